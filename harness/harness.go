@@ -1,0 +1,98 @@
+// Package harness is the contract between Harken and the systems that it tests: a transport sends events to an
+// address, listens at an address, or both. One package below this one implements one URL scheme; package harnesstest
+// is the suite that each of them passes, and package transports is the table of all of them.
+//
+// The URL is the whole configuration of a channel. A transport refuses a parameter that it does not know, prints
+// addresses only as u.Redacted(), neither logs nor retries beyond its SDK, and keeps no state of its own outside what
+// it returned.
+package harness
+
+import (
+	"context"
+	"net/url"
+	"time"
+
+	"github.com/harken-bdd/harken/support/event"
+)
+
+// Transport serves one URL scheme. A nil Produce or Listen means that it goes one way only.
+type Transport struct {
+	Scheme  string
+	Example string // an address as an author would write it, for messages and documentation
+
+	// Check says, without connecting to anything, whether an address makes sense, and what can be expected of it.
+	Check func(u *url.URL) (Traits, error)
+	// Produce opens a producer. ctx bounds the opening only.
+	Produce func(ctx context.Context, u *url.URL) (Producer, error)
+	// Listen opens a listener and returns it live: what is accepted after the return reaches s. ctx bounds the opening only.
+	Listen func(ctx context.Context, u *url.URL, s Sink) (Listener, error)
+}
+
+// Traits say what can be expected of an address. The conformance suite asks for exactly these.
+type Traits struct {
+	Ordered bool // captures come in the order in which the events appeared
+	Stamped bool // Event.Stamp is set, by the channel's clock
+	Replay  bool // a lost connection loses nothing: the listener goes on where it was
+	Headers bool // headers that were sent are captured
+	Exact   bool // Sync proves by itself that nothing is missing; otherwise it stands on a canary and a stated bound
+	State   bool // what is there, not what happened: an item, a row, an object. Counts and order cannot be told
+	Keyed   bool // a state that is looked up by key: every Wait must name one
+	Produce bool // this address can be produced to
+	Listen  bool // this address can be listened to
+}
+
+// Producer sends to the one address that it was opened for.
+type Producer interface {
+	// Send returns nil once the transport has accepted e. After an error, e may or may not have been accepted.
+	Send(ctx context.Context, e event.Event) error
+	Close() error
+}
+
+// Sink takes what a listener sees. Both methods may be called concurrently, never block, and are not called after
+// Listener.Close has returned.
+type Sink interface {
+	// Capture takes e and owns e.Body and e.Headers from then on.
+	Capture(e event.Event)
+	// Gap says that between from and to events may have gone unseen, and why.
+	Gap(from, to time.Time, cause error)
+}
+
+// Listener captures from one address without taking anything from the subsystem's own consumers.
+type Listener interface {
+	// Sync returns nil once everything that had appeared on the channel before the call was captured, and so proves
+	// that the listener was alive and caught up. An error means that silence proves nothing. Concurrent Syncs are one.
+	Sync(ctx context.Context) error
+	Close() error
+}
+
+// Waiter is a listener that looks only as often as somebody needs it: a polled one.
+type Waiter interface {
+	// Await tells the listener that somebody waits from now on. It does not block. release must be called once.
+	Await(w Wait) (release func())
+}
+
+// Wait is what a Waiter is told.
+type Wait struct {
+	Until time.Time // the deadline: the last look before it is to be answered by then
+	Key   string    // which item, for an address that is Keyed
+}
+
+// Bounded is a listener whose Sync stands on a canary and on a stated bound: how long after its canary an earlier
+// event may still come. Verdicts that rest on it print it.
+type Bounded interface {
+	Bound() time.Duration
+}
+
+// Service is something that Harken starts itself for the time of a run: an embedded server.
+type Service struct {
+	Name     string
+	Provides []string // the environment variables that Start returns, so that addresses can be checked without a start
+	// Start returns once the service can be used. settings come from the profile in godog.yml, by the service's name.
+	Start func(ctx context.Context, settings map[string]string) (Running, error)
+}
+
+// Running is a started Service.
+type Running struct {
+	Env  map[string]string // for addresses (${NATS}) and for the process of the system under test
+	Stop func() error
+}

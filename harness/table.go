@@ -1,0 +1,66 @@
+// The table of transports: from an address to the transport that serves it.
+package harness
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+
+	"github.com/harken-bdd/harken/support/name"
+)
+
+// Table holds the transports of a run.
+type Table []Transport
+
+// For returns the transport that serves u. Its error lists the schemes there are, the nearest first.
+func (t Table) For(u *url.URL) (Transport, error) {
+	schemes := make([]string, 0, len(t))
+	for _, transport := range t {
+		if transport.Scheme == u.Scheme {
+			return transport, nil
+		}
+		schemes = append(schemes, transport.Scheme)
+	}
+	return Transport{}, name.Unknown("transport", u.Scheme, schemes)
+}
+
+// Check says, without connecting to anything, what can be expected of u.
+func (t Table) Check(u *url.URL) (Traits, error) {
+	transport, err := t.For(u)
+	if err != nil {
+		return Traits{}, err
+	}
+	traits, err := transport.Check(u)
+	if err != nil {
+		return Traits{}, fmt.Errorf("%s: %w", u.Redacted(), err)
+	}
+	return traits, nil
+}
+
+// Produce opens a producer for u.
+func (t Table) Produce(ctx context.Context, u *url.URL) (Producer, error) {
+	transport, err := t.For(u)
+	if err != nil {
+		return nil, err
+	}
+	if transport.Produce == nil {
+		return nil, fmt.Errorf("%s: nothing can be produced there", u.Redacted())
+	}
+	return transport.Produce(ctx, u)
+}
+
+// Listen opens a listener at u.
+func (t Table) Listen(ctx context.Context, u *url.URL, s Sink) (Listener, error) {
+	transport, err := t.For(u)
+	if err != nil {
+		return nil, err
+	}
+	if transport.Listen == nil {
+		return nil, fmt.Errorf("%s: nothing can be listened to there", u.Redacted())
+	}
+	return transport.Listen(ctx, u, s)
+}
+
+// ErrClosed is returned by what was closed before.
+var ErrClosed = errors.New("harness: closed")
