@@ -1,0 +1,271 @@
+// The keys of godog.yml: what each of them means and what it may hold.
+package config
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// shortest is the shortest window that can be asked for.
+const shortest = time.Millisecond
+
+// unset is a Parallel that nothing has set yet.
+const unset = -1
+
+// config reads the whole document, with the profile of the name that is wanted.
+func (r *reader) config(root *yaml.Node, wanted string) *Config {
+	c := &Config{
+		SLA: DefaultSLA, Audit: DefaultAudit, Parallel: unset, Features: []string{"features"},
+		Channels: map[string]Channel{}, Subsystems: map[string]Subsystem{}, Events: map[string]Event{},
+	}
+	if root.Kind != yaml.MappingNode {
+		r.problem(nil, root.Line, "want a mapping of keys such as channels and events, got %s", kind(root))
+		return c
+	}
+	if r.refuse(root); len(r.problems) > 0 {
+		return c // what was refused would be misread, and told a second time
+	}
+
+	var chosen string
+	var profiles *yaml.Node
+	line := 0
+	r.keys(nil, root, map[string]read{
+		"suite":      r.text(&c.Suite),
+		"features":   r.texts(&c.Features),
+		"sla":        r.span(&c.SLA, shortest),
+		"audit":      r.span(&c.Audit, 0),
+		"parallel":   r.parallel(&c.Parallel),
+		"tags":       r.text(&c.Tags),
+		"redact":     r.texts(&c.Redact),
+		"channels":   r.named("channel", r.newChannel(c.Channels)),
+		"subsystems": r.named("subsystem", r.newSubsystem(c.Subsystems)),
+		"events":     r.named("event", r.newEvent(c.Events)),
+		"profile":    func(at place, n *yaml.Node) { line = n.Line; r.text(&chosen)(at, n) },
+		"profiles":   func(_ place, n *yaml.Node) { profiles = n },
+	})
+	if wanted != "" {
+		chosen, line = wanted, 0
+	}
+	// Profiles come last: they change what the suite says, wherever in the file it says it.
+	r.profiles(c, profiles, chosen, line)
+	r.resolve(c)
+	if c.Parallel == unset {
+		c.Parallel = DefaultParallel
+		if c.Profile.Name == Local {
+			c.Parallel = Unlimited
+		}
+	}
+	return c
+}
+
+func (r *reader) newChannel(all map[string]Channel) func(string, int) read {
+	return func(name string, line int) read {
+		return func(at place, n *yaml.Node) {
+			before := len(r.problems)
+			c := Channel{Name: name, Line: line}
+			r.fields(map[string]read{
+				"url":         r.text(&c.URL),
+				"description": r.text(&c.Description),
+				"foreign":     r.foreign(&c.Foreign),
+			})(at, n)
+			all[name] = c
+			if len(r.problems) == before {
+				r.sound = append(r.sound, name)
+			}
+		}
+	}
+}
+
+func (r *reader) foreign(into *bool) read {
+	return func(at place, n *yaml.Node) {
+		*into = n.Value == "expected"
+		if !*into {
+			around, _ := at.split()
+			r.problem(around, n.Line, `foreign can only be "expected"`)
+		}
+	}
+}
+
+func (r *reader) newSubsystem(all map[string]Subsystem) func(string, int) read {
+	return func(name string, line int) read {
+		return func(at place, n *yaml.Node) {
+			s := Subsystem{Name: name, Line: line}
+			r.fields(map[string]read{
+				"description": r.text(&s.Description),
+				"inputs":      r.channels(&s.Inputs),
+				"outputs":     r.channels(&s.Outputs),
+				"sla":         r.span(&s.SLA, shortest),
+			})(at, n)
+			all[name] = s
+		}
+	}
+}
+
+func (r *reader) newEvent(all map[string]Event) func(string, int) read {
+	return func(name string, line int) read {
+		return func(at place, n *yaml.Node) {
+			words := strings.Fields(strings.ToLower(name))
+			if len(words) > 0 && slices.Contains(nouns(), words[len(words)-1]) {
+				r.problem(at, line, "a name cannot end in %q, which phrases say after it", words[len(words)-1])
+			}
+			e := Event{Name: name, Line: line}
+			r.fields(map[string]read{
+				"description": r.text(&e.Description),
+				"channel":     r.channel(&e.Channel),
+				"is":          r.conditions(&e.Is),
+				"fields":      r.text(&e.Fields),
+				"correlation": r.text(&e.Correlation),
+				"template":    r.text(&e.Template),
+				"sla":         r.span(&e.SLA, shortest),
+			})(at, n)
+			all[name] = e
+		}
+	}
+}
+
+// nouns are the words that a phrase may have after the name of an event.
+func nouns() []string {
+	return []string{
+		"event", "events", "message", "messages", "file", "files", "record", "records", "row", "rows",
+	}
+}
+
+func (r *reader) conditions(into *[]Condition) read {
+	return func(at place, n *yaml.Node) {
+		if n.Kind != yaml.MappingNode {
+			r.mismatch(at, n, "a mapping of paths")
+			return
+		}
+		r.pairs(at, n, func(key, value *yaml.Node) {
+			if empty(value) && strings.HasSuffix(key.Value, ")") {
+				r.problem(at, key.Line, "%q is half of a rule: one with a comma needs quotes around it", key.Value)
+				return
+			}
+			if text, ok := r.scalar(at.in(key.Value), value, "text"); ok {
+				*into = append(*into, Condition{Path: key.Value, Cell: text, Line: key.Line})
+			}
+		})
+	}
+}
+
+func (r *reader) parallel(into *int) read {
+	return func(at place, n *yaml.Node) {
+		if n.Value == "unlimited" {
+			*into = Unlimited
+			return
+		}
+		count, err := strconv.Atoi(n.Value)
+		if err != nil || count < 1 {
+			around, _ := at.split()
+			r.problem(around, n.Line, "parallel must be a number from 1 or unlimited")
+			return
+		}
+		*into = count
+	}
+}
+
+// profiles reads all profiles, so that what is wrong with any of them is found, and applies the chosen one to c. line
+// is where the file chooses it, and 0 where the caller did.
+func (r *reader) profiles(c *Config, n *yaml.Node, chosen string, line int) {
+	if n != nil {
+		r.named("profile", func(name string, line int) read {
+			c.Profiles = append(c.Profiles, name)
+			into := &Config{Channels: map[string]Channel{}}
+			if name == chosen || chosen == "" && name == Local {
+				into = c
+			}
+			return r.profile(c, into, name, line)
+		})(place{"profiles"}, n)
+	}
+	if chosen != "" && c.Profile.Name != chosen {
+		r.unknown(nil, line, "profile", chosen, c.Profiles)
+	}
+}
+
+// profile reads one profile of suite and applies it to c.
+func (r *reader) profile(suite, c *Config, name string, line int) read {
+	p := &c.Profile
+	*p = Profile{Name: name, Line: line, Recorder: map[string]string{}, Env: map[string]string{}}
+	return r.fields(map[string]read{
+		"embedded": r.texts(&p.Embedded),
+		"recorder": r.recorder(p.Recorder),
+		"system":   r.system(&p.System),
+		"channels": r.named("channel", r.override(suite.Channels, c.Channels)),
+		"sla":      r.span(&c.SLA, shortest),
+		"audit":    r.span(&c.Audit, 0),
+		"parallel": r.parallel(&c.Parallel),
+		"env":      r.env(p.Env),
+	})
+}
+
+// override reads what a profile says about a channel of the suite.
+func (r *reader) override(suite, into map[string]Channel) func(string, int) read {
+	return func(name string, line int) read {
+		return func(at place, n *yaml.Node) {
+			around, _ := at.split()
+			r.refs = append(r.refs, reference{around, line, name})
+			c, ok := suite[name]
+			r.fields(map[string]read{"url": r.text(&c.URL), "foreign": r.foreign(&c.Foreign)})(at, n)
+			if ok {
+				into[name] = c
+			}
+		}
+	}
+}
+
+func (r *reader) recorder(into map[string]string) read {
+	return func(at place, n *yaml.Node) {
+		r.settings(func(key *yaml.Node, text string) {
+			r.refs = append(r.refs, reference{at, key.Line, key.Value})
+			into[key.Value] = text
+		})(at, n)
+	}
+}
+
+func (r *reader) system(into **System) read {
+	return func(at place, n *yaml.Node) {
+		s := &System{Line: n.Line, Env: map[string]string{}, Within: DefaultWithin}
+		r.fields(map[string]read{
+			"command": r.texts(&s.Command),
+			"dir":     r.text(&s.Dir),
+			"env":     r.env(s.Env),
+			"ready":   r.text(&s.Ready),
+			"within":  r.span(&s.Within, shortest),
+		})(at, n)
+		if n.Kind == yaml.MappingNode && (len(s.Command) == 0 || s.Command[0] == "") {
+			r.problem(at, n.Line, "no command")
+		}
+		*into = s
+	}
+}
+
+func (r *reader) env(into map[string]string) read {
+	return func(at place, n *yaml.Node) {
+		r.settings(func(key *yaml.Node, text string) {
+			if !isVariable(key.Value) {
+				r.problem(at, key.Line, "%q cannot be the name of a variable", key.Value)
+			}
+			into[key.Value] = text
+		})(at, n)
+	}
+}
+
+// resolve checks what can be checked only when everything was read.
+func (r *reader) resolve(c *Config) {
+	known := slices.Sorted(maps.Keys(c.Channels))
+	for _, ref := range r.refs {
+		if _, ok := c.Channels[ref.channel]; !ok {
+			r.unknown(ref.at, ref.line, "channel", ref.channel, known)
+		}
+	}
+	for _, name := range r.sound {
+		if channel := c.Channels[name]; channel.URL == "" {
+			r.problem(nil, channel.Line, "channel %q has no url", name)
+		}
+	}
+}
