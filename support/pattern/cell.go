@@ -1,0 +1,205 @@
+// Cells: from what an author wrote in one cell, or in one string of a doc string, to a test.
+package pattern
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/harken-bdd/harken/support/pattern/internal/decimal"
+	"github.com/harken-bdd/harken/support/pattern/internal/jsontext"
+)
+
+// test is what is asked of one value. match allocates nothing. String writes the test as an author would.
+type test interface {
+	match(v value) bool
+	String() string
+}
+
+// literal is a value that is asked for as it stands.
+type literal struct {
+	form   form
+	text   string // as it was written, without quotes
+	number decimal.Number
+	json   any
+}
+
+// form is how a literal was written, and so what it demands.
+type form int
+
+const (
+	word    form = iota // text: that string
+	numeral             // text that reads as a number: that string, or an equal number
+	quoted              // a JSON string: that string
+	encoded             // other JSON: an equal value
+)
+
+// readCell reads a cell. freeText holds for places without types, where [ and { may begin a text.
+func readCell(cell string, freeText bool) (test, error) {
+	if cell == "" {
+		return nil, errEmptyCell
+	}
+	if cell[0] == '(' {
+		return readRule(cell)
+	}
+	l, err := readLiteral(cell)
+	if err != nil && freeText && cell[0] != '"' {
+		return literal{form: word, text: cell}, nil
+	}
+	return l, err
+}
+
+// readLiteral reads a cell that is no rule.
+func readLiteral(cell string) (literal, error) {
+	switch cell[0] {
+	case '"':
+		var text string
+		if err := json.Unmarshal([]byte(cell), &text); err != nil {
+			return literal{}, fmt.Errorf(`%s begins with a quote and is no JSON string (a text with quotes of its own is written %s)`,
+				clip(cell, showLimit), showText(cell))
+		}
+		return literal{form: quoted, text: text, json: text}, nil
+	case '[', '{':
+		return readEncoded(cell)
+	}
+	if cell == "true" || cell == "false" || cell == "null" {
+		return readEncoded(cell)
+	}
+	if n, ok := decimal.Parse(cell); ok {
+		return literal{form: numeral, text: cell, number: n}, nil
+	}
+	return literal{form: word, text: cell}, nil
+}
+
+// readEncoded reads a literal that is JSON.
+func readEncoded(text string) (literal, error) {
+	if err := jsontext.Check([]byte(text)); err != nil {
+		return literal{}, fmt.Errorf("%s: %w (a text that begins with %c is quoted)", clip(text, showLimit), err, text[0])
+	}
+	v, err := decode([]byte(text))
+	return literal{form: encoded, text: text, json: v}, err
+}
+
+// isContainer holds for [..] and {..}.
+func (l literal) isContainer() bool {
+	return l.form == encoded && (l.text[0] == '[' || l.text[0] == '{')
+}
+
+func (l literal) String() string {
+	if l.form == word || l.form == quoted {
+		return showText(l.text)
+	}
+	return cut(l.text)
+}
+
+func (l literal) match(v value) bool {
+	switch v.kind {
+	case untyped:
+		return v.text == l.text || l.form == numeral && equalNumber(v.text, l.number)
+	case typed:
+		switch got := v.json.(type) {
+		case string:
+			return l.form != encoded && got == l.text
+		case json.Number:
+			return l.form == numeral && equalNumber(string(got), l.number) || l.form == encoded && equal(got, l.json)
+		default:
+			return l.form == encoded && equal(got, l.json)
+		}
+	default:
+		return false
+	}
+}
+
+func equalNumber(text string, n decimal.Number) bool {
+	m, ok := decimal.Parse(text)
+	return ok && m.Compare(n) == 0
+}
+
+// equal compares decoded values, and numbers in them by what they are worth.
+func equal(a, b any) bool {
+	switch a := a.(type) {
+	case map[string]any:
+		b, ok := b.(map[string]any)
+		if !ok || len(a) != len(b) {
+			return false
+		}
+		for name, field := range a {
+			if other, ok := b[name]; !ok || !equal(field, other) {
+				return false
+			}
+		}
+		return true
+	case []any:
+		b, ok := b.([]any)
+		if !ok || len(a) != len(b) {
+			return false
+		}
+		for i := range a {
+			if !equal(a[i], b[i]) {
+				return false
+			}
+		}
+		return true
+	case json.Number:
+		b, ok := b.(json.Number)
+		if !ok {
+			return false
+		}
+		n, ok := decimal.Parse(string(b))
+		return a == b || ok && equalNumber(string(a), n)
+	default:
+		return a == b
+	}
+}
+
+// split cuts a list at its commas; those in an item that begins with a quote or a bracket are part of it.
+func split(list string) ([]string, error) {
+	var items []string
+	for {
+		list = strings.TrimLeft(list, " ")
+		end, err := itemLength(list)
+		if err != nil {
+			return nil, err
+		}
+		item := strings.TrimRight(list[:end], " ")
+		if item == "" {
+			return nil, errors.New(`an item of the list is empty (an empty text is written "")`)
+		}
+		items = append(items, item)
+		if end == len(list) {
+			return items, nil
+		}
+		list = list[end+1:]
+	}
+}
+
+// itemLength returns where the first item of a list ends: at a comma or at the end.
+func itemLength(list string) (int, error) {
+	if list == "" || !strings.ContainsRune(`"([{`, rune(list[0])) {
+		if end := strings.IndexByte(list, ','); end >= 0 {
+			return end, nil
+		}
+		return len(list), nil
+	}
+	depth, inString := 0, false
+	for i := 0; i < len(list); i++ {
+		switch c := list[i]; {
+		case inString && c == '\\':
+			i++
+		case c == '"':
+			inString = !inString
+		case inString:
+		case c == '(' || c == '[' || c == '{':
+			depth++
+		case c == ')' || c == ']' || c == '}':
+			depth--
+		case c == ',' && depth <= 0:
+			return i, nil
+		}
+	}
+	if inString || depth > 0 {
+		return 0, fmt.Errorf("%s is not closed", clip(list, showLimit))
+	}
+	return len(list), nil
+}

@@ -1,0 +1,207 @@
+// Docs: one event, and the values that paths find in it.
+package pattern
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"sync"
+
+	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/support/pattern/internal/jsontext"
+)
+
+// Doc is one event whose body is decoded at most once, however many patterns look at it. It may be used concurrently.
+type Doc struct {
+	event  event.Event
+	decode sync.Once
+	json   any
+	err    error
+	write  sync.Once
+	body   string
+}
+
+// Read returns a Doc of e, whose body and headers must not be changed any more. Nothing is decoded yet.
+func Read(e event.Event) *Doc { return &Doc{event: e} }
+
+// Event returns the event as it was read.
+func (d *Doc) Event() event.Event { return d.event }
+
+// JSON returns the decoded body, with numbers as json.Number; it must not be changed. A body that is not exactly one
+// JSON value, or is nested more than 10,000 levels deep, is an error.
+func (d *Doc) JSON() (any, error) {
+	d.decode.Do(func() {
+		if d.json, d.err = decode(d.event.Body); d.err != nil {
+			d.err = fmt.Errorf("the body is not JSON: %w", d.err)
+		}
+	})
+	return d.json, d.err
+}
+
+// decode relies on encoding/json to bound the depth.
+func decode(text []byte) (any, error) {
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.UseNumber()
+	var v any
+	if err := decoder.Decode(&v); errors.Is(err, io.EOF) {
+		return nil, errors.New("it is empty")
+	} else if err != nil {
+		return nil, err
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return nil, errors.New("something follows the first value")
+	}
+	return v, nil
+}
+
+// text returns the value of a place outside the decoded body.
+func (d *Doc) text(p Path) value {
+	switch p.place {
+	case inKey:
+		return value{kind: untyped, text: d.event.Key}
+	case inHeader:
+		if text, ok := d.event.Header(p.header); ok {
+			return value{kind: untyped, text: text}
+		}
+		return value{}
+	case inSize:
+		return value{kind: untyped, text: strconv.Itoa(len(d.event.Body))}
+	default:
+		d.write.Do(func() { d.body = string(d.event.Body) })
+		return value{kind: untyped, text: d.body}
+	}
+}
+
+// value is what a path found.
+type value struct {
+	kind kind
+	text string // when untyped
+	json any    // when typed
+}
+
+type kind int
+
+const (
+	missing kind = iota // nothing is there
+	untyped             // text of a key, a header or the body
+	typed               // a decoded value
+)
+
+// Value returns the text of the one value that a path names: a string as it is, anything else as JSON. ok is false where
+// nothing is there. A path that finds several values, and a body that is no JSON, are errors.
+func (d *Doc) Value(path, root string) (text string, ok bool, err error) {
+	p, err := ParsePath(path, root)
+	if err != nil {
+		return "", false, err
+	}
+	found, err := d.find(p)
+	if err != nil {
+		return "", false, err
+	}
+	switch {
+	case len(found) > 1:
+		return "", false, fmt.Errorf("%s: there are %d values, and one is wanted", path, len(found))
+	case len(found) == 0 || found[0].kind == missing:
+		return "", false, nil
+	default:
+		return found[0].plain(), true, nil
+	}
+}
+
+// Values returns the texts of all values that a path finds, null excepted; none where the body is no JSON.
+func Values(d *Doc, path Path) []string {
+	found, err := d.find(path)
+	if err != nil {
+		return nil
+	}
+	var texts []string
+	for _, v := range found {
+		if v.kind == untyped || v.kind == typed && v.json != nil {
+			texts = append(texts, v.plain())
+		}
+	}
+	return texts
+}
+
+// find returns all values that a path finds. A body that is no JSON is an error where it is needed.
+func (d *Doc) find(p Path) ([]value, error) {
+	if p.place != inBody {
+		return []value{d.text(p)}, nil
+	}
+	body, err := d.JSON()
+	if err != nil {
+		return nil, err
+	}
+	return selected(body, p.steps, nil), nil
+}
+
+// plain returns a string as it is, and anything else as JSON.
+func (v value) plain() string {
+	if v.kind == untyped {
+		return v.text
+	}
+	switch j := v.json.(type) {
+	case string:
+		return j
+	case json.Number:
+		return j.String()
+	default:
+		return string(appendJSON(nil, j, noLimit))
+	}
+}
+
+// someMatch says whether steps find anything in a decoded value, and whether some of it matches.
+func someMatch(in any, steps []jsontext.Step, t test) (found, ok bool) {
+	for i, s := range steps {
+		if s.Index == jsontext.Each {
+			items, _ := in.([]any)
+			for _, item := range items {
+				foundHere, okHere := someMatch(item, steps[i+1:], t)
+				if okHere {
+					return true, true
+				}
+				found = found || foundHere
+			}
+			return found, false
+		}
+		if in, found = child(in, s); !found {
+			return false, false
+		}
+	}
+	return true, t.match(value{kind: typed, json: in})
+}
+
+// selected appends all values that steps find in a decoded value.
+func selected(in any, steps []jsontext.Step, to []value) []value {
+	for i, s := range steps {
+		if s.Index == jsontext.Each {
+			items, _ := in.([]any)
+			for _, item := range items {
+				to = selected(item, steps[i+1:], to)
+			}
+			return to
+		}
+		var found bool
+		if in, found = child(in, s); !found {
+			return to
+		}
+	}
+	return append(to, value{kind: typed, json: in})
+}
+
+// child goes one step down; the step is not Each.
+func child(in any, s jsontext.Step) (any, bool) {
+	if s.Index == jsontext.Field {
+		fields, _ := in.(map[string]any)
+		v, found := fields[s.Name]
+		return v, found
+	}
+	items, _ := in.([]any)
+	if s.Index >= len(items) {
+		return nil, false
+	}
+	return items[s.Index], true
+}

@@ -1,0 +1,144 @@
+// Package jsontext reads and edits JSON as text, without decoding it: the order of fields, the spelling of numbers and
+// the white space of whatever is not edited stay as they were.
+package jsontext
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+)
+
+// The kinds of Step that are no index.
+const (
+	Field = -1 // the field Name of an object
+	Each  = -2 // every item of an array
+)
+
+// Step leads one level down into a value: to the item Index of an array, or to what Field and Each say.
+type Step struct {
+	Name  string
+	Index int
+}
+
+// Check returns nil for one JSON value with nothing but white space around it. Its error names the line.
+func Check(text []byte) error {
+	var value json.RawMessage
+	err := json.Unmarshal(text, &value)
+	var syntax *json.SyntaxError
+	switch {
+	case err == nil:
+		return nil
+	case len(bytes.TrimSpace(text)) == 0:
+		return errors.New("not JSON: it is empty")
+	case errors.As(err, &syntax):
+		end := min(max(int(syntax.Offset)-1, 0), len(text))
+		return fmt.Errorf("not JSON: line %d: %w", 1+bytes.Count(text[:end], []byte("\n")), err)
+	default:
+		return fmt.Errorf("not JSON: %w", err)
+	}
+}
+
+// Child is a field of an object or an item of an array, by its place in the text.
+type Child struct {
+	Name  string // of a field
+	lead  int    // where the white space before it begins
+	key   int    // where its name begins; in an array, where its value does
+	Start int    // its value is text[Start:End]
+	End   int
+}
+
+// Children returns the fields or items of the value that begins at text[at], in their order, and nil for a value that has
+// none. The text must have passed Check.
+func Children(text []byte, at int) []Child {
+	if text[at] != '{' && text[at] != '[' {
+		return nil
+	}
+	var children []Child
+	inObject := text[at] == '{'
+	for at++; ; at++ {
+		child := Child{lead: at}
+		at = SkipSpace(text, at)
+		if text[at] == '}' || text[at] == ']' {
+			return children
+		}
+		child.key = at
+		if inObject {
+			end := skipString(text, at)
+			child.Name = Unquote(text[at:end])
+			at = SkipSpace(text, SkipSpace(text, end)+1) // past the colon
+		}
+		child.Start, child.End = at, skipValue(text, at)
+		children = append(children, child)
+		if at = SkipSpace(text, child.End); text[at] != ',' {
+			return children
+		}
+	}
+}
+
+// Unquote returns what a valid JSON string says.
+func Unquote(quoted []byte) string {
+	var text string
+	if err := json.Unmarshal(quoted, &text); err != nil {
+		panic(err) // the caller has checked it
+	}
+	return text
+}
+
+// Quote returns text as a JSON string, with <, > and & left as they are.
+func Quote(text string) []byte {
+	var out bytes.Buffer
+	encoder := json.NewEncoder(&out)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(text); err != nil {
+		panic(err) // a string is always JSON
+	}
+	return bytes.TrimSuffix(out.Bytes(), []byte("\n"))
+}
+
+// SkipSpace returns the place of the first character from at on that is no white space.
+func SkipSpace(text []byte, at int) int {
+	for at < len(text) && (text[at] == ' ' || text[at] == '\t' || text[at] == '\n' || text[at] == '\r') {
+		at++
+	}
+	return at
+}
+
+// skipValue returns where the value that begins at text[at] ends.
+func skipValue(text []byte, at int) int {
+	depth := 0
+	for at < len(text) {
+		switch text[at] {
+		case '"':
+			at = skipString(text, at)
+		case '{', '[':
+			depth++
+			at++
+		case '}', ']':
+			depth--
+			at++
+		case ',', ':', ' ', '\t', '\n', '\r':
+			at++
+		default:
+			for at < len(text) && !bytes.ContainsRune([]byte(",:]} \t\n\r"), rune(text[at])) {
+				at++
+			}
+		}
+		if depth == 0 {
+			return at
+		}
+	}
+	return at
+}
+
+func skipString(text []byte, at int) int {
+	for at++; text[at] != '"'; at++ {
+		if text[at] == '\\' {
+			at++
+		}
+	}
+	return at + 1
+}
+
+// Value returns the value that begins at text[at].
+func Value(text []byte, at int) []byte { return text[at:skipValue(text, at)] }

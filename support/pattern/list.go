@@ -1,0 +1,222 @@
+// Doc strings, and the items that they list.
+package pattern
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/harken-bdd/harken/support/pattern/internal/jsontext"
+)
+
+// nearestOf bounds how many items are looked at for the one that nearly matched.
+const nearestOf = 100
+
+// FromDoc reads a doc string. root is where its fields are looked for: "" or "$" for the whole body, "$.data".
+func FromDoc(doc, root string) (Pattern, error) {
+	base, err := parseRoot(root)
+	if err != nil {
+		return Pattern{}, err
+	}
+	text := []byte(doc)
+	if err := jsontext.Check(text); err != nil {
+		return Pattern{}, fmt.Errorf("doc string: %w", err)
+	}
+	at := jsontext.SkipSpace(text, 0)
+	if text[at] == '{' && len(jsontext.Children(text, at)) == 0 {
+		return Pattern{}, nil
+	}
+	c := compiler{text: text, shown: func(steps []jsontext.Step) string { return pathText(steps, len(base)) }}
+	err = c.compile(at, base)
+	return Pattern{checks: c.checks}, err
+}
+
+// compiler turns a JSON text into checks.
+type compiler struct {
+	text   []byte
+	shown  func(steps []jsontext.Step) string // how paths are written
+	checks []check
+}
+
+// compile appends the checks for the value that begins at text[at] and is looked for at steps.
+func (c *compiler) compile(at int, steps []jsontext.Step) error {
+	path := Path{steps: slices.Clone(steps), text: c.shown(steps)}
+	children := jsontext.Children(c.text, at)
+	if len(children) == 0 {
+		t, err := readValue(jsontext.Value(c.text, at))
+		if err != nil {
+			return fmt.Errorf("%s: %w", path.text, err)
+		}
+		c.checks = append(c.checks, check{path: path, test: t})
+		return nil
+	}
+	if c.text[at] == '[' {
+		t, err := c.compileItems(path.text, children)
+		c.checks = append(c.checks, check{path: path, test: t})
+		return err
+	}
+	for i, child := range children {
+		inside := append(steps[:len(steps):len(steps)], jsontext.Step{Name: child.Name, Index: jsontext.Field})
+		if slices.ContainsFunc(children[:i], func(other jsontext.Child) bool { return other.Name == child.Name }) {
+			return fmt.Errorf("%s: it is listed twice", c.shown(inside))
+		}
+		if err := c.compile(child.Start, inside); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *compiler) compileItems(path string, children []jsontext.Child) (items, error) {
+	var list items
+	for i, child := range children {
+		inside := compiler{text: c.text, shown: stepsText}
+		if err := inside.compile(child.Start, nil); err != nil {
+			return nil, fmt.Errorf("%s[%d]%w", path, i, err)
+		}
+		var shown bytes.Buffer
+		if err := json.Compact(&shown, c.text[child.Start:child.End]); err != nil {
+			return nil, err
+		}
+		list = append(list, item{checks: inside.checks, shown: shown.String()})
+	}
+	return list, nil
+}
+
+// readValue reads a JSON value that lists nothing: a string, which may be a rule, or another literal.
+func readValue(text []byte) (test, error) {
+	if text[0] == '"' {
+		s := jsontext.Unquote(text)
+		switch {
+		case strings.HasPrefix(s, "("):
+			return readRule(s)
+		case strings.HasPrefix(s, `"(`):
+			return readLiteral(s)
+		default:
+			return literal{form: quoted, text: s, json: s}, nil
+		}
+	}
+	return readEncoded(string(text))
+}
+
+// items asks that a list has certain items, in any order, each a different one.
+type items []item
+
+type item struct {
+	checks []check
+	shown  string
+}
+
+func (l items) String() string {
+	shown := make([]string, 0, len(l))
+	for _, i := range l {
+		shown = append(shown, i.shown)
+	}
+	return cut("[" + strings.Join(shown, ",") + "]")
+}
+
+func (l items) match(v value) bool {
+	got, ok := v.json.([]any)
+	return ok && len(got) >= len(l) && !slices.Contains(l.assign(got), -1)
+}
+
+func (i item) holds(in any) bool {
+	for n := range i.checks {
+		if !i.checks[n].holds(in) {
+			return false
+		}
+	}
+	return true
+}
+
+// assign gives as many wanted items as possible a different item of got each, and returns which: -1 is none.
+// It is Kuhn's algorithm: a wanted item may take the item of another one that finds itself a new one.
+func (l items) assign(got []any) []int {
+	fits := make([][]int, len(l))
+	for w := range l {
+		for g := range got {
+			if l[w].holds(got[g]) {
+				fits[w] = append(fits[w], g)
+			}
+		}
+	}
+	owner := make(map[int]int, len(l))
+	var place func(w int, tried map[int]bool) bool
+	place = func(w int, tried map[int]bool) bool {
+		for _, g := range fits[w] {
+			if tried[g] {
+				continue
+			}
+			tried[g] = true
+			if other, taken := owner[g]; !taken || place(other, tried) {
+				owner[g] = w
+				return true
+			}
+		}
+		return false
+	}
+	for w := range l {
+		place(w, map[int]bool{})
+	}
+	assigned := slices.Repeat([]int{-1}, len(l))
+	for g, w := range owner {
+		assigned[w] = g
+	}
+	return assigned
+}
+
+// explain appends why a value lacks wanted items: of the items that no wanted one took, the nearest says why.
+func (l items) explain(misses []Miss, path string, v value) []Miss {
+	got, ok := v.json.([]any)
+	if !ok {
+		return append(misses, Miss{Path: path, Got: showValue(v), Want: l.String()})
+	}
+	assigned := l.assign(got)
+	free := slices.DeleteFunc(indexes(len(got)), func(g int) bool { return slices.Contains(assigned, g) })
+	for w, g := range assigned {
+		if g >= 0 {
+			continue
+		}
+		nearest, why := l[w].nearest(path, got, free)
+		if nearest < 0 {
+			misses = append(misses, Miss{Path: path, Got: showValue(v), Want: "an item " + cut(l[w].shown)})
+			continue
+		}
+		misses = append(misses, why...)
+		free = slices.DeleteFunc(free, func(g int) bool { return g == nearest })
+	}
+	return misses
+}
+
+// nearest returns which of the free items misses least, and why; -1 where none is of the same kind.
+func (i item) nearest(path string, got []any, free []int) (nearest int, why []Miss) {
+	nearest = -1
+	if len(i.checks[0].path.steps) == 0 {
+		return nearest, nil // a plain value has no near miss
+	}
+	for _, g := range free[:min(len(free), nearestOf)] {
+		if _, isObject := got[g].(map[string]any); !isObject {
+			continue
+		}
+		var misses []Miss
+		for n := range i.checks {
+			if c := &i.checks[n]; !c.holds(got[g]) {
+				misses = c.explain(misses, fmt.Sprintf("%s[%d]", path, g), got[g])
+			}
+		}
+		if nearest < 0 || len(misses) < len(why) {
+			nearest, why = g, misses
+		}
+	}
+	return nearest, why
+}
+
+func indexes(n int) []int {
+	all := make([]int, n)
+	for i := range all {
+		all[i] = i
+	}
+	return all
+}

@@ -1,0 +1,223 @@
+// Paths: which value of an event is meant.
+package pattern
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/harken-bdd/harken/support/pattern/internal/jsontext"
+)
+
+// Bounds of a path.
+const (
+	maxPath  = 512     // its length in bytes
+	maxIndex = 999_999 // an index
+)
+
+// Path names a value of an event, or with [*] several.
+type Path struct {
+	place  place
+	header string          // its name, when place is inHeader
+	steps  []jsontext.Step // from the whole body, when place is inBody
+	text   string          // as it was written
+}
+
+// place is the part of an event that a path looks at.
+type place int
+
+const (
+	inBody place = iota // the decoded body
+	inKey
+	inHeader
+	wholeText // the body as text
+	inSize
+)
+
+// String returns the path as it was written.
+func (p Path) String() string { return p.text }
+
+// same holds for paths that name the same place, however they were written.
+func (p Path) same(q Path) bool {
+	return p.place == q.place && strings.EqualFold(p.header, q.header) && slices.Equal(p.steps, q.steps)
+}
+
+// single holds for a path that names at most one value.
+func (p Path) single() bool {
+	return !slices.ContainsFunc(p.steps, func(s jsontext.Step) bool { return s.Index == jsontext.Each })
+}
+
+// ParsePath reads a path. root is where plain field names start: "" or "$" for the whole body, "$.data".
+func ParsePath(text, root string) (Path, error) {
+	if len(text) > maxPath {
+		return Path{}, fmt.Errorf("a path has more than %d characters: %q...", maxPath, text[:20])
+	}
+	switch text {
+	case "key":
+		return Path{place: inKey, text: text}, nil
+	case "body":
+		return Path{place: wholeText, text: text}, nil
+	case "size":
+		return Path{place: inSize, text: text}, nil
+	case "header":
+		return Path{}, errors.New("path \"header\": which one? (write header NAME, or $.header for a field)")
+	case "":
+		return Path{}, errors.New("a path is empty (write a field, key, header NAME, body or size)")
+	}
+	if header, ok := strings.CutPrefix(text, "header "); ok {
+		return Path{place: inHeader, header: strings.TrimSpace(header), text: text}, nil
+	}
+	base, err := parseRoot(root)
+	if err != nil {
+		return Path{}, err
+	}
+	if fromWhole(text) {
+		base = nil
+	}
+	steps, err := parseSteps(text)
+	if err != nil {
+		return Path{}, err
+	}
+	return Path{steps: slices.Concat(base, steps), text: text}, nil
+}
+
+func parseRoot(root string) ([]jsontext.Step, error) {
+	if root == "" {
+		return nil, nil
+	}
+	if !fromWhole(root) {
+		return nil, fmt.Errorf("root %q does not begin with $ (write $ for the whole body, or $.data)", root)
+	}
+	steps, err := parseSteps(root)
+	if err != nil {
+		return nil, fmt.Errorf("root: %w", err)
+	}
+	if !(Path{steps: steps}).single() {
+		return nil, fmt.Errorf("root %q names more than one place", root)
+	}
+	return steps, nil
+}
+
+// fromWhole holds for paths that start at the whole body; a field may have a $ in its name, such as $metadata.
+func fromWhole(text string) bool {
+	return text == "$" || strings.HasPrefix(text, "$.") || strings.HasPrefix(text, "$[")
+}
+
+func parseSteps(text string) ([]jsontext.Step, error) {
+	rest := text
+	if fromWhole(text) {
+		rest = text[1:]
+	} else if text[0] != '[' && text[0] != '.' {
+		rest = "." + text
+	}
+	var steps []jsontext.Step
+	for rest != "" {
+		step, length, err := parseStep(rest)
+		if err != nil {
+			// The dot before the first name may not be the author's.
+			return nil, fmt.Errorf("path %q: at %q: %w", text, text[max(0, len(text)-len(rest)):], err)
+		}
+		steps, rest = append(steps, step), rest[length:]
+	}
+	return steps, nil
+}
+
+// parseStep reads the step at the beginning of text, and returns how long it is.
+func parseStep(text string) (jsontext.Step, int, error) {
+	switch text[0] {
+	case '[':
+		return parseBrackets(text)
+	case '.':
+		length := 1 + nameLength(text[1:])
+		if length == 1 {
+			return jsontext.Step{}, 0, errors.New(`the name of a field is missing (unusual ones are quoted: $["a b"])`)
+		}
+		return jsontext.Step{Name: text[1:length], Index: jsontext.Field}, length, nil
+	default:
+		return jsontext.Step{}, 0, errors.New(`neither . nor [ (names with spaces are quoted: $["a b"])`)
+	}
+}
+
+func parseBrackets(text string) (jsontext.Step, int, error) {
+	if strings.HasPrefix(text, `["`) {
+		return parseQuoted(text)
+	}
+	inside, _, closed := strings.Cut(text[1:], "]")
+	length := len(inside) + 2
+	if !closed {
+		return jsontext.Step{}, 0, errors.New("a ] is missing")
+	}
+	if inside == "*" {
+		return jsontext.Step{Index: jsontext.Each}, length, nil
+	}
+	index, err := strconv.ParseUint(inside, 10, 32)
+	if err != nil {
+		return jsontext.Step{}, 0, errors.New("brackets hold an index from 0 on, a *, or a name in double quotes")
+	}
+	if index > maxIndex {
+		return jsontext.Step{}, 0, fmt.Errorf("an index is at most %d", maxIndex)
+	}
+	return jsontext.Step{Index: int(index)}, length, nil
+}
+
+// parseQuoted reads ["a name"].
+func parseQuoted(text string) (jsontext.Step, int, error) {
+	end := 2
+	for end < len(text) && text[end] != '"' {
+		if text[end] == '\\' {
+			end++
+		}
+		end++
+	}
+	if end+1 >= len(text) || text[end+1] != ']' {
+		return jsontext.Step{}, 0, errors.New(`a "] is missing`)
+	}
+	var name string
+	if err := json.Unmarshal([]byte(text[1:end+1]), &name); err != nil {
+		return jsontext.Step{}, 0, fmt.Errorf("the quoted name: %w", err)
+	}
+	return jsontext.Step{Name: name, Index: jsontext.Field}, end + 2, nil
+}
+
+// nameLength returns how much of text a plain field name is.
+func nameLength(text string) int {
+	end := strings.IndexFunc(text, func(r rune) bool {
+		return strings.ContainsRune(`.[]"'()*{}<>,\`, r) || r == utf8.RuneError || unicode.IsSpace(r) || unicode.IsControl(r)
+	})
+	if end < 0 {
+		return len(text)
+	}
+	return end
+}
+
+// pathText writes steps as an author would, from a root with so many steps on.
+func pathText(steps []jsontext.Step, root int) string {
+	relative := strings.TrimPrefix(stepsText(steps[root:]), ".")
+	if p, err := ParsePath(relative, ""); err != nil || p.place != inBody || fromWhole(relative) {
+		return "$" + stepsText(steps)
+	}
+	return relative
+}
+
+// stepsText writes steps as they follow on a path: .name[0][*]["a b"].
+func stepsText(steps []jsontext.Step) string {
+	var out strings.Builder
+	for _, s := range steps {
+		switch {
+		case s.Index == jsontext.Each:
+			out.WriteString("[*]")
+		case s.Index != jsontext.Field:
+			fmt.Fprintf(&out, "[%d]", s.Index)
+		case s.Name != "" && nameLength(s.Name) == len(s.Name):
+			out.WriteString("." + s.Name)
+		default:
+			fmt.Fprintf(&out, "[%s]", jsontext.Quote(s.Name))
+		}
+	}
+	return out.String()
+}

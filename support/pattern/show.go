@@ -1,0 +1,116 @@
+// Showing values in messages: as JSON, and no longer than a reader can take in.
+package pattern
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/harken-bdd/harken/support/pattern/internal/jsontext"
+)
+
+const (
+	showLimit = 200     // bytes of a value in a message
+	noLimit   = 1 << 62 // for values that are not shown but used
+)
+
+// showValue writes one value.
+func showValue(v value) string {
+	switch v.kind {
+	case missing:
+		return absent{}.String()
+	case untyped:
+		return showText(v.text)
+	default:
+		return cut(string(appendJSON(nil, v.json, showLimit)))
+	}
+}
+
+// showText writes a text in quotes.
+func showText(text string) string {
+	return cut(string(jsontext.Quote(clip(text, showLimit))))
+}
+
+// showAll writes what a path found.
+func showAll(values []value) string {
+	if len(values) == 0 {
+		return absent{}.String()
+	}
+	var out strings.Builder
+	for i, v := range values {
+		if out.Len() > showLimit {
+			break
+		}
+		if i > 0 {
+			out.WriteString(", ")
+		}
+		out.WriteString(showValue(v))
+	}
+	return cut(out.String())
+}
+
+// cut ends a text that is too long with an ellipsis.
+func cut(text string) string {
+	if len(text) <= showLimit {
+		return text
+	}
+	return clip(text, showLimit) + "..."
+}
+
+// clip returns the beginning of a text, whole characters of it in at most limit bytes.
+func clip(text string, limit int) string {
+	if len(text) <= limit {
+		return text
+	}
+	for limit > 0 && !utf8.RuneStart(text[limit]) {
+		limit--
+	}
+	return text[:limit]
+}
+
+// appendJSON appends a decoded value, its fields in the order of their names, and stops soon after limit.
+func appendJSON(out []byte, v any, limit int) []byte {
+	if len(out) > limit {
+		return out
+	}
+	switch v := v.(type) {
+	case map[string]any:
+		out = append(out, '{')
+		for i, name := range slices.Sorted(maps.Keys(v)) {
+			if i > 0 {
+				out = append(out, ',')
+			}
+			if len(out) > limit {
+				return out
+			}
+			out = append(append(out, jsontext.Quote(name)...), ':')
+			out = appendJSON(out, v[name], limit)
+		}
+		return append(out, '}')
+	case []any:
+		out = append(out, '[')
+		for i, item := range v {
+			if i > 0 {
+				out = append(out, ',')
+			}
+			if len(out) > limit {
+				return out
+			}
+			out = appendJSON(out, item, limit)
+		}
+		return append(out, ']')
+	case string:
+		return append(out, jsontext.Quote(clip(v, limit))...)
+	case json.Number:
+		return append(out, v...)
+	case bool:
+		if v {
+			return append(out, "true"...)
+		}
+		return append(out, "false"...)
+	default:
+		return append(out, "null"...)
+	}
+}
