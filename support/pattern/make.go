@@ -104,8 +104,8 @@ func (l literal) inPlaceOf(old []byte) ([]byte, error) {
 		fits = l.form == numeral
 	}
 	if !fits {
-		return nil, fmt.Errorf("the template has %s here, and %s is none (a quoted %s is a text in any place)",
-			jsontext.Kind(old[0]), l, jsontext.Quote(l.text))
+		return nil, fmt.Errorf("the template has %s here, and %s is not (to send a text in its place, quote it: %s)",
+			jsontext.Kind(old[0]), clip(l.text, showLimit), showText(l.text))
 	}
 	return []byte(l.text), nil
 }

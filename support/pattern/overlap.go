@@ -21,14 +21,14 @@ func (p Pattern) Overlaps(q Pattern) bool {
 
 // excludes holds for checks that no event can pass both.
 func (c check) excludes(other check) bool {
-	return c.path.single() && c.path.same(other.path) && exclusive(c.test, other.test)
-}
-
-func exclusive(a, b test) bool {
-	if values, ok := allValues(a); ok {
+	if !c.path.single() || !c.path.same(other.path) {
+		return false
+	}
+	a, b := c.test, other.test
+	if values, ok := allValues(a, c.path.valueKind()); ok {
 		return noneMatches(values, b)
 	}
-	if values, ok := allValues(b); ok {
+	if values, ok := allValues(b, c.path.valueKind()); ok {
 		return noneMatches(values, a)
 	}
 	if typesOf(a)&typesOf(b) == 0 {
@@ -54,26 +54,30 @@ func noneMatches(values []value, t test) bool {
 	return true
 }
 
-// allValues returns every value that matches t, but for other spellings of a number; ok is false where there is no end of
-// them. Places without types cannot be told from strings here: what reads as a number is given as both.
-func allValues(t test) (values []value, ok bool) {
+// valueKind returns the kind of the values that the path finds.
+func (p Path) valueKind() kind {
+	if p.place == inBody {
+		return typed
+	}
+	return untyped
+}
+
+// allValues returns every value of a kind that matches t, but for other spellings of a number; ok is false where there is
+// no end of them.
+func allValues(t test, of kind) (values []value, ok bool) {
 	switch t := t.(type) {
-	case literal:
-		if t.form == encoded {
-			return []value{{kind: typed, json: t.json}, {kind: untyped, text: t.text}}, true
-		}
-		values = []value{{kind: typed, json: t.text}, {kind: untyped, text: t.text}}
-		if t.form == numeral {
-			values = append(values, value{kind: typed, json: json.Number(t.text)})
-		}
-		return values, true
 	case absent:
 		return []value{{}}, true
+	case literal:
+		return t.values(of), true
 	case empty:
-		return []value{{kind: typed, json: ""}, {kind: untyped}, {kind: typed, json: []any{}}, {kind: typed, json: map[string]any{}}}, true
+		if of == untyped {
+			return []value{{kind: untyped}}, true
+		}
+		return []value{{kind: typed, json: ""}, {kind: typed, json: []any{}}, {kind: typed, json: map[string]any{}}}, true
 	case oneOf:
 		for _, option := range t {
-			more, ok := allValues(option)
+			more, ok := allValues(option, of)
 			if !ok {
 				return nil, false
 			}
@@ -85,39 +89,52 @@ func allValues(t test) (values []value, ok bool) {
 	}
 }
 
+// values returns what l matches.
+func (l literal) values(of kind) []value {
+	switch {
+	case of == untyped:
+		return []value{{kind: untyped, text: l.text}}
+	case l.form == encoded:
+		return []value{{kind: typed, json: l.json}}
+	case l.form == numeral:
+		return []value{{kind: typed, json: l.text}, {kind: typed, json: json.Number(l.text)}}
+	default:
+		return []value{{kind: typed, json: l.text}}
+	}
+}
+
 // types is a set of the kinds of value that a test can match.
 type types int
 
 const (
-	nothing types = 1 << iota
-	text
-	textOfNumber
-	number
-	list
-	anyOther
+	aWord    types = 1 << iota // a string
+	aNumeral                   // a string that reads as a number
+	aNumber
+	aList
+	another
 )
 
-// typesOf returns what t can match; it is asked only of tests that allValues has no end of values for.
+// typesOf returns what t can match; it is asked only of tests that allValues finds no end for.
 func typesOf(t test) types {
 	switch t := t.(type) {
 	case ofType:
 		switch t {
 		case "number":
-			return number | textOfNumber
+			return aNumber | aNumeral // a numeral where values have no types
 		case "string":
-			return text | textOfNumber
+			return aWord | aNumeral
 		default:
-			return text
+			return aWord
 		}
 	case interval:
-		return number | textOfNumber
+		return aNumber | aNumeral
 	case prefix, glob, expression:
-		return text | textOfNumber
+		return aWord | aNumeral
 	case contains:
-		return text | textOfNumber | list
+		return aWord | aNumeral | aList
 	case items:
-		return list
+		return aList
 	default:
-		return text | textOfNumber | number | list | anyOther
+		return aWord | aNumeral | aNumber | aList | another
 	}
 }

@@ -55,7 +55,7 @@ func (p Path) single() bool {
 // ParsePath reads a path. root is where plain field names start: "" or "$" for the whole body, "$.data".
 func ParsePath(text, root string) (Path, error) {
 	if len(text) > maxPath {
-		return Path{}, fmt.Errorf("a path has more than %d characters: %q...", maxPath, text[:20])
+		return Path{}, fmt.Errorf("a path has more than %d characters: %q...", maxPath, clip(text, 20))
 	}
 	switch text {
 	case "key":
@@ -65,12 +65,15 @@ func ParsePath(text, root string) (Path, error) {
 	case "size":
 		return Path{place: inSize, text: text}, nil
 	case "header":
-		return Path{}, errors.New("path \"header\": which one? (write header NAME, or $.header for a field)")
+		return Path{}, errHeader
 	case "":
 		return Path{}, errors.New("a path is empty (write a field, key, header NAME, body or size)")
 	}
 	if header, ok := strings.CutPrefix(text, "header "); ok {
-		return Path{place: inHeader, header: strings.TrimSpace(header), text: text}, nil
+		if header = strings.TrimSpace(header); header != "" {
+			return Path{place: inHeader, header: header, text: text}, nil
+		}
+		return Path{}, errHeader
 	}
 	base, err := parseRoot(root)
 	if err != nil {
@@ -85,6 +88,8 @@ func ParsePath(text, root string) (Path, error) {
 	}
 	return Path{steps: slices.Concat(base, steps), text: text}, nil
 }
+
+var errHeader = errors.New("path \"header\": which one? (write header NAME, or $.header for a field)")
 
 func parseRoot(root string) ([]jsontext.Step, error) {
 	if root == "" {
@@ -112,7 +117,7 @@ func parseSteps(text string) ([]jsontext.Step, error) {
 	rest := text
 	if fromWhole(text) {
 		rest = text[1:]
-	} else if text[0] != '[' && text[0] != '.' {
+	} else if text[0] != '[' {
 		rest = "." + text
 	}
 	var steps []jsontext.Step

@@ -140,8 +140,8 @@ type Miss struct{ Path, Got, Want string }
 func (m Miss) String() string { return m.Path + "  got " + m.Got + ", want " + m.Want }
 
 // Match returns what p asks of d and d does not have, in the order in which it was asked; nil means that d matches.
-// A body that is no JSON is one miss, for all that is asked of its fields. A match allocates nothing, unless a doc
-// string lists items.
+// A body that is no JSON is one miss, for all that is asked of its fields. Nothing is allocated
+// where it matches, unless the size is asked for or a doc string lists items.
 func (p Pattern) Match(d *Doc) []Miss {
 	var misses []Miss
 	undecoded := false
