@@ -1,0 +1,258 @@
+// What is asked of a capture: it is the event that was sent, and says truly who it is and when it came.
+package harnesstest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/harken-bdd/harken/support/event"
+)
+
+func contentCases() []conformance {
+	return []conformance{
+		{
+			name:  "bodies are exact",
+			why:   "an author matches what crossed the edge, so a body that was decoded and encoded again is another one",
+			check: bodiesAreExact,
+		},
+		{
+			name:  "keys are kept",
+			why:   "a pattern may ask for the key, and ids are looked for in it",
+			check: keysAreKept,
+		},
+		{
+			name:  "headers are kept",
+			why:   "types and correlation ids travel in headers",
+			asked: func(r *room) bool { return r.traits.Headers },
+			check: headersAreKept,
+		},
+		{
+			name:  "a second publish is another event",
+			why:   "exactly one would pass with a duplicate if two publishes had one identity",
+			check: secondPublishIsAnother,
+		},
+		{
+			name:  "a redelivery is the same event",
+			why:   "exactly one would fail on a redelivery that the transport made, and blame the system",
+			asked: func(r *room) bool { return r.Redeliver != nil },
+			check: redeliveryIsTheSame,
+		},
+		{
+			name:  "order is kept",
+			why:   "the phrase 'in this order' is judged by the order of captures",
+			asked: func(r *room) bool { return r.traits.Ordered },
+			check: orderIsKept,
+		},
+		{
+			name:  "times are true",
+			why:   "a window is judged by them: a wrong stamp makes late events pass or punctual ones fail",
+			check: timesAreTrue,
+		},
+	}
+}
+
+func bodiesAreExact(ctx context.Context, _ *testing.T, r *room) error {
+	everyByte := make([]byte, 256)
+	for i := range everyByte {
+		everyByte[i] = byte(i)
+	}
+	l, err := r.listen(ctx)
+	if err != nil {
+		return err
+	}
+	for i, body := range []struct {
+		what  string
+		bytes []byte
+	}{
+		{"json with spaces", []byte(`{ "b" : 1.0,  "a" : "\u00e9" }` + "\n")},
+		{"every byte", everyByte},
+		{"no body", nil},
+		{"text that is not UTF-8", []byte("caf\xe9")},
+		{"64 KB", bytes.Repeat(everyByte, 256)},
+	} {
+		e := r.event()
+		e.Body = body.bytes
+		if err := r.send(ctx, e); err != nil {
+			return fmt.Errorf("%s: %w", body.what, err)
+		}
+		got, err := l.nth(ctx, i)
+		if err != nil {
+			return fmt.Errorf("%s: %w", body.what, err)
+		}
+		if !bytes.Equal(got.Body, body.bytes) {
+			return fmt.Errorf("%s: %d bytes were sent, %d others were captured", body.what, len(body.bytes), len(got.Body))
+		}
+	}
+	return nil
+}
+
+// nth waits for the capture with the index n, redeliveries not counted.
+func (e *ear) nth(ctx context.Context, n int) (event.Event, error) {
+	ctx, cancel := context.WithTimeout(ctx, soon)
+	defer cancel()
+	for {
+		seen, changed := e.sink.look()
+		if seen = distinct(seen); len(seen) > n {
+			return seen[n], nil
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return event.Event{}, errors.New("it was never captured")
+		}
+	}
+}
+
+// passOne sends e and returns its first capture.
+func passOne(ctx context.Context, r *room, l *ear, e event.Event) (event.Event, error) {
+	if err := r.send(ctx, e); err != nil {
+		return event.Event{}, err
+	}
+	if err := heardSoon(ctx, l, e); err != nil {
+		return event.Event{}, err
+	}
+	return l.sink.of(e)[0], nil
+}
+
+func keysAreKept(ctx context.Context, _ *testing.T, r *room) error {
+	l, err := r.listen(ctx)
+	if err != nil {
+		return err
+	}
+	for range 3 {
+		e := r.event()
+		got, err := passOne(ctx, r, l, e)
+		if err != nil {
+			return err
+		}
+		if got.Key != e.Key {
+			return fmt.Errorf("got the key %q, want %q", got.Key, e.Key)
+		}
+	}
+	return nil
+}
+
+func headersAreKept(ctx context.Context, _ *testing.T, r *room) error {
+	l, err := r.listen(ctx)
+	if err != nil {
+		return err
+	}
+	e := r.event()
+	e.Headers = map[string]string{
+		"Content-Type": "application/json; charset=utf-8",
+		"traceparent":  "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+		"X-Text":       `a, "b" = c/d: 100%`,
+	}
+	got, err := passOne(ctx, r, l, e)
+	if err != nil {
+		return err
+	}
+	for name, want := range e.Headers {
+		if value, ok := got.Header(name); !ok || value != want {
+			return fmt.Errorf("header %s: got %q, want %q", name, value, want)
+		}
+	}
+	return nil
+}
+
+func secondPublishIsAnother(ctx context.Context, _ *testing.T, r *room) error {
+	l, err := r.listen(ctx)
+	if err != nil {
+		return err
+	}
+	e, after := r.event(), r.event()
+	for _, e := range []event.Event{e, e, after} {
+		if err := r.send(ctx, e); err != nil {
+			return err
+		}
+	}
+	ctx, cancel := context.WithTimeout(ctx, soon)
+	defer cancel()
+	for {
+		_, changed := l.sink.look()
+		if len(distinct(l.sink.of(e))) == 2 {
+			return l.hear(ctx, after)
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return fmt.Errorf("published twice and captured as %d different events", len(distinct(l.sink.of(e))))
+		}
+	}
+}
+
+func redeliveryIsTheSame(ctx context.Context, _ *testing.T, r *room) error {
+	l, err := r.listen(ctx)
+	if err != nil {
+		return err
+	}
+	e := r.event()
+	if _, err := passOne(ctx, r, l, e); err != nil {
+		return err
+	}
+	if err := r.Redeliver(ctx, e); err != nil {
+		return fmt.Errorf("redeliver: %w", err)
+	}
+	if _, err := passOne(ctx, r, l, r.event()); err != nil {
+		return err
+	}
+	if got := distinct(l.sink.of(e)); len(got) != 1 || got[0].ID == "" {
+		return fmt.Errorf("a redelivery was captured as an event of its own: %d ids, the first of them %q", len(got), got[0].ID)
+	}
+	return nil
+}
+
+func orderIsKept(ctx context.Context, _ *testing.T, r *room) error {
+	l, err := r.listen(ctx)
+	if err != nil {
+		return err
+	}
+	events := r.eventsOf(500)
+	for _, e := range events {
+		if err := r.send(ctx, e); err != nil {
+			return err
+		}
+	}
+	if err := heardSoon(ctx, l, events...); err != nil {
+		return err
+	}
+	seen, _ := l.sink.look()
+	for i, got := range distinct(seen) {
+		if want := events[i]; markOf(got.Body) != markOf(want.Body) {
+			return fmt.Errorf("capture %d is %s, want %s", i+1, got.Body, want.Body)
+		}
+	}
+	return nil
+}
+
+// timesAreTrue leaves a stamp a millisecond on either side: the clock behind it may be read through another one.
+func timesAreTrue(ctx context.Context, _ *testing.T, r *room) error {
+	const leeway = time.Millisecond
+	l, err := r.listen(ctx)
+	if err != nil {
+		return err
+	}
+	for range 20 {
+		sent := time.Now()
+		got, err := passOne(ctx, r, l, r.event())
+		received := time.Now()
+		switch {
+		case err != nil:
+			return err
+		case got.Seen.Before(sent) || got.Seen.After(received):
+			return fmt.Errorf("seen %s after it was sent, captured %s after", got.Seen.Sub(sent), received.Sub(sent))
+		case got.Stamp.IsZero() && r.traits.Stamped:
+			return errors.New("it has no stamp")
+		case got.Stamp.IsZero():
+			continue
+		case got.Stamp.Add(got.Grain+leeway).Before(sent) || got.Stamp.Add(-leeway).After(received):
+			return fmt.Errorf("stamped %s after it was sent, captured %s after (grain %s)",
+				got.Stamp.Sub(sent), received.Sub(sent), got.Grain)
+		}
+	}
+	return nil
+}

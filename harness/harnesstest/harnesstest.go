@@ -1,0 +1,115 @@
+// Package harnesstest is the suite that every transport passes. What Harken says about a system is only as good as
+// what its listeners saw, so the suite asks for each promise of package harness that a verdict rests on, and every
+// case says which verdict would be wrong without it.
+//
+// A transport's own test brings a Subject and calls Run:
+//
+//	func TestConformance(t *testing.T) {
+//		harnesstest.Run(t, harnesstest.Subject{Transport: nats.Transport(), Address: address})
+//	}
+//
+// Which cases are asked follows from the traits of the address and from what the Address offers; what is not asked is
+// logged. An address with the trait State is asked the cases of a state in place of those of a stream of events.
+package harnesstest
+
+import (
+	"context"
+	"net/url"
+	"testing"
+	"time"
+
+	"github.com/harken-bdd/harken/harness"
+	"github.com/harken-bdd/harken/support/event"
+)
+
+// caseLimit ends a case that hangs. A case of a healthy transport takes a fraction of it.
+const caseLimit = time.Minute
+
+// Subject is a transport under test.
+type Subject struct {
+	Transport harness.Transport
+	// Address returns an address at which nothing has happened yet. It is called for every case anew, and what it
+	// starts it stops by t.Cleanup.
+	Address func(t *testing.T) Address
+}
+
+// Address is one place to send to and to listen at, as the system under test has it. Its own functions must not go
+// through what Cut cuts.
+type Address struct {
+	URL *url.URL
+	// Send makes an event appear at the address, as the system under test would, and returns once it was accepted. It
+	// is called concurrently. Nil: the transport's own producer does it.
+	//
+	// For a state it writes what is under e.Key: e.Body is a JSON object of strings, and what is captured contains them.
+	Send func(ctx context.Context, e event.Event) error
+	// Redeliver delivers e, which Send sent before, to listeners once more, as a transport does after a lost
+	// acknowledgement. Nil where the transport never does.
+	Redeliver func(ctx context.Context, e event.Event) error
+	// Consumer starts the system's own consumer of the address and returns what it gets. Nil where nothing consumes.
+	Consumer func(t *testing.T) <-chan event.Event
+	// Cut cuts the connection of every listener and keeps new ones from being made until mend is called. Nil where
+	// there is no connection.
+	Cut func() (mend func())
+	// Key is the key of every event here, where the address fixes it (a subject). Empty: events have keys of their own.
+	Key string
+	// Bad are addresses that Check must refuse. An unknown parameter is tried without being listed.
+	Bad []string
+}
+
+// Run asks the transport for all that the traits of its address promise.
+func Run(t *testing.T, s Subject) {
+	t.Helper()
+	probe, err := newRoom(s.Transport, s.Address(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range cases(probe.traits) {
+		if c.asked != nil && !c.asked(probe) {
+			t.Logf("not asked: %s", c.name)
+			continue
+		}
+		t.Run(c.name, func(t *testing.T) {
+			r, err := newRoom(s.Transport, s.Address(t))
+			if err != nil {
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), caseLimit)
+			defer cancel()
+			if err := c.run(ctx, t, r); err != nil {
+				t.Errorf("%v\n(why this matters: %s)", err, c.why)
+			}
+		})
+	}
+}
+
+// conformance is one thing that is asked of a transport.
+type conformance struct {
+	name  string
+	why   string // what would go wrong in a run
+	asked func(r *room) bool
+	check func(ctx context.Context, t *testing.T, r *room) error
+}
+
+// run returns what is wrong, and leaves nothing open. It never fails t, which is for cleaning up only.
+func (c conformance) run(ctx context.Context, t *testing.T, r *room) error {
+	err := c.check(ctx, t, r)
+	if closing := r.close(); err == nil {
+		err = closing
+	}
+	return err
+}
+
+// cases returns what is asked of an address with these traits.
+func cases(traits harness.Traits) []conformance {
+	all := addressCases()
+	if !traits.Listen {
+		return all
+	}
+	all = append(all, lifeCases()...)
+	if traits.State {
+		return append(all, stateCases()...)
+	}
+	all = append(all, openingCases()...)
+	all = append(all, contentCases()...)
+	return append(all, proofCases()...)
+}

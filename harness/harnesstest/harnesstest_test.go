@@ -1,0 +1,116 @@
+package harnesstest
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/harken-bdd/harken/harness"
+)
+
+func TestARightTransportPasses(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		fault fault
+		state bool
+	}{
+		{"events", none, false},
+		{"events that come late", deliversWithDelays, false},
+		{"a state", none, true},
+	} {
+		t.Run(c.name, func(t *testing.T) { Run(t, subject(c.fault, c.state)) })
+	}
+}
+
+func TestABrokenTransportFailsTheCaseThatAsksForIt(t *testing.T) {
+	for _, c := range []struct {
+		fault fault
+		fails string
+		want  string
+	}{
+		{missesFirst, "live on return", "sent right after Listen returned"},
+		{replaysOld, "nothing from before", "sent before Listen was called"},
+		{drops, "nothing is lost", "20 of 2000 events were never captured"},
+		{doubles, "nothing is lost", "captured 2 times"},
+		{steals, "nothing is stolen", "own consumer got 100 of 200"},
+		{sharesWork, "two listeners see the same", "never captured"},
+		{trimsBodies, "bodies are exact", "json with spaces"},
+		{losesKeys, "keys are kept", `got the key ""`},
+		{losesHeaders, "headers are kept", "header"},
+		{sharesBytes, "two listeners see the same", "never captured"},
+		{identifiesByBody, "a second publish is another event", "captured as 1 different"},
+		{redeliversAnew, "a redelivery is the same event", "2 ids"},
+		{swaps, "order is kept", "capture 9 is"},
+		{stampsWrong, "times are true", "stamped -59m59"},
+		{stampsNot, "times are true", "no stamp"},
+		{seesEarly, "times are true", "seen -"},
+		{capturesCanaries, "canaries are not captured", "was captured"},
+		{syncsBlindly, "sync proves", "returned nil"},
+		{syncsBlindly, "concurrent syncs prove", "not captured"},
+		{hidesCuts, "what a cut may have lost is told", "neither captured nor reported"},
+		{hidesCuts, "a cut is told even when it was short", "neither captured nor reported"},
+		{hidesShortCuts, "a cut is told even when it was short", "neither captured nor reported"},
+		{staysCut, "what a cut may have lost is told", "no sync after the connection was mended"},
+		{syncsClosed, "a closed listener proves nothing", "Sync after Close: returned no error"},
+		{failsSecondClose, "a closed listener proves nothing", "a second close"},
+		{capturesClosed, "nothing is captured after close", "after Close had returned"},
+		{leaks, "nothing is left behind", "goroutines"},
+		{ignoresContext, "a listener obeys its context", "opened a listener"},
+		{hangs, "a listener obeys its context", "Sync: did not return"},
+		{diesWithContext, "the opening context bounds the opening only", "never captured"},
+		{acceptsAnything, "bad addresses are refused", "is accepted"},
+		{givesSecretsAway, "bad addresses are refused", "gives the password away"},
+		{acceptsClosed, "a closed producer refuses", "returned no error"},
+		{sendsWithEnded, "a producer obeys its context", "opened a producer"},
+		{promisesProducing, "what goes which way is said", "cannot produce"},
+		{inventsGaps, "live on return", "makes no sense"},
+		{seesOnce, "what changes is seen again", "never captured"},
+		{seesOnlyNewcomers, "what is there is seen", "never captured"},
+		{forgetsSomeWaits, "many states are seen", "never captured"},
+		{syncsBlindly, "sync reads again", "returned nil"},
+	} {
+		t.Run(string(c.fault)+"/"+c.fails, func(t *testing.T) {
+			asked, state := find(t, c.fails)
+			broken := subject(c.fault, state)
+			r, err := newRoom(broken.Transport, broken.Address(t))
+			if err != nil {
+				t.Fatal(err)
+			}
+			// A broken transport is waited for in vain, so patience is short here.
+			ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
+			defer cancel()
+			err = asked.run(ctx, t, r)
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("got %v, want an error with %q", err, c.want)
+			}
+		})
+	}
+}
+
+// find returns the case of that name, and whether it is asked of a state only.
+func find(t *testing.T, name string) (conformance, bool) {
+	t.Helper()
+	named := func(c conformance) bool { return c.name == name }
+	for _, state := range []bool{false, true} {
+		asked := cases(harness.Traits{Listen: true, State: state})
+		if i := slices.IndexFunc(asked, named); i >= 0 {
+			return asked[i], state
+		}
+	}
+	t.Fatalf("there is no case %q", name)
+	return conformance{}, false
+}
+
+func TestEveryCaseHasANameOfItsOwnAndAReason(t *testing.T) {
+	for _, state := range []bool{false, true} {
+		names := make(map[string]bool)
+		for _, c := range cases(harness.Traits{Listen: true, State: state}) {
+			if c.why == "" || names[c.name] {
+				t.Errorf("%q: the reason is %q, and the name is taken: %v", c.name, c.why, names[c.name])
+			}
+			names[c.name] = true
+		}
+	}
+}

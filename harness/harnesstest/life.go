@@ -1,0 +1,161 @@
+// What is asked of opening and closing, and of a context that ends.
+package harnesstest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"github.com/harken-bdd/harken/support/event"
+)
+
+func lifeCases() []conformance {
+	return []conformance{
+		{
+			name:  "a listener obeys its context",
+			why:   "every wait has an end, so an interrupted run ends at once",
+			check: listenerObeysContext,
+		},
+		{
+			name:  "the opening context bounds the opening only",
+			why:   "a listener that dies with it is silent for the rest of the run",
+			check: openingContextEnds,
+		},
+		{
+			name:  "a closed listener proves nothing",
+			why:   "silence of a listener that is closed would pass as absence",
+			check: closedListenerProvesNothing,
+		},
+		{
+			name:  "nothing is captured after close",
+			why:   "a capture behind the end of a run would change verdicts that were already reported",
+			check: nothingAfterClose,
+		},
+		{
+			name:  "nothing is left behind",
+			why:   "harken is used as a library in test processes that open thousands of listeners",
+			check: nothingIsLeft,
+		},
+	}
+}
+
+func listenerObeysContext(ctx context.Context, _ *testing.T, r *room) error {
+	ended, cancel := context.WithCancel(ctx)
+	cancel()
+	err := promptly(ctx, "Listen", func() error {
+		l, err := r.transport.Listen(ended, r.URL, newSink())
+		if err == nil {
+			return errors.Join(errors.New("opened a listener"), l.Close())
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	l, err := r.listen(ctx)
+	if err != nil {
+		return err
+	}
+	return promptly(ctx, "Sync", func() error { return mustFail(l.Sync(ended)) })
+}
+
+func openingContextEnds(ctx context.Context, _ *testing.T, r *room) error {
+	opening, cancel := context.WithCancel(ctx)
+	l, err := r.listen(opening)
+	cancel()
+	if err != nil {
+		return err
+	}
+	e := r.event()
+	l.await(ctx, e.Key)
+	if err := r.send(ctx, e); err != nil {
+		return err
+	}
+	return heardSoon(ctx, l, e)
+}
+
+func closedListenerProvesNothing(ctx context.Context, _ *testing.T, r *room) error {
+	l, err := r.listen(ctx)
+	if err != nil {
+		return err
+	}
+	if err := l.close(); err != nil {
+		return err
+	}
+	err = promptly(ctx, "Sync after Close", func() error { return mustFail(l.Sync(ctx)) })
+	if err != nil {
+		return err
+	}
+	return promptly(ctx, "Close", func() error { return closeAgain(l.Close()) })
+}
+
+// nothingAfterClose closes a listener in the middle of traffic; a second one tells when the traffic has passed.
+func nothingAfterClose(ctx context.Context, _ *testing.T, r *room) error {
+	closing, err := r.listen(ctx)
+	if err != nil {
+		return err
+	}
+	witness, err := r.listen(ctx)
+	if err != nil {
+		return err
+	}
+	events, after := r.eventsOf(300), r.eventsOf(100)
+	for _, l := range []*ear{closing, witness} {
+		l.awaitAll(ctx, append(after, events...))
+	}
+	sent := make(chan error, 1)
+	go func() { sent <- r.sendAll(ctx, events) }()
+	if err := heardSoon(ctx, closing, events[0]); err != nil {
+		return errors.Join(err, <-sent)
+	}
+	if err := errors.Join(closing.close(), <-sent); err != nil {
+		return err
+	}
+	if err := r.sendAll(ctx, after); err != nil {
+		return err
+	}
+	if err := heardSoon(ctx, witness, append(after, events...)...); err != nil {
+		return err
+	}
+	return closing.sink.wrong()
+}
+
+func (e *ear) awaitAll(ctx context.Context, events []event.Event) {
+	if !e.room.traits.Keyed {
+		return
+	}
+	for _, w := range events {
+		e.await(ctx, w.Key)
+	}
+}
+
+func nothingIsLeft(ctx context.Context, _ *testing.T, r *room) error {
+	if err := r.send(ctx, r.event()); err != nil { // what the address itself starts on first use stays
+		return err
+	}
+	before := goleak.IgnoreCurrent()
+	for range 3 {
+		l, err := r.listen(ctx)
+		if err != nil {
+			return err
+		}
+		e := r.event()
+		l.await(ctx, e.Key)
+		if err := r.send(ctx, e); err != nil {
+			return err
+		}
+		if err := heardSoon(ctx, l, e); err != nil {
+			return err
+		}
+		if err := l.close(); err != nil {
+			return err
+		}
+	}
+	if err := goleak.Find(before); err != nil {
+		return fmt.Errorf("goroutines: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,418 @@
+// A transport in memory on which the suite itself is tried: right by default, and wrong in one way at a time.
+package harnesstest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/harken-bdd/harken/harness"
+	"github.com/harken-bdd/harken/support/event"
+)
+
+// fault is one way in which the transport in memory breaks its contract.
+type fault string
+
+const (
+	none               fault = "none"
+	missesFirst        fault = "misses the first event after Listen"
+	replaysOld         fault = "delivers what came before Listen"
+	drops              fault = "drops one event in a hundred"
+	doubles            fault = "delivers one event in a hundred twice"
+	steals             fault = "takes events from the consumer"
+	sharesWork         fault = "deals events out among its listeners"
+	trimsBodies        fault = "trims white space from bodies"
+	losesKeys          fault = "loses keys"
+	losesHeaders       fault = "loses headers"
+	sharesBytes        fault = "gives two listeners the same bytes"
+	identifiesByBody   fault = "takes equal bodies for one event"
+	redeliversAnew     fault = "gives a redelivery an id of its own"
+	swaps              fault = "swaps neighbours"
+	stampsWrong        fault = "stamps with a time an hour ago"
+	stampsNot          fault = "promises stamps and has none"
+	seesEarly          fault = "says it saw events before they were sent"
+	capturesCanaries   fault = "captures canaries"
+	syncsBlindly       fault = "says it is caught up without looking"
+	hidesCuts          fault = "says nothing of a cut"
+	hidesShortCuts     fault = "tells of a cut only if it was asked meanwhile"
+	staysCut           fault = "never recovers from a cut"
+	syncsClosed        fault = "syncs after Close"
+	capturesClosed     fault = "captures after Close"
+	leaks              fault = "leaves a goroutine behind"
+	ignoresContext     fault = "opens and syncs with an ended context"
+	diesWithContext    fault = "ends with the context that opened it"
+	hangs              fault = "hangs in Sync when the context has ended"
+	acceptsAnything    fault = "ignores unknown parameters"
+	givesSecretsAway   fault = "prints passwords"
+	acceptsClosed      fault = "accepts events after Close"
+	sendsWithEnded     fault = "sends with an ended context"
+	promisesProducing  fault = "promises to produce and cannot"
+	failsSecondClose   fault = "fails at a second Close"
+	inventsGaps        fault = "reports gaps without a cause"
+	seesOnce           fault = "looks at a state once"
+	seesOnlyNewcomers  fault = "sees only what comes to be while it is awaited"
+	forgetsSomeWaits   fault = "forgets every tenth key"
+	deliversWithDelays fault = "delivers some events late, and waits for them in Sync"
+)
+
+// memory is one address of the transport in memory.
+type memory struct {
+	fault fault
+	state bool
+
+	mu       sync.Mutex
+	sent     []event.Event
+	ears     []*memoryEar
+	consumer chan event.Event
+	cut      bool
+	cutSince time.Time
+}
+
+// memoryEar is a listener. What it is to capture waits in a queue, as a broker's client has one.
+type memoryEar struct {
+	memory  *memory
+	sink    harness.Sink
+	queue   []event.Event
+	arrived *sync.Cond // with memory.mu
+	busy    bool
+	closed  bool
+	done    chan struct{}
+	skip    bool
+	watched map[string]bool
+	held    *event.Event
+	asked   bool            // for a Sync, while cut
+	opening context.Context // for diesWithContext
+}
+
+// subject is the transport in memory with a fault. Its addresses are told apart by their host.
+func subject(f fault, state bool) Subject {
+	var mu sync.Mutex
+	addresses := make(map[string]*memory)
+	at := func(u *url.URL) *memory {
+		mu.Lock()
+		defer mu.Unlock()
+		if addresses[u.Host] == nil {
+			addresses[u.Host] = &memory{fault: f, state: state}
+		}
+		return addresses[u.Host]
+	}
+	t := harness.Transport{
+		Scheme:  "memory",
+		Example: "memory://here",
+		Check:   func(u *url.URL) (harness.Traits, error) { return at(u).check(u) },
+		Listen: func(ctx context.Context, u *url.URL, s harness.Sink) (harness.Listener, error) {
+			return at(u).listen(ctx, s)
+		},
+	}
+	if f != promisesProducing {
+		t.Produce = func(ctx context.Context, u *url.URL) (harness.Producer, error) { return at(u).produce(ctx) }
+	}
+	return Subject{Transport: t, Address: func(*testing.T) Address {
+		mu.Lock()
+		u := &url.URL{Scheme: "memory", Host: fmt.Sprint("address-", len(addresses))}
+		mu.Unlock()
+		return at(u).address(u)
+	}}
+}
+
+func (m *memory) address(u *url.URL) Address {
+	a := Address{
+		URL: u,
+		Redeliver: func(_ context.Context, e event.Event) error {
+			m.redeliver(e)
+			return nil
+		},
+		Consumer: func(*testing.T) <-chan event.Event {
+			m.mu.Lock()
+			defer m.mu.Unlock()
+			m.consumer = make(chan event.Event, 1000)
+			return m.consumer
+		},
+		Cut: m.cutAll,
+		Bad: []string{"memory://here?bad"},
+	}
+	if m.fault == promisesProducing || m.state {
+		a.Send = (&memoryProducer{memory: m}).Send
+	}
+	return a
+}
+
+func (m *memory) produce(ctx context.Context) (harness.Producer, error) {
+	if ctx.Err() != nil && m.fault != sendsWithEnded {
+		return nil, ctx.Err()
+	}
+	return &memoryProducer{memory: m}, nil
+}
+
+func (m *memory) check(u *url.URL) (harness.Traits, error) {
+	if m.fault == givesSecretsAway && len(u.Query()) > 0 {
+		return harness.Traits{}, fmt.Errorf("bad address %s", u)
+	}
+	if len(u.Query()) > 0 && m.fault != acceptsAnything {
+		return harness.Traits{}, errors.New("unknown parameter")
+	}
+	return harness.Traits{
+		Ordered: true, Stamped: true, Headers: true, Exact: true,
+		State: m.state, Keyed: m.state, Produce: true, Listen: true,
+	}, nil
+}
+
+func (m *memory) listen(ctx context.Context, s harness.Sink) (harness.Listener, error) {
+	if ctx.Err() != nil && m.fault != ignoresContext {
+		return nil, ctx.Err()
+	}
+	l := &memoryEar{
+		memory: m, sink: s, done: make(chan struct{}), skip: m.fault == missesFirst,
+		arrived: sync.NewCond(&m.mu), watched: make(map[string]bool), opening: ctx,
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.fault == replaysOld {
+		l.queue = slices.Clone(m.sent)
+	}
+	if m.fault == inventsGaps {
+		s.Gap(time.Now(), time.Now(), nil)
+	}
+	if m.fault == leaks {
+		go func() { select {} }()
+	}
+	m.ears = append(m.ears, l)
+	go l.deliver()
+	return memoryWaiter{l}, nil
+}
+
+type memoryProducer struct {
+	memory *memory
+	mu     sync.Mutex
+	closed bool
+}
+
+func (p *memoryProducer) Send(ctx context.Context, e event.Event) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed && p.memory.fault != acceptsClosed {
+		return harness.ErrClosed
+	}
+	if ctx.Err() != nil && p.memory.fault != sendsWithEnded {
+		return ctx.Err()
+	}
+	p.memory.put(e)
+	return nil
+}
+
+func (p *memoryProducer) Close() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.closed = true
+	return nil
+}
+
+// put makes e appear.
+func (m *memory) put(e event.Event) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	n := len(m.sent) + 1
+	e.ID = fmt.Sprint(n)
+	if m.fault == identifiesByBody {
+		e.ID = string(e.Body)
+	}
+	e.Stamp = time.Now()
+	switch m.fault {
+	case stampsWrong:
+		e.Stamp = e.Stamp.Add(-time.Hour)
+	case stampsNot:
+		e.Stamp = time.Time{}
+	case losesKeys:
+		e.Key = ""
+	case losesHeaders:
+		e.Headers = nil
+	case trimsBodies:
+		e.Body = bytes.TrimSpace(e.Body)
+	}
+	m.sent = append(m.sent, e)
+	if m.consumer != nil && (m.fault != steals || n%2 == 0) {
+		m.consumer <- e.Clone()
+	}
+	if m.fault == drops && n%100 == 0 {
+		return
+	}
+	for i, l := range m.ears {
+		if m.fault != sharesWork || n%len(m.ears) == i {
+			l.offer(e, n)
+		}
+	}
+}
+
+func (m *memory) redeliver(e event.Event) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, s := range m.sent {
+		if bytes.Equal(s.Body, e.Body) {
+			if m.fault == redeliversAnew {
+				s.ID += "-again"
+			}
+			for _, l := range m.ears {
+				l.offer(s, 0)
+			}
+			return
+		}
+	}
+}
+
+func (l *memoryEar) offer(e event.Event, n int) {
+	fault := l.memory.fault
+	if l.skip {
+		l.skip = false
+		return
+	}
+	if fault == diesWithContext && l.opening.Err() != nil {
+		return
+	}
+	if l.closed && fault == capturesClosed {
+		l.sink.Capture(e)
+	}
+	if l.memory.cut || l.closed {
+		return
+	}
+	if harness.CanaryID(e) != "" && fault != capturesCanaries {
+		return
+	}
+	if l.memory.state && !l.watched[e.Key] {
+		return
+	}
+	if fault == seesOnce {
+		delete(l.watched, e.Key)
+	}
+	if fault != sharesBytes {
+		e = e.Clone()
+	}
+	if fault == swaps && n%10 == 9 {
+		l.held = &e
+		return
+	}
+	l.queue = append(l.queue, e)
+	if fault == doubles && n%100 == 0 {
+		again := e.Clone()
+		again.ID += "-again"
+		l.queue = append(l.queue, again)
+	}
+	if l.held != nil {
+		l.queue, l.held = append(l.queue, *l.held), nil
+	}
+	l.arrived.Broadcast()
+}
+
+func (l *memoryEar) deliver() {
+	defer close(l.done)
+	l.memory.mu.Lock()
+	defer l.memory.mu.Unlock()
+	for {
+		for len(l.queue) == 0 && !l.closed {
+			l.arrived.Wait()
+		}
+		if l.closed {
+			return
+		}
+		e := l.queue[0]
+		if l.memory.fault == sharesBytes { // under the lock, or the race detector would tell before the suite does
+			l.queue = l.queue[1:]
+			l.sink.Capture(e)
+			continue
+		}
+		l.queue, l.busy = l.queue[1:], true
+		l.memory.mu.Unlock()
+		if slow := l.memory.fault == syncsBlindly || l.memory.fault == deliversWithDelays; slow && e.Stamp.Nanosecond()%8 == 0 {
+			<-time.After(time.Millisecond)
+		}
+		e.Seen = time.Now()
+		if l.memory.fault == seesEarly {
+			e.Seen = e.Seen.Add(-time.Minute)
+		}
+		l.sink.Capture(e)
+		l.memory.mu.Lock()
+		l.busy = false
+		l.arrived.Broadcast()
+	}
+}
+
+func (l *memoryEar) Sync(ctx context.Context) error {
+	l.memory.mu.Lock()
+	defer l.memory.mu.Unlock()
+	fault := l.memory.fault
+	switch {
+	case ctx.Err() != nil && fault == hangs:
+		l.memory.mu.Unlock()
+		<-l.done
+		l.memory.mu.Lock()
+	case ctx.Err() != nil && fault != ignoresContext:
+		return ctx.Err()
+	case l.closed && fault != syncsClosed:
+		return harness.ErrClosed
+	case l.memory.cut && fault != hidesCuts:
+		l.asked = true
+		return errors.New("the connection is down")
+	}
+	for fault != syncsBlindly && (len(l.queue) > 0 || l.busy) && !l.closed {
+		l.arrived.Wait()
+	}
+	return nil
+}
+
+func (l *memoryEar) Close() error {
+	l.memory.mu.Lock()
+	again := l.closed
+	l.closed = true
+	l.arrived.Broadcast()
+	fault := l.memory.fault
+	l.memory.mu.Unlock()
+	<-l.done
+	if again && fault == failsSecondClose {
+		return errors.New("it is closed already")
+	}
+	return nil
+}
+
+// memoryWaiter is a listener that has to be told what is waited for.
+type memoryWaiter struct{ *memoryEar }
+
+func (w memoryWaiter) Await(wait harness.Wait) (release func()) {
+	m := w.memory
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.fault == forgetsSomeWaits && len(w.watched)%10 == 9 {
+		wait.Key = ""
+	}
+	w.watched[wait.Key] = true
+	if m.state && m.fault != seesOnlyNewcomers {
+		for _, e := range m.sent {
+			if e.Key == wait.Key {
+				w.offer(e, 0)
+			}
+		}
+	}
+	return func() {}
+}
+
+// cutAll cuts every listener off until mend.
+func (m *memory) cutAll() (mend func()) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.cut, m.cutSince = true, time.Now()
+	return func() {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		m.cut = m.fault == staysCut
+		for _, l := range m.ears {
+			if m.fault != hidesCuts && (m.fault != hidesShortCuts || l.asked) {
+				l.sink.Gap(m.cutSince, time.Now(), errors.New("the connection was down"))
+			}
+			l.asked = false
+		}
+	}
+}

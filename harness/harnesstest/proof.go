@@ -1,0 +1,219 @@
+// What is asked of Sync, on which every "nothing came" rests.
+package harnesstest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/support/poll"
+)
+
+func proofCases() []conformance {
+	return []conformance{
+		{
+			name:  "sync proves",
+			why:   "absence passes on the word of Sync alone, so what it does not wait for is a wrong pass",
+			asked: func(r *room) bool { return r.traits.Exact },
+			check: syncProves,
+		},
+		{
+			name:  "concurrent syncs prove",
+			why:   "all scenarios of a run share one listener, and their deadlines meet",
+			asked: func(r *room) bool { return r.traits.Exact },
+			check: concurrentSyncsProve,
+		},
+		{
+			name:  "what a cut may have lost is told",
+			why:   "an event that came while the connection was down would pass as absent",
+			asked: func(r *room) bool { return r.Cut != nil },
+			check: cutIsTold,
+		},
+		{
+			name:  "a cut is told even when it was short",
+			why:   "a Sync just after the reconnect succeeds, and the event before it is lost",
+			asked: func(r *room) bool { return r.Cut != nil },
+			check: shortCutIsTold,
+		},
+	}
+}
+
+func syncProves(ctx context.Context, _ *testing.T, r *room) error {
+	l, err := r.listen(ctx)
+	if err != nil {
+		return err
+	}
+	for n := range 300 {
+		burst := r.eventsOf(1 + n%5)
+		for _, e := range burst {
+			if err := r.send(ctx, e); err != nil {
+				return err
+			}
+		}
+		if err := l.Sync(ctx); err != nil {
+			return fmt.Errorf("sync: %w", err)
+		}
+		if err := l.heard(burst...); err != nil {
+			return fmt.Errorf("sync %d returned nil: %w", n+1, err)
+		}
+	}
+	return nil
+}
+
+func concurrentSyncsProve(ctx context.Context, _ *testing.T, r *room) error {
+	l, err := r.listen(ctx)
+	if err != nil {
+		return err
+	}
+	const scenarios = 100
+	failed := make(chan error, scenarios)
+	for range scenarios {
+		go func() {
+			e := r.event()
+			err := r.send(ctx, e)
+			if err == nil {
+				err = l.Sync(ctx)
+			}
+			if err == nil {
+				err = l.heard(e)
+			}
+			failed <- err
+		}()
+	}
+	for range scenarios {
+		if e := <-failed; err == nil {
+			err = e
+		}
+	}
+	return err
+}
+
+// sending is an event and the time within which it was accepted.
+type sending struct {
+	event    event.Event
+	from, to time.Time
+}
+
+func (r *room) sendTimed(ctx context.Context, n int) ([]sending, error) {
+	var all []sending
+	for range n {
+		s := sending{event: r.event(), from: time.Now()}
+		if err := r.send(ctx, s.event); err != nil {
+			return nil, err
+		}
+		s.to = time.Now()
+		all = append(all, s)
+	}
+	return all, nil
+}
+
+// told says whether every event was either captured or lies in a gap, as it must once Sync has returned nil.
+func (e *ear) told(all []sending) error {
+	for _, s := range all {
+		if e.heard(s.event) != nil && !e.sink.gapAt(s.from, s.to) {
+			return fmt.Errorf("sync returned nil, and %s was neither captured nor reported to be in a gap", s.event.Body)
+		}
+	}
+	return nil
+}
+
+func cutIsTold(ctx context.Context, _ *testing.T, r *room) error {
+	l, err := r.listen(ctx)
+	if err != nil {
+		return err
+	}
+	for range 3 {
+		if err := throughACut(ctx, r, l); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func throughACut(ctx context.Context, r *room, l *ear) error {
+	before, err := r.sendTimed(ctx, 1)
+	if err != nil {
+		return err
+	}
+	if err := heardSoon(ctx, l, before[0].event); err != nil {
+		return err
+	}
+	mend := r.Cut()
+	sent, err := r.sendTimed(ctx, 10)
+	if err == nil {
+		err = syncWhileCut(ctx, l, sent)
+	}
+	mend()
+	if err != nil {
+		return err
+	}
+	if err := l.recover(ctx); err != nil {
+		return err
+	}
+	if err := l.told(append(before, sent...)); err != nil {
+		return err
+	}
+	return heardAgain(ctx, r, l)
+}
+
+// syncWhileCut gives a Sync that cannot succeed a moment, and takes it at its word if it does.
+func syncWhileCut(ctx context.Context, l *ear, sent []sending) error {
+	const moment = 100 * time.Millisecond
+	ctx, cancel := context.WithTimeout(ctx, moment)
+	defer cancel()
+	if l.Sync(ctx) != nil {
+		return nil
+	}
+	return l.told(sent)
+}
+
+func shortCutIsTold(ctx context.Context, _ *testing.T, r *room) error {
+	l, err := r.listen(ctx)
+	if err != nil {
+		return err
+	}
+	for range 10 {
+		mend := r.Cut()
+		sent, err := r.sendTimed(ctx, 3)
+		mend()
+		if err != nil {
+			return err
+		}
+		if err := l.recover(ctx); err != nil {
+			return err
+		}
+		if err := l.told(sent); err != nil {
+			return err
+		}
+	}
+	return heardAgain(ctx, r, l)
+}
+
+// recover asks for a Sync until one succeeds, as the listener must once its connection can be made again.
+func (e *ear) recover(ctx context.Context) error {
+	const patience = time.Second // for a single Sync, which may wait for the connection
+	err := poll.Until(ctx, func(ctx context.Context) error {
+		ctx, cancel := context.WithTimeout(ctx, patience)
+		defer cancel()
+		return e.Sync(ctx)
+	})
+	if err != nil {
+		return fmt.Errorf("no sync after the connection was mended: %w", err)
+	}
+	return nil
+}
+
+// heardAgain proves that the listener is as live as it was.
+func heardAgain(ctx context.Context, r *room, l *ear) error {
+	e := r.event()
+	if err := r.send(ctx, e); err != nil {
+		return err
+	}
+	if err := heardSoon(ctx, l, e); err != nil {
+		return errors.Join(errors.New("the listener did not recover from a cut"), err)
+	}
+	return nil
+}
