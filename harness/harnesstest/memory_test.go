@@ -275,7 +275,7 @@ func (l *memoryEar) offer(e event.Event, n int) {
 		return
 	}
 	if l.closed && fault == capturesClosed {
-		l.sink.Capture(e)
+		l.sink.Capture(e.Clone())
 	}
 	if l.memory.cut || l.closed {
 		return
