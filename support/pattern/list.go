@@ -76,11 +76,11 @@ func (c *compiler) compileItems(path string, children []jsontext.Child) (items, 
 		if err := inside.compile(child.Start, nil); err != nil {
 			return nil, fmt.Errorf("%s[%d]%w", path, i, err)
 		}
-		var shown bytes.Buffer
-		if err := json.Compact(&shown, c.text[child.Start:child.End]); err != nil {
+		var compact bytes.Buffer
+		if err := json.Compact(&compact, c.text[child.Start:child.End]); err != nil {
 			return nil, err
 		}
-		list = append(list, item{checks: inside.checks, shown: shown.String()})
+		list = append(list, item{checks: inside.checks, json: compact.Bytes()})
 	}
 	return list, nil
 }
@@ -104,17 +104,28 @@ func readValue(text []byte) (test, error) {
 // items asks that a list has certain items, in any order, each a different one.
 type items []item
 
+// item is what is asked of one of them; as a test, of some item of a list.
 type item struct {
 	checks []check
-	shown  string
+	json   []byte // as it was written, without white space
 }
 
-func (l items) String() string {
-	shown := make([]string, 0, len(l))
+func (i item) String() string { return "an item " + cut(string(i.json)) }
+
+func (i item) match(v value) bool {
+	list, _ := v.json.([]any)
+	return slices.ContainsFunc(list, i.holds)
+}
+
+func (l items) String() string { return cut(string(l.json())) }
+
+// json returns the list as it was written.
+func (l items) json() []byte {
+	written := make([][]byte, 0, len(l))
 	for _, i := range l {
-		shown = append(shown, i.shown)
+		written = append(written, i.json)
 	}
-	return cut("[" + strings.Join(shown, ",") + "]")
+	return slices.Concat([]byte("["), bytes.Join(written, []byte(",")), []byte("]"))
 }
 
 func (l items) match(v value) bool {
@@ -168,10 +179,10 @@ func (l items) assign(got []any) []int {
 }
 
 // explain appends why a value lacks wanted items: of the items that no wanted one took, the nearest says why.
-func (l items) explain(misses []Miss, path string, v value) []Miss {
+func (l items) explain(misses []Miss, path Path, v value) []Miss {
 	got, ok := v.json.([]any)
 	if !ok {
-		return append(misses, Miss{Path: path, Got: showValue(v), Want: l.String()})
+		return append(misses, miss(path, []value{v}, l))
 	}
 	assigned := l.assign(got)
 	free := slices.DeleteFunc(indexes(len(got)), func(g int) bool { return slices.Contains(assigned, g) })
@@ -181,7 +192,7 @@ func (l items) explain(misses []Miss, path string, v value) []Miss {
 		}
 		nearest, why := l[w].nearest(path, got, free)
 		if nearest < 0 {
-			misses = append(misses, Miss{Path: path, Got: showValue(v), Want: "an item " + cut(l[w].shown)})
+			misses = append(misses, miss(path, []value{v}, l[w]))
 			continue
 		}
 		misses = append(misses, why...)
@@ -191,7 +202,7 @@ func (l items) explain(misses []Miss, path string, v value) []Miss {
 }
 
 // nearest returns which of the free items misses least, and why; -1 where none is of the same kind.
-func (i item) nearest(path string, got []any, free []int) (nearest int, why []Miss) {
+func (i item) nearest(path Path, got []any, free []int) (nearest int, why []Miss) {
 	nearest = -1
 	if len(i.checks[0].path.steps) == 0 {
 		return nearest, nil // a plain value has no near miss
@@ -200,10 +211,14 @@ func (i item) nearest(path string, got []any, free []int) (nearest int, why []Mi
 		if _, isObject := got[g].(map[string]any); !isObject {
 			continue
 		}
+		here := Path{
+			steps: append(path.steps[:len(path.steps):len(path.steps)], jsontext.Step{Index: g}),
+			text:  fmt.Sprintf("%s[%d]", path.text, g),
+		}
 		var misses []Miss
 		for n := range i.checks {
 			if c := &i.checks[n]; !c.holds(got[g]) {
-				misses = c.explain(misses, fmt.Sprintf("%s[%d]", path, g), got[g])
+				misses = c.explain(misses, here, got[g])
 			}
 		}
 		if nearest < 0 || len(misses) < len(why) {

@@ -133,8 +133,22 @@ func (p Pattern) Literal(path string) (string, bool) {
 	return "", false
 }
 
-// Miss is one thing that was asked of an event and not found.
-type Miss struct{ Path, Got, Want string }
+// Miss is one thing that was asked of an event and not found. Got and Want are cut to about 200 bytes each.
+type Miss struct {
+	Path, Got, Want string
+	evidence        *evidence // nil for a miss that others made
+}
+
+// evidence is what a miss was made of, for a Redaction to make it again.
+type evidence struct {
+	path Path
+	got  []value
+	want test
+}
+
+func miss(path Path, got []value, want test) Miss {
+	return Miss{Path: path.text, Got: showAll(got), Want: want.String(), evidence: &evidence{path, got, want}}
+}
 
 // String writes a miss as `status  got "BACKORDERED", want "SHIPPED"`.
 func (m Miss) String() string { return m.Path + "  got " + m.Got + ", want " + m.Want }
@@ -149,7 +163,7 @@ func (p Pattern) Match(d *Doc) []Miss {
 		c := &p.checks[i]
 		if c.path.place != inBody {
 			if got := d.text(c.path); !c.test.match(got) {
-				misses = append(misses, Miss{Path: c.path.text, Got: showValue(got), Want: c.test.String()})
+				misses = append(misses, miss(c.path, []value{got}, c.test))
 			}
 			continue
 		}
@@ -157,10 +171,11 @@ func (p Pattern) Match(d *Doc) []Miss {
 		switch {
 		case err == nil && c.holds(body):
 		case err == nil:
-			misses = c.explain(misses, "", body)
+			misses = c.explain(misses, Path{}, body)
 		case !undecoded:
 			undecoded = true
-			misses = append(misses, Miss{Path: "body", Got: showText(string(d.event.Body)), Want: "JSON"})
+			whole := Path{place: wholeText, text: "body"}
+			misses = append(misses, miss(whole, []value{d.text(whole)}, isJSON{}))
 		}
 	}
 	return misses
@@ -172,14 +187,22 @@ func (c *check) holds(in any) bool {
 	return ok || !found && c.test.match(value{})
 }
 
-// explain appends why c does not hold. prefix is the path of the value that c looks at, when it is an item of a list.
-func (c *check) explain(misses []Miss, prefix string, in any) []Miss {
-	path := prefix + c.path.text
+// explain appends why c does not hold. base is the path of the value that c looks at, when it is an item of a list.
+func (c *check) explain(misses []Miss, base Path, in any) []Miss {
+	path := c.path
+	path.steps = slices.Concat(base.steps, path.steps)
+	path.text = base.text + path.text
 	got := selected(in, c.path.steps, nil)
 	if items, ok := c.test.(items); ok && len(got) == 1 {
 		return items.explain(misses, path, got[0])
 	}
-	return append(misses, Miss{Path: path, Got: showAll(got), Want: c.test.String()})
+	return append(misses, miss(path, got, c.test))
 }
+
+// isJSON is what is asked of a body in which fields are looked for.
+type isJSON struct{}
+
+func (isJSON) match(value) bool { return false } // made only for bodies that are none
+func (isJSON) String() string   { return "JSON" }
 
 var errEmptyCell = errors.New(`the cell is empty (write (any) for any value, (absent) for none, "" for an empty text)`)

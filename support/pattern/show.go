@@ -2,6 +2,7 @@
 package pattern
 
 import (
+	"bytes"
 	"encoding/json"
 	"maps"
 	"slices"
@@ -15,6 +16,15 @@ const (
 	showLimit = 200     // bytes of a value in a message
 	noLimit   = 1 << 62 // for values that are not shown but used
 )
+
+// Brief writes a body in one line of about 200 bytes at most: JSON without its white space, anything else in quotes.
+func Brief(body []byte) string {
+	var compact bytes.Buffer
+	if json.Compact(&compact, body) != nil {
+		return showText(string(body))
+	}
+	return cut(compact.String())
+}
 
 // showValue writes one value.
 func showValue(v value) string {
@@ -35,8 +45,11 @@ func showText(text string) string {
 
 // showAll writes what a path found.
 func showAll(values []value) string {
-	if len(values) == 0 {
+	switch len(values) {
+	case 0:
 		return absent{}.String()
+	case 1:
+		return showValue(values[0])
 	}
 	var out strings.Builder
 	for i, v := range values {

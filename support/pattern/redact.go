@@ -1,0 +1,162 @@
+// Redaction: what no output may show.
+package pattern
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/support/pattern/internal/jsontext"
+)
+
+// Redacted stands where a value must not be shown.
+const Redacted = "(redacted)"
+
+// maxRedactDepth bounds how deep values are looked through; what lies deeper is hidden.
+const maxRedactDepth = 100
+
+// Redaction knows what no output may show. A nil Redaction hides nothing. Fields of JSON that stands inside of a string are
+// not found.
+type Redaction struct{ paths []Path }
+
+// NewRedaction reads the paths to hide. A plain one, such as card.number, hides that field wherever it is in a body, at any
+// depth; one that begins with $ only from the whole body on.
+func NewRedaction(paths []string) (*Redaction, error) {
+	var r Redaction
+	for _, text := range paths {
+		path, err := ParsePath(text, "")
+		if err != nil {
+			return nil, err
+		}
+		r.paths = append(r.paths, path)
+	}
+	return &r, nil
+}
+
+// Event returns a copy of d's event with Redacted in place of what must not be shown. All else stays as it was, but for a
+// body that is no JSON: where fields are to be hidden, it is hidden as a whole.
+func (r *Redaction) Event(d *Doc) event.Event {
+	e := d.event.Clone()
+	if r == nil {
+		return e
+	}
+	if r.hides(Path{place: inKey}) {
+		e.Key = Redacted
+	}
+	for name := range e.Headers {
+		if r.hides(Path{place: inHeader, header: name}) {
+			e.Headers[name] = Redacted
+		}
+	}
+	e.Body = r.body(e.Body)
+	return e
+}
+
+// Miss returns m without what must not be shown.
+func (r *Redaction) Miss(m Miss) Miss {
+	if r == nil || m.evidence == nil {
+		return m
+	}
+	path := m.evidence.path
+	if r.hides(path) {
+		m.Got, m.Want = Redacted, Redacted
+		return m
+	}
+	shown := make([]string, 0, len(m.evidence.got))
+	for _, v := range m.evidence.got {
+		switch {
+		case v.kind == typed:
+			shown = append(shown, cut(string(r.inside(appendJSON(nil, v.json, noLimit), path.steps))))
+		case v.kind == untyped && path.place == wholeText:
+			shown = append(shown, showText(string(r.body([]byte(v.text)))))
+		default:
+			shown = append(shown, showValue(v))
+		}
+	}
+	if len(shown) > 0 {
+		m.Got = cut(strings.Join(shown, ", "))
+	}
+	switch want := m.evidence.want.(type) {
+	case literal:
+		if want.isContainer() {
+			m.Want = cut(string(r.inside([]byte(want.text), path.steps)))
+		}
+	case items:
+		m.Want = cut(string(r.inside(want.json(), path.steps)))
+	case item:
+		want.json = r.inside(want.json, append(slices.Clip(path.steps), jsontext.Step{Index: jsontext.Each}))
+		m.Want = want.String()
+	}
+	return m
+}
+
+// body returns a body without what must not be shown.
+func (r *Redaction) body(body []byte) []byte {
+	inFields := slices.ContainsFunc(r.paths, func(p Path) bool { return p.place == inBody })
+	switch {
+	case len(body) == 0:
+		return body
+	case r.hides(Path{place: wholeText}), inFields && jsontext.Check(body) != nil:
+		return []byte(Redacted)
+	case !inFields:
+		return body
+	default:
+		return r.inside(body, nil)
+	}
+}
+
+// inside returns a JSON text, whose value steps lead to, with what is hidden in it replaced.
+func (r *Redaction) inside(text []byte, steps []jsontext.Step) []byte {
+	if r.hides(Path{steps: steps}) || len(steps) > maxRedactDepth {
+		return jsontext.Quote(Redacted)
+	}
+	at := jsontext.SkipSpace(text, 0)
+	var out []byte
+	done := 0
+	for i, child := range jsontext.Children(text, at) {
+		step := jsontext.Step{Name: child.Name, Index: jsontext.Field}
+		if text[at] == '[' {
+			step = jsontext.Step{Index: i}
+		}
+		out = append(out, text[done:child.Start]...)
+		out = append(out, r.inside(text[child.Start:child.End], append(slices.Clip(steps), step))...)
+		done = child.End
+	}
+	return append(out, text[done:]...)
+}
+
+// hides says whether a path leads to something hidden, or into it.
+func (r *Redaction) hides(path Path) bool {
+	for _, hidden := range r.paths {
+		var found bool
+		switch hidden.place {
+		case path.place:
+			found = strings.EqualFold(hidden.header, path.header) &&
+				(path.place != inBody || leadsTo(path.steps, hidden.steps, !fromWhole(hidden.text)))
+		case wholeText:
+			found = path.place == inBody
+		}
+		if found {
+			return true
+		}
+	}
+	return false
+}
+
+// leadsTo says whether hidden is found on the way of steps: at their beginning, or anywhere.
+func leadsTo(steps, hidden []jsontext.Step, anywhere bool) bool {
+	for from := 0; from+len(hidden) <= len(steps); from++ {
+		if slices.EqualFunc(steps[from:from+len(hidden)], hidden, alike) {
+			return true
+		}
+		if !anywhere {
+			return false
+		}
+	}
+	return false
+}
+
+// alike holds for steps that may lead to the same place.
+func alike(a, b jsontext.Step) bool {
+	return a == b || a.Index == jsontext.Each && b.Index >= 0 || b.Index == jsontext.Each && a.Index >= 0
+}
