@@ -1,0 +1,93 @@
+// The table or doc string below a step. godog drops one that the phrase does not take without a word; here it fails.
+package steps
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/cucumber/godog"
+	messages "github.com/cucumber/messages/go/v21"
+
+	"github.com/harken-bdd/harken/support/pattern"
+	"github.com/harken-bdd/harken/support/world"
+)
+
+// Begin tells the world which step comes next. It belongs into a hook before each step.
+func Begin(w *world.World, step *godog.Step) {
+	// "And" and "But" have the type of the step before them.
+	w.At(world.Step{Text: step.Text, Given: step.Type == messages.PickleStepType_CONTEXT, Argument: read(step.Argument)})
+}
+
+func read(from *messages.PickleStepArgument) world.Argument {
+	var a world.Argument
+	if from == nil {
+		return a
+	}
+	if from.DocString != nil {
+		a.Doc = &from.DocString.Content
+	}
+	if from.DataTable != nil {
+		for _, row := range from.DataTable.Rows {
+			cells := make([]string, len(row.Cells))
+			for i, c := range row.Cells {
+				cells[i] = c.Value
+			}
+			a.Rows = append(a.Rows, cells)
+		}
+	}
+	return a
+}
+
+// argument is what a phrase takes.
+type argument int
+
+const (
+	nothing argument = iota
+	aTable
+	aDocString
+	either
+)
+
+func (a argument) String() string {
+	return [...]string{"nothing", "a table", "a doc string", "a table or a doc string"}[a]
+}
+
+// at returns the world of the step, if what stands below the step is what its phrase takes.
+func at(ctx context.Context, takes argument) (*world.World, error) {
+	w, err := world.From(ctx)
+	if err != nil {
+		return nil, err
+	}
+	step := w.Now()
+	got := nothing
+	switch {
+	case step.Argument.Rows != nil:
+		got = aTable
+	case step.Argument.Doc != nil:
+		got = aDocString
+	}
+	announced := strings.HasSuffix(step.Text, ":")
+	switch {
+	case got == nothing && announced:
+		return nil, fmt.Errorf("the step ends with a colon, so %s is expected below it", takes)
+	case got != nothing && takes == nothing:
+		return nil, fmt.Errorf("this phrase takes nothing below it, but %s is there", got)
+	case got != nothing && !announced:
+		return nil, fmt.Errorf("%s stands below the step, but the step does not end with a colon (write %q)", got, step.Text+" with:")
+	case got == aTable && takes == aDocString, got == aDocString && takes == aTable:
+		return nil, fmt.Errorf("this phrase takes %s, but %s stands below it", takes, got)
+	}
+	for _, c := range step.Argument.Rows {
+		for _, cell := range c {
+			if err := pattern.Survived(cell); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if step.Argument.Doc != nil && strings.TrimSpace(*step.Argument.Doc) == "" {
+		return nil, errors.New("the doc string is empty")
+	}
+	return w, pattern.Survived(step.Text)
+}

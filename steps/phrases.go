@@ -1,0 +1,75 @@
+// What each phrase means, for `harken steps`, the README and whoever looks for the right words.
+package steps
+
+// Phrase is one sentence of the vocabulary.
+type Phrase struct {
+	Text    string `json:"phrase"`  // optional parts in brackets
+	Means   string `json:"means"`   // a sentence
+	Example string `json:"example"` // as it stands in a feature, with what is below it
+}
+
+// Phrases returns the vocabulary, in the order in which a scenario uses it.
+func Phrases() []Phrase {
+	return []Phrase{
+		{
+			`the subsystem "S"`,
+			`Sets the scope: the subsystem's SLA is the window of steps that name none, and "nothing" means nothing on its outputs.`,
+			`Given the subsystem "fulfilment"`,
+		},
+		{
+			`these values:`,
+			`Names values for use as ${name}, before anything is produced.`,
+			"Given these values:\n  | customer | c-${new id} |",
+		},
+		{
+			`an "X" event is produced [on "channel"] [as "label"] [with:]`,
+			`Sends one new event, made from its template, and waits until the transport has accepted it.`,
+			"When an \"order placed\" event is produced with:\n  | items[0].sku | SKU-1 |",
+		},
+		{
+			`3 "X" events are produced [on "channel"] [as "label"] [with:]`,
+			`Sends so many different events, each with an id of its own.`,
+			`When 3 "order placed" events are produced`,
+		},
+		{
+			`these ["X"] events are produced [on "channel"]:`,
+			`Sends one event a row; the columns event, as and on are reserved, and an empty cell leaves the template's value.`,
+			"When these \"order placed\" events are produced:\n  | as    | items[0].sku |\n  | known | SKU-1        |\n  | other | SKU-2        |",
+		},
+		{
+			`the same|"label" event is produced again|9 more times`,
+			`Sends duplicates: the same key, headers and body, once more or so many more times.`,
+			`And the same event is produced again`,
+		},
+		{
+			`this message is produced on "channel" [as "label"]:`,
+			`Sends raw bytes as they stand, ${...} apart.`,
+			"When this message is produced on \"orders\" as \"poison\":\n  \"\"\"\n  {\"orderId\": \"${id}\", oops\n  \"\"\"",
+		},
+		{
+			`an "X" event appears [on "channel"] [for "label"] [within 5s] [as "label"] [with:]`,
+			`Waits until at least one event that fits appears, and fails if none does within the window.`,
+			"Then an \"order shipped\" event appears within 2s with:\n  | status | SHIPPED |",
+		},
+		{
+			`exactly|at least|at most 2 "X" events appear [on "channel"] [for "label"] [within 5s] [with:]`,
+			`Counts the events that fit. "exactly" and "at most" wait for the end of the window, and for proof that nothing was missed.`,
+			`Then exactly 1 "order shipped" event appears within 2s`,
+		},
+		{
+			`no "X" event appears [on "channel"] [for "label"] [within 5s] [with:]`,
+			`Passes after the whole window, once the listener has proved that it was caught up and no event that fits came.`,
+			`And no "order rejected" event appears within 1s`,
+		},
+		{
+			`nothing [else] appears [on "channel"] [for "label"] [within 5s]`,
+			`The same for any event on the subsystem's outputs; "else" leaves out what earlier steps of the scenario have matched.`,
+			`And nothing else appears within 1s`,
+		},
+		{
+			`the same|"label" message appears unchanged on "channel" [within 5s] [with:]`,
+			`Waits for what was produced, byte for byte, as a dead-letter channel shows it.`,
+			`Then the "poison" message appears unchanged on "dead letters" within 2s`,
+		},
+	}
+}

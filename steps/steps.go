@@ -1,0 +1,174 @@
+// Package steps is the vocabulary: the phrases of which features are written, one thin function each. What a phrase
+// means is told by Phrases, which `harken steps` prints.
+//
+// Every pattern is anchored, because godog does not anchor, and is a backtick literal in a direct sc.Step statement,
+// because that is what editors find. Tables and doc strings are read from the world rather than taken as parameters:
+// godog drops an argument that a function has no parameter for, and hands a doc string to a table parameter as nil.
+package steps
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/harken-bdd/harken/support/expect"
+	"github.com/harken-bdd/harken/support/world"
+)
+
+// Registrar takes step definitions; *godog.ScenarioContext is one.
+type Registrar interface {
+	Step(pattern, function any)
+}
+
+// Register adds all phrases.
+func Register(sc Registrar) {
+	registerGiven(sc)
+	registerProduce(sc)
+	registerExpect(sc)
+}
+
+func registerGiven(sc Registrar) {
+	sc.Step(`^the subsystem "([^"]+)"$`, subsystem)
+	sc.Step(`^these values:$`, values)
+}
+
+func registerProduce(sc Registrar) {
+	sc.Step(`^an? "([^"]+)"(?: (?:event|message|file|record|row))? (?:is|was) produced(?: on "([^"]+)")?(?: as "([^"]+)")?(?: with:)?$`, produce)
+	sc.Step(`^(\d+) "([^"]+)"(?: (?:event|message|file|record|row)s?)? (?:is|are|was|were) produced(?: on "([^"]+)")?(?: as "([^"]+)")?(?: with:)?$`, produceMany)
+	sc.Step(`^these(?: "([^"]+)")?(?: (?:events|messages|files|records|rows))? (?:are|were) produced(?: on "([^"]+)")?:$`, produceEach)
+	sc.Step(`^the (?:same|"([^"]+)")(?: (?:event|message|file|record|row))? (?:is|was) produced (again|\d+ more times?)$`, produceAgain)
+	sc.Step(`^this(?: (?:event|message|file|record|row))? (?:is|was) produced on "([^"]+)"(?: as "([^"]+)")?:$`, produceRaw)
+}
+
+func registerExpect(sc Registrar) {
+	sc.Step(`^an? "([^"]+)"(?: (?:event|message|file|record|row))? (?:appears|appeared)(?: on "([^"]+)")?(?: for "([^"]+)")?( within [^"]+?)?(?: as "([^"]+)")?(?: with:)?$`, appears)
+	sc.Step(`^(exactly|at least|at most) (\d+) "([^"]+)"(?: (?:event|message|file|record|row)s?)? (?:appears?|appeared)(?: on "([^"]+)")?(?: for "([^"]+)")?( within [^"]+?)?(?: with:)?$`, appearCounted)
+	sc.Step(`^no "([^"]+)"(?: (?:event|message|file|record|row)s?)? (?:appears?|appeared)(?: on "([^"]+)")?(?: for "([^"]+)")?( within [^"]+?)?(?: with:)?$`, noneAppears)
+	sc.Step(`^nothing( else)? (?:appears|appeared)(?: on "([^"]+)")?(?: for "([^"]+)")?( within [^"]+?)?$`, nothingAppears)
+	sc.Step(`^the (?:same|"([^"]+)")(?: (?:event|message|file|record|row))? (?:appears|appeared) unchanged on "([^"]+)"( within [^"]+?)?(?: with:)?$`, appearsUnchanged)
+}
+
+func subsystem(ctx context.Context, name string) error {
+	w, err := at(ctx, nothing)
+	if err != nil {
+		return err
+	}
+	return w.Subsystem(name)
+}
+
+func values(ctx context.Context) error {
+	w, err := at(ctx, aTable)
+	if err != nil {
+		return err
+	}
+	return w.Values()
+}
+
+func produce(ctx context.Context, event, on, as string) error {
+	w, err := at(ctx, either)
+	if err != nil {
+		return err
+	}
+	return w.Produce(ctx, world.Send{Event: event, On: on, As: as})
+}
+
+func produceMany(ctx context.Context, count, event, on, as string) error {
+	w, err := at(ctx, either)
+	if err != nil {
+		return err
+	}
+	n, err := number(count)
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return errors.New("0 events are no act; leave the step out")
+	}
+	return w.Produce(ctx, world.Send{Event: event, On: on, As: as, Count: n})
+}
+
+func produceEach(ctx context.Context, event, on string) error {
+	w, err := at(ctx, aTable)
+	if err != nil {
+		return err
+	}
+	return w.ProduceEach(ctx, event, on)
+}
+
+func produceAgain(ctx context.Context, of, times string) error {
+	w, err := at(ctx, nothing)
+	if err != nil {
+		return err
+	}
+	n := 1
+	if times != "again" {
+		if n, err = number(strings.Fields(times)[0]); err != nil {
+			return err
+		}
+	}
+	return w.ProduceAgain(ctx, of, n)
+}
+
+func produceRaw(ctx context.Context, on, as string) error {
+	w, err := at(ctx, aDocString)
+	if err != nil {
+		return err
+	}
+	return w.ProduceRaw(ctx, on, as)
+}
+
+func appears(ctx context.Context, event, on, of, window, as string) error {
+	return expected(ctx, either, world.Want{Event: event, On: on, For: of, Window: window, As: as, Least: 1, Most: expect.Unlimited})
+}
+
+func appearCounted(ctx context.Context, how, count, event, on, of, window string) error {
+	n, err := number(count)
+	if err != nil {
+		return err
+	}
+	want := world.Want{Event: event, On: on, For: of, Window: window, Least: n, Most: n}
+	switch how {
+	case "at least":
+		if n == 0 {
+			return errors.New("at least 0 asks for nothing, so it would always pass; leave the step out")
+		}
+		want.Most, want.All = expect.Unlimited, true
+	case "at most":
+		want.Least = 0
+	}
+	return expected(ctx, either, want)
+}
+
+func noneAppears(ctx context.Context, event, on, of, window string) error {
+	return expected(ctx, either, world.Want{Event: event, On: on, For: of, Window: window})
+}
+
+func nothingAppears(ctx context.Context, other, on, of, window string) error {
+	return expected(ctx, nothing, world.Want{On: on, For: of, Window: window, Else: other != ""})
+}
+
+func appearsUnchanged(ctx context.Context, of, on, window string) error {
+	w, err := at(ctx, either)
+	if err != nil {
+		return err
+	}
+	return w.ExpectUnchanged(ctx, of, on, window)
+}
+
+func expected(ctx context.Context, takes argument, want world.Want) error {
+	w, err := at(ctx, takes)
+	if err != nil {
+		return err
+	}
+	return w.Expect(ctx, want)
+}
+
+func number(text string) (int, error) {
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		return 0, fmt.Errorf("%s is too large a number", text)
+	}
+	return n, nil
+}

@@ -1,0 +1,246 @@
+// Package journal keeps all that was produced and captured in a run, and every gap, and knows which scenario each
+// capture belongs to. It only ever grows: what was once in a View stays there, in the same place.
+//
+// Two times bound when a capture appeared on its channel. It appeared before it was received (Event.Seen), and after
+// the last Sync that lacked it began (Capture.After). What a producer wrote into an event is never used for this.
+package journal
+
+import (
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/support/ids"
+	"github.com/harken-bdd/harken/support/pattern"
+)
+
+// Channel is what the journal must know of a channel.
+type Channel struct {
+	Name string
+	// Foreign says that others' events come by here: what cannot be told to be a scenario's is ignored and counted.
+	Foreign bool
+	// Correlate returns the values in an event that tell whose it is, where the system has ids of its own form. It is nil
+	// where Harken's ids are enough.
+	Correlate func(d *pattern.Doc) []string
+}
+
+// Capture is an event that a listener saw. It is never changed once it is in a View.
+type Capture struct {
+	Channel string
+	Number  int          // counts the captures of the channel, from 1, in the order of receipt
+	Doc     *pattern.Doc // the event, decoded at most once for everybody
+	After   time.Time    // it appeared after this: the start of the last Sync that lacked it, or of the listening
+
+	Redelivery bool     // the same delivery was captured before: counted once
+	Echo       bool     // it is what the run itself sent on this channel, seen once: no expectation counts it
+	IDs        []ids.ID // Harken's ids in it, of this run
+	Values     []string // its correlation values
+}
+
+// Event returns the event as it was received.
+func (c *Capture) Event() event.Event { return c.Doc.Event() }
+
+// Seen returns when it was received: it had appeared by then.
+func (c *Capture) Seen() time.Time { return c.Doc.Event().Seen }
+
+// Gap is a time in which events of a channel may have gone unseen.
+type Gap struct {
+	From, To time.Time
+	Cause    error
+}
+
+// View is what one scenario may see of one channel. Its slices are shared and grow only at their ends.
+type View struct {
+	Channel string
+	Own     []*Capture // belong to the scenario, in the order of receipt
+	Loose   []*Capture // could be anybody's of this run: no id was found in them
+	Gaps    []Gap
+	Foreign int       // how many captures were somebody else's: another system's, or an earlier run's
+	Since   time.Time // when the scenario sent its first event: nothing of its own can have appeared before
+}
+
+// Journal is safe for concurrent use.
+type Journal struct {
+	run      uint64
+	channels map[string]*channelLog // fixed once made
+
+	mu         sync.Mutex
+	executions []*Execution // by number, from 1
+	claims     claims
+}
+
+// channelLog holds what came by on one channel.
+type channelLog struct {
+	Channel
+
+	mu         sync.Mutex
+	captures   []*Capture
+	own        map[uint32][]*Capture // by execution
+	loose      []*Capture
+	gaps       []Gap
+	foreign    int
+	deliveries map[string]bool
+	synced     time.Time
+	sent       bool // the run itself sends here
+}
+
+// New returns an empty journal for the run whose ids carry this number.
+func New(run uint64, channels []Channel) *Journal {
+	j := &Journal{run: run, channels: make(map[string]*channelLog, len(channels)), claims: newClaims()}
+	now := time.Now()
+	for _, c := range channels {
+		j.channels[c.Name] = &channelLog{
+			Channel: c, own: make(map[uint32][]*Capture), deliveries: make(map[string]bool), synced: now,
+		}
+	}
+	return j
+}
+
+// Execution is one attempt at one scenario.
+type Execution struct {
+	number uint32
+	wake   chan struct{}
+
+	mu   sync.Mutex
+	sent []*Sent
+}
+
+// Begin returns a new execution, with a number that no other of the run has.
+func (j *Journal) Begin() *Execution {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	x := &Execution{number: uint32(len(j.executions) + 1), wake: make(chan struct{}, 1)}
+	j.executions = append(j.executions, x)
+	return x
+}
+
+// Alone says whether x is the only execution of the run so far: what is nobody's can then only be its own.
+func (j *Journal) Alone(x *Execution) bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return len(j.executions) == 1 && j.executions[0] == x
+}
+
+// Number is the execution's own, from 1.
+func (x *Execution) Number() uint32 { return x.number }
+
+// Woken receives after a capture of x has been added. Several captures may be told once.
+func (x *Execution) Woken() <-chan struct{} { return x.wake }
+
+// Sent returns what x has sent so far, in order.
+func (x *Execution) Sent() []*Sent {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return slices.Clone(x.sent)
+}
+
+func (x *Execution) notify() {
+	select {
+	case x.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (x *Execution) since() time.Time {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if len(x.sent) == 0 {
+		return time.Time{}
+	}
+	return x.sent[0].Began
+}
+
+// View returns what x may see of the channel now.
+func (j *Journal) View(x *Execution, channel string) View {
+	v := View{Channel: channel, Since: x.since()}
+	l := j.channels[channel]
+	if l == nil {
+		return v
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	v.Own = slices.Clip(l.own[x.number])
+	v.Loose = slices.Clip(l.loose)
+	v.Gaps = slices.Clip(l.gaps)
+	v.Foreign = l.foreign
+	return v
+}
+
+// Count returns how many captures the channel has had, of whomever.
+func (j *Journal) Count(channel string) (captures, loose, foreign int) {
+	l := j.channels[channel]
+	if l == nil {
+		return 0, 0, 0
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.captures), len(l.loose), l.foreign
+}
+
+// Synced says that a Sync of the channel's listener, begun at that time, has returned nil: what is captured from now
+// on appeared after it began. It must be called before anything else is done with that Sync's result.
+func (j *Journal) Synced(channel string, began time.Time) {
+	l := j.channels[channel]
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if began.After(l.synced) {
+		l.synced = began
+	}
+}
+
+// Sink returns where a listener of the channel writes to. It implements harness.Sink.
+func (j *Journal) Sink(channel string) *Sink { return &Sink{j, j.channels[channel]} }
+
+// Sink writes what one listener sees into the journal.
+type Sink struct {
+	journal *Journal
+	log     *channelLog
+}
+
+// Capture adds e to the journal and wakes the scenarios that it belongs to.
+func (s *Sink) Capture(e event.Event) {
+	if e.Seen.IsZero() {
+		e.Seen = time.Now()
+	}
+	c := &Capture{Channel: s.log.Name, Doc: pattern.Read(e)}
+	owners, kind := s.journal.attribute(s.log, c)
+	s.log.add(c, owners, kind)
+	for _, x := range owners {
+		s.journal.execution(x).notify()
+	}
+}
+
+// Gap adds a gap to the journal.
+func (s *Sink) Gap(from, to time.Time, cause error) {
+	s.log.mu.Lock()
+	defer s.log.mu.Unlock()
+	s.log.gaps = append(s.log.gaps, Gap{from, to, cause})
+}
+
+func (j *Journal) execution(number uint32) *Execution {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.executions[number-1]
+}
+
+func (l *channelLog) add(c *Capture, owners []uint32, k kind) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if id := c.Event().ID; id != "" {
+		c.Redelivery = l.deliveries[id]
+		l.deliveries[id] = true
+	}
+	c.Number = len(l.captures) + 1
+	c.After = l.synced
+	l.captures = append(l.captures, c)
+	for _, x := range owners {
+		l.own[x] = append(l.own[x], c)
+	}
+	switch k {
+	case loose:
+		l.loose = append(l.loose, c)
+	case foreign:
+		l.foreign++
+	}
+}

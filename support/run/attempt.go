@@ -1,0 +1,205 @@
+// One attempt at one scenario, from godog's hooks to its result.
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/cucumber/godog"
+	"github.com/cucumber/godog/formatters"
+	messages "github.com/cucumber/messages/go/v21"
+
+	"github.com/harken-bdd/harken/steps"
+	"github.com/harken-bdd/harken/support/expect"
+	"github.com/harken-bdd/harken/support/world"
+)
+
+// attempt is what is known of one execution of a scenario.
+type attempt struct {
+	scenario *scenario
+	world    *world.World // nil if it never began
+	began    time.Time
+	ended    time.Time
+	step     string // the step that settled it
+	verdict  expect.Verdict
+	reason   string
+}
+
+type attemptKey struct{}
+
+func attemptOf(ctx context.Context) *attempt {
+	a, _ := ctx.Value(attemptKey{}).(*attempt)
+	return a
+}
+
+// scenarios lets godog run what the plan has chosen.
+func (s *session) scenarios(ctx context.Context) {
+	paths := make([]string, len(s.plan.files))
+	for i, f := range s.plan.files {
+		paths[i] = f.path
+	}
+	parallel := s.config.Parallel
+	if parallel == 0 {
+		parallel = s.plan.chosen()
+	}
+	registerSilent()
+	stop := s.showProgress(ctx)
+	defer stop()
+	// godog's own verdict is not asked for: what became of each scenario is known from the hooks, and what is missing
+	// there did not run.
+	godog.TestSuite{
+		Name:                 s.config.Suite,
+		TestSuiteInitializer: s.register,
+		Options: &godog.Options{
+			Format: silent, Output: io.Discard, NoColors: true, Strict: true, Paths: paths, Concurrency: parallel, DefaultContext: ctx,
+		},
+	}.Run()
+}
+
+// register adds the hooks and the phrases, once for the whole run: godog compiles patterns anew for each scenario if
+// they are registered there.
+func (s *session) register(suite *godog.TestSuiteContext) {
+	sc := suite.ScenarioContext()
+	sc.Before(s.before)
+	sc.StepContext().Before(beforeStep)
+	sc.StepContext().After(afterStep)
+	if s.Hooks != nil {
+		s.Hooks(sc)
+	}
+	sc.After(s.after)
+	steps.Register(sc)
+	if s.Steps != nil {
+		s.Steps(sc)
+	}
+}
+
+func (s *session) before(ctx context.Context, p *godog.Scenario) (context.Context, error) {
+	planned := s.byNode[p.AstNodeIds[len(p.AstNodeIds)-1]]
+	if planned == nil || !planned.chosen || ctx.Err() != nil {
+		return ctx, godog.ErrSkip
+	}
+	listens := planned.listens
+	if planned.custom {
+		listens = append(listens[:len(listens):len(listens)], s.Listen...)
+	}
+	a := &attempt{scenario: planned, world: s.world.New(listens), began: time.Now()}
+	ctx = world.With(context.WithValue(ctx, attemptKey{}, a), a.world)
+	return ctx, a.world.Ready()
+}
+
+func beforeStep(ctx context.Context, step *godog.Step) (context.Context, error) {
+	if a := attemptOf(ctx); a != nil {
+		steps.Begin(a.world, step)
+	}
+	return ctx, nil
+}
+
+func afterStep(ctx context.Context, step *godog.Step, _ godog.StepResultStatus, err error) (context.Context, error) {
+	if a := attemptOf(ctx); a != nil && err != nil && a.step == "" {
+		a.step = step.Text
+	}
+	return ctx, nil
+}
+
+// after settles the attempt. Its error is that of an inconclusive step: these let the scenario go on, so that godog has
+// not heard of them.
+func (s *session) after(ctx context.Context, _ *godog.Scenario, err error) (context.Context, error) {
+	a := attemptOf(ctx)
+	if a == nil {
+		return ctx, nil
+	}
+	var unheard error
+	if err == nil {
+		unheard = a.world.End()
+		err = unheard
+	}
+	a.settle(err)
+	a.ended = time.Now()
+	s.mu.Lock()
+	s.attempts = append(s.attempts, a)
+	s.mu.Unlock()
+	// Lines of a scenario are written at once; a full disk or a closed pipe must not change a verdict.
+	_ = s.text.Scenario(s.result(a))
+	return ctx, unheard
+}
+
+// settle reads the verdict out of the error that ended the scenario.
+func (a *attempt) settle(err error) {
+	var v *world.Verdict
+	switch {
+	case err == nil:
+		a.verdict = expect.Passed
+	case errors.As(err, &v):
+		a.verdict, a.reason = v.Verdict, v.Reason
+	case errors.Is(err, godog.ErrUndefined), errors.Is(err, godog.ErrAmbiguous):
+		a.verdict, a.reason = expect.Failed, a.scenario.problems[a.step]
+		if a.reason == "" {
+			a.reason = err.Error()
+		}
+	case errors.Is(err, godog.ErrPending):
+		a.verdict, a.reason = expect.Failed, "pending step: its function says that it is not written yet"
+	case errors.Is(err, godog.ErrSkip):
+		a.verdict, a.reason = expect.Inconclusive, "a step or hook skipped the scenario"
+	default:
+		a.verdict, a.reason = expect.Failed, err.Error()
+	}
+	if a.verdict == expect.Inconclusive && a.step == "" {
+		for _, c := range a.world.Checks() {
+			if c.Outcome.Verdict == expect.Inconclusive {
+				a.step = c.Step.Text
+				break
+			}
+		}
+	}
+}
+
+// missing returns an attempt for each chosen scenario that did not run: nothing passes by not being there.
+func (s *session) missing(ctx context.Context) (all []*attempt) {
+	ran := make(map[*scenario]bool)
+	for _, a := range s.attempts {
+		ran[a.scenario] = true
+	}
+	now := time.Now()
+	for _, f := range s.plan.files {
+		for _, planned := range f.scenarios {
+			if !planned.chosen || ran[planned] {
+				continue
+			}
+			a := &attempt{scenario: planned, began: now, ended: now, verdict: expect.Failed, reason: "the scenario did not run"}
+			if ctx.Err() != nil {
+				a.verdict, a.reason = expect.Inconclusive, fmt.Sprintf("not run: %v", context.Cause(ctx))
+			}
+			all = append(all, a)
+		}
+	}
+	return all
+}
+
+// silent is the godog formatter of a run that reports by itself.
+const silent = "harken"
+
+// godog keeps its formatters in a table of its own, which is written once.
+var registerSilent = sync.OnceFunc(func() {
+	godog.Format(silent, "nothing: Harken reports by itself", func(string, io.Writer) formatters.Formatter { return quiet{} })
+})
+
+type quiet struct{}
+
+func (quiet) TestRunStarted()                                                     {}
+func (quiet) Feature(*messages.GherkinDocument, string, []byte)                   {}
+func (quiet) Pickle(*messages.Pickle)                                             {}
+func (quiet) Defined(*messages.Pickle, *messages.PickleStep, *definitionOf)       {}
+func (quiet) Failed(*messages.Pickle, *messages.PickleStep, *definitionOf, error) {}
+func (quiet) Passed(*messages.Pickle, *messages.PickleStep, *definitionOf)        {}
+func (quiet) Skipped(*messages.Pickle, *messages.PickleStep, *definitionOf)       {}
+func (quiet) Undefined(*messages.Pickle, *messages.PickleStep, *definitionOf)     {}
+func (quiet) Pending(*messages.Pickle, *messages.PickleStep, *definitionOf)       {}
+func (quiet) Ambiguous(*messages.Pickle, *messages.PickleStep, *definitionOf, error) {
+}
+func (quiet) Summary() {}
+
+type definitionOf = formatters.StepDefinition

@@ -1,0 +1,150 @@
+// From godog.yml to what features may use: addresses with their variables filled in, templates read, cells parsed.
+package run
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/harken-bdd/harken/harness"
+	"github.com/harken-bdd/harken/support/config"
+	"github.com/harken-bdd/harken/support/name"
+	"github.com/harken-bdd/harken/support/pattern"
+	"github.com/harken-bdd/harken/support/world"
+)
+
+// define returns the definitions of a godog.yml, and what is wrong with it.
+func define(c *config.Config, table harness.Table, env *environment) (world.Definitions, []Problem) {
+	d := world.Definitions{
+		Channels: make(map[string]world.Channel), Events: make(map[string]world.Event), Subsystems: make(map[string]world.Subsystem), SLA: c.SLA,
+	}
+	var problems []Problem
+	bad := func(line int, err error) {
+		problems = append(problems, Problem{File: c.File, Line: line, Text: err.Error()})
+	}
+	for _, channel := range c.Channels {
+		ch := world.Channel{Name: channel.Name, Foreign: channel.Foreign}
+		var err error
+		if ch.URL, err = c.ChannelURL(channel.Name, env.lookup, env.names()...); err == nil {
+			if ch.Traits, err = table.Check(ch.URL); err != nil {
+				err = fmt.Errorf("channel %q: %w", channel.Name, err)
+			}
+		}
+		if err != nil {
+			bad(channel.Line, err)
+			ch.URL, ch.Traits = &url.URL{}, harness.Traits{Produce: true, Listen: true} // said once, not at every step
+		}
+		d.Channels[channel.Name] = ch
+	}
+	for _, s := range c.Subsystems {
+		d.Subsystems[s.Name] = world.Subsystem{Name: s.Name, Outputs: s.Outputs, SLA: s.SLA}
+	}
+	for _, e := range c.Events {
+		kind, err := event(c, e)
+		if err != nil {
+			bad(e.Line, fmt.Errorf("event %q: %w", e.Name, err))
+		}
+		d.Events[e.Name] = kind
+	}
+	for _, pair := range alike(d) {
+		bad(c.Events[pair[1]].Line, fmt.Errorf("events %q and %q of %q cannot be told apart: one event could be both (give each an \"is\" that excludes the other)",
+			pair[0], pair[1], d.Events[pair[0]].Channel))
+	}
+	var err error
+	if d.Redact, err = pattern.NewRedaction(c.Redact); err != nil {
+		bad(0, err)
+	}
+	return d, problems
+}
+
+// event reads what an event's definition names.
+func event(c *config.Config, e config.Event) (world.Event, error) {
+	kind := world.Event{Name: e.Name, Channel: e.Channel, Root: e.Fields, SLA: e.SLA}
+	for _, is := range e.Is {
+		kind.Is = append(kind.Is, pattern.Row{Path: is.Path, Cell: is.Cell})
+	}
+	var err error
+	if kind.Kind, err = pattern.FromRows(kind.Is, e.Fields); err != nil {
+		return kind, fmt.Errorf("is: %w", err)
+	}
+	if e.Correlation != "" {
+		path, err := pattern.ParsePath(e.Correlation, e.Fields)
+		if err != nil {
+			return kind, fmt.Errorf("correlation: %w", err)
+		}
+		kind.Correlation = &path
+	}
+	if e.Template == "" {
+		return kind, nil
+	}
+	if kind.Template, err = os.ReadFile(c.Path(e.Template)); err != nil {
+		return kind, fmt.Errorf("template: %w", err)
+	}
+	filled, err := pattern.ExpandTemplate(kind.Template, func(string) (string, error) { return "0", nil })
+	if err == nil && filepath.Ext(e.Template) == ".json" && !json.Valid(filled) {
+		var v any
+		err = fmt.Errorf("not JSON: %w", json.Unmarshal(filled, &v))
+	}
+	if err != nil {
+		return kind, fmt.Errorf("template %s: %w", e.Template, err)
+	}
+	return kind, nil
+}
+
+// alike returns the pairs of events on one channel that one event could both be.
+func alike(d world.Definitions) (pairs [][2]string) {
+	names := slices.Sorted(maps.Keys(d.Events))
+	for i, a := range names {
+		for _, b := range names[i+1:] {
+			if d.Events[a].Channel == d.Events[b].Channel && d.Events[a].Channel != "" && d.Events[a].Kind.Overlaps(d.Events[b].Kind) {
+				pairs = append(pairs, [2]string{a, b})
+			}
+		}
+	}
+	return pairs
+}
+
+// environment is what the embedded services provide.
+type environment struct{ values map[string]string }
+
+func (e *environment) lookup(n string) (string, bool) {
+	v, ok := e.values[n]
+	return v, ok
+}
+
+func (e *environment) names() []string { return slices.Collect(maps.Keys(e.values)) }
+
+// promised returns the environment of services that are not started: every variable that they will provide, with a
+// value that can stand in an address.
+func promised(services []harness.Service) *environment {
+	e := &environment{values: make(map[string]string)}
+	for _, s := range services {
+		for _, v := range s.Provides {
+			e.values[v] = "127.0.0.1:1"
+		}
+	}
+	return e
+}
+
+// embedded returns the services that the profile asks for, in its order.
+func embedded(c *config.Config, have []harness.Service) ([]harness.Service, []Problem) {
+	var chosen []harness.Service
+	var problems []Problem
+	for _, want := range c.Profile.Embedded {
+		i := slices.IndexFunc(have, func(s harness.Service) bool { return s.Name == want })
+		if i < 0 {
+			var names []string
+			for _, s := range have {
+				names = append(names, s.Name)
+			}
+			problems = append(problems, Problem{File: c.File, Line: c.Profile.Line, Text: name.Unknown("embedded service", want, names).Error()})
+			continue
+		}
+		chosen = append(chosen, have[i])
+	}
+	return chosen, problems
+}

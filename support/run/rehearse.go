@@ -1,0 +1,172 @@
+// The rehearsal: each step is matched with its phrase, and a phrase of Harken's is called in a world that sends and
+// awaits nothing. What is wrong with a feature is so found by the code that would run it.
+package run
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+	"regexp"
+	"strings"
+
+	messages "github.com/cucumber/messages/go/v21"
+
+	"github.com/harken-bdd/harken/steps"
+	"github.com/harken-bdd/harken/support/name"
+	"github.com/harken-bdd/harken/support/world"
+)
+
+// definition is a registered phrase.
+type definition struct {
+	pattern *regexp.Regexp
+	call    reflect.Value
+	own     bool // one of Harken's, which can be called in a rehearsal
+	keyword messages.PickleStepType
+}
+
+// recorder keeps what is registered.
+type recorder struct {
+	definitions []definition
+	own         bool
+}
+
+func (r *recorder) add(pattern, function any, keyword messages.PickleStepType) {
+	d := definition{call: reflect.ValueOf(function), own: r.own, keyword: keyword}
+	switch p := pattern.(type) {
+	case *regexp.Regexp:
+		d.pattern = p
+	default:
+		d.pattern = regexp.MustCompile(fmt.Sprint(p))
+	}
+	r.definitions = append(r.definitions, d)
+}
+
+func (r *recorder) Step(p, f any)  { r.add(p, f, messages.PickleStepType_UNKNOWN) }
+func (r *recorder) Given(p, f any) { r.add(p, f, messages.PickleStepType_CONTEXT) }
+func (r *recorder) When(p, f any)  { r.add(p, f, messages.PickleStepType_ACTION) }
+func (r *recorder) Then(p, f any)  { r.add(p, f, messages.PickleStepType_OUTCOME) }
+
+// rehearsal may be used concurrently.
+type rehearsal struct {
+	definitions []definition
+	world       *world.Run
+	events      []string
+}
+
+func newRehearsal(d world.Definitions, custom func(steps.Registrar)) *rehearsal {
+	own := &recorder{own: true}
+	steps.Register(own)
+	if custom != nil {
+		own.own = false
+		custom(own)
+	}
+	r := &rehearsal{definitions: own.definitions, world: world.Rehearsal(d)}
+	for e := range d.Events {
+		r.events = append(r.events, e)
+	}
+	return r
+}
+
+// rehearse goes through the steps of one scenario and notes what they need and what is wrong with them.
+func (r *rehearsal) rehearse(f *featureFile, s *scenario, p *messages.Pickle, lines map[string]int) {
+	if len(p.Steps) == 0 {
+		f.problems = append(f.problems, Problem{File: f.path, Line: s.line, Text: fmt.Sprintf("scenario %q has no steps, so it would prove nothing", s.name)})
+	}
+	w := r.world.Rehearse()
+	ctx := world.With(context.Background(), w)
+	for _, step := range p.Steps {
+		line := lines[step.AstNodeIds[0]]
+		for _, e := range r.events {
+			if strings.Contains(step.Text, `"`+e+`"`) || cellIs(step, e) {
+				f.used[e] = true
+			}
+		}
+		steps.Begin(w, step)
+		d, arguments, err := r.match(step)
+		if err != nil {
+			if s.problems == nil {
+				s.problems = make(map[string]string)
+			}
+			s.problems[step.Text] = err.Error()
+			f.problems = append(f.problems, Problem{File: f.path, Line: line, Text: err.Error(), Soft: true})
+			continue
+		}
+		s.custom = s.custom || !d.own
+		if d.own {
+			if err := d.invoke(ctx, arguments); err != nil {
+				f.problems = append(f.problems, Problem{File: f.path, Line: line, Text: err.Error()})
+			}
+		}
+	}
+	s.listens = w.Needs().Listen
+}
+
+func cellIs(step *messages.PickleStep, text string) bool {
+	if step.Argument == nil || step.Argument.DataTable == nil {
+		return false
+	}
+	for _, row := range step.Argument.DataTable.Rows {
+		for _, c := range row.Cells {
+			if c.Value == text {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// match returns the one phrase that the step is.
+func (r *rehearsal) match(step *messages.PickleStep) (definition, []string, error) {
+	var found []definition
+	var arguments []string
+	for _, d := range r.definitions {
+		if d.keyword != messages.PickleStepType_UNKNOWN && step.Type != messages.PickleStepType_UNKNOWN && d.keyword != step.Type {
+			continue
+		}
+		if m := d.pattern.FindStringSubmatch(step.Text); m != nil {
+			found = append(found, d)
+			arguments = m[1:]
+		}
+	}
+	switch len(found) {
+	case 1:
+		return found[0], arguments, nil
+	case 0:
+		return definition{}, nil, fmt.Errorf("undefined step: %s%s", step.Text, r.closest(step.Text))
+	default:
+		var patterns []string
+		for _, d := range found {
+			patterns = append(patterns, d.pattern.String())
+		}
+		return definition{}, nil, fmt.Errorf("ambiguous step: %s (matches %s)", step.Text, strings.Join(patterns, " and "))
+	}
+}
+
+// invoke calls one of Harken's phrases, all of which take a context and texts and return an error.
+func (d definition) invoke(ctx context.Context, arguments []string) error {
+	in := []reflect.Value{reflect.ValueOf(ctx)}
+	for _, a := range arguments {
+		in = append(in, reflect.ValueOf(a))
+	}
+	err, _ := d.call.Call(in)[0].Interface().(error)
+	return err
+}
+
+// closest names the phrases that were perhaps meant, by the words that are not in quotes.
+func (r *rehearsal) closest(text string) string {
+	if right := rightOrder(text, r.definitions); right != "" {
+		return "\n  its parts are in another order; write: " + right
+	}
+	var forms []string
+	by := make(map[string]string)
+	for _, p := range steps.Phrases() {
+		for _, form := range plainForms(p.Text) {
+			forms = append(forms, form)
+			by[form] = p.Text
+		}
+	}
+	if near := name.Nearest(plain(text), forms); near != "" {
+		return "\n  did you mean: " + by[near]
+	}
+	return "\n  `harken steps` lists the phrases there are"
+}

@@ -1,0 +1,200 @@
+// A session is one run from the first service started to the last one stopped.
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/harken-bdd/harken/support/poll"
+	"github.com/harken-bdd/harken/support/report"
+	"github.com/harken-bdd/harken/support/system"
+	"github.com/harken-bdd/harken/support/world"
+)
+
+// session is a prepared suite that runs.
+type session struct {
+	*prepared
+	began   time.Time
+	env     *environment
+	world   *world.Run
+	system  *system.Process
+	stops   []func() error // of the services, in the order of their starts
+	byNode  map[string]*scenario
+	dead    map[string]error
+	text    report.Text
+	secrets *strings.Replacer
+
+	mu       sync.Mutex
+	attempts []*attempt // those that have ended
+}
+
+func newSession(p *prepared) *session {
+	p.plan.trim()
+	return &session{prepared: p, began: time.Now(), env: &environment{values: make(map[string]string)}, byNode: p.plan.index()}
+}
+
+// all opens, runs, reports and closes. It returns the exit code.
+func (s *session) all(ctx context.Context) int {
+	defer func() {
+		if err := s.close(); err != nil {
+			fmt.Fprintln(s.Err, err)
+		}
+	}()
+	if err := s.open(ctx); err != nil {
+		fmt.Fprintln(s.Err, s.hide(err.Error()))
+		if ctx.Err() != nil {
+			return ExitInterrupted
+		}
+		return ExitUsage
+	}
+	s.scenarios(ctx)
+	return s.finish(ctx)
+}
+
+// open starts the services and the system, and opens the listeners. What it started is stopped by close, also where
+// open fails.
+func (s *session) open(ctx context.Context) error {
+	for _, service := range s.services {
+		settings, err := s.settings(service.Name)
+		if err != nil {
+			return err
+		}
+		running, err := service.Start(ctx, settings)
+		if err != nil {
+			return fmt.Errorf("start the embedded %s: %w", service.Name, err)
+		}
+		s.stops = append(s.stops, running.Stop)
+		maps.Copy(s.env.values, running.Env)
+	}
+	d, problems := define(s.config, s.Transports, s.env)
+	if len(problems) > 0 {
+		return errors.New(problems[0].String())
+	}
+	var pairs []string
+	for _, secret := range s.config.Secrets(s.env.lookup) {
+		pairs = append(pairs, secret, "[secret]")
+	}
+	s.secrets = strings.NewReplacer(pairs...)
+	s.text = report.Text{Out: s.Out, Colour: s.Colour, Shown: s.hide}
+	s.world = world.NewRun(d, s.Transports, s.Limits)
+	if err := s.startSystem(ctx); err != nil {
+		return err
+	}
+	listens := append(s.plan.listens(), s.Listen...)
+	slices.Sort(listens)
+	s.dead = s.world.Listen(ctx, slices.Compact(listens))
+	for channel, err := range s.dead {
+		fmt.Fprintln(s.Err, s.hide(fmt.Sprintf("%s cannot be listened to; scenarios that need it are inconclusive: %v", channel, err)))
+	}
+	return ctx.Err()
+}
+
+// settings returns what godog.yml says of a service. The recorder is told which sources it records, and where to.
+func (s *session) settings(service string) (map[string]string, error) {
+	if service != "recorder" {
+		return nil, nil
+	}
+	settings := make(map[string]string)
+	for channel, source := range s.config.Profile.Recorder {
+		address, err := s.config.Expand(source, s.env.lookup, s.env.names()...)
+		if err != nil {
+			return nil, fmt.Errorf("%s: recorder: %s: %w", s.config.File, channel, err)
+		}
+		settings[channel] = address
+	}
+	if endpoint, ok := s.env.lookup("AWS_ENDPOINT_URL_DYNAMODB"); ok {
+		settings["endpoint"] = endpoint
+	}
+	return settings, nil
+}
+
+func (s *session) startSystem(ctx context.Context) error {
+	spec := s.config.Profile.System
+	if spec == nil {
+		return nil
+	}
+	env := os.Environ()
+	for _, name := range slices.Sorted(maps.Keys(s.env.values)) {
+		env = append(env, name+"="+s.env.values[name])
+	}
+	for _, own := range []map[string]string{s.config.Profile.Env, spec.Env} {
+		for _, name := range slices.Sorted(maps.Keys(own)) {
+			value, err := s.config.Expand(own[name], s.env.lookup, s.env.names()...)
+			if err != nil {
+				return fmt.Errorf("%s:%d: %s: %w", s.config.File, spec.Line, name, err)
+			}
+			env = append(env, name+"="+value)
+		}
+	}
+	fmt.Fprintf(s.Err, "starting the system under test: %s\n", spec.Command[0])
+	var err error
+	s.system, err = system.Start(ctx, system.Spec{
+		Command: spec.Command, Dir: s.config.Path(spec.Dir), Env: env, Ready: spec.Ready, Within: spec.Within,
+	})
+	return err
+}
+
+// close stops all that open started, the last first.
+func (s *session) close() error {
+	var errs []error
+	if s.world != nil {
+		errs = append(errs, s.world.Close())
+	}
+	if s.system != nil {
+		errs = append(errs, s.system.Stop())
+	}
+	for _, stop := range slices.Backward(s.stops) {
+		errs = append(errs, stop())
+	}
+	s.world, s.system, s.stops = nil, nil, nil
+	return errors.Join(errs...)
+}
+
+// linger goes on listening for what failed scenarios still wait for, as long as the audit: a failure that says how late
+// the output was is worth more than one that says it was not there.
+func (s *session) linger(ctx context.Context) {
+	var waiting []*attempt
+	var until time.Time
+	for _, a := range s.attempts {
+		if a.world != nil && a.world.Outstanding() {
+			waiting = append(waiting, a)
+			if latest := a.world.Latest().Add(s.config.Audit); latest.After(until) {
+				until = latest
+			}
+		}
+	}
+	if len(waiting) == 0 {
+		return
+	}
+	fmt.Fprintf(s.Err, "listening on until %s for what came too late\n", until.Format(time.TimeOnly))
+	ctx, cancel := context.WithDeadline(ctx, until)
+	defer cancel()
+	for _, a := range waiting {
+		defer a.world.AwaitLate(until)()
+	}
+	// That nothing came late either is an answer too.
+	_ = poll.Until(ctx, func(context.Context) error {
+		for _, a := range waiting {
+			if a.world.Outstanding() {
+				return errOutstanding
+			}
+		}
+		return nil
+	})
+}
+
+var errOutstanding = errors.New("not there yet")
+
+func (s *session) hide(text string) string {
+	if s.secrets == nil {
+		return text
+	}
+	return s.secrets.Replace(text)
+}

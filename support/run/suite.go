@@ -1,0 +1,204 @@
+// Package run runs a suite: it reads godog.yml and the features, finds what is wrong with them before anything is
+// started, starts the embedded services and the system under test, opens every listener that the scenarios need, lets
+// godog run them side by side, and reports.
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/cucumber/godog"
+
+	"github.com/harken-bdd/harken/harness"
+	"github.com/harken-bdd/harken/steps"
+	"github.com/harken-bdd/harken/support/config"
+	"github.com/harken-bdd/harken/support/world"
+)
+
+// Exit codes of a run.
+const (
+	ExitPassed       = 0
+	ExitFailed       = 1
+	ExitUsage        = 2 // usage, configuration or a feature file is wrong; nothing was started
+	ExitInconclusive = 3
+	ExitInterrupted  = 130
+)
+
+// Suite says what to run. The zero value of a field means what godog.yml says, or nothing.
+type Suite struct {
+	Config     string            // the path of godog.yml; "godog.yml" if empty
+	Profile    string            // one of its profiles
+	Paths      []string          // features instead of those that godog.yml names: files, folders, FILE:LINE
+	Tags       string            // a tag expression, in addition to the one in godog.yml
+	Formats    []string          // reports, as NAME:FILE; "json:FILE"
+	Transports harness.Table     // what addresses there may be
+	Services   []harness.Service // what a profile may have embedded
+
+	Steps  func(steps.Registrar)        // more phrases, written in Go
+	Hooks  func(*godog.ScenarioContext) // more hooks
+	Listen []string                     // channels that Steps expect something on
+
+	Out    io.Writer // results; os.Stdout if nil
+	Err    io.Writer // progress; os.Stderr if nil
+	Colour bool
+	// Environ looks up a variable of the process; os.LookupEnv if nil.
+	Environ func(string) (string, bool)
+	// Limits bound the waits on transports; world.DefaultLimits if zero.
+	Limits world.Limits
+}
+
+// usageError is an error for which nothing was started.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+// prepared is a suite of which all is known that can be known without starting anything.
+type prepared struct {
+	Suite
+	config   *config.Config
+	plan     *plan
+	services []harness.Service
+	problems []Problem
+}
+
+func (s Suite) withDefaults() Suite {
+	if s.Config == "" {
+		s.Config = "godog.yml"
+	}
+	if s.Out == nil {
+		s.Out = os.Stdout
+	}
+	if s.Err == nil {
+		s.Err = os.Stderr
+	}
+	if s.Environ == nil {
+		s.Environ = os.LookupEnv
+	}
+	if s.Limits == (world.Limits{}) {
+		s.Limits = world.DefaultLimits
+	}
+	return s
+}
+
+// prepare reads everything and finds out what is wrong with it.
+func (s Suite) prepare() (*prepared, error) {
+	s = s.withDefaults()
+	c, err := config.Load(s.Config, s.Profile, s.Environ)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	p := &prepared{Suite: s, config: c}
+	p.services, p.problems = embedded(c, s.Services)
+	d, problems := define(c, s.Transports, promised(p.services))
+	p.problems = append(p.problems, problems...)
+	for _, name := range s.Listen {
+		if _, ok := d.Channels[name]; !ok {
+			return nil, usageError{fmt.Errorf("run.Suite.Listen: no channel %q in %s", name, c.File)}
+		}
+	}
+	if err := checkFormats(s.Formats); err != nil {
+		return nil, usageError{err}
+	}
+	tags, err := parseTags(both(c.Tags, s.Tags))
+	if err != nil {
+		return nil, usageError{err}
+	}
+	paths := s.Paths
+	if len(paths) == 0 {
+		for _, f := range c.Features {
+			paths = append(paths, c.Path(f))
+		}
+	}
+	all, err := targets(paths)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	p.plan = read(all, tags, newRehearsal(d, s.Steps))
+	p.problems = append(p.problems, p.plan.problems...)
+	sortProblems(p.problems)
+	return p, nil
+}
+
+// both joins two tag expressions, either of which may be empty.
+func both(a, b string) string {
+	if strings.TrimSpace(a) == "" || strings.TrimSpace(b) == "" {
+		return a + b
+	}
+	return "(" + a + ") and (" + b + ")"
+}
+
+// hard returns the problems for which nothing is started.
+func (p *prepared) hard() error {
+	var errs []error
+	for _, problem := range p.problems {
+		if !problem.Soft {
+			errs = append(errs, errors.New(problem.String()))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// Check returns all that is wrong with godog.yml and the features, without starting anything.
+func (s Suite) Check() ([]Problem, error) {
+	p, err := s.prepare()
+	if err != nil {
+		return nil, err
+	}
+	return sortProblems(append(p.problems, p.unused()...)), nil
+}
+
+// unused finds the events that no feature uses.
+func (p *prepared) unused() (problems []Problem) {
+	for name, e := range p.config.Events {
+		used := false
+		for _, f := range p.plan.files {
+			used = used || f.used[name]
+		}
+		if !used {
+			problems = append(problems, Problem{File: p.config.File, Line: e.Line, Text: fmt.Sprintf("event %q is used by no feature", name), Soft: true})
+		}
+	}
+	return problems
+}
+
+// Run runs the suite and returns its exit code. It writes results to Out and progress to Err, and leaves nothing behind
+// of what it started, also when ctx ends early.
+func (s Suite) Run(ctx context.Context) int {
+	_, code := s.run(ctx)
+	return code
+}
+
+func (s Suite) run(ctx context.Context) (*session, int) {
+	p, err := s.ready()
+	if err != nil {
+		fmt.Fprintln(s.withDefaults().Err, err)
+		return nil, ExitUsage
+	}
+	session := newSession(p)
+	return session, session.all(ctx)
+}
+
+// ready returns the suite if it can be run.
+func (s Suite) ready() (*prepared, error) {
+	p, err := s.prepare()
+	if err == nil {
+		err = p.hard()
+	}
+	if err == nil && p.plan.chosen() == 0 {
+		err = usageError{errors.New("no scenario is chosen, so the run would prove nothing: " + p.choice())}
+	}
+	return p, err
+}
+
+// choice says how the scenarios were chosen.
+func (p *prepared) choice() string {
+	said := fmt.Sprintf("%d feature files", len(p.plan.files))
+	if tags := both(p.config.Tags, p.Tags); tags != "" {
+		said += ", tags " + tags
+	}
+	return said
+}

@@ -1,0 +1,144 @@
+// Package world is what the steps of one scenario share: the values and labels it has set, the act it is in, what it
+// has produced, and the way to the listeners and producers, which all scenarios of a run use together.
+package world
+
+import (
+	"fmt"
+	"maps"
+	"net/url"
+	"slices"
+	"time"
+
+	"github.com/harken-bdd/harken/harness"
+	"github.com/harken-bdd/harken/support/journal"
+	"github.com/harken-bdd/harken/support/name"
+	"github.com/harken-bdd/harken/support/pattern"
+)
+
+// Definitions are the names that features may use, and what they stand for.
+type Definitions struct {
+	Channels   map[string]Channel
+	Events     map[string]Event
+	Subsystems map[string]Subsystem
+	SLA        time.Duration      // the window of a step where neither it, its event nor its subsystem gives one
+	Redact     *pattern.Redaction // what no output may show
+}
+
+// Channel is one named place where events go in or come out.
+type Channel struct {
+	Name    string
+	URL     *url.URL
+	Traits  harness.Traits
+	Foreign bool // others' events come by
+}
+
+// Event is a kind of event.
+type Event struct {
+	Name        string
+	Channel     string
+	Is          []pattern.Row   // tells it from its neighbours on the channel; written when it is produced
+	Kind        pattern.Pattern // Is, as a pattern
+	Root        string          // where plain field names start
+	Correlation *pattern.Path   // the field that says whose it is, where the ids are not Harken's own; nil where they are
+	Template    []byte          // nil: there is none
+	SLA         time.Duration   // 0: it has none of its own
+}
+
+// Subsystem is a part under test.
+type Subsystem struct {
+	Name    string
+	Outputs []string
+	SLA     time.Duration // 0: it has none of its own
+}
+
+func (d Definitions) channel(n string) (Channel, error) {
+	c, ok := d.Channels[n]
+	if !ok {
+		return c, name.Unknown("channel", n, slices.Collect(maps.Keys(d.Channels)))
+	}
+	return c, nil
+}
+
+func (d Definitions) event(n string) (Event, error) {
+	e, ok := d.Events[n]
+	if !ok {
+		return e, name.Unknown("event", n, slices.Collect(maps.Keys(d.Events)))
+	}
+	return e, nil
+}
+
+func (d Definitions) subsystem(n string) (Subsystem, error) {
+	s, ok := d.Subsystems[n]
+	if !ok {
+		return s, name.Unknown("subsystem", n, slices.Collect(maps.Keys(d.Subsystems)))
+	}
+	return s, nil
+}
+
+// producing returns the channel for an event or a message that is to be produced.
+func (d Definitions) producing(n string) (Channel, error) {
+	c, err := d.channel(n)
+	if err == nil && !c.Traits.Produce {
+		err = fmt.Errorf("nothing can be produced on %q (%s)", n, c.URL.Redacted())
+	}
+	return c, err
+}
+
+// listening returns the channel that something is expected on.
+func (d Definitions) listening(n string) (Channel, error) {
+	c, err := d.channel(n)
+	if err == nil && !c.Traits.Listen {
+		err = fmt.Errorf("%q cannot be listened to (%s)", n, c.URL.Redacted())
+	}
+	return c, err
+}
+
+// owner returns the subsystem that a channel is an output of, if there is just one.
+func (d Definitions) owner(channel string) (Subsystem, bool) {
+	var found []Subsystem
+	for _, s := range d.Subsystems {
+		if slices.Contains(s.Outputs, channel) {
+			found = append(found, s)
+		}
+	}
+	if len(found) != 1 {
+		return Subsystem{}, false
+	}
+	return found[0], true
+}
+
+// journalChannels says what the journal must know of each channel.
+func (d Definitions) journalChannels() []journal.Channel {
+	var all []journal.Channel
+	for _, c := range d.Channels {
+		all = append(all, journal.Channel{Name: c.Name, Foreign: c.Foreign, Correlate: d.correlate(c.Name)})
+	}
+	return all
+}
+
+// correlate returns how the events of a channel tell whose they are, nil where only Harken's ids do.
+func (d Definitions) correlate(channel string) func(*pattern.Doc) []string {
+	var kinds []Event
+	for _, e := range d.Events {
+		if e.Channel == channel && e.Correlation != nil {
+			kinds = append(kinds, e)
+		}
+	}
+	if len(kinds) == 0 {
+		return nil
+	}
+	slices.SortFunc(kinds, func(a, b Event) int { return len(b.Is) - len(a.Is) })
+	return func(doc *pattern.Doc) (values []string) {
+		for _, e := range kinds {
+			if len(e.Kind.Match(doc)) > 0 {
+				continue
+			}
+			for _, v := range pattern.Values(doc, *e.Correlation) {
+				if v != "" && !slices.Contains(values, v) {
+					values = append(values, v)
+				}
+			}
+		}
+		return values
+	}
+}

@@ -1,0 +1,294 @@
+// Producing: the events of an act.
+package world
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/support/journal"
+	"github.com/harken-bdd/harken/support/pattern"
+)
+
+// most bounds how many events one step produces.
+const most = 100_000
+
+// Send is what a produce step asks for.
+type Send struct {
+	Event string
+	On    string // a channel other than the event's own
+	As    string // a label
+	Count int    // how many different events; 0 is the phrase for one
+}
+
+// Produce sends new events of one kind. It returns once the transport has accepted them.
+func (w *World) Produce(ctx context.Context, s Send) error {
+	kind, err := w.run.event(s.Event)
+	if err != nil {
+		return err
+	}
+	if s.Count > most {
+		return fmt.Errorf("%d events are more than one step produces (%d)", s.Count, most)
+	}
+	var sends []*journal.Sent
+	for range max(s.Count, 1) {
+		sent, err := w.build(kind, s.On, s.As, s.Count > 0, w.step.Argument)
+		if err != nil {
+			return err
+		}
+		sends = append(sends, sent)
+	}
+	return w.sendAll(ctx, kind, s.As, sends)
+}
+
+// ProduceEach sends one event for each row of the step's table; its columns event, as and on are reserved.
+func (w *World) ProduceEach(ctx context.Context, eventName, on string) error {
+	rows, err := w.step.Argument.records()
+	if err != nil {
+		return err
+	}
+	var sends []*journal.Sent
+	for _, row := range rows {
+		n := row.take("event", eventName)
+		if n == "" {
+			return errors.New(`name the events: these "order placed" events ..., or a column "event"`)
+		}
+		kind, err := w.run.event(n)
+		if err != nil {
+			return err
+		}
+		channel, as := row.take("on", on), row.take("as", "")
+		sent, err := w.build(kind, channel, as, true, Argument{Rows: row.cells})
+		if err != nil {
+			return err
+		}
+		// A later row may use what an earlier one is called.
+		if err := w.label(as, label{sent: []*journal.Sent{sent}, doc: sent.Doc, root: kind.Root, kind: kind.Name}); err != nil {
+			return err
+		}
+		sends = append(sends, sent)
+	}
+	return w.sendAll(ctx, Event{}, "", sends)
+}
+
+// ProduceRaw sends the step's doc string as it stands.
+func (w *World) ProduceRaw(ctx context.Context, on, as string) error {
+	c, err := w.run.producing(on)
+	if err != nil {
+		return err
+	}
+	body, err := w.expand(*w.step.Argument.Doc)
+	if err != nil {
+		return err
+	}
+	sent := &journal.Sent{Label: as, Channel: c.Name, Doc: pattern.Read(event.Event{Body: []byte(body)})}
+	return w.sendAll(ctx, Event{}, as, []*journal.Sent{sent})
+}
+
+// ProduceAgain sends what a label stands for, or what was sent last, so many more times.
+func (w *World) ProduceAgain(ctx context.Context, of string, times int) error {
+	again := w.last
+	if of != "" {
+		l, err := w.labelled(of)
+		if err != nil {
+			return err
+		}
+		if l.capture {
+			return fmt.Errorf("%q was not produced but captured", of)
+		}
+		again = l.sent
+	}
+	if len(again) == 0 {
+		return errors.New("nothing has been produced that could be produced again")
+	}
+	if times*len(again) > most {
+		return fmt.Errorf("%d events are more than one step produces (%d)", times*len(again), most)
+	}
+	var sends []*journal.Sent
+	for range times {
+		for _, s := range again {
+			sends = append(sends, &journal.Sent{Name: s.Name, Label: s.Label, Channel: s.Channel, Doc: s.Doc, Value: s.Value})
+		}
+	}
+	return w.sendAll(ctx, Event{}, "", sends)
+}
+
+// build makes an event of a kind. fresh gives it an id of its own; otherwise the scenario's first event of a kind has the
+// scenario's, and only a second one an id of its own: "a" makes a new event.
+func (w *World) build(kind Event, on, as string, fresh bool, a Argument) (*journal.Sent, error) {
+	if on == "" {
+		on = kind.Channel
+	}
+	c, err := w.run.producing(on)
+	if err != nil {
+		return nil, err
+	}
+	own := ""
+	template, err := pattern.ExpandTemplate(kind.Template, func(n string) (string, error) {
+		if n != "id" {
+			return w.lookup(n)
+		}
+		if own == "" {
+			own = w.scenarioID()
+			if fresh || w.kinds[kind.Name] {
+				own = w.newID()
+			}
+		}
+		return own, nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("template of %q: %w", kind.Name, err)
+	}
+	e, err := w.make(kind, template, a)
+	if err != nil {
+		return nil, fmt.Errorf("event %q: %w", kind.Name, err)
+	}
+	if w.kinds == nil {
+		w.kinds = make(map[string]bool)
+	}
+	w.kinds[kind.Name] = true
+	sent := &journal.Sent{Name: kind.Name, Label: as, Channel: c.Name, Doc: pattern.Read(e)}
+	if kind.Correlation != nil {
+		if values := pattern.Values(sent.Doc, *kind.Correlation); len(values) > 0 {
+			sent.Value = values[0]
+		}
+	}
+	return sent, nil
+}
+
+// make writes what tells the kind, and then what the author asked for, into the template.
+func (w *World) make(kind Event, template []byte, a Argument) (event.Event, error) {
+	var rows []pattern.Row
+	for _, row := range kind.Is {
+		if _, ok := kind.Kind.Literal(row.Path); ok {
+			rows = append(rows, row)
+		}
+	}
+	own, err := w.rows(a.Rows)
+	if err != nil {
+		return event.Event{}, err
+	}
+	for _, row := range own {
+		rows = slices.DeleteFunc(rows, func(r pattern.Row) bool { return r.Path == row.Path })
+	}
+	rows = append(rows, own...)
+	if a.Doc == nil {
+		return pattern.Make(template, rows, kind.Root)
+	}
+	doc, err := w.expand(*a.Doc)
+	if err != nil {
+		return event.Event{}, err
+	}
+	merged, err := pattern.MakeDoc(template, doc, kind.Root)
+	if err != nil {
+		return event.Event{}, err
+	}
+	e, err := pattern.Make(merged.Body, rows, kind.Root)
+	return e, err
+}
+
+// rows reads a vertical table and puts the values in.
+func (w *World) rows(table [][]string) ([]pattern.Row, error) {
+	var rows []pattern.Row
+	for _, cells := range table {
+		if len(cells) != 2 {
+			return nil, fmt.Errorf("this table has two columns, the field and the value, and no header; it has %d", len(cells))
+		}
+		if strings.TrimSpace(cells[1]) == "" {
+			return nil, fmt.Errorf("the cell of %q is empty (write (empty) or (any), or leave the row out)", cells[0])
+		}
+		path, err := w.expand(cells[0])
+		if err != nil {
+			return nil, err
+		}
+		cell, err := pattern.ExpandCell(cells[1], w.lookup)
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, pattern.Row{Path: path, Cell: cell})
+	}
+	return rows, nil
+}
+
+// sendAll sends events one after the other, as one step of an act.
+func (w *World) sendAll(ctx context.Context, kind Event, as string, sends []*journal.Sent) error {
+	if len(sends) == 0 {
+		return errors.New("there is nothing to produce: the table has no rows")
+	}
+	if err := w.beginAct(ctx); err != nil {
+		return err
+	}
+	w.last = sends
+	if err := w.label(as, label{sent: sends, doc: sends[0].Doc, root: kind.Root, kind: kind.Name}); err != nil {
+		return err
+	}
+	w.sent = append(w.sent, sends...)
+	for _, s := range sends {
+		if w.needs != nil {
+			add(&w.needs.Produce, s.Channel)
+			continue
+		}
+		w.run.Journal.Sending(w.execution, s)
+		err := w.run.send(ctx, w.run.Channels[s.Channel], s.Event())
+		w.run.Journal.Accepted(w.execution, s, err)
+		if err != nil {
+			return Inconclusive(fmt.Errorf("produce on %s: %w", s.Channel, err))
+		}
+		w.act.accepted = s.Accepted
+	}
+	return nil
+}
+
+// beginAct opens a new act, unless this step goes on with the one before. What Givens produce is the act only where no
+// When follows.
+func (w *World) beginAct(ctx context.Context) error {
+	if w.act.open && !(w.act.given && !w.step.Given) {
+		return nil
+	}
+	now := time.Now()
+	first := w.act.begin.IsZero()
+	w.act = act{begin: now, accepted: now, given: w.step.Given, open: true}
+	if first || w.needs != nil {
+		return nil
+	}
+	// What an earlier act caused and what this one will cause must be told apart: a Sync now settles that all which is
+	// captured later appeared after the act began. Where it fails, the judge knows and says so.
+	w.run.proveAll(ctx, w.listens)
+	return ctx.Err()
+}
+
+// record is a row of a table with a header.
+type record struct{ cells [][]string }
+
+// take removes a reserved column and returns its cell, or fallback where it has none.
+func (r *record) take(column, fallback string) string {
+	i := slices.IndexFunc(r.cells, func(cell []string) bool { return cell[0] == column })
+	if i < 0 {
+		return fallback
+	}
+	v := r.cells[i][1]
+	r.cells = slices.Delete(r.cells, i, i+1)
+	return v
+}
+
+// records reads a table with a header; an empty cell says nothing of its column.
+func (a Argument) records() ([]record, error) {
+	if len(a.Rows) < 2 {
+		return nil, errors.New("this table has a header and a row for each event; it has none")
+	}
+	var all []record
+	for _, cells := range a.Rows[1:] {
+		var r record
+		for i, column := range a.Rows[0] {
+			if strings.TrimSpace(cells[i]) != "" {
+				r.cells = append(r.cells, []string{column, cells[i]})
+			}
+		}
+		all = append(all, r)
+	}
+	return all, nil
+}

@@ -1,0 +1,235 @@
+// What all scenarios of a run share: one listener and one producer a channel, and the journal.
+package world
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/harken-bdd/harken/harness"
+	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/support/expect"
+	"github.com/harken-bdd/harken/support/ids"
+	"github.com/harken-bdd/harken/support/journal"
+)
+
+// Limits bound every wait on a transport.
+type Limits struct {
+	Open time.Duration // opening a listener or producer and proving it live
+	Send time.Duration // one send
+	Sync time.Duration // one proof, beyond the listener's own bound
+}
+
+// DefaultLimits leave room for a new cloud subscription (minutes, says AWS of EventBridge rules) and for a broker that
+// is slow, and are far beyond what a healthy one needs.
+var DefaultLimits = Limits{Open: 2 * time.Minute, Send: 15 * time.Second, Sync: 15 * time.Second}
+
+// Run is shared by the worlds of all scenarios. It is safe for concurrent use.
+type Run struct {
+	Definitions
+	Journal *journal.Journal
+
+	table  harness.Table
+	limits Limits
+	space  ids.Space
+
+	rehearsed *journal.Execution // of a rehearsal: whose all its worlds are
+
+	mu        sync.Mutex
+	listeners map[string]*listener
+	producers map[string]*producer
+	waits     map[*World]time.Time
+}
+
+// listener is a channel's listener, or why it has none.
+type listener struct {
+	harness.Listener
+	bound time.Duration
+	err   error
+}
+
+type producer struct {
+	once sync.Once
+	harness.Producer
+	err error
+}
+
+// NewRun returns a run of which nothing is open yet.
+func NewRun(d Definitions, table harness.Table, limits Limits) *Run {
+	number := ids.NewRun()
+	return &Run{
+		Definitions: d, Journal: journal.New(number, d.journalChannels()), table: table, limits: limits, space: ids.NewSpace(number),
+		listeners: make(map[string]*listener), producers: make(map[string]*producer), waits: make(map[*World]time.Time),
+	}
+}
+
+// ID names the run, for reports.
+func (r *Run) ID() string { return r.space.ID(0, 0) }
+
+// Listen opens a listener on each of the channels, all at once, and returns when each is live or has failed. A channel
+// that cannot be listened to is no error of Listen: the scenarios that need it are inconclusive. The result names these.
+func (r *Run) Listen(ctx context.Context, channels []string) map[string]error {
+	var wg sync.WaitGroup
+	for _, name := range channels {
+		wg.Go(func() {
+			l := r.listen(ctx, name)
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			r.listeners[name] = l
+		})
+	}
+	wg.Wait()
+	dead := make(map[string]error)
+	for _, name := range channels {
+		if err := r.Dead(name); err != nil {
+			dead[name] = err
+		}
+	}
+	return dead
+}
+
+// listen opens a channel's listener and has it prove itself.
+func (r *Run) listen(ctx context.Context, name string) *listener {
+	ctx, cancel := context.WithTimeout(ctx, r.limits.Open)
+	defer cancel()
+	l, err := r.table.Listen(ctx, r.Channels[name].URL, r.Journal.Sink(name))
+	if err != nil {
+		return &listener{err: fmt.Errorf("listen to %s: %w", name, err)}
+	}
+	opened := &listener{Listener: l}
+	if b, ok := l.(harness.Bounded); ok {
+		opened.bound = b.Bound()
+	}
+	return opened
+}
+
+// Dead returns why the channel cannot be listened to, or nil if it is.
+func (r *Run) Dead(name string) error {
+	l := r.listener(name)
+	if l == nil {
+		return fmt.Errorf("listen to %s: nobody said that it would be needed (a Go step declares its channels in run.Suite.Listen)", name)
+	}
+	return l.err
+}
+
+func (r *Run) listener(name string) *listener {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.listeners[name]
+}
+
+// prove has the listener of a channel show that it is caught up now.
+func (r *Run) prove(ctx context.Context, name string) expect.Proof {
+	if err := r.Dead(name); err != nil {
+		return expect.Proof{Err: err}
+	}
+	l := r.listener(name)
+	ctx, cancel := context.WithTimeout(ctx, r.limits.Sync+l.bound)
+	defer cancel()
+	began := time.Now()
+	if err := l.Sync(ctx); err != nil {
+		return expect.Proof{Err: err, Bound: l.bound}
+	}
+	r.Journal.Synced(name, began)
+	return expect.Proof{Through: began, Bound: l.bound}
+}
+
+// proveAll proves several channels at once.
+func (r *Run) proveAll(ctx context.Context, names []string) map[string]expect.Proof {
+	all := make([]expect.Proof, len(names))
+	var wg sync.WaitGroup
+	for i, name := range names {
+		wg.Go(func() { all[i] = r.prove(ctx, name) })
+	}
+	wg.Wait()
+	proofs := make(map[string]expect.Proof, len(names))
+	for i, name := range names {
+		proofs[name] = all[i]
+	}
+	return proofs
+}
+
+// send produces e on a channel, whose producer is opened once.
+func (r *Run) send(ctx context.Context, c Channel, e event.Event) error {
+	r.mu.Lock()
+	p := r.producers[c.Name]
+	if p == nil {
+		p = &producer{}
+		r.producers[c.Name] = p
+	}
+	r.mu.Unlock()
+	p.once.Do(func() {
+		// The opening serves all scenarios, so it does not end with the one that happens to be first.
+		open, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.limits.Open)
+		defer cancel()
+		p.Producer, p.err = r.table.Produce(open, c.URL)
+	})
+	if p.err != nil {
+		return p.err
+	}
+	ctx, cancel := context.WithTimeout(ctx, r.limits.Send)
+	defer cancel()
+	return p.Send(ctx, e)
+}
+
+// Close closes all that was opened.
+func (r *Run) Close() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var errs []error
+	for name, l := range r.listeners {
+		if l.Listener != nil {
+			if err := l.Close(); err != nil {
+				errs = append(errs, fmt.Errorf("close the listener to %s: %w", name, err))
+			}
+		}
+	}
+	for name, p := range r.producers {
+		if p.Producer != nil {
+			if err := p.Producer.Close(); err != nil {
+				errs = append(errs, fmt.Errorf("close the producer of %s: %w", name, err))
+			}
+		}
+	}
+	clear(r.listeners)
+	clear(r.producers)
+	return errors.Join(errs...)
+}
+
+// Waiting returns how many scenarios wait for something, and the nearest deadline of these.
+func (r *Run) Waiting() (scenarios int, nearest time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, deadline := range r.waits {
+		if nearest.IsZero() || deadline.Before(nearest) {
+			nearest = deadline
+		}
+	}
+	return len(r.waits), nearest
+}
+
+// waitFor tells the listeners and the progress display that w waits. done must be called once.
+func (r *Run) waitFor(w *World, channels []string, wait harness.Wait) (done func()) {
+	var release []func()
+	for _, name := range channels {
+		if l := r.listener(name); l != nil && l.err == nil {
+			if waiter, ok := l.Listener.(harness.Waiter); ok {
+				release = append(release, waiter.Await(wait))
+			}
+		}
+	}
+	r.mu.Lock()
+	r.waits[w] = wait.Until
+	r.mu.Unlock()
+	return func() {
+		r.mu.Lock()
+		delete(r.waits, w)
+		r.mu.Unlock()
+		for _, f := range slices.Backward(release) {
+			f()
+		}
+	}
+}

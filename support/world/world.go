@@ -1,0 +1,295 @@
+// The state of one scenario.
+package world
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/harken-bdd/harken/support/expect"
+	"github.com/harken-bdd/harken/support/journal"
+	"github.com/harken-bdd/harken/support/name"
+	"github.com/harken-bdd/harken/support/pattern"
+)
+
+// World belongs to one execution of one scenario. Steps of a scenario run one after the other, so it is not safe for
+// concurrent use.
+type World struct {
+	run       *Run
+	execution *journal.Execution
+	needs     *Needs // set in a rehearsal: nothing is sent or waited for, what would be needed is noted
+
+	step   Step
+	scope  *Subsystem
+	number uint32 // of the last id
+	id     string // ${id}
+	values map[string]string
+	labels map[string]label
+	kinds  map[string]bool // events produced so far, by name
+	sent   []*journal.Sent // all that was produced
+	last   []*journal.Sent // what the last produce step sent
+	act    act
+
+	listens []string // the channels that the scenario expects something on
+	proofs  map[string]expect.Proof
+	checks  []Check
+	taken   map[*journal.Capture]bool // matched by a Then: not "else"
+}
+
+// Step is the step that runs.
+type Step struct {
+	Text     string
+	Given    bool // it prepares: what is not met is a failed precondition
+	Argument Argument
+}
+
+// Argument is the table or doc string below a step.
+type Argument struct {
+	Rows [][]string // nil: no table
+	Doc  *string    // nil: no doc string
+}
+
+// act is a run of consecutive produce steps.
+type act struct {
+	begin, accepted time.Time
+	given, open     bool
+}
+
+// label is what a name stands for: events sent or an event captured.
+type label struct {
+	sent    []*journal.Sent
+	doc     *pattern.Doc // nil in a rehearsal of what would be captured
+	root    string
+	kind    string
+	capture bool
+}
+
+// Check is one expectation of the scenario with its outcome.
+type Check struct {
+	Step    Step
+	Judged  *expect.Judgement
+	Outcome expect.Outcome
+	Took    time.Duration // from the acceptance of the act to the receipt of the match that settled it; 0 where none did
+
+	proofs map[string]expect.Proof
+}
+
+// Needs are the channels that a scenario uses.
+type Needs struct{ Listen, Produce []string }
+
+// New returns the world of a new execution, which expects something on the given channels.
+func (r *Run) New(listens []string) *World {
+	return &World{run: r, execution: r.Journal.Begin(), listens: listens}
+}
+
+// Rehearsal returns a run in which nothing is sent or awaited.
+func Rehearsal(d Definitions) *Run {
+	r := &Run{Definitions: d, Journal: journal.New(0, nil)}
+	r.rehearsed = r.Journal.Begin()
+	return r
+}
+
+// Rehearse returns a world whose steps only find out what they would need, and what is wrong with them. It may be called
+// concurrently.
+func (r *Run) Rehearse() *World { return &World{run: r, execution: r.rehearsed, needs: &Needs{}} }
+
+// Needs returns what a rehearsal has found.
+func (w *World) Needs() Needs { return *w.needs }
+
+// At tells the world which step comes next.
+func (w *World) At(s Step) { w.step = s }
+
+// Now returns the step that runs.
+func (w *World) Now() Step { return w.step }
+
+type key struct{}
+
+// With returns a context that carries w to the steps.
+func With(ctx context.Context, w *World) context.Context { return context.WithValue(ctx, key{}, w) }
+
+// From returns the world of the scenario that ctx belongs to.
+func From(ctx context.Context) (*World, error) {
+	w, ok := ctx.Value(key{}).(*World)
+	if !ok {
+		return nil, errors.New("this step belongs to no scenario of Harken (run it by run.Suite)")
+	}
+	return w, nil
+}
+
+// Subsystem sets the scope of the scenario.
+func (w *World) Subsystem(n string) error {
+	s, err := w.run.subsystem(n)
+	if err != nil {
+		return err
+	}
+	w.scope = &s
+	return nil
+}
+
+// Values sets names for use as ${name}.
+func (w *World) Values() error {
+	if len(w.last) > 0 {
+		return errors.New("values are set before anything is produced")
+	}
+	for _, row := range w.step.Argument.Rows {
+		if len(row) != 2 {
+			return fmt.Errorf("a table of values has two columns, the name and the value; this one has %d", len(row))
+		}
+		text, err := w.expand(row[1])
+		if err != nil {
+			return err
+		}
+		if strings.HasPrefix(row[0], "new ") || row[0] == "id" || row[0] == "now" {
+			return fmt.Errorf("%q cannot be set: it has a meaning already", row[0])
+		}
+		if w.values == nil {
+			w.values = make(map[string]string)
+		}
+		w.values[row[0]] = text
+	}
+	return nil
+}
+
+func (w *World) expand(text string) (string, error) { return pattern.Expand(text, w.lookup) }
+
+// lookup returns the value of what stands between ${ and }.
+func (w *World) lookup(n string) (string, error) {
+	switch n {
+	case "id":
+		return w.scenarioID(), nil
+	case "new id":
+		return w.newID(), nil
+	case "new number":
+		w.number++
+		return strconv.FormatUint(uint64(w.execution.Number())<<20|uint64(w.number), 10), nil
+	}
+	if text, ok, err := pattern.Time(n, time.Now()); ok {
+		return text, err
+	}
+	if v, ok := w.values[n]; ok {
+		return v, nil
+	}
+	known := append(slices.Collect(maps.Keys(w.values)), "id", "new id", "new number", "now")
+	for at, l := range w.labels {
+		known = append(known, at+". and a field")
+		if path, ok := strings.CutPrefix(n, at+"."); ok {
+			return w.valueOf(at, l, path)
+		}
+	}
+	return "", name.Unknown("value", n, known)
+}
+
+func (w *World) valueOf(at string, l label, path string) (string, error) {
+	if len(l.sent) > 1 {
+		return "", fmt.Errorf("%q stands for %d events; a value can be taken only from one", at, len(l.sent))
+	}
+	if l.doc == nil {
+		_, err := pattern.ParsePath(path, l.root)
+		return "0", err // a rehearsal: the value comes with the event
+	}
+	v, ok, err := l.doc.Value(path, l.root)
+	if err != nil {
+		return "", err
+	}
+	if !ok {
+		return "", fmt.Errorf("%q has no field %q: %s", at, path, pattern.Brief(l.doc.Event().Body))
+	}
+	return v, nil
+}
+
+func (w *World) scenarioID() string {
+	if w.id == "" {
+		w.id = w.newID()
+	}
+	return w.id
+}
+
+func (w *World) newID() string {
+	w.number++
+	return w.run.space.ID(w.execution.Number(), w.number)
+}
+
+// name gives a label to what was produced or captured.
+func (w *World) label(n string, l label) error {
+	if n == "" {
+		return nil
+	}
+	if _, ok := w.run.Events[n]; ok {
+		return fmt.Errorf("the label %q is the name of an event; choose another", n)
+	}
+	if _, ok := w.labels[n]; ok {
+		return fmt.Errorf("the label %q is taken", n)
+	}
+	if w.labels == nil {
+		w.labels = make(map[string]label)
+	}
+	w.labels[n] = l
+	return nil
+}
+
+func (w *World) labelled(n string) (label, error) {
+	l, ok := w.labels[n]
+	if !ok {
+		return l, name.Unknown("label", n, slices.Collect(maps.Keys(w.labels)))
+	}
+	return l, nil
+}
+
+// Verdict is an error of a step or scenario that carries its verdict.
+type Verdict struct {
+	Verdict expect.Verdict
+	Reason  string
+}
+
+func (v *Verdict) Error() string {
+	if v.Verdict == expect.Inconclusive {
+		return "inconclusive: " + v.Reason
+	}
+	return v.Reason
+}
+
+// Inconclusive returns the error of a step whose outcome cannot be known.
+func Inconclusive(err error) error { return &Verdict{expect.Inconclusive, err.Error()} }
+
+// Ready returns an inconclusive verdict if a channel that the scenario needs cannot be listened to.
+func (w *World) Ready() error {
+	for _, channel := range w.listens {
+		if err := w.run.Dead(channel); err != nil {
+			return Inconclusive(err)
+		}
+	}
+	return nil
+}
+
+// End returns the worst of the inconclusive outcomes, which do not end a scenario by themselves.
+func (w *World) End() error {
+	for _, c := range w.checks {
+		if c.Outcome.Verdict == expect.Inconclusive {
+			return &Verdict{expect.Inconclusive, c.Outcome.Reason}
+		}
+	}
+	return nil
+}
+
+// Checks returns the expectations so far.
+func (w *World) Checks() []Check { return w.checks }
+
+// Matched says whether an expectation that passed is about the capture.
+func (w *World) Matched(c *journal.Capture) bool { return w.taken[c] }
+
+// Execution returns the execution that the world belongs to.
+func (w *World) Execution() *journal.Execution { return w.execution }
+
+// Listens returns the channels that the scenario expects something on.
+func (w *World) Listens() []string { return w.listens }
+
+func add(list *[]string, s string) {
+	if !slices.Contains(*list, s) {
+		*list = append(*list, s)
+	}
+}
