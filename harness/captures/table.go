@@ -29,7 +29,7 @@ func CreateTable(ctx context.Context, client TableClient, name string) error {
 	_, err := client.CreateTable(ctx, &dynamodb.CreateTableInput{
 		TableName:   aws.String(name),
 		BillingMode: types.BillingModePayPerRequest,
-		KeySchema:   []types.KeySchemaElement{
+		KeySchema: []types.KeySchemaElement{
 			{AttributeName: aws.String(Channel), KeyType: types.KeyTypeHash},
 			{AttributeName: aws.String(At), KeyType: types.KeyTypeRange},
 		},
@@ -63,14 +63,14 @@ func active(ctx context.Context, client TableClient, name string) error {
 	case out.Table.TableStatus != types.TableStatusActive && out.Table.TableStatus != types.TableStatusUpdating:
 		return fmt.Errorf("it is %s", out.Table.TableStatus)
 	}
-	if err := CheckKey(out.Table); err != nil {
+	if err := checkKey(out.Table); err != nil {
 		return poll.Permanent(err)
 	}
 	return nil
 }
 
-// CheckKey returns nil if a table has the key of a captures table.
-func CheckKey(table *types.TableDescription) error {
+// checkKey returns nil if a table has the key of a captures table.
+func checkKey(table *types.TableDescription) error {
 	key := make([]string, len(table.KeySchema)) // the partition key comes first
 	for i, k := range table.KeySchema {
 		key[i] = aws.ToString(k.AttributeName)
