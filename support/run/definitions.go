@@ -44,7 +44,7 @@ func define(c *config.Config, table harness.Table, env *environment) (world.Defi
 		d.Subsystems[s.Name] = world.Subsystem{Name: s.Name, Outputs: s.Outputs, SLA: s.SLA}
 	}
 	for _, e := range c.Events {
-		kind, err := event(c, e)
+		kind, err := kindOf(c, e)
 		if err != nil {
 			bad(e.Line, fmt.Errorf("event %q: %w", e.Name, err))
 		}
@@ -61,8 +61,8 @@ func define(c *config.Config, table harness.Table, env *environment) (world.Defi
 	return d, problems
 }
 
-// event reads what an event's definition names.
-func event(c *config.Config, e config.Event) (world.Event, error) {
+// kindOf reads what an event's definition names.
+func kindOf(c *config.Config, e config.Event) (world.Event, error) {
 	kind := world.Event{Name: e.Name, Channel: e.Channel, Root: e.Fields, SLA: e.SLA}
 	for _, is := range e.Is {
 		kind.Is = append(kind.Is, pattern.Row{Path: is.Path, Cell: is.Cell})

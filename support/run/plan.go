@@ -58,7 +58,9 @@ type Problem struct {
 	File string
 	Line int
 	Text string
-	Soft bool // the scenario can be run, and fails: an undefined or ambiguous step. Or it is only worth a remark.
+	Soft bool // the features can be run all the same: a scenario with an undefined or ambiguous step then fails
+	// Remark says that it is nothing wrong, but worth knowing.
+	Remark bool
 }
 
 func (p Problem) String() string {

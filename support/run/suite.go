@@ -159,7 +159,7 @@ func (p *prepared) unused() (problems []Problem) {
 			used = used || f.used[name]
 		}
 		if !used {
-			problems = append(problems, Problem{File: p.config.File, Line: e.Line, Text: fmt.Sprintf("event %q is used by no feature", name), Soft: true})
+			problems = append(problems, Problem{File: p.config.File, Line: e.Line, Text: fmt.Sprintf("event %q is used by no feature", name), Soft: true, Remark: true})
 		}
 	}
 	return problems

@@ -74,7 +74,7 @@ func (w *World) ExpectUnchanged(ctx context.Context, of, on, window string) erro
 	if len(sent) == 0 {
 		return errors.New("nothing has been produced that could appear unchanged")
 	}
-	if _, err := w.run.listening(on); err != nil {
+	if _, err := w.run.Listening(on); err != nil {
 		return err
 	}
 	kind := w.run.Events[sent[0].Name]
@@ -113,10 +113,10 @@ func (w *World) pattern(kind Event) (pattern.Pattern, error) {
 func (w *World) channels(kind Event, want Want) ([]string, error) {
 	switch {
 	case want.On != "":
-		_, err := w.run.listening(want.On)
+		_, err := w.run.Listening(want.On)
 		return []string{want.On}, err
 	case want.Event != "":
-		_, err := w.run.listening(kind.Channel)
+		_, err := w.run.Listening(kind.Channel)
 		return []string{kind.Channel}, err
 	}
 	scope := w.scope
@@ -132,7 +132,7 @@ func (w *World) channels(kind Event, want Want) ([]string, error) {
 		return nil, fmt.Errorf("the subsystem %q has no outputs in godog.yml on which nothing could appear", scope.Name)
 	}
 	for _, c := range scope.Outputs {
-		if _, err := w.run.listening(c); err != nil {
+		if _, err := w.run.Listening(c); err != nil {
 			return nil, err
 		}
 	}

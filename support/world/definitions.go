@@ -84,8 +84,8 @@ func (d Definitions) producing(n string) (Channel, error) {
 	return c, err
 }
 
-// listening returns the channel that something is expected on.
-func (d Definitions) listening(n string) (Channel, error) {
+// Listening returns the channel that something is expected on.
+func (d Definitions) Listening(n string) (Channel, error) {
 	c, err := d.channel(n)
 	if err == nil && !c.Traits.Listen {
 		err = fmt.Errorf("%q cannot be listened to (%s)", n, c.URL.Redacted())

@@ -1,0 +1,187 @@
+// Command harken runs acceptance tests, written in Gherkin, against event-driven systems.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/harken-bdd/harken/harness/local"
+	"github.com/harken-bdd/harken/harness/transports"
+	"github.com/harken-bdd/harken/steps"
+	"github.com/harken-bdd/harken/support/run"
+)
+
+func main() {
+	os.Exit(execute(os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// execute runs the command line and returns its exit code.
+func execute(args []string, out, errs io.Writer) int {
+	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer cancel()
+	// A second Ctrl-C ends the process at once.
+	context.AfterFunc(ctx, cancel)
+	code := run.ExitPassed
+	root := command(&code)
+	root.SetArgs(args)
+	root.SetOut(out)
+	root.SetErr(errs)
+	if err := root.ExecuteContext(ctx); err != nil {
+		fmt.Fprintln(errs, "harken:", err)
+		return run.ExitUsage
+	}
+	return code
+}
+
+const about = `Harken runs acceptance tests, written in Gherkin, against event-driven systems:
+when event X is produced, then output Y appears within 30s.
+
+Exit codes: 0 nothing failed and nothing was inconclusive; 1 an expectation failed; 2 usage, godog.yml or a feature file
+is wrong, and nothing was started; 3 nothing failed but something was inconclusive; 130 interrupted.`
+
+func command(code *int) *cobra.Command {
+	suite := run.Suite{Transports: transports.All(), Services: local.Services()}
+	root := &cobra.Command{Use: "harken", Short: "Acceptance tests for event-driven systems", Long: about, SilenceUsage: true, SilenceErrors: true}
+	root.CompletionOptions.HiddenDefaultCmd = true
+	root.PersistentFlags().StringVarP(&suite.Config, "config", "c", "godog.yml", "the suite's `FILE`")
+	root.PersistentFlags().StringVarP(&suite.Profile, "profile", "p", "", "one of the profiles in godog.yml (default: the one it names, or local)")
+	root.AddCommand(runCommand(&suite, code), checkCommand(&suite, code), stepsCommand(), listenCommand(&suite, code), sendCommand(&suite, code))
+	return root
+}
+
+// settle fills in what is known only when a command runs.
+func settle(cmd *cobra.Command, s *run.Suite) {
+	s.Out, s.Err = cmd.OutOrStdout(), cmd.ErrOrStderr()
+	if f, ok := s.Out.(*os.File); ok {
+		// https://no-color.org: any value but the empty one
+		s.Colour = term.IsTerminal(int(f.Fd())) && os.Getenv("NO_COLOR") == ""
+	}
+}
+
+func runCommand(s *run.Suite, code *int) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "run [PATH...]",
+		Short: "Run the features",
+		Long: `Run starts what the profile has embedded and the system under test, proves every listener live, and runs the
+scenarios side by side. PATH is a feature file, a folder of them, or FILE:LINE for one scenario; without any, the
+features that godog.yml names are run.`,
+		Example: `  harken run
+  harken run features/fulfilment/shipping.feature:9
+  harken run --tags "@smoke and not @slow" --format json:reports/run.json`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			settle(cmd, s)
+			s.Paths = args
+			*code = s.Run(cmd.Context())
+			return nil
+		},
+	}
+	cmd.Flags().StringVarP(&s.Tags, "tags", "t", "", "only scenarios whose tags fit this Cucumber tag `EXPRESSION`")
+	cmd.Flags().StringArrayVarP(&s.Formats, "format", "f", nil, "write a report, as `NAME:FILE`; json:FILE")
+	return cmd
+}
+
+func checkCommand(s *run.Suite, code *int) *cobra.Command {
+	return &cobra.Command{
+		Use:   "check [PATH...]",
+		Short: "Find what is wrong with godog.yml and the features, without starting anything",
+		Long: `Check finds undefined and ambiguous steps (with the closest phrases), unknown channels, events, values and variables,
+unreadable templates, events of one channel that cannot be told apart, and unused events, each with file and line.`,
+		Example: `  harken check
+  harken check --profile staging features/fulfilment`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			settle(cmd, s)
+			s.Paths = args
+			problems, err := s.Check()
+			if err != nil {
+				return err
+			}
+			for _, p := range problems {
+				fmt.Fprintln(s.Out, p)
+				if !p.Remark {
+					*code = run.ExitUsage
+				}
+			}
+			return nil
+		},
+	}
+}
+
+func stepsCommand() *cobra.Command {
+	var format string
+	cmd := &cobra.Command{
+		Use:     "steps",
+		Short:   "List the phrases that features are written in",
+		Example: "  harken steps\n  harken steps --format markdown",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			switch format {
+			case "text":
+				return steps.Text(cmd.OutOrStdout())
+			case "markdown":
+				return steps.Markdown(cmd.OutOrStdout())
+			case "json":
+				e := json.NewEncoder(cmd.OutOrStdout())
+				e.SetIndent("", "  ")
+				e.SetEscapeHTML(false)
+				return e.Encode(steps.Phrases())
+			}
+			return fmt.Errorf("--format %q: have text, markdown and json", format)
+		},
+	}
+	cmd.Flags().StringVarP(&format, "format", "f", "text", "text, markdown or json")
+	return cmd
+}
+
+func listenCommand(s *run.Suite, code *int) *cobra.Command {
+	var peek run.Peek
+	cmd := &cobra.Command{
+		Use:   "listen CHANNEL...",
+		Short: "Show what comes by on channels, live, one JSON object a line",
+		Long: `Listen shows the real events, so that a pattern can be written by looking at one. It takes nothing from the system's own
+consumers, and ends with Ctrl-C, after --for, or after --count events.`,
+		Example: `  harken listen shipments rejections
+  harken listen --profile staging --for 1m shipments`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			settle(cmd, s)
+			peek.Channels = args
+			*code = s.Peek(cmd.Context(), peek)
+			return nil
+		},
+	}
+	cmd.Flags().DurationVar(&peek.For, "for", 0, "end after so long (0: when interrupted)")
+	cmd.Flags().IntVar(&peek.Count, "count", 0, "end after so many events (0: when interrupted)")
+	cmd.Flags().StringVar(&peek.Key, "key", "", "which item, for a channel of items that are looked up by key")
+	return cmd
+}
+
+func sendCommand(s *run.Suite, code *int) *cobra.Command {
+	var send run.Sending
+	cmd := &cobra.Command{
+		Use:   "send EVENT [FIELD=VALUE...]",
+		Short: "Produce one event of godog.yml, and show what comes of it",
+		Long: `Send makes the event as a step would, from its template and the fields given here, sends it, and shows it as one JSON object.
+With --for it also shows what then appears on the outputs of the subsystems (or on the --listen channels).`,
+		Example: `  harken send "order placed" items[0].sku=SKU-2 --for 2s
+  harken send "order placed" --profile staging`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			settle(cmd, s)
+			send.Event, send.Fields = args[0], args[1:]
+			*code = s.SendOne(cmd.Context(), send)
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&send.On, "on", "", "another `CHANNEL` than the event's own")
+	cmd.Flags().DurationVar(&send.For, "for", 0, "how long to show what appears")
+	cmd.Flags().StringSliceVar(&send.Listen, "listen", nil, "the channels to show (default: the outputs of the subsystems)")
+	return cmd
+}

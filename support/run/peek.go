@@ -1,0 +1,256 @@
+// Looking at channels by hand: `harken listen` and `harken send`. An author must see real events before writing a
+// pattern.
+package run
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+	"unicode/utf8"
+
+	"github.com/harken-bdd/harken/harness"
+	"github.com/harken-bdd/harken/support/config"
+	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/support/pattern"
+	"github.com/harken-bdd/harken/support/world"
+)
+
+// Peek says what to listen to.
+type Peek struct {
+	Channels []string
+	Key      string        // which item, for channels that are Keyed
+	For      time.Duration // 0: until interrupted
+	Count    int           // 0: until interrupted
+}
+
+// Sending says what to send.
+type Sending struct {
+	Event  string
+	On     string
+	Fields []string // FIELD=VALUE
+	Listen []string // channels to show; none: the outputs of all subsystems
+	For    time.Duration
+}
+
+// Peek shows what comes by on channels, one JSON object a line, and returns the exit code.
+func (s Suite) Peek(ctx context.Context, p Peek) int {
+	return s.attend(ctx, p.Channels, func(ctx context.Context, session *session, shown *lines) error {
+		done, err := session.attend(ctx, p.Channels, p.Key, shown)
+		if err != nil {
+			return err
+		}
+		defer done()
+		ctx, cancel := withLimit(ctx, p.For)
+		defer cancel()
+		for p.Count == 0 || shown.count() < p.Count {
+			select {
+			case <-ctx.Done():
+				return nil
+			case <-shown.more:
+			}
+		}
+		return nil
+	})
+}
+
+// SendOne produces one event and shows it, and what appears afterwards. It returns the exit code.
+func (s Suite) SendOne(ctx context.Context, send Sending) int {
+	return s.attend(ctx, send.Listen, func(ctx context.Context, session *session, shown *lines) error {
+		listen := send.Listen
+		if send.For > 0 && len(listen) == 0 {
+			for _, sub := range session.config.Subsystems {
+				listen = append(listen, sub.Outputs...)
+			}
+			slices.Sort(listen)
+			listen = slices.Compact(listen)
+		}
+		if send.For > 0 {
+			done, err := session.attend(ctx, listen, "", shown)
+			if err != nil {
+				return err
+			}
+			defer done()
+		}
+		w := session.world.New(nil)
+		step := world.Step{Text: "harken send"}
+		for _, f := range send.Fields {
+			path, value, ok := strings.Cut(f, "=")
+			if !ok {
+				return fmt.Errorf("%q: write FIELD=VALUE", f)
+			}
+			step.Argument.Rows = append(step.Argument.Rows, []string{path, value})
+		}
+		w.At(step)
+		if err := w.Produce(ctx, world.Send{Event: send.Event, On: send.On}); err != nil {
+			return err
+		}
+		for _, sent := range w.Execution().Sent() {
+			shown.write(sent.Channel, session.world.Redact.Event(sent.Doc), sent.Began)
+		}
+		ctx, cancel := withLimit(ctx, send.For)
+		defer cancel()
+		if send.For > 0 {
+			<-ctx.Done()
+		}
+		return nil
+	})
+}
+
+func withLimit(ctx context.Context, limit time.Duration) (context.Context, context.CancelFunc) {
+	if limit == 0 {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeout(ctx, limit)
+}
+
+// attend opens a session without features and does something in it.
+func (s Suite) attend(ctx context.Context, channels []string, do func(context.Context, *session, *lines) error) int {
+	s = s.withDefaults()
+	c, err := config.Load(s.Config, s.Profile, s.Environ)
+	if err != nil {
+		fmt.Fprintln(s.Err, err)
+		return ExitUsage
+	}
+	p := &prepared{Suite: s, config: c, plan: &plan{}}
+	p.services, p.problems = embedded(c, s.Services)
+	d, problems := define(c, s.Transports, promised(p.services))
+	p.problems = append(p.problems, problems...)
+	err = p.hard()
+	for _, name := range channels {
+		if err == nil {
+			_, err = d.Listening(name)
+		}
+	}
+	if err != nil {
+		fmt.Fprintln(s.Err, err)
+		return ExitUsage
+	}
+	p.Listen = nil
+	session := newSession(p)
+	err = session.open(ctx)
+	if err == nil {
+		err = do(ctx, session, &lines{out: s.Out, hide: session.hide, redact: session.world.Redact, more: make(chan struct{}, 1)})
+	}
+	err = errors.Join(err, session.close())
+	switch {
+	case ctx.Err() != nil:
+		return ExitPassed // that is how one ends it
+	case err != nil:
+		fmt.Fprintln(s.Err, session.hide(err.Error()))
+		return ExitUsage
+	}
+	return ExitPassed
+}
+
+// attend opens listeners that write what they see.
+func (s *session) attend(ctx context.Context, channels []string, key string, shown *lines) (done func(), err error) {
+	var closers []func()
+	done = func() {
+		for _, c := range slices.Backward(closers) {
+			c()
+		}
+	}
+	for _, name := range channels {
+		c, err := s.world.Listening(name)
+		if err != nil {
+			done()
+			return nil, err
+		}
+		if c.Traits.Keyed && key == "" {
+			done()
+			return nil, fmt.Errorf("%q is looked up by key: which item? (--key)", name)
+		}
+		open, cancel := context.WithTimeout(ctx, s.Limits.Open)
+		l, err := s.Transports.Listen(open, c.URL, &peekSink{name, shown})
+		cancel()
+		if err != nil {
+			done()
+			return nil, fmt.Errorf("listen to %s: %w", name, err)
+		}
+		// Nothing depends on how a listener that only showed things ends.
+		closers = append(closers, func() { _ = l.Close() })
+		if w, ok := l.(harness.Waiter); ok {
+			closers = append(closers, w.Await(harness.Wait{Until: time.Now().Add(24 * time.Hour), Key: key}))
+		}
+	}
+	fmt.Fprintf(s.Err, "listening to %s\n", strings.Join(channels, ", "))
+	return done, nil
+}
+
+// peekSink shows what a listener sees.
+type peekSink struct {
+	channel string
+	shown   *lines
+}
+
+func (p *peekSink) Capture(e event.Event) {
+	p.shown.write(p.channel, p.shown.redact.Event(pattern.Read(e)), e.Seen)
+	p.shown.told()
+}
+
+func (p *peekSink) Gap(from, to time.Time, cause error) {
+	p.shown.print(map[string]any{"channel": p.channel, "gap": cause.Error(), "from": from, "to": to})
+}
+
+// lines writes JSON objects, one a line.
+type lines struct {
+	out    io.Writer
+	hide   func(string) string
+	redact *pattern.Redaction
+	more   chan struct{}
+
+	mu       sync.Mutex
+	captured int
+}
+
+// told counts a capture. It never blocks: whoever waits looks at the count.
+func (l *lines) told() {
+	l.mu.Lock()
+	l.captured++
+	l.mu.Unlock()
+	select {
+	case l.more <- struct{}{}:
+	default:
+	}
+}
+
+func (l *lines) count() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.captured
+}
+
+func (l *lines) write(channel string, e event.Event, at time.Time) {
+	line := map[string]any{"channel": channel, "at": at.UTC()}
+	if e.Key != "" {
+		line["key"] = e.Key
+	}
+	if len(e.Headers) > 0 {
+		line["headers"] = e.Headers
+	}
+	switch {
+	case json.Valid(e.Body):
+		line["body"] = json.RawMessage(e.Body)
+	case utf8.Valid(e.Body):
+		line["body"] = string(e.Body)
+	default:
+		line["body"], line["encoding"] = e.Body, "base64" // which is how JSON writes bytes
+	}
+	l.print(line)
+}
+
+func (l *lines) print(line map[string]any) {
+	text, err := json.Marshal(line)
+	if err != nil {
+		text = []byte(err.Error())
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	fmt.Fprintln(l.out, l.hide(string(text)))
+}
