@@ -1,0 +1,104 @@
+// What an address says.
+package nats
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/harken-bdd/harken/support/name"
+)
+
+// address is a URL of the scheme nats, taken apart.
+type address struct {
+	server  string // nats://host:port, without credentials
+	user    *url.Userinfo
+	subject string
+	stream  string // empty: core NATS
+	tap     bool   // listen to the subject and not to the stream
+	creds   string // a file
+	tls     bool
+}
+
+func parse(u *url.URL) (address, error) {
+	a := address{
+		server:  "nats://" + u.Host,
+		user:    u.User,
+		subject: strings.TrimPrefix(u.Path, "/"),
+	}
+	if u.Hostname() == "" {
+		return address{}, errors.New("the address has no host (write nats://host:port/subject)")
+	}
+	if err := validSubject(a.subject); err != nil {
+		return address{}, err
+	}
+	for key, values := range u.Query() {
+		if len(values) > 1 {
+			return address{}, fmt.Errorf("parameter %q is given %d times", key, len(values))
+		}
+		if err := a.set(key, values[0]); err != nil {
+			return address{}, err
+		}
+	}
+	if a.tap && a.stream == "" {
+		return address{}, errors.New("tap=true taps the subject of a stream, and no stream is named")
+	}
+	return a, nil
+}
+
+func (a *address) set(key, value string) error {
+	switch key {
+	case "stream":
+		if value == "" || strings.ContainsAny(value, " \t\r\n.*>/\\") {
+			return fmt.Errorf("%q cannot be the name of a stream", value)
+		}
+		a.stream = value
+	case "creds":
+		if value == "" {
+			return errors.New("creds names no file")
+		}
+		a.creds = value
+	case "tap":
+		return truth(&a.tap, key, value)
+	case "tls":
+		return truth(&a.tls, key, value)
+	default:
+		return name.Unknown("parameter", key, []string{"stream", "tap", "creds", "tls"})
+	}
+	return nil
+}
+
+func truth(set *bool, key, value string) error {
+	if value != "true" && value != "false" {
+		return fmt.Errorf("%s is true or false, not %q", key, value)
+	}
+	*set = value == "true"
+	return nil
+}
+
+func validSubject(subject string) error {
+	if subject == "" {
+		return errors.New("the address has no subject (write nats://host:port/subject)")
+	}
+	if strings.ContainsAny(subject, " \t\r\n") {
+		return fmt.Errorf("subject %q: a subject has no spaces", subject)
+	}
+	tokens := strings.Split(subject, ".")
+	for i, token := range tokens {
+		switch {
+		case token == "":
+			return fmt.Errorf("subject %q: an empty part between dots", subject)
+		case token == ">" && i < len(tokens)-1:
+			return fmt.Errorf("subject %q: > may only stand at the end", subject)
+		case len(token) > 1 && strings.ContainsAny(token, "*>"):
+			return fmt.Errorf("subject %q: a wildcard is a whole part between dots", subject)
+		}
+	}
+	return nil
+}
+
+func (a address) wildcard() bool {
+	return slices.ContainsFunc(strings.Split(a.subject, "."), func(token string) bool { return token == "*" || token == ">" })
+}

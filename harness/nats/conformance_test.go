@@ -1,0 +1,344 @@
+// The conformance suite on core NATS and on streams, with connections that can be cut.
+package nats_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	client "github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"go.uber.org/goleak"
+
+	"github.com/harken-bdd/harken/harness"
+	"github.com/harken-bdd/harken/harness/harnesstest"
+	local "github.com/harken-bdd/harken/harness/local/nats"
+	"github.com/harken-bdd/harken/harness/nats"
+	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/support/poll"
+)
+
+// patience bounds what must happen and nobody can say when.
+const patience = 20 * time.Second
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+var badAddresses = []string{
+	"nats:///orders.placed",
+	"nats://localhost:4222",
+	"nats://localhost:4222/",
+	"nats://localhost:4222/orders..placed",
+	"nats://localhost:4222/orders%20placed",
+	"nats://localhost:4222/>.orders",
+	"nats://localhost:4222/orders.x*",
+	"nats://localhost:4222/orders?stream=",
+	"nats://localhost:4222/orders?stream=a.b",
+	"nats://localhost:4222/orders?stream=A&stream=B",
+	"nats://localhost:4222/orders?steam=A",
+	"nats://localhost:4222/orders?creds=",
+	"nats://localhost:4222/orders?tls=yes",
+	"nats://localhost:4222/orders?tap=true",
+	"nats://localhost:4222/orders?stream=A&tap=1",
+}
+
+func TestCoreNATSConforms(t *testing.T) {
+	b := startBroker(t)
+	harnesstest.Run(t, harnesstest.Subject{Transport: nats.Transport(), Address: func(t *testing.T) harnesstest.Address {
+		a := b.address(t, "")
+		a.Consumer = func(t *testing.T) <-chan event.Event { return b.consumeQueue(t, a.Key) }
+		return a
+	}})
+}
+
+func TestAStreamConforms(t *testing.T) {
+	b := startBroker(t)
+	harnesstest.Run(t, harnesstest.Subject{Transport: nats.Transport(), Address: func(t *testing.T) harnesstest.Address {
+		stream := b.stream(t, jetstream.StreamConfig{})
+		a := b.address(t, stream)
+		a.Consumer = func(t *testing.T) <-chan event.Event { return b.consumeStream(t, stream) }
+		return a
+	}})
+}
+
+func TestATappedWorkQueueConforms(t *testing.T) {
+	b := startBroker(t)
+	harnesstest.Run(t, harnesstest.Subject{Transport: nats.Transport(), Address: func(t *testing.T) harnesstest.Address {
+		stream := b.stream(t, jetstream.StreamConfig{Retention: jetstream.WorkQueuePolicy})
+		a := b.address(t, stream+"&tap=true")
+		a.Consumer = func(t *testing.T) <-chan event.Event { return b.consumeStream(t, stream) }
+		// What the stream has acknowledged may reach the tap a little later, so the system sends without waiting for it.
+		a.Send = b.sender(t, "nats://"+b.addr+"/"+a.Key)
+		return a
+	}})
+}
+
+// broker is a NATS server with a connection of the system under test.
+type broker struct {
+	addr string
+	conn *client.Conn
+	js   jetstream.JetStream
+
+	mu    sync.Mutex
+	count int
+}
+
+func startBroker(t *testing.T) *broker {
+	t.Helper()
+	s, err := local.Start(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	conn, err := client.Connect(s.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(conn.Close)
+	js, err := jetstream.New(conn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &broker{addr: s.Addr(), conn: conn, js: js}
+}
+
+func (b *broker) next() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.count++
+	return b.count
+}
+
+// stream makes a stream of its own name, for the subject of the same name in lower case unless others are given.
+func (b *broker) stream(t *testing.T, config jetstream.StreamConfig) (name string) {
+	t.Helper()
+	config.Name = fmt.Sprint("STREAM-", b.next())
+	config.Storage = jetstream.MemoryStorage
+	if config.Subjects == nil {
+		config.Subjects = []string{strings.ToLower(config.Name)}
+	}
+	if _, err := b.js.CreateStream(t.Context(), config); err != nil {
+		t.Fatal(err)
+	}
+	return config.Name
+}
+
+// address returns a new subject, or that of a stream, behind a proxy. The system itself is not behind it.
+func (b *broker) address(t *testing.T, stream string) harnesstest.Address {
+	t.Helper()
+	subject, query := fmt.Sprint("subject-", b.next()), ""
+	if stream != "" {
+		name, _, _ := strings.Cut(stream, "&")
+		subject, query = strings.ToLower(name), "?stream="+stream
+	}
+	p := startProxy(t, b.addr)
+	return harnesstest.Address{
+		URL:  parse(t, "nats://"+p.addr()+"/"+subject+query),
+		Send: b.sender(t, "nats://"+b.addr+"/"+subject+query),
+		Cut:  p.cut,
+		Key:  subject,
+		Bad:  badAddresses,
+	}
+}
+
+func (b *broker) sender(t *testing.T, address string) func(context.Context, event.Event) error {
+	t.Helper()
+	p, err := nats.Transport().Produce(t.Context(), parse(t, address))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { p.Close() })
+	return p.Send
+}
+
+// consumeQueue is a worker of a queue group.
+func (b *broker) consumeQueue(t *testing.T, subject string) <-chan event.Event {
+	t.Helper()
+	got := make(chan event.Event, 1000)
+	sub, err := b.conn.QueueSubscribe(subject, "workers", func(m *client.Msg) { got <- event.Event{Body: m.Data} })
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = sub.Unsubscribe() })
+	if err := b.conn.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	return got
+}
+
+// consumeStream is a worker that acknowledges.
+func (b *broker) consumeStream(t *testing.T, stream string) <-chan event.Event {
+	t.Helper()
+	got := make(chan event.Event, 1000)
+	c, err := b.js.CreateConsumer(t.Context(), stream, jetstream.ConsumerConfig{Durable: "worker"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	work, err := c.Consume(func(m jetstream.Msg) {
+		_ = m.Ack()
+		got <- event.Event{Body: m.Data()}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		work.Stop()
+		<-work.Closed()
+	})
+	return got
+}
+
+func parse(t *testing.T, address string) *url.URL {
+	t.Helper()
+	u, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u
+}
+
+// proxy stands between a listener and the server, so that their connection can be cut.
+type proxy struct {
+	listener net.Listener
+	target   string
+
+	mu      sync.Mutex
+	refuses bool
+	conns   map[net.Conn]bool
+	running sync.WaitGroup
+}
+
+func startProxy(t *testing.T, target string) *proxy {
+	t.Helper()
+	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &proxy{listener: l, target: target, conns: make(map[net.Conn]bool)}
+	p.running.Go(p.accept)
+	t.Cleanup(func() {
+		l.Close()
+		p.cut()
+		p.running.Wait()
+	})
+	return p
+}
+
+func (p *proxy) addr() string { return p.listener.Addr().String() }
+
+// cut closes every connection, and new ones at once until mend is called.
+func (p *proxy) cut() (mend func()) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.refuses = true
+	for c := range p.conns {
+		c.Close()
+	}
+	return func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.refuses = false
+	}
+}
+
+func (p *proxy) accept() {
+	for {
+		near, err := p.listener.Accept()
+		if err != nil {
+			return
+		}
+		far, err := net.Dial("tcp", p.target)
+		if err != nil {
+			near.Close()
+			continue
+		}
+		p.mu.Lock()
+		if p.refuses {
+			near.Close()
+			far.Close()
+		} else {
+			p.conns[near], p.conns[far] = true, true
+			p.running.Go(func() { p.pass(near, far) })
+			p.running.Go(func() { p.pass(far, near) })
+		}
+		p.mu.Unlock()
+	}
+}
+
+func (p *proxy) pass(to, from net.Conn) {
+	_, _ = io.Copy(to, from)
+	to.Close()
+	from.Close()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.conns, to)
+}
+
+// listening is a listener with what it captured.
+type listening struct {
+	harness.Listener
+	*journal
+}
+
+// journal is a sink that remembers.
+type journal struct {
+	mu     sync.Mutex
+	seen   []event.Event
+	gaps   []string
+	before func() // every capture
+}
+
+func (j *journal) Capture(e event.Event) {
+	if j.before != nil {
+		j.before()
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.seen = append(j.seen, e)
+}
+
+func (j *journal) Gap(_, _ time.Time, cause error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.gaps = append(j.gaps, cause.Error())
+}
+
+func (j *journal) look() (seen []event.Event, gaps []string) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return append(seen, j.seen...), append(gaps, j.gaps...)
+}
+
+func listen(t *testing.T, address string) listening {
+	t.Helper()
+	j := &journal{}
+	l, err := nats.Transport().Listen(t.Context(), parse(t, address), j)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	return listening{l, j}
+}
+
+// sync asks until the listener has an answer, for it may be about to connect anew.
+func (l listening) sync(t *testing.T) {
+	t.Helper()
+	if err := untilNil(t.Context(), l.Sync); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func untilNil(ctx context.Context, try func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	return poll.Until(ctx, try)
+}

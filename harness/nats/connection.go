@@ -1,0 +1,129 @@
+// A connection that is opened under a context, comes back by itself, and can be asked whether it is alive.
+package nats
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"time"
+
+	"github.com/nats-io/nats.go"
+)
+
+const (
+	dialWithin   = 3 * time.Second        // one attempt to connect, handshake included
+	answerWithin = 10 * time.Second       // one answer of a server, where the caller's context says nothing
+	retryEvery   = 200 * time.Millisecond // after a lost connection, for as long as it is not closed
+	retryJitter  = 50 * time.Millisecond
+	pingEvery    = 2 * time.Second // a connection that is dead without saying so is given up after three
+)
+
+var (
+	errDown        = errors.New("the connection is down")
+	errInterrupted = errors.New("the connection was lost and made again")
+)
+
+// connect returns a live connection. ctx bounds the opening only.
+func connect(ctx context.Context, a address, more ...nats.Option) (*nats.Conn, error) {
+	d := &dialer{opening: ctx}
+	options := []nats.Option{
+		nats.Name("harken"),
+		nats.SetCustomDialer(d),
+		nats.SkipHostLookup(), // the dialer looks hosts up itself, under the context
+		nats.Timeout(dialWithin),
+		nats.MaxReconnects(-1),
+		nats.ReconnectWait(retryEvery),
+		nats.ReconnectJitter(retryJitter, retryJitter),
+		nats.PingInterval(pingEvery),
+		nats.IgnoreAuthErrorAbort(),
+	}
+	if a.tls {
+		options = append(options, nats.Secure())
+	}
+	if a.creds != "" {
+		options = append(options, nats.UserCredentials(a.creds))
+	}
+	if password, ok := a.user.Password(); ok {
+		options = append(options, nats.UserInfo(a.user.Username(), password))
+	} else if a.user != nil {
+		options = append(options, nats.Token(a.user.Username()))
+	}
+	conn, err := nats.Connect(a.server, append(options, more...)...)
+	switch {
+	case ctx.Err() != nil:
+		err = context.Cause(ctx)
+	case errors.Is(err, nats.ErrNoServers) && d.failed != nil:
+		err = d.failed // which says what it was
+	}
+	if !d.opened() && err == nil {
+		err = context.Cause(ctx)
+	}
+	if err != nil {
+		if conn != nil {
+			conn.Close()
+		}
+		return nil, fmt.Errorf("connect: %w", err)
+	}
+	return conn, nil
+}
+
+// dialer ties the first connection to the context of the opening, which nats.Connect does not take.
+type dialer struct {
+	opening context.Context // nil once opened
+	release func() bool
+	failed  error
+}
+
+// Dial is called by nats.go, one call at a time.
+func (d *dialer) Dial(network, address string) (net.Conn, error) {
+	ctx := d.opening
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	conn, err := (&net.Dialer{Timeout: dialWithin}).DialContext(ctx, network, address)
+	if d.opening == nil {
+		return conn, err
+	}
+	d.failed = err
+	if err == nil {
+		d.release = context.AfterFunc(ctx, func() { conn.Close() })
+	}
+	return conn, err
+}
+
+// opened unties the connection from the opening, unless the context has closed it already.
+func (d *dialer) opened() bool {
+	d.opening = nil
+	return d.release == nil || d.release()
+}
+
+// roundTrip returns nil once the server has answered to everything that was written before. The count tells which of
+// the connections that were made one after the other it was proved for: it grows with each.
+func roundTrip(ctx context.Context, conn *nats.Conn) (count uint64, err error) {
+	if !conn.IsConnected() {
+		return 0, errDown
+	}
+	if _, ok := ctx.Deadline(); !ok {
+		limited, cancel := context.WithTimeout(ctx, answerWithin)
+		defer cancel()
+		ctx = limited
+	}
+	count = conn.Stats().Reconnects
+	if err := conn.FlushWithContext(ctx); err != nil {
+		return 0, fmt.Errorf("no answer of the server: %w", err)
+	}
+	if conn.Stats().Reconnects != count {
+		return 0, errInterrupted
+	}
+	return count, denied(conn)
+}
+
+// denied returns what the server said where it did not allow the one thing that this connection is for. The server says so
+// before it answers to a round trip.
+func denied(conn *nats.Conn) error {
+	if err := conn.LastError(); errors.Is(err, nats.ErrPermissionViolation) {
+		return err
+	}
+	return nil
+}

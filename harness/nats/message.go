@@ -1,0 +1,78 @@
+// From an event to a message and back, and the one door through which captures leave.
+package nats
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go"
+
+	"github.com/harken-bdd/harken/harness"
+	"github.com/harken-bdd/harken/support/event"
+)
+
+// message returns e as it will be sent, or why NATS cannot carry it as it is.
+func message(subject string, e event.Event) (*nats.Msg, error) {
+	if e.Key != "" && e.Key != subject && harness.CanaryID(e) == "" {
+		return nil, fmt.Errorf("key %q: an event in NATS has no key but its subject, %s", e.Key, subject)
+	}
+	m := &nats.Msg{Subject: subject, Data: e.Body}
+	for k, v := range e.Headers {
+		if strings.ContainsAny(v, "\r\n") || strings.TrimSpace(v) != v {
+			return nil, fmt.Errorf("header %s: NATS keeps neither line breaks nor outer spaces, as in %q", k, v)
+		}
+		if m.Header == nil {
+			m.Header = make(nats.Header, len(e.Headers))
+		}
+		m.Header[k] = []string{v}
+	}
+	return m, nil
+}
+
+// captured returns what a message is to the journal, without what only a stream can say.
+func captured(subject string, header nats.Header, body []byte) event.Event {
+	e := event.Event{Key: subject, Body: body, Seen: time.Now()}
+	for k, values := range header {
+		if e.Headers == nil {
+			e.Headers = make(map[string]string, len(header))
+		}
+		e.Headers[k] = strings.Join(values, ", ")
+	}
+	return e
+}
+
+// gate lets captures through to a sink until it is closed, and canaries never.
+type gate struct {
+	to harness.Sink
+
+	mu     sync.Mutex
+	closed bool
+}
+
+func (g *gate) capture(e event.Event) {
+	if harness.CanaryID(e) != "" {
+		return
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if !g.closed {
+		g.to.Capture(e)
+	}
+}
+
+func (g *gate) gap(from, to time.Time, cause error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if !g.closed {
+		g.to.Gap(from, to, cause)
+	}
+}
+
+// close returns once nothing more goes through.
+func (g *gate) close() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.closed = true
+}

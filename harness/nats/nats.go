@@ -1,0 +1,102 @@
+// Package nats is the transport for NATS, core and JetStream:
+//
+//	nats://host:4222/orders.placed                   core NATS
+//	nats://host:4222/orders.placed?stream=ORDERS     JetStream
+//	nats://host/jobs?stream=JOBS&tap=true            JetStream for sending, the bare subject for listening
+//	nats://user:password@host/orders.*               a listener may use wildcards; authentication
+//	nats://host/orders.placed?creds=FILE&tls=true    credentials of a decentralised account; TLS demanded
+//
+// # Events
+//
+// The key of an event is its subject, and a header with several values is captured as one, joined by ", ". Core NATS
+// never redelivers and gives its messages no identity, so their ID is empty. In a stream the identity is the stream
+// and the sequence, and the stamp is the time at which the stream stored the message; a stream that is filled from
+// others keeps their times, so its captures have none.
+//
+// # Core NATS
+//
+// A listener is a subscription of its own, which takes nothing from queue groups. What the server has no connection
+// for it forgets: after a lost connection, or when messages had to be dropped because they came faster than they could
+// be taken, the listener reports a Gap. Sync is a round trip to the server and then through the subscription's own
+// queue. In a cluster an event has appeared once it has reached the server that the listener is connected to.
+//
+// # JetStream
+//
+// A listener reads the stream by an ephemeral consumer without acknowledgements, and goes on after a lost connection
+// where it was. Sync asks the stream for its last message and waits until it was captured. Events that the stream
+// discarded before they could be read are a Gap; where others than the listener's own may have been discarded only,
+// it cannot know and reports one too.
+//
+// A stream that forgets what was consumed (work-queue or interest retention), or that keeps only so many messages a
+// subject, cannot be read by a bystander without loss, and the first kind does not allow it. With tap=true the listener
+// taps the subject instead, as in core NATS: without stamps and identities, with gaps, and with the sight of what the
+// stream refuses to store. An acknowledgement of the stream may overtake what the tap gets by some microseconds. It is
+// a parameter and not a fallback, because harken check has to know what to expect without a server.
+package nats
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+
+	"github.com/harken-bdd/harken/harness"
+)
+
+// Transport serves the scheme nats.
+func Transport() harness.Transport {
+	return harness.Transport{
+		Scheme:  "nats",
+		Example: "nats://localhost:4222/orders.placed?stream=ORDERS",
+		Check:   check,
+		Produce: produce,
+		Listen:  listen,
+	}
+}
+
+func check(u *url.URL) (harness.Traits, error) {
+	a, err := parse(u)
+	if err != nil {
+		return harness.Traits{}, err
+	}
+	remembers := a.stream != "" && !a.tap
+	return harness.Traits{
+		Ordered: true,
+		Stamped: remembers,
+		Replay:  remembers,
+		Headers: true,
+		Exact:   true,
+		Produce: !a.wildcard(),
+		Listen:  true,
+	}, nil
+}
+
+func produce(ctx context.Context, u *url.URL) (harness.Producer, error) {
+	a, err := parse(u)
+	if err == nil && a.wildcard() {
+		err = fmt.Errorf("nothing can be sent to the wildcard subject %s", a.subject)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", u.Redacted(), err)
+	}
+	p, err := openProducer(ctx, a)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", u.Redacted(), err)
+	}
+	return p, nil
+}
+
+func listen(ctx context.Context, u *url.URL, s harness.Sink) (harness.Listener, error) {
+	a, err := parse(u)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", u.Redacted(), err)
+	}
+	open := listenSubject
+	if a.stream != "" && !a.tap {
+		open = listenStream
+	}
+	l, err := open(ctx, a, &gate{to: s})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", u.Redacted(), err)
+	}
+	return l, nil
+}

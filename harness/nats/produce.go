@@ -1,0 +1,147 @@
+// Sending: to a subject of core NATS, or to a stream.
+package nats
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/harken-bdd/harken/harness"
+	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/support/name"
+	"github.com/harken-bdd/harken/support/poll"
+)
+
+// producer sends to one subject.
+type producer struct {
+	conn    *nats.Conn
+	subject string
+	flush   *poll.Shared // of concurrent Sends, which share a round trip
+	send    func(ctx context.Context, m *nats.Msg) error
+}
+
+func openProducer(ctx context.Context, a address) (*producer, error) {
+	conn, err := connect(ctx, a)
+	if err != nil {
+		return nil, err
+	}
+	p := &producer{conn: conn, subject: a.subject}
+	p.flush = poll.NewShared(func(ctx context.Context) error {
+		_, err := roundTrip(ctx, conn)
+		return err
+	})
+	p.send = p.publish
+	if a.stream != "" {
+		if p.send, err = storing(ctx, conn, a); err != nil {
+			return nil, errors.Join(err, p.Close())
+		}
+	}
+	return p, nil
+}
+
+// Send returns nil once the server, or the stream, has accepted e.
+func (p *producer) Send(ctx context.Context, e event.Event) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	m, err := message(p.subject, e)
+	if err != nil {
+		return err
+	}
+	err = p.send(ctx, m)
+	switch {
+	case err == nil:
+		return nil
+	case p.conn.IsClosed():
+		return harness.ErrClosed
+	case errors.Is(err, nats.ErrMaxPayload):
+		return fmt.Errorf("%d bytes are more than the server takes (%d)", len(e.Body), p.conn.MaxPayload())
+	default:
+		return err
+	}
+}
+
+func (p *producer) Close() error {
+	p.flush.Close()
+	p.conn.Close()
+	return nil
+}
+
+// publish writes m and waits for the server to have read it. A message that was written to a connection that is
+// gone may be lost, even though the next connection answers.
+func (p *producer) publish(ctx context.Context, m *nats.Msg) error {
+	if !p.conn.IsConnected() {
+		return errDown
+	}
+	count := p.conn.Stats().Reconnects
+	if err := p.conn.PublishMsg(m); err != nil {
+		return err
+	}
+	if err := p.flush.Do(ctx); err != nil {
+		return fmt.Errorf("perhaps accepted: %w", err)
+	}
+	if p.conn.Stats().Reconnects != count {
+		return fmt.Errorf("perhaps accepted: %w", errInterrupted)
+	}
+	return nil
+}
+
+// storing returns how to send to a stream: until it has acknowledged.
+func storing(ctx context.Context, conn *nats.Conn, a address) (func(context.Context, *nats.Msg) error, error) {
+	js, err := jetstream.New(conn, jetstream.WithDefaultTimeout(answerWithin))
+	if err != nil {
+		return nil, err
+	}
+	stream, err := streamOf(ctx, js, a.stream)
+	if err != nil {
+		return nil, err
+	}
+	takers, err := collect(js.StreamNames(ctx, jetstream.WithStreamListSubject(a.subject)))
+	if err != nil {
+		return nil, fmt.Errorf("streams of %s: %w", a.subject, err)
+	}
+	if !slices.Contains(takers, a.stream) {
+		takes := strings.Join(stream.CachedInfo().Config.Subjects, ", ")
+		return nil, fmt.Errorf("stream %s does not take %s (it takes %s)", a.stream, a.subject, takes)
+	}
+	return func(ctx context.Context, m *nats.Msg) error {
+		if !conn.IsConnected() {
+			return errDown
+		}
+		_, err := js.PublishMsg(ctx, m, jetstream.WithExpectStream(a.stream))
+		if err != nil && ctx.Err() != nil {
+			return fmt.Errorf("perhaps accepted: no acknowledgement of stream %s: %w", a.stream, err)
+		}
+		if err != nil {
+			return fmt.Errorf("stream %s: %w", a.stream, err)
+		}
+		return nil
+	}, nil
+}
+
+// streamOf returns a stream that exists. Its error lists those there are.
+func streamOf(ctx context.Context, js jetstream.JetStream, stream string) (jetstream.Stream, error) {
+	s, err := js.Stream(ctx, stream)
+	if errors.Is(err, jetstream.ErrStreamNotFound) {
+		if known, listing := collect(js.StreamNames(ctx)); listing == nil {
+			return nil, name.Unknown("stream", stream, known)
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("stream %s: %w", stream, err)
+	}
+	return s, nil
+}
+
+func collect(names jetstream.StreamNameLister) ([]string, error) {
+	var all []string
+	for n := range names.Name() {
+		all = append(all, n)
+	}
+	return all, names.Err()
+}
