@@ -158,6 +158,7 @@ func someMatch(in any, steps []jsontext.Step, t test) (found, ok bool) {
 	for i, s := range steps {
 		if s.Index == jsontext.Each {
 			items, _ := in.([]any)
+			found = false
 			for _, item := range items {
 				foundHere, okHere := someMatch(item, steps[i+1:], t)
 				if okHere {

@@ -25,13 +25,14 @@ func (c check) excludes(other check) bool {
 		return false
 	}
 	a, b := c.test, other.test
-	if values, ok := allValues(a, c.path.valueKind()); ok {
+	of := c.path.valueKind()
+	if values, ok := allValues(a, of); ok {
 		return noneMatches(values, b)
 	}
-	if values, ok := allValues(b, c.path.valueKind()); ok {
+	if values, ok := allValues(b, of); ok {
 		return noneMatches(values, a)
 	}
-	if typesOf(a)&typesOf(b) == 0 {
+	if typesOf(a, of)&typesOf(b, of) == 0 {
 		return true
 	}
 	switch a := a.(type) {
@@ -115,13 +116,15 @@ const (
 )
 
 // typesOf returns what t can match; it is asked only of tests that allValues finds no end for.
-func typesOf(t test) types {
+func typesOf(t test, of kind) types {
 	switch t := t.(type) {
 	case ofType:
-		switch t {
-		case "number":
-			return aNumber | aNumeral // a numeral where values have no types
-		case "string":
+		switch {
+		case t == "number" && of == untyped:
+			return aNumeral
+		case t == "number":
+			return aNumber
+		case t == "string":
 			return aWord | aNumeral
 		default:
 			return aWord

@@ -1,0 +1,168 @@
+// Tests of values in what authors write.
+package pattern_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/support/pattern"
+)
+
+// values is a Lookup of a few values.
+func values(name string) (string, error) {
+	known := map[string]string{"id": "42", "rule": "(any)", "quote": `say "hi"`, "brace": "${id}", "blank": "", "list": "[1]", "draft": "[draft]", "new id": "7",
+		"order.lines[0].sku": "SKU-1"}
+	if value, ok := known[name]; ok {
+		return value, nil
+	}
+	return "", fmt.Errorf("no value %q", name)
+}
+
+func TestValuesReplaceTheirNames(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                           "",
+		"plain $ } { $x":             "plain $ } { $x",
+		"${id}":                      "42",
+		"a ${ id } b ${new id}${id}": "a 42 b 742",
+		"$${id}":                     "${id}",
+		"$$${id}":                    "$${id}",
+		"${brace}":                   "${id}",
+		"${order.lines[0].sku}":      "SKU-1",
+		`"${quote}"`:                 `"say "hi""`,
+	} {
+		if got, err := pattern.Expand(text, values); err != nil || got != want {
+			t.Errorf("%s: got %s, %v, want %s", text, got, err, want)
+		}
+	}
+	for text, want := range map[string]string{
+		"${":                           `"${": a } is missing (for the characters ${ themselves write $${)`,
+		"a ${id":                       `"${id": a } is missing (for the characters ${ themselves write $${)`,
+		"${id ${id}":                   `"${id ${id}": a } is missing (for the characters ${ themselves write $${)`,
+		"${id\n}":                      `"${id\n}": a } is missing (for the characters ${ themselves write $${)`,
+		"${}":                          `${} names no value`,
+		"${ }":                         `${} names no value`,
+		"${nosuch}":                    `${nosuch}: no value "nosuch"`,
+		"${" + strings.Repeat("x", 99): `"${` + strings.Repeat("x", 28) + `": a } is missing (for the characters ${ themselves write $${)`,
+	} {
+		if got, err := pattern.Expand(text, values); err == nil || err.Error() != want {
+			t.Errorf("%s: got %s, %v, want %s", text, got, err, want)
+		}
+	}
+}
+
+func TestValuesInATemplateAreEscapedInsideOfStrings(t *testing.T) {
+	for text, want := range map[string]string{
+		`{"a": "${quote}", "b": ${id}}`:     `{"a": "say \"hi\"", "b": 42}`,
+		`{"a": "\"${quote}\\", "b": ${id}}`: `{"a": "\"say \"hi\"\\", "b": 42}`,
+		`{"a": "$${id}"}`:                   `{"a": "${id}"}`,
+		`${quote}`:                          `say "hi"`,
+		`{"a": "\`:                          `{"a": "\`,
+	} {
+		if got, err := pattern.ExpandTemplate([]byte(text), values); err != nil || string(got) != want {
+			t.Errorf("%s: got %s, %v, want %s", text, got, err, want)
+		}
+	}
+	_, err := pattern.ExpandTemplate([]byte(`{"a": "${id", "b": "}"}`), values)
+	if want := `"${id\", \"b\": \"}\"}": a } is missing (for the characters ${ themselves write $${)`; err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
+func TestAValueDoesNotChangeHowItsCellIsRead(t *testing.T) {
+	for cell, want := range map[string]string{
+		"${id}":              "42",
+		"${rule}":            `"(any)"`,
+		"${rule} and more":   `"(any) and more"`,
+		"no ${rule}":         "no (any)",
+		"${blank}":           `""`,
+		"${quote}":           `say "hi"`,
+		`"${quote}"`:         `"say \"hi\""`,
+		`["${quote}",${id}]`: `["say \"hi\"",42]`,
+		"${list}":            "[1]",
+		"${draft}":           `"[draft]"`,
+		"(> ${id})":          "(> 42)",
+		"":                   "",
+	} {
+		if got, err := pattern.ExpandCell(cell, values); err != nil || got != want {
+			t.Errorf("%s: got %s, %v, want %s", cell, got, err, want)
+		}
+	}
+	for _, cell := range []string{"${nosuch}", `"${nosuch}"`, "x ${"} {
+		if got, err := pattern.ExpandCell(cell, values); err == nil {
+			t.Errorf("%s: got %s", cell, got)
+		}
+	}
+}
+
+func TestTimesAreToldFromTheClock(t *testing.T) {
+	now := time.Date(2026, 3, 1, 10, 0, 0, 123_456_789, time.FixedZone("", 3600))
+	for name, want := range map[string]string{
+		"now":              "2026-03-01T09:00:00.123Z",
+		"now - 2h":         "2026-03-01T07:00:00.123Z",
+		"now + 30 seconds": "2026-03-01T09:00:30.123Z",
+		"now-1h30m":        "2026-03-01T07:30:00.123Z",
+	} {
+		if got, ok, err := pattern.Time(name, now); got != want || !ok || err != nil {
+			t.Errorf("%s: got %s, %v, %v, want %s", name, got, ok, err, want)
+		}
+	}
+	for name, want := range map[string]string{
+		"now - 2":     `"2" is not a length of time: it has no unit (did you mean 2s?)`,
+		"now 2h":      `behind now stands + or - and a length of time, not "2h"`,
+		"now - 5 sec": `"5 sec" is not a length of time (did you mean 5s?)`,
+	} {
+		if got, ok, err := pattern.Time(name, now); !ok || err == nil || err.Error() != want {
+			t.Errorf("%s: got %s, %v, %v, want %s", name, got, ok, err, want)
+		}
+	}
+	for _, name := range []string{"nowhere", "now.x", "id", "", "nowadays - 2h"} {
+		if got, ok, err := pattern.Time(name, now); ok || err != nil {
+			t.Errorf("%s: got %s, %v", name, got, err)
+		}
+	}
+}
+
+func TestAPlaceholderThatSurvivedIsAnError(t *testing.T) {
+	for text, placeholder := range map[string]string{
+		"(> <limit>)": "<limit>", "<a b-c_1>": "<a b-c_1>", "<<limit>>": "<limit>", "<b>bold</b> <limit>": "<limit>", "<br>": "<br>",
+	} {
+		want := "the placeholder " + placeholder + " was not filled: no column of the Examples has this name"
+		if err := pattern.Survived(text); err == nil || err.Error() != want {
+			t.Errorf("%s: got %v, want %s", text, err, want)
+		}
+	}
+	for _, text := range []string{"", "(< 5)", "(< 5) and (> 7)", "x <y", "<b>bold</b>", "<br/>", "Ann <ann@example.com>", "<>", "a <= b > c"} {
+		if err := pattern.Survived(text); err != nil {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}
+
+func FuzzAnExpandedTemplateStaysJSON(f *testing.F) {
+	f.Add(`{"a": "${x}", "b": ["$${y}", "\"${z}\\"]}`, `"`)
+	f.Add(`"${"`, "\n\\")
+	f.Fuzz(func(t *testing.T, template, value string) {
+		lookup := func(string) (string, error) { return value, nil }
+		got, err := pattern.ExpandTemplate([]byte(template), lookup)
+		if err == nil && json.Valid([]byte(template)) && !json.Valid(got) {
+			t.Errorf("%s became %s", template, got)
+		}
+		if cell, err := pattern.ExpandCell("${x}", lookup); err == nil {
+			p, err := pattern.FromRows([]pattern.Row{{Path: "a", Cell: cell}}, "")
+			if err != nil {
+				t.Fatalf("%q became the cell %s: %v", value, cell, err)
+			}
+			e := event.Event{Body: []byte(`{"a": null}`)}
+			if got := misses(p, e); got == "nothing" && value != "null" {
+				t.Errorf("%q became the rule %s", value, cell)
+			}
+		}
+		if _, err := pattern.Expand(template, lookup); err == nil && pattern.Survived(template) == nil && strings.Contains(template, "<limit>") && !strings.Contains(template, "</limit>") {
+			t.Errorf("the placeholder in %s was not seen", template)
+		}
+	})
+}

@@ -1,0 +1,61 @@
+// Tests of paths.
+package pattern_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/harken-bdd/harken/support/pattern"
+)
+
+func TestAPathThatCannotBeReadSaysWhere(t *testing.T) {
+	for path, want := range map[string]string{
+		"":                       "a path is empty (write a field, key, header NAME, body or size)",
+		"header":                 `path "header": which one? (write header NAME, or $.header for a field)`,
+		"header  ":               `path "header": which one? (write header NAME, or $.header for a field)`,
+		"a..b":                   `path "a..b": at "..b": the name of a field is missing (unusual ones are quoted: $["a b"])`,
+		".a":                     `path ".a": at ".a": the name of a field is missing (unusual ones are quoted: $["a b"])`,
+		"a.":                     `path "a.": at ".": the name of a field is missing (unusual ones are quoted: $["a b"])`,
+		"$.":                     `path "$.": at ".": the name of a field is missing (unusual ones are quoted: $["a b"])`,
+		"order id":               `path "order id": at " id": neither . nor [ (names with spaces are quoted: $["a b"])`,
+		"a[x].b":                 `path "a[x].b": at "[x].b": brackets hold an index from 0 on, a *, or a name in double quotes`,
+		"a[-1]":                  `path "a[-1]": at "[-1]": brackets hold an index from 0 on, a *, or a name in double quotes`,
+		"a['b']":                 `path "a['b']": at "['b']": brackets hold an index from 0 on, a *, or a name in double quotes`,
+		"a[]":                    `path "a[]": at "[]": brackets hold an index from 0 on, a *, or a name in double quotes`,
+		"a[1":                    `path "a[1": at "[1": a ] is missing`,
+		`a["b`:                   `path "a[\"b": at "[\"b": a "] is missing`,
+		`a["b"`:                  `path "a[\"b\"": at "[\"b\"": a "] is missing`,
+		`a["b\`:                  `path "a[\"b\\": at "[\"b\\": a "] is missing`,
+		`a["\x"]`:                `path "a[\"\\x\"]": at "[\"\\x\"]": the quoted name: invalid character 'x' in string escape code`,
+		"a[0]b":                  `path "a[0]b": at "b": neither . nor [ (names with spaces are quoted: $["a b"])`,
+		"a[1000000]":             `path "a[1000000]": at "[1000000]": an index is at most 999999`,
+		"(any)":                  `path "(any)": at "(any)": the name of a field is missing (unusual ones are quoted: $["a b"])`,
+		"<field>":                `path "<field>": at "<field>": the name of a field is missing (unusual ones are quoted: $["a b"])`,
+		"a\xffb":                 "path \"a\\xffb\": at \"\\xffb\": neither . nor [ (names with spaces are quoted: $[\"a b\"])",
+		strings.Repeat("a", 513): `a path has more than 512 characters: "aaaaaaaaaaaaaaaaaaaa"...`,
+	} {
+		if _, err := pattern.ParsePath(path, ""); err == nil || err.Error() != want {
+			t.Errorf("%q\n got: %v\nwant: %s", path, err, want)
+		}
+	}
+}
+
+func FuzzAPathIsReadOrRefused(f *testing.F) {
+	for _, path := range []string{"status", "items[0].sku", "items[*].sku", "$.x", `$["a.b"]`, "key", "header NAME", "body", "a..b", `["\"`, "$meta"} {
+		f.Add(path, "$.data")
+	}
+	d := pattern.Read(shipped())
+	f.Fuzz(func(t *testing.T, text, root string) {
+		p, err := pattern.ParsePath(text, root)
+		if err != nil {
+			return
+		}
+		if p.String() != text {
+			t.Errorf("%q is written as %q", text, p)
+		}
+		values := pattern.Values(d, p)
+		if value, ok, err := d.Value(text, root); ok && value != "null" && (len(values) != 1 || values[0] != value) || err != nil && len(values) == 1 {
+			t.Errorf("%q: one value %q, %v, %v; all values %q", text, value, ok, err, values)
+		}
+	})
+}

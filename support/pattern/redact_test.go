@@ -1,0 +1,147 @@
+// Tests of what no output may show.
+package pattern_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/support/pattern"
+)
+
+const secret = "4111"
+
+// paid is an event with a secret in every corner.
+func paid() event.Event {
+	return event.Event{
+		Key:     "K-4111",
+		Headers: map[string]string{"Authorization": "Bearer 4111", "Type": "paid"},
+		Body: []byte(`{ "id": 1.0, "card": {"number": "4111", "holder": "Ann"}, "deep": [{"card": {"number": 4111}}, {"pin": "4111"}],
+			"number": 7}`),
+	}
+}
+
+func TestARedactedEventKeepsEverythingElse(t *testing.T) {
+	r := redaction(t, "card.number", "pin", "header authorization", "key")
+	e := r.Event(pattern.Read(paid()))
+	want := `{ "id": 1.0, "card": {"number": "(redacted)", "holder": "Ann"}, "deep": [{"card": {"number": "(redacted)"}}, {"pin": "(redacted)"}],
+			"number": 7}`
+	if string(e.Body) != want || e.Key != pattern.Redacted || e.Headers["Authorization"] != pattern.Redacted || e.Headers["Type"] != "paid" {
+		t.Errorf("got %+v with the body %s", e, e.Body)
+	}
+	if string(pattern.Read(paid()).Event().Body) != string(paid().Body) {
+		t.Error("the event itself was changed")
+	}
+}
+
+func TestPathsFromTheWholeBodyHideOnlyThere(t *testing.T) {
+	for _, c := range []struct{ hidden, want string }{
+		{"$.card.number", `{"card":{"number":"(redacted)"},"deep":[{"card":{"number":2}}]}`},
+		{"$.deep[*].card", `{"card":{"number":1},"deep":[{"card":"(redacted)"}]}`},
+		{"$.deep[1]", `{"card":{"number":1},"deep":[{"card":{"number":2}}]}`},
+		{"$", `"(redacted)"`},
+		{"body", `(redacted)`},
+		{"header x", `{"card":{"number":1},"deep":[{"card":{"number":2}}]}`},
+	} {
+		d := pattern.Read(event.Event{Body: []byte(`{"card":{"number":1},"deep":[{"card":{"number":2}}]}`)})
+		if got := redaction(t, c.hidden).Event(d).Body; string(got) != c.want {
+			t.Errorf("%s: got %s, want %s", c.hidden, got, c.want)
+		}
+	}
+}
+
+func TestABodyInWhichNoFieldCanBeFoundIsHidden(t *testing.T) {
+	for _, c := range []struct{ hidden, body, want string }{
+		{"pin", `{"pin": "4111"`, "(redacted)"},
+		{"header x", `{"pin": "4111"`, `{"pin": "4111"`},
+		{"pin", "", ""},
+		{"pin", strings.Repeat("[", 200) + strings.Repeat("]", 200), strings.Repeat("[", 101) + `"(redacted)"` + strings.Repeat("]", 101)},
+	} {
+		if got := redaction(t, c.hidden).Event(pattern.Read(event.Event{Body: []byte(c.body)})).Body; string(got) != c.want {
+			t.Errorf("%s in %.40s: got %s, want %s", c.hidden, c.body, got, c.want)
+		}
+	}
+}
+
+func TestNoMissShowsWhatIsHidden(t *testing.T) {
+	r := redaction(t, "card.number", "pin", "header authorization", "key")
+	for _, c := range []struct {
+		p    pattern.Pattern
+		want string
+	}{
+		{rows(t, "", "card.number", "4112"), "card.number  got (redacted), want (redacted)"},
+		{rows(t, "$.card", "number", "4112"), "number  got (redacted), want (redacted)"},
+		{rows(t, "", "card", "(absent)"), `card  got {"holder":"Ann","number":"(redacted)"}, want (absent)`},
+		{rows(t, "", "card", `{"number": "4111"}`), `card  got {"holder":"Ann","number":"(redacted)"}, want {"number": "(redacted)"}`},
+		{rows(t, "", "deep[*].card.number", "1"), "deep[*].card.number  got (redacted), want (redacted)"},
+		{rows(t, "", "deep[*]", "(empty)"), `deep[*]  got {"card":{"number":"(redacted)"}}, {"pin":"(redacted)"}, want (empty)`},
+		{rows(t, "", "header Authorization", "x"), "header Authorization  got (redacted), want (redacted)"},
+		{rows(t, "", "header Type", "x"), `header Type  got "paid", want "x"`},
+		{rows(t, "", "key", "x"), "key  got (redacted), want (redacted)"},
+		{rows(t, "", "body", "x"), `body  got "{ \"id\": 1.0, \"card\": {\"number\": \"(redacted)\", \"holder\": \"Ann\"}, \"deep\": [{\"card\": {\"number\": \"(redacted)\"}}, {\"pin\": \"(redacted)\"}],\n\t\t\t\"number\": 7}", want "x"`},
+		{rows(t, "", "number", "8"), "number  got 7, want 8"},
+		{rows(t, "", "nosuch", "8"), "nosuch  got (absent), want 8"},
+		{doc(t, `{"deep": [{"pin": "4111", "x": 1}]}`), "deep[1].x  got (absent), want 1"},
+		{doc(t, `{"deep": [{"pin": "4112"}]}`), "deep[0].pin  got (redacted), want (redacted)"},
+		{doc(t, `{"deep": [{"card": {}}, {"pin": "4111"}, {"pin": "4111"}]}`), `deep[0].card  got {"number":"(redacted)"}, want {}` + "\n" +
+			`deep  got [{"card":{"number":"(redacted)"}},{"pin":"(redacted)"}], want an item {"pin":"(redacted)"}`},
+		{doc(t, `{"number": [{"pin": "4111"}]}`), `number  got 7, want [{"pin":"(redacted)"}]`},
+	} {
+		misses := c.p.Match(pattern.Read(paid()))
+		var shown []string
+		for _, m := range misses {
+			shown = append(shown, r.Miss(m).String())
+		}
+		got := strings.Join(shown, "\n")
+		if got != c.want {
+			t.Errorf("%s\n got: %s\nwant: %s", c.p, got, c.want)
+		}
+		if strings.Contains(got, secret) {
+			t.Errorf("%s: the secret is in %s", c.p, got)
+		}
+	}
+	noJSON := rows(t, "", "a", "1").Match(pattern.Read(event.Event{Body: []byte("pin=4111")}))
+	if got, want := r.Miss(noJSON[0]).String(), `body  got "(redacted)", want JSON`; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+func TestARedactionOfNothingHidesNothing(t *testing.T) {
+	var none *pattern.Redaction
+	d := pattern.Read(paid())
+	for _, r := range []*pattern.Redaction{none, redaction(t)} {
+		if e := r.Event(d); string(e.Body) != string(paid().Body) || e.Key != "K-4111" {
+			t.Errorf("got %+v", e)
+		}
+		for _, m := range rows(t, "", "card.number", "x").Match(d) {
+			if r.Miss(m).String() != m.String() {
+				t.Errorf("got %s", r.Miss(m))
+			}
+		}
+		made := pattern.Miss{Path: "body", Got: "x", Want: "y"}
+		if r.Miss(made) != made {
+			t.Errorf("got %s", r.Miss(made))
+		}
+	}
+	if _, err := pattern.NewRedaction([]string{"a..b"}); err == nil {
+		t.Error("a bad path is taken")
+	}
+}
+
+func redaction(t *testing.T, paths ...string) *pattern.Redaction {
+	t.Helper()
+	r, err := pattern.NewRedaction(paths)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func doc(t *testing.T, text string) pattern.Pattern {
+	t.Helper()
+	p, err := pattern.FromDoc(text, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
