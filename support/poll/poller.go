@@ -38,7 +38,7 @@ type Poller struct {
 	took      time.Duration // how long a look takes: rises at once, falls slowly
 	scheduled time.Time     // when the schedule wants the next look
 	planned   time.Time     // when run is going to look, unless it is woken before
-	last      error         // of the last look
+	last      error         // the last look's
 }
 
 // New returns a Poller that has begun. look says how much it found that is new; one look runs at a time. It must end
@@ -83,15 +83,17 @@ func (p *Poller) Await(until time.Time) (release func()) {
 // error says so, and what the look before had met.
 func (p *Poller) Look(ctx context.Context) error {
 	err := p.shared.Do(ctx)
-	if err == nil || ctx.Err() == nil {
-		return err
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.last != nil {
-		return fmt.Errorf("%w; last error: %w", err, p.last)
+	if last := p.Err(); err != nil && ctx.Err() != nil && last != nil {
+		return fmt.Errorf("%w; last error: %w", err, last)
 	}
 	return err
+}
+
+// Err returns the error of the last look.
+func (p *Poller) Err() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.last
 }
 
 // Close ends the looks and returns once none runs any more. It may be called twice.
