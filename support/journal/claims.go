@@ -38,12 +38,19 @@ const nobody = 0
 
 type claims struct {
 	seed   maphash.Seed
-	values map[string]uint32  // correlation value -> execution, or nobody
-	bodies map[uint64][]*Sent // hash of the body -> what was sent with it
+	ids    map[ids.ID]time.Time // when an id was first sent
+	values map[string]claim     // by correlation value
+	bodies map[uint64][]*Sent   // hash of the body -> what was sent with it
+}
+
+// claim says whose a correlation value is, and when it was first sent.
+type claim struct {
+	owner uint32 // or nobody
+	since time.Time
 }
 
 func newClaims() claims {
-	return claims{seed: maphash.MakeSeed(), values: make(map[string]uint32), bodies: make(map[uint64][]*Sent)}
+	return claims{seed: maphash.MakeSeed(), ids: make(map[ids.ID]time.Time), values: make(map[string]claim), bodies: make(map[uint64][]*Sent)}
 }
 
 // Sending adds an event that x is about to produce; from then on, captures with its ids, its correlation value or its
@@ -52,13 +59,22 @@ func (j *Journal) Sending(x *Execution, s *Sent) {
 	s.owner = x.number
 	s.IDs = scan(s.Event(), j.run)
 	s.awaited = true
+	s.Began = time.Now()
 	j.mu.Lock()
-	if s.Value != "" {
-		if owner, ok := j.claims.values[s.Value]; ok && owner != x.number {
-			j.claims.values[s.Value] = nobody
-		} else {
-			j.claims.values[s.Value] = x.number
+	for _, id := range s.IDs {
+		if _, sent := j.claims.ids[id]; !sent {
+			j.claims.ids[id] = s.Began
 		}
+	}
+	if s.Value != "" {
+		c, ok := j.claims.values[s.Value]
+		switch {
+		case !ok:
+			c = claim{x.number, s.Began}
+		case c.owner != x.number:
+			c.owner = nobody
+		}
+		j.claims.values[s.Value] = c
 	}
 	h := maphash.Bytes(j.claims.seed, s.Event().Body)
 	j.claims.bodies[h] = append(j.claims.bodies[h], s)
@@ -71,7 +87,6 @@ func (j *Journal) Sending(x *Execution, s *Sent) {
 	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	s.Began = time.Now()
 	x.sent = append(x.sent, s)
 }
 
@@ -117,19 +132,22 @@ func (j *Journal) attribute(l *channelLog, c *Capture) ([]uint32, kind) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	for _, id := range c.IDs {
+		c.notBefore(j.claims.ids[id]) // nobody knew the id before it was sent
 		if id.Execution != nobody && int(id.Execution) <= len(j.executions) {
 			own(id.Execution)
 		}
 	}
 	contested, unknown := false, false
 	for _, v := range c.Values {
-		switch owner, ok := j.claims.values[v]; {
+		claimed, ok := j.claims.values[v]
+		c.notBefore(claimed.since)
+		switch {
 		case !ok:
 			unknown = true
-		case owner == nobody:
+		case claimed.owner == nobody:
 			contested = true
 		default:
-			own(owner)
+			own(claimed.owner)
 		}
 	}
 	if len(owners) == 0 || sent {
@@ -161,6 +179,13 @@ func (j *Journal) attribute(l *channelLog, c *Capture) ([]uint32, kind) {
 		return nil, foreign
 	default:
 		return nil, loose
+	}
+}
+
+// notBefore moves the time after which c appeared up to t.
+func (c *Capture) notBefore(t time.Time) {
+	if t.After(c.After) {
+		c.After = t
 	}
 }
 

@@ -30,7 +30,7 @@ type Capture struct {
 	Channel string
 	Number  int          // counts the captures of the channel, from 1, in the order of receipt
 	Doc     *pattern.Doc // the event, decoded at most once for everybody
-	After   time.Time    // it appeared after this: the start of the last Sync that lacked it, or of the listening
+	After   time.Time    // it appeared after this: a Sync that lacked it began, or an id in it was first sent
 
 	Redelivery bool     // the same delivery was captured before: counted once
 	Echo       bool     // it is what the run itself sent on this channel, seen once: no expectation counts it
@@ -232,7 +232,7 @@ func (l *channelLog) add(c *Capture, owners []uint32, k kind) {
 		l.deliveries[id] = true
 	}
 	c.Number = len(l.captures) + 1
-	c.After = l.synced
+	c.notBefore(l.synced)
 	l.captures = append(l.captures, c)
 	for _, x := range owners {
 		l.own[x] = append(l.own[x], c)

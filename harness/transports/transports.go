@@ -1,0 +1,12 @@
+// Package transports is the table of all transports: what a channel's URL may begin with.
+package transports
+
+import (
+	"github.com/harken-bdd/harken/harness"
+	"github.com/harken-bdd/harken/harness/nats"
+)
+
+// All returns every transport. Those behind a recorder send their canaries through the others.
+func All() harness.Table {
+	return harness.Table{nats.Transport()}
+}
