@@ -1,0 +1,324 @@
+// Listening to a partition of a captures table.
+package dynamodb
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/harken-bdd/harken/harness"
+	"github.com/harken-bdd/harken/harness/captures"
+	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/support/poll"
+	"github.com/harken-bdd/harken/support/span"
+)
+
+const (
+	// skew is how far the source's clock may be off the runner's. AWS refuses requests of a clock that is off as much.
+	skew = 5 * time.Minute
+	// overlap is how much a look reads again at least, and late how much a Sync does: rows become visible late.
+	overlap = time.Second
+	late    = 30 * time.Second
+	// resend is when a canary counts as lost. A new subscription loses what is sent to it at first.
+	resend = 5 * time.Second
+)
+
+var errOnItsWay = errors.New("it is not in the table yet")
+
+// captureListener captures the rows that come into one partition.
+type captureListener struct {
+	client client
+	addr   address
+	canary harness.Producer // nil without one
+	sink   harness.Sink
+	poller *poll.Poller
+	syncs  *poll.Shared
+	close  func() error
+
+	mu     sync.Mutex
+	live   bool                // before, rows are remembered and not captured
+	seen   map[string]struct{} // sort keys
+	floor  time.Time           // nothing that matters has an earlier source time
+	newest time.Time           // the latest source time read
+	looked time.Time           // when the last look that succeeded began, by the runner's clock
+	deep   bool                // the next look reads from the floor
+	proof  proof
+	own    struct { // the canary that is waited for
+		id string
+		at time.Time // its source time, zero until it is read
+	}
+}
+
+// proof says that all events with a source time before at were read.
+type proof struct {
+	at   time.Time
+	sent time.Time // when its canary was sent, by the runner's clock
+}
+
+// listenToCaptures returns a live listener, whose Close ends with release. It fails at once where the table cannot be read.
+func listenToCaptures(ctx context.Context, c client, a address, canary harness.Producer, s harness.Sink, release func() error) (harness.Listener, error) {
+	now := time.Now()
+	l := &captureListener{
+		client: c, addr: a, canary: canary, sink: s,
+		seen: make(map[string]struct{}), floor: now.Add(-skew), looked: now,
+	}
+	l.poller = poll.New(l.look)
+	l.syncs = poll.NewShared(l.prove)
+	l.close = sync.OnceValue(func() error {
+		l.stop()
+		return release()
+	})
+	if err := l.open(ctx); err != nil {
+		l.stop()
+		return nil, err
+	}
+	return l, nil
+}
+
+func (l *captureListener) open(ctx context.Context) error {
+	if err := l.poller.Look(ctx); err != nil {
+		return err
+	}
+	if l.canary != nil {
+		return l.sync(ctx)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.live = true
+	return nil
+}
+
+func (l *captureListener) stop() {
+	l.syncs.Close()
+	l.poller.Close()
+}
+
+// Sync returns nil once a canary came back through the recorder, the bound has passed, and all rows were read after it.
+func (l *captureListener) Sync(ctx context.Context) error {
+	if l.canary == nil {
+		return fmt.Errorf("dynamodb %s: absence cannot be proved: an event may still be on its way through the recorder, "+
+			"and only a canary tells (name an address by which the recorder gets one: ?canary=...)", l.addr)
+	}
+	if err := l.sync(ctx); err != nil {
+		return fmt.Errorf("dynamodb %s: %w", l.addr, err)
+	}
+	return nil
+}
+
+// sync is a Sync that others share.
+func (l *captureListener) sync(ctx context.Context) error {
+	err := l.syncs.Do(ctx)
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, poll.ErrClosed):
+		return harness.ErrClosed
+	case ctx.Err() != nil && l.poller.Err() != nil:
+		return fmt.Errorf("%w; last error: %w", err, l.poller.Err())
+	case ctx.Err() != nil:
+		return fmt.Errorf("the way of a canary by %s and the bound of %s took longer than there was: %w",
+			l.addr.canary.Redacted(), span.Format(l.addr.bound), err)
+	default:
+		return err
+	}
+}
+
+// Await makes the looks as frequent as someone who waits needs them.
+func (l *captureListener) Await(w harness.Wait) (release func()) { return l.poller.Await(w.Until) }
+
+// Bound returns how long after its canary an earlier event may still come.
+func (l *captureListener) Bound() time.Duration { return l.addr.bound }
+
+// Close ends the looks and returns once nothing is captured any more.
+func (l *captureListener) Close() error { return l.close() }
+
+// prove is a Sync that is on its own.
+func (l *captureListener) prove(ctx context.Context) error {
+	sent := time.Now()
+	at, err := l.sendCanary(ctx)
+	if err != nil {
+		return err
+	}
+	if err := poll.Pause(ctx, l.addr.bound); err != nil {
+		return err
+	}
+	l.mu.Lock()
+	l.deep = true
+	l.mu.Unlock()
+	if err := l.poller.Look(ctx); err != nil {
+		return err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.proof = proof{at: at, sent: sent}
+	if !l.live {
+		l.live, l.floor = true, at
+	}
+	if proved := at.Add(-late); proved.After(l.floor) {
+		l.floor = proved
+	}
+	return nil
+}
+
+// sendCanary sends a canary and returns its source time once it is in the table.
+func (l *captureListener) sendCanary(ctx context.Context) (at time.Time, err error) {
+	id := rand.Text()
+	l.mu.Lock()
+	l.own.id, l.own.at = id, time.Time{}
+	l.mu.Unlock()
+	var sent time.Time
+	err = poll.Until(ctx, func(ctx context.Context) error {
+		if time.Since(sent) >= resend {
+			sent = time.Now()
+			if err := l.canary.Send(ctx, harness.Canary(id)); err != nil {
+				return poll.Permanent(err)
+			}
+		}
+		if err := l.poller.Look(ctx); err != nil {
+			return err
+		}
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		if at = l.own.at; at.IsZero() {
+			return errOnItsWay
+		}
+		return nil
+	})
+	if err != nil {
+		return at, fmt.Errorf("canary by %s: %w", l.addr.canary.Redacted(), err)
+	}
+	return at, nil
+}
+
+// look reads what may be new, and says how many rows were.
+func (l *captureListener) look(ctx context.Context) (found int, err error) {
+	began := time.Now()
+	from := captures.SortPrefix(l.from(began))
+	var next map[string]types.AttributeValue
+	for {
+		page, err := l.client.Query(ctx, &dynamodb.QueryInput{
+			TableName:                aws.String(l.addr.table),
+			ConsistentRead:           aws.Bool(true),
+			KeyConditionExpression:   aws.String("#channel = :channel AND #at >= :from"),
+			ExpressionAttributeNames: map[string]string{"#channel": captures.Channel, "#at": captures.At},
+			ExpressionAttributeValues: map[string]types.AttributeValue{
+				":channel": &types.AttributeValueMemberS{Value: l.addr.partition},
+				":from":    &types.AttributeValueMemberS{Value: from},
+			},
+			ExclusiveStartKey: next,
+		})
+		if err != nil {
+			return found, explain(err)
+		}
+		now := time.Now()
+		for _, row := range page.Items {
+			if l.take(read(row, now)) {
+				found++
+			}
+		}
+		if next = page.LastEvaluatedKey; len(next) == 0 {
+			break
+		}
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.looked = began
+	return found, nil
+}
+
+// from returns the source time from which the look that begins now reads. A row whose source time lies in the future
+// must not hide all others, so the runner's clock limits how far the looks move on.
+func (l *captureListener) from(now time.Time) time.Time {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	from := l.newest
+	if now.Before(from) {
+		from = now
+	}
+	from = from.Add(-max(overlap, l.addr.bound))
+	if l.deep || from.Before(l.floor) {
+		from = l.floor
+	}
+	l.deep = false
+	return from
+}
+
+// take captures a row that is new, and says whether it is.
+func (l *captureListener) take(r row) bool {
+	fresh, wanted, since := l.note(r)
+	switch {
+	case !wanted:
+		return fresh
+	case r.err != nil:
+		l.sink.Gap(since, r.event.Seen, r.err)
+		return fresh
+	case !since.IsZero():
+		l.sink.Gap(since, r.event.Seen, fmt.Errorf("%s appeared before a canary and came later than the bound of %s after it: raise bound=",
+			r.event.ID, span.Format(l.addr.bound)))
+	}
+	l.sink.Capture(r.event)
+	return fresh
+}
+
+// note remembers a row. It says whether the row is new, whether the sink is to hear of it, and, where others like it may
+// have been missed, since when.
+func (l *captureListener) note(r row) (fresh, wanted bool, since time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if _, known := l.seen[r.key]; known {
+		return false, false, time.Time{}
+	}
+	l.seen[r.key] = struct{}{}
+	if r.event.Stamp.After(l.newest) {
+		l.newest = r.event.Stamp
+	}
+	if r.canary != "" {
+		if r.canary == l.own.id && l.own.at.IsZero() {
+			l.own.at = r.event.Stamp
+		}
+		return true, false, time.Time{}
+	}
+	if r.err != nil {
+		since = l.looked
+	} else if r.event.Stamp.Before(l.proof.at) {
+		since = l.proof.sent
+	}
+	return true, l.live && !r.expired, since
+}
+
+// row is a row of the table as a listener sees it.
+type row struct {
+	key     string
+	event   event.Event
+	canary  string
+	expired bool
+	err     error // why it cannot be read
+}
+
+func read(attributes map[string]types.AttributeValue, now time.Time) row {
+	r := row{event: event.Event{Seen: now}}
+	if key, ok := attributes[captures.At].(*types.AttributeValueMemberS); ok {
+		r.key = key.Value
+	}
+	item, err := captures.Unmarshal(attributes)
+	if err != nil {
+		r.err = err
+		return r
+	}
+	r.event = event.Event{
+		ID: item.ID, Key: item.Key, Headers: item.Headers, Body: item.Body,
+		Stamp: item.At, Grain: item.Grain, Seen: now,
+	}
+	if r.canary = item.Canary; r.canary == "" {
+		r.canary = harness.CanaryID(r.event)
+	}
+	r.expired = item.Expired(now)
+	return r
+}
