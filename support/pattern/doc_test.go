@@ -85,14 +85,14 @@ func TestADocStringStartsAtTheRoot(t *testing.T) {
 
 func TestADocStringThatCannotBeReadSaysWhere(t *testing.T) {
 	for doc, want := range map[string]string{
-		"":                               "doc string: not JSON: it is empty",
-		"{\n  \"a\": 1,\n}":              "doc string: not JSON: line 3: invalid character '}' looking for beginning of object key string",
-		`{"a": 1} x`:                     "doc string: not JSON: line 1: invalid character 'x' after top-level value",
-		`{"a": {"b": 1, "b": 2}}`:        "a.b: it is listed twice",
-		`{"l": [1, {"m": ["(> x)"]}]}`:   `l[1].m[0]: (> x): "x" is not a number`,
-		`{"a": "(x"}`:                    `a: (x begins as a rule, and its ) is missing (a text that begins with ( is quoted: "(x")`,
-		`{"a": "\"(x"}`:                  `a: "(x begins with a quote and is no JSON string (a text with quotes of its own is written "\"(x")`,
-		strings.Repeat("[", 20000) + "1": "doc string: not JSON: line 1: invalid character '[' exceeded max depth",
+		"":                             "doc string: not JSON: it is empty",
+		"{\n  \"a\": 1,\n}":            "doc string: not JSON: line 3: invalid character '}' looking for beginning of object key string",
+		`{"a": 1} x`:                   "doc string: not JSON: line 1: invalid character 'x' after top-level value",
+		`{"a": {"b": 1, "b": 2}}`:      "a.b: it is listed twice",
+		`{"l": [1, {"m": ["(> x)"]}]}`: `l[1].m[0]: (> x): "x" is not a number`,
+		`{"a": "(x"}`:                  `a: (x begins as a rule, and its ) is missing (a text that begins with ( is quoted: "(x")`,
+		`{"a": "\"(x"}`:                `a: "(x begins with a quote and is no JSON string (a text with quotes of its own is written "\"(x")`,
+		strings.Repeat("[", 101) + strings.Repeat("]", 101): "doc string: nested more than 100 levels deep",
 	} {
 		if _, err := pattern.FromDoc(doc, ""); err == nil || err.Error() != want {
 			t.Errorf("%.40s\n got: %v\nwant: %s", doc, err, want)
@@ -179,4 +179,37 @@ func TestPatternsOfOneChannelAreToldApart(t *testing.T) {
 	if lists.Overlaps(rows(t, "", "a", "(number)")) || !lists.Overlaps(rows(t, "", "a", "(contains 2)")) {
 		t.Error("a listed item is not told apart from a number")
 	}
+}
+
+// FuzzAnyPatternMeetsAnyBody finds what panics, and misses that say nothing or too much.
+func FuzzAnyPatternMeetsAnyBody(f *testing.F) {
+	for _, cell := range []string{"(one of A, (not (empty)))", "(like a*b*)", "(about 1 +- 1e3)", "(contains [1], x)", "(matches /a|b/)", "[1, {}]", "1e9"} {
+		f.Add(cell, `{"a": [{"b": "(> 1)"}, [1, "(any)"]], "c": {}}`, `{"a": [[1, 2], {"b": 2}], "c": "ab"}`)
+	}
+	f.Fuzz(func(t *testing.T, cell, doc, body string) {
+		d := pattern.Read(event.Event{Key: body, Body: []byte(body)})
+		var asked pattern.Pattern
+		for _, path := range []string{"a", "key", "body", "a[*].b", "size"} {
+			p, err := pattern.FromRows([]pattern.Row{{Path: path, Cell: cell}}, "")
+			if err != nil {
+				continue
+			}
+			asked = asked.And(p)
+		}
+		if p, err := pattern.FromDoc(doc, ""); err == nil {
+			asked = asked.And(p)
+		}
+		var r pattern.Redaction
+		for _, m := range asked.Match(d) {
+			if m.Path == "" || m.Got == "" || m.Want == "" || len(m.Got) > 250 || len(m.Want) > 250 {
+				t.Errorf("%s | %s: %s", cell, doc, m)
+			}
+			if again := r.Miss(m).String(); again != m.String() {
+				t.Errorf("with nothing hidden\n%s became\n%s", m, again)
+			}
+		}
+		if asked.Overlaps(asked) == false && len(asked.Match(d)) == 0 {
+			t.Errorf("%s excludes itself and matches %s", asked, body)
+		}
+	})
 }

@@ -147,7 +147,7 @@ type evidence struct {
 }
 
 func miss(path Path, got []value, want test) Miss {
-	return Miss{Path: path.text, Got: showAll(got), Want: want.String(), evidence: &evidence{path, got, want}}
+	return Miss{Path: path.text, Got: showAll(got, showValue), Want: want.String(), evidence: &evidence{path, got, want}}
 }
 
 // String writes a miss as `status  got "BACKORDERED", want "SHIPPED"`.

@@ -12,9 +12,6 @@ import (
 // Redacted stands where a value must not be shown.
 const Redacted = "(redacted)"
 
-// maxRedactDepth bounds how deep values are looked through; what lies deeper is hidden.
-const maxRedactDepth = 100
-
 // Redaction knows what no output may show. A nil Redaction hides nothing. Fields of JSON that stands inside of a string are
 // not found.
 type Redaction struct{ paths []Path }
@@ -34,7 +31,7 @@ func NewRedaction(paths []string) (*Redaction, error) {
 }
 
 // Event returns a copy of d's event with Redacted in place of what must not be shown. All else stays as it was, but for a
-// body that is no JSON: where fields are to be hidden, it is hidden as a whole.
+// body that is no JSON, or is nested more than 100 levels deep: where fields are to be hidden, all of it is.
 func (r *Redaction) Event(d *Doc) event.Event {
 	e := d.event.Clone()
 	if r == nil {
@@ -54,7 +51,7 @@ func (r *Redaction) Event(d *Doc) event.Event {
 
 // Miss returns m without what must not be shown.
 func (r *Redaction) Miss(m Miss) Miss {
-	if r == nil || m.evidence == nil {
+	if r == nil || len(r.paths) == 0 || m.evidence == nil {
 		return m
 	}
 	path := m.evidence.path
@@ -62,20 +59,20 @@ func (r *Redaction) Miss(m Miss) Miss {
 		m.Got, m.Want = Redacted, Redacted
 		return m
 	}
-	shown := make([]string, 0, len(m.evidence.got))
-	for _, v := range m.evidence.got {
+	m.Got = showAll(m.evidence.got, func(v value) string {
 		switch {
 		case v.kind == typed:
-			shown = append(shown, cut(string(r.inside(appendJSON(nil, v.json, noLimit), path.steps))))
-		case v.kind == untyped && path.place == wholeText:
-			shown = append(shown, showText(string(r.body([]byte(v.text)))))
+			text := appendJSON(nil, v.json, noLimit)
+			if jsontext.Check(text) != nil {
+				return Redacted // too deep to look through
+			}
+			return cut(string(r.inside(text, path.steps)))
+		case path.place == wholeText:
+			return showText(string(r.body([]byte(v.text))))
 		default:
-			shown = append(shown, showValue(v))
+			return showValue(v)
 		}
-	}
-	if len(shown) > 0 {
-		m.Got = cut(strings.Join(shown, ", "))
-	}
+	})
 	switch want := m.evidence.want.(type) {
 	case literal:
 		if want.isContainer() {
@@ -107,7 +104,7 @@ func (r *Redaction) body(body []byte) []byte {
 
 // inside returns a JSON text, whose value steps lead to, with what is hidden in it replaced.
 func (r *Redaction) inside(text []byte, steps []jsontext.Step) []byte {
-	if r.hides(Path{steps: steps}) || len(steps) > maxRedactDepth {
+	if r.hides(Path{steps: steps}) {
 		return jsontext.Quote(Redacted)
 	}
 	at := jsontext.SkipSpace(text, 0)

@@ -43,13 +43,13 @@ func showText(text string) string {
 	return cut(string(jsontext.Quote(clip(text, showLimit))))
 }
 
-// showAll writes what a path found.
-func showAll(values []value) string {
+// showAll writes what a path found, each value by show.
+func showAll(values []value, show func(value) string) string {
 	switch len(values) {
 	case 0:
 		return absent{}.String()
 	case 1:
-		return showValue(values[0])
+		return show(values[0])
 	}
 	var out strings.Builder
 	for i, v := range values {
@@ -59,7 +59,7 @@ func showAll(values []value) string {
 		if i > 0 {
 			out.WriteString(", ")
 		}
-		out.WriteString(showValue(v))
+		out.WriteString(show(v))
 	}
 	return cut(out.String())
 }

@@ -21,12 +21,18 @@ type Step struct {
 	Index int
 }
 
-// Check returns nil for one JSON value with nothing but white space around it. Its error names the line.
+// maxDepth bounds how deep a text that passes Check is nested: each level is walked through once for every level above it.
+const maxDepth = 100
+
+// Check returns nil for one JSON value with nothing but white space around it, nested at most 100 levels deep. Its error
+// names the line of what is no JSON.
 func Check(text []byte) error {
 	var value json.RawMessage
 	err := json.Unmarshal(text, &value)
 	var syntax *json.SyntaxError
 	switch {
+	case err == nil && depth(text) > maxDepth:
+		return fmt.Errorf("nested more than %d levels deep", maxDepth)
 	case err == nil:
 		return nil
 	case len(bytes.TrimSpace(text)) == 0:
@@ -37,6 +43,23 @@ func Check(text []byte) error {
 	default:
 		return fmt.Errorf("not JSON: %w", err)
 	}
+}
+
+// depth returns how many objects and lists of a valid text are in each other at most.
+func depth(text []byte) int {
+	deepest, now := 0, 0
+	for at := 0; at < len(text); at++ {
+		switch text[at] {
+		case '"':
+			at = skipString(text, at) - 1
+		case '{', '[':
+			now++
+			deepest = max(deepest, now)
+		case '}', ']':
+			now--
+		}
+	}
+	return deepest
 }
 
 // Child is a field of an object or an item of an array, by its place in the text.

@@ -4,6 +4,7 @@ package jsontext
 import (
 	"bytes"
 	"encoding/json"
+	"strings"
 	"testing"
 )
 
@@ -104,6 +105,8 @@ func TestCheckNamesTheLine(t *testing.T) {
 		{" \n", "not JSON: it is empty"},
 		{"{\n  \"a\": 1,\n  b\n}", "not JSON: line 3: invalid character 'b' looking for beginning of object key string"},
 		{"{}\n{}", "not JSON: line 2: invalid character '{' after top-level value"},
+		{strings.Repeat("[", 100) + `"[{"` + strings.Repeat("]", 100), ""},
+		{strings.Repeat("[", 101) + strings.Repeat("]", 101), "nested more than 100 levels deep"},
 		{"{", "not JSON: line 1: unexpected end of JSON input"},
 	} {
 		got := ""
