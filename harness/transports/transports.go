@@ -3,10 +3,12 @@ package transports
 
 import (
 	"github.com/harken-bdd/harken/harness"
+	"github.com/harken-bdd/harken/harness/dynamodb"
 	"github.com/harken-bdd/harken/harness/nats"
 )
 
 // All returns every transport. Those behind a recorder send their canaries through the others.
 func All() harness.Table {
-	return harness.Table{nats.Transport()}
+	direct := harness.Table{nats.Transport()}
+	return append(direct, dynamodb.Transport(direct))
 }

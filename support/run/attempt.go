@@ -27,6 +27,7 @@ type attempt struct {
 	step     string // the step that settled it
 	verdict  expect.Verdict
 	reason   string
+	release  func() // of its context
 }
 
 type attemptKey struct{}
@@ -42,10 +43,6 @@ func (s *session) scenarios(ctx context.Context) {
 	for i, f := range s.plan.files {
 		paths[i] = f.path
 	}
-	parallel := s.config.Parallel
-	if parallel == 0 {
-		parallel = s.plan.chosen()
-	}
 	registerSilent()
 	stop := s.showProgress(ctx)
 	defer stop()
@@ -55,7 +52,7 @@ func (s *session) scenarios(ctx context.Context) {
 		Name:                 s.config.Suite,
 		TestSuiteInitializer: s.register,
 		Options: &godog.Options{
-			Format: silent, Output: io.Discard, NoColors: true, Strict: true, Paths: paths, Concurrency: parallel, DefaultContext: ctx,
+			Format: silent, Output: io.Discard, NoColors: true, Strict: true, Paths: paths, Concurrency: s.concurrency(), DefaultContext: ctx,
 		},
 	}.Run()
 }
@@ -79,14 +76,16 @@ func (s *session) register(suite *godog.TestSuiteContext) {
 
 func (s *session) before(ctx context.Context, p *godog.Scenario) (context.Context, error) {
 	planned := s.byNode[p.AstNodeIds[len(p.AstNodeIds)-1]]
-	if planned == nil || !planned.chosen || ctx.Err() != nil {
+	if planned == nil || !planned.chosen || s.ctx.Err() != nil {
 		return ctx, godog.ErrSkip
 	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	stop := context.AfterFunc(s.ctx, func() { cancel(context.Cause(s.ctx)) })
 	listens := planned.listens
 	if planned.custom {
 		listens = append(listens[:len(listens):len(listens)], s.Listen...)
 	}
-	a := &attempt{scenario: planned, world: s.world.New(listens), began: time.Now()}
+	a := &attempt{scenario: planned, world: s.world.New(listens), began: time.Now(), release: func() { stop(); cancel(nil) }}
 	ctx = world.With(context.WithValue(ctx, attemptKey{}, a), a.world)
 	return ctx, a.world.Ready()
 }
@@ -117,13 +116,16 @@ func (s *session) after(ctx context.Context, _ *godog.Scenario, err error) (cont
 		unheard = a.world.End()
 		err = unheard
 	}
+	a.release()
 	a.settle(err)
 	a.ended = time.Now()
 	s.mu.Lock()
 	s.attempts = append(s.attempts, a)
 	s.mu.Unlock()
 	// Lines of a scenario are written at once; a full disk or a closed pipe must not change a verdict.
-	_ = s.text.Scenario(s.result(a))
+	if !s.quiet {
+		_ = s.text.Scenario(s.result(a))
+	}
 	return ctx, unheard
 }
 

@@ -55,6 +55,7 @@ func (s *session) finish(ctx context.Context) int {
 			r.ExitCode = ExitUsage
 		}
 	}
+	s.report = r
 	if err := s.text.Summary(r); err != nil {
 		fmt.Fprintln(s.Err, "write the results:", err)
 	}

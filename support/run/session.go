@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/harken-bdd/harken/support/config"
 	"github.com/harken-bdd/harken/support/poll"
 	"github.com/harken-bdd/harken/support/report"
 	"github.com/harken-bdd/harken/support/system"
@@ -30,6 +31,10 @@ type session struct {
 	dead    map[string]error
 	text    report.Text
 	secrets *strings.Replacer
+	report  report.Run // once it is finished
+
+	ctx    context.Context // ends the run; godog hands its own on to the steps
+	cancel context.CancelFunc
 
 	mu       sync.Mutex
 	attempts []*attempt // those that have ended
@@ -42,6 +47,7 @@ func newSession(p *prepared) *session {
 
 // all opens, runs, reports and closes. It returns the exit code.
 func (s *session) all(ctx context.Context) int {
+	s.ctx = ctx
 	defer func() {
 		if err := s.close(); err != nil {
 			fmt.Fprintln(s.Err, err)
@@ -94,6 +100,14 @@ func (s *session) open(ctx context.Context) error {
 		fmt.Fprintln(s.Err, s.hide(fmt.Sprintf("%s cannot be listened to; scenarios that need it are inconclusive: %v", channel, err)))
 	}
 	return ctx.Err()
+}
+
+// concurrency returns how many scenarios run at once.
+func (s *session) concurrency() int {
+	if s.config.Parallel == config.Unlimited {
+		return s.plan.chosen()
+	}
+	return s.config.Parallel
 }
 
 // settings returns what godog.yml says of a service. The recorder is told which sources it records, and where to.

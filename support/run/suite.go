@@ -49,6 +49,8 @@ type Suite struct {
 	Environ func(string) (string, bool)
 	// Limits bound the waits on transports; world.DefaultLimits if zero.
 	Limits world.Limits
+
+	quiet bool // godog tells of each scenario
 }
 
 // usageError is an error for which nothing was started.
