@@ -1,0 +1,52 @@
+# What is done with this repository, one target each. `make` alone lists them.
+
+FUZZTIME ?= 20s
+VULNDB   ?= https://vuln.go.dev
+
+LINT      := .cache/bin/golangci-lint@v2.15.0/golangci-lint
+VULNCHECK := .cache/bin/govulncheck@v1.9.0/govulncheck
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: ## Run features/ against the reference subsystem, and write reports/
+	go run . run
+
+.PHONY: test
+test: ## Run every test that needs nothing but Go
+	go test ./...
+
+.PHONY: race
+race: ## Run the same tests under the race detector (needs a C compiler)
+	go test -race ./...
+
+.PHONY: conformance
+conformance: ## Compare the stand-ins with real servers, which it installs and starts (needs npm and Java 17)
+	.ci/conformance
+
+.PHONY: bench
+bench: ## Measure speed beside bare godog, and write reports/bench.json
+	go run ./harness/local/bench
+
+.PHONY: fuzz
+fuzz: ## Fuzz every fuzz target, FUZZTIME (20s) each
+	FUZZTIME=$(FUZZTIME) .ci/fuzz
+
+.PHONY: check
+check: $(LINT) $(VULNCHECK) ## Check the code without running it: format, paths, go.mod, vet, lint, known vulnerabilities
+	@unformatted=$$(gofmt -l .) && test -z "$$unformatted" || { echo "not as gofmt writes it: $$unformatted"; exit 1; }
+	.ci/paths
+	go mod tidy -diff
+	GOOS=linux go vet -tags=conformance ./...
+	GOOS=darwin go vet -tags=conformance ./...
+	$(LINT) run
+	.ci/vulnerabilities $(VULNCHECK) $(VULNDB)
+
+# The tools of check, built once a version.
+.cache/bin/golangci-lint@%/golangci-lint:
+	GOBIN=$(CURDIR)/$(@D) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$*
+
+.cache/bin/govulncheck@%/govulncheck:
+	GOBIN=$(CURDIR)/$(@D) go install golang.org/x/vuln/cmd/govulncheck@$*
