@@ -111,24 +111,19 @@ func (s *session) result(a *attempt) report.Scenario {
 	return sc
 }
 
-// log returns what the system wrote while the scenario ran: the lines with one of its ids, or else the last ones.
+// log returns what the system wrote of the scenario: the lines with one of its ids; all lines, where it ran alone.
 func (s *session) log(a *attempt) string {
 	if s.system == nil {
 		return ""
 	}
-	var own, others []string
-	for _, line := range s.system.Log(a.began, a.ended) {
-		mine := false
+	alone := s.world.Journal.Alone(a.world.Execution())
+	var lines []string
+	for _, line := range s.system.Log(a.began, time.Now()) {
+		mine := alone
 		ids.Scan(line.Text, func(id ids.ID) { mine = mine || id.Execution == a.world.Execution().Number() })
 		if mine {
-			own = append(own, line.Text)
-		} else {
-			others = append(others, line.Text)
+			lines = append(lines, line.Text)
 		}
-	}
-	lines := own
-	if len(own) == 0 {
-		lines = others
 	}
 	if len(lines) == 0 {
 		return ""
