@@ -60,3 +60,11 @@ func list(known []string) string {
 	}
 	return strings.Join(known, ", ")
 }
+
+// A returns what is shown with "a" or "an" before it, as word is spoken.
+func A(word, shown string) string {
+	if word != "" && strings.ContainsRune("aeiouAEIOU", rune(word[0])) {
+		return "an " + shown
+	}
+	return "a " + shown
+}
