@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 )
 
@@ -19,12 +20,11 @@ const (
 	keptFor    = time.Hour
 	retryAfter = time.Second      // before an order that met an error is delivered again
 	slack      = 30 * time.Second // for an order in work, beyond all that it may take
-
-	settleWithin = 500 * time.Millisecond // for orders in work to hurry
 )
 
 // intake takes deliveries from the stream, as many at once as there are.
 type intake struct {
+	conn    *nats.Conn
 	consume jetstream.ConsumeContext
 	inWork  sync.WaitGroup
 	hurry   context.CancelFunc // ends every wait of what is in work
@@ -55,7 +55,7 @@ func openIntake(ctx context.Context, js jetstream.JetStream, w *worker) (*intake
 		return nil, fmt.Errorf("consumer %s: %w", consumerName, err)
 	}
 	working, hurry := context.WithCancel(context.WithoutCancel(ctx))
-	in := &intake{hurry: hurry}
+	in := &intake{conn: js.Conn(), hurry: hurry}
 	in.consume, err = consumer.Consume(func(m jetstream.Msg) {
 		in.inWork.Go(func() { settle(working, m, w) })
 	}, jetstream.ConsumeErrHandler(func(_ jetstream.ConsumeContext, err error) {
@@ -77,8 +77,8 @@ func settle(ctx context.Context, m jetstream.Msg, w *worker) {
 	switch {
 	case err == nil:
 		err = m.Ack()
-	case errors.Is(err, errStopped):
-		err = m.Nak() // whoever is started next takes it up
+	case ctx.Err() != nil:
+		err = m.Nak() // it stopped half-way, and whoever is started next takes it up
 	default:
 		err = errors.Join(err, m.NakWithDelay(retryAfter))
 	}
@@ -92,9 +92,13 @@ func (in *intake) ended() <-chan struct{} { return in.consume.Closed() }
 
 // close takes nothing new and returns once nothing is in work. Orders have the grace to be done; those that are not go
 // back to the stream, and outputs that a fault holds back go out.
-func (in *intake) close(grace time.Duration) error {
+func (in *intake) close(grace time.Duration) {
 	defer in.hurry()
-	in.consume.Drain()
+	if in.conn.IsConnected() {
+		in.consume.Drain() // what has arrived is still taken, or it would be delivered again only after AckWait
+	} else {
+		in.consume.Stop() // a drain waits ten seconds for a server that is not there
+	}
 	idle := make(chan struct{})
 	go func() {
 		<-in.consume.Closed()
@@ -103,14 +107,8 @@ func (in *intake) close(grace time.Duration) error {
 	}()
 	select {
 	case <-idle:
-		return nil
 	case <-time.After(grace):
-	}
-	in.hurry()
-	select {
-	case <-idle:
-		return nil
-	case <-time.After(settleWithin):
-		return errors.New("stopped with orders in work: they will be delivered again")
+		in.hurry()
+		<-idle
 	}
 }

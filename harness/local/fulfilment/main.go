@@ -14,7 +14,7 @@
 // FULFILMENT_WORK, the processing time of an order that asks for none (20ms); and FULFILMENT_FAULTS, see faults.go.
 //
 // It ends on SIGTERM, on SIGINT and when its standard input ends, which is how it hears that whoever started it is
-// gone. Orders that are in work then have two seconds to be done; the rest goes back to the stream.
+// gone. Orders that are in work then have a second and a half to be done; the rest goes back to the stream.
 package main
 
 import (
@@ -41,8 +41,9 @@ import (
 const (
 	startWithin = 30 * time.Second
 
-	// A process that was asked to end is commonly killed after some seconds; together these stay below three.
-	stopGrace   = 2 * time.Second
+	// A process that was asked to end is commonly killed after some seconds. Together with finishWithin these stay
+	// below three.
+	stopGrace   = 1500 * time.Millisecond
 	flushWithin = 400 * time.Millisecond
 
 	reconnectAfter = 200 * time.Millisecond
@@ -130,11 +131,12 @@ func run(ctx context.Context, getenv func(string) string, stdout io.Writer) erro
 	case <-in.ended():
 		ended = fmt.Errorf("consumer %s: it is gone", consumerName)
 	}
-	left := in.close(stopGrace)
-	if left == nil {
-		out.drain()
+	in.close(stopGrace)
+	out.drain()
+	if err := conn.FlushTimeout(flushWithin); err != nil {
+		return errors.Join(ended, fmt.Errorf("nats: the last outputs may be lost: %w", err))
 	}
-	return errors.Join(ended, left, conn.FlushTimeout(flushWithin))
+	return ended
 }
 
 func database(ctx context.Context) (*dynamodb.Client, error) {

@@ -93,7 +93,7 @@ func (o order) check() error {
 	return nil
 }
 
-// processing returns how long the order takes.
+// processing returns how long the order takes, from its delivery to its outcome.
 func (o order) processing(otherwise time.Duration) time.Duration {
 	if o.ProcessingMillis == nil {
 		return otherwise

@@ -40,7 +40,7 @@ type worker struct {
 	orders orders
 	outlet *outlet
 	faults faults
-	work   time.Duration // processing time of an order that asks for none
+	work   time.Duration // processing time of an order that asks for none, from its delivery to its outcome
 	log    *log.Logger
 }
 
@@ -69,7 +69,7 @@ func (w *worker) take(ctx context.Context, d delivery) error {
 	if stored.status != statusPlaced {
 		return nil // a second delivery of one that was finished
 	}
-	if !wait(ctx, o.processing(w.work)) {
+	if !wait(ctx, o.processing(w.work)-time.Since(begin)) {
 		return errStopped
 	}
 	out, status := outcome(o, d.header, time.Now())
