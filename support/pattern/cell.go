@@ -43,11 +43,10 @@ func readCell(cell string, freeText bool) (test, error) {
 	if cell[0] == '(' {
 		return readRule(cell)
 	}
-	l, err := readLiteral(cell)
-	if err != nil && freeText && cell[0] != '"' {
+	if freeText && (cell[0] == '[' || cell[0] == '{') && jsontext.Check([]byte(cell)) != nil {
 		return literal{form: word, text: cell}, nil
 	}
-	return l, err
+	return readLiteral(cell)
 }
 
 // readLiteral reads a cell that is no rule.

@@ -208,7 +208,7 @@ func FuzzAnyPatternMeetsAnyBody(f *testing.F) {
 				t.Errorf("with nothing hidden\n%s became\n%s", m, again)
 			}
 		}
-		if asked.Overlaps(asked) == false && len(asked.Match(d)) == 0 {
+		if !asked.Overlaps(asked) && len(asked.Match(d)) == 0 {
 			t.Errorf("%s excludes itself and matches %s", asked, body)
 		}
 	})

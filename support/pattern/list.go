@@ -104,18 +104,13 @@ func readValue(text []byte) (test, error) {
 // items asks that a list has certain items, in any order, each a different one.
 type items []item
 
-// item is what is asked of one of them; as a test, of some item of a list.
+// item is what is asked of one of them.
 type item struct {
 	checks []check
 	json   []byte // as it was written, without white space
 }
 
 func (i item) String() string { return "an item " + cut(string(i.json)) }
-
-func (i item) match(v value) bool {
-	list, _ := v.json.([]any)
-	return slices.ContainsFunc(list, i.holds)
-}
 
 func (l items) String() string { return cut(string(l.json())) }
 

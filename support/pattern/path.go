@@ -209,13 +209,11 @@ func pathText(steps []jsontext.Step, root int) string {
 	return relative
 }
 
-// stepsText writes steps as they follow on a path: .name[0][*]["a b"].
+// stepsText writes steps, none of them Each, as they follow on a path: .name[0]["a b"].
 func stepsText(steps []jsontext.Step) string {
 	var out strings.Builder
 	for _, s := range steps {
 		switch {
-		case s.Index == jsontext.Each:
-			out.WriteString("[*]")
 		case s.Index != jsontext.Field:
 			fmt.Fprintf(&out, "[%d]", s.Index)
 		case s.Name != "" && nameLength(s.Name) == len(s.Name):

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/harken-bdd/harken/support/event"
@@ -21,7 +22,7 @@ func shipped() event.Event {
 			"id":"7D444840-9dc0-11d1-b245-5ffdce74fad2","at":"2026-03-01T10:00:00.5+01:00",
 			"text":"Unexpected, it is","tags":["red","blue",7],
 			"items":[{"sku":"SKU-1","qty":2},{"sku":"SKU-2","qty":1,"gift":true}],
-			"a.b":1,"a-b":2,"a b":3,"key":4,"$meta":5,"deep":{"list":[[1,2],[3]]}}`),
+			"nearly":"7d444840-9dc0-11d1-b245-5ffdce74fadx","undashed":"7d4448400-9dc0-11d1-b245-5ffdce74fad","a.b":1,"a-b":2,"a b":3,"key":4,"$meta":5,"deep":{"list":[[1,2],[3]]}}`),
 	}
 }
 
@@ -104,7 +105,7 @@ func TestEveryCellMatchesWhatItSaysAndNothingElse(t *testing.T) {
 		{"header Mark", `"(x)"`, "", ""},
 		{"header Type", "[draft", `"order.shipped.v2"`, `"[draft"`},
 		{"size", "(> 100)", "", ""},
-		{"size", "(< 100)", `"476"`, "(< 100)"},
+		{"size", "(< 100)", `"574"`, "(< 100)"},
 		{"body", `(contains "\"SHIPPED\"")`, "", ""},
 		{"$", "(any)", "", ""},
 
@@ -137,6 +138,8 @@ func TestEveryCellMatchesWhatItSaysAndNothingElse(t *testing.T) {
 		{"id", "(uuid)", "", ""},
 		{"status", "(uuid)", `"SHIPPED"`, "(uuid)"},
 		{"exact", "(uuid)", "12.0", "(uuid)"},
+		{"nearly", "(uuid)", `"7d444840-9dc0-11d1-b245-5ffdce74fadx"`, "(uuid)"},
+		{"undashed", "(uuid)", `"7d4448400-9dc0-11d1-b245-5ffdce74fad"`, "(uuid)"},
 		{"amount", "(number)", "", ""},
 		{"numeral", "(number)", `"42"`, "(number)"},
 		{"numeral", "(string)", "", ""},
@@ -227,6 +230,10 @@ func TestACellThatCannotBeReadSaysWhatToWrite(t *testing.T) {
 		{"(one of A,, B)", `x: (one of A,, B): an item of the list is empty (an empty text is written "")`},
 		{`(one of "A, B)`, `x: (one of "A, B): "A, B is not closed`},
 		{"(contains (any))", `x: (contains (any)): (any): only literals can be contained`},
+		{"(contains [1)", `x: (contains [1): [1 is not closed`},
+		{"(contains [x])", `x: (contains [x]): [x]: not JSON: line 1: invalid character 'x' looking for beginning of value (a text that begins with [ is quoted)`},
+		{"(one of (uid))", `x: (one of (uid)): no rule "uid" (did you mean "uuid"? have uuid, any, like, not, about, empty, number, string, absent, one of, contains, matches and 2 more); a text in parentheses is quoted: "(uid)"`},
+		{"(Monday to Friday)", `x: no rule "Monday to Friday" (have one of, contains, starts with, matches, string, about, any, empty, not, number, uuid, absent and 2 more); a text in parentheses is quoted: "(Monday to Friday)"`},
 		{"(contains)", `x: (contains): an item of the list is empty (an empty text is written "")`},
 		{"(starts with)", `x: (starts with): something is missing behind the name of the rule`},
 		{`(starts with "")`, `x: (starts with ""): an empty text asks nothing`},
@@ -340,6 +347,33 @@ func TestALongValueIsCutInAMiss(t *testing.T) {
 	}
 }
 
+func TestABodyIsShownInOneLine(t *testing.T) {
+	for body, want := range map[string]string{
+		"{\n  \"b\": 1.0,\n  \"a\": [ ]\n}":     `{"b":1.0,"a":[]}`,
+		"two\nlines":                            `"two\nlines"`,
+		"":                                      `""`,
+		"[" + strings.Repeat("1, ", 200) + "1]": "[" + strings.Repeat("1,", 99) + "1...",
+		strings.Repeat("x", 198) + "€":          `"` + strings.Repeat("x", 198) + `...`,
+	} {
+		if got := pattern.Brief([]byte(body)); got != want {
+			t.Errorf("%q: got %s, want %s", body, got, want)
+		}
+	}
+}
+
+func TestAMissShowsAnyValueAsJSON(t *testing.T) {
+	e := event.Event{Body: []byte(`{"a": {"z": null, "f": false, "l": [1e2, "<&>", {}]}, "l": [` + strings.Repeat(`[1, {"a": "b"}], `, 50) + `1]}`)}
+	if got, want := misses(rows(t, "", "a", "1"), e), `a  got {"f":false,"l":[1e2,"<&>",{}],"z":null}, want 1`; got != want {
+		t.Errorf("got %s", got)
+	}
+	if got, want := misses(rows(t, "", "l", "1"), e), "l  got ["+strings.Repeat(`[1,{"a":"b"}],`, 14)+"[1,..., want 1"; got != want {
+		t.Errorf("got %s\nwant %s", got, want)
+	}
+	if got, want := misses(rows(t, "", "l[*][1]", "1"), e), "l[*][1]  got "+strings.Repeat(`{"a":"b"}, `, 18)+"{\"..., want 1"; got != want {
+		t.Errorf("got %s\nwant %s", got, want)
+	}
+}
+
 func TestPatternsAreWrittenInOneLineAndAddUp(t *testing.T) {
 	var none pattern.Pattern
 	p := rows(t, "", "header type", "order.v2", "amount", "(> 5)")
@@ -375,7 +409,7 @@ func TestValuesAreTakenFromAnEvent(t *testing.T) {
 	d := pattern.Read(shipped())
 	for path, want := range map[string]string{
 		"status": "SHIPPED", "big": "9007199254740993", "amount": "199.90", "paid": "true", "note": "null", "blank": "",
-		"items[1]": `{"gift":true,"qty":1,"sku":"SKU-2"}`, "key": "ORD-7", "header TYPE": "order.shipped.v2", "size": "476",
+		"items[1]": `{"gift":true,"qty":1,"sku":"SKU-2"}`, "key": "ORD-7", "header TYPE": "order.shipped.v2", "size": "574",
 		"items[*].gift": "true",
 	} {
 		if got, ok, err := d.Value(path, ""); got != want || !ok || err != nil {
@@ -444,4 +478,18 @@ func rows(t testing.TB, root string, pathsAndCells ...string) pattern.Pattern {
 		t.Fatal(err)
 	}
 	return p
+}
+
+func TestOneDocServesManyPatternsAtOnce(t *testing.T) {
+	d := pattern.Read(shipped())
+	p := rows(t, "", "status", "SHIPPED", "body", `(contains "SHIPPED")`, "key", "ORD-7")
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			if m := p.Match(d); m != nil {
+				t.Errorf("it misses %s", m)
+			}
+		})
+	}
+	all.Wait()
 }

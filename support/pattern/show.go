@@ -40,7 +40,7 @@ func showValue(v value) string {
 
 // showText writes a text in quotes.
 func showText(text string) string {
-	return cut(string(jsontext.Quote(clip(text, showLimit))))
+	return cut(string(jsontext.Quote(clip(text, showLimit+utf8.UTFMax))))
 }
 
 // showAll writes what a path found, each value by show.
@@ -115,7 +115,7 @@ func appendJSON(out []byte, v any, limit int) []byte {
 		}
 		return append(out, ']')
 	case string:
-		return append(out, jsontext.Quote(clip(v, limit))...)
+		return append(out, jsontext.Quote(clip(v, limit+utf8.UTFMax))...)
 	case json.Number:
 		return append(out, v...)
 	case bool:

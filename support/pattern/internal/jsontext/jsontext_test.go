@@ -151,10 +151,15 @@ func look(t *testing.T, text []byte, steps []Step) any {
 		t.Fatalf("%s: %v", text, err)
 	}
 	for _, s := range steps {
-		if s.Index == Field {
-			v = v.(map[string]any)[s.Name]
-		} else {
-			v = v.([]any)[s.Index]
+		fields, isObject := v.(map[string]any)
+		items, isList := v.([]any)
+		switch {
+		case isObject && s.Index == Field:
+			v = fields[s.Name]
+		case isList && s.Index >= 0 && s.Index < len(items):
+			v = items[s.Index]
+		default:
+			t.Fatalf("%s has no %v", text, s)
 		}
 	}
 	return v
