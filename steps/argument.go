@@ -1,4 +1,5 @@
 // The table or doc string below a step. godog drops one that the phrase does not take without a word; here it fails.
+
 package steps
 
 import (

@@ -1,4 +1,5 @@
 // The vocabulary as text, for a terminal and for the README.
+
 package steps
 
 import (

@@ -1,4 +1,5 @@
 // What each phrase means, for `harken steps`, the README and whoever looks for the right words.
+
 package steps
 
 // Phrase is one sentence of the vocabulary.

@@ -1,4 +1,5 @@
 // Making the table.
+
 package captures
 
 import (

@@ -1,4 +1,5 @@
 // The keys of items, and items as plain JSON.
+
 package dynamodb
 
 import (

@@ -1,4 +1,5 @@
 // Listening to items of the subsystem's own table, by key.
+
 package dynamodb
 
 import (

@@ -1,4 +1,5 @@
 // What is asked of every address: what Check says, and what a producer does.
+
 package harnesstest
 
 import (

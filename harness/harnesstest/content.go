@@ -1,4 +1,5 @@
 // What is asked of a capture: it is the event that was sent, and says truly who it is and when it came.
+
 package harnesstest
 
 import (

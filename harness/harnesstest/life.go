@@ -1,4 +1,5 @@
 // What is asked of opening and closing, and of a context that ends.
+
 package harnesstest
 
 import (

@@ -1,4 +1,5 @@
 // What is asked of the beginning and of the traffic: nothing is missed, nothing is taken, nothing old comes.
+
 package harnesstest
 
 import (

@@ -1,4 +1,5 @@
 // What is asked of Sync, on which every "nothing came" rests.
+
 package harnesstest
 
 import (

@@ -1,4 +1,5 @@
 // What a case works with: a room of its own, with listeners that remember all they were told.
+
 package harnesstest
 
 import (

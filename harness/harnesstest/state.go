@@ -1,4 +1,5 @@
 // What is asked of a state in place of a stream of events: what is there is seen, and seen again when it changed.
+
 package harnesstest
 
 import (

@@ -1,4 +1,5 @@
 // What an address says.
+
 package nats
 
 import (

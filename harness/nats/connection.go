@@ -1,4 +1,5 @@
 // A connection that is opened under a context, comes back by itself, and can be asked whether it is alive.
+
 package nats
 
 import (

@@ -1,4 +1,5 @@
 // From an event to a message and back, and the one door through which captures leave.
+
 package nats
 
 import (

@@ -1,4 +1,5 @@
 // Sending: to a subject of core NATS, or to a stream.
+
 package nats
 
 import (

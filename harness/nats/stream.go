@@ -1,4 +1,5 @@
 // Listening to a stream of JetStream, which remembers: the listener goes on where it was.
+
 package nats
 
 import (

@@ -1,4 +1,5 @@
 // Listening to a subject of core NATS, which forgets: whatever may have been missed has to be told.
+
 package nats
 
 import (

@@ -1,4 +1,5 @@
 // What DynamoDB takes: the size of a row, and the length of a key.
+
 package recorder
 
 import (

@@ -1,4 +1,5 @@
 // Which channel a record belongs to.
+
 package recorder
 
 import (

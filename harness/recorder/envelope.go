@@ -1,4 +1,5 @@
 // From an invocation's payload to the records in it.
+
 package recorder
 
 import (

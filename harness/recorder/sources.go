@@ -1,5 +1,6 @@
 // How each source writes a record: its identity, its time, and what was published. Only the fields that are needed here
 // are declared.
+
 package recorder
 
 import (

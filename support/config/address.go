@@ -1,4 +1,5 @@
 // The addresses of channels, and what in them is secret.
+
 package config
 
 import (

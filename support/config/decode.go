@@ -1,4 +1,5 @@
 // The keys of godog.yml: what each of them means and what it may hold.
+
 package config
 
 import (

@@ -1,4 +1,5 @@
 // From the bytes of a file to a YAML document that is safe to walk.
+
 package config
 
 import (

@@ -1,4 +1,5 @@
 // Reading a document node by node, so that every problem has a line and all of them are found in one go.
+
 package config
 
 import (

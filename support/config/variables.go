@@ -1,4 +1,5 @@
 // Addresses and the variables in them: ${NAME} is filled in late, and what it was filled in with is never printed.
+
 package config
 
 import (

@@ -1,5 +1,6 @@
 // The words of a verdict that is not "passed": what was wanted, what came, the nearest miss, what came late, and
 // whether the listener was caught up.
+
 package expect
 
 import (

@@ -1,4 +1,5 @@
 // Finding ids: by hand, because a regular expression takes sixty times as long, and every capture is searched.
+
 package ids
 
 const (

@@ -1,4 +1,5 @@
 // Cells: from what an author wrote in one cell, or in one string of a doc string, to a test.
+
 package pattern
 
 import (

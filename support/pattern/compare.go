@@ -1,4 +1,5 @@
 // Rules that compare numbers: (> 1) (>= 1) (< 1) (<= 1) (1 to 2) (about 200 +- 0.5).
+
 package pattern
 
 import (

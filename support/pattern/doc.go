@@ -1,4 +1,5 @@
 // Docs: one event, and the values that paths find in it.
+
 package pattern
 
 import (

@@ -1,4 +1,5 @@
 // Values: ${name} in what authors write is replaced before it is read.
+
 package pattern
 
 import (

@@ -1,4 +1,5 @@
 // Doc strings, and the items that they list.
+
 package pattern
 
 import (

@@ -1,4 +1,5 @@
 // Making events: a template, and what an author writes into it.
+
 package pattern
 
 import (

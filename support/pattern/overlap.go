@@ -1,4 +1,5 @@
 // Overlap: whether one event could be what two patterns ask for.
+
 package pattern
 
 import (

@@ -1,4 +1,5 @@
 // Paths: which value of an event is meant.
+
 package pattern
 
 import (

@@ -1,4 +1,5 @@
 // Redaction: what no output may show.
+
 package pattern
 
 import (

@@ -1,4 +1,5 @@
 // Rules: what stands in parentheses. Each rule is a type of its own; readRule knows how each is written.
+
 package pattern
 
 import (

@@ -1,4 +1,5 @@
 // Showing values in messages: as JSON, and no longer than a reader can take in.
+
 package pattern
 
 import (

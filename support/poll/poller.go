@@ -1,4 +1,5 @@
 // One poller for everybody who waits on the same source.
+
 package poll
 
 import (

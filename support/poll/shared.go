@@ -1,4 +1,5 @@
 // Joining concurrent calls: "concurrent Syncs are one".
+
 package poll
 
 import (

@@ -1,4 +1,5 @@
 // The run as one JSON object, for programs.
+
 package report
 
 import (

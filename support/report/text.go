@@ -1,4 +1,5 @@
 // The run as lines for a person.
+
 package report
 
 import (

@@ -1,4 +1,5 @@
 // One attempt at one scenario, from godog's hooks to its result.
+
 package run
 
 import (

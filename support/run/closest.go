@@ -1,4 +1,5 @@
 // Finding the phrase that the author of an undefined step had in mind.
+
 package run
 
 import (

@@ -1,4 +1,5 @@
 // From godog.yml to what features may use: addresses with their variables filled in, templates read, cells parsed.
+
 package run
 
 import (

@@ -1,4 +1,5 @@
 // What is left when the scenarios are over: late outputs, reports, the exit code.
+
 package run
 
 import (

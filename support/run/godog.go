@@ -1,5 +1,6 @@
 // The run under `godog run`, which reads no godog.yml, is not strict, turns every exit code into 0 or 1 and a child that
 // is killed into 0.
+
 package run
 
 import (

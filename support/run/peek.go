@@ -1,5 +1,6 @@
 // Looking at channels by hand: `harken listen` and `harken send`. An author must see real events before writing a
 // pattern.
+
 package run
 
 import (

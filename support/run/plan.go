@@ -1,5 +1,6 @@
 // The plan of a run: which scenarios there are, which are chosen, what they need, and what is wrong with them. All of
 // it is known before anything is started.
+
 package run
 
 import (

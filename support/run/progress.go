@@ -1,4 +1,5 @@
 // Progress on standard error while scenarios wait.
+
 package run
 
 import (

@@ -1,5 +1,6 @@
 // The rehearsal: each step is matched with its phrase, and a phrase of Harken's is called in a world that sends and
 // awaits nothing. What is wrong with a feature is so found by the code that would run it.
+
 package run
 
 import (

@@ -1,4 +1,5 @@
 // A session is one run from the first service started to the last one stopped.
+
 package run
 
 import (

@@ -1,4 +1,5 @@
 // Cucumber tag expressions: @smoke and not (@slow or @wip). godog itself knows only an older form.
+
 package run
 
 import (

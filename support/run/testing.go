@@ -1,4 +1,5 @@
 // The run as a Go test.
+
 package run
 
 import (

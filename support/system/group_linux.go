@@ -1,4 +1,5 @@
 // How a process is put into a group of its own, on Linux.
+
 package system
 
 import "syscall"

@@ -1,6 +1,7 @@
 //go:build unix && !linux
 
 // How a process is put into a group of its own, where the kernel knows no parent's-death signal.
+
 package system
 
 import "syscall"

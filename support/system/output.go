@@ -1,4 +1,5 @@
 // What the system writes: kept in bounds, with times, and copied to a file.
+
 package system
 
 import (

@@ -1,4 +1,5 @@
 // How a system tells that it is ready.
+
 package system
 
 import (

@@ -1,4 +1,5 @@
 // Expecting: what a Then step asks for, and the wait for its outcome.
+
 package world
 
 import (

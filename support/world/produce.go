@@ -1,4 +1,5 @@
 // Producing: the events of an act.
+
 package world
 
 import (

@@ -1,4 +1,5 @@
 // What all scenarios of a run share: one listener and one producer a channel, and the journal.
+
 package world
 
 import (

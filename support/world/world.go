@@ -1,4 +1,5 @@
 // The state of one scenario.
+
 package world
 
 import (

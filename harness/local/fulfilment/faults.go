@@ -1,4 +1,5 @@
 // Faults that can be switched on, so that tests can be seen to catch them.
+
 package main
 
 import (

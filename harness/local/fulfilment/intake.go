@@ -1,4 +1,5 @@
 // The way in: orders from a JetStream stream, each settled when it is dealt with.
+
 package main
 
 import (

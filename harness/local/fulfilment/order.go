@@ -1,4 +1,5 @@
 // What comes in: orders, and how they are told from what is none.
+
 package main
 
 import (

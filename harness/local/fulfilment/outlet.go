@@ -1,4 +1,5 @@
 // The way out: every output passes here, and meets its fate.
+
 package main
 
 import (

@@ -1,4 +1,5 @@
 // What goes out: shipments, rejections and dead letters.
+
 package main
 
 import (

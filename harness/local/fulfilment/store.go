@@ -1,4 +1,5 @@
 // Where orders are stored: the DynamoDB table "orders".
+
 package main
 
 import (

@@ -1,4 +1,5 @@
 // The life of an order: stored at once, taken up later, shipped or rejected.
+
 package main
 
 import (

@@ -1,4 +1,5 @@
 // Editing: a value is put into a place of a JSON text, or taken out of it.
+
 package jsontext
 
 import (
