@@ -84,7 +84,7 @@ features that godog.yml names are run.`,
 		},
 	}
 	cmd.Flags().StringVarP(&s.Tags, "tags", "t", "", "only scenarios whose tags fit this Cucumber tag `EXPRESSION`")
-	cmd.Flags().StringArrayVarP(&s.Formats, "format", "f", nil, "write a report, as `NAME:FILE`; json:FILE")
+	cmd.Flags().StringArrayVarP(&s.Formats, "format", "f", []string{"json:reports/run.json"}, "write a report, as `NAME:FILE`; json:FILE")
 	return cmd
 }
 
