@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"sync"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -25,8 +26,19 @@ var (
 	errInterrupted = errors.New("the connection was lost and made again")
 )
 
+// link is a connection that says when it is lost.
+type link struct {
+	*nats.Conn
+
+	mu   sync.Mutex
+	up   context.Context // until the connection is lost
+	lose context.CancelCauseFunc
+}
+
 // connect returns a live connection. ctx bounds the opening only.
-func connect(ctx context.Context, a address, more ...nats.Option) (*nats.Conn, error) {
+func connect(ctx context.Context, a address, more ...nats.Option) (*link, error) {
+	l := &link{}
+	l.up, l.lose = context.WithCancelCause(context.Background())
 	d := &dialer{opening: ctx}
 	options := []nats.Option{
 		nats.Name("harken"),
@@ -38,6 +50,8 @@ func connect(ctx context.Context, a address, more ...nats.Option) (*nats.Conn, e
 		nats.ReconnectJitter(retryJitter, retryJitter),
 		nats.PingInterval(pingEvery),
 		nats.IgnoreAuthErrorAbort(),
+		nats.DisconnectErrHandler(func(*nats.Conn, error) { l.lost() }),
+		nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {}), // or nats.go prints to standard error
 	}
 	if a.tls {
 		options = append(options, nats.Secure())
@@ -66,7 +80,29 @@ func connect(ctx context.Context, a address, more ...nats.Option) (*nats.Conn, e
 		}
 		return nil, fmt.Errorf("connect: %w", err)
 	}
-	return conn, nil
+	l.Conn = conn
+	return l, nil
+}
+
+func (l *link) lost() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.lose(errInterrupted)
+	l.up, l.lose = context.WithCancelCause(context.Background())
+}
+
+// whileUp returns a context that ends with ctx, or as soon as the connection is lost: what was asked is not answered
+// then. nats.go tells of a loss a moment late, so a connection made right after one may be given up with it.
+func (l *link) whileUp(ctx context.Context) (context.Context, context.CancelFunc) {
+	l.mu.Lock()
+	up := l.up
+	l.mu.Unlock()
+	ctx, cancel := context.WithCancelCause(ctx)
+	stop := context.AfterFunc(up, func() { cancel(errInterrupted) })
+	return ctx, func() {
+		stop()
+		cancel(nil)
+	}
 }
 
 // dialer ties the first connection to the context of the opening, which nats.Connect does not take.
@@ -101,7 +137,7 @@ func (d *dialer) opened() bool {
 
 // roundTrip returns nil once the server has answered to everything that was written before. The count tells which of
 // the connections that were made one after the other it was proved for: it grows with each.
-func roundTrip(ctx context.Context, conn *nats.Conn) (count uint64, err error) {
+func roundTrip(ctx context.Context, conn *link) (count uint64, err error) {
 	if !conn.IsConnected() {
 		return 0, errDown
 	}
@@ -122,7 +158,7 @@ func roundTrip(ctx context.Context, conn *nats.Conn) (count uint64, err error) {
 
 // denied returns what the server said where it did not allow the one thing that this connection is for. The server says so
 // before it answers to a round trip.
-func denied(conn *nats.Conn) error {
+func denied(conn *link) error {
 	if err := conn.LastError(); errors.Is(err, nats.ErrPermissionViolation) {
 		return err
 	}

@@ -20,7 +20,7 @@ import (
 
 // producer sends to one subject.
 type producer struct {
-	conn    *nats.Conn
+	conn    *link
 	subject string
 	flush   *poll.Shared // of concurrent Sends, which share a round trip
 	send    func(ctx context.Context, m *nats.Msg) error
@@ -93,8 +93,8 @@ func (p *producer) publish(ctx context.Context, m *nats.Msg) error {
 }
 
 // storing returns how to send to a stream: until it has acknowledged.
-func storing(ctx context.Context, conn *nats.Conn, a address) (func(context.Context, *nats.Msg) error, error) {
-	js, err := jetstream.New(conn, jetstream.WithDefaultTimeout(answerWithin))
+func storing(ctx context.Context, conn *link, a address) (func(context.Context, *nats.Msg) error, error) {
+	js, err := jetstream.New(conn.Conn, jetstream.WithDefaultTimeout(answerWithin))
 	if err != nil {
 		return nil, err
 	}
@@ -102,27 +102,37 @@ func storing(ctx context.Context, conn *nats.Conn, a address) (func(context.Cont
 	if err != nil {
 		return nil, err
 	}
-	takers, err := collect(js.StreamNames(ctx, jetstream.WithStreamListSubject(a.subject)))
-	if err != nil {
-		return nil, fmt.Errorf("streams of %s: %w", a.subject, err)
-	}
-	if !slices.Contains(takers, a.stream) {
-		takes := strings.Join(stream.CachedInfo().Config.Subjects, ", ")
-		return nil, fmt.Errorf("stream %s does not take %s (it takes %s)", a.stream, a.subject, takes)
+	if err := takes(ctx, js, stream, a.subject); err != nil {
+		return nil, err
 	}
 	return func(ctx context.Context, m *nats.Msg) error {
+		ctx, done := conn.whileUp(ctx)
+		defer done()
 		if !conn.IsConnected() {
 			return errDown
 		}
 		_, err := js.PublishMsg(ctx, m, jetstream.WithExpectStream(a.stream))
 		if err != nil && ctx.Err() != nil {
-			return fmt.Errorf("perhaps accepted: no acknowledgement of stream %s: %w", a.stream, err)
+			return fmt.Errorf("perhaps accepted: no acknowledgement of stream %s: %w", a.stream, context.Cause(ctx))
 		}
 		if err != nil {
 			return fmt.Errorf("stream %s: %w", a.stream, err)
 		}
 		return nil
 	}, nil
+}
+
+// takes returns nil if a stream stores what is sent to subject.
+func takes(ctx context.Context, js jetstream.JetStream, stream jetstream.Stream, subject string) error {
+	takers, err := collect(js.StreamNames(ctx, jetstream.WithStreamListSubject(subject)))
+	if err != nil {
+		return fmt.Errorf("streams of %s: %w", subject, err)
+	}
+	config := stream.CachedInfo().Config
+	if !slices.Contains(takers, config.Name) {
+		return fmt.Errorf("stream %s does not take %s (it takes %s)", config.Name, subject, strings.Join(config.Subjects, ", "))
+	}
+	return nil
 }
 
 // streamOf returns a stream that exists. Its error lists those there are.

@@ -26,7 +26,7 @@ var errDiscarded = errors.New("the stream discarded messages before they were re
 // streamListener captures what a stream stores, by one consumer after the other: a consumer that broke is followed by
 // a new one from the first sequence that was not captured.
 type streamListener struct {
-	conn    *nats.Conn
+	conn    *link
 	stream  jetstream.Stream
 	name    string
 	subject string
@@ -69,8 +69,8 @@ func listenStream(ctx context.Context, a address, g *gate) (harness.Listener, er
 }
 
 // begin takes the present end of the stream for the beginning and starts the first consumer.
-func (l *streamListener) begin(ctx context.Context, conn *nats.Conn) (consumption, error) {
-	js, err := jetstream.New(conn, jetstream.WithDefaultTimeout(answerWithin))
+func (l *streamListener) begin(ctx context.Context, conn *link) (consumption, error) {
+	js, err := jetstream.New(conn.Conn, jetstream.WithDefaultTimeout(answerWithin))
 	if err != nil {
 		return consumption{}, err
 	}
@@ -81,6 +81,11 @@ func (l *streamListener) begin(ctx context.Context, conn *nats.Conn) (consumptio
 	info := l.stream.CachedInfo()
 	if why := forgetful(info.Config); why != "" {
 		return consumption{}, fmt.Errorf("stream %s %s: add tap=true to listen to its subject instead", l.name, why)
+	}
+	if !fed(info.Config) { // which has no subjects of its own
+		if err := takes(ctx, js, l.stream, l.subject); err != nil {
+			return consumption{}, err
+		}
 	}
 	l.created, l.through, l.stamped = info.Created, info.State.LastSeq, !fed(info.Config)
 	return l.consume(ctx)
@@ -237,6 +242,8 @@ func (l *streamListener) advance(through uint64) {
 // discarded before it was read.
 func (l *streamListener) prove(ctx context.Context) error {
 	begun := time.Now()
+	ctx, done := l.conn.whileUp(ctx)
+	defer done()
 	end, err := l.end(ctx)
 	if err != nil {
 		return err

@@ -23,7 +23,7 @@ const (
 
 // subjectListener captures what a subscription of its own gets.
 type subjectListener struct {
-	conn  *nats.Conn
+	conn  *link
 	sub   *nats.Subscription
 	gate  *gate
 	syncs *poll.Shared

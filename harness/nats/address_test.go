@@ -1,0 +1,52 @@
+package nats_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/harken-bdd/harken/harness/nats"
+)
+
+func TestABadAddressSaysWhatIsWrong(t *testing.T) {
+	for _, c := range []struct{ address, want string }{
+		{"nats:///orders", "no host (write nats://host:port/subject)"},
+		{"nats://localhost", "no subject (write nats://host:port/subject)"},
+		{"nats://localhost/a..b", "an empty part between dots"},
+		{"nats://localhost/a%20b", "a subject has no spaces"},
+		{"nats://localhost/>.b", "> may only stand at the end"},
+		{"nats://localhost/a*", "a wildcard is a whole part"},
+		{"nats://localhost/a?steam=A", `no parameter "steam" (did you mean "stream"?`},
+		{"nats://localhost/a?stream=A.B", `"A.B" cannot be the name of a stream`},
+		{"nats://localhost/a?stream=A&stream=B", `parameter "stream" is given 2 times`},
+		{"nats://localhost/a?creds=", "creds names no file"},
+		{"nats://localhost/a?tls=1", `tls is true or false, not "1"`},
+		{"nats://localhost/a?tap=true", "no stream is named"},
+	} {
+		_, err := nats.Transport().Check(parse(t, c.address))
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: got %v, want %q", c.address, err, c.want)
+		}
+	}
+}
+
+func TestAnAddressPromisesWhatItCanKeep(t *testing.T) {
+	for _, c := range []struct {
+		address                    string
+		remembers, produce, listen bool
+	}{
+		{"nats://localhost:4222/orders.placed", false, true, true},
+		{"nats://localhost/orders.*", false, false, true},
+		{"nats://user:secret@localhost/orders.%3E", false, false, true},
+		{"nats://localhost/orders?stream=ORDERS&creds=file&tls=true", true, true, true},
+		{"nats://localhost/orders?stream=ORDERS&tap=true", false, true, true},
+		{"nats://localhost/orders?stream=ORDERS&tap=false", true, true, true},
+	} {
+		got, err := nats.Transport().Check(parse(t, c.address))
+		if err != nil {
+			t.Errorf("%s: %v", c.address, err)
+		}
+		if got.Replay != c.remembers || got.Stamped != c.remembers || got.Produce != c.produce || got.Listen != c.listen {
+			t.Errorf("%s: got %+v", c.address, got)
+		}
+	}
+}
