@@ -66,59 +66,128 @@ func (r reading) check() error {
 	return nil
 }
 
-// page reads a page of records, which are in the order of their keys, from the start key on.
-func (r reading) page(table *store.Table, records []*store.Record, forward bool, start *store.Key,
-	filter *expression.Condition, projection *expression.Projection,
-) pageAnswer {
+// plan is a page that is about to be read.
+type plan struct {
+	reading
+	table      *store.Table
+	filter     *expression.Condition
+	projection *expression.Projection
+	keys       []expression.KeyCondition // of a query
+}
+
+// plan reads what a request asks for; key is the expression that a query has and a scan has not.
+func (s *Server) plan(r reading, key ...parameter) (plan, error) {
+	p := plan{reading: r}
+	var err error
+	if p.table, err = s.table(r.TableName); err != nil {
+		return plan{}, err
+	}
+	if err := r.check(); err != nil {
+		return plan{}, err
+	}
+	bindings, err := r.bindings(r.ProjectionExpression, append([]parameter{r.filter()}, key...)...)
+	if err != nil {
+		return plan{}, err
+	}
+	if p.projection, err = parseProjection(r.ProjectionExpression, bindings); err != nil {
+		return plan{}, err
+	}
+	if p.filter, err = r.filter().condition(bindings); err != nil {
+		return plan{}, err
+	}
+	for _, one := range key {
+		if one.text == nil {
+			return plan{}, value.Invalid("Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.")
+		}
+		if p.keys, err = expression.ParseKeyConditions(*one.text, bindings); err != nil {
+			return plan{}, err
+		}
+	}
+	return p, bindings.AllUsed()
+}
+
+func (s *Server) scan(r reading) (pageAnswer, error) {
+	p, err := s.plan(r)
+	if err != nil {
+		return pageAnswer{}, err
+	}
+	records := p.table.All()
+	start, err := p.startKey()
+	if err != nil {
+		return pageAnswer{}, err
+	}
 	if start != nil {
+		records = store.After(records, *start, true)
+	}
+	return p.read(records, true), nil
+}
+
+func (s *Server) query(r queryRequest) (pageAnswer, error) {
+	p, err := s.plan(r.reading, parameter{"KeyConditionExpression", r.KeyConditionExpression})
+	if err != nil {
+		return pageAnswer{}, err
+	}
+	if err := p.checkFilter(); err != nil {
+		return pageAnswer{}, err
+	}
+	side, err := p.keyRange()
+	if err != nil {
+		return pageAnswer{}, err
+	}
+	records := p.table.Range(side)
+	forward := r.ScanIndexForward == nil || *r.ScanIndexForward
+	start, err := p.startKey()
+	if err != nil {
+		return pageAnswer{}, err
+	}
+	if start != nil {
+		if side(*start) != 0 {
+			return pageAnswer{}, value.Invalid("The provided starting key does not match the range key predicate")
+		}
 		records = store.After(records, *start, forward)
 	}
+	return p.read(records, forward), nil
+}
+
+// read makes a page of records, which are in the order of their keys, and takes them from the end unless forward.
+func (p plan) read(records []*store.Record, forward bool) pageAnswer {
 	answer := pageAnswer{Items: []value.Item{}}
 	size := 0
 	for i := range records {
-		at := i
+		record := records[i]
 		if !forward {
-			at = len(records) - 1 - i
+			record = records[len(records)-1-i]
 		}
-		record := records[at]
 		answer.ScannedCount++
-		if filter.Holds(record.Item) {
-			answer.Items = append(answer.Items, projection.Of(record.Item))
+		if p.filter.Holds(record.Item) {
+			answer.Items = append(answer.Items, p.projection.Of(record.Item))
 		}
 		size += record.Size
-		if answer.ScannedCount == r.limit() || size > maxPage {
-			answer.LastEvaluatedKey = table.KeyItem(record.Key)
+		if size > maxPage || p.Limit != nil && answer.ScannedCount == *p.Limit {
+			answer.LastEvaluatedKey = p.table.KeyItem(record.Key)
 			break
 		}
 	}
 	answer.Count = len(answer.Items)
-	if r.Select == "COUNT" {
+	if p.Select == "COUNT" {
 		answer.Items = nil
 	}
 	return answer
 }
 
-// limit returns how many records a page has at most, or 0.
-func (r reading) limit() int {
-	if r.Limit == nil {
-		return 0
-	}
-	return *r.Limit
-}
-
-// startKey reads the key that the page begins behind, or nil where it begins at the start.
-func (r reading) startKey(table *store.Table) (*store.Key, error) {
-	if r.ExclusiveStartKey == nil {
+// startKey reads the key behind which the page begins, or returns nil where it begins at the start.
+func (p plan) startKey() (*store.Key, error) {
+	if p.ExclusiveStartKey == nil {
 		return nil, nil
 	}
-	item, err := value.ParseItem(r.ExclusiveStartKey)
+	item, err := value.ParseItem(p.ExclusiveStartKey)
 	if err != nil {
 		return nil, err
 	}
-	if len(item) > 0 && len(item) != len(table.Keys) {
+	if len(item) > 0 && len(item) != len(p.table.Keys) {
 		return nil, value.Invalid("Exclusive Start Key must have same size as table's key schema")
 	}
-	for _, attribute := range table.Keys {
+	for _, attribute := range p.table.Keys {
 		switch v, ok := item[attribute.Name]; {
 		case !ok:
 			return nil, value.Invalid("The provided starting key is invalid")
@@ -126,65 +195,20 @@ func (r reading) startKey(table *store.Table) (*store.Key, error) {
 			return nil, value.Invalid("Type mismatch for attribute to update")
 		}
 	}
-	at, err := table.KeyOf(item)
-	return &at, err
-}
-
-func (s *Server) query(r queryRequest) (pageAnswer, error) {
-	table, err := s.table(r.TableName)
+	at, err := p.table.KeyOf(item)
 	if err != nil {
-		return pageAnswer{}, err
+		return nil, value.Invalidf("The provided starting key is invalid: %s", err)
 	}
-	if err := r.check(); err != nil {
-		return pageAnswer{}, err
-	}
-	bindings, err := r.bindings(r.ProjectionExpression, r.filter(), parameter{"KeyConditionExpression", r.KeyConditionExpression})
-	if err != nil {
-		return pageAnswer{}, err
-	}
-	if r.KeyConditionExpression == nil {
-		return pageAnswer{}, value.Invalid("Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.")
-	}
-	projection, err := parseProjection(r.ProjectionExpression, bindings)
-	if err != nil {
-		return pageAnswer{}, err
-	}
-	filter, err := r.filter().condition(bindings)
-	if err != nil {
-		return pageAnswer{}, err
-	}
-	conditions, err := expression.ParseKeyConditions(*r.KeyConditionExpression, bindings)
-	if err != nil {
-		return pageAnswer{}, err
-	}
-	if err := bindings.AllUsed(); err != nil {
-		return pageAnswer{}, err
-	}
-	if err := checkFilter(table, filter); err != nil {
-		return pageAnswer{}, err
-	}
-	side, err := keyRange(table, conditions)
-	if err != nil {
-		return pageAnswer{}, err
-	}
-	start, err := r.startKey(table)
-	if err != nil {
-		return pageAnswer{}, err
-	}
-	if start != nil && side(*start) != 0 {
-		return pageAnswer{}, value.Invalid("The provided starting key does not match the range key predicate")
-	}
-	forward := r.ScanIndexForward == nil || *r.ScanIndexForward
-	return r.page(table, table.Range(side), forward, start, filter, projection), nil
+	return &at, nil
 }
 
 // checkFilter refuses a filter on the key, which the key conditions are for.
-func checkFilter(table *store.Table, filter *expression.Condition) error {
-	if filter == nil {
+func (p plan) checkFilter() error {
+	if p.filter == nil {
 		return nil
 	}
-	attributes := filter.Attributes()
-	for _, attribute := range table.Keys {
+	attributes := p.filter.Attributes()
+	for _, attribute := range p.table.Keys {
 		if slices.Contains(attributes, attribute.Name) {
 			return value.Invalidf("Filter Expression can only contain non-primary key attributes: Primary key attribute: %s", attribute.Name)
 		}
@@ -192,18 +216,18 @@ func checkFilter(table *store.Table, filter *expression.Condition) error {
 	return nil
 }
 
-// keyRange returns where a key stands to those that meet the conditions: before them, among them or behind them.
-func keyRange(table *store.Table, conditions []expression.KeyCondition) (side func(store.Key) int, err error) {
-	if len(conditions) > len(table.Keys) {
+// keyRange returns where a key stands to those that meet the key conditions: before them, among them or behind them.
+func (p plan) keyRange() (side func(store.Key) int, err error) {
+	if len(p.keys) > len(p.table.Keys) {
 		return nil, value.Invalid("Query key condition not supported")
 	}
-	ordered := make([]expression.KeyCondition, len(conditions))
-	for i, attribute := range table.Keys[:len(conditions)] {
-		at := slices.IndexFunc(conditions, func(c expression.KeyCondition) bool { return c.Attribute == attribute.Name })
+	ordered := make([]expression.KeyCondition, len(p.keys))
+	for i, attribute := range p.table.Keys[:len(p.keys)] {
+		at := slices.IndexFunc(p.keys, func(c expression.KeyCondition) bool { return c.Attribute == attribute.Name })
 		if at < 0 {
 			return nil, value.Invalid("Query condition missed key schema element")
 		}
-		ordered[i] = conditions[at]
+		ordered[i] = p.keys[at]
 		for _, operand := range ordered[i].Operands {
 			if operand.Type != attribute.Type {
 				return nil, value.Invalid("One or more parameter values were invalid: Condition parameter type does not match schema type")
@@ -224,34 +248,4 @@ func keyRange(table *store.Table, conditions []expression.KeyCondition) (side fu
 		}
 		return 0
 	}, nil
-}
-
-func (s *Server) scan(r reading) (pageAnswer, error) {
-	table, err := s.table(r.TableName)
-	if err != nil {
-		return pageAnswer{}, err
-	}
-	if err := r.check(); err != nil {
-		return pageAnswer{}, err
-	}
-	bindings, err := r.bindings(r.ProjectionExpression, r.filter())
-	if err != nil {
-		return pageAnswer{}, err
-	}
-	projection, err := parseProjection(r.ProjectionExpression, bindings)
-	if err != nil {
-		return pageAnswer{}, err
-	}
-	filter, err := r.filter().condition(bindings)
-	if err != nil {
-		return pageAnswer{}, err
-	}
-	if err := bindings.AllUsed(); err != nil {
-		return pageAnswer{}, err
-	}
-	start, err := r.startKey(table)
-	if err != nil {
-		return pageAnswer{}, err
-	}
-	return r.page(table, table.All(), true, start, filter, projection), nil
 }

@@ -15,8 +15,8 @@ import (
 	"github.com/harken-bdd/harken/harness/local/dynamodb/internal/value"
 )
 
-// serve makes an operation of a method that takes a request of type Q and gives an answer of type A.
-func serve[Q, A any](method func(*Server, Q) (A, error)) func(*Server, []byte) (any, error) {
+// handle makes an operation of a method that takes a request of type Q and gives an answer of type A.
+func handle[Q, A any](method func(*Server, Q) (A, error)) func(*Server, []byte) (any, error) {
 	return func(s *Server, body []byte) (any, error) {
 		var request Q
 		if err := decode(body, &request); err != nil {

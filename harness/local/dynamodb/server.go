@@ -39,9 +39,10 @@ const (
 
 // Server is a running endpoint, with tables of its own.
 type Server struct {
-	address string
-	http    http.Server
-	served  chan struct{}
+	address    string
+	http       http.Server
+	served     chan struct{} // closed once nothing is served any more
+	operations map[string]operation
 
 	mu     sync.RWMutex // of tables: operations that only read share it
 	tables map[string]*store.Table
@@ -54,8 +55,11 @@ func Start(ctx context.Context) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("dynamodb: %w", err)
 	}
-	s := &Server{address: listener.Addr().String(), served: make(chan struct{}), tables: map[string]*store.Table{}}
-	s.http.Handler = s
+	s := &Server{
+		address: listener.Addr().String(), served: make(chan struct{}),
+		operations: operations(), tables: map[string]*store.Table{},
+	}
+	s.http.Handler = http.HandlerFunc(s.serve)
 	s.http.ReadHeaderTimeout = time.Minute
 	go func() {
 		defer close(s.served)
@@ -77,7 +81,8 @@ func (s *Server) Close() error {
 	return err
 }
 
-// Failure is an error with a type of its own on the wire; any other error is a validation error or bad JSON.
+// failure is an error with a type of its own on the wire. Any other error is a value.Invalid, which is a validation
+// error, or comes from reading the request.
 type failure struct {
 	kind    string
 	message string
@@ -92,16 +97,16 @@ const (
 	validateNamespace = "com.amazon.coral.validate#"
 )
 
-// ServeHTTP answers one request.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+// serve answers one request.
+func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	status := http.StatusOK
 	answer, err := s.answer(w, r)
 	if err != nil {
 		status, answer = http.StatusBadRequest, describe(err)
 	}
 	body, err := json.Marshal(answer)
-	if err != nil { // no answer holds anything that JSON cannot
-		panic(err)
+	if err != nil {
+		panic(err) // no answer holds anything that JSON cannot
 	}
 	header := w.Header()
 	header.Set("Content-Type", "application/x-amz-json-1.0")
@@ -118,7 +123,7 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request) (any, error) {
 		return nil, &failure{kind: protocolNamespace + "RequestEntityTooLargeException", message: err.Error()}
 	}
 	name, ours := strings.CutPrefix(r.Header.Get("X-Amz-Target"), targetPrefix)
-	operation, known := operations()[name]
+	operation, known := s.operations[name]
 	if !ours || !known || r.Method != http.MethodPost {
 		return nil, &failure{kind: protocolNamespace + "UnknownOperationException", message: "An unknown operation was requested."}
 	}
@@ -160,19 +165,19 @@ type operation struct {
 
 func operations() map[string]operation {
 	return map[string]operation{
-		"CreateTable":        {true, serve((*Server).createTable)},
-		"DescribeTable":      {false, serve((*Server).describeTable)},
-		"ListTables":         {false, serve((*Server).listTables)},
-		"DeleteTable":        {true, serve((*Server).deleteTable)},
-		"UpdateTimeToLive":   {true, serve((*Server).updateTimeToLive)},
-		"DescribeTimeToLive": {false, serve((*Server).describeTimeToLive)},
-		"PutItem":            {true, serve((*Server).putItem)},
-		"GetItem":            {false, serve((*Server).getItem)},
-		"UpdateItem":         {true, serve((*Server).updateItem)},
-		"DeleteItem":         {true, serve((*Server).deleteItem)},
-		"BatchGetItem":       {false, serve((*Server).batchGetItem)},
-		"BatchWriteItem":     {true, serve((*Server).batchWriteItem)},
-		"Query":              {false, serve((*Server).query)},
-		"Scan":               {false, serve((*Server).scan)},
+		"CreateTable":        {true, handle((*Server).createTable)},
+		"DescribeTable":      {false, handle((*Server).describeTable)},
+		"ListTables":         {false, handle((*Server).listTables)},
+		"DeleteTable":        {true, handle((*Server).deleteTable)},
+		"UpdateTimeToLive":   {true, handle((*Server).updateTimeToLive)},
+		"DescribeTimeToLive": {false, handle((*Server).describeTimeToLive)},
+		"PutItem":            {true, handle((*Server).putItem)},
+		"GetItem":            {false, handle((*Server).getItem)},
+		"UpdateItem":         {true, handle((*Server).updateItem)},
+		"DeleteItem":         {true, handle((*Server).deleteItem)},
+		"BatchGetItem":       {false, handle((*Server).batchGetItem)},
+		"BatchWriteItem":     {true, handle((*Server).batchWriteItem)},
+		"Query":              {false, handle((*Server).query)},
+		"Scan":               {false, handle((*Server).scan)},
 	}
 }

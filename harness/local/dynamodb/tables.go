@@ -50,8 +50,8 @@ const (
 	payPerRequest = "PAY_PER_REQUEST"
 )
 
-func (s *Server) createTable(r createTableRequest) (struct{ TableDescription tableDescription }, error) {
-	var answer struct{ TableDescription tableDescription }
+func (s *Server) createTable(r createTableRequest) (tableDescriptionAnswer, error) {
+	var answer tableDescriptionAnswer
 	name := ""
 	if r.TableName != nil {
 		name = *r.TableName
@@ -71,7 +71,7 @@ func (s *Server) createTable(r createTableRequest) (struct{ TableDescription tab
 		return answer, &failure{kind: serviceNamespace + "ResourceInUseException", message: "Cannot create preexisting table"}
 	}
 	s.tables[name] = &store.Table{Name: name, Keys: keys, Created: time.Now(), Throughput: throughput}
-	answer.TableDescription = describeTable(s.tables[name])
+	answer.TableDescription = tableDescriptionOf(s.tables[name])
 	return answer, nil
 }
 
@@ -142,7 +142,7 @@ func (r createTableRequest) throughput() (*store.Throughput, error) {
 	}
 }
 
-func describeTable(t *store.Table) tableDescription {
+func tableDescriptionOf(t *store.Table) tableDescription {
 	d := tableDescription{
 		TableName:        t.Name,
 		TableArn:         "arn:aws:dynamodb:" + region + ":000000000000:table/" + t.Name,
@@ -163,23 +163,27 @@ func describeTable(t *store.Table) tableDescription {
 	return d
 }
 
-type tableRequest struct{ TableName *string }
+type (
+	tableRequest           struct{ TableName *string }
+	tableDescriptionAnswer struct{ TableDescription tableDescription }
+	describeTableAnswer    struct{ Table tableDescription }
+)
 
-func (s *Server) describeTable(r tableRequest) (struct{ Table tableDescription }, error) {
+func (s *Server) describeTable(r tableRequest) (describeTableAnswer, error) {
 	table, err := s.table(r.TableName)
 	if err != nil {
-		return struct{ Table tableDescription }{}, err
+		return describeTableAnswer{}, err
 	}
-	return struct{ Table tableDescription }{describeTable(table)}, nil
+	return describeTableAnswer{tableDescriptionOf(table)}, nil
 }
 
-func (s *Server) deleteTable(r tableRequest) (struct{ TableDescription tableDescription }, error) {
+func (s *Server) deleteTable(r tableRequest) (tableDescriptionAnswer, error) {
 	table, err := s.table(r.TableName)
 	if err != nil {
-		return struct{ TableDescription tableDescription }{}, err
+		return tableDescriptionAnswer{}, err
 	}
 	delete(s.tables, table.Name)
-	return struct{ TableDescription tableDescription }{describeTable(table)}, nil
+	return tableDescriptionAnswer{tableDescriptionOf(table)}, nil
 }
 
 const maxTableNames = 100
@@ -232,10 +236,12 @@ type (
 		TimeToLiveStatus string
 		AttributeName    string `json:",omitempty"`
 	}
+	updateTimeToLiveAnswer   struct{ TimeToLiveSpecification timeToLiveSpecification }
+	describeTimeToLiveAnswer struct{ TimeToLiveDescription timeToLiveDescription }
 )
 
-func (s *Server) updateTimeToLive(r updateTimeToLiveRequest) (struct{ TimeToLiveSpecification timeToLiveSpecification }, error) {
-	var answer struct{ TimeToLiveSpecification timeToLiveSpecification }
+func (s *Server) updateTimeToLive(r updateTimeToLiveRequest) (updateTimeToLiveAnswer, error) {
+	var answer updateTimeToLiveAnswer
 	table, err := s.table(r.TableName)
 	if err != nil {
 		return answer, err
@@ -264,8 +270,8 @@ func (s *Server) updateTimeToLive(r updateTimeToLiveRequest) (struct{ TimeToLive
 	return answer, nil
 }
 
-func (s *Server) describeTimeToLive(r tableRequest) (struct{ TimeToLiveDescription timeToLiveDescription }, error) {
-	var answer struct{ TimeToLiveDescription timeToLiveDescription }
+func (s *Server) describeTimeToLive(r tableRequest) (describeTimeToLiveAnswer, error) {
+	var answer describeTimeToLiveAnswer
 	table, err := s.table(r.TableName)
 	if err != nil {
 		return answer, err

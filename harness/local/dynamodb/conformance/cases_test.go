@@ -1,5 +1,3 @@
-//go:build conformance
-
 package conformance
 
 import (
@@ -16,6 +14,16 @@ import (
 
 //go:embed testdata
 var testdata embed.FS
+
+// operation is one request, by the name of what it shows.
+type operation struct {
+	name      string
+	operation string
+	request   string // JSON
+	unordered bool   // the order of items is the server's own
+	// documented says what Amazon documents, where DynamoDB Local does something else.
+	documented string
+}
 
 // all returns every operation that is compared, in the order in which they are made: the later ones stand on the
 // tables and items of the earlier ones.
@@ -111,7 +119,10 @@ func numbered(count int, format string) string {
 type given struct{ expression, values, parameters string }
 
 func (l line) given() given {
-	parts := append(strings.Split(l.text, " | "), "", "")
+	parts := append(strings.Split(l.text, "|"), "", "")
+	for i := range parts {
+		parts[i] = strings.TrimSpace(parts[i])
+	}
 	return given{strings.ReplaceAll(parts[0], "(empty)", ""), parts[1], parts[2]}
 }
 

@@ -13,6 +13,7 @@ type function struct {
 	operands  int
 	path      bool         // its first operand has to be a document path
 	condition bool         // it says yes or no; the others give a value
+	outermost bool         // it may not be part of another operand
 	gives     value.Type   // the type of its value, or "" where that depends on the item
 	takes     []value.Type // what its operands may be, nil for anything
 }
@@ -29,7 +30,7 @@ var (
 	}
 	updateFunctions = map[string]function{
 		"if_not_exists": {operands: 2, path: true},
-		"list_append":   {operands: 2, gives: value.List, takes: []value.Type{value.List}},
+		"list_append":   {operands: 2, outermost: true, gives: value.List, takes: []value.Type{value.List}},
 	}
 	orderedTypes   = []value.Type{value.String, value.Num, value.Binary}
 	attributeTypes = []value.Type{value.Num, value.BinarySet, value.List, value.Binary, value.Null, value.Map,
@@ -55,7 +56,7 @@ func (c *checker) fail(format string, args ...any) {
 func (c *checker) condition(n *node) {
 	switch {
 	case n.kind == callNode:
-		c.call(n, true)
+		c.call(n, true, true)
 	case n.name == "AND" || n.name == "OR" || n.name == "NOT":
 		for _, arg := range n.args {
 			c.condition(arg)
@@ -68,15 +69,15 @@ func (c *checker) condition(n *node) {
 
 func (c *checker) operands(n *node) {
 	for _, arg := range n.args {
-		c.operand(arg)
+		c.operand(arg, false)
 	}
 }
 
-// operand checks a node that has to give a value.
-func (c *checker) operand(n *node) {
+// operand checks a node that has to give a value, on its own if outermost.
+func (c *checker) operand(n *node, outermost bool) {
 	switch n.kind {
 	case callNode:
-		c.call(n, false)
+		c.call(n, false, outermost)
 	case operatorNode: // + or -
 		c.operands(n)
 		c.types(n, []value.Type{value.Num})
@@ -84,7 +85,7 @@ func (c *checker) operand(n *node) {
 }
 
 // call checks a function where a condition is wanted, or a value.
-func (c *checker) call(n *node, wantCondition bool) {
+func (c *checker) call(n *node, wantCondition, outermost bool) {
 	f, known := c.functions[n.name]
 	if !known {
 		if _, elsewhere := c.others[n.name]; elsewhere {
@@ -95,7 +96,7 @@ func (c *checker) call(n *node, wantCondition bool) {
 	}
 	c.operands(n)
 	switch {
-	case f.condition != wantCondition:
+	case f.condition != wantCondition, f.outermost && !outermost:
 		c.fail("The function is not allowed to be used this way in an expression; function: %s", n.name)
 	case len(n.args) != f.operands:
 		c.fail("Incorrect number of operands for operator or function; operator or function: %s, number of operands: %d",

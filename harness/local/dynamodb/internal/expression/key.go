@@ -64,6 +64,9 @@ func (n *node) keyCondition() (KeyCondition, error) {
 			return KeyCondition{}, value.Invalid("KeyConditionExpressions cannot contain nested operations")
 		}
 	}
+	if comparison && args[0].kind != pathNode {
+		return KeyCondition{}, value.Invalid("Invalid condition in KeyConditionExpression: No key attribute specified")
+	}
 	if args[0].kind != pathNode {
 		return KeyCondition{}, value.Invalidf("Invalid condition in KeyConditionExpression: "+
 			"%s operator must have the key attribute as its first operand", n.name)

@@ -95,20 +95,23 @@ func (p *parser) action(verb string) action {
 	return a
 }
 
-// sum := term [+ term | - term]
+// sum := ( sum ) | term [+ term | - term]
 func (p *parser) sum() *node {
-	left := p.term()
-	if !p.sees("+", "-") {
+	left := p.term(p.sum)
+	if left.kind == operatorNode || !p.sees("+", "-") {
 		return left
 	}
 	operator := p.take(symbolToken).text
-	return &node{kind: operatorNode, name: operator, args: []*node{left, p.term()}}
+	return &node{kind: operatorNode, name: operator, args: []*node{left, p.addend()}}
 }
 
-// term := ( sum ) | operand
-func (p *parser) term() *node {
+// addend := ( addend ) | operand
+func (p *parser) addend() *node { return p.term(p.addend) }
+
+// term := ( inner ) | operand
+func (p *parser) term(inner func() *node) *node {
 	if p.accept("(") {
-		return p.group(p.sum())
+		return p.group(inner())
 	}
 	return p.operand()
 }
@@ -117,7 +120,7 @@ func (p *parser) term() *node {
 func (c *checker) action(a action) {
 	switch a.verb {
 	case "SET":
-		c.operand(a.operand)
+		c.operand(a.operand, true)
 	case "ADD", "DELETE":
 		t := a.operand.value.Type
 		if !a.operand.value.IsSet() && !(a.verb == "ADD" && t == value.Num) {
@@ -165,14 +168,15 @@ func (u *Update) Apply(item value.Item) (value.Item, error) {
 	}
 	root := value.Value{Type: value.Map, Map: item}
 	var err error
-	for i, a := range u.actions {
+	order := u.byIndex()
+	for _, i := range order {
 		if !remove[i] {
-			if root, err = set(root, a.path, results[i]); err != nil {
+			if root, err = set(root, u.actions[i].path, results[i]); err != nil {
 				return nil, err
 			}
 		}
 	}
-	for _, i := range u.fromTheEnd() {
+	for _, i := range slices.Backward(order) {
 		if remove[i] {
 			if root, err = drop(root, u.actions[i].path); err != nil {
 				return nil, err
@@ -182,15 +186,15 @@ func (u *Update) Apply(item value.Item) (value.Item, error) {
 	return root.Map, nil
 }
 
-// fromTheEnd returns the actions' numbers, those of a higher index in a list first, so that removing one element does
-// not move the next.
-func (u *Update) fromTheEnd() []int {
+// byIndex returns the actions' numbers, those of a lower index in a list first: what is appended is appended in this
+// order, and what is removed is removed in the opposite one, so that it does not move what is removed next.
+func (u *Update) byIndex() []int {
 	order := make([]int, len(u.actions))
 	for i := range order {
 		order[i] = i
 	}
 	slices.SortStableFunc(order, func(a, b int) int {
-		return slices.CompareFunc(u.actions[b].path, u.actions[a].path, func(s, t Step) int { return cmp.Compare(s.index, t.index) })
+		return slices.CompareFunc(u.actions[a].path, u.actions[b].path, func(s, t Step) int { return cmp.Compare(s.index, t.index) })
 	})
 	return order
 }
@@ -233,10 +237,11 @@ func (n *node) compute(item value.Item) (value.Value, error) {
 		}
 		return v, nil
 	case n.name == "if_not_exists":
-		if v, ok := n.args[0].path.In(item); ok {
+		otherwise, err := n.args[1].compute(item) // which has to exist even where it is not needed
+		if v, ok := n.args[0].path.In(item); ok && err == nil {
 			return v, nil
 		}
-		return n.args[1].compute(item)
+		return otherwise, err
 	}
 	left, err := n.args[0].compute(item)
 	if err != nil {

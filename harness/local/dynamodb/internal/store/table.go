@@ -57,8 +57,10 @@ type Table struct {
 // Throughput is what a table was provisioned for. Nothing is throttled.
 type Throughput struct{ Read, Write int64 }
 
-// Len returns how many items the table has, and Bytes their size.
-func (t *Table) Len() int   { return len(t.records) }
+// Len returns how many items the table has.
+func (t *Table) Len() int { return len(t.records) }
+
+// Bytes returns the size of all items.
 func (t *Table) Bytes() int { return t.recordBytes }
 
 // KeyOf returns the key of an item, or why it cannot be one of this table.
