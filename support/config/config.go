@@ -126,7 +126,7 @@ func Load(file, profile string, environ func(string) (string, bool)) (*Config, e
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
+	defer f.Close() //nolint:errcheck // it was only read
 	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
 	if err != nil {
 		return nil, err

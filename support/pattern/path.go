@@ -56,7 +56,7 @@ func (p Path) single() bool {
 // ParsePath reads a path. root is where plain field names start: "" or "$" for the whole body, "$.data".
 func ParsePath(text, root string) (Path, error) {
 	if len(text) > maxPath {
-		return Path{}, fmt.Errorf("a path has more than %d characters: %q...", maxPath, clip(text, 20))
+		return Path{}, fmt.Errorf("a path has more than %d characters (it begins with %q)", maxPath, clip(text, 20))
 	}
 	switch text {
 	case "key":

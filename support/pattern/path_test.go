@@ -32,7 +32,7 @@ func TestAPathThatCannotBeReadSaysWhere(t *testing.T) {
 		"(any)":                  `path "(any)": at "(any)": the name of a field is missing (unusual ones are quoted: $["a b"])`,
 		"<field>":                `path "<field>": at "<field>": the name of a field is missing (unusual ones are quoted: $["a b"])`,
 		"a\xffb":                 "path \"a\\xffb\": at \"\\xffb\": neither . nor [ (names with spaces are quoted: $[\"a b\"])",
-		strings.Repeat("a", 513): `a path has more than 512 characters: "aaaaaaaaaaaaaaaaaaaa"...`,
+		strings.Repeat("a", 513): `a path has more than 512 characters (it begins with "aaaaaaaaaaaaaaaaaaaa")`,
 	} {
 		if _, err := pattern.ParsePath(path, ""); err == nil || err.Error() != want {
 			t.Errorf("%q\n got: %v\nwant: %s", path, err, want)

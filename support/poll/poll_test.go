@@ -115,7 +115,7 @@ func TestUntilEndsAtOnceWhenCancelledAndDoesNotBeginThen(t *testing.T) {
 func TestUntilEndsAtAPermanentError(t *testing.T) {
 	calls := 0
 	err := Until(t.Context(), func(context.Context) error { calls++; return Permanent(errNotReady) })
-	if err != errNotReady || calls != 1 {
+	if err != errNotReady || calls != 1 { //nolint:errorlint // it comes back without a wrapping
 		t.Errorf("got %v after %d calls", err, calls)
 	}
 }

@@ -49,7 +49,6 @@ type featureFile struct {
 	name      string // of the feature
 	nodes     int    // how many syntax nodes the parser has numbered
 	scenarios []*scenario
-	needs     world.Needs
 	used      map[string]bool // the events that its steps name
 	problems  []Problem
 }

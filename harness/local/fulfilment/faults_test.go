@@ -49,7 +49,7 @@ func TestTheSameOrdersMeetTheSameFaults(t *testing.T) {
 	other := faults{drop: 0.3, duplicate: 0.3, seed: 6}
 	differ := 0
 	for sequence := range uint64(100) {
-		if f.fate(sequence) != f.fate(sequence) {
+		if once, again := f.fate(sequence), f.fate(sequence); once != again {
 			t.Fatalf("order %d has two fates", sequence)
 		}
 		if f.fate(sequence) != other.fate(sequence) {

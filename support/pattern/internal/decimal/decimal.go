@@ -124,9 +124,7 @@ func compareDigits(a, b string) int {
 }
 
 func nextDigit(digits string) (digit byte, rest string) {
-	if strings.HasPrefix(digits, ".") {
-		digits = digits[1:]
-	}
+	digits = strings.TrimPrefix(digits, ".")
 	if digits == "" {
 		return '0', ""
 	}
