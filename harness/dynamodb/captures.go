@@ -2,6 +2,7 @@
 package dynamodb
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -23,9 +24,10 @@ import (
 const (
 	// skew is how far the source's clock may be off the runner's. AWS refuses requests of a clock that is off as much.
 	skew = 5 * time.Minute
-	// overlap is how much a look reads again at least, and late how much a Sync does: rows become visible late.
+	// overlap is how much is read again at least: rows become visible late.
 	overlap = time.Second
-	late    = 30 * time.Second
+	// late is how many bounds before its canary a Sync reads again, so that a bound that was broken shows.
+	late = 10
 	// resend is when a canary counts as lost. A new subscription loses what is sent to it at first.
 	resend = 5 * time.Second
 )
@@ -161,7 +163,7 @@ func (l *captureListener) prove(ctx context.Context) error {
 	if !l.live {
 		l.live, l.floor = true, at
 	}
-	if proved := at.Add(-late); proved.After(l.floor) {
+	if proved := at.Add(-max(overlap, late*l.addr.bound)); proved.After(l.floor) {
 		l.floor = proved
 	}
 	return nil
@@ -219,9 +221,11 @@ func (l *captureListener) look(ctx context.Context) (found int, err error) {
 		}
 		now := time.Now()
 		for _, row := range page.Items {
-			if l.take(read(row, now)) {
-				found++
+			if l.known(row) {
+				continue
 			}
+			l.take(read(row, now))
+			found++
 		}
 		if next = page.LastEvaluatedKey; len(next) == 0 {
 			break
@@ -250,32 +254,39 @@ func (l *captureListener) from(now time.Time) time.Time {
 	return from
 }
 
-// take captures a row that is new, and says whether it is.
-func (l *captureListener) take(r row) bool {
-	fresh, wanted, since := l.note(r)
+// known says whether a row was read before. From then on it was.
+func (l *captureListener) known(attributes map[string]types.AttributeValue) bool {
+	at, ok := attributes[captures.At].(*types.AttributeValueMemberS)
+	if !ok {
+		return false // it is no captures table, which is for read to say
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	_, known := l.seen[at.Value]
+	l.seen[at.Value] = struct{}{}
+	return known
+}
+
+// take captures a row that is new.
+func (l *captureListener) take(r row) {
+	wanted, since := l.note(r)
 	switch {
 	case !wanted:
-		return fresh
+		return
 	case r.err != nil:
 		l.sink.Gap(since, r.event.Seen, r.err)
-		return fresh
+		return
 	case !since.IsZero():
 		l.sink.Gap(since, r.event.Seen, fmt.Errorf("%s appeared before a canary and came later than the bound of %s after it: raise bound=",
 			r.event.ID, span.Format(l.addr.bound)))
 	}
 	l.sink.Capture(r.event)
-	return fresh
 }
 
-// note remembers a row. It says whether the row is new, whether the sink is to hear of it, and, where others like it may
-// have been missed, since when.
-func (l *captureListener) note(r row) (fresh, wanted bool, since time.Time) {
+// note says whether the sink is to hear of a new row and, where others like it may have been missed, since when.
+func (l *captureListener) note(r row) (wanted bool, since time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if _, known := l.seen[r.key]; known {
-		return false, false, time.Time{}
-	}
-	l.seen[r.key] = struct{}{}
 	if r.event.Stamp.After(l.newest) {
 		l.newest = r.event.Stamp
 	}
@@ -283,19 +294,18 @@ func (l *captureListener) note(r row) (fresh, wanted bool, since time.Time) {
 		if r.canary == l.own.id && l.own.at.IsZero() {
 			l.own.at = r.event.Stamp
 		}
-		return true, false, time.Time{}
+		return false, time.Time{}
 	}
 	if r.err != nil {
 		since = l.looked
 	} else if r.event.Stamp.Before(l.proof.at) {
 		since = l.proof.sent
 	}
-	return true, l.live && !r.expired, since
+	return l.live && !r.expired, since
 }
 
 // row is a row of the table as a listener sees it.
 type row struct {
-	key     string
 	event   event.Event
 	canary  string
 	expired bool
@@ -303,22 +313,13 @@ type row struct {
 }
 
 func read(attributes map[string]types.AttributeValue, now time.Time) row {
-	r := row{event: event.Event{Seen: now}}
-	if key, ok := attributes[captures.At].(*types.AttributeValueMemberS); ok {
-		r.key = key.Value
-	}
 	item, err := captures.Unmarshal(attributes)
 	if err != nil {
-		r.err = err
-		return r
+		return row{event: event.Event{Seen: now}, err: err}
 	}
-	r.event = event.Event{
+	e := event.Event{
 		ID: item.ID, Key: item.Key, Headers: item.Headers, Body: item.Body,
 		Stamp: item.At, Grain: item.Grain, Seen: now,
 	}
-	if r.canary = item.Canary; r.canary == "" {
-		r.canary = harness.CanaryID(r.event)
-	}
-	r.expired = item.Expired(now)
-	return r
+	return row{event: e, canary: cmp.Or(item.Canary, harness.CanaryID(e)), expired: item.Expired(now)}
 }

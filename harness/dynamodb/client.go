@@ -17,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/feature/ec2/imds"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/smithy-go"
+	"github.com/aws/smithy-go/logging"
 )
 
 // answerWithin is how long one request may take, so that a connection that died in silence does not stop the looks.
@@ -60,6 +61,7 @@ func (a address) override(o *dynamodb.Options) {
 }
 
 func load(ctx context.Context, a address, options ...func(*config.LoadOptions) error) (aws.Config, error) {
+	options = append(options, config.WithLogger(logging.Nop{})) // what went wrong is returned
 	if a.region != "" {
 		options = append(options, config.WithRegion(a.region))
 	}

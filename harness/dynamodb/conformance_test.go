@@ -1,0 +1,235 @@
+package dynamodb_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"go.uber.org/goleak"
+
+	"github.com/harken-bdd/harken/harness"
+	"github.com/harken-bdd/harken/harness/captures"
+	transport "github.com/harken-bdd/harken/harness/dynamodb"
+	"github.com/harken-bdd/harken/harness/harnesstest"
+	local "github.com/harken-bdd/harken/harness/local/dynamodb"
+	"github.com/harken-bdd/harken/harness/recorder"
+	"github.com/harken-bdd/harken/support/event"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func TestCapturesConform(t *testing.T) {
+	alone(t)
+	var inputs inlets
+	harnesstest.Run(t, harnesstest.Subject{
+		Transport: transport.Transport(harness.Table{inputs.transport()}),
+		Address: func(t *testing.T) harnesstest.Address {
+			e := start(t)
+			b := e.bridge(t)
+			inputs.Store("orders", b) // Run asks one case after the other
+			return harnesstest.Address{
+				URL:       e.address(t, "captures/shipments", url.Values{"canary": {"inlet://orders"}, "bound": {"0s"}}),
+				Send:      b.send,
+				Redeliver: b.again,
+				Cut:       e.cut,
+				Bad: []string{
+					"dynamodb://captures/shipments?canary=inlet://x&bound=5%20sec",
+					"dynamodb://captures/shipments?bound=2s",
+					"dynamodb://captures/shipments?canary=nowhere://x",
+					"dynamodb://captures/shipments?endpoint=127.0.0.1:8000",
+					"dynamodb://captures/shipments?region=",
+					"dynamodb:///shipments",
+				},
+			}
+		},
+	})
+}
+
+func TestStateConforms(t *testing.T) {
+	alone(t)
+	harnesstest.Run(t, harnesstest.Subject{
+		Transport: transport.Transport(nil),
+		Address: func(t *testing.T) harnesstest.Address {
+			e := start(t)
+			e.createOrders(t)
+			return harnesstest.Address{
+				URL:  e.address(t, "orders", url.Values{"key": {"orderId"}}),
+				Send: e.putOrder,
+				Bad:  []string{"dynamodb://orders", "dynamodb://orders?key=orderId&canary=inlet://x", "dynamodb://o?key=orderId"},
+			}
+		},
+	})
+}
+
+// alone keeps what a machine has configured for AWS out of a test.
+func alone(t *testing.T) {
+	for _, variable := range []string{"AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY",
+		"AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DYNAMODB"} {
+		t.Setenv(variable, "")
+	}
+	t.Setenv("AWS_CONFIG_FILE", t.TempDir()+"/none")
+	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", t.TempDir()+"/none")
+}
+
+// endpoint is DynamoDB in this process, which listeners reach through a door that can be shut.
+type endpoint struct {
+	client   *dynamodb.Client // not through the door
+	door     *httptest.Server
+	shut     atomic.Bool
+	requests atomic.Int64 // through the door
+}
+
+func start(t *testing.T) *endpoint {
+	t.Helper()
+	server, err := local.Start(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	backend, err := url.Parse(server.Endpoint())
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxy := httputil.NewSingleHostReverseProxy(backend)
+	proxy.Transport = &http.Transport{DisableKeepAlives: true} // a listener that is gone leaves nothing behind it
+	proxy.ErrorHandler = func(http.ResponseWriter, *http.Request, error) { panic(http.ErrAbortHandler) }
+	e := &endpoint{}
+	e.door = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if e.shut.Load() {
+			panic(http.ErrAbortHandler) // closes the connection
+		}
+		e.requests.Add(1)
+		proxy.ServeHTTP(w, r)
+	}))
+	inside := &http.Transport{MaxIdleConnsPerHost: 16}
+	e.client = dynamodb.New(dynamodb.Options{
+		BaseEndpoint: aws.String(server.Endpoint()),
+		Region:       "us-east-1",
+		Credentials:  credentials.NewStaticCredentialsProvider("local", "local", ""),
+		HTTPClient:   &http.Client{Transport: inside},
+	})
+	t.Cleanup(func() {
+		e.door.Close()
+		inside.CloseIdleConnections()
+		if err := server.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return e
+}
+
+// cut shuts the door on all listeners.
+func (e *endpoint) cut() (mend func()) {
+	e.shut.Store(true)
+	e.door.CloseClientConnections()
+	return func() { e.shut.Store(false) }
+}
+
+// address returns the URL of a table at e.
+func (e *endpoint) address(t *testing.T, place string, parameters url.Values) *url.URL {
+	t.Helper()
+	u, err := url.Parse("dynamodb://" + place)
+	if err != nil {
+		t.Fatal(err)
+	}
+	parameters.Set("endpoint", e.door.URL)
+	u.RawQuery = parameters.Encode()
+	return u
+}
+
+// bridge feeds a recorder in order, as a stream does.
+type bridge struct {
+	recorder *recorder.Recorder
+
+	mu   sync.Mutex
+	sent []event.Event
+}
+
+func (e *endpoint) bridge(t *testing.T) *bridge {
+	t.Helper()
+	if err := captures.CreateTable(t.Context(), e.client, "captures"); err != nil {
+		t.Fatal(err)
+	}
+	return &bridge{recorder: recorder.New(e.client, "captures", recorder.Options{})}
+}
+
+// send records an event as the next one of its source.
+func (b *bridge) send(ctx context.Context, e event.Event) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	e.ID, e.Stamp = fmt.Sprintf("delivery-%d", len(b.sent)), time.Now()
+	b.sent = append(b.sent, e.Clone())
+	return b.recorder.Record(ctx, "shipments", e)
+}
+
+// again records the delivery of an event once more.
+func (b *bridge) again(ctx context.Context, e event.Event) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, sent := range b.sent {
+		if string(sent.Body) == string(e.Body) {
+			return b.recorder.Record(ctx, "shipments", sent)
+		}
+	}
+	return fmt.Errorf("%s was never sent", e.Body)
+}
+
+// inlets are the inputs of recorders, *bridge by name.
+type inlets struct{ sync.Map }
+
+func (i *inlets) transport() harness.Transport {
+	return harness.Transport{
+		Scheme: "inlet",
+		Check:  func(*url.URL) (harness.Traits, error) { return harness.Traits{Produce: true}, nil },
+		Produce: func(_ context.Context, u *url.URL) (harness.Producer, error) {
+			b, ok := i.Load(u.Host)
+			if !ok {
+				return nil, fmt.Errorf("no recorder at %s", u.Redacted())
+			}
+			return inlet{b.(*bridge)}, nil
+		},
+	}
+}
+
+type inlet struct{ *bridge }
+
+func (i inlet) Send(ctx context.Context, e event.Event) error { return i.send(ctx, e) }
+func (inlet) Close() error                                    { return nil }
+
+func (e *endpoint) createOrders(t *testing.T) {
+	t.Helper()
+	_, err := e.client.CreateTable(t.Context(), &dynamodb.CreateTableInput{
+		TableName:            aws.String("orders"),
+		BillingMode:          types.BillingModePayPerRequest,
+		KeySchema:            []types.KeySchemaElement{{AttributeName: aws.String("orderId"), KeyType: types.KeyTypeHash}},
+		AttributeDefinitions: []types.AttributeDefinition{{AttributeName: aws.String("orderId"), AttributeType: types.ScalarAttributeTypeS}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// putOrder stores a body's fields under the event's key.
+func (e *endpoint) putOrder(ctx context.Context, order event.Event) error {
+	var fields map[string]string
+	if err := json.Unmarshal(order.Body, &fields); err != nil {
+		return err
+	}
+	item := map[string]types.AttributeValue{"orderId": &types.AttributeValueMemberS{Value: order.Key}}
+	for name, value := range fields {
+		item[name] = &types.AttributeValueMemberS{Value: value}
+	}
+	_, err := e.client.PutItem(ctx, &dynamodb.PutItemInput{TableName: aws.String("orders"), Item: item})
+	return err
+}
