@@ -21,7 +21,6 @@ import (
 	gherkin "github.com/cucumber/gherkin/go/v26"
 	messages "github.com/cucumber/messages/go/v21"
 
-	"github.com/harken-bdd/harken/support/world"
 )
 
 // maxFeature is how long a feature file may be, in bytes.
