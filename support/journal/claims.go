@@ -4,7 +4,6 @@ package journal
 
 import (
 	"bytes"
-	"hash/maphash"
 	"slices"
 	"time"
 
@@ -21,13 +20,11 @@ type Sent struct {
 	Doc     *pattern.Doc
 	IDs     []ids.ID // Harken's ids in it
 	Value   string   // its correlation value, where its event has one
+	Fresh   bool     // the value was made by the execution: nothing can have carried it before it was sent
 
 	Began    time.Time // just before the transport was asked
 	Accepted time.Time // when the transport had accepted it; zero while it has not
 	Err      error     // why it was perhaps not accepted
-
-	owner   uint32
-	awaited bool // its echo has not been seen
 }
 
 // Event returns the event as it was sent.
@@ -36,55 +33,64 @@ func (s *Sent) Event() event.Event { return s.Doc.Event() }
 // nobody marks what two executions have claimed.
 const nobody = 0
 
+// claims are the marks by which a capture is known. What went in with a mark bounds when the mark can have come out.
 type claims struct {
-	seed   maphash.Seed
-	ids    map[ids.ID]time.Time // when an id was first sent
+	ids    map[ids.ID]time.Time // when an event with it was first sent
 	values map[string]claim     // by correlation value
-	bodies map[uint64][]*Sent   // hash of the body -> what was sent with it
+	bodies map[string]*claim    // by body
 }
 
-// claim says whose a correlation value is, and when it was first sent.
+// claim is what is known of a correlation value or a body that was sent.
 type claim struct {
-	owner uint32 // or nobody
-	since time.Time
+	owner   uint32         // the execution, or nobody
+	began   time.Time      // when it was first sent; zero where it may be older than that
+	awaited map[string]int // of a body, by channel: the sends whose echoes have not been seen
 }
 
 func newClaims() claims {
-	return claims{seed: maphash.MakeSeed(), ids: make(map[ids.ID]time.Time), values: make(map[string]claim), bodies: make(map[uint64][]*Sent)}
+	return claims{ids: make(map[ids.ID]time.Time), values: make(map[string]claim), bodies: make(map[string]*claim)}
+}
+
+// sending adds the marks of s, which x produces.
+func (c *claims) sending(x uint32, s *Sent) {
+	for _, id := range s.IDs {
+		if _, ok := c.ids[id]; !ok {
+			c.ids[id] = s.Began
+		}
+	}
+	if s.Value != "" {
+		value, ok := c.values[s.Value]
+		switch {
+		case !ok && s.Fresh:
+			value = claim{owner: x, began: s.Began}
+		case !ok:
+			value = claim{owner: x}
+		case value.owner != x:
+			value.owner = nobody
+		}
+		c.values[s.Value] = value
+	}
+	text := string(s.Event().Body)
+	body := c.bodies[text]
+	if body == nil {
+		body = &claim{owner: x, began: s.Began, awaited: make(map[string]int)}
+		c.bodies[text] = body
+	}
+	if body.owner != x {
+		body.owner = nobody
+	}
+	body.awaited[s.Channel]++
 }
 
 // Sending adds an event that x is about to produce; from then on, captures with its ids, its correlation value or its
 // body are x's. Accepted must be called once the transport has answered.
 func (j *Journal) Sending(x *Execution, s *Sent) {
-	s.owner = x.number
 	s.IDs = scan(s.Event(), j.run)
-	s.awaited = true
 	s.Began = time.Now()
 	j.mu.Lock()
-	for _, id := range s.IDs {
-		if _, sent := j.claims.ids[id]; !sent {
-			j.claims.ids[id] = s.Began
-		}
-	}
-	if s.Value != "" {
-		c, ok := j.claims.values[s.Value]
-		switch {
-		case !ok:
-			c = claim{x.number, s.Began}
-		case c.owner != x.number:
-			c.owner = nobody
-		}
-		j.claims.values[s.Value] = c
-	}
-	h := maphash.Bytes(j.claims.seed, s.Event().Body)
-	j.claims.bodies[h] = append(j.claims.bodies[h], s)
+	j.claims.sending(x.number, s)
 	j.mu.Unlock()
 
-	if l := j.channels[s.Channel]; l != nil {
-		l.mu.Lock()
-		l.sent = true
-		l.mu.Unlock()
-	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.sent = append(x.sent, s)
@@ -107,15 +113,8 @@ const (
 
 // attribute finds out whose c is, and fills in what it finds.
 func (j *Journal) attribute(l *channelLog, c *Capture) ([]uint32, kind) {
-	e := c.Event()
-	var owners []uint32
-	own := func(x uint32) {
-		if !slices.Contains(owners, x) {
-			owners = append(owners, x)
-		}
-	}
 	otherRun := false
-	eachID(e, func(id ids.ID) {
+	eachID(c.Event(), func(id ids.ID) {
 		if id.Run != j.run {
 			otherRun = true
 		} else if !slices.Contains(c.IDs, id) {
@@ -125,12 +124,15 @@ func (j *Journal) attribute(l *channelLog, c *Capture) ([]uint32, kind) {
 	if l.Correlate != nil {
 		c.Values = l.Correlate(c.Doc)
 	}
-	l.mu.Lock()
-	sent := l.sent
-	l.mu.Unlock()
 
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	var owners []uint32
+	own := func(x uint32) {
+		if !slices.Contains(owners, x) {
+			owners = append(owners, x)
+		}
+	}
 	for _, id := range c.IDs {
 		c.notBefore(j.claims.ids[id]) // nobody knew the id before it was sent
 		if id.Execution != nobody && int(id.Execution) <= len(j.executions) {
@@ -139,35 +141,26 @@ func (j *Journal) attribute(l *channelLog, c *Capture) ([]uint32, kind) {
 	}
 	contested, unknown := false, false
 	for _, v := range c.Values {
-		claimed, ok := j.claims.values[v]
-		c.notBefore(claimed.since)
-		switch {
+		switch value, ok := j.claims.values[v]; {
 		case !ok:
 			unknown = true
-		case claimed.owner == nobody:
+		case value.owner == nobody:
 			contested = true
 		default:
-			own(claimed.owner)
+			own(value.owner)
 		}
+		c.notBefore(j.claims.values[v].began)
 	}
-	if len(owners) == 0 || sent {
-		var byBody []uint32
-		for _, s := range j.claims.bodies[maphash.Bytes(j.claims.seed, e.Body)] {
-			if !bytes.Equal(s.Event().Body, e.Body) {
-				continue
-			}
-			if !slices.Contains(byBody, s.owner) {
-				byBody = append(byBody, s.owner)
-			}
-			if s.awaited && s.Channel == l.Name && !c.Echo {
-				c.Echo, s.awaited = true, false
-			}
-		}
-		switch {
-		case len(byBody) == 1:
-			own(byBody[0])
-		case len(byBody) > 1 && len(owners) == 0:
+	if body := j.claims.bodies[string(c.Event().Body)]; body != nil {
+		if body.owner == nobody {
 			contested = true
+		} else {
+			own(body.owner)
+		}
+		c.notBefore(body.began)
+		if !c.Redelivery && body.awaited[l.Name] > 0 {
+			c.Echo = true
+			body.awaited[l.Name]--
 		}
 	}
 	switch {
@@ -189,25 +182,51 @@ func (c *Capture) notBefore(t time.Time) {
 	}
 }
 
-// Carries says whether c has to do with s rather than with another event that the same execution sent: it has an id
-// that only s has among rivals, or the correlation value of s.
-func (c *Capture) Carries(s *Sent, rivals []*Sent) bool {
-	if s.Value != "" && slices.Contains(c.Values, s.Value) {
-		return true
-	}
-	if bytes.Equal(c.Event().Body, s.Event().Body) {
-		return true
-	}
-	for _, id := range s.IDs {
-		if !slices.Contains(c.IDs, id) {
-			continue
+// Bearing says whether a capture has to do with one of several events that its execution sent.
+type Bearing int
+
+// The bearings. Unclear is a capture that carries only what several of the events have in common.
+const (
+	Unrelated Bearing = iota
+	Unclear
+	Related
+)
+
+// Bearing tells whether c has to do with s rather than with its rivals, other events that the same execution sent: a
+// correlation value, a body or an id that only s has tells it; one that a rival has too does not, and counts for nothing
+// where c also carries what only rivals have.
+func (c *Capture) Bearing(s *Sent, rivals []*Sent) Bearing {
+	best := Unrelated
+	marks := c.marks()
+	for _, has := range marks {
+		switch {
+		case !has(s):
+		case !slices.ContainsFunc(rivals, has):
+			return Related
+		default:
+			best = Unclear
 		}
-		shared := slices.ContainsFunc(rivals, func(r *Sent) bool { return r != s && slices.Contains(r.IDs, id) })
-		if !shared {
-			return true
+	}
+	if best == Unclear {
+		for _, has := range marks {
+			if !has(s) && slices.ContainsFunc(rivals, has) {
+				return Unrelated
+			}
 		}
 	}
-	return false
+	return best
+}
+
+// marks returns a test for each thing in c that an event which was sent may have too.
+func (c *Capture) marks() []func(*Sent) bool {
+	all := []func(*Sent) bool{func(s *Sent) bool { return bytes.Equal(s.Event().Body, c.Event().Body) }}
+	for _, v := range c.Values {
+		all = append(all, func(s *Sent) bool { return s.Value == v })
+	}
+	for _, id := range c.IDs {
+		all = append(all, func(s *Sent) bool { return slices.Contains(s.IDs, id) })
+	}
+	return all
 }
 
 // eachID calls found with every id of Harken's in the event: in its key, its headers and its body.

@@ -2,7 +2,8 @@
 // capture belongs to. It only ever grows: what was once in a View stays there, in the same place.
 //
 // Two times bound when a capture appeared on its channel. It appeared before it was received (Event.Seen), and after
-// the last Sync that lacked it began (Capture.After). What a producer wrote into an event is never used for this.
+// the last Sync that lacked it began and the first event with its id was sent (Capture.After). What a producer wrote into
+// an event is never used for this.
 package journal
 
 import (
@@ -30,7 +31,7 @@ type Capture struct {
 	Channel string
 	Number  int          // counts the captures of the channel, from 1, in the order of receipt
 	Doc     *pattern.Doc // the event, decoded at most once for everybody
-	After   time.Time    // it appeared after this: a Sync that lacked it began, or an id in it was first sent
+	After   time.Time    // it appeared after this: a Sync that lacked it began, or what marks it was first sent
 
 	Redelivery bool     // the same delivery was captured before: counted once
 	Echo       bool     // it is what the run itself sent on this channel, seen once: no expectation counts it
@@ -58,6 +59,7 @@ type View struct {
 	Gaps    []Gap
 	Foreign int       // how many captures were somebody else's: another system's, or an earlier run's
 	Since   time.Time // when the scenario sent its first event: nothing of its own can have appeared before
+	Alone   bool      // no other scenario has begun: what is loose can only be the scenario's own
 }
 
 // Journal is safe for concurrent use.
@@ -82,7 +84,6 @@ type channelLog struct {
 	foreign    int
 	deliveries map[string]bool
 	synced     time.Time
-	sent       bool // the run itself sends here
 }
 
 // New returns an empty journal for the run whose ids carry this number.
@@ -154,17 +155,21 @@ func (x *Execution) since() time.Time {
 // View returns what x may see of the channel now.
 func (j *Journal) View(x *Execution, channel string) View {
 	v := View{Channel: channel, Since: x.since()}
-	l := j.channels[channel]
-	if l == nil {
-		return v
+	if l := j.channels[channel]; l != nil {
+		l.show(x, &v)
 	}
+	// Asked last: whoever is alone now was alone when the view was taken.
+	v.Alone = j.Alone(x)
+	return v
+}
+
+func (l *channelLog) show(x *Execution, v *View) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	v.Own = slices.Clip(l.own[x.number])
 	v.Loose = slices.Clip(l.loose)
 	v.Gaps = slices.Clip(l.gaps)
 	v.Foreign = l.foreign
-	return v
 }
 
 // Count returns how many captures the channel has had, of whomever.
@@ -203,7 +208,7 @@ func (s *Sink) Capture(e event.Event) {
 	if e.Seen.IsZero() {
 		e.Seen = time.Now()
 	}
-	c := &Capture{Channel: s.log.Name, Doc: pattern.Read(e)}
+	c := s.log.receive(e)
 	owners, kind := s.journal.attribute(s.log, c)
 	s.log.add(c, owners, kind)
 	for _, x := range owners {
@@ -224,15 +229,22 @@ func (j *Journal) execution(number uint32) *Execution {
 	return j.executions[number-1]
 }
 
+// receive makes the capture of e. What bounds its appearance is settled here, before a Sync that includes it can end.
+func (l *channelLog) receive(e event.Event) *Capture {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	c := &Capture{Channel: l.Name, Doc: pattern.Read(e), After: l.synced}
+	if e.ID != "" {
+		c.Redelivery = l.deliveries[e.ID]
+		l.deliveries[e.ID] = true
+	}
+	return c
+}
+
 func (l *channelLog) add(c *Capture, owners []uint32, k kind) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if id := c.Event().ID; id != "" {
-		c.Redelivery = l.deliveries[id]
-		l.deliveries[id] = true
-	}
 	c.Number = len(l.captures) + 1
-	c.notBefore(l.synced)
 	l.captures = append(l.captures, c)
 	for _, x := range owners {
 		l.own[x] = append(l.own[x], c)
