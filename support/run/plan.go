@@ -20,7 +20,6 @@ import (
 
 	gherkin "github.com/cucumber/gherkin/go/v26"
 	messages "github.com/cucumber/messages/go/v21"
-
 )
 
 // maxFeature is how long a feature file may be, in bytes.
