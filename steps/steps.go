@@ -17,9 +17,12 @@ import (
 	"github.com/harken-bdd/harken/support/world"
 )
 
-// Registrar takes step definitions; *godog.ScenarioContext is one.
+// Registrar takes step definitions; *godog.ScenarioContext is one. Given, When and Then take steps of that kind only.
 type Registrar interface {
 	Step(pattern, function any)
+	Given(pattern, function any)
+	When(pattern, function any)
+	Then(pattern, function any)
 }
 
 // Register adds all phrases.

@@ -46,6 +46,9 @@ func (w *World) Expect(ctx context.Context, want Want) error {
 		if e.Pattern, err = w.pattern(kind); err != nil {
 			return fmt.Errorf("event %q: %w", kind.Name, err)
 		}
+		if !kind.Kind.Overlaps(e.Pattern) {
+			return fmt.Errorf("no %q can look like this: its \"is\" in godog.yml demands %s", kind.Name, kind.Kind)
+		}
 		e.Pattern = kind.Kind.And(e.Pattern)
 	}
 	channels, err := w.channels(kind, want)
@@ -90,11 +93,11 @@ func (w *World) ExpectUnchanged(ctx context.Context, of, on, window string) erro
 // pattern reads the step's table or doc string.
 func (w *World) pattern(kind Event) (pattern.Pattern, error) {
 	if doc := w.step.Argument.Doc; doc != nil {
-		text, err := w.expand(*doc)
+		text, err := pattern.ExpandTemplate([]byte(*doc), w.lookup)
 		if err != nil {
 			return pattern.Pattern{}, err
 		}
-		p, err := pattern.FromDoc(text, kind.Root)
+		p, err := pattern.FromDoc(string(text), kind.Root)
 		if err == nil && p.Empty() {
 			err = errors.New("the doc string asks for nothing, so any event would do; name a field, or leave it out")
 		}

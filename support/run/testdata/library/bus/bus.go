@@ -68,7 +68,10 @@ func (b *Bus) Transport() harness.Transport {
 			}
 			return harness.Traits{Ordered: true, Headers: true, Exact: true, Produce: true, Listen: true}, nil
 		},
-		Produce: func(_ context.Context, u *url.URL) (harness.Producer, error) {
+		Produce: func(ctx context.Context, u *url.URL) (harness.Producer, error) {
+			if err := ctx.Err(); err != nil {
+				return nil, err
+			}
 			return &producer{bus: b, topic: u.Host}, nil
 		},
 		Listen: func(ctx context.Context, u *url.URL, s harness.Sink) (harness.Listener, error) {
