@@ -1,3 +1,5 @@
+// The suite tried on right transports, and on broken ones.
+
 package harnesstest
 
 import (

@@ -1,4 +1,5 @@
 // A transport in memory on which the suite itself is tried: right by default, and wrong in one way at a time.
+
 package harnesstest
 
 import (

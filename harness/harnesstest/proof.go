@@ -18,7 +18,6 @@ func proofCases() []conformance {
 		{
 			name:  "sync proves",
 			why:   "absence passes on the word of Sync alone, so what it does not wait for is a wrong pass",
-			asked: func(r *room) bool { return r.traits.Exact },
 			check: syncProves,
 		},
 		{
@@ -42,19 +41,27 @@ func proofCases() []conformance {
 	}
 }
 
+// syncProves takes a Sync that is not exact at its word all the same, but not often, since it waits for its bound. Such
+// a one may also say that it can prove nothing.
 func syncProves(ctx context.Context, _ *testing.T, r *room) error {
+	rounds := 300
+	if !r.traits.Exact {
+		rounds = 3
+	}
 	l, err := r.listen(ctx)
 	if err != nil {
 		return err
 	}
-	for n := range 300 {
+	for n := range rounds {
 		burst := r.eventsOf(1 + n%5)
 		for _, e := range burst {
 			if err := r.send(ctx, e); err != nil {
 				return err
 			}
 		}
-		if err := l.Sync(ctx); err != nil {
+		if err := l.Sync(ctx); err != nil && !r.traits.Exact {
+			return nil
+		} else if err != nil {
 			return fmt.Errorf("sync: %w", err)
 		}
 		if err := l.heard(burst...); err != nil {

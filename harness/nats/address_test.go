@@ -1,3 +1,5 @@
+// Addresses: what is refused in which words, and what is promised.
+
 package nats_test
 
 import (

@@ -1,4 +1,5 @@
 // The conformance suite on core NATS and on streams, with connections that can be cut.
+
 package nats_test
 
 import (

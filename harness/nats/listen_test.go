@@ -1,3 +1,5 @@
+// What the conformance suite cannot know: streams that discard, disappear or are mirrors, and openings that fail.
+
 package nats_test
 
 import (

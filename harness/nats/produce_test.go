@@ -1,3 +1,5 @@
+// What a producer refuses, and what its word is worth when connections are cut.
+
 package nats_test
 
 import (

@@ -1,4 +1,5 @@
 // What needs a look into a listener: messages that are dropped because the sink is slow.
+
 package nats
 
 import (
