@@ -34,7 +34,8 @@ type intake struct {
 // openIntake returns once what is placed from now on is taken. ctx bounds the opening only.
 //
 // The stream keeps orders by age rather than as a work queue, so that others may read it too: a work queue allows one
-// consumer. It keeps them in memory, since it is a test's. One that somebody else set up is taken as it is.
+// consumer. It keeps them in memory, since it is a test's; lost with its server, it is not set up again before the next
+// start. A stream that somebody else set up is taken as it is.
 func openIntake(ctx context.Context, js jetstream.JetStream, w *worker) (*intake, error) {
 	stream, err := js.Stream(ctx, streamName)
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
