@@ -177,7 +177,6 @@ func (w *World) expect(ctx context.Context, e expect.Expectation, want Want, kin
 		}
 		return w.label(want.As, label{root: kind.Root, kind: kind.Name, capture: true})
 	}
-	e.Alone = w.run.Journal.Alone(w.execution)
 	check := Check{Step: w.step, Judged: expect.Judge(e)}
 	if err := w.await(ctx, &check, wait); err != nil {
 		return err
@@ -369,10 +368,7 @@ func (w *World) wait(e expect.Expectation) (harness.Wait, error) {
 
 // mine says whether a key carries an id of this execution, or a correlation value that it has produced.
 func (w *World) mine(key string) bool {
-	found := false
-	for _, l := range w.labels {
-		found = found || w.needs != nil && l.capture // the key may come with an event that a rehearsal does not have
-	}
+	found := w.needs != nil && strings.Contains(key, unknown)
 	ids.Scan(key, func(id ids.ID) { found = found || w.run.space.Has(id) && id.Execution == w.execution.Number() })
 	for _, s := range w.sent {
 		found = found || (s.Value != "" && strings.Contains(key, s.Value))

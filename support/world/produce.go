@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/support/ids"
 	"github.com/harken-bdd/harken/support/journal"
 	"github.com/harken-bdd/harken/support/pattern"
 )
@@ -157,8 +158,19 @@ func (w *World) build(kind Event, on, as string, fresh bool, a Argument) (*journ
 		if values := pattern.Values(sent.Doc, *kind.Correlation); len(values) > 0 {
 			sent.Value = values[0]
 		}
+		if w.needs != nil && !w.generated(sent) {
+			return nil, fmt.Errorf("the correlation field of %q would be %q in every run, so that nobody could tell whose an event is: let it carry ${id} or ${new number}", kind.Name, sent.Value)
+		}
 	}
 	return sent, nil
+}
+
+// generated says whether the correlation value of an event can be no other scenario's. What is not there, as in an
+// event that is wrong on purpose, cannot be mistaken for another's either.
+func (w *World) generated(s *journal.Sent) bool {
+	found := s.Value == "" || strings.Contains(s.Value, unknown)
+	ids.Scan(s.Value, func(id ids.ID) { found = found || w.run.space.Has(id) })
+	return found || slices.ContainsFunc(w.numbers, func(n string) bool { return strings.Contains(s.Value, n) })
 }
 
 // make writes what tells the kind, and then what the author asked for, into the template.

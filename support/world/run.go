@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/harken-bdd/harken/harness"
@@ -37,6 +38,7 @@ type Run struct {
 	limits Limits
 	space  ids.Space
 
+	number    atomic.Uint64      // the last ${new number}
 	rehearsed *journal.Execution // of a rehearsal: whose all its worlds are
 
 	mu        sync.Mutex
@@ -61,10 +63,14 @@ type producer struct {
 // NewRun returns a run of which nothing is open yet.
 func NewRun(d Definitions, table harness.Table, limits Limits) *Run {
 	number := ids.NewRun()
-	return &Run{
+	r := &Run{
 		Definitions: d, Journal: journal.New(number, d.journalChannels()), table: table, limits: limits, space: ids.NewSpace(number),
 		listeners: make(map[string]*listener), producers: make(map[string]*producer), waits: make(map[*World]time.Time),
 	}
+	// Numbers of two runs differ in their upper 22 bits, as far as chance goes, and all are below 1<<53, which is as far
+	// as JSON readers keep integers exact.
+	r.number.Store(number % (1 << 22) << 31)
+	return r
 }
 
 // ID names the run, for reports.

@@ -25,16 +25,17 @@ type World struct {
 	execution *journal.Execution
 	needs     *Needs // set in a rehearsal: nothing is sent or waited for, what would be needed is noted
 
-	step   Step
-	scope  *Subsystem
-	number uint32 // of the last id
-	id     string // ${id}
-	values map[string]string
-	labels map[string]label
-	kinds  map[string]bool // events produced so far, by name
-	sent   []*journal.Sent // all that was produced
-	last   []*journal.Sent // what the last produce step sent
-	act    act
+	step    Step
+	scope   *Subsystem
+	number  uint32   // of the last id
+	id      string   // ${id}
+	numbers []string // each ${new number} so far
+	values  map[string]string
+	labels  map[string]label
+	kinds   map[string]bool // events produced so far, by name
+	sent    []*journal.Sent // all that was produced
+	last    []*journal.Sent // what the last produce step sent
+	act     act
 
 	listens []string // the channels that the scenario expects something on
 	proofs  map[string]expect.Proof
@@ -108,6 +109,10 @@ func (w *World) At(s Step) { w.step = s }
 // Now returns the step that runs.
 func (w *World) Now() Step { return w.step }
 
+// unknown stands in a rehearsal for a value that only comes with an event. It is a number, so that it fits wherever a
+// value may stand, and one that no author writes.
+const unknown = "9007199254740881"
+
 type key struct{}
 
 // With returns a context that carries w to the steps.
@@ -166,8 +171,9 @@ func (w *World) lookup(n string) (string, error) {
 	case "new id":
 		return w.newID(), nil
 	case "new number":
-		w.number++
-		return strconv.FormatUint(uint64(w.execution.Number())<<20|uint64(w.number), 10), nil
+		n := strconv.FormatUint(w.run.number.Add(1), 10)
+		w.numbers = append(w.numbers, n)
+		return n, nil
 	}
 	if text, ok, err := pattern.Time(n, time.Now()); ok {
 		return text, err
@@ -191,7 +197,7 @@ func (w *World) valueOf(at string, l label, path string) (string, error) {
 	}
 	if l.doc == nil {
 		_, err := pattern.ParsePath(path, l.root)
-		return "0", err // a rehearsal: the value comes with the event
+		return unknown, err
 	}
 	v, ok, err := l.doc.Value(path, l.root)
 	if err != nil {
