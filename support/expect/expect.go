@@ -19,21 +19,27 @@ const Unlimited = -1
 
 // Expectation is what a step asks: between Least and Most events that match, within a window. It is plain data.
 type Expectation struct {
-	Want      string          // as a reader would say it: `exactly 1 "order shipped" within 5s`
-	Event     string          // the event's name in godog.yml, "" where any will do
-	Channels  []string        // where it may appear
-	Pattern   pattern.Pattern // what it must look like
-	Unchanged *journal.Sent   // if set, its body must be this one's, byte for byte
-	Of        *journal.Sent   // if set, only events that have to do with this one count
-	Rivals    []*journal.Sent // what else the scenario sent of the kind of Of
-	Except    map[*journal.Capture]bool
+	Want      string                    // as a reader would say it: `exactly 1 "order shipped" within 5s`
+	Event     string                    // the event's name in godog.yml, "" where any will do
+	Channels  []string                  // where it may appear
+	Pattern   pattern.Pattern           // what it must look like
+	Unchanged *journal.Sent             // if set, its body must be this one's, byte for byte
+	Of        *journal.Sent             // if set, only events that have to do with this one count
+	Rivals    []*journal.Sent           // what else the scenario sent of the kind of Of
+	Except    map[*journal.Capture]bool // what earlier steps account for
+	Spare     []Earlier                 // earlier steps that account for whatever fits them
 	Least     int
 	Most      int  // Unlimited, or at least Least
 	One       bool // the first match is the one that is meant; others are not accounted for
 	Window    Window
 	State     bool               // the channel tells what is there, not what happened
-	Alone     bool               // the run has no other scenario: what is nobody's is this one's
 	Redact    *pattern.Redaction // what a message must not show
+}
+
+// Earlier is an expectation of an earlier step, for one about what is left.
+type Earlier struct {
+	Expectation
+	Settled bool // it has passed, and all that fits it is its own; otherwise it is inconclusive, and what fits is perhaps
 }
 
 // Window is the time in which an expectation's events count.

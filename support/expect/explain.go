@@ -5,61 +5,83 @@ package expect
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/harken-bdd/harken/support/journal"
-	"github.com/harken-bdd/harken/support/pattern"
 	"github.com/harken-bdd/harken/support/span"
 )
 
 // shown is how many captures of a kind a message shows.
 const shown = 3
 
-func (j *Judgement) explain(v Verdict, why string, views []journal.View, proofs map[string]Proof) Outcome {
-	var b strings.Builder
-	captured := 0
-	for _, view := range views {
-		for _, c := range view.Own {
-			if j.counts(c) && j.when(c, view.Since) != outside {
-				captured++
-			}
-		}
-	}
-	fmt.Fprintf(&b, "%s: want %s, got %d of %d captured", strings.Join(j.Channels, ", "), j.Want, len(j.matched), captured)
+// explain writes the reason. doubt is why more may have appeared than was captured, if that is what it turns on.
+func (j *Judgement) explain(v Verdict, doubt string, views []journal.View, proofs map[string]Proof) Outcome {
+	var m message
+	matched, late := slices.SortedFunc(slices.Values(j.matched), byTime), slices.SortedFunc(slices.Values(j.late), byTime)
+	unsure := slices.SortedFunc(slices.Values(j.unsure), func(a, b unsure) int { return byTime(a.capture, b.capture) })
+	fmt.Fprintf(&m, "%s: want %s, got %d of %d captured", strings.Join(j.Channels, ", "), j.Want, len(matched), j.captured)
 	if said := j.caughtUp(proofs); said != "" {
-		fmt.Fprintf(&b, " (%s)", said)
+		fmt.Fprintf(&m, " (%s)", said)
 	}
-	if why != "" {
-		fmt.Fprintf(&b, "\n  %s", why)
+	if doubt != "" {
+		m.line("unsure", doubt)
 	}
-	if v == Failed && j.Most != Unlimited && len(j.matched)+len(j.stray) > j.Most {
-		for _, c := range head(append(j.matched[:len(j.matched):len(j.matched)], j.stray...)) {
-			fmt.Fprintf(&b, "\n  matched  %s  %s", j.name(c), j.body(c))
-		}
+	for _, c := range head(j.held()) {
+		m.line("before", j.name(c)+"  matched already when the act began")
 	}
-	if len(j.matched) < j.Least {
-		for _, m := range j.misses {
-			fmt.Fprintf(&b, "\n  nearest  %s", j.name(m.capture))
-			for i, f := range m.fields {
-				sep := "  "
-				if i > 0 {
-					sep = "\n           " + strings.Repeat(" ", len(j.name(m.capture))+2)
-				}
-				b.WriteString(sep + j.Redact.Miss(f).String())
-			}
-		}
-		for _, c := range head(j.late) {
-			fmt.Fprintf(&b, "\n  late     %s  would match, %s after the window", j.name(c), span.Format(c.Seen().Sub(j.Window.Deadline)))
-		}
-		for _, c := range head(j.stray) {
-			fmt.Fprintf(&b, "\n  nobody's %s  would match, but carries no id that tells whose it is", j.name(c))
-		}
-		if captured == 0 && len(j.late)+len(j.stray) == 0 {
-			b.WriteString(j.silence(views))
+	if v == Failed && j.Most != Unlimited {
+		for _, c := range head(matched) {
+			m.line("matched", j.name(c)+"  "+j.body(c.Doc))
 		}
 	}
-	return Outcome{Verdict: v, Reason: b.String(), Matched: j.matched, Bound: bound(proofs)}
+	said := 0
+	for _, u := range unsure {
+		switch {
+		case v == Failed && u.orphan:
+			m.line("matched", j.name(u.capture)+"  "+j.body(u.capture.Doc)+"  carries no id, but no other scenario ran")
+		case v == Inconclusive:
+			m.line("unsure", j.name(u.capture)+"  "+u.why)
+		default:
+			continue
+		}
+		if said++; said == shown {
+			break
+		}
+	}
+	if len(matched) < j.Least || j.State && j.Least > 0 {
+		for _, miss := range j.misses {
+			m.line("nearest", j.name(miss.capture)+"  "+j.fields(miss))
+		}
+		for _, c := range head(late) {
+			m.line("late", j.name(c)+"  would match, "+seconds(c.Seen().Sub(j.Window.Deadline))+" after the window")
+		}
+		if j.captured+len(unsure) == 0 {
+			m.line("", j.silence(views))
+		}
+	}
+	return Outcome{Verdict: v, Reason: m.String(), Matched: matched, Bound: bound(proofs)}
+}
+
+// message is the text of a verdict: what was wanted, and a line for each thing that speaks for it.
+type message struct{ strings.Builder }
+
+func (m *message) line(label, text string) {
+	if label == "" {
+		m.WriteString("\n  " + text)
+		return
+	}
+	fmt.Fprintf(m, "\n  %-8s %s", label, text)
+}
+
+// fields writes what does not fit, one below the other.
+func (j *Judgement) fields(m miss) string {
+	lines := make([]string, len(m.fields))
+	for i, f := range m.fields {
+		lines[i] = j.Redact.Miss(f).String()
+	}
+	return strings.Join(lines, "\n           "+strings.Repeat(" ", len(j.name(m.capture))+2))
 }
 
 // silence says what else came by where nothing of the scenario's did.
@@ -71,9 +93,9 @@ func (j *Judgement) silence(views []journal.View) string {
 	}
 	switch {
 	case foreign+loose == 0:
-		return "\n  nothing of this scenario came by"
+		return "nothing of this scenario came by"
 	default:
-		return fmt.Sprintf("\n  nothing of this scenario came by; in the whole run %d were somebody else's and %d nobody's", foreign, loose)
+		return fmt.Sprintf("nothing of this scenario came by; in the whole run %d were somebody else's and %d nobody's", foreign, loose)
 	}
 }
 
@@ -112,12 +134,10 @@ func (j *Judgement) at(t time.Time) string {
 	if d < 0 {
 		sign, d = "-", -d
 	}
-	return fmt.Sprintf("%s%.2fs", sign, d.Seconds())
+	return sign + seconds(d)
 }
 
-func (j *Judgement) body(c *journal.Capture) string {
-	return pattern.Brief(j.Redact.Event(c.Doc).Body)
-}
+func seconds(d time.Duration) string { return fmt.Sprintf("%.2fs", d.Seconds()) }
 
 func head(captures []*journal.Capture) []*journal.Capture {
 	return captures[:min(len(captures), shown)]
