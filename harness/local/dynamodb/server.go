@@ -41,7 +41,8 @@ const (
 type Server struct {
 	address    string
 	http       http.Server
-	served     chan struct{} // closed once nothing is served any more
+	served     chan struct{}  // closed once no connection is accepted any more
+	connected  sync.WaitGroup // of the connections
 	operations map[string]operation
 
 	mu     sync.RWMutex // of tables: operations that only read share it
@@ -61,6 +62,14 @@ func Start(ctx context.Context) (*Server, error) {
 	}
 	s.http.Handler = http.HandlerFunc(s.serve)
 	s.http.ReadHeaderTimeout = time.Minute
+	s.http.ConnState = func(_ net.Conn, state http.ConnState) {
+		switch state {
+		case http.StateNew:
+			s.connected.Add(1)
+		case http.StateClosed:
+			s.connected.Done()
+		}
+	}
 	go func() {
 		defer close(s.served)
 		_ = s.http.Serve(listener) // returns when Close closes the listener
@@ -74,10 +83,11 @@ func (s *Server) Address() string { return s.address }
 // Endpoint returns the URL to give to an SDK.
 func (s *Server) Endpoint() string { return "http://" + s.address }
 
-// Close stops the server, cuts open requests off and forgets all tables.
+// Close stops the server, and cuts open requests off. Nothing of it runs any more once Close has returned.
 func (s *Server) Close() error {
 	err := s.http.Close()
 	<-s.served
+	s.connected.Wait()
 	return err
 }
 
