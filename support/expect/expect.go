@@ -25,7 +25,7 @@ type Expectation struct {
 	Pattern   pattern.Pattern           // what it must look like
 	Unchanged *journal.Sent             // if set, its body must be this one's, byte for byte
 	Of        *journal.Sent             // if set, only events that have to do with this one count
-	Rivals    []*journal.Sent           // what else the scenario sent of the kind of Of
+	Rivals    []*journal.Sent           // other events of the kind of Of that the scenario sent
 	Except    map[*journal.Capture]bool // what earlier steps account for
 	Spare     []Earlier                 // earlier steps that account for whatever fits them
 	Least     int

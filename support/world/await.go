@@ -333,7 +333,7 @@ func (w *World) about(e *expect.Expectation, of string) error {
 	}
 	e.Of = l.sent[0]
 	for _, s := range w.sent {
-		if s.Name == e.Of.Name {
+		if s.Name == e.Of.Name && s.Doc != e.Of.Doc { // the same event sent again is no other
 			e.Rivals = append(e.Rivals, s)
 		}
 	}

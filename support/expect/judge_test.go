@@ -1,0 +1,357 @@
+// The verdicts, from the one rule: a count that the evidence bounds, against the count that is asked for.
+package expect
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"testing"
+	"time"
+
+	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/support/ids"
+	"github.com/harken-bdd/harken/support/journal"
+	"github.com/harken-bdd/harken/support/pattern"
+)
+
+// The act of these tests begins at 0s and is accepted at 0s; its window ends at 5s.
+var began = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+
+func at(seconds float64) time.Time { return began.Add(time.Duration(seconds * float64(time.Second))) }
+
+const shipped, backordered = `{"status": "SHIPPED"}`, `{"status": "BACKORDERED"}`
+
+// came returns a capture that appeared between two times.
+func came(after, seen float64, body string) *journal.Capture {
+	return &journal.Capture{Channel: "shipments", After: at(after), Doc: pattern.Read(event.Event{Body: []byte(body), Seen: at(seen)})}
+}
+
+func with(c *journal.Capture, change func(c *journal.Capture)) *journal.Capture {
+	change(c)
+	return c
+}
+
+func statusIs(t testing.TB, want string) pattern.Pattern {
+	t.Helper()
+	p, err := pattern.FromRows([]pattern.Row{{Path: "status", Cell: want}}, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// scene is what a judgement is shown.
+type scene struct {
+	view  journal.View
+	proof Proof
+}
+
+func newScene() scene {
+	return scene{view: journal.View{Channel: "shipments"}, proof: Proof{Through: at(5.02)}}
+}
+
+func (s *scene) own(c *journal.Capture) {
+	c.Number = len(s.view.Own) + len(s.view.Loose) + 1
+	s.view.Own = append(s.view.Own, c)
+}
+
+func (s *scene) loose(c *journal.Capture) {
+	c.Number = len(s.view.Own) + len(s.view.Loose) + 1
+	s.view.Loose = append(s.view.Loose, c)
+}
+
+func (s scene) judge(e Expectation) Outcome {
+	j := Judge(e)
+	j.See(s.view)
+	return j.Outcome([]journal.View{s.view}, map[string]Proof{"shipments": s.proof})
+}
+
+// most stands for any number of further events.
+const most = math.MaxInt32
+
+var (
+	orderA = &journal.Sent{Name: "order placed", IDs: []ids.ID{{Run: 1, Number: 1}, {Run: 1, Number: 9}}, Doc: pattern.Read(event.Event{Body: []byte(`A`)})}
+	orderB = &journal.Sent{Name: "order placed", IDs: []ids.ID{{Run: 1, Number: 2}, {Run: 1, Number: 9}}, Doc: pattern.Read(event.Event{Body: []byte(`B`)})}
+
+	taken   = came(0.1, 1, shipped)
+	refused = errors.New("connection lost")
+)
+
+// evidence is a piece of what is known, and how many events at least and at most it stands for.
+type evidence struct {
+	name    string
+	low, up int
+	orphan  int // how many it surely stands for if the scenario ran alone
+	add     func(s *scene)
+}
+
+func aboutA(number uint32) func(*journal.Capture) {
+	return func(c *journal.Capture) { c.IDs = []ids.ID{{Run: 1, Number: number}} }
+}
+
+func everyEvidence() []evidence {
+	own := func(after, seen float64, change func(*journal.Capture)) func(*scene) {
+		return func(s *scene) {
+			s.own(with(with(came(after, seen, shipped), aboutA(1)), change))
+		}
+	}
+	plain := func(*journal.Capture) {}
+	return []evidence{
+		{"a match in time", 1, 1, 0, own(0, 1, plain)},
+		{"a second match, late in the window", 1, 1, 0, own(4, 5, plain)},
+		{"a match after the window", 0, 0, 0, own(5, 5.5, plain)},
+		{"a match received after the window that may have appeared in it", 0, 1, 0, own(4.9, 5.01, plain)},
+		{"a match before the act", 0, 0, 0, own(-2, -1, plain)},
+		{"a match that may have appeared before the act", 0, 1, 0, own(-1, 1, plain)},
+		{"a redelivery", 0, 0, 0, own(0, 2, func(c *journal.Capture) { c.Redelivery = true })},
+		{"the echo of what the run sent", 0, 0, 0, own(0, 0.1, func(c *journal.Capture) { c.Echo = true })},
+		{"what another event of the scenario caused", 0, 0, 0, own(0, 1, aboutA(2))},
+		{"what cannot be told from what another event caused", 0, 1, 0, own(0, 1, aboutA(9))},
+		{"what an earlier step accounts for", 0, 0, 0, func(s *scene) { s.own(taken) }},
+		{"an event that does not match", 0, 0, 0, func(s *scene) { s.own(with(came(0, 1, backordered), aboutA(1))) }},
+		{"nobody's match", 0, 1, 1, func(s *scene) { s.loose(came(0, 1, shipped)) }},
+		{"nobody's match after the window", 0, 0, 0, func(s *scene) { s.loose(came(5, 6, shipped)) }},
+		{"nobody's match across the deadline", 0, 1, 0, func(s *scene) { s.loose(came(4, 6, shipped)) }},
+		{"nobody's event that does not match", 0, 0, 0, func(s *scene) { s.loose(came(0, 1, backordered)) }},
+		{"a gap in the window", 0, most, 0, gap(1, 2)},
+		{"a gap that reaches into the window", 0, most, 0, gap(-1, 0)},
+		{"a gap before the window", 0, 0, 0, gap(-2, -1)},
+		{"a gap after the window", 0, 0, 0, gap(5.001, 6)},
+		{"a failed Sync", 0, most, 0, func(s *scene) { s.proof = Proof{Err: refused} }},
+		{"a Sync that began too early", 0, most, 0, func(s *scene) { s.proof = Proof{Through: at(4.9)} }},
+	}
+}
+
+func gap(from, to float64) func(*scene) {
+	return func(s *scene) {
+		s.view.Gaps = append(s.view.Gaps, journal.Gap{From: at(from), To: at(to), Cause: refused})
+	}
+}
+
+var kinds = []struct {
+	name        string
+	least, most int
+}{
+	{"an event", 1, Unlimited},
+	{"at least 2", 2, Unlimited},
+	{"exactly 1", 1, 1},
+	{"exactly 2", 2, 2},
+	{"at most 1", 0, 1},
+	{"no event", 0, 0},
+}
+
+// The rule, as DESIGN says it: passed or failed only if it would be so in every course of events.
+func rule(least, limit, low, up int) Verdict {
+	if limit == Unlimited {
+		limit = most
+	}
+	switch {
+	case low >= least && (up <= limit || limit == most):
+		return Passed
+	case up < least || low > limit:
+		return Failed
+	default:
+		return Inconclusive
+	}
+}
+
+func TestEveryVerdictFollowsFromTheGeneralRule(t *testing.T) {
+	all := everyEvidence()
+	for _, kind := range kinds {
+		for i, first := range all {
+			for _, second := range all[i:] {
+				for _, alone := range []bool{false, true} {
+					s := newScene()
+					s.view.Alone = alone
+					first.add(&s)
+					low, up := first.low, first.up
+					orphans := first.orphan
+					if second.name != first.name {
+						second.add(&s)
+						low, up, orphans = low+second.low, min(up+second.up, most), orphans+second.orphan
+					}
+					want := rule(kind.least, kind.most, low, up)
+					if alone && kind.most != Unlimited && low+orphans > kind.most {
+						want = Failed
+					}
+					e := expectation(t, kind.least, kind.most)
+					if got := s.judge(e); got.Verdict != want {
+						t.Errorf("%s, given %s and %s (alone: %v): got %s, want %s\n%s",
+							kind.name, first.name, second.name, alone, got.Verdict, want, got.Reason)
+					}
+				}
+			}
+		}
+	}
+}
+
+func expectation(t testing.TB, least, most int) Expectation {
+	return Expectation{
+		Want: `exactly 1 "order shipped" within 5s`, Event: "order shipped", Channels: []string{"shipments"}, Pattern: statusIs(t, "SHIPPED"),
+		Least: least, Most: most, One: least == 1 && most == Unlimited, Of: orderA, Rivals: []*journal.Sent{orderB},
+		Except: map[*journal.Capture]bool{taken: true}, Window: Window{Begin: at(0), Accepted: at(0), Deadline: at(5)},
+	}
+}
+
+func TestWithoutAProofOnlyWhatNothingCanChangeIsDecided(t *testing.T) {
+	for _, c := range []struct {
+		why         string
+		least, most int
+		matches     int
+		want        Verdict
+	}{
+		{"a presence passes at once", 1, Unlimited, 1, Passed},
+		{"at least 2 has one to go", 2, Unlimited, 1, Undecided},
+		{"exactly 1 may get another", 1, 1, 1, Undecided},
+		{"exactly 1 has got another", 1, 1, 2, Failed},
+		{"at most 1 may get another", 0, 1, 0, Undecided},
+		{"absence is not proved by nothing so far", 0, 0, 0, Undecided},
+		{"absence is refuted by one", 0, 0, 1, Failed},
+	} {
+		s := newScene()
+		for range c.matches {
+			s.own(with(came(0, 1, shipped), aboutA(1)))
+		}
+		j := Judge(expectation(t, c.least, c.most))
+		j.See(s.view)
+		if got := j.Outcome([]journal.View{s.view}, nil).Verdict; got != c.want {
+			t.Errorf("%s: got %s, want %s", c.why, got, c.want)
+		}
+	}
+}
+
+func TestADuplicateThatComesLateInTheWindowFailsExactlyOne(t *testing.T) {
+	s := newScene()
+	s.own(with(came(0, 0.2, shipped), aboutA(1)))
+	j := Judge(expectation(t, 1, 1))
+	j.See(s.view)
+	if got := j.Outcome([]journal.View{s.view}, nil); got.Verdict != Undecided {
+		t.Fatalf("after the first: %s", got.Verdict)
+	}
+	s.own(with(came(0, 4.99, shipped), aboutA(1)))
+	j.See(s.view)
+	if got := j.Outcome([]journal.View{s.view}, nil); got.Verdict != Failed {
+		t.Errorf("after the second: %s", got.Verdict)
+	}
+}
+
+func TestOneProofOfSeveralChannelsDecidesNothing(t *testing.T) {
+	e := expectation(t, 0, 0)
+	e.Channels = []string{"shipments", "rejections"}
+	s := newScene()
+	views := []journal.View{s.view, {Channel: "rejections"}}
+	j := Judge(e)
+	if got := j.Outcome(views, map[string]Proof{"shipments": s.proof}).Verdict; got != Undecided {
+		t.Errorf("with one proof: %s", got)
+	}
+	if got := j.Outcome(views, map[string]Proof{"shipments": s.proof, "rejections": {Through: at(4)}}).Verdict; got != Inconclusive {
+		t.Errorf("with a proof that began too early: %s", got)
+	}
+	if got := j.Outcome(views, map[string]Proof{"shipments": s.proof, "rejections": s.proof}).Verdict; got != Passed {
+		t.Errorf("with both: %s", got)
+	}
+}
+
+func TestUnchangedComparesBodiesOnly(t *testing.T) {
+	for body, want := range map[string]Verdict{"A": Passed, "a": Failed, "": Failed} {
+		s := newScene()
+		s.own(with(came(0, 1, body), func(c *journal.Capture) {
+			c.Doc = pattern.Read(event.Event{Key: "other", Body: []byte(body), Seen: at(1)})
+		}))
+		e := expectation(t, 1, Unlimited)
+		e.Pattern, e.Of, e.Unchanged = pattern.Pattern{}, nil, orderA
+		if got := s.judge(e).Verdict; got != want {
+			t.Errorf("the body %q: got %s, want %s", body, got, want)
+		}
+	}
+}
+
+func TestWhatIsElseIsWhatNoEarlierStepAccountsFor(t *testing.T) {
+	earlier := Expectation{Channels: []string{"shipments"}, Pattern: statusIs(t, "SHIPPED"), Window: Window{Begin: at(0), Accepted: at(0), Deadline: at(2)}}
+	for _, c := range []struct {
+		why     string
+		settled bool
+		capture *journal.Capture
+		want    Verdict
+	}{
+		{"at least takes all that fit, also later ones", true, came(0, 1.9, shipped), Passed},
+		{"what does not fit is else", true, came(0, 1, backordered), Failed},
+		{"what fits after its window is else", true, came(2, 3, shipped), Failed},
+		{"what fits at its deadline may be else", true, came(1, 3, shipped), Inconclusive},
+		{"what fits a step that is inconclusive may be else", false, came(0, 1, shipped), Inconclusive},
+		{"what does not fit it is else", false, came(0, 1, backordered), Failed},
+	} {
+		s := newScene()
+		s.own(c.capture)
+		got := s.judge(Expectation{
+			Want: "nothing else within 5s", Channels: []string{"shipments"}, Spare: []Earlier{{earlier, c.settled}},
+			Window: Window{Begin: at(0), Accepted: at(0), Deadline: at(5)},
+		})
+		if got.Verdict != c.want {
+			t.Errorf("%s: got %s, want %s\n%s", c.why, got.Verdict, c.want, got.Reason)
+		}
+	}
+}
+
+func TestAStateIsJudgedByHowItEnds(t *testing.T) {
+	for _, c := range []struct {
+		why    string
+		looks  []*journal.Capture
+		proof  Proof
+		first  Verdict // before the deadline
+		want   Verdict
+		absent Verdict // of "no record"
+	}{
+		{"it never was there", nil, Proof{Through: at(5)}, Undecided, Failed, Passed},
+		{"it came to match", []*journal.Capture{came(0, 1, shipped)}, Proof{}, Passed, Passed, Failed},
+		{"it came to match, and ceased to", []*journal.Capture{came(0, 1, shipped), came(1, 2, backordered)}, Proof{}, Passed, Passed, Failed},
+		{"it came to match too late", []*journal.Capture{came(0, 1, backordered), came(5, 6, shipped)}, Proof{Through: at(5)}, Undecided, Failed, Passed},
+		{"it may have come to match in time", []*journal.Capture{came(4, 6, shipped)}, Proof{Through: at(5)}, Undecided, Inconclusive, Inconclusive},
+		{"it matched at the act and stayed", []*journal.Capture{came(-2, -1, shipped)}, Proof{Through: at(5)}, Undecided, Passed, Inconclusive},
+		{"it matched at the act and ceased to", []*journal.Capture{came(-2, -1, shipped), came(1, 2, backordered)}, Proof{Through: at(5)}, Undecided, Failed, Inconclusive},
+		{"it ceased to only after the window", []*journal.Capture{came(-2, -1, shipped), came(5, 6, backordered)}, Proof{Through: at(5)}, Undecided, Passed, Inconclusive},
+		{"it may have ceased to in time", []*journal.Capture{came(-2, -1, shipped), came(4, 6, backordered)}, Proof{Through: at(5)}, Undecided, Inconclusive, Inconclusive},
+		{"it matched at the act, and again, and ceased to", []*journal.Capture{came(-2, -1, shipped), came(1, 2, shipped), came(2, 3, backordered)},
+			Proof{Through: at(5)}, Undecided, Failed, Failed},
+		{"it matched at the act, went and came back", []*journal.Capture{came(-2, -1, shipped), came(1, 2, backordered), came(2, 3, shipped)},
+			Proof{Through: at(5)}, Undecided, Passed, Failed},
+		{"it was first looked at after the act, and stayed", []*journal.Capture{came(-2, 1, shipped)}, Proof{Through: at(5)}, Undecided, Passed, Inconclusive},
+		{"it was first looked at after the act, and ceased to", []*journal.Capture{came(-2, 1, shipped), came(1, 2, backordered)},
+			Proof{Through: at(5)}, Undecided, Inconclusive, Inconclusive},
+		{"it stayed, but nobody could look", []*journal.Capture{came(-2, -1, shipped)}, Proof{Err: refused}, Undecided, Inconclusive, Inconclusive},
+		{"it ceased to before the act", []*journal.Capture{came(-3, -2, shipped), came(-2, -1, backordered)}, Proof{Through: at(5)}, Undecided, Failed, Passed},
+	} {
+		s := newScene()
+		s.proof = c.proof
+		for _, look := range c.looks {
+			s.own(look)
+		}
+		e := expectation(t, 1, Unlimited)
+		e.State, e.Of = true, nil
+		j := Judge(e)
+		j.See(s.view)
+		if got := j.Outcome([]journal.View{s.view}, nil).Verdict; got != c.first {
+			t.Errorf("%s: before the deadline: got %s, want %s", c.why, got, c.first)
+		}
+		if got := s.judge(e); got.Verdict != c.want {
+			t.Errorf("%s: got %s, want %s\n%s", c.why, got.Verdict, c.want, got.Reason)
+		}
+		e.Least, e.Most = 0, 0
+		if got := s.judge(e); got.Verdict != c.absent {
+			t.Errorf("%s: no record: got %s, want %s\n%s", c.why, got.Verdict, c.absent, got.Reason)
+		}
+	}
+}
+
+func TestAVerdictSaysWhichBoundItRestsOn(t *testing.T) {
+	s := newScene()
+	s.proof.Bound = 2 * time.Second
+	if got := s.judge(expectation(t, 0, 0)); got.Verdict != Passed || got.Bound != 2*time.Second {
+		t.Errorf("got %s with a bound of %s", got.Verdict, got.Bound)
+	}
+}
+
+func ExampleVerdict() {
+	fmt.Println(Undecided, Passed, Inconclusive, Failed, Worse(Passed, Inconclusive), Worse(Failed, Inconclusive))
+	// Output: undecided passed inconclusive failed inconclusive failed
+}

@@ -1,0 +1,94 @@
+// States: of an item it counts what it looks like at the end of the window, not how often it came to look so.
+//
+// Where the item did not look as wanted when the act began, it passes as soon as it surely came to. Where it did, or may
+// have, it must do so at the end of the window.
+package expect
+
+import (
+	"slices"
+
+	"github.com/harken-bdd/harken/support/journal"
+)
+
+// item is what is known of one item of a state.
+type item struct {
+	atAct    *journal.Capture // the match that it surely looked like when the act began
+	mayAtAct bool             // it may have looked so
+	came     *journal.Capture // the first match that surely appeared in the window
+	end      *journal.Capture // what it surely looked like at some time, the last before the deadline
+	endFits  bool
+	mayFit   bool // it may have come to match just before the deadline
+	mayMiss  bool // it may have ceased to
+}
+
+// follow takes in how an item looks.
+func (j *Judgement) follow(c *journal.Capture, when position, fits bool) {
+	i := j.items[c.Event().Key]
+	if i == nil {
+		i = &item{}
+		j.items[c.Event().Key] = i
+	}
+	switch {
+	case when == after:
+		return
+	case when == across && c.Seen().After(j.Window.Deadline):
+		i.mayFit = i.mayFit || fits
+		i.mayMiss = i.mayMiss || !fits
+		return
+	case when == before:
+		i.atAct = nil
+		if fits {
+			i.atAct = c
+		}
+	case when == across:
+		i.mayAtAct = i.mayAtAct || fits
+	case fits && i.came == nil:
+		i.came = c
+	}
+	i.end, i.endFits = c, fits
+}
+
+// held returns the matches that were there when the act began. That nothing of the kind is there cannot be said of them.
+func (j *Judgement) held() (all []*journal.Capture) {
+	for _, i := range j.items {
+		if i.atAct != nil {
+			all = append(all, i.atAct)
+		}
+	}
+	slices.SortFunc(all, byTime)
+	return all
+}
+
+// stateOutcome judges whether an item came to match, or went on to.
+func (j *Judgement) stateOutcome(views []journal.View, proofs map[string]Proof) Outcome {
+	var came, stayed []*journal.Capture
+	for _, i := range j.items {
+		if i.came != nil && i.atAct == nil && !i.mayAtAct {
+			came = append(came, i.came)
+		}
+	}
+	if len(came) > 0 {
+		return Outcome{Verdict: Passed, Matched: []*journal.Capture{slices.MinFunc(came, byTime)}}
+	}
+	if len(proofs) < len(j.Channels) {
+		return Outcome{Verdict: Undecided}
+	}
+	if doubt := j.doubt(views, proofs); doubt != "" {
+		return j.explain(Inconclusive, doubt, views, proofs)
+	}
+	undecided := len(j.unsure) > 0
+	for _, i := range j.items {
+		if i.endFits && !i.mayMiss {
+			stayed = append(stayed, i.end)
+		}
+		undecided = undecided || i.endFits || i.mayFit || i.mayAtAct
+	}
+	switch {
+	case len(stayed) > 0:
+		return Outcome{Verdict: Passed, Matched: []*journal.Capture{slices.MinFunc(stayed, byTime)}, Bound: bound(proofs)}
+	case undecided:
+		return j.explain(Inconclusive, "", views, proofs)
+	default:
+		return j.explain(Failed, "", views, proofs)
+	}
+}
