@@ -11,7 +11,6 @@ import (
 	"unicode"
 
 	"github.com/nats-io/nats.go"
-	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/harken-bdd/harken/support/event"
 	"github.com/harken-bdd/harken/support/poll"
@@ -28,8 +27,11 @@ const (
 	// duplicates is the shortest window in which a server drops what has the Nats-Msg-Id of an earlier message.
 	duplicates = 100 * time.Millisecond
 
+	// heartbeat is how often a silent server says that it is there, and so how soon a lost connection is made up for.
+	heartbeat = 500 * time.Millisecond
+
 	// subjectOverlap is the server's code for a subject that another stream has.
-	subjectOverlap jetstream.ErrorCode = 10065
+	subjectOverlap nats.ErrorCode = 10065
 )
 
 // CanarySubject returns the subject to which canaries for a recorded channel are published.
@@ -52,12 +54,15 @@ func token(channel string) string {
 type record func(ctx context.Context, channel string, events []event.Event) error
 
 // bridge records one channel until close.
+//
+// It uses the JetStream API of the nats package: in the newer one of the jetstream package, stopping an ordered
+// consumer blocks for ten seconds and more once the server is gone (nats.go v1.55).
 type bridge struct {
 	channel string
 	stream  string
 	conn    *nats.Conn
-	js      jetstream.JetStream
-	feed    jetstream.ConsumeContext
+	js      nats.JetStreamContext
+	feed    *nats.Subscription
 	cancel  context.CancelFunc
 	done    chan struct{}
 	err     error // why not everything was recorded; to be read after done
@@ -65,7 +70,12 @@ type bridge struct {
 
 // open returns a bridge that records what is published to s from now on. ctx bounds the opening only.
 func open(ctx context.Context, channel string, s source, write record) (_ *bridge, err error) {
-	conn, err := nats.Connect(s.server, nats.Name("harken recorder"), nats.MaxReconnects(-1), nats.ReconnectWait(100*time.Millisecond))
+	conn, err := nats.Connect(s.server,
+		nats.Name("harken recorder"),
+		nats.MaxReconnects(-1),
+		nats.ReconnectWait(100*time.Millisecond),
+		nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {}), // the default one prints; what matters shows in the feed
+	)
 	if err != nil {
 		return nil, fmt.Errorf("nats: %w", err)
 	}
@@ -74,7 +84,7 @@ func open(ctx context.Context, channel string, s source, write record) (_ *bridg
 			conn.Close()
 		}
 	}()
-	js, err := jetstream.New(conn)
+	js, err := conn.JetStream()
 	if err != nil {
 		return nil, fmt.Errorf("nats: %w", err)
 	}
@@ -82,17 +92,16 @@ func open(ctx context.Context, channel string, s source, write record) (_ *bridg
 	if err := b.createStream(ctx, s.subject); err != nil {
 		return nil, err
 	}
+	// An ordered consumer goes on where it was after a lost connection.
+	b.feed, err = js.SubscribeSync("", nats.BindStream(b.stream), nats.OrderedConsumer(), nats.IdleHeartbeat(heartbeat))
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("stream %s: %w", b.stream, err), b.deleteStream(ctx))
+	}
 	running, cancel := context.WithCancel(context.Background())
 	b.cancel = cancel
-	arrived := make(chan jetstream.Msg, maxBatch)
-	if err := b.consume(ctx, running, arrived); err != nil {
-		cancel()
-		return nil, errors.Join(err, b.deleteStream(ctx))
-	}
 	go func() {
 		defer close(b.done)
-		defer cancel()
-		b.err = b.run(running, arrived, write)
+		b.err = b.run(running, write)
 	}()
 	return b, nil
 }
@@ -101,22 +110,23 @@ func open(ctx context.Context, channel string, s source, write record) (_ *bridg
 // second request for the very same stream as done.
 func (b *bridge) createStream(ctx context.Context, subject string) error {
 	subjects := []string{subject, CanarySubject(b.channel)}
-	_, err := b.js.CreateStream(ctx, jetstream.StreamConfig{
+	_, err := b.js.AddStream(&nats.StreamConfig{
 		Name:        b.stream,
 		Description: "what Harken records of " + b.channel,
 		Subjects:    subjects,
-		Storage:     jetstream.MemoryStorage,
+		Storage:     nats.MemoryStorage,
 		MaxMsgs:     maxBacklog,
 		MaxBytes:    maxBacklogBytes,
-		Discard:     jetstream.DiscardOld,
+		Discard:     nats.DiscardOld,
 		Duplicates:  duplicates,
+		NoAck:       true, // or it would answer the requests that the subsystem makes on this subject
 		Metadata:    map[string]string{"harken-run": nats.NewInbox()},
-	})
-	var api *jetstream.APIError
+	}, nats.Context(ctx))
+	var api *nats.APIError
 	switch {
 	case err == nil:
 		return nil
-	case errors.Is(err, jetstream.ErrStreamNameAlreadyInUse):
+	case errors.Is(err, nats.ErrStreamNameAlreadyInUse):
 		return fmt.Errorf("the stream %s exists: another run records this channel, or one was killed and left it behind (nats stream rm %s)", b.stream, b.stream)
 	case errors.As(err, &api) && api.ErrorCode == subjectOverlap:
 		return fmt.Errorf("subject %s is kept in %s already, and a subject belongs to one stream only: "+
@@ -129,40 +139,23 @@ func (b *bridge) createStream(ctx context.Context, subject string) error {
 // ownerOf names the stream that has one of subjects.
 func (b *bridge) ownerOf(ctx context.Context, subjects []string) string {
 	for _, subject := range subjects {
-		if name, err := b.js.StreamNameBySubject(ctx, subject); err == nil {
+		if name, err := b.js.StreamNameBySubject(subject, nats.Context(ctx)); err == nil {
 			return "the stream " + name
 		}
 	}
 	return "another stream"
 }
 
-// consume hands on every message of the stream, in order, until running ends. An ordered consumer goes on where it was
-// after a lost connection.
-func (b *bridge) consume(ctx, running context.Context, arrived chan<- jetstream.Msg) error {
-	consumer, err := b.js.OrderedConsumer(ctx, b.stream, jetstream.OrderedConsumerConfig{})
-	if err != nil {
-		return fmt.Errorf("stream %s: %w", b.stream, err)
-	}
-	b.feed, err = consumer.Consume(func(m jetstream.Msg) {
-		select {
-		case arrived <- m:
-		case <-running.Done():
-		}
-	})
-	if err != nil {
-		return fmt.Errorf("stream %s: %w", b.stream, err)
-	}
-	return nil
-}
-
-// run records what arrives until ctx ends: what has come by then in one go, and the next only when all of that is
+// run records what is published until ctx ends: what has come by then in one go, and the next only when all of that is
 // written. It returns an error if something was lost, or was not written when ctx ended although it had been tried.
-func (b *bridge) run(ctx context.Context, arrived <-chan jetstream.Msg, write record) error {
-	last := uint64(0)
-	for {
-		messages := batch(ctx, arrived)
-		if len(messages) == 0 {
+func (b *bridge) run(ctx context.Context, write record) error {
+	for last := uint64(0); ; {
+		messages, err := b.next(ctx)
+		if ctx.Err() != nil {
 			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("stream %s: %w", b.stream, err)
 		}
 		events := make([]event.Event, len(messages))
 		for i, m := range messages {
@@ -177,56 +170,58 @@ func (b *bridge) run(ctx context.Context, arrived <-chan jetstream.Msg, write re
 			last = meta.Sequence.Stream
 			events[i] = eventOf(m, meta)
 		}
-		var failed error
-		err := poll.Until(ctx, func(ctx context.Context) error {
-			err := write(ctx, b.channel, events)
-			if err != nil && ctx.Err() == nil {
-				failed = err
-			}
-			return err
-		})
-		switch {
-		case err == nil:
-		case failed == nil:
-			return nil
-		default:
-			return fmt.Errorf("%d events were not recorded: %w", len(events), failed)
+		if err := b.record(ctx, write, events); err != nil {
+			return fmt.Errorf("%d events were not recorded: %w", len(events), err)
 		}
 	}
 }
 
-// batch returns what has arrived, and waits for the first. It returns nothing once ctx has ended.
-func batch(ctx context.Context, arrived <-chan jetstream.Msg) []jetstream.Msg {
-	var messages []jetstream.Msg
-	select {
-	case m := <-arrived:
-		messages = append(messages, m)
-	case <-ctx.Done():
-		return nil
+// next returns what has arrived, and waits for the first of it.
+func (b *bridge) next(ctx context.Context) ([]*nats.Msg, error) {
+	first, err := b.feed.NextMsgWithContext(ctx)
+	if err != nil {
+		return nil, err
 	}
-	for len(messages) < maxBatch {
-		select {
-		case m := <-arrived:
+	messages := []*nats.Msg{first}
+	waiting, _, err := b.feed.Pending()
+	for err == nil && len(messages) < min(1+waiting, maxBatch) {
+		var m *nats.Msg
+		if m, err = b.feed.NextMsgWithContext(ctx); err == nil {
 			messages = append(messages, m)
-		default:
-			return messages
 		}
 	}
-	return messages
+	return messages, err
+}
+
+// record writes events, and tries until it can or ctx ends. It returns what the last attempt failed with that ctx did
+// not cut short.
+func (b *bridge) record(ctx context.Context, write record, events []event.Event) error {
+	var failed error
+	err := poll.Until(ctx, func(ctx context.Context) error {
+		err := write(ctx, b.channel, events)
+		if err != nil && ctx.Err() == nil {
+			failed = err
+		}
+		return err
+	})
+	if err == nil {
+		return nil
+	}
+	return failed
 }
 
 // eventOf returns a message as an event: its stamp is when the server stored it, its key the subject.
-func eventOf(m jetstream.Msg, meta *jetstream.MsgMetadata) event.Event {
+func eventOf(m *nats.Msg, meta *nats.MsgMetadata) event.Event {
 	e := event.Event{
 		ID:    meta.Stream + ":" + strconv.FormatUint(meta.Sequence.Stream, 10),
-		Key:   m.Subject(),
-		Body:  m.Data(),
+		Key:   m.Subject,
+		Body:  m.Data,
 		Stamp: meta.Timestamp,
 	}
-	if len(m.Headers()) > 0 {
-		e.Headers = make(map[string]string, len(m.Headers()))
+	if len(m.Header) > 0 {
+		e.Headers = make(map[string]string, len(m.Header))
 	}
-	for name, values := range m.Headers() {
+	for name, values := range m.Header {
 		e.Headers[name] = strings.Join(values, ", ")
 	}
 	return e
@@ -236,7 +231,6 @@ func eventOf(m jetstream.Msg, meta *jetstream.MsgMetadata) event.Event {
 func (b *bridge) close(ctx context.Context) error {
 	b.cancel()
 	<-b.done
-	b.feed.Stop()
 	defer b.conn.Close()
 	return errors.Join(b.err, b.deleteStream(ctx))
 }
@@ -245,7 +239,7 @@ func (b *bridge) deleteStream(ctx context.Context) error {
 	if !b.conn.IsConnected() {
 		return fmt.Errorf("stream %s was not removed: no connection to its server", b.stream)
 	}
-	if err := b.js.DeleteStream(ctx, b.stream); err != nil {
+	if err := b.js.DeleteStream(b.stream, nats.Context(ctx)); err != nil {
 		return fmt.Errorf("stream %s was not removed: %w", b.stream, err)
 	}
 	return nil

@@ -5,139 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
-	"go.uber.org/goleak"
 
 	"github.com/harken-bdd/harken/harness"
-	embedded "github.com/harken-bdd/harken/harness/local/nats"
 	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/support/poll"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
-
-// patience bounds what a test waits for before it says that it did not come.
-const patience = time.Minute
-
-// lab is a server, a connection to it, and what was written.
-type lab struct {
-	ctx    context.Context
-	server *embedded.Server
-	conn   *nats.Conn
-	js     jetstream.JetStream
-
-	mu      sync.Mutex
-	fail    error         // what a write fails with, if it fails
-	written []event.Event // in the order of the writes
-	changed chan struct{} // closed at the next write, whether it fails or not
-}
-
-func newLab(t *testing.T) *lab {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	server, err := embedded.Start(ctx)
-	if err != nil {
-		t.Fatal(err)
-	}
-	conn, err := nats.Connect(server.URL())
-	if err != nil {
-		t.Fatal(err)
-	}
-	js, err := jetstream.New(conn)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		cancel()
-		conn.Close()
-		if err := server.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return &lab{ctx: ctx, server: server, conn: conn, js: js, changed: make(chan struct{})}
-}
-
-func (l *lab) write(_ context.Context, _ string, events []event.Event) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	close(l.changed)
-	l.changed = make(chan struct{})
-	if l.fail == nil {
-		l.written = append(l.written, events...)
-	}
-	return l.fail
-}
-
-func (l *lab) setFail(err error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.fail = err
-}
-
-// awaitWrites returns once write was called n times more, whether it failed or not.
-func (l *lab) awaitWrites(t *testing.T, n int) {
-	t.Helper()
-	for range n {
-		l.mu.Lock()
-		changed := l.changed
-		l.mu.Unlock()
-		select {
-		case <-changed:
-		case <-l.ctx.Done():
-			t.Fatal(l.ctx.Err())
-		}
-	}
-}
-
-// await returns the first n events that were written.
-func (l *lab) await(t *testing.T, n int) []event.Event {
-	t.Helper()
-	for {
-		l.mu.Lock()
-		written, changed := l.written, l.changed
-		l.mu.Unlock()
-		if len(written) >= n {
-			return written
-		}
-		select {
-		case <-changed:
-		case <-l.ctx.Done():
-			t.Fatalf("%d of %d events were written", len(written), n)
-		}
-	}
-}
-
-// open returns a bridge whose writes go to the lab.
-func (l *lab) open(t *testing.T, channel, subject string) *bridge {
-	t.Helper()
-	b, err := open(l.ctx, channel, source{server: l.server.URL(), subject: subject}, l.write)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
-}
-
-func (l *lab) publish(t *testing.T, subject string, e event.Event) {
-	t.Helper()
-	m := &nats.Msg{Subject: subject, Data: e.Body, Header: nats.Header{}}
-	for name, value := range e.Headers {
-		m.Header.Set(name, value)
-	}
-	if err := l.conn.PublishMsg(m); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func closeBridge(t *testing.T, b *bridge) {
-	t.Helper()
-	if err := b.close(t.Context()); err != nil {
-		t.Error(err)
-	}
-}
 
 func TestWhatIsPublishedIsRecordedAsItWas(t *testing.T) {
 	l := newLab(t)
@@ -228,40 +105,64 @@ func TestCloseDoesNotWaitForWhatIsUnderWay(t *testing.T) {
 
 func TestDroppedEventsEndTheChannel(t *testing.T) {
 	l := newLab(t)
-	l.setFail(errors.New("throttled"))
-	b := l.open(t, "shipments", "orders.shipped")
-	l.publish(t, "orders.shipped", event.Event{Body: []byte("1")})
-	l.awaitWrites(t, 2)
-	stream, err := l.js.Stream(l.ctx, b.stream)
+	js, err := l.conn.JetStream()
 	if err != nil {
 		t.Fatal(err)
 	}
-	// More than is read ahead, so that there is still something to drop.
-	const n = 20_000
-	for range n {
-		l.publish(t, "orders.shipped", event.Event{Body: []byte("2")})
-	}
-	if _, err := l.js.Publish(l.ctx, CanarySubject("shipments"), harness.Canary("c").Body); err != nil {
+	b := &bridge{channel: "shipments", stream: streamName("shipments"), conn: l.conn, js: js}
+	if err := b.createStream(l.ctx, "orders.shipped"); err != nil {
 		t.Fatal(err)
 	}
-	if err := stream.Purge(l.ctx, jetstream.WithPurgeSequence(n+2)); err != nil {
+	for i := range 4 {
+		l.publish(t, "orders.shipped", event.Event{Body: fmt.Append(nil, i)})
+	}
+	for sequence := range uint64(3) { // as a stream does that is full
+		err := poll.Until(l.ctx, func(context.Context) error { return js.DeleteMsg(b.stream, sequence+1) })
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if b.feed, err = js.SubscribeSync("", nats.BindStream(b.stream), nats.OrderedConsumer()); err != nil {
 		t.Fatal(err)
 	}
-	l.setFail(nil)
+	const want = "stream HARKEN_SHIPMENTS: events 1 to 3 were dropped before they could be recorded: nothing is recorded from there on"
+	if err := b.run(l.ctx, l.write); err == nil || err.Error() != want {
+		t.Errorf("got %v, want %q", err, want)
+	}
+	if len(l.written) != 0 {
+		t.Errorf("written: %+v", l.written)
+	}
+}
+
+func TestAFeedThatEndedEndsTheChannel(t *testing.T) {
+	l := newLab(t)
+	b := l.open(t, "shipments", "orders.shipped")
+	if err := b.feed.Unsubscribe(); err != nil { // as the client does when it finds no stream any more
+		t.Fatal(err)
+	}
 	select {
 	case <-b.done:
 	case <-l.ctx.Done():
 		t.Fatal("the bridge goes on")
 	}
-	err = b.close(l.ctx)
-	if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("to %d were dropped before they could be recorded", n+1)) {
+	if err := b.close(l.ctx); err == nil || err.Error() != "stream HARKEN_SHIPMENTS: nats: invalid subscription" {
 		t.Errorf("got %v", err)
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for _, e := range l.written {
-		if harness.CanaryID(e) != "" {
-			t.Error("a canary was written although something before it was not")
+}
+
+func TestAConnectionThatComesBackLosesNothing(t *testing.T) {
+	l := newLab(t)
+	b := l.open(t, "shipments", "orders.shipped")
+	defer closeBridge(t, b)
+	for i := range 3 {
+		if err := b.conn.ForceReconnect(); err != nil {
+			t.Fatal(err)
+		}
+		l.publish(t, "orders.shipped", event.Event{Body: fmt.Append(nil, i)})
+	}
+	for i, e := range l.await(t, 3) {
+		if string(e.Body) != fmt.Sprint(i) {
+			t.Errorf("event %d is %s", i, e.Body)
 		}
 	}
 }
