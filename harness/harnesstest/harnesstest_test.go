@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
+	"testing/synctest"
 
 	"github.com/harken-bdd/harken/harness"
 )
@@ -45,7 +45,7 @@ func TestABrokenTransportFailsTheCaseThatAsksForIt(t *testing.T) {
 		{identifiesByBody, "a second publish is another event", "captured as 1 different"},
 		{redeliversAnew, "a redelivery is the same event", "2 ids"},
 		{swaps, "order is kept", "capture 9 is"},
-		{stampsWrong, "times are true", "stamped -59m59"},
+		{stampsWrong, "times are true", "stamped -1h"},
 		{stampsNot, "times are true", "no stamp"},
 		{seesEarly, "times are true", "seen -"},
 		{capturesCanaries, "canaries are not captured", "was captured"},
@@ -74,20 +74,29 @@ func TestABrokenTransportFailsTheCaseThatAsksForIt(t *testing.T) {
 		{syncsBlindly, "sync reads again", "returned nil"},
 	} {
 		t.Run(string(c.fault)+"/"+c.fails, func(t *testing.T) {
-			asked, state := find(t, c.fails)
-			broken := subject(c.fault, state)
-			r, err := newRoom(broken.Transport, broken.Address(t))
-			if err != nil {
-				t.Fatal(err)
+			try := func(t *testing.T) { wantFailure(t, c.fault, c.fails, c.want) }
+			if c.fault == leaks { // which a bubble would not let pass
+				try(t)
+				return
 			}
-			// A broken transport is waited for in vain, so patience is short here.
-			ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
-			defer cancel()
-			err = asked.run(ctx, t, r)
-			if err == nil || !strings.Contains(err.Error(), c.want) {
-				t.Errorf("got %v, want an error with %q", err, c.want)
-			}
+			synctest.Test(t, try) // since much is waited for in vain
 		})
+	}
+}
+
+func wantFailure(t *testing.T, f fault, fails, want string) {
+	t.Helper()
+	asked, state := find(t, fails)
+	broken := subject(f, state)
+	r, err := newRoom(broken.Transport, broken.Address(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), caseLimit)
+	defer cancel()
+	err = asked.run(ctx, t, r)
+	if err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("got %v, want an error with %q", err, want)
 	}
 }
 

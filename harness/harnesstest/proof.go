@@ -59,9 +59,10 @@ func syncProves(ctx context.Context, _ *testing.T, r *room) error {
 				return err
 			}
 		}
-		if err := l.Sync(ctx); err != nil && !r.traits.Exact {
+		switch err := l.Sync(ctx); {
+		case err != nil && !r.traits.Exact:
 			return nil
-		} else if err != nil {
+		case err != nil:
 			return fmt.Errorf("sync: %w", err)
 		}
 		if err := l.heard(burst...); err != nil {
