@@ -1,0 +1,32 @@
+// Command godogrun is what `godog run` generates and starts for a package with a suite of Harken's.
+package main
+
+import (
+	"os"
+	"syscall"
+
+	"github.com/cucumber/godog"
+
+	"github.com/harken-bdd/harken/harness/local"
+	"github.com/harken-bdd/harken/harness/transports"
+	"github.com/harken-bdd/harken/steps"
+	"github.com/harken-bdd/harken/support/run"
+)
+
+var underGodog = run.Suite{
+	Transports: transports.All(),
+	Services:   local.Services(),
+	Steps: func(sc steps.Registrar) {
+		sc.Step(`^the process is killed$`, func() error { return syscall.Kill(os.Getpid(), syscall.SIGKILL) })
+		sc.Step(`^all is well$`, func() {})
+	},
+}.Godog()
+
+func main() {
+	status := godog.TestSuite{
+		Name:                 "main",
+		TestSuiteInitializer: func(ctx *godog.TestSuiteContext) { underGodog.Register(ctx) },
+		ScenarioInitializer:  func(*godog.ScenarioContext) {},
+	}.Run()
+	os.Exit(status)
+}
