@@ -26,7 +26,7 @@ type Judgement struct {
 	orphans  int                // of the unsure ones, nobody's that surely appeared in the window if this scenario caused them
 	late     []*journal.Capture // surely after the window
 	misses   []miss             // the nearest first
-	items    map[string]*item   // of a state, by key
+	items    map[itemKey]*item  // of a state
 }
 
 type cursor struct{ own, loose int }
@@ -45,7 +45,7 @@ type unsure struct {
 
 // Judge begins a judgement.
 func Judge(e Expectation) *Judgement {
-	return &Judgement{Expectation: e, seen: make(map[string]cursor, len(e.Channels)), items: make(map[string]*item)}
+	return &Judgement{Expectation: e, seen: make(map[string]cursor, len(e.Channels)), items: make(map[itemKey]*item)}
 }
 
 // See takes in what has been captured since the last call. Each capture is matched once.

@@ -73,8 +73,8 @@ var (
 	orderA = &journal.Sent{Name: "order placed", IDs: []ids.ID{{Run: 1, Number: 1}, {Run: 1, Number: 9}}, Doc: pattern.Read(event.Event{Body: []byte(`A`)})}
 	orderB = &journal.Sent{Name: "order placed", IDs: []ids.ID{{Run: 1, Number: 2}, {Run: 1, Number: 9}}, Doc: pattern.Read(event.Event{Body: []byte(`B`)})}
 
-	taken   = came(0.1, 1, shipped)
-	refused = errors.New("connection lost")
+	taken      = came(0.1, 1, shipped)
+	errRefused = errors.New("connection lost")
 )
 
 // evidence is a piece of what is known, and how many events at least and at most it stands for.
@@ -117,14 +117,14 @@ func everyEvidence() []evidence {
 		{"a gap that reaches into the window", 0, most, 0, gap(-1, 0)},
 		{"a gap before the window", 0, 0, 0, gap(-2, -1)},
 		{"a gap after the window", 0, 0, 0, gap(5.001, 6)},
-		{"a failed Sync", 0, most, 0, func(s *scene) { s.proof = Proof{Err: refused} }},
+		{"a failed Sync", 0, most, 0, func(s *scene) { s.proof = Proof{Err: errRefused} }},
 		{"a Sync that began too early", 0, most, 0, func(s *scene) { s.proof = Proof{Through: at(4.9)} }},
 	}
 }
 
 func gap(from, to float64) func(*scene) {
 	return func(s *scene) {
-		s.view.Gaps = append(s.view.Gaps, journal.Gap{From: at(from), To: at(to), Cause: refused})
+		s.view.Gaps = append(s.view.Gaps, journal.Gap{From: at(from), To: at(to), Cause: errRefused})
 	}
 }
 
@@ -318,7 +318,7 @@ func TestAStateIsJudgedByHowItEnds(t *testing.T) {
 		{"it was first looked at after the act, and stayed", []*journal.Capture{came(-2, 1, shipped)}, Proof{Through: at(5)}, Undecided, Passed, Inconclusive},
 		{"it was first looked at after the act, and ceased to", []*journal.Capture{came(-2, 1, shipped), came(1, 2, backordered)},
 			Proof{Through: at(5)}, Undecided, Inconclusive, Inconclusive},
-		{"it stayed, but nobody could look", []*journal.Capture{came(-2, -1, shipped)}, Proof{Err: refused}, Undecided, Inconclusive, Inconclusive},
+		{"it stayed, but nobody could look", []*journal.Capture{came(-2, -1, shipped)}, Proof{Err: errRefused}, Undecided, Inconclusive, Inconclusive},
 		{"it ceased to before the act", []*journal.Capture{came(-3, -2, shipped), came(-2, -1, backordered)}, Proof{Through: at(5)}, Undecided, Failed, Passed},
 	} {
 		s := newScene()

@@ -10,6 +10,9 @@ import (
 	"github.com/harken-bdd/harken/support/journal"
 )
 
+// itemKey names an item.
+type itemKey struct{ channel, key string }
+
 // item is what is known of one item of a state.
 type item struct {
 	atAct    *journal.Capture // the match that it surely looked like when the act began
@@ -23,10 +26,11 @@ type item struct {
 
 // follow takes in how an item looks.
 func (j *Judgement) follow(c *journal.Capture, when position, fits bool) {
-	i := j.items[c.Event().Key]
+	k := itemKey{c.Channel, c.Event().Key}
+	i := j.items[k]
 	if i == nil {
 		i = &item{}
-		j.items[c.Event().Key] = i
+		j.items[k] = i
 	}
 	switch {
 	case when == after:
