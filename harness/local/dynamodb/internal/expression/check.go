@@ -174,8 +174,6 @@ func typeOf(n *node, functions map[string]function) value.Type {
 		return n.value.Type
 	case callNode:
 		return functions[n.name].gives
-	case operatorNode:
-		return value.Num
 	default:
 		return ""
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -166,31 +167,63 @@ func ParseItem(wire map[string]json.RawMessage) (Item, error) {
 }
 
 // MarshalJSON writes v as it is on the wire.
-func (v Value) MarshalJSON() ([]byte, error) {
-	return json.Marshal(map[Type]any{v.Type: v.payload()})
+func (v Value) MarshalJSON() ([]byte, error) { return v.appendTo(nil), nil }
+
+// MarshalJSON writes the item as it is on the wire.
+func (item Item) MarshalJSON() ([]byte, error) { return item.appendTo(nil), nil }
+
+// appendTo writes v behind wire. Items are most of what an answer holds, so that they are written without encoding/json,
+// which would read each of them again.
+func (v Value) appendTo(wire []byte) []byte {
+	wire = append(wire, `{"`+string(v.Type)+`":`...)
+	return append(v.appendPayload(wire), '}')
 }
 
-func (v Value) payload() any {
+func (v Value) appendPayload(wire []byte) []byte {
 	switch v.Type {
 	case String:
-		return v.Text
+		return appendString(wire, v.Text)
 	case Num:
-		return v.Number.String()
+		return append(wire, `"`+v.Number.String()+`"`...)
 	case Binary:
-		return []byte(v.Text)
+		wire = base64.StdEncoding.AppendEncode(append(wire, '"'), []byte(v.Text))
+		return append(wire, '"')
 	case Bool:
-		return v.Truth
+		return strconv.AppendBool(wire, v.Truth)
 	case Null:
-		return true
-	case List:
-		return v.List
+		return append(wire, "true"...)
 	case Map:
-		return v.Map
-	default:
-		elements := make([]any, len(v.List))
-		for i, element := range v.List {
-			elements[i] = element.payload()
-		}
-		return elements
+		return v.Map.appendTo(wire)
 	}
+	write := Value.appendTo
+	if v.IsSet() {
+		write = Value.appendPayload
+	}
+	wire = append(wire, '[')
+	for i, element := range v.List {
+		if i > 0 {
+			wire = append(wire, ',')
+		}
+		wire = write(element, wire)
+	}
+	return append(wire, ']')
+}
+
+func (item Item) appendTo(wire []byte) []byte {
+	wire = append(wire, '{')
+	for name, v := range item {
+		if wire[len(wire)-1] != '{' {
+			wire = append(wire, ',')
+		}
+		wire = v.appendTo(append(appendString(wire, name), ':'))
+	}
+	return append(wire, '}')
+}
+
+func appendString(wire []byte, text string) []byte {
+	quoted, err := json.Marshal(text)
+	if err != nil {
+		panic(err) // every string can be written
+	}
+	return append(wire, quoted...)
 }
