@@ -1,0 +1,371 @@
+package journal
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/support/ids"
+	"github.com/harken-bdd/harken/support/pattern"
+)
+
+const run = 77
+
+var space = ids.NewSpace(run)
+
+// orderID is the correlation field of the channel "orders" in these tests.
+func orderID(d *pattern.Doc) []string {
+	v, ok, err := d.Value("orderId", "")
+	if err != nil || !ok {
+		return nil
+	}
+	return []string{v}
+}
+
+// newJournal returns a journal with two executions. The events of "orders" carry a correlation value; others' events
+// come by on "audit".
+func newJournal() (j *Journal, one, two *Execution) {
+	j = New(run, []Channel{{Name: "shipments"}, {Name: "orders", Correlate: orderID}, {Name: "audit", Foreign: true}})
+	return j, j.Begin(), j.Begin()
+}
+
+func sending(j *Journal, x *Execution, channel, value, body string) *Sent {
+	s := &Sent{Channel: channel, Value: value, Fresh: true, Doc: pattern.Read(event.Event{Body: []byte(body)})}
+	j.Sending(x, s)
+	j.Accepted(x, s, nil)
+	return s
+}
+
+func TestWhoseACaptureIs(t *testing.T) {
+	first, second, unknown := space.ID(1, 1), space.ID(2, 1), space.ID(9, 1)
+	stranger := ids.NewSpace(run+1).ID(1, 1)
+	for _, c := range []struct {
+		why     string
+		channel string
+		event   event.Event
+		one     bool // it belongs to the first execution
+		two     bool
+		loose   int
+		foreign int
+	}{
+		{"an id in the body", "shipments", body(`{"order": "` + first + `"}`), true, false, 0, 0},
+		{"an id in the key", "shipments", event.Event{Key: "order/" + first}, true, false, 0, 0},
+		{"an id in a header", "shipments", event.Event{Headers: map[string]string{"Trace": first}}, true, false, 0, 0},
+		{"an id in upper case", "shipments", body(strings.ToUpper(first)), true, false, 0, 0},
+		{"an id without hyphens", "shipments", body(strings.ReplaceAll(first, "-", "")), true, false, 0, 0},
+		{"ids of both", "shipments", body(first + " " + second), true, true, 0, 0},
+		{"an own id and a stranger's", "shipments", body(stranger + " " + second), false, true, 0, 0},
+		{"another run's id", "shipments", body(stranger), false, false, 0, 1},
+		{"an id that no execution of the run has", "shipments", body(unknown), false, false, 1, 0},
+		{"no id", "shipments", body(`{}`), false, false, 1, 0},
+		{"no id where others' events come by", "audit", body(`{}`), false, false, 0, 1},
+		{"an id where others' events come by", "audit", body(first), true, false, 0, 0},
+		{"a value that one has produced", "orders", body(`{"orderId": "4711"}`), true, false, 0, 0},
+		{"the same value where it correlates nothing", "shipments", body(`{"orderId": "4711"}`), false, false, 1, 0},
+		{"a value that both have produced", "orders", body(`{"orderId": "1000"}`), false, false, 1, 0},
+		{"a value that both have produced, with an id of one", "orders", body(`{"orderId": "1000", "id": "` + second + `"}`), false, true, 0, 0},
+		{"a value that nobody has produced", "orders", body(`{"orderId": "12"}`), false, false, 0, 1},
+		{"no value", "orders", body(`{}`), false, false, 1, 0},
+		{"the very body that one has sent", "shipments", body(`{"orderId": "4711", oops`), true, false, 0, 0},
+		{"the very body that one has sent, where others' events come by", "audit", body(`{"orderId": "4711", oops`), true, false, 0, 0},
+		{"nearly that body", "shipments", body(`{"orderId": "4711", oops `), false, false, 1, 0},
+		{"the very body that both have sent", "shipments", body(`both`), false, false, 1, 0},
+	} {
+		j, one, two := newJournal()
+		sending(j, one, "orders", "4711", `{"orderId": "4711", oops`)
+		for _, x := range []*Execution{one, two} {
+			sending(j, x, "orders", "1000", `both`)
+		}
+		j.Sink(c.channel).Capture(c.event)
+		_, loose, foreign := j.Count(c.channel)
+		mine, theirs := len(j.View(one, c.channel).Own) == 1, len(j.View(two, c.channel).Own) == 1
+		if mine != c.one || theirs != c.two || loose != c.loose || foreign != c.foreign {
+			t.Errorf("%s: the first's: %v, the second's: %v, nobody's: %d, foreign: %d", c.why, mine, theirs, loose, foreign)
+		}
+		if v := j.View(two, c.channel); len(v.Loose) != c.loose || v.Foreign != c.foreign {
+			t.Errorf("%s: the view has %d loose and %d foreign", c.why, len(v.Loose), v.Foreign)
+		}
+	}
+}
+
+func body(text string) event.Event { return event.Event{Body: []byte(text)} }
+
+func TestAnEchoIsSeenOnceASend(t *testing.T) {
+	j, one, _ := newJournal()
+	id := space.ID(1, 1)
+	sending(j, one, "orders", "", id)
+	sending(j, one, "orders", "", id)
+	for range 3 {
+		j.Sink("orders").Capture(body(id))
+	}
+	j.Sink("shipments").Capture(body(id))
+	var echoes []bool
+	for _, c := range j.View(one, "orders").Own {
+		echoes = append(echoes, c.Echo)
+	}
+	if !slices.Equal(echoes, []bool{true, true, false}) {
+		t.Errorf("two sends, three captures: echoes are %v", echoes)
+	}
+	if j.View(one, "shipments").Own[0].Echo {
+		t.Error("what appears on another channel is an output, not an echo")
+	}
+}
+
+func TestARedeliveredEchoIsNotTheNextOne(t *testing.T) {
+	j, one, _ := newJournal()
+	id := space.ID(1, 1)
+	sending(j, one, "orders", "", id)
+	sending(j, one, "orders", "", id)
+	for _, delivery := range []string{"m-1", "m-1", "m-2"} {
+		j.Sink("orders").Capture(event.Event{ID: delivery, Body: []byte(id)})
+	}
+	var got []string
+	for _, c := range j.View(one, "orders").Own {
+		got = append(got, fmt.Sprintf("echo %v redelivery %v", c.Echo, c.Redelivery))
+	}
+	want := []string{"echo true redelivery false", "echo false redelivery true", "echo true redelivery false"}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestARedeliveryIsOneAndASecondPublishIsNot(t *testing.T) {
+	j, one, _ := newJournal()
+	for _, delivery := range []string{"m-1", "m-1", "m-2", "", ""} {
+		j.Sink("shipments").Capture(event.Event{ID: delivery, Body: []byte(space.ID(1, 1))})
+	}
+	j.Sink("orders").Capture(event.Event{ID: "m-1", Body: []byte(space.ID(1, 1))})
+	var redelivered []bool
+	for _, channel := range []string{"shipments", "orders"} {
+		for _, c := range j.View(one, channel).Own {
+			redelivered = append(redelivered, c.Redelivery)
+		}
+	}
+	if !slices.Equal(redelivered, []bool{false, true, false, false, false, false}) {
+		t.Errorf("got %v", redelivered)
+	}
+}
+
+func TestACaptureAppearedAfterTheLastSyncThatLackedIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		j, one, _ := newJournal()
+		after := func() time.Duration {
+			j.Sink("shipments").Capture(body(space.ID(1, 1)))
+			own := j.View(one, "shipments").Own
+			return own[len(own)-1].After.Sub(start)
+		}
+		<-time.After(time.Second)
+		if got := after(); got != 0 {
+			t.Errorf("without a Sync: after %s", got)
+		}
+		j.Synced("shipments", start.Add(700*time.Millisecond))
+		if got := after(); got != 700*time.Millisecond {
+			t.Errorf("after a Sync that began at 0.7s: after %s", got)
+		}
+		j.Synced("shipments", start.Add(200*time.Millisecond)) // a slower one, that began earlier
+		if got := after(); got != 700*time.Millisecond {
+			t.Errorf("after a Sync that began earlier: after %s", got)
+		}
+		j.Synced("orders", start.Add(900*time.Millisecond))
+		if got := after(); got != 700*time.Millisecond {
+			t.Errorf("after a Sync of another channel: after %s", got)
+		}
+	})
+}
+
+func TestNothingComesOutBeforeItWentIn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		j, one, _ := newJournal()
+		fresh, again := space.ID(1, 1), space.ID(1, 2)
+		<-time.After(time.Second)
+		sending(j, one, "shipments", "", again)
+		<-time.After(time.Second)
+		sending(j, one, "shipments", "4711", fresh+again)
+		stale := &Sent{Channel: "shipments", Value: "4712", Doc: pattern.Read(body("stale"))}
+		j.Sending(one, stale)
+		for text, want := range map[string]time.Duration{
+			fresh:                        2 * time.Second,
+			again:                        time.Second,
+			fresh + " " + again:          2 * time.Second,
+			`{"orderId": "4711"}`:        2 * time.Second,
+			`{"orderId": "4712"}`:        0, // a value that the scenario found somewhere may be older than its sending
+			fresh + again:                2 * time.Second,
+			"stale":                      2 * time.Second,
+			space.ID(1, 3) + " not sent": 0,
+		} {
+			j.Sink("orders").Capture(body(text))
+			own := j.View(one, "orders").Own
+			if got := own[len(own)-1].After.Sub(start); got != want {
+				t.Errorf("%s: after %s, want %s", text, got, want)
+			}
+		}
+		if got := j.View(one, "orders").Since.Sub(start); got != time.Second {
+			t.Errorf("the first was sent at %s", got)
+		}
+	})
+}
+
+func TestWhatACaptureHasToDoWith(t *testing.T) {
+	j, one, _ := newJournal()
+	customer, a, b := space.ID(1, 1), space.ID(1, 2), space.ID(1, 3)
+	orderA := sending(j, one, "orders", "A", customer+" "+a)
+	orderB := sending(j, one, "orders", "B", customer+" "+b)
+	raw := sending(j, one, "orders", "", "raw")
+	for _, c := range []struct {
+		why  string
+		body string
+		want Bearing // on order A, whose rival is order B
+	}{
+		{"its own id", a, Related},
+		{"the other's id", b, Unrelated},
+		{"both ids, as a batch has", a + " " + b, Related},
+		{"only what both have", customer, Unclear},
+		{"what both have, and the other's id", customer + " " + b, Unrelated},
+		{"its correlation value", `{"orderId": "A"}`, Related},
+		{"the other's value", `{"orderId": "B"}`, Unrelated},
+		{"its very body", customer + " " + a, Related},
+		{"the other's very body", customer + " " + b, Unrelated},
+		{"nothing of both", "raw", Unrelated},
+	} {
+		j.Sink("orders").Capture(body(c.body))
+		captured := j.View(one, "orders").Own
+		got := captured[len(captured)-1].Bearing(orderA, []*Sent{orderB, raw})
+		if got != c.want {
+			t.Errorf("%s: got %d, want %d", c.why, got, c.want)
+		}
+		if without := captured[len(captured)-1].Bearing(orderA, nil); got == Unclear && without != Related {
+			t.Errorf("%s: without a rival: got %d", c.why, without)
+		}
+	}
+}
+
+func TestAViewStaysWhatItWas(t *testing.T) {
+	j, one, _ := newJournal()
+	capture := func(n int) {
+		j.Sink("shipments").Capture(body(fmt.Sprint(space.ID(1, 1), n)))
+		j.Sink("shipments").Capture(body("{}"))
+	}
+	for n := range 3 {
+		capture(n)
+	}
+	j.Sink("shipments").Gap(time.Now(), time.Now(), errors.New("lost"))
+	early := j.View(one, "shipments")
+	for n := range 100 {
+		capture(n)
+		j.Sink("shipments").Gap(time.Now(), time.Now(), errors.New("lost"))
+	}
+	late := j.View(one, "shipments")
+	if len(early.Own) != 3 || len(early.Loose) != 3 || len(early.Gaps) != 1 {
+		t.Fatalf("the early view has grown: %d, %d, %d", len(early.Own), len(early.Loose), len(early.Gaps))
+	}
+	if !slices.Equal(early.Own, late.Own[:3]) || !slices.Equal(early.Loose, late.Loose[:3]) {
+		t.Error("the late view does not begin with the early one")
+	}
+	_ = append(early.Own, nil) // what a reader appends must not be seen by others
+	if late.Own[3] == nil || late.Own[3].Number != 7 {
+		t.Errorf("the fourth is %v", late.Own[3])
+	}
+}
+
+func TestWhoIsAloneIsToldWithTheView(t *testing.T) {
+	j := New(run, []Channel{{Name: "shipments"}})
+	one := j.Begin()
+	if !j.View(one, "shipments").Alone || !j.Alone(one) {
+		t.Error("the only execution is not alone")
+	}
+	two := j.Begin()
+	if j.View(one, "shipments").Alone || j.View(two, "shipments").Alone {
+		t.Error("one of two executions is alone")
+	}
+}
+
+func TestACaptureWakesThoseThatItBelongsTo(t *testing.T) {
+	j, one, two := newJournal()
+	woken := func(x *Execution) bool {
+		select {
+		case <-x.Woken():
+			return true
+		default:
+			return false
+		}
+	}
+	j.Sink("shipments").Capture(body(space.ID(1, 1)))
+	j.Sink("shipments").Capture(body(space.ID(1, 1)))
+	if !woken(one) || woken(one) || woken(two) {
+		t.Error("two captures of the first must wake it, once, and not the second")
+	}
+	j.Sink("shipments").Capture(body(space.ID(1, 1) + space.ID(2, 1)))
+	if !woken(one) || !woken(two) {
+		t.Error("a capture of both must wake both")
+	}
+}
+
+func TestUnknownChannelsHaveNothing(t *testing.T) {
+	j, one, _ := newJournal()
+	if v := j.View(one, "nowhere"); len(v.Own) != 0 || v.Channel != "nowhere" {
+		t.Errorf("got %v", v)
+	}
+	if all, loose, foreign := j.Count("nowhere"); all+loose+foreign != 0 {
+		t.Error("captures of a channel that is none")
+	}
+}
+
+func TestCapturesViewsAndSendsGoOnSideBySide(t *testing.T) {
+	j, one, two := newJournal()
+	const captures = 500
+	var wg sync.WaitGroup
+	for worker := range 4 {
+		wg.Go(func() {
+			for n := range captures {
+				j.Sink("shipments").Capture(event.Event{
+					ID: fmt.Sprint(worker, n%100), Body: []byte(space.ID(1+uint32(worker%2), uint32(n))),
+				})
+				j.Synced("shipments", time.Now())
+			}
+		})
+		wg.Go(func() {
+			for n := range captures {
+				sending(j, []*Execution{one, two}[worker%2], "orders", fmt.Sprint(n), fmt.Sprint(worker, n))
+				j.Sink("shipments").Gap(time.Now(), time.Now(), nil)
+			}
+		})
+		wg.Go(func() {
+			seen := 0
+			for range captures {
+				v := j.View(one, "shipments")
+				for i, c := range v.Own[seen:] {
+					if c.Number == 0 || len(c.IDs) != 1 || c.IDs[0].Execution != 1 {
+						t.Errorf("capture %d is not complete: %+v", seen+i, c)
+					}
+				}
+				seen = len(v.Own)
+			}
+		})
+	}
+	wg.Wait()
+	all, _, _ := j.Count("shipments")
+	mine, theirs := j.View(one, "shipments").Own, j.View(two, "shipments").Own
+	if all != 4*captures || len(mine) != 2*captures || len(theirs) != 2*captures {
+		t.Errorf("%d captures, %d and %d", all, len(mine), len(theirs))
+	}
+	counted := 0
+	for _, c := range slices.Concat(mine, theirs) {
+		if !c.Redelivery {
+			counted++
+		}
+	}
+	if counted != 4*100 {
+		t.Errorf("%d deliveries counted, want 400", counted)
+	}
+	if len(one.Sent()) != 2*captures {
+		t.Errorf("the first has sent %d", len(one.Sent()))
+	}
+}
