@@ -1,5 +1,7 @@
 package dynamodb
 
+// BatchGetItem and BatchWriteItem.
+
 import (
 	"maps"
 	"slices"

@@ -1,5 +1,7 @@
 package dynamodb
 
+// The operations on one item: GetItem, PutItem, UpdateItem and DeleteItem.
+
 import (
 	"github.com/harken-bdd/harken/harness/local/dynamodb/internal/expression"
 	"github.com/harken-bdd/harken/harness/local/dynamodb/internal/store"

@@ -1,5 +1,7 @@
 package dynamodb
 
+// Query and Scan: which records a page is made of, and where it ends.
+
 import (
 	"slices"
 

@@ -1,5 +1,7 @@
 package dynamodb
 
+// What all requests have in common: how they are read, the table and the key that they name, their expressions.
+
 import (
 	"bytes"
 	"encoding/json"

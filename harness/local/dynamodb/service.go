@@ -1,5 +1,7 @@
 package dynamodb
 
+// The endpoint as a service of a run.
+
 import (
 	"context"
 	"fmt"

@@ -1,5 +1,7 @@
 package dynamodb
 
+// The operations on tables, and on their time to live.
+
 import (
 	"maps"
 	"slices"

@@ -1,5 +1,7 @@
 package conformance
 
+// The operations, and how the files of testdata are read.
+
 import (
 	"embed"
 	"fmt"

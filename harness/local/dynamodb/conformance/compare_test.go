@@ -2,6 +2,8 @@
 
 package conformance
 
+// The comparison with DynamoDB Local and dynoxide themselves.
+
 import (
 	"flag"
 	"fmt"

@@ -2,6 +2,8 @@
 
 package conformance
 
+// The servers that are compared with.
+
 import (
 	"context"
 	"fmt"

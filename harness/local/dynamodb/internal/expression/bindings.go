@@ -1,5 +1,7 @@
 package expression
 
+// The names and values that stand for others in expressions.
+
 import (
 	"maps"
 	"slices"

@@ -1,5 +1,7 @@
 package expression
 
+// What is refused although it parses: wrong functions, operands and types.
+
 import (
 	"cmp"
 	"slices"

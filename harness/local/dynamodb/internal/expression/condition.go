@@ -1,5 +1,7 @@
 package expression
 
+// Conditions and filters: whether an item meets them.
+
 import (
 	"slices"
 	"strings"
@@ -101,8 +103,7 @@ func relate(name string, operands []value.Value) bool {
 	case "attribute_type":
 		return string(first.Type) == second.Text
 	case "begins_with":
-		return first.Type == second.Type && value.Ordered(first.Type) && strings.HasPrefix(first.Text, second.Text) &&
-			first.Type != value.Num
+		return texts(first, second) && strings.HasPrefix(first.Text, second.Text)
 	case "contains":
 		return contains(first, second)
 	case "BETWEEN":
@@ -127,7 +128,12 @@ func contains(v, part value.Value) bool {
 	if v.IsSet() || v.Type == value.List {
 		return v.Has(part)
 	}
-	return v.Type == part.Type && (v.Type == value.String || v.Type == value.Binary) && strings.Contains(v.Text, part.Text)
+	return texts(v, part) && strings.Contains(v.Text, part.Text)
+}
+
+// texts says whether both are strings, or both binaries.
+func texts(v, w value.Value) bool {
+	return v.Type == w.Type && (v.Type == value.String || v.Type == value.Binary)
 }
 
 // of returns the value of an operand of a condition in item, if it has one.

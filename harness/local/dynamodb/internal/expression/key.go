@@ -1,5 +1,7 @@
 package expression
 
+// Key conditions: which range of keys a query reads.
+
 import (
 	"slices"
 	"strings"

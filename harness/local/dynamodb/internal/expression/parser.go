@@ -1,5 +1,7 @@
 package expression
 
+// The parser, with the grammar of conditions, operands and paths; that of updates is in update.go.
+
 import (
 	"slices"
 	"strconv"

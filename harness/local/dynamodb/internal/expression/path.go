@@ -1,5 +1,7 @@
 package expression
 
+// Document paths, and projections, which are lists of them.
+
 import (
 	"fmt"
 	"slices"

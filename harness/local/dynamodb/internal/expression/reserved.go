@@ -1,5 +1,7 @@
 package expression
 
+// The words that cannot be names.
+
 import (
 	"slices"
 	"strings"

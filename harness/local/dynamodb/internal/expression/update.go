@@ -1,5 +1,7 @@
 package expression
 
+// Updates: their grammar, and what they make of an item.
+
 import (
 	"cmp"
 	"maps"

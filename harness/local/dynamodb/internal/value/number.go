@@ -1,5 +1,7 @@
 package value
 
+// Numbers: 38 decimal digits, exact.
+
 import (
 	"cmp"
 	"math/big"

@@ -1,5 +1,7 @@
 package value
 
+// Values as JSON.
+
 import (
 	"encoding/base64"
 	"encoding/json"
