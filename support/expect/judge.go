@@ -288,6 +288,9 @@ func bound(proofs map[string]Proof) (longest time.Duration) {
 	return longest
 }
 
+// Lacking says whether fewer than wanted have surely appeared in the window.
+func (j *Judgement) Lacking() bool { return len(j.matched) < j.Least }
+
 // Late returns how long after the window the first match came that was too late, once one has.
 func (j *Judgement) Late() (time.Duration, bool) {
 	if len(j.late) == 0 {

@@ -2,6 +2,7 @@
 //
 // Where the item did not look as wanted when the act began, it passes as soon as it surely came to. Where it did, or may
 // have, it must do so at the end of the window.
+
 package expect
 
 import (

@@ -57,9 +57,21 @@ func (w *World) Expect(ctx context.Context, want Want) error {
 	}
 	e.Channels = channels
 	if want.Else {
-		e.Except = maps.Clone(w.taken)
+		e.Except, e.Spare = maps.Clone(w.taken), w.earlier()
 	}
 	return w.expect(ctx, e, want, kind)
+}
+
+// earlier returns the expectations that may account for captures to come: those that take whatever fits them, and those
+// of which it is not known what they have taken.
+func (w *World) earlier() (all []expect.Earlier) {
+	for _, c := range w.checks {
+		takesAll := c.Outcome.Verdict == expect.Passed && c.Judged.Most == expect.Unlimited && !c.Judged.One
+		if takesAll || c.Outcome.Verdict == expect.Inconclusive {
+			all = append(all, expect.Earlier{Expectation: c.Judged.Expectation, Settled: takesAll})
+		}
+	}
+	return all
 }
 
 // ExpectUnchanged waits for the body of what a label stands for, or of what was sent last, on a channel.
@@ -77,6 +89,9 @@ func (w *World) ExpectUnchanged(ctx context.Context, of, on, window string) erro
 	}
 	if len(sent) == 0 {
 		return errors.New("nothing has been produced that could appear unchanged")
+	}
+	if slices.ContainsFunc(sent, func(s *journal.Sent) bool { return s.Doc != sent[0].Doc }) {
+		return fmt.Errorf("%d different events were produced; name the one that is to appear unchanged by a label", len(sent))
 	}
 	if _, err := w.run.Listening(on); err != nil {
 		return err
@@ -166,7 +181,7 @@ func (w *World) expect(ctx context.Context, e expect.Expectation, want Want, kin
 		}
 	}
 	e.Want = describe(want, e, said)
-	wait, err := w.wait(e)
+	wait, err := w.wait(&e)
 	if err != nil {
 		return err
 	}
@@ -177,8 +192,8 @@ func (w *World) expect(ctx context.Context, e expect.Expectation, want Want, kin
 		}
 		return w.label(want.As, label{root: kind.Root, kind: kind.Name, capture: true})
 	}
-	check := Check{Step: w.step, Judged: expect.Judge(e)}
-	if err := w.await(ctx, &check, wait); err != nil {
+	check := Check{Step: w.step, Judged: expect.Judge(e), wait: wait}
+	if err := w.await(ctx, &check); err != nil {
 		return err
 	}
 	w.keep(&check)
@@ -215,7 +230,7 @@ func (w *World) keep(c *Check) {
 }
 
 // await waits until the check is settled: by what is captured, or at the deadline by a proof.
-func (w *World) await(ctx context.Context, c *Check, wait harness.Wait) error {
+func (w *World) await(ctx context.Context, c *Check) error {
 	settled := func() bool {
 		c.Outcome = c.Judged.Outcome(w.look(c.Judged), nil)
 		return c.Outcome.Verdict != expect.Undecided
@@ -223,7 +238,7 @@ func (w *World) await(ctx context.Context, c *Check, wait harness.Wait) error {
 	if settled() {
 		return nil
 	}
-	done := w.run.waitFor(w, c.Judged.Channels, wait)
+	done := w.run.waitFor(w, c.Judged.Channels, c.wait)
 	defer done()
 	deadline := time.NewTimer(time.Until(c.Judged.Window.Deadline))
 	defer deadline.Stop()
@@ -280,9 +295,16 @@ func (w *World) proveFor(ctx context.Context, channels []string, deadline time.T
 // length returns how long the window is, and how the message says it.
 func (w *World) length(written string, kind Event, channels []string) (time.Duration, string, error) {
 	written = strings.TrimSpace(written)
-	if text, ok := strings.CutPrefix(written, "within "); ok && text != "its SLA" {
+	text, given := strings.CutPrefix(written, "within ")
+	if given && text != "its SLA" {
 		d, err := span.Parse(text)
+		if err == nil && d == 0 {
+			err = errors.New("a window of 0s is over before anything can appear")
+		}
 		return d, "within " + span.Format(d), err
+	}
+	if !given && written != "" {
+		return 0, "", fmt.Errorf(`%q is no window (write "within 5s" or "within its SLA")`, written)
 	}
 	d := w.run.SLA
 	if s, ok := w.subsystemOf(channels); ok && s.SLA > 0 {
@@ -290,6 +312,9 @@ func (w *World) length(written string, kind Event, channels []string) (time.Dura
 	}
 	if kind.SLA > 0 {
 		d = kind.SLA
+	}
+	if d <= 0 {
+		return 0, "", errors.New(`neither the step nor an SLA in godog.yml says how long to wait (write "within 5s")`)
 	}
 	return d, "within its SLA of " + span.Format(d), nil
 }
@@ -341,15 +366,16 @@ func (w *World) about(e *expect.Expectation, of string) error {
 }
 
 // wait says what the listeners must know, and refuses what a state cannot tell.
-func (w *World) wait(e expect.Expectation) (harness.Wait, error) {
+func (w *World) wait(e *expect.Expectation) (harness.Wait, error) {
 	wait := harness.Wait{Until: e.Window.Deadline}
 	for _, n := range e.Channels {
 		traits := w.run.Channels[n].Traits
 		if !traits.State {
 			continue
 		}
+		e.State = true
 		if e.Most > 0 || e.Least > 1 || e.Event == "" {
-			return wait, fmt.Errorf("%q tells what is there, not what happened: it can be said that %s appears or does not, but not how often", n, name.A("record", e.Event))
+			return wait, fmt.Errorf("%q tells what is there, not what happened: it can be said that an event appears there or does not, but not how often, and not that nothing does", n)
 		}
 		if !traits.Keyed {
 			continue
@@ -371,10 +397,13 @@ func (w *World) mine(key string) bool {
 	found := w.needs != nil && strings.Contains(key, unknown)
 	ids.Scan(key, func(id ids.ID) { found = found || w.run.space.Has(id) && id.Execution == w.execution.Number() })
 	for _, s := range w.sent {
-		found = found || (s.Value != "" && strings.Contains(key, s.Value))
+		found = found || s.Value != "" && (s.Value == key || slices.Contains(strings.FieldsFunc(key, isSeparator), s.Value))
 	}
 	return found
 }
+
+// isSeparator holds for what stands between the parts of a key, such as ORDER#4711.
+func isSeparator(r rune) bool { return strings.ContainsRune("#/:|,; ", r) }
 
 // describe says what is wanted, as a reader would.
 func describe(want Want, e expect.Expectation, window string) string {
@@ -407,7 +436,7 @@ func describe(want Want, e expect.Expectation, window string) string {
 // Outstanding says whether an expectation has failed for want of events, and none has come late yet.
 func (w *World) Outstanding() bool {
 	for _, c := range w.checks {
-		if c.Outcome.Verdict == expect.Failed && c.Judged.Least > 0 {
+		if c.Outcome.Verdict == expect.Failed && c.Judged.Lacking() {
 			w.look(c.Judged)
 			if _, late := c.Judged.Late(); !late {
 				return true
@@ -429,11 +458,17 @@ func (w *World) Latest() (latest time.Time) {
 
 // AwaitLate keeps the listeners awake for what may still come. done must be called once.
 func (w *World) AwaitLate(until time.Time) (done func()) {
-	var channels []string
+	var release []func()
 	for _, c := range w.checks {
-		channels = append(channels, c.Judged.Channels...)
+		wait := c.wait
+		wait.Until = until
+		release = append(release, w.run.waitFor(w, c.Judged.Channels, wait))
 	}
-	return w.run.waitFor(w, channels, harness.Wait{Until: until})
+	return func() {
+		for _, f := range release {
+			f()
+		}
+	}
 }
 
 // Explain returns the reasons of a failed expectation anew, with what has come since. The verdict stays.

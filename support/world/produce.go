@@ -107,16 +107,18 @@ func (w *World) ProduceAgain(ctx context.Context, of string, times int) error {
 	if len(again) == 0 {
 		return errors.New("nothing has been produced that could be produced again")
 	}
-	if times*len(again) > most {
-		return fmt.Errorf("%d events are more than one step produces (%d)", times*len(again), most)
+	if times > most/len(again) {
+		return fmt.Errorf("%d times %d events are more than one step produces (%d)", times, len(again), most)
 	}
 	var sends []*journal.Sent
 	for range times {
 		for _, s := range again {
-			sends = append(sends, &journal.Sent{Name: s.Name, Label: s.Label, Channel: s.Channel, Doc: s.Doc, Value: s.Value})
+			sends = append(sends, &journal.Sent{Name: s.Name, Label: s.Label, Channel: s.Channel, Doc: s.Doc, Value: s.Value, Fresh: s.Fresh})
 		}
 	}
-	return w.sendAll(ctx, Event{}, "", sends)
+	err := w.sendAll(ctx, Event{}, "", sends)
+	w.last = again // "again" once more is not twice as many
+	return err
 }
 
 // build makes an event of a kind. fresh gives it an id of its own; otherwise the scenario's first event of a kind has the
@@ -129,7 +131,7 @@ func (w *World) build(kind Event, on, as string, fresh bool, a Argument) (*journ
 	if err != nil {
 		return nil, err
 	}
-	own := ""
+	own, numbers := "", len(w.numbers)
 	template, err := pattern.ExpandTemplate(kind.Template, func(n string) (string, error) {
 		if n != "id" {
 			return w.lookup(n)
@@ -157,6 +159,7 @@ func (w *World) build(kind Event, on, as string, fresh bool, a Argument) (*journ
 	if kind.Correlation != nil {
 		if values := pattern.Values(sent.Doc, *kind.Correlation); len(values) > 0 {
 			sent.Value = values[0]
+			sent.Fresh = carriesOne(sent.Value, w.numbers[numbers:])
 		}
 		if w.needs != nil && !w.generated(sent) {
 			return nil, fmt.Errorf("the correlation field of %q would be %q in every run, so that nobody could tell whose an event is: let it carry ${id} or ${new number}", kind.Name, sent.Value)
@@ -170,7 +173,11 @@ func (w *World) build(kind Event, on, as string, fresh bool, a Argument) (*journ
 func (w *World) generated(s *journal.Sent) bool {
 	found := s.Value == "" || strings.Contains(s.Value, unknown)
 	ids.Scan(s.Value, func(id ids.ID) { found = found || w.run.space.Has(id) })
-	return found || slices.ContainsFunc(w.numbers, func(n string) bool { return strings.Contains(s.Value, n) })
+	return found || carriesOne(s.Value, w.numbers)
+}
+
+func carriesOne(text string, numbers []string) bool {
+	return slices.ContainsFunc(numbers, func(n string) bool { return strings.Contains(text, n) })
 }
 
 // make writes what tells the kind, and then what the author asked for, into the template.
@@ -271,7 +278,10 @@ func (w *World) beginAct(ctx context.Context) error {
 	// What an earlier act caused and what this one will cause must be told apart: a Sync now settles that all which is
 	// captured later appeared after the act began. Where it fails, the judge knows and says so.
 	w.run.proveAll(ctx, w.listens)
-	return ctx.Err()
+	if ctx.Err() != nil {
+		return interrupted(ctx)
+	}
+	return nil
 }
 
 // record is a row of a table with a header.
@@ -293,10 +303,19 @@ func (a Argument) records() ([]record, error) {
 	if len(a.Rows) < 2 {
 		return nil, errors.New("this table has a header and a row for each event; it has none")
 	}
+	header := a.Rows[0]
+	for i, column := range header {
+		if slices.Contains(header[:i], column) {
+			return nil, fmt.Errorf("the table has two columns %q", column)
+		}
+	}
 	var all []record
-	for _, cells := range a.Rows[1:] {
+	for n, cells := range a.Rows[1:] {
+		if len(cells) != len(header) {
+			return nil, fmt.Errorf("row %d of the table has %d cells, and its header %d", n+1, len(cells), len(header))
+		}
 		var r record
-		for i, column := range a.Rows[0] {
+		for i, column := range header {
 			if strings.TrimSpace(cells[i]) != "" {
 				r.cells = append(r.cells, []string{column, cells[i]})
 			}

@@ -41,6 +41,11 @@ type Run struct {
 	number    atomic.Uint64      // the last ${new number}
 	rehearsed *journal.Execution // of a rehearsal: whose all its worlds are
 
+	// Producers are opened for all scenarios, so their opening ends with the run and not with the first of them.
+	open    context.Context
+	close   context.CancelFunc
+	opening sync.WaitGroup
+
 	mu        sync.Mutex
 	listeners map[string]*listener
 	producers map[string]*producer
@@ -54,8 +59,9 @@ type listener struct {
 	err   error
 }
 
+// producer is a channel's producer, or why it has none, once opened is closed.
 type producer struct {
-	once sync.Once
+	opened chan struct{}
 	harness.Producer
 	err error
 }
@@ -67,6 +73,7 @@ func NewRun(d Definitions, table harness.Table, limits Limits) *Run {
 		Definitions: d, Journal: journal.New(number, d.journalChannels()), table: table, limits: limits, space: ids.NewSpace(number),
 		listeners: make(map[string]*listener), producers: make(map[string]*producer), waits: make(map[*World]time.Time),
 	}
+	r.open, r.close = context.WithCancel(context.Background())
 	// Numbers of two runs differ in their upper 22 bits, as far as chance goes, and all are below 1<<53, which is as far
 	// as JSON readers keep integers exact.
 	r.number.Store(number % (1 << 22) << 31)
@@ -78,9 +85,14 @@ func (r *Run) ID() string { return r.space.ID(0, 0) }
 
 // Listen opens a listener on each of the channels, all at once, and returns when each is live or has failed. A channel
 // that cannot be listened to is no error of Listen: the scenarios that need it are inconclusive. The result names these.
+// A channel that has a listener already keeps it.
 func (r *Run) Listen(ctx context.Context, channels []string) map[string]error {
+	channels = slices.Compact(slices.Sorted(slices.Values(channels)))
 	var wg sync.WaitGroup
 	for _, name := range channels {
+		if r.listener(name) != nil {
+			continue
+		}
 		wg.Go(func() {
 			l := r.listen(ctx, name)
 			r.mu.Lock()
@@ -98,11 +110,15 @@ func (r *Run) Listen(ctx context.Context, channels []string) map[string]error {
 	return dead
 }
 
-// listen opens a channel's listener and has it prove itself.
+// listen opens a channel's listener, which is live when it is returned.
 func (r *Run) listen(ctx context.Context, name string) *listener {
 	ctx, cancel := context.WithTimeout(ctx, r.limits.Open)
 	defer cancel()
-	l, err := r.table.Listen(ctx, r.Channels[name].URL, r.Journal.Sink(name))
+	c, err := r.Listening(name)
+	if err != nil {
+		return &listener{err: fmt.Errorf("listen: %w", err)}
+	}
+	l, err := r.table.Listen(ctx, c.URL, r.Journal.Sink(name))
 	if err != nil {
 		return &listener{err: fmt.Errorf("listen to %s: %w", name, err)}
 	}
@@ -161,19 +177,12 @@ func (r *Run) proveAll(ctx context.Context, names []string) map[string]expect.Pr
 
 // send produces e on a channel, whose producer is opened once.
 func (r *Run) send(ctx context.Context, c Channel, e event.Event) error {
-	r.mu.Lock()
-	p := r.producers[c.Name]
-	if p == nil {
-		p = &producer{}
-		r.producers[c.Name] = p
+	p := r.producer(c)
+	select {
+	case <-p.opened:
+	case <-ctx.Done():
+		return context.Cause(ctx)
 	}
-	r.mu.Unlock()
-	p.once.Do(func() {
-		// The opening serves all scenarios, so it does not end with the one that happens to be first.
-		open, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.limits.Open)
-		defer cancel()
-		p.Producer, p.err = r.table.Produce(open, c.URL)
-	})
 	if p.err != nil {
 		return p.err
 	}
@@ -182,8 +191,28 @@ func (r *Run) send(ctx context.Context, c Channel, e event.Event) error {
 	return p.Send(ctx, e)
 }
 
-// Close closes all that was opened.
+// producer returns a channel's producer, which may not be open yet.
+func (r *Run) producer(c Channel) *producer {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	p := r.producers[c.Name]
+	if p == nil {
+		p = &producer{opened: make(chan struct{})}
+		r.producers[c.Name] = p
+		r.opening.Go(func() {
+			defer close(p.opened)
+			ctx, cancel := context.WithTimeout(r.open, r.limits.Open)
+			defer cancel()
+			p.Producer, p.err = r.table.Produce(ctx, c.URL)
+		})
+	}
+	return p
+}
+
+// Close closes all that was opened. Nothing may be sent or awaited any more.
 func (r *Run) Close() error {
+	r.close()
+	r.opening.Wait()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var errs []error

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/support/expect"
 	"github.com/harken-bdd/harken/support/journal"
 	"github.com/harken-bdd/harken/support/name"
@@ -78,6 +79,7 @@ type Check struct {
 	Outcome expect.Outcome
 	Took    time.Duration // from the acceptance of the act to the receipt of the match that settled it; 0 where none did
 
+	wait   harness.Wait
 	proofs map[string]expect.Proof
 }
 
@@ -150,6 +152,9 @@ func (w *World) Values() error {
 		if err != nil {
 			return err
 		}
+		if row[0] == "" {
+			return fmt.Errorf("the value %q has no name", text)
+		}
 		if strings.HasPrefix(row[0], "new ") || row[0] == "id" || row[0] == "now" {
 			return fmt.Errorf("%q cannot be set: it has a meaning already", row[0])
 		}
@@ -181,12 +186,16 @@ func (w *World) lookup(n string) (string, error) {
 	if v, ok := w.values[n]; ok {
 		return v, nil
 	}
+	at, field, dotted := strings.Cut(n, ".")
+	if l, ok := w.labels[at]; ok && dotted {
+		return w.valueOf(at, l, field)
+	}
+	if !dotted {
+		field = "field"
+	}
 	known := append(slices.Collect(maps.Keys(w.values)), "id", "new id", "new number", "now")
-	for at, l := range w.labels {
-		known = append(known, at+". and a field")
-		if path, ok := strings.CutPrefix(n, at+"."); ok {
-			return w.valueOf(at, l, path)
-		}
+	for at := range w.labels {
+		known = append(known, at+"."+field)
 	}
 	return "", name.Unknown("value", n, known)
 }
@@ -204,7 +213,7 @@ func (w *World) valueOf(at string, l label, path string) (string, error) {
 		return "", err
 	}
 	if !ok {
-		return "", fmt.Errorf("%q has no field %q: %s", at, path, pattern.Brief(l.doc.Event().Body))
+		return "", fmt.Errorf("%q has no field %q: %s", at, path, pattern.Brief(w.run.Redact.Event(l.doc).Body))
 	}
 	return v, nil
 }
@@ -228,6 +237,9 @@ func (w *World) label(n string, l label) error {
 	}
 	if _, ok := w.run.Events[n]; ok {
 		return fmt.Errorf("the label %q is the name of an event; choose another", n)
+	}
+	if strings.Contains(n, ".") {
+		return fmt.Errorf("the label %q has a dot, which would not tell it from a field: ${label.field}", n)
 	}
 	if _, ok := w.labels[n]; ok {
 		return fmt.Errorf("the label %q is taken", n)
