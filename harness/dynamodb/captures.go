@@ -1,4 +1,5 @@
 // Listening to a partition of a captures table.
+
 package dynamodb
 
 import (

@@ -1,4 +1,5 @@
 // The way to DynamoDB.
+
 package dynamodb
 
 import (

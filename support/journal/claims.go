@@ -1,5 +1,6 @@
 // Whose a capture is: the ids in it, the correlation values that an execution produced, and bodies that come back
 // byte for byte.
+
 package journal
 
 import (
