@@ -50,8 +50,8 @@ func token(channel string) string {
 	}, channel)
 }
 
-// record writes events of a channel in the order of the slice, and may be called again with the same ones.
-type record func(ctx context.Context, channel string, events []event.Event) error
+// writer records events of a channel, in their order, and may be called again with the same ones.
+type writer func(ctx context.Context, channel string, events []event.Event) error
 
 // bridge records one channel until close.
 //
@@ -69,7 +69,7 @@ type bridge struct {
 }
 
 // open returns a bridge that records what is published to s from now on. ctx bounds the opening only.
-func open(ctx context.Context, channel string, s source, write record) (_ *bridge, err error) {
+func open(ctx context.Context, channel string, s source, write writer) (_ *bridge, err error) {
 	conn, err := nats.Connect(s.server,
 		nats.Name("harken recorder"),
 		nats.MaxReconnects(-1),
@@ -148,7 +148,7 @@ func (b *bridge) ownerOf(ctx context.Context, subjects []string) string {
 
 // run records what is published until ctx ends: what has come by then in one go, and the next only when all of that is
 // written. It returns an error if something was lost, or was not written when ctx ended although it had been tried.
-func (b *bridge) run(ctx context.Context, write record) error {
+func (b *bridge) run(ctx context.Context, write writer) error {
 	for last := uint64(0); ; {
 		messages, err := b.next(ctx)
 		if ctx.Err() != nil {
@@ -171,7 +171,7 @@ func (b *bridge) run(ctx context.Context, write record) error {
 			events[i] = eventOf(m, meta)
 		}
 		if err := b.record(ctx, write, events); err != nil {
-			return fmt.Errorf("%d events were not recorded: %w", len(events), err)
+			return fmt.Errorf("unrecorded events: %d: %w", len(events), err)
 		}
 	}
 }
@@ -195,7 +195,7 @@ func (b *bridge) next(ctx context.Context) ([]*nats.Msg, error) {
 
 // record writes events, and tries until it can or ctx ends. It returns what the last attempt failed with that ctx did
 // not cut short.
-func (b *bridge) record(ctx context.Context, write record, events []event.Event) error {
+func (b *bridge) record(ctx context.Context, write writer, events []event.Event) error {
 	var failed error
 	err := poll.Until(ctx, func(ctx context.Context) error {
 		err := write(ctx, b.channel, events)

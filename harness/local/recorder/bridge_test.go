@@ -76,7 +76,7 @@ func TestCloseTellsWhatWasNotRecordedAndRemovesTheStream(t *testing.T) {
 	b := l.open(t, "shipments", "orders.shipped")
 	l.publish(t, "orders.shipped", event.Event{Body: []byte("1")})
 	l.awaitWrites(t, 2)
-	if err := b.close(l.ctx); err == nil || err.Error() != "1 events were not recorded: throttled" {
+	if err := b.close(l.ctx); err == nil || err.Error() != "unrecorded events: 1: throttled" {
 		t.Errorf("got %v", err)
 	}
 	if _, err := l.js.Stream(l.ctx, b.stream); !errors.Is(err, jetstream.ErrStreamNotFound) {

@@ -153,12 +153,12 @@ func TestARecordedChannelConforms(t *testing.T) {
 func TestASyncProvesThatAllBeforeItIsCaptured(t *testing.T) {
 	c := newChain(t)
 	listener, captured := c.listen(t)
-	for round := range 5 {
-		c.send(t, round*200, 200)
+	for round := range 3 {
+		c.send(t, round*100, 100)
 		if err := listener.Sync(c.lab.ctx); err != nil {
 			t.Fatal(err)
 		}
-		captured.check(t, (round+1)*200)
+		captured.check(t, (round+1)*100)
 	}
 }
 

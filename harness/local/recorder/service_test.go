@@ -15,7 +15,7 @@ import (
 func TestTheServiceRecordsEveryChannelOfItsSettings(t *testing.T) {
 	l := newLab(t)
 	endpoint := startDynamoDB(t)
-	running, err := Service().Start(l.ctx, map[string]string{
+	running, err := Service().Start(t.Context(), map[string]string{ // which has no deadline
 		"endpoint":     endpoint.Endpoint(),
 		"table":        "seen",
 		"shipments":    l.server.URL() + "/orders.shipped",
@@ -82,7 +82,7 @@ func TestStopTellsWhatTheTableDidNotTake(t *testing.T) {
 		}
 	}
 	err = running.Stop()
-	if err == nil || !strings.HasPrefix(err.Error(), "recorder: shipments: 1 events were not recorded: shipments HARKEN_SHIPMENTS:1: table captures: ") ||
+	if err == nil || !strings.HasPrefix(err.Error(), "recorder: shipments: unrecorded events: 1: shipments HARKEN_SHIPMENTS:1: table captures: ") ||
 		!strings.Contains(err.Error(), "AccessDeniedException") {
 		t.Errorf("got %v", err)
 	}
