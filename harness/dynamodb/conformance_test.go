@@ -101,8 +101,9 @@ func start(t *testing.T) *endpoint {
 	if err != nil {
 		t.Fatal(err)
 	}
+	fresh := &http.Transport{DisableKeepAlives: true} // a connection that is left behind is a listener's
 	proxy := httputil.NewSingleHostReverseProxy(backend)
-	proxy.Transport = &http.Transport{DisableKeepAlives: true} // a listener that is gone leaves nothing behind it
+	proxy.Transport = fresh
 	proxy.ErrorHandler = func(http.ResponseWriter, *http.Request, error) { panic(http.ErrAbortHandler) }
 	e := &endpoint{}
 	e.door = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -112,16 +113,14 @@ func start(t *testing.T) *endpoint {
 		e.requests.Add(1)
 		proxy.ServeHTTP(w, r)
 	}))
-	inside := &http.Transport{MaxIdleConnsPerHost: 16}
 	e.client = dynamodb.New(dynamodb.Options{
 		BaseEndpoint: aws.String(server.Endpoint()),
 		Region:       "us-east-1",
 		Credentials:  credentials.NewStaticCredentialsProvider("local", "local", ""),
-		HTTPClient:   &http.Client{Transport: inside},
+		HTTPClient:   &http.Client{Transport: fresh},
 	})
 	t.Cleanup(func() {
 		e.door.Close()
-		inside.CloseIdleConnections()
 		if err := server.Close(); err != nil {
 			t.Error(err)
 		}
