@@ -2,9 +2,11 @@
 
 package steps
 
+import "strings"
+
 // Phrase is one sentence of the vocabulary.
 type Phrase struct {
-	Text    string `json:"phrase"`  // optional parts in brackets
+	Text    string `json:"phrase"`  // [optional parts], (one|or another)
 	Means   string `json:"means"`   // a sentence
 	Example string `json:"example"` // as it stands in a feature, with what is below it
 }
@@ -38,7 +40,7 @@ func Phrases() []Phrase {
 			"When these \"order placed\" events are produced:\n  | as    | items[0].sku |\n  | known | SKU-1        |\n  | other | SKU-2        |",
 		},
 		{
-			`the same|"label" event is produced again|9 more times`,
+			`the (same|"label") event is produced (again|9 more times)`,
 			`Sends duplicates: the same key, headers and body, once more or so many more times.`,
 			`And the same event is produced again`,
 		},
@@ -53,7 +55,7 @@ func Phrases() []Phrase {
 			"Then an \"order shipped\" event appears within 2s with:\n  | status | SHIPPED |",
 		},
 		{
-			`exactly|at least|at most 2 "X" events appear [on "channel"] [for "label"] [within 5s] [with:]`,
+			`(exactly|at least|at most) 2 "X" events appear [on "channel"] [for "label"] [within 5s] [with:]`,
 			`Counts the events that fit. "exactly" and "at most" wait for the end of the window, and for proof that nothing was missed.`,
 			`Then exactly 1 "order shipped" event appears within 2s`,
 		},
@@ -68,9 +70,45 @@ func Phrases() []Phrase {
 			`And nothing else appears within 1s`,
 		},
 		{
-			`the same|"label" message appears unchanged on "channel" [within 5s] [with:]`,
+			`the (same|"label") message appears unchanged on "channel" [within 5s] [with:]`,
 			`Waits for what was produced, byte for byte, as a dead-letter channel shows it.`,
 			`Then the "poison" message appears unchanged on "dead letters" within 2s`,
 		},
 	}
+}
+
+// Forms returns the sentences that the phrase stands for: with and without each optional part, with each alternative.
+func (p Phrase) Forms() []string {
+	forms := []string{""}
+	for rest := p.Text; rest != ""; {
+		plain, after, choices := nextChoice(rest)
+		var longer []string
+		for _, f := range forms {
+			for _, c := range choices {
+				longer = append(longer, f+plain+c)
+			}
+		}
+		forms, rest = longer, after
+	}
+	return forms
+}
+
+// nextChoice takes the text up to the first group off a phrase, and what may stand in the place of the group. The space
+// before an optional part goes with it.
+func nextChoice(text string) (plain, rest string, choices []string) {
+	open := strings.IndexAny(text, "[(")
+	if open < 0 {
+		return text, "", []string{""}
+	}
+	plain, group := text[:open], text[open+1:]
+	if text[open] == '(' {
+		group, rest, _ = strings.Cut(group, ")")
+		return plain, rest, strings.Split(group, "|")
+	}
+	group, rest, _ = strings.Cut(group, "]")
+	plain, found := strings.CutSuffix(plain, " ")
+	if found {
+		group = " " + group
+	}
+	return plain, rest, []string{"", group}
 }

@@ -110,6 +110,9 @@ func produceAgain(ctx context.Context, of, times string) error {
 		if n, err = number(strings.Fields(times)[0]); err != nil {
 			return err
 		}
+		if n == 0 {
+			return errors.New("0 more times is no act; leave the step out")
+		}
 	}
 	return w.ProduceAgain(ctx, of, n)
 }
@@ -168,10 +171,11 @@ func expected(ctx context.Context, takes argument, want world.Want) error {
 	return w.Expect(ctx, want)
 }
 
+// number reads digits. It is small enough to be multiplied.
 func number(text string) (int, error) {
-	n, err := strconv.Atoi(text)
+	n, err := strconv.ParseInt(text, 10, 32)
 	if err != nil {
 		return 0, fmt.Errorf("%s is too large a number", text)
 	}
-	return n, nil
+	return int(n), nil
 }

@@ -4,16 +4,18 @@ package run
 
 import (
 	"regexp"
+	"slices"
 	"strings"
+
+	"github.com/harken-bdd/harken/steps"
 )
 
 var (
-	quoted   = regexp.MustCompile(`"[^"]*"`)
-	optional = regexp.MustCompile(`\s*\[[^\]]*\]`)
-	clause   = regexp.MustCompile(` (?:on "[^"]*"|for "[^"]*"|as "[^"]*"|within (?:its SLA|[0-9.]+ ?[a-z]+)|with:)`)
-	numbers  = regexp.MustCompile(`\b\d+\b`)
-	noun     = regexp.MustCompile(`\b(?:event|message|file|record|row)s?\b`)
-	spaces   = regexp.MustCompile(`\s+`)
+	quoted  = regexp.MustCompile(`"[^"]*"`)
+	clause  = regexp.MustCompile(` (?:on "[^"]*"|for "[^"]*"|as "[^"]*"|within (?:its SLA|[0-9.]+ ?[a-z]+)|with:)`)
+	numbers = regexp.MustCompile(`\b\d+\b`)
+	noun    = regexp.MustCompile(`\b(?:event|message|file|record|row)s?\b`)
+	spaces  = regexp.MustCompile(`\s+`)
 )
 
 // plain reduces a step or phrase to the words that make it that phrase.
@@ -24,28 +26,13 @@ func plain(text string) string {
 	return strings.TrimSpace(strings.TrimSuffix(spaces.ReplaceAllString(text, " "), ":"))
 }
 
-// plainForms returns the forms of a phrase without its optional parts, one for each alternative.
-func plainForms(phrase string) []string {
-	phrase = optional.ReplaceAllString(phrase, "")
-	forms := []string{""}
-	for _, word := range strings.Fields(phrase) {
-		var next []string
-		for _, alternative := range alternatives(word) {
-			for _, f := range forms {
-				next = append(next, f+" "+alternative)
-			}
-		}
-		forms = next
+// plainForms returns what a phrase's forms are reduced to.
+func plainForms(p steps.Phrase) (forms []string) {
+	for _, f := range p.Forms() {
+		forms = append(forms, plain(f))
 	}
-	for i, f := range forms {
-		forms[i] = plain(f)
-	}
-	return forms
-}
-
-// alternatives splits at bars, but not inside of quotes.
-func alternatives(word string) []string {
-	return strings.Split(word, "|")
+	slices.Sort(forms)
+	return slices.Compact(forms)
 }
 
 // order is the order in which the optional parts of a phrase stand.

@@ -161,7 +161,7 @@ func (r *rehearsal) closest(text string) string {
 	var forms []string
 	by := make(map[string]string)
 	for _, p := range steps.Phrases() {
-		for _, form := range plainForms(p.Text) {
+		for _, form := range plainForms(p) {
 			forms = append(forms, form)
 			by[form] = p.Text
 		}
