@@ -1,4 +1,5 @@
 // One channel: its stream, and the way from there into the table.
+
 package recorder
 
 import (
