@@ -131,19 +131,8 @@ func (w *World) build(kind Event, on, as string, fresh bool, a Argument) (*journ
 	if err != nil {
 		return nil, err
 	}
-	own, numbers := "", len(w.numbers)
-	template, err := pattern.ExpandTemplate(kind.Template, func(n string) (string, error) {
-		if n != "id" {
-			return w.lookup(n)
-		}
-		if own == "" {
-			own = w.scenarioID()
-			if fresh || w.kinds[kind.Name] {
-				own = w.newID()
-			}
-		}
-		return own, nil
-	})
+	numbers := len(w.numbers)
+	template, err := w.template(kind, fresh || w.kinds[kind.Name])
 	if err != nil {
 		return nil, fmt.Errorf("template of %q: %w", kind.Name, err)
 	}
@@ -166,6 +155,26 @@ func (w *World) build(kind Event, on, as string, fresh bool, a Argument) (*journ
 		}
 	}
 	return sent, nil
+}
+
+// template returns the template of a kind with the values in it, nil where it has none. ${id} is the scenario's id, or for
+// a fresh event one of its own.
+func (w *World) template(kind Event, fresh bool) ([]byte, error) {
+	if kind.Template == nil {
+		return nil, nil
+	}
+	own := ""
+	return pattern.ExpandTemplate(kind.Template, func(n string) (string, error) {
+		switch {
+		case n != "id":
+			return w.lookup(n)
+		case own == "" && fresh:
+			own = w.newID()
+		case own == "":
+			own = w.scenarioID()
+		}
+		return own, nil
+	})
 }
 
 // generated says whether the correlation value of an event can be no other scenario's. What is not there, as in an
