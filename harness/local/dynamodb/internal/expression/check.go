@@ -107,7 +107,7 @@ func (c *checker) call(n *node, wantCondition, outermost bool) {
 		c.fail("Operator or function requires a document path; operator or function: %s", n.name)
 	default:
 		c.types(n, f.takes)
-		if f.condition {
+		if f.condition || f.path {
 			c.distinct(n)
 		}
 		if n.name == "attribute_type" {
