@@ -1,4 +1,5 @@
 // What a canary looks like on the wire.
+
 package harness
 
 import (

@@ -1,4 +1,5 @@
 // The table of transports: from an address to the transport that serves it.
+
 package harness
 
 import (

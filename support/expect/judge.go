@@ -1,4 +1,5 @@
 // The judge: takes in what is captured, each capture once, and says what follows from it.
+
 package expect
 
 import (
