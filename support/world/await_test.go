@@ -377,13 +377,13 @@ func TestAStateIsAwaitedByItsKey(t *testing.T) {
 		s.medium.emit(time.Second, "stock", event.Event{Key: id, Body: []byte(`{"level": 1}`)})
 		s.medium.emit(2*time.Second, "stock", event.Event{Key: id, Body: []byte(`{"level": 2}`)})
 		time.AfterFunc(500*time.Millisecond, func() {
-			if len(s.medium.waits) != 1 || s.medium.waits[0].Key != id || s.medium.waits[0].Until != s.began.Add(5*time.Second) {
-				t.Errorf("the listener was told %v", s.medium.waits)
+			if told := s.medium.waiting(); len(told) != 1 || told[0].Key != id || told[0].Until != s.began.Add(5*time.Second) {
+				t.Errorf("the listener was told %v", told)
 			}
 		})
 		s.passes(level, []string{"key", "${id}"}, []string{"level", "2"})
-		if s.took() != 2*time.Second || len(s.medium.waits) != 0 {
-			t.Errorf("it took %s, and %d wait", s.took(), len(s.medium.waits))
+		if s.took() != 2*time.Second || len(s.medium.waiting()) != 0 {
+			t.Errorf("it took %s, and %d wait", s.took(), len(s.medium.waiting()))
 		}
 		s.order("") // a new act, at which the level is 2
 		s.passes(level, []string{"key", id}, []string{"level", "2"})
@@ -438,7 +438,7 @@ func TestWhatComesTooLateIsWaitedForAndExplained(t *testing.T) {
 			t.Errorf("the latest deadline is %s", got)
 		}
 		done := s.AwaitLate(s.began.Add(5 * time.Second))
-		if n, nearest := s.run.Waiting(); n != 1 || nearest.Sub(s.began) != 5*time.Second || len(s.medium.waits) != 1 {
+		if n, nearest := s.run.Waiting(); n != 1 || nearest.Sub(s.began) != 5*time.Second || len(s.medium.waiting()) != 1 {
 			t.Errorf("%d wait, until %s", n, nearest)
 		}
 		wait(1500 * time.Millisecond)
@@ -447,7 +447,7 @@ func TestWhatComesTooLateIsWaitedForAndExplained(t *testing.T) {
 		if s.Outstanding() || !ok || !strings.Contains(reason, "late     #1 +3.00s  would match, 1.00s after the window") {
 			t.Errorf("explained as %s", reason)
 		}
-		if n, _ := s.run.Waiting(); n != 0 || len(s.medium.waits) != 0 {
+		if n, _ := s.run.Waiting(); n != 0 || len(s.medium.waiting()) != 0 {
 			t.Errorf("%d still wait", n)
 		}
 	})

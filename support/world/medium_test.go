@@ -115,6 +115,13 @@ func (m *medium) sink(channel string) harness.Sink {
 	return m.sinks[channel]
 }
 
+// waiting returns what the listeners were told and still holds.
+func (m *medium) waiting() []harness.Wait {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Clone(m.waits)
+}
+
 func (m *medium) lastSync() time.Time {
 	m.mu.Lock()
 	defer m.mu.Unlock()

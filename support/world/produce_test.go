@@ -366,7 +366,7 @@ func TestCorrelationValuesTellWhoseAnEventIsAndSinceWhen(t *testing.T) {
 	})
 }
 
-func TestTheSameNamesAreListedOnlyOnce(t *testing.T) {
+func TestAChannelIsListenedToOnce(t *testing.T) {
 	d := definitions(t)
 	run := NewRun(d, harness.Table{(&medium{sinks: map[string]harness.Sink{}}).transport()}, DefaultLimits)
 	dead := run.Listen(t.Context(), []string{"shipments", "shipments", "nowhere", "orders"})
