@@ -26,7 +26,7 @@ const (
 	// skew is how far the source's clock may be off the runner's. AWS refuses requests of a clock that is off as much.
 	skew = 5 * time.Minute
 	// overlap is how much is read again at least: rows become visible late.
-	overlap = time.Second
+	overlap = 250 * time.Millisecond
 	// late is how many bounds before its canary a Sync reads again, so that a bound that was broken shows.
 	late = 10
 	// resend is when a canary counts as lost. A new subscription loses what is sent to it at first.

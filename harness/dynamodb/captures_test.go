@@ -1,0 +1,302 @@
+package dynamodb
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/smithy-go"
+
+	"github.com/harken-bdd/harken/harness"
+	"github.com/harken-bdd/harken/harness/captures"
+	"github.com/harken-bdd/harken/support/event"
+)
+
+func none() error { return nil }
+
+// recorded is what a recorder writes of an event with a source time.
+func recorded(id string, at time.Time) attributes {
+	return captures.Item{Channel: "shipments", At: at, ID: id, Key: "k-" + id, Body: []byte(id)}.Marshal()
+}
+
+// inlet records canaries, after a while.
+type inlet struct {
+	table *table
+	takes time.Duration
+	lost  int // this many are lost first
+	sent  int
+}
+
+func (i *inlet) Send(_ context.Context, e event.Event) error {
+	i.sent++
+	if i.sent <= i.lost {
+		return nil
+	}
+	item := captures.Item{Channel: "shipments", At: time.Now(), ID: fmt.Sprintf("canary-%d", i.sent), Canary: harness.CanaryID(e)}
+	time.AfterFunc(i.takes, func() { i.table.put(item.Marshal()) })
+	return nil
+}
+
+func (i *inlet) Close() error { return nil }
+
+// capturing runs a test in a bubble, with a listener whose canaries take 300ms and whose bound is 2s.
+func capturing(t *testing.T, test func(t *testing.T, l harness.Listener, rows *table, h *heard)) {
+	synctest.Test(t, func(t *testing.T) {
+		rows, h := &table{}, &heard{}
+		l, err := listenToCaptures(t.Context(), rows, proved(), &inlet{table: rows, takes: 300 * time.Millisecond}, h, none)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() {
+			if err := l.Close(); err != nil {
+				t.Error(err)
+			}
+		}()
+		test(t, l, rows, h)
+	})
+}
+
+func proved() address {
+	return address{table: "captures", partition: "shipments", canary: &url.URL{Scheme: "sns", Host: "orders"}, bound: 2 * time.Second}
+}
+
+func TestWhatWasThereBeforeIsNotCaptured(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		rows, h := &table{}, &heard{}
+		rows.put(recorded("old", time.Now().Add(-time.Hour)), recorded("before", time.Now()))
+		straggler := recorded("straggler", time.Now())
+		time.AfterFunc(1500*time.Millisecond, func() { rows.put(straggler) }) // within the bound
+		l, err := listenToCaptures(t.Context(), rows, proved(), &inlet{table: rows}, h, none)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		rows.put(recorded("new", time.Now()))
+		pass(t, 5*time.Second)
+		if got := h.ids(); !slices.Equal(got, []string{"new"}) {
+			t.Errorf("captured %q, want only what came after the opening", got)
+		}
+	})
+}
+
+func TestARowThatBecomesVisibleLateIsCapturedOnce(t *testing.T) {
+	capturing(t, func(t *testing.T, _ harness.Listener, rows *table, h *heard) {
+		late := recorded("late", time.Now())
+		pass(t, time.Second)
+		rows.put(recorded("newer", time.Now()))
+		pass(t, 2*time.Second)
+		rows.put(late)
+		pass(t, 5*time.Second)
+		if got := h.ids(); !slices.Equal(got, []string{"late", "newer"}) {
+			t.Errorf("captured %q", got)
+		}
+	})
+}
+
+func TestACaptureIsTheEventWithTheTimeOfItsSource(t *testing.T) {
+	capturing(t, func(t *testing.T, _ harness.Listener, rows *table, h *heard) {
+		sent := time.Now()
+		item := captures.Item{
+			Channel: "shipments", At: sent, ID: "d-1", Key: "o-1", Headers: map[string]string{"type": "shipped"},
+			Body: []byte("body"), Grain: time.Second, Captured: sent.Add(time.Minute), ExpiresAt: sent.Add(time.Hour),
+		}
+		rows.put(item.Marshal())
+		pass(t, 2*time.Second)
+		got, _ := h.take()
+		if len(got) != 1 || got[0].ID != "d-1" || got[0].Key != "o-1" || got[0].Headers["type"] != "shipped" || string(got[0].Body) != "body" ||
+			!got[0].Stamp.Equal(sent) || got[0].Grain != time.Second || got[0].Seen.Sub(sent) > time.Second {
+			t.Errorf("captured %+v", got)
+		}
+	})
+}
+
+func TestSyncWaitsForItsCanaryAndTheBoundAndReadsAgain(t *testing.T) {
+	capturing(t, func(t *testing.T, l harness.Listener, rows *table, h *heard) {
+		before := recorded("before", time.Now())
+		time.AfterFunc(2*time.Second, func() { rows.put(before) }) // later than the canary, within the bound
+		start := time.Now()
+		if err := l.Sync(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if took := time.Since(start); took < 2300*time.Millisecond || took > 3*time.Second {
+			t.Errorf("took %v, want the canary's way of 0.3s and the bound of 2s", took)
+		}
+		if got := h.ids(); !slices.Equal(got, []string{"before"}) {
+			t.Errorf("captured %q by the end of Sync", got)
+		}
+		if got := l.(harness.Bounded).Bound(); got != 2*time.Second {
+			t.Errorf("the bound is %v", got)
+		}
+	})
+}
+
+func TestAnEventThatBreaksTheBoundIsCapturedAndIsAGap(t *testing.T) {
+	capturing(t, func(t *testing.T, l harness.Listener, rows *table, h *heard) {
+		start := time.Now()
+		broken := recorded("broken", start)
+		pass(t, time.Second)
+		if err := l.Sync(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		rows.put(broken)
+		if err := l.Sync(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		events, gaps := h.take()
+		if len(events) != 1 || events[0].ID != "broken" {
+			t.Errorf("captured %v", events)
+		}
+		if len(gaps) != 1 || gaps[0].from.After(start.Add(time.Second)) || !strings.Contains(gaps[0].cause.Error(), "raise bound=") {
+			t.Errorf("gaps: %v", gaps)
+		}
+	})
+}
+
+func TestALostCanaryIsSentAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		rows := &table{}
+		canary := &inlet{table: rows, lost: 2}
+		l, err := listenToCaptures(t.Context(), rows, proved(), canary, &heard{}, none)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		if canary.sent != 3 {
+			t.Errorf("live after %d canaries, want 3", canary.sent)
+		}
+	})
+}
+
+func TestASyncWhoseCanaryDoesNotComeBackSaysSo(t *testing.T) {
+	capturing(t, func(t *testing.T, l harness.Listener, _ *table, _ *heard) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		err := l.Sync(ctx)
+		want := "dynamodb captures/shipments: the way of a canary by sns://orders and the bound of 2s took longer than there was"
+		if !errors.Is(err, context.DeadlineExceeded) || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+func TestWithoutACanaryAbsenceCannotBeProved(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		rows, h := &table{}, &heard{}
+		rows.put(recorded("before", time.Now()))
+		l, err := listenToCaptures(t.Context(), rows, address{table: "captures", partition: "shipments"}, nil, h, none)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		rows.put(recorded("new", time.Now()))
+		pass(t, 2*time.Second)
+		if got := h.ids(); !slices.Equal(got, []string{"new"}) {
+			t.Errorf("captured %q", got)
+		}
+		if err := l.Sync(t.Context()); err == nil || !strings.Contains(err.Error(), "?canary=") {
+			t.Errorf("got %v, want what to do about it", err)
+		}
+	})
+}
+
+func TestARowThatHasExpiredIsNotCaptured(t *testing.T) {
+	capturing(t, func(t *testing.T, _ harness.Listener, rows *table, h *heard) {
+		rows.put(captures.Item{Channel: "shipments", At: time.Now(), ID: "gone", ExpiresAt: time.Now().Add(-time.Second)}.Marshal())
+		pass(t, 2*time.Second)
+		if got := h.ids(); len(got) > 0 {
+			t.Errorf("captured %q", got)
+		}
+	})
+}
+
+func TestARowThatCannotBeReadIsAGapAndHidesNoOther(t *testing.T) {
+	capturing(t, func(t *testing.T, _ harness.Listener, rows *table, h *heard) {
+		broken := recorded("broken", time.Now())
+		broken[captures.Body] = text("not binary")
+		rows.put(broken, recorded("whole", time.Now()))
+		pass(t, 5*time.Second)
+		events, gaps := h.take()
+		if len(events) != 1 || events[0].ID != "whole" {
+			t.Errorf("captured %v", events)
+		}
+		if len(gaps) != 1 || !strings.Contains(gaps[0].cause.Error(), "body is not binary") {
+			t.Errorf("gaps: %v", gaps)
+		}
+	})
+}
+
+func TestALookThatFailsLosesNothingAndIsNoGap(t *testing.T) {
+	capturing(t, func(t *testing.T, l harness.Listener, rows *table, h *heard) {
+		rows.fail(errors.New("throttled"))
+		for n := range 30 {
+			rows.put(recorded(fmt.Sprint(n), time.Now()))
+			pass(t, time.Second)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if err := l.Sync(ctx); err == nil || !strings.Contains(err.Error(), "throttled") {
+			t.Errorf("Sync: got %v, want why nothing can be read", err)
+		}
+		rows.fail(nil)
+		pass(t, 2*time.Second)
+		events, gaps := h.take()
+		if len(events) != 30 || len(gaps) != 0 {
+			t.Errorf("%d of 30 rows were captured, with %d gaps", len(events), len(gaps))
+		}
+	})
+}
+
+func TestARowFromTheFutureHidesNoOther(t *testing.T) {
+	capturing(t, func(t *testing.T, _ harness.Listener, rows *table, h *heard) {
+		rows.put(recorded("future", time.Now().Add(time.Hour)))
+		pass(t, 3*time.Second)
+		rows.put(recorded("now", time.Now()))
+		pass(t, 2*time.Second)
+		if got := h.ids(); !slices.Equal(got, []string{"future", "now"}) {
+			t.Errorf("captured %q", got)
+		}
+	})
+}
+
+func TestAllPagesAreRead(t *testing.T) {
+	capturing(t, func(t *testing.T, _ harness.Listener, rows *table, h *heard) {
+		rows.page = 7
+		for n := range 50 {
+			rows.put(recorded(fmt.Sprint(n), time.Now()))
+		}
+		pass(t, 2*time.Second)
+		if got := h.ids(); len(got) != 50 {
+			t.Errorf("captured %d of 50", len(got))
+		}
+	})
+}
+
+func TestATableThatMayNotBeReadFailsAtOnceAndNamesTheAction(t *testing.T) {
+	rows := &table{err: &smithy.OperationError{
+		ServiceID: "DynamoDB", OperationName: "Query",
+		Err: &smithy.GenericAPIError{Code: "AccessDeniedException", Message: "not authorized"},
+	}}
+	_, err := listenToCaptures(t.Context(), rows, proved(), &inlet{table: rows}, &heard{}, none)
+	if err == nil || !strings.HasPrefix(err.Error(), "the IAM action dynamodb:Query is needed") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestManyWhoWaitShareTheLooks(t *testing.T) {
+	capturing(t, func(t *testing.T, l harness.Listener, rows *table, _ *heard) {
+		rows.asked()
+		for range 500 {
+			defer l.(harness.Waiter).Await(harness.Wait{Until: time.Now().Add(time.Hour)})()
+		}
+		pass(t, 10*time.Second)
+		if got := rows.asked(); got > 30 {
+			t.Errorf("%d requests in 10s for 500 scenarios", got)
+		}
+	})
+}
