@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/harken-bdd/harken/steps"
+	"github.com/harken-bdd/harken/support/name"
 )
 
 var (
@@ -33,6 +34,32 @@ func plainForms(p steps.Phrase) (forms []string) {
 	}
 	slices.Sort(forms)
 	return slices.Compact(forms)
+}
+
+// nearest returns the form that was probably meant, or "": one that is a slip of the hand away, else the one that shares
+// the most words, if these are at least half.
+func nearest(text string, forms []string) string {
+	if near := name.Nearest(text, forms); near != "" {
+		return near
+	}
+	best, most := "", 0.5
+	for _, f := range forms {
+		if o := overlap(strings.Fields(text), strings.Fields(f)); o > most || o == most && best == "" {
+			best, most = f, o
+		}
+	}
+	return best
+}
+
+// overlap returns which part of all the words of a and b are in both.
+func overlap(a, b []string) float64 {
+	shared := 0
+	for _, word := range a {
+		if slices.Contains(b, word) {
+			shared++
+		}
+	}
+	return float64(shared) / float64(len(a)+len(b)-shared)
 }
 
 // order is the order in which the optional parts of a phrase stand.

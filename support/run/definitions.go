@@ -44,20 +44,23 @@ func define(c *config.Config, table harness.Table, env *environment) (world.Defi
 	for _, s := range c.Subsystems {
 		d.Subsystems[s.Name] = world.Subsystem{Name: s.Name, Outputs: s.Outputs, SLA: s.SLA}
 	}
+	sound := make(map[string]world.Event)
 	for _, e := range c.Events {
 		kind, err := kindOf(c, e)
 		if err != nil {
 			bad(e.Line, fmt.Errorf("event %q: %w", e.Name, err))
+		} else {
+			sound[e.Name] = kind
 		}
 		d.Events[e.Name] = kind
 	}
-	for _, pair := range alike(d) {
-		bad(c.Events[pair[1]].Line, fmt.Errorf("events %q and %q of %q cannot be told apart: one event could be both (give each an \"is\" that excludes the other)",
+	for _, pair := range alike(sound) {
+		bad(max(c.Events[pair[0]].Line, c.Events[pair[1]].Line), fmt.Errorf("events %q and %q of %q cannot be told apart: one event could be both (give each an \"is\" that excludes the other)",
 			pair[0], pair[1], d.Events[pair[0]].Channel))
 	}
 	var err error
 	if d.Redact, err = pattern.NewRedaction(c.Redact); err != nil {
-		bad(0, err)
+		bad(0, fmt.Errorf("redact: %w", err))
 	}
 	return d, problems
 }
@@ -97,11 +100,11 @@ func kindOf(c *config.Config, e config.Event) (world.Event, error) {
 }
 
 // alike returns the pairs of events on one channel that one event could both be.
-func alike(d world.Definitions) (pairs [][2]string) {
-	names := slices.Sorted(maps.Keys(d.Events))
+func alike(events map[string]world.Event) (pairs [][2]string) {
+	names := slices.Sorted(maps.Keys(events))
 	for i, a := range names {
 		for _, b := range names[i+1:] {
-			if d.Events[a].Channel == d.Events[b].Channel && d.Events[a].Channel != "" && d.Events[a].Kind.Overlaps(d.Events[b].Kind) {
+			if events[a].Channel == events[b].Channel && events[a].Channel != "" && events[a].Kind.Overlaps(events[b].Kind) {
 				pairs = append(pairs, [2]string{a, b})
 			}
 		}

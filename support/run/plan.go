@@ -30,7 +30,7 @@ type scenario struct {
 	file    *featureFile
 	node    int // the number of its syntax node, counted within its file
 	line    int // of the scenario, or of the row
-	outline int // the line of the scenario itself
+	begins  int // the line of the scenario itself, or of its first tag
 	name    string
 	tags    []string
 	chosen  bool
@@ -56,7 +56,9 @@ type Problem struct {
 	File string
 	Line int
 	Text string
-	Soft bool // the features can be run all the same: a scenario with an undefined or ambiguous step then fails
+	// Soft says that the features can be run all the same: a scenario with an undefined or ambiguous step then fails, and
+	// one that is not chosen does no harm.
+	Soft bool
 	// Remark says that it is nothing wrong, but worth knowing.
 	Remark bool
 }
@@ -166,6 +168,7 @@ func merge(all []target, t target) []target {
 }
 
 func featureFiles(path string) ([]string, error) {
+	path = filepath.Clean(path)
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("no feature file or folder %q", path)
@@ -222,7 +225,7 @@ func readFile(t target, tags tagExpression, r *rehearsal) *featureFile {
 		f.problems = append(f.problems, syntaxProblems(t.path, err)...)
 		return f
 	}
-	lines := nodeLines(doc)
+	lines := linesOf(doc)
 	pickles := gherkin.Pickles(*doc, t.path, ids.NewId)
 	// The next number that the parser would give is how many it has given.
 	f.nodes, _ = strconv.Atoi(ids.NewId())
@@ -239,10 +242,10 @@ func readFile(t target, tags tagExpression, r *rehearsal) *featureFile {
 	return f
 }
 
-func (f *featureFile) scenario(p *messages.Pickle, lines map[string]int) *scenario {
+func (f *featureFile) scenario(p *messages.Pickle, lines nodeLines) *scenario {
 	last := p.AstNodeIds[len(p.AstNodeIds)-1]
 	node, _ := strconv.Atoi(last) // the parser's own numbering
-	s := &scenario{file: f, node: node, line: lines[last], outline: lines[p.AstNodeIds[0]], name: p.Name}
+	s := &scenario{file: f, node: node, line: lines.of[last], begins: lines.begins[p.AstNodeIds[0]], name: p.Name}
 	for _, tag := range p.Tags {
 		s.tags = append(s.tags, tag.Name)
 	}
@@ -263,11 +266,11 @@ func (f *featureFile) meant(s *scenario, line int) bool {
 		if other.line == line {
 			return s.line == line
 		}
-		if other.outline <= line {
-			at = max(at, other.outline)
+		if other.begins <= line {
+			at = max(at, other.begins)
 		}
 	}
-	return at == 0 || s.outline == at
+	return at == 0 || s.begins == at
 }
 
 // syntaxProblems takes the parser's message apart: it tells all errors of a file, each with its place.
@@ -285,15 +288,20 @@ func syntaxProblems(path string, err error) []Problem {
 
 var syntaxLine = regexp.MustCompile(`(?m)^\((\d{1,9}):\d+\): (.*)$`)
 
-// nodeLines returns the line of every scenario, row and step, by the id of its syntax node.
-func nodeLines(doc *messages.GherkinDocument) map[string]int {
-	lines := make(map[string]int)
+// nodeLines holds lines by the ids of syntax nodes.
+type nodeLines struct {
+	of     map[string]int // of every scenario, row and step
+	begins map[string]int // of every scenario, or of its first tag
+}
+
+func linesOf(doc *messages.GherkinDocument) nodeLines {
+	lines := nodeLines{of: make(map[string]int), begins: make(map[string]int)}
 	if doc.Feature == nil {
 		return lines
 	}
 	steps := func(all []*messages.Step) {
 		for _, s := range all {
-			lines[s.Id] = int(s.Location.Line)
+			lines.of[s.Id] = int(s.Location.Line)
 		}
 	}
 	one := func(b *messages.Background, s *messages.Scenario) {
@@ -303,11 +311,15 @@ func nodeLines(doc *messages.GherkinDocument) map[string]int {
 		if s == nil {
 			return
 		}
-		lines[s.Id] = int(s.Location.Line)
+		lines.of[s.Id] = int(s.Location.Line)
+		lines.begins[s.Id] = lines.of[s.Id]
+		if len(s.Tags) > 0 {
+			lines.begins[s.Id] = int(s.Tags[0].Location.Line)
+		}
 		steps(s.Steps)
 		for _, e := range s.Examples {
 			for _, row := range e.TableBody {
-				lines[row.Id] = int(row.Location.Line)
+				lines.of[row.Id] = int(row.Location.Line)
 			}
 		}
 	}
@@ -323,8 +335,8 @@ func nodeLines(doc *messages.GherkinDocument) map[string]int {
 }
 
 func sortProblems(all []Problem) []Problem {
-	slices.SortStableFunc(all, func(a, b Problem) int {
-		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line))
+	slices.SortFunc(all, func(a, b Problem) int {
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Text, b.Text))
 	})
 	return slices.Compact(all)
 }

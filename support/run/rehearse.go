@@ -13,7 +13,6 @@ import (
 	messages "github.com/cucumber/messages/go/v21"
 
 	"github.com/harken-bdd/harken/steps"
-	"github.com/harken-bdd/harken/support/name"
 	"github.com/harken-bdd/harken/support/world"
 )
 
@@ -68,15 +67,16 @@ func newRehearsal(d world.Definitions, custom func(steps.Registrar)) *rehearsal 
 	return r
 }
 
-// rehearse goes through the steps of one scenario and notes what they need and what is wrong with them.
-func (r *rehearsal) rehearse(f *featureFile, s *scenario, p *messages.Pickle, lines map[string]int) {
+// rehearse goes through the steps of one scenario and notes what they need and what is wrong with them. What is wrong
+// behind an undefined or ambiguous step may follow from it.
+func (r *rehearsal) rehearse(f *featureFile, s *scenario, p *messages.Pickle, lines nodeLines) {
 	if len(p.Steps) == 0 {
-		f.problems = append(f.problems, Problem{File: f.path, Line: s.line, Text: fmt.Sprintf("scenario %q has no steps, so it would prove nothing", s.name)})
+		f.problems = append(f.problems, Problem{File: f.path, Line: s.line, Text: fmt.Sprintf("scenario %q has no steps, so it would prove nothing", s.name), Soft: !s.chosen})
 	}
 	w := r.world.Rehearse()
 	ctx := world.With(context.Background(), w)
 	for _, step := range p.Steps {
-		line := lines[step.AstNodeIds[0]]
+		line := lines.of[step.AstNodeIds[0]]
 		for _, e := range r.events {
 			if strings.Contains(step.Text, `"`+e+`"`) || cellIs(step, e) {
 				f.used[e] = true
@@ -95,7 +95,7 @@ func (r *rehearsal) rehearse(f *featureFile, s *scenario, p *messages.Pickle, li
 		s.custom = s.custom || !d.own
 		if d.own {
 			if err := d.invoke(ctx, arguments); err != nil {
-				f.problems = append(f.problems, Problem{File: f.path, Line: line, Text: err.Error()})
+				f.problems = append(f.problems, Problem{File: f.path, Line: line, Text: err.Error(), Soft: !s.chosen || s.problems != nil})
 			}
 		}
 	}
@@ -166,7 +166,7 @@ func (r *rehearsal) closest(text string) string {
 			by[form] = p.Text
 		}
 	}
-	if near := name.Nearest(plain(text), forms); near != "" {
+	if near := nearest(plain(text), forms); near != "" {
 		return "\n  did you mean: " + by[near]
 	}
 	return "\n  `harken steps` lists the phrases there are"

@@ -144,13 +144,17 @@ func (p *prepared) hard() error {
 	return errors.Join(errs...)
 }
 
-// Check returns all that is wrong with godog.yml and the features, without starting anything.
+// Check returns all that is wrong with godog.yml and the features, without starting anything. That an event is unused
+// is said only where all features are looked at.
 func (s Suite) Check() ([]Problem, error) {
 	p, err := s.prepare()
 	if err != nil {
 		return nil, err
 	}
-	return sortProblems(append(p.problems, p.unused()...)), nil
+	if len(s.Paths) == 0 {
+		p.problems = append(p.problems, p.unused()...)
+	}
+	return sortProblems(p.problems), nil
 }
 
 // unused finds the events that no feature uses.

@@ -1,0 +1,182 @@
+package run
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/harken-bdd/harken/steps"
+	"github.com/harken-bdd/harken/support/world"
+)
+
+// found runs a check and returns what it found, a line each, after the name of the file.
+func (b *bench) found(t *testing.T) string {
+	t.Helper()
+	problems, err := b.Check()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lines []string
+	for _, p := range problems {
+		lines = append(lines, b.relative(p.String()))
+	}
+	if b.opened > 0 || b.published > 0 {
+		t.Errorf("a check has opened %d listeners and sent %d events", b.opened, b.published)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// used keeps the events of the usual godog.yml from being unused.
+const used = `
+  Scenario: all events are used
+    When an "order placed" event is produced
+    Then an "order shipped" event appears
+    And no "order rejected" event appears
+`
+
+func TestCheckFindsWhatIsWrongWithASteps(t *testing.T) {
+	for _, c := range []struct{ name, step, want string }{
+		{"nothing", `Given the subsystem "fulfilment"`, ""},
+		{"another verb", `When an "order placed" event is sent`,
+			`undefined step: an "order placed" event is sent` + "\n" + `  did you mean: an "X" event is produced [on "channel"] [as "label"] [with:]`},
+		{"another verb of a count", `Then exactly 2 "order shipped" events arrive within 5s`,
+			`undefined step: exactly 2 "order shipped" events arrive within 5s` + "\n" +
+				`  did you mean: (exactly|at least|at most) 2 "X" events appear [on "channel"] [for "label"] [within 5s] [with:]`},
+		{"a slip of the hand", `And teh same event is produced agan`,
+			"undefined step: teh same event is produced agan\n" + `  did you mean: the (same|"label") event is produced (again|9 more times)`},
+		{"nothing like a phrase", `Given the moon is full`, "undefined step: the moon is full\n  `harken steps` lists the phrases there are"},
+		{"another order", `Then an "order shipped" event appears within 5s on "shipments"`,
+			`undefined step: an "order shipped" event appears within 5s on "shipments"` + "\n" +
+				`  its parts are in another order; write: an "order shipped" event appears on "shipments" within 5s`},
+		{"another order of everything", `Then exactly 1 "order shipped" event appears within 5 seconds for "a" on "shipments" with:`,
+			`undefined step: exactly 1 "order shipped" event appears within 5 seconds for "a" on "shipments" with:` + "\n" +
+				`  its parts are in another order; write: exactly 1 "order shipped" event appears on "shipments" for "a" within 5 seconds with:`},
+		{"another order of a raw message", `When this message is produced as "p" on "orders":`,
+			`undefined step: this message is produced as "p" on "orders":` + "\n" +
+				`  its parts are in another order; write: this message is produced on "orders" as "p":`},
+		{"no such event", `When an "order plced" event is produced`,
+			`no event "order plced" (did you mean "order placed"? have order placed, order rejected, order shipped)`},
+		{"no such channel", `When an "order placed" event is produced on "order"`,
+			`no channel "order" (did you mean "orders"? have orders, shipments, rejections)`},
+		{"no such subsystem", `Given the subsystem "fulfillment"`, `no subsystem "fulfillment" (did you mean "fulfilment"? have fulfilment)`},
+		{"no such value", "When an \"order placed\" event is produced with:\n  | orderId | ${idd} |",
+			`event "order placed": ${idd}: no value "idd" (did you mean "id"? have id, now, new id, new number)`},
+		{"another unit", "Given an \"order placed\" event was produced\n    And an \"order shipped\" event appeared within 5 sec",
+			`"5 sec" is not a length of time (did you mean 5s?)`},
+		{"no rule", "When an \"order placed\" event is produced\n    Then an \"order shipped\" event appears with:\n  | a | (abot 5) |",
+			`event "order shipped": a: no rule "abot" (did you mean "about"? have about, not, absent, any, empty, like, uuid, number, ` +
+				`one of, matches, string, contains and 2 more); a text in parentheses is quoted: "(abot 5)"`},
+		{"nothing to follow from", `Then nothing appears on "shipments" within 5s`, "nothing has been produced yet that anything could follow from"},
+		{"no label", "When an \"order placed\" event is produced as \"a\"\n    Then an \"order shipped\" event appears for \"b\"",
+			`no label "b" (did you mean "a"? have a)`},
+		{"a table that no colon announces", "When an \"order placed\" event is produced\n  | a | b |", `a table stands below the step, but the step does not end with a colon (write "an \"order placed\" event is produced with:")`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			b := lay(t, ordersYML, map[string]string{"features/a.feature": "Feature: A\n  Scenario: s\n    " + c.step + "\n" + used})
+			want := ""
+			if c.want != "" {
+				want = fmt.Sprintf("features/a.feature:%d: %s", 3+strings.Count(c.step, "\n    "), c.want) // in the last step
+			}
+			if got := b.found(t); got != want {
+				t.Errorf("got\n%s\nwant\n%s", got, want)
+			}
+		})
+	}
+}
+
+func TestCheckTellsAllAtOnceWithFileAndLine(t *testing.T) {
+	b := lay(t, `suite: Orders
+features: [features]
+channels:
+  orders:     {url: "memory://orders"}
+  payments:   {url: "memry://payments"}
+  refunds:    {url: "memory://refunds?tken=x"}
+  reminders:  {url: "memory://${HOST}/reminders"}
+subsystems:
+  fulfilment: {inputs: [orders], outputs: [orders]}
+events:
+  order placed:  {channel: orders, is: {header type: placed}, template: placed.json}
+  order changed: {channel: orders, template: missing.json}
+  order closed:  {channel: orders, is: {header type: closed}, template: list.json}
+  order lost:    {channel: orders, is: {type: (abot 5)}}
+  order found:   {channel: orders, is: {type: found, header type: found}, correlation: "a[["}
+redact: ["a[["]
+`, map[string]string{
+		"placed.json": `{"id": "${id}", "n": ${new number}}`,
+		"list.json":   `{"id": "${id}",}`,
+		"features/a.feature": `Feature: A
+  Scenario: a
+    Given the subsystem "fullfilment"
+    When an "order placed" event is produced
+    Then all is well
+    And an "order closed" event appears
+    And an "order lost" event appears
+  Scenario: empty
+`,
+	})
+	b.Steps = func(sc steps.Registrar) {
+		sc.Step(`^an "order placed" event is produced$`, func() error { return nil })
+	}
+	want := `features/a.feature:3: no subsystem "fullfilment" (did you mean "fulfilment"? have fulfilment)
+features/a.feature:4: ambiguous step: an "order placed" event is produced (matches ` + vocabularyOf(`an "order placed" event is produced`) + ` and ^an "order placed" event is produced$)
+features/a.feature:5: undefined step: all is well
+  ` + "`harken steps` lists the phrases there are" + `
+features/a.feature:6: nothing has been produced yet that anything could follow from
+features/a.feature:7: nothing has been produced yet that anything could follow from
+features/a.feature:8: scenario "empty" has no steps, so it would prove nothing
+godog.yml: redact: path "a[[": at "[[": a ] is missing
+godog.yml:5: channel "payments": no transport "memry" (did you mean "memory"? have memory)
+godog.yml:6: channel "refunds": memory://refunds?tken=x: no parameter "tken" (have token)
+godog.yml:7: channel "reminders": ${HOST} is not set
+godog.yml:12: event "order changed" is used by no feature
+godog.yml:12: event "order changed": template: open missing.json: no such file or directory
+godog.yml:13: event "order closed": template list.json: not JSON: invalid character '}' looking for beginning of object key string
+godog.yml:14: event "order lost": is: type: no rule "abot" (did you mean "about"? have about, not, absent, any, empty, like, uuid, number, one of, matches, string, contains and 2 more); a text in parentheses is quoted: "(abot 5)"
+godog.yml:15: event "order found" is used by no feature
+godog.yml:15: event "order found": correlation: path "a[[": at "[[": a ] is missing`
+	if got := b.found(t); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+// vocabularyOf returns the pattern of the phrase that a step is.
+func vocabularyOf(step string) string {
+	for _, d := range newRehearsal(world.Definitions{}, nil).definitions {
+		if d.pattern.MatchString(step) {
+			return d.pattern.String()
+		}
+	}
+	return ""
+}
+
+func TestCheckSaysWhichEventsCannotBeToldApart(t *testing.T) {
+	for _, c := range []struct{ name, placed, changed, want string }{
+		{"other types", "is: {header type: placed}", "is: {header type: changed}", ""},
+		{"one has no type", "is: {header type: placed}", "description: x", "alike"},
+		{"neither has", "description: x", "description: x", "alike"},
+		{"other fields", "is: {header type: placed}", "is: {kind: changed}", "alike"},
+		{"another channel", "is: {header type: placed}", "channel: shipments", ""},
+		{"ranges that meet", `is: {n: (> 1)}`, `is: {n: (< 5)}`, "alike"},
+		{"ranges that do not", `is: {n: (> 5)}`, `is: {n: (< 5)}`, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			yml := "features: [features]\nchannels:\n  orders: {url: memory://orders}\n  shipments: {url: memory://shipments}\nevents:\n" +
+				"  placed:  {CHANNEL" + c.placed + "}\n  changed: {CHANNEL" + c.changed + "}\n"
+			for _, e := range []string{c.placed, c.changed} {
+				channel := "channel: orders, "
+				if strings.HasPrefix(e, "channel") {
+					channel = ""
+				}
+				yml = strings.Replace(yml, "CHANNEL", channel, 1)
+			}
+			b := lay(t, yml, map[string]string{"features/a.feature": "Feature: A\n  Scenario: s\n    When a \"placed\" event is produced\n    And a \"changed\" event is produced\n"})
+			want := ""
+			if c.want != "" {
+				want = `godog.yml:7: events "changed" and "placed" of "orders" cannot be told apart: one event could be both (give each an "is" that excludes the other)`
+			}
+			if got := b.found(t); got != want {
+				t.Errorf("got\n%s\nwant\n%s", got, want)
+			}
+		})
+	}
+}

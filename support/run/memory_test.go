@@ -1,0 +1,138 @@
+// A transport in memory, memory://TOPIC, that does what a test tells it.
+package run
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/harken-bdd/harken/harness"
+	"github.com/harken-bdd/harken/support/event"
+)
+
+// memory carries events to whoever is subscribed, before publish returns.
+type memory struct {
+	mu        sync.Mutex
+	published int
+	listeners map[string][]*memoryListener
+	systems   map[string]func(event.Event) // what the system does with an event, by topic
+	broken    map[string]error             // why a topic cannot be listened to
+	mute      map[string]error             // why a topic's listeners cannot prove anything
+	refuse    map[string]error             // why a topic takes no events
+	opened    int
+}
+
+func newMemory() *memory {
+	return &memory{
+		listeners: make(map[string][]*memoryListener), systems: make(map[string]func(event.Event)),
+		broken: make(map[string]error), mute: make(map[string]error), refuse: make(map[string]error),
+	}
+}
+
+func (m *memory) publish(topic string, e event.Event) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.published++
+	e.ID = strconv.Itoa(m.published)
+	e.Seen = time.Now()
+	for _, l := range m.listeners[topic] {
+		l.sink.Capture(e.Clone())
+	}
+}
+
+// gap tells the listeners of a topic that they have missed something since then.
+func (m *memory) gap(topic string, since time.Time, cause error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, l := range m.listeners[topic] {
+		l.sink.Gap(since, time.Now(), cause)
+	}
+}
+
+func (m *memory) listening() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	n := 0
+	for _, l := range m.listeners {
+		n += len(l)
+	}
+	return n
+}
+
+func (m *memory) transport() harness.Transport {
+	return harness.Transport{
+		Scheme:  "memory",
+		Example: "memory://orders",
+		Check: func(u *url.URL) (harness.Traits, error) {
+			if u.Host == "" {
+				return harness.Traits{}, fmt.Errorf("write memory://TOPIC")
+			}
+			for parameter := range u.Query() {
+				if parameter != "token" {
+					return harness.Traits{}, fmt.Errorf("no parameter %q (have token)", parameter)
+				}
+			}
+			return harness.Traits{Ordered: true, Headers: true, Exact: true, Produce: true, Listen: true}, nil
+		},
+		Produce: func(_ context.Context, u *url.URL) (harness.Producer, error) {
+			return &memoryProducer{m, u}, nil
+		},
+		Listen: func(_ context.Context, u *url.URL, s harness.Sink) (harness.Listener, error) {
+			m.mu.Lock()
+			defer m.mu.Unlock()
+			m.opened++
+			if err := m.broken[u.Host]; err != nil {
+				return nil, err
+			}
+			l := &memoryListener{m, u.Host, s}
+			m.listeners[u.Host] = append(m.listeners[u.Host], l)
+			return l, nil
+		},
+	}
+}
+
+type memoryProducer struct {
+	memory *memory
+	url    *url.URL
+}
+
+func (p *memoryProducer) Send(ctx context.Context, e event.Event) error {
+	p.memory.mu.Lock()
+	refused, system := p.memory.refuse[p.url.Host], p.memory.systems[p.url.Host]
+	p.memory.mu.Unlock()
+	if refused != nil {
+		return refused
+	}
+	p.memory.publish(p.url.Host, e)
+	if system != nil {
+		system(e.Clone())
+	}
+	return ctx.Err()
+}
+
+func (p *memoryProducer) Close() error { return nil }
+
+type memoryListener struct {
+	memory *memory
+	topic  string
+	sink   harness.Sink
+}
+
+func (l *memoryListener) Sync(ctx context.Context) error {
+	l.memory.mu.Lock()
+	defer l.memory.mu.Unlock()
+	if err := l.memory.mute[l.topic]; err != nil {
+		return err
+	}
+	return ctx.Err()
+}
+
+func (l *memoryListener) Close() error {
+	l.memory.mu.Lock()
+	defer l.memory.mu.Unlock()
+	delete(l.memory.listeners, l.topic)
+	return nil
+}
