@@ -116,7 +116,7 @@ func TestNumbersThatMakeNoSenseFailTheStep(t *testing.T) {
 		{"too large", `When 99999999999999999999 "order placed" events are produced`, "99999999999999999999 is too large a number"},
 		{"too large a count", produced + `Then exactly 99999999999999999999 "order shipped" events appear`, "99999999999999999999 is too large a number"},
 		{"too many", `When 100001 "order placed" events are produced`, "100001 events are more than one step produces (100000)"},
-		{"too many duplicates", produced + `And the same event is produced 100001 more times`, "100001 events are more than one step produces (100000)"},
+		{"too many duplicates", produced + `And the same event is produced 100001 more times`, "100001 times 1 events are more than one step produces (100000)"},
 		{"so many that the product overflows", "When 2 \"order placed\" events are produced\n" +
 			`And the same event is produced 9223372036854775807 more times`, "9223372036854775807 is too large a number"},
 		{"exactly 0 is none", produced + `Then exactly 0 "order shipped" events appear within 1s`, ""},
