@@ -311,19 +311,22 @@ func TestNothingElse(t *testing.T) {
 	for _, c := range []struct {
 		why   string
 		first Want
-		extra int // shipments beyond the first
+		extra int           // shipments beyond the first
+		begin time.Duration // of the first step, after the act
 		want  expect.Verdict
 	}{
-		{"a takes one", aShipped("within 1s"), 0, expect.Passed},
-		{"a second one is else", aShipped("within 1s"), 1, expect.Failed},
-		{"exactly 2 takes two", exactly(2, "order shipped", "within 1s"), 1, expect.Passed},
-		{"at least 1 takes all that fit, later ones too", Want{Event: "order shipped", Window: "within 1s", Least: 1, Most: expect.Unlimited, All: true}, 3, expect.Passed},
+		{"a takes one", aShipped("within 1s"), 0, 0, expect.Passed},
+		{"a second one is else", aShipped("within 1s"), 1, 0, expect.Failed},
+		{"a second one is else, also if the step finds both", aShipped("within 1s"), 1, time.Second, expect.Failed},
+		{"exactly 2 takes two", exactly(2, "order shipped", "within 1s"), 1, 0, expect.Passed},
+		{"at least 1 takes all that fit, later ones too", Want{Event: "order shipped", Window: "within 1s", Least: 1, Most: expect.Unlimited, All: true}, 3, 0, expect.Passed},
 	} {
 		play(t, func(s *stage) {
 			s.order("")
 			for n := range c.extra + 1 {
 				s.medium.emit(time.Duration(n+1)*100*time.Millisecond, "shipments", shippedEvent(s.scenarioID()))
 			}
+			wait(c.begin)
 			s.passes(c.first)
 			if got := s.judged(Want{Else: true, Window: "within 2s"}); got.Verdict != c.want {
 				t.Errorf("%s: got %s: %s", c.why, got.Verdict, got.Reason)
@@ -486,6 +489,50 @@ func TestScenariosSideBySideSeeOnlyTheirOwn(t *testing.T) {
 		}
 		if s.took() != 2*time.Second {
 			t.Errorf("they took %s", s.took())
+		}
+	})
+}
+
+func TestElseAfterAnInconclusiveStepIsInconclusive(t *testing.T) {
+	play(t, func(s *stage) {
+		s.order("")
+		s.medium.onSync = func(context.Context, string) error { return errLost }
+		s.medium.emit(1001*time.Millisecond, "shipments", shippedEvent(s.scenarioID()))
+		if got := s.judged(aShipped("within 1s")); got.Verdict != expect.Inconclusive {
+			t.Fatalf("got %s", got.Verdict)
+		}
+		s.medium.onSync = nil
+		wait(time.Second)
+		if got := s.judged(Want{Else: true, Window: "within 2s"}); got.Verdict != expect.Inconclusive {
+			t.Errorf("an event that the first step may be about is else: %s: %s", got.Verdict, got.Reason)
+		}
+	})
+}
+
+func TestWhatIsAwaitedLateIsAwaitedByItsKey(t *testing.T) {
+	play(t, func(s *stage) {
+		s.order("")
+		s.judged(Want{Event: "stock level", Window: "within 1s", Least: 1, Most: expect.Unlimited}, []string{"key", "${id}"})
+		defer s.AwaitLate(s.began.Add(time.Minute))()
+		if told := s.medium.waiting(); len(told) != 1 || told[0].Key != s.scenarioID() || told[0].Until != s.began.Add(time.Minute) {
+			t.Errorf("the listener was told %v", told)
+		}
+	})
+}
+
+func TestClosingTheRunEndsAnOpeningThatNobodyAwaitsAnyMore(t *testing.T) {
+	m := &medium{onOpen: func(ctx context.Context, _ string) error { <-ctx.Done(); return ctx.Err() }}
+	playWith(t, definitions(t), m, func(s *stage) {
+		ctx, cancel := context.WithTimeout(s.ctx, time.Second)
+		defer cancel()
+		if err := s.Produce(ctx, Send{Event: "order placed"}); err == nil {
+			t.Error("it was produced")
+		}
+		if err := s.run.Close(); err != nil {
+			t.Error(err)
+		}
+		if s.took() != time.Second {
+			t.Errorf("closing took until %s", s.took())
 		}
 	})
 }

@@ -131,11 +131,17 @@ func (r *Run) listen(ctx context.Context, name string) *listener {
 
 // Dead returns why the channel cannot be listened to, or nil if it is.
 func (r *Run) Dead(name string) error {
+	_, err := r.live(name)
+	return err
+}
+
+// live returns the listener of a channel, or why there is none.
+func (r *Run) live(name string) (*listener, error) {
 	l := r.listener(name)
 	if l == nil {
-		return fmt.Errorf("listen to %s: nobody said that it would be needed (a Go step declares its channels in run.Suite.Listen)", name)
+		return nil, fmt.Errorf("listen to %s: nobody said that it would be needed (a Go step declares its channels in run.Suite.Listen)", name)
 	}
-	return l.err
+	return l, l.err
 }
 
 func (r *Run) listener(name string) *listener {
@@ -146,10 +152,10 @@ func (r *Run) listener(name string) *listener {
 
 // prove has the listener of a channel show that it is caught up now.
 func (r *Run) prove(ctx context.Context, name string) expect.Proof {
-	if err := r.Dead(name); err != nil {
+	l, err := r.live(name)
+	if err != nil {
 		return expect.Proof{Err: err}
 	}
-	l := r.listener(name)
 	ctx, cancel := context.WithTimeout(ctx, r.limits.Sync+l.bound)
 	defer cancel()
 	began := time.Now()
@@ -251,7 +257,7 @@ func (r *Run) Waiting() (scenarios int, nearest time.Time) {
 func (r *Run) waitFor(w *World, channels []string, wait harness.Wait) (done func()) {
 	var release []func()
 	for _, name := range channels {
-		if l := r.listener(name); l != nil && l.err == nil {
+		if l, err := r.live(name); err == nil {
 			if waiter, ok := l.Listener.(harness.Waiter); ok {
 				release = append(release, waiter.Await(wait))
 			}

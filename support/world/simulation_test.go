@@ -7,7 +7,6 @@ import (
 	"flag"
 	"fmt"
 	"math/rand/v2"
-	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -40,6 +39,7 @@ type network struct {
 	downTo   time.Time // what appears in between is lost, and the listener reports it when it is back
 
 	pause func() time.Duration // until the next look; 0: everything is captured at once
+	takes func() time.Duration // a Sync
 	fails func() bool          // whether a Sync does
 }
 
@@ -55,8 +55,11 @@ func (n *network) appear(o output) {
 }
 
 // look captures what has appeared and was not lost. n.mu is held.
-func (n *network) look() {
-	for ; n.captured < len(n.appeared); n.captured++ {
+func (n *network) look() { n.lookAt(len(n.appeared)) }
+
+// lookAt captures what was not lost of the first so many that appeared. n.mu is held.
+func (n *network) lookAt(first int) {
+	for ; n.captured < first; n.captured++ {
 		if o := n.appeared[n.captured]; !o.at.Before(n.downFrom) && o.at.Before(n.downTo) {
 			continue
 		}
@@ -78,12 +81,16 @@ func (n *network) down(length time.Duration) {
 	})
 }
 
-func (n *network) sync(ctx context.Context, _ string) error {
+// sync captures what had appeared when it was called, and nothing else, however long it takes.
+func (n *network) sync(ctx context.Context, channel string) error {
+	if channel != "shipments" {
+		return nil
+	}
 	n.mu.Lock()
-	back, fails := time.Until(n.downTo), n.fails()
+	takes, fails, due := max(time.Until(n.downTo), 0)+n.takes(), n.fails(), len(n.appeared)
 	n.mu.Unlock()
 	select {
-	case <-time.After(max(back, 0) + time.Millisecond):
+	case <-time.After(takes):
 	case <-ctx.Done():
 		return ctx.Err()
 	}
@@ -92,7 +99,7 @@ func (n *network) sync(ctx context.Context, _ string) error {
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.look()
+	n.lookAt(due)
 	return nil
 }
 
@@ -147,20 +154,28 @@ func TestNoVerdictContradictsTheTruth(t *testing.T) {
 
 // trial plays one or two acts, each followed by one or two steps that are judged.
 func trial(s *stage, r *rand.Rand, seed uint64, tally map[expect.Verdict]int) {
-	n := &network{sink: s.medium.sink("shipments"), fails: func() bool { return false }}
+	own := rand.New(rand.NewPCG(seed, 8)) // what n draws from, whose goroutines run beside this one
+	n := &network{
+		sink:  s.medium.sink("shipments"),
+		takes: func() time.Duration { return time.Duration(1+own.IntN(300)) * time.Millisecond },
+		fails: func() bool { return false },
+	}
 	ctx, cancel := context.WithCancel(s.ctx)
 	polled := make(chan struct{})
 	defer func() { cancel(); <-polled }()
 	if r.IntN(2) == 0 {
-		n.pause = func() time.Duration { return time.Duration(1+r.IntN(900)) * time.Millisecond }
+		n.pause = func() time.Duration { return time.Duration(1+own.IntN(900)) * time.Millisecond }
 	}
 	if r.IntN(6) == 0 {
-		n.fails = func() bool { return r.IntN(2) == 0 }
+		n.fails = func() bool { return own.IntN(2) == 0 }
 	}
 	s.medium.onSync = n.sync
 	go func() { defer close(polled); n.poll(ctx) }()
 	if r.IntN(4) == 0 { // another scenario runs
 		s.run.New(nil)
+		for range 3 {
+			time.AfterFunc(time.Duration(r.IntN(3000))*time.Millisecond, func() { s.run.prove(s.ctx, "shipments") })
+		}
 	}
 	alone := s.run.Journal.Alone(s.Execution())
 	for range 1 + r.IntN(2) {
@@ -172,9 +187,9 @@ func trial(s *stage, r *rand.Rand, seed uint64, tally map[expect.Verdict]int) {
 			want := anyWant(r)
 			o := s.judged(want, []string{"status", "SHIPPED"})
 			tally[o.Verdict]++
-			own, all := n.fitting(s.Checks()[len(s.Checks())-1].Judged.Window)
-			if wrong := contradiction(want, o.Verdict, own, all, alone); wrong != "" {
-				s.t.Fatalf("seed %d: %s: %d of its own and %d in all appeared, but it %s: %s\n%s", seed, wrong, own, all, o.Verdict, o.Reason, n.story(s))
+			mine, all := n.fitting(s.Checks()[len(s.Checks())-1].Judged.Window)
+			if wrong := contradiction(want, o.Verdict, mine, all, alone); wrong != "" {
+				s.t.Fatalf("seed %d: %s: %d of its own and %d in all appeared, but it %s: %s\n%s", seed, wrong, mine, all, o.Verdict, o.Reason, n.story(s))
 			}
 			if o.Verdict == expect.Failed {
 				return
@@ -236,7 +251,9 @@ func (n *network) story(s *stage) (told string) {
 	for _, o := range n.appeared {
 		told += fmt.Sprintf("  %s appeared: %s\n", o.at.Sub(s.began), o.Body)
 	}
-	for _, sync := range slices.Clone(s.medium.syncs) {
+	s.medium.mu.Lock()
+	defer s.medium.mu.Unlock()
+	for _, sync := range s.medium.syncs {
 		told += fmt.Sprintf("  %s a Sync began\n", sync.Sub(s.began))
 	}
 	return told + fmt.Sprintf("  down from %s to %s\n", n.downFrom.Sub(s.began), n.downTo.Sub(s.began))
