@@ -79,7 +79,10 @@ func parse(u *url.URL) (address, error) {
 		}
 		return a, nil
 	}
-	return a, a.parseCanary(values)
+	if err := a.parseCanary(values); err != nil {
+		return address{}, err
+	}
+	return a, nil
 }
 
 func (a *address) parseCanary(values url.Values) error {

@@ -51,7 +51,8 @@ type captureListener struct {
 	floor  time.Time           // nothing that matters has an earlier source time
 	newest time.Time           // the latest source time read
 	looked time.Time           // when the last look that succeeded began, by the runner's clock
-	deep   bool                // the next look reads from the floor
+	wanted int                 // looks from the floor that were asked for
+	done   int                 // the newest of them that had been asked for when one began that succeeded
 	proof  proof
 	own    struct { // the canary that is waited for
 		id string
@@ -153,7 +154,7 @@ func (l *captureListener) prove(ctx context.Context) error {
 		return err
 	}
 	l.mu.Lock()
-	l.deep = true
+	l.wanted++
 	l.mu.Unlock()
 	if err := l.poller.Look(ctx); err != nil {
 		return err
@@ -203,7 +204,7 @@ func (l *captureListener) sendCanary(ctx context.Context) (at time.Time, err err
 // look reads what may be new, and says how many rows were.
 func (l *captureListener) look(ctx context.Context) (found int, err error) {
 	began := time.Now()
-	from := captures.SortPrefix(l.from(began))
+	from, wanted := l.from(began)
 	var next map[string]types.AttributeValue
 	for {
 		page, err := l.client.Query(ctx, &dynamodb.QueryInput{
@@ -213,7 +214,7 @@ func (l *captureListener) look(ctx context.Context) (found int, err error) {
 			ExpressionAttributeNames: map[string]string{"#channel": captures.Channel, "#at": captures.At},
 			ExpressionAttributeValues: map[string]types.AttributeValue{
 				":channel": &types.AttributeValueMemberS{Value: l.addr.partition},
-				":from":    &types.AttributeValueMemberS{Value: from},
+				":from":    &types.AttributeValueMemberS{Value: captures.SortPrefix(from)},
 			},
 			ExclusiveStartKey: next,
 		})
@@ -235,24 +236,25 @@ func (l *captureListener) look(ctx context.Context) (found int, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.looked = began
+	l.done = wanted
 	return found, nil
 }
 
-// from returns the source time from which the look that begins now reads. A row whose source time lies in the future
-// must not hide all others, so the runner's clock limits how far the looks move on.
-func (l *captureListener) from(now time.Time) time.Time {
+// from returns the source time from which the look that begins now reads, and how many looks from the floor were asked
+// for by now. A row whose source time lies in the future must not hide all others, so the runner's clock limits how far
+// the looks move on.
+func (l *captureListener) from(now time.Time) (from time.Time, wanted int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	from := l.newest
+	from = l.newest
 	if now.Before(from) {
 		from = now
 	}
 	from = from.Add(-max(overlap, l.addr.bound))
-	if l.deep || from.Before(l.floor) {
+	if l.done < l.wanted || from.Before(l.floor) {
 		from = l.floor
 	}
-	l.deep = false
-	return from
+	return from, l.wanted
 }
 
 // known says whether a row was read before. From then on it was.

@@ -252,6 +252,35 @@ func TestALookThatFailsLosesNothingAndIsNoGap(t *testing.T) {
 	})
 }
 
+func TestALookFromTheFloorThatFailedIsStillDue(t *testing.T) {
+	capturing(t, func(t *testing.T, l harness.Listener, rows *table, h *heard) {
+		late := recorded("late", time.Now())
+		pass(t, 5*time.Second)
+		rows.put(recorded("newer", time.Now()))
+		pass(t, 5*time.Second)
+		rows.put(late)
+		pass(t, 5*time.Second)
+		if got := h.ids(); !slices.Equal(got, []string{"newer"}) {
+			t.Fatalf("captured %q before a look from the floor", got)
+		}
+		c := l.(*captureListener)
+		c.mu.Lock()
+		c.wanted++
+		c.mu.Unlock()
+		rows.fail(errors.New("throttled"))
+		if err := c.poller.Look(t.Context()); err == nil {
+			t.Error("the look succeeded")
+		}
+		rows.fail(nil)
+		if err := c.poller.Look(t.Context()); err != nil {
+			t.Error(err)
+		}
+		if got := h.ids(); !slices.Equal(got, []string{"late"}) {
+			t.Errorf("captured %q", got)
+		}
+	})
+}
+
 func TestARowFromTheFutureHidesNoOther(t *testing.T) {
 	capturing(t, func(t *testing.T, _ harness.Listener, rows *table, h *heard) {
 		rows.put(recorded("future", time.Now().Add(time.Hour)))

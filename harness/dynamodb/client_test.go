@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// nothingConfigured keeps what a machine has configured for AWS out of a test.
-func nothingConfigured(t *testing.T) {
+// NothingConfigured keeps what a machine has configured for AWS out of a test.
+func NothingConfigured(t *testing.T) {
 	for _, variable := range []string{"AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY",
 		"AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DYNAMODB"} {
 		t.Setenv(variable, "")
@@ -17,7 +17,7 @@ func nothingConfigured(t *testing.T) {
 }
 
 func TestALoopbackEndpointNeedsNoConfiguration(t *testing.T) {
-	nothingConfigured(t)
+	NothingConfigured(t)
 	for _, endpoint := range []string{"http://127.0.0.1:8000", "http://localhost:8000", "http://[::1]:8000"} {
 		c, _, err := connect(t.Context(), address{endpoint: endpoint})
 		if err != nil {
@@ -31,7 +31,7 @@ func TestALoopbackEndpointNeedsNoConfiguration(t *testing.T) {
 }
 
 func TestWhatIsConfiguredIsUsedAndTheAddressGoesFirst(t *testing.T) {
-	nothingConfigured(t)
+	NothingConfigured(t)
 	t.Setenv("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:8000")
 	t.Setenv("AWS_REGION", "eu-west-1")
 	t.Setenv("AWS_ACCESS_KEY_ID", "mine")
@@ -54,7 +54,7 @@ func TestWhatIsConfiguredIsUsedAndTheAddressGoesFirst(t *testing.T) {
 }
 
 func TestAnAccountNeedsARegion(t *testing.T) {
-	nothingConfigured(t)
+	NothingConfigured(t)
 	_, _, err := connect(t.Context(), address{})
 	if err == nil || !strings.Contains(err.Error(), "region=") {
 		t.Errorf("got %v, want what to set", err)

@@ -31,7 +31,7 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestCapturesConform(t *testing.T) {
-	alone(t)
+	transport.NothingConfigured(t)
 	var inputs inlets
 	harnesstest.Run(t, harnesstest.Subject{
 		Transport: transport.Transport(harness.Table{inputs.transport()}),
@@ -58,7 +58,7 @@ func TestCapturesConform(t *testing.T) {
 }
 
 func TestStateConforms(t *testing.T) {
-	alone(t)
+	transport.NothingConfigured(t)
 	harnesstest.Run(t, harnesstest.Subject{
 		Transport: transport.Transport(nil),
 		Address: func(t *testing.T) harnesstest.Address {
@@ -71,16 +71,6 @@ func TestStateConforms(t *testing.T) {
 			}
 		},
 	})
-}
-
-// alone keeps what a machine has configured for AWS out of a test.
-func alone(t *testing.T) {
-	for _, variable := range []string{"AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY",
-		"AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DYNAMODB"} {
-		t.Setenv(variable, "")
-	}
-	t.Setenv("AWS_CONFIG_FILE", t.TempDir()+"/none")
-	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", t.TempDir()+"/none")
 }
 
 // endpoint is DynamoDB in this process, which listeners reach through a door that can be shut.
