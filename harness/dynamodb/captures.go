@@ -52,7 +52,7 @@ type captureListener struct {
 	newest time.Time           // the latest source time read
 	looked time.Time           // when the last look that succeeded began, by the runner's clock
 	wanted int                 // looks from the floor that were asked for
-	done   int                 // the newest of them that had been asked for when one began that succeeded
+	done   int                 // as many of them were answered, by a look that began later
 	proof  proof
 	own    struct { // the canary that is waited for
 		id string
