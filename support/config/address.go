@@ -113,6 +113,12 @@ func secretsOf(u *url.URL) []string {
 		secrets = append(secrets, u.User.Username())
 	}
 	for key, values := range u.Query() {
+		for _, v := range values {
+			// A parameter may be an address itself, such as that of a canary.
+			if inner, err := url.Parse(v); err == nil && inner.Host != "" {
+				secrets = append(secrets, secretsOf(inner)...)
+			}
+		}
 		key = strings.ToLower(key)
 		for _, ending := range []string{"secret", "token", "password", "key"} {
 			if strings.HasSuffix(key, ending) {

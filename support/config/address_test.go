@@ -129,6 +129,7 @@ func TestSecretsAreWhatVariablesPutWhereSecretsStand(t *testing.T) {
 		"a user without a password":       {"nats://${TOKEN}@h/x", []string{"t0ken"}},
 		"a part of a longer value":        {"nats://${HOST}/x", []string{"inside"}},
 		"a parameter":                     {"nats://h/x?api_Key=${TOKEN}&name=${NAME}", []string{"t0ken"}},
+		"an address in a parameter":       {"dynamodb://t/p?canary=nats://u:${TOKEN}@h/x", []string{"t0ken"}},
 		"what is written in the file":     {"nats://guest:guest@h/x?key=orderId", nil},
 		"what is too short":               {"nats://u:${PIN}@h/x", nil},
 		"what cannot be filled in":        {"nats://u:${PIN}@${MISSING}/x", nil},

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/support/config"
@@ -24,8 +25,9 @@ func define(c *config.Config, table harness.Table, env *environment) (world.Defi
 		Channels: make(map[string]world.Channel), Events: make(map[string]world.Event), Subsystems: make(map[string]world.Subsystem), SLA: c.SLA,
 	}
 	var problems []Problem
+	secrets := concealer(c, env)
 	bad := func(line int, err error) {
-		problems = append(problems, Problem{File: c.File, Line: line, Text: err.Error()})
+		problems = append(problems, Problem{File: c.File, Line: line, Text: secrets.Replace(err.Error())})
 	}
 	for _, channel := range c.Channels {
 		ch := world.Channel{Name: channel.Name, Foreign: channel.Foreign}
@@ -63,6 +65,16 @@ func define(c *config.Config, table harness.Table, env *environment) (world.Defi
 		bad(0, fmt.Errorf("redact: %w", err))
 	}
 	return d, problems
+}
+
+// concealer takes the secrets in the addresses out of a text. An address may hold another one, which url.Redacted leaves
+// as it is.
+func concealer(c *config.Config, env *environment) *strings.Replacer {
+	var pairs []string
+	for _, secret := range c.Secrets(env.lookup) {
+		pairs = append(pairs, secret, "[secret]")
+	}
+	return strings.NewReplacer(pairs...)
 }
 
 // kindOf reads what an event's definition names.

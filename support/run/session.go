@@ -43,7 +43,8 @@ type session struct {
 
 func newSession(p *prepared) *session {
 	p.plan.trim()
-	return &session{prepared: p, began: time.Now(), env: &environment{values: make(map[string]string)}, byNode: p.plan.index()}
+	env := &environment{values: make(map[string]string)}
+	return &session{prepared: p, began: time.Now(), env: env, byNode: p.plan.index(), secrets: concealer(p.config, env)}
 }
 
 // all opens, runs, reports and closes. It returns the exit code.
@@ -84,11 +85,7 @@ func (s *session) open(ctx context.Context) error {
 	if len(problems) > 0 {
 		return errors.New(problems[0].String())
 	}
-	var pairs []string
-	for _, secret := range s.config.Secrets(s.env.lookup) {
-		pairs = append(pairs, secret, "[secret]")
-	}
-	s.secrets = strings.NewReplacer(pairs...)
+	s.secrets = concealer(s.config, s.env)
 	s.text = report.Text{Out: s.Out, Colour: s.Colour, Shown: s.hide}
 	s.world = world.NewRun(d, s.Transports, s.Limits)
 	if err := s.startSystem(ctx); err != nil {
@@ -208,8 +205,5 @@ func (s *session) linger(ctx context.Context) {
 var errOutstanding = errors.New("not there yet")
 
 func (s *session) hide(text string) string {
-	if s.secrets == nil {
-		return text
-	}
 	return s.secrets.Replace(text)
 }
