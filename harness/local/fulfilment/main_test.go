@@ -161,7 +161,7 @@ func TestOrdersGoTheirWays(t *testing.T) {
 }
 
 func TestNothingIsLostOrSentTwiceAcrossARestart(t *testing.T) {
-	const orders = 500
+	const orders = 200
 	s := newSurroundings(t)
 	first := s.start(t)
 	for i := range orders {
@@ -213,7 +213,9 @@ func TestItEndsWhenItsStandardInputEnds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	command := exec.Command(program)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	command := exec.CommandContext(ctx, program)
 	command.Env = s.env
 	input, err := command.StdinPipe()
 	if err != nil {
