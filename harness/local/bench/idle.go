@@ -1,0 +1,130 @@
+// Scenarios that wait for nothing: what Harken itself costs.
+
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/cucumber/godog"
+
+	"github.com/harken-bdd/harken/steps"
+	"github.com/harken-bdd/harken/support/run"
+)
+
+// The trials.
+const (
+	idleHarken     = "idle: harken"
+	idleGodog      = "idle: bare godog, steps registered once"
+	idleByScenario = "idle: bare godog, steps registered for each scenario"
+)
+
+const (
+	idleRounds      = 5
+	idleFiles       = 100
+	idleScenarios   = 100 // a file
+	idleConcurrency = 32  // as Harken has it where godog.yml says nothing
+)
+
+const idleSuite = `suite: Idle
+features: [features]
+`
+
+func idle(ctx context.Context, l *lab) ([]figure, error) {
+	dir, err := l.folder("idle", idleFeatures())
+	if err != nil {
+		return nil, err
+	}
+	all, err := l.rounds(ctx, idleRounds, dir, idleHarken, idleGodog, idleByScenario)
+	if err != nil {
+		return nil, err
+	}
+	value := func(trial, name string) float64 { return median(all[trial], name) }
+	seconds, memory := value(idleGodog, processSeconds), value(idleGodog, processMemory)
+	return []figure{
+		told("10,000 idle scenarios, time: times that of bare godog with its steps registered once", value(idleHarken, processSeconds)/seconds, "x").atMost(1.3).beside(1),
+		told("10,000 idle scenarios, peak memory: times that of bare godog with its steps registered once", value(idleHarken, processMemory)/memory, "x").atMost(1).beside(1),
+		told("10,000 idle scenarios, time, beside bare godog with its steps registered once", value(idleHarken, processSeconds), "s").beside(seconds),
+		told("10,000 idle scenarios, peak memory, beside bare godog with its steps registered once", value(idleHarken, processMemory), "MB").beside(memory),
+		told("10,000 idle scenarios, time, beside bare godog with its steps registered for each scenario", value(idleHarken, processSeconds), "s").beside(value(idleByScenario, processSeconds)),
+		told("10,000 idle scenarios, peak memory, beside bare godog with its steps registered for each scenario", value(idleHarken, processMemory), "MB").beside(value(idleByScenario, processMemory)),
+	}, nil
+}
+
+func idleFeatures() map[string]string {
+	files := map[string]string{"godog.yml": idleSuite}
+	for f := range idleFiles {
+		var b strings.Builder
+		fmt.Fprintf(&b, "Feature: Idle %d\n", f)
+		for s := range idleScenarios {
+			fmt.Fprintf(&b, "\n  Scenario: Number %d\n    Given number %d is prepared\n    When it does nothing\n    Then it was not missed\n", s, s)
+		}
+		files[fmt.Sprintf("features/%03d.feature", f)] = b.String()
+	}
+	return files
+}
+
+// idleSteps is called with *godog.ScenarioContext in bare godog, which also gets all of Harken's own phrases: both sides
+// match each step with the same patterns.
+func idleSteps(sc steps.Registrar) {
+	sc.Step(`^number (\d+) is prepared$`, func(context.Context, int) error { return nil })
+	sc.Step(`^it does nothing$`, func(context.Context) error { return nil })
+	sc.Step(`^it was not missed$`, func(context.Context) error { return nil })
+}
+
+func harkenIdles(ctx context.Context, dir string) (results, error) {
+	return results{}, toFile(filepath.Join(dir, "harken.txt"), func(out io.Writer) error {
+		return passed(run.Suite{
+			Config: filepath.Join(dir, "godog.yml"), Formats: []string{"json:" + filepath.Join(dir, "harken.json")},
+			Steps: idleSteps, Out: out, Err: os.Stderr,
+		}.Run(ctx))
+	})
+}
+
+func godogIdles(ctx context.Context, dir string) (results, error) {
+	return bareIdles(ctx, dir, godog.TestSuite{TestSuiteInitializer: func(suite *godog.TestSuiteContext) {
+		sc := suite.ScenarioContext()
+		steps.Register(sc)
+		idleSteps(sc)
+	}})
+}
+
+func godogIdlesByScenario(ctx context.Context, dir string) (results, error) {
+	return bareIdles(ctx, dir, godog.TestSuite{ScenarioInitializer: func(sc *godog.ScenarioContext) {
+		steps.Register(sc)
+		idleSteps(sc)
+	}})
+}
+
+func bareIdles(ctx context.Context, dir string, suite godog.TestSuite) (results, error) {
+	return results{}, toFile(filepath.Join(dir, "godog.txt"), func(out io.Writer) error {
+		suite.Options = &godog.Options{
+			Format: "progress", Output: out, Paths: []string{filepath.Join(dir, "features")}, Concurrency: idleConcurrency, DefaultContext: ctx,
+		}
+		return passed(suite.Run())
+	})
+}
+
+// toFile has what is told written to a file through a buffer.
+func toFile(file string, tell func(io.Writer) error) error {
+	f, err := os.Create(file)
+	if err != nil {
+		return err
+	}
+	out := bufio.NewWriter(f)
+	return errors.Join(tell(out), out.Flush(), f.Close())
+}
+
+// passed returns nil for the exit code of a run that passed.
+func passed(code int) error {
+	if code != run.ExitPassed {
+		return fmt.Errorf("the run has not passed: exit code %d", code)
+	}
+	return nil
+}
