@@ -112,7 +112,7 @@ type System struct {
 	Command []string // the program and its arguments; never empty
 	Dir     string   // see Config.Path
 	Env     map[string]string
-	Ready   string        // what shows that it is ready; empty: that it runs
+	Ready   string        // what shows that it is ready, as it was written; see Config.Expand
 	Within  time.Duration // how long it may take to get ready
 	Line    int
 }

@@ -121,8 +121,6 @@ redact: ["a[["]
 features/a.feature:4: ambiguous step: an "order placed" event is produced (matches ` + vocabularyOf(`an "order placed" event is produced`) + ` and ^an "order placed" event is produced$)
 features/a.feature:5: undefined step: all is well
   ` + "`harken steps` lists the phrases there are" + `
-features/a.feature:6: nothing has been produced yet that anything could follow from
-features/a.feature:7: nothing has been produced yet that anything could follow from
 features/a.feature:8: scenario "empty" has no steps, so it would prove nothing
 godog.yml: redact: path "a[[": at "[[": a ] is missing
 godog.yml:5: channel "payments": no transport "memry" (did you mean "memory"? have memory)

@@ -27,13 +27,15 @@ func plain(text string) string {
 	return strings.TrimSpace(strings.TrimSuffix(spaces.ReplaceAllString(text, " "), ":"))
 }
 
-// plainForms returns what a phrase's forms are reduced to.
-func plainForms(p steps.Phrase) (forms []string) {
-	for _, f := range p.Forms() {
-		forms = append(forms, plain(f))
+// plainForms returns the phrases by what their forms are reduced to.
+func plainForms() map[string]string {
+	forms := make(map[string]string)
+	for _, p := range steps.Phrases() {
+		for _, f := range p.Forms() {
+			forms[plain(f)] = p.Text
+		}
 	}
-	slices.Sort(forms)
-	return slices.Compact(forms)
+	return forms
 }
 
 // nearest returns the form that was probably meant, or "": one that is a slip of the hand away, else the one that shares
@@ -42,6 +44,7 @@ func nearest(text string, forms []string) string {
 	if near := name.Nearest(text, forms); near != "" {
 		return near
 	}
+	slices.Sort(forms)
 	best, most := "", 0.5
 	for _, f := range forms {
 		if o := overlap(strings.Fields(text), strings.Fields(f)); o > most || o == most && best == "" {

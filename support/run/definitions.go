@@ -16,6 +16,7 @@ import (
 	"github.com/harken-bdd/harken/support/config"
 	"github.com/harken-bdd/harken/support/name"
 	"github.com/harken-bdd/harken/support/pattern"
+	"github.com/harken-bdd/harken/support/system"
 	"github.com/harken-bdd/harken/support/world"
 )
 
@@ -25,9 +26,8 @@ func define(c *config.Config, table harness.Table, env *environment) (world.Defi
 		Channels: make(map[string]world.Channel), Events: make(map[string]world.Event), Subsystems: make(map[string]world.Subsystem), SLA: c.SLA,
 	}
 	var problems []Problem
-	secrets := concealer(c, env)
 	bad := func(line int, err error) {
-		problems = append(problems, Problem{File: c.File, Line: line, Text: secrets.Replace(err.Error())})
+		problems = append(problems, Problem{File: c.File, Line: line, Text: err.Error()})
 	}
 	for _, channel := range c.Channels {
 		ch := world.Channel{Name: channel.Name, Foreign: channel.Foreign}
@@ -163,4 +163,62 @@ func embedded(c *config.Config, have []harness.Service) ([]harness.Service, []Pr
 		chosen = append(chosen, have[i])
 	}
 	return chosen, problems
+}
+
+// settings returns what godog.yml says of a service. The recorder is told which sources it records, and where to.
+func settings(c *config.Config, env *environment, service string) (map[string]string, error) {
+	if service != "recorder" {
+		return nil, nil
+	}
+	all := make(map[string]string)
+	for channel, source := range c.Profile.Recorder {
+		address, err := c.Expand(source, env.lookup, env.names()...)
+		if err != nil {
+			return nil, fmt.Errorf("recorder: %s: %w", channel, err)
+		}
+		all[channel] = address
+	}
+	if endpoint, ok := env.lookup("AWS_ENDPOINT_URL_DYNAMODB"); ok {
+		all["endpoint"] = endpoint
+	}
+	return all, nil
+}
+
+// systemSpec returns how the system under test is started, with all variables filled in.
+func systemSpec(c *config.Config, env *environment) (system.Spec, error) {
+	from := c.Profile.System
+	spec := system.Spec{Command: from.Command, Dir: c.Path(from.Dir), Env: os.Environ(), Within: from.Within}
+	for _, name := range slices.Sorted(maps.Keys(env.values)) {
+		spec.Env = append(spec.Env, name+"="+env.values[name])
+	}
+	for _, own := range []map[string]string{c.Profile.Env, from.Env} {
+		for _, name := range slices.Sorted(maps.Keys(own)) {
+			value, err := c.Expand(own[name], env.lookup, env.names()...)
+			if err != nil {
+				return spec, fmt.Errorf("system: %s: %w", name, err)
+			}
+			spec.Env = append(spec.Env, name+"="+value)
+		}
+	}
+	var err error
+	if spec.Ready, err = c.Expand(from.Ready, env.lookup, env.names()...); err != nil {
+		return spec, fmt.Errorf("system: ready: %w", err)
+	}
+	return spec, spec.Check()
+}
+
+// startable finds what would keep the services or the system from starting.
+func startable(c *config.Config, services []harness.Service) (problems []Problem) {
+	for i, s := range services {
+		// A service knows only what those before it provide.
+		if _, err := settings(c, promised(services[:i]), s.Name); err != nil {
+			problems = append(problems, Problem{File: c.File, Line: c.Profile.Line, Text: err.Error()})
+		}
+	}
+	if c.Profile.System != nil {
+		if _, err := systemSpec(c, promised(services)); err != nil {
+			problems = append(problems, Problem{File: c.File, Line: c.Profile.System.Line, Text: err.Error()})
+		}
+	}
+	return problems
 }

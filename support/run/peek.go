@@ -118,10 +118,7 @@ func (s Suite) attend(ctx context.Context, channels []string, do func(context.Co
 		fmt.Fprintln(s.Err, err)
 		return ExitUsage
 	}
-	p := &prepared{Suite: s, config: c, plan: &plan{}}
-	p.services, p.problems = embedded(c, s.Services)
-	d, problems := define(c, s.Transports, promised(p.services))
-	p.problems = append(p.problems, problems...)
+	p, d := s.configure(c)
 	err = p.hard()
 	for _, name := range channels {
 		if err == nil {

@@ -225,6 +225,7 @@ func readFile(t target, tags tagExpression, r *rehearsal) *featureFile {
 		f.problems = append(f.problems, syntaxProblems(t.path, err)...)
 		return f
 	}
+	f.problems = append(f.problems, r.swallowed(t.path, content, doc)...)
 	lines := linesOf(doc)
 	pickles := gherkin.Pickles(*doc, t.path, ids.NewId)
 	// The next number that the parser would give is how many it has given.
@@ -272,21 +273,6 @@ func (f *featureFile) meant(s *scenario, line int) bool {
 	}
 	return at == 0 || s.begins == at
 }
-
-// syntaxProblems takes the parser's message apart: it tells all errors of a file, each with its place.
-func syntaxProblems(path string, err error) []Problem {
-	var all []Problem
-	for _, m := range syntaxLine.FindAllStringSubmatch(err.Error(), -1) {
-		line, _ := strconv.Atoi(m[1]) // digits
-		all = append(all, Problem{File: path, Line: line, Text: m[2]})
-	}
-	if len(all) == 0 {
-		all = []Problem{{File: path, Text: err.Error()}}
-	}
-	return all
-}
-
-var syntaxLine = regexp.MustCompile(`(?m)^\((\d{1,9}):\d+\): (.*)$`)
 
 // nodeLines holds lines by the ids of syntax nodes.
 type nodeLines struct {

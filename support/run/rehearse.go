@@ -5,10 +5,14 @@ package run
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"maps"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
+	"sync"
 
 	messages "github.com/cucumber/messages/go/v21"
 
@@ -51,6 +55,7 @@ type rehearsal struct {
 	definitions []definition
 	world       *world.Run
 	events      []string
+	forms       func() map[string]string // the phrases by their plain forms
 }
 
 func newRehearsal(d world.Definitions, custom func(steps.Registrar)) *rehearsal {
@@ -60,7 +65,7 @@ func newRehearsal(d world.Definitions, custom func(steps.Registrar)) *rehearsal 
 		own.own = false
 		custom(own)
 	}
-	r := &rehearsal{definitions: own.definitions, world: world.Rehearsal(d)}
+	r := &rehearsal{definitions: own.definitions, world: world.Rehearsal(d), forms: sync.OnceValue(plainForms)}
 	for e := range d.Events {
 		r.events = append(r.events, e)
 	}
@@ -73,33 +78,46 @@ func (r *rehearsal) rehearse(f *featureFile, s *scenario, p *messages.Pickle, li
 	if len(p.Steps) == 0 {
 		f.problems = append(f.problems, Problem{File: f.path, Line: s.line, Text: fmt.Sprintf("scenario %q has no steps, so it would prove nothing", s.name), Soft: !s.chosen})
 	}
+	blind := false // an earlier step may produce or name what is missing: it is wrong, or not Harken's
 	w := r.world.Rehearse()
 	ctx := world.With(context.Background(), w)
 	for _, step := range p.Steps {
-		line := lines.of[step.AstNodeIds[0]]
-		for _, e := range r.events {
-			if strings.Contains(step.Text, `"`+e+`"`) || cellIs(step, e) {
-				f.used[e] = true
-			}
-		}
+		r.noteEvents(f, step)
 		steps.Begin(w, step)
+		problem := Problem{File: f.path, Line: lines.of[step.AstNodeIds[0]]}
 		d, arguments, err := r.match(step)
-		if err != nil {
+		switch {
+		case err != nil:
 			if s.problems == nil {
 				s.problems = make(map[string]string)
 			}
 			s.problems[step.Text] = err.Error()
-			f.problems = append(f.problems, Problem{File: f.path, Line: line, Text: err.Error(), Soft: true})
-			continue
-		}
-		s.custom = s.custom || !d.own
-		if d.own {
-			if err := d.invoke(ctx, arguments); err != nil {
-				f.problems = append(f.problems, Problem{File: f.path, Line: line, Text: err.Error(), Soft: !s.chosen || s.problems != nil})
+			problem.Soft = true
+		case !d.own:
+			s.custom = true
+		default:
+			err = d.invoke(ctx, arguments)
+			problem.Soft = !s.chosen || s.problems != nil
+			if missing := (*world.MissingError)(nil); blind && errors.As(err, &missing) {
+				err = nil
 			}
 		}
+		if err != nil {
+			problem.Text = err.Error()
+			f.problems = append(f.problems, problem)
+		}
+		blind = blind || err != nil || !d.own
 	}
 	s.listens = w.Needs().Listen
+}
+
+// noteEvents notes the events that a step names.
+func (r *rehearsal) noteEvents(f *featureFile, step *messages.PickleStep) {
+	for _, e := range r.events {
+		if strings.Contains(step.Text, `"`+e+`"`) || cellIs(step, e) {
+			f.used[e] = true
+		}
+	}
 }
 
 func cellIs(step *messages.PickleStep, text string) bool {
@@ -158,16 +176,9 @@ func (r *rehearsal) closest(text string) string {
 	if right := rightOrder(text, r.definitions); right != "" {
 		return "\n  its parts are in another order; write: " + right
 	}
-	var forms []string
-	by := make(map[string]string)
-	for _, p := range steps.Phrases() {
-		for _, form := range plainForms(p) {
-			forms = append(forms, form)
-			by[form] = p.Text
-		}
-	}
-	if near := nearest(plain(text), forms); near != "" {
-		return "\n  did you mean: " + by[near]
+	forms := r.forms()
+	if near := nearest(plain(text), slices.Collect(maps.Keys(forms))); near != "" {
+		return "\n  did you mean: " + forms[near]
 	}
 	return "\n  `harken steps` lists the phrases there are"
 }

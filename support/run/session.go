@@ -7,9 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"os"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -23,16 +21,15 @@ import (
 // session is a prepared suite that runs.
 type session struct {
 	*prepared
-	began   time.Time
-	env     *environment
-	world   *world.Run
-	system  *system.Process
-	stops   []func() error // of the services, in the order of their starts
-	byNode  map[string]*scenario
-	dead    map[string]error
-	text    report.Text
-	secrets *strings.Replacer
-	report  report.Run // once it is finished
+	began  time.Time
+	env    *environment
+	world  *world.Run
+	system *system.Process
+	stops  []func() error // of the services, in the order of their starts
+	byNode map[string]*scenario
+	dead   map[string]error
+	text   report.Text
+	report report.Run // once it is finished
 
 	ctx    context.Context // ends the run; godog hands its own on to the steps
 	cancel context.CancelFunc
@@ -43,8 +40,7 @@ type session struct {
 
 func newSession(p *prepared) *session {
 	p.plan.trim()
-	env := &environment{values: make(map[string]string)}
-	return &session{prepared: p, began: time.Now(), env: env, byNode: p.plan.index(), secrets: concealer(p.config, env)}
+	return &session{prepared: p, began: time.Now(), env: &environment{values: make(map[string]string)}, byNode: p.plan.index()}
 }
 
 // all opens, runs, reports and closes. It returns the exit code.
@@ -52,7 +48,7 @@ func (s *session) all(ctx context.Context) int {
 	s.ctx = ctx
 	defer func() {
 		if err := s.close(); err != nil {
-			fmt.Fprintln(s.Err, err)
+			fmt.Fprintln(s.Err, s.hide(err.Error()))
 		}
 	}()
 	if err := s.open(ctx); err != nil {
@@ -70,7 +66,7 @@ func (s *session) all(ctx context.Context) int {
 // open fails.
 func (s *session) open(ctx context.Context) error {
 	for _, service := range s.services {
-		settings, err := s.settings(service.Name)
+		settings, err := settings(s.config, s.env, service.Name)
 		if err != nil {
 			return err
 		}
@@ -78,14 +74,16 @@ func (s *session) open(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("start the embedded %s: %w", service.Name, err)
 		}
-		s.stops = append(s.stops, running.Stop)
+		if running.Stop != nil {
+			s.stops = append(s.stops, running.Stop)
+		}
 		maps.Copy(s.env.values, running.Env)
 	}
+	s.secrets = concealer(s.config, s.env)
 	d, problems := define(s.config, s.Transports, s.env)
 	if len(problems) > 0 {
 		return errors.New(problems[0].String())
 	}
-	s.secrets = concealer(s.config, s.env)
 	s.text = report.Text{Out: s.Out, Colour: s.Colour, Shown: s.hide}
 	s.world = world.NewRun(d, s.Transports, s.Limits)
 	if err := s.startSystem(ctx); err != nil {
@@ -108,48 +106,16 @@ func (s *session) concurrency() int {
 	return s.config.Parallel
 }
 
-// settings returns what godog.yml says of a service. The recorder is told which sources it records, and where to.
-func (s *session) settings(service string) (map[string]string, error) {
-	if service != "recorder" {
-		return nil, nil
-	}
-	settings := make(map[string]string)
-	for channel, source := range s.config.Profile.Recorder {
-		address, err := s.config.Expand(source, s.env.lookup, s.env.names()...)
-		if err != nil {
-			return nil, fmt.Errorf("%s: recorder: %s: %w", s.config.File, channel, err)
-		}
-		settings[channel] = address
-	}
-	if endpoint, ok := s.env.lookup("AWS_ENDPOINT_URL_DYNAMODB"); ok {
-		settings["endpoint"] = endpoint
-	}
-	return settings, nil
-}
-
 func (s *session) startSystem(ctx context.Context) error {
-	spec := s.config.Profile.System
-	if spec == nil {
+	if s.config.Profile.System == nil {
 		return nil
 	}
-	env := os.Environ()
-	for _, name := range slices.Sorted(maps.Keys(s.env.values)) {
-		env = append(env, name+"="+s.env.values[name])
-	}
-	for _, own := range []map[string]string{s.config.Profile.Env, spec.Env} {
-		for _, name := range slices.Sorted(maps.Keys(own)) {
-			value, err := s.config.Expand(own[name], s.env.lookup, s.env.names()...)
-			if err != nil {
-				return fmt.Errorf("%s:%d: %s: %w", s.config.File, spec.Line, name, err)
-			}
-			env = append(env, name+"="+value)
-		}
+	spec, err := systemSpec(s.config, s.env)
+	if err != nil {
+		return err
 	}
 	fmt.Fprintf(s.Err, "starting the system under test: %s\n", spec.Command[0])
-	var err error
-	s.system, err = system.Start(ctx, system.Spec{
-		Command: spec.Command, Dir: s.config.Path(spec.Dir), Env: env, Ready: spec.Ready, Within: spec.Within,
-	})
+	s.system, err = system.Start(ctx, spec)
 	return err
 }
 
@@ -203,7 +169,3 @@ func (s *session) linger(ctx context.Context) {
 }
 
 var errOutstanding = errors.New("not there yet")
-
-func (s *session) hide(text string) string {
-	return s.secrets.Replace(text)
-}

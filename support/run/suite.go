@@ -53,17 +53,13 @@ type Suite struct {
 	quiet bool // godog tells of each scenario
 }
 
-// usageError is an error for which nothing was started.
-type usageError struct{ error }
-
-func (e usageError) Unwrap() error { return e.error }
-
 // prepared is a suite of which all is known that can be known without starting anything.
 type prepared struct {
 	Suite
 	config   *config.Config
 	plan     *plan
 	services []harness.Service
+	secrets  *strings.Replacer
 	problems []Problem
 }
 
@@ -91,23 +87,20 @@ func (s Suite) prepare() (*prepared, error) {
 	s = s.withDefaults()
 	c, err := config.Load(s.Config, s.Profile, s.Environ)
 	if err != nil {
-		return nil, usageError{err}
+		return nil, err
 	}
-	p := &prepared{Suite: s, config: c}
-	p.services, p.problems = embedded(c, s.Services)
-	d, problems := define(c, s.Transports, promised(p.services))
-	p.problems = append(p.problems, problems...)
+	p, d := s.configure(c)
 	for _, name := range s.Listen {
 		if _, ok := d.Channels[name]; !ok {
-			return nil, usageError{fmt.Errorf("run.Suite.Listen: no channel %q in %s", name, c.File)}
+			return nil, fmt.Errorf("run.Suite.Listen: no channel %q in %s", name, c.File)
 		}
 	}
 	if err := checkFormats(s.Formats); err != nil {
-		return nil, usageError{err}
+		return nil, err
 	}
 	tags, err := parseTags(both(c.Tags, s.Tags))
 	if err != nil {
-		return nil, usageError{err}
+		return nil, err
 	}
 	paths := s.Paths
 	if len(paths) == 0 {
@@ -117,13 +110,37 @@ func (s Suite) prepare() (*prepared, error) {
 	}
 	all, err := targets(paths)
 	if err != nil {
-		return nil, usageError{err}
+		return nil, err
 	}
 	p.plan = read(all, tags, newRehearsal(d, s.Steps))
-	p.problems = append(p.problems, p.plan.problems...)
+	p.problem(p.plan.problems...)
 	sortProblems(p.problems)
 	return p, nil
 }
+
+// configure finds out what godog.yml says, and what is wrong with it.
+func (s Suite) configure(c *config.Config) (*prepared, world.Definitions) {
+	p := &prepared{Suite: s, config: c, plan: &plan{}}
+	var problems []Problem
+	p.services, problems = embedded(c, s.Services)
+	env := promised(p.services)
+	p.secrets = concealer(c, env)
+	p.problem(problems...)
+	p.problem(startable(c, p.services)...)
+	d, problems := define(c, s.Transports, env)
+	p.problem(problems...)
+	return p, d
+}
+
+func (p *prepared) problem(all ...Problem) {
+	for _, problem := range all {
+		problem.Text = p.hide(problem.Text)
+		p.problems = append(p.problems, problem)
+	}
+}
+
+// hide takes secrets out of a text.
+func (p *prepared) hide(text string) string { return p.secrets.Replace(text) }
 
 // both joins two tag expressions, either of which may be empty.
 func both(a, b string) string {
@@ -195,7 +212,7 @@ func (s Suite) ready() (*prepared, error) {
 		err = p.hard()
 	}
 	if err == nil && p.plan.chosen() == 0 {
-		err = usageError{errors.New("no scenario is chosen, so the run would prove nothing: " + p.choice())}
+		err = errors.New("no scenario is chosen, so the run would prove nothing: " + p.choice())
 	}
 	return p, err
 }
@@ -203,6 +220,9 @@ func (s Suite) ready() (*prepared, error) {
 // choice says how the scenarios were chosen.
 func (p *prepared) choice() string {
 	said := fmt.Sprintf("%d feature files", len(p.plan.files))
+	if len(p.plan.files) == 1 {
+		said = "1 feature file"
+	}
 	if tags := both(p.config.Tags, p.Tags); tags != "" {
 		said += ", tags " + tags
 	}

@@ -43,6 +43,13 @@ func (w *World) Expect(ctx context.Context, want Want) error {
 		if kind, err = w.run.event(want.Event); err != nil {
 			return err
 		}
+	}
+	var err error
+	if e.Channels, err = w.channels(kind, want); err != nil {
+		return err
+	}
+	w.listensTo(e.Channels)
+	if want.Event != "" {
 		if e.Pattern, err = w.pattern(kind); err != nil {
 			return fmt.Errorf("event %q: %w", kind.Name, err)
 		}
@@ -51,11 +58,6 @@ func (w *World) Expect(ctx context.Context, want Want) error {
 		}
 		e.Pattern = kind.Kind.And(e.Pattern)
 	}
-	channels, err := w.channels(kind, want)
-	if err != nil {
-		return err
-	}
-	e.Channels = channels
 	if want.Else {
 		e.Except, e.Spare = maps.Clone(w.taken), w.earlier()
 	}
@@ -76,6 +78,10 @@ func (w *World) earlier() (all []expect.Earlier) {
 
 // ExpectUnchanged waits for the body of what a label stands for, or of what was sent last, on a channel.
 func (w *World) ExpectUnchanged(ctx context.Context, of, on, window string) error {
+	if _, err := w.run.Listening(on); err != nil {
+		return err
+	}
+	w.listensTo([]string{on})
 	sent := w.last
 	if of != "" {
 		l, err := w.labelled(of)
@@ -88,13 +94,10 @@ func (w *World) ExpectUnchanged(ctx context.Context, of, on, window string) erro
 		sent = l.sent
 	}
 	if len(sent) == 0 {
-		return errors.New("nothing has been produced that could appear unchanged")
+		return &MissingError{errors.New("nothing has been produced that could appear unchanged")}
 	}
 	if slices.ContainsFunc(sent, func(s *journal.Sent) bool { return s.Doc != sent[0].Doc }) {
 		return fmt.Errorf("%d different events were produced; name the one that is to appear unchanged by a label", len(sent))
-	}
-	if _, err := w.run.Listening(on); err != nil {
-		return err
 	}
 	kind := w.run.Events[sent[0].Name]
 	p, err := w.pattern(Event{Name: kind.Name, Root: kind.Root})
@@ -103,6 +106,15 @@ func (w *World) ExpectUnchanged(ctx context.Context, of, on, window string) erro
 	}
 	e := expect.Expectation{Channels: []string{on}, Pattern: p, Unchanged: sent[0], Least: 1, Most: expect.Unlimited, One: true}
 	return w.expect(ctx, e, Want{Window: window, On: on, For: of, Least: 1, Most: expect.Unlimited}, Event{Channel: on, SLA: kind.SLA})
+}
+
+// listensTo notes in a rehearsal what must be listened to.
+func (w *World) listensTo(channels []string) {
+	if w.needs != nil {
+		for _, c := range channels {
+			add(&w.needs.Listen, c)
+		}
+	}
 }
 
 // pattern reads the step's table or doc string.
@@ -187,9 +199,6 @@ func (w *World) expect(ctx context.Context, e expect.Expectation, want Want, kin
 	}
 	w.act.open = false
 	if w.needs != nil {
-		for _, c := range e.Channels {
-			add(&w.needs.Listen, c)
-		}
 		return w.label(want.As, label{root: kind.Root, kind: kind.Name, capture: true})
 	}
 	check := Check{Step: w.step, Judged: expect.Judge(e), wait: wait}
@@ -329,7 +338,7 @@ func (w *World) subsystemOf(channels []string) (Subsystem, bool) {
 // window returns the window that begins with the act, or with the send of a label's own event.
 func (w *World) window(of string, length time.Duration) (expect.Window, error) {
 	if w.act.begin.IsZero() {
-		return expect.Window{}, errors.New("nothing has been produced yet that anything could follow from")
+		return expect.Window{}, &MissingError{errors.New("nothing has been produced yet that anything could follow from")}
 	}
 	begin, accepted := w.act.begin, w.act.accepted
 	if of != "" && w.needs == nil {

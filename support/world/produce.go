@@ -105,7 +105,7 @@ func (w *World) ProduceAgain(ctx context.Context, of string, times int) error {
 		again = l.sent
 	}
 	if len(again) == 0 {
-		return errors.New("nothing has been produced that could be produced again")
+		return &MissingError{errors.New("nothing has been produced that could be produced again")}
 	}
 	if times > most/len(again) {
 		return fmt.Errorf("%d times %d events are more than one step produces (%d)", times, len(again), most)

@@ -197,7 +197,7 @@ func (w *World) lookup(n string) (string, error) {
 	for at := range w.labels {
 		known = append(known, at+"."+field)
 	}
-	return "", name.Unknown("value", n, known)
+	return "", &MissingError{name.Unknown("value", n, known)}
 }
 
 func (w *World) valueOf(at string, l label, path string) (string, error) {
@@ -254,10 +254,18 @@ func (w *World) label(n string, l label) error {
 func (w *World) labelled(n string) (label, error) {
 	l, ok := w.labels[n]
 	if !ok {
-		return l, name.Unknown("label", n, slices.Collect(maps.Keys(w.labels)))
+		return l, &MissingError{name.Unknown("label", n, slices.Collect(maps.Keys(w.labels)))}
 	}
 	return l, nil
 }
+
+// MissingError says that no earlier step of the scenario has produced or named what a step needs. A rehearsal that does
+// not know what an earlier step does cannot tell whether it is one.
+type MissingError struct{ Err error }
+
+func (e *MissingError) Error() string { return e.Err.Error() }
+
+func (e *MissingError) Unwrap() error { return e.Err }
 
 // Verdict is an error of a step or scenario that carries its verdict.
 type Verdict struct {
