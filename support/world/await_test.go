@@ -307,34 +307,6 @@ func TestAFailedSendIsInconclusive(t *testing.T) {
 	}
 }
 
-func TestNothingElse(t *testing.T) {
-	for _, c := range []struct {
-		why   string
-		first Want
-		extra int           // shipments beyond the first
-		begin time.Duration // of the first step, after the act
-		want  expect.Verdict
-	}{
-		{"a takes one", aShipped("within 1s"), 0, 0, expect.Passed},
-		{"a second one is else", aShipped("within 1s"), 1, 0, expect.Failed},
-		{"a second one is else, also if the step finds both", aShipped("within 1s"), 1, time.Second, expect.Failed},
-		{"exactly 2 takes two", exactly(2, "order shipped", "within 1s"), 1, 0, expect.Passed},
-		{"at least 1 takes all that fit, later ones too", Want{Event: "order shipped", Window: "within 1s", Least: 1, Most: expect.Unlimited, All: true}, 3, 0, expect.Passed},
-	} {
-		play(t, func(s *stage) {
-			s.order("")
-			for n := range c.extra + 1 {
-				s.medium.emit(time.Duration(n+1)*100*time.Millisecond, "shipments", shippedEvent(s.scenarioID()))
-			}
-			wait(c.begin)
-			s.passes(c.first)
-			if got := s.judged(Want{Else: true, Window: "within 2s"}); got.Verdict != c.want {
-				t.Errorf("%s: got %s: %s", c.why, got.Verdict, got.Reason)
-			}
-		})
-	}
-}
-
 func TestUnchangedIsTheVeryBody(t *testing.T) {
 	play(t, func(s *stage) {
 		s.medium.onSend = func(_ context.Context, _ string, e event.Event) error {
@@ -430,43 +402,6 @@ func TestTheWindowOfAStepThatNamesNone(t *testing.T) {
 	}
 }
 
-func TestWhatComesTooLateIsWaitedForAndExplained(t *testing.T) {
-	play(t, func(s *stage) {
-		s.medium.onSend = s.medium.ships(3 * time.Second)
-		s.order("")
-		if got := s.judged(aShipped("within 2s")); got.Verdict != expect.Failed || !s.Outstanding() {
-			t.Fatalf("got %s", got.Verdict)
-		}
-		if got := s.Latest().Sub(s.began); got != 2*time.Second {
-			t.Errorf("the latest deadline is %s", got)
-		}
-		done := s.AwaitLate(s.began.Add(5 * time.Second))
-		if n, nearest := s.run.Waiting(); n != 1 || nearest.Sub(s.began) != 5*time.Second || len(s.medium.waiting()) != 1 {
-			t.Errorf("%d wait, until %s", n, nearest)
-		}
-		wait(1500 * time.Millisecond)
-		done()
-		reason, ok := s.Explain()
-		if s.Outstanding() || !ok || !strings.Contains(reason, "late     #1 +3.00s  would match, 1.00s after the window") {
-			t.Errorf("explained as %s", reason)
-		}
-		if n, _ := s.run.Waiting(); n != 0 || len(s.medium.waiting()) != 0 {
-			t.Errorf("%d still wait", n)
-		}
-	})
-}
-
-func TestAnExcessIsNotWaitedFor(t *testing.T) {
-	play(t, func(s *stage) {
-		s.medium.onSend = s.medium.ships(time.Second)
-		s.order("")
-		s.order("")
-		if got := s.judged(exactly(1, "order shipped", "within 2s")); got.Verdict != expect.Failed || s.Outstanding() {
-			t.Errorf("got %s, outstanding: %v", got.Verdict, s.Outstanding())
-		}
-	})
-}
-
 func TestScenariosSideBySideSeeOnlyTheirOwn(t *testing.T) {
 	play(t, func(s *stage) {
 		s.medium.onSend = s.medium.ships(time.Second)
@@ -489,33 +424,6 @@ func TestScenariosSideBySideSeeOnlyTheirOwn(t *testing.T) {
 		}
 		if s.took() != 2*time.Second {
 			t.Errorf("they took %s", s.took())
-		}
-	})
-}
-
-func TestElseAfterAnInconclusiveStepIsInconclusive(t *testing.T) {
-	play(t, func(s *stage) {
-		s.order("")
-		s.medium.onSync = func(context.Context, string) error { return errLost }
-		s.medium.emit(1001*time.Millisecond, "shipments", shippedEvent(s.scenarioID()))
-		if got := s.judged(aShipped("within 1s")); got.Verdict != expect.Inconclusive {
-			t.Fatalf("got %s", got.Verdict)
-		}
-		s.medium.onSync = nil
-		wait(time.Second)
-		if got := s.judged(Want{Else: true, Window: "within 2s"}); got.Verdict != expect.Inconclusive {
-			t.Errorf("an event that the first step may be about is else: %s: %s", got.Verdict, got.Reason)
-		}
-	})
-}
-
-func TestWhatIsAwaitedLateIsAwaitedByItsKey(t *testing.T) {
-	play(t, func(s *stage) {
-		s.order("")
-		s.judged(Want{Event: "stock level", Window: "within 1s", Least: 1, Most: expect.Unlimited}, []string{"key", "${id}"})
-		defer s.AwaitLate(s.began.Add(time.Minute))()
-		if told := s.medium.waiting(); len(told) != 1 || told[0].Key != s.scenarioID() || told[0].Until != s.began.Add(time.Minute) {
-			t.Errorf("the listener was told %v", told)
 		}
 	})
 }
