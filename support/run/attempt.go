@@ -38,31 +38,13 @@ func attemptOf(ctx context.Context) *attempt {
 	return a
 }
 
-// scenarios lets godog run what the plan has chosen.
-func (s *session) scenarios(ctx context.Context) {
-	paths := make([]string, len(s.plan.files))
-	for i, f := range s.plan.files {
-		paths[i] = f.path
-	}
-	registerSilent()
-	stop := s.showProgress(ctx)
-	defer stop()
-	// godog's own verdict is not asked for: what became of each scenario is known from the hooks, and what is missing
-	// there did not run.
-	godog.TestSuite{
-		Name:                 s.config.Suite,
-		TestSuiteInitializer: s.register,
-		Options: &godog.Options{
-			Format: silent, Output: io.Discard, NoColors: true, Strict: true, Paths: paths, Concurrency: s.concurrency(), DefaultContext: ctx,
-		},
-	}.Run()
-}
-
-// register adds the hooks and the phrases, once for the whole run: godog compiles patterns anew for each scenario if
-// they are registered there.
-func (s *session) register(suite *godog.TestSuiteContext) {
+// register adds the hooks and the phrases, once for a suite of godog's: it compiles patterns anew for each scenario if they
+// are registered there. byNode has the scenarios of the suite.
+func (s *session) register(suite *godog.TestSuiteContext, byNode index) {
 	sc := suite.ScenarioContext()
-	sc.Before(s.before)
+	sc.Before(func(ctx context.Context, p *godog.Scenario) (context.Context, error) {
+		return s.before(ctx, byNode.of(p))
+	})
 	sc.StepContext().Before(beforeStep)
 	sc.StepContext().After(afterStep)
 	if s.Hooks != nil {
@@ -75,8 +57,7 @@ func (s *session) register(suite *godog.TestSuiteContext) {
 	}
 }
 
-func (s *session) before(ctx context.Context, p *godog.Scenario) (context.Context, error) {
-	planned := s.byNode[p.AstNodeIds[len(p.AstNodeIds)-1]]
+func (s *session) before(ctx context.Context, planned *scenario) (context.Context, error) {
 	if planned == nil || !planned.chosen || s.ctx.Err() != nil {
 		return ctx, godog.ErrSkip
 	}

@@ -157,7 +157,7 @@ func (g *Godog) Register(suite *godog.TestSuiteContext) {
 		return
 	}
 	s := g.session
-	s.register(suite)
+	s.register(suite, s.plan.index())
 	suite.BeforeSuite(func() {
 		if err := s.open(s.ctx); err != nil {
 			fmt.Fprintln(s.Err, s.hide(err.Error()))

@@ -109,10 +109,16 @@ func (p *plan) trim() {
 	})
 }
 
+// index has scenarios by the id of their syntax node.
+type index map[string]*scenario
+
+// of returns the scenario that godog runs, or nil.
+func (x index) of(p *messages.Pickle) *scenario { return x[p.AstNodeIds[len(p.AstNodeIds)-1]] }
+
 // index returns the scenarios by the id that godog's parser will give to their syntax node: it numbers the nodes of all
 // files one after the other.
-func (p *plan) index() map[string]*scenario {
-	byNode := make(map[string]*scenario)
+func (p *plan) index() index {
+	byNode := make(index)
 	base := 0
 	for _, f := range p.files {
 		for _, s := range f.scenarios {

@@ -26,7 +26,6 @@ type session struct {
 	world  *world.Run
 	system *system.Process
 	stops  []func() error // of the services, in the order of their starts
-	byNode map[string]*scenario
 	dead   map[string]error
 	text   report.Text
 	report report.Run // once it is finished
@@ -40,7 +39,7 @@ type session struct {
 
 func newSession(p *prepared) *session {
 	p.plan.trim()
-	return &session{prepared: p, began: time.Now(), env: &environment{values: make(map[string]string)}, byNode: p.plan.index()}
+	return &session{prepared: p, began: time.Now(), env: &environment{values: make(map[string]string)}}
 }
 
 // all opens, runs, reports and closes. It returns the exit code.
