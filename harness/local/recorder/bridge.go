@@ -18,8 +18,13 @@ import (
 )
 
 const (
-	// maxBatch is how many events are written before the next ones are looked at.
+	// maxBatch is how many events are read before the next ones are looked at.
 	maxBatch = 256
+
+	// maxSpan is how far apart the stamps of events may be that are written together, and so in any order. It is less
+	// than the last moments (250 ms) that a listener reads again at each look, or a row that is written late would be
+	// passed by until the next Sync.
+	maxSpan = 100 * time.Millisecond
 
 	// maxBacklog and maxBacklogBytes bound what a stream keeps. More than that unrecorded, and the channel ends.
 	maxBacklog      = 100_000
@@ -147,7 +152,7 @@ func (b *bridge) ownerOf(ctx context.Context, subjects []string) string {
 	return "another stream"
 }
 
-// run records what is published until ctx ends: what has come by then in one go, and the next only when all of that is
+// run records what is published until ctx ends: what is close together in one go, and the next only when all of that is
 // written. It returns an error if something was lost, or was not written when ctx ended although it had been tried.
 func (b *bridge) run(ctx context.Context, write writer) error {
 	for last := uint64(0); ; {
@@ -171,8 +176,12 @@ func (b *bridge) run(ctx context.Context, write writer) error {
 			last = meta.Sequence.Stream
 			events[i] = eventOf(m, meta)
 		}
-		if err := b.record(ctx, write, events); err != nil {
-			return fmt.Errorf("unrecorded events: %d: %w", len(events), err)
+		for len(events) > 0 {
+			n := together(events)
+			if err := b.record(ctx, write, events[:n]); err != nil {
+				return fmt.Errorf("unrecorded events: %d: %w", len(events), err)
+			}
+			events = events[n:]
 		}
 	}
 }
@@ -192,6 +201,16 @@ func (b *bridge) next(ctx context.Context) ([]*nats.Msg, error) {
 		}
 	}
 	return messages, err
+}
+
+// together returns how many events, from the first on, may be written in any order.
+func together(events []event.Event) int {
+	for i, e := range events {
+		if e.Stamp.Sub(events[0].Stamp) > maxSpan {
+			return i
+		}
+	}
+	return len(events)
 }
 
 // record writes events, and tries until it can or ctx ends. It returns what the last attempt failed with that ctx did

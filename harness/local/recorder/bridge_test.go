@@ -238,6 +238,27 @@ func TestAServerThatIsNotThereIsAnError(t *testing.T) {
 	}
 }
 
+func TestOnlyWhatIsCloseTogetherIsWrittenInAnyOrder(t *testing.T) {
+	for _, c := range []struct {
+		why    string
+		stamps []time.Duration
+		want   int
+	}{
+		{"one event is a batch", []time.Duration{0}, 1},
+		{"a burst is a batch", []time.Duration{0, 1, 2, maxSpan}, 4},
+		{"a listener may have moved on from the first to the third", []time.Duration{0, maxSpan, maxSpan + 1}, 2},
+		{"a single late event waits", []time.Duration{0, time.Minute, time.Minute}, 1},
+	} {
+		var events []event.Event
+		for _, stamp := range c.stamps {
+			events = append(events, event.Event{Stamp: time.Unix(0, 0).Add(stamp)})
+		}
+		if got := together(events); got != c.want {
+			t.Errorf("%s: got %d, want %d", c.why, got, c.want)
+		}
+	}
+}
+
 func TestCanarySubjectsAreOneToken(t *testing.T) {
 	for channel, want := range map[string]string{
 		"shipments":    "harken.canary.shipments",
