@@ -3,6 +3,7 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,6 +27,7 @@ type attempt struct {
 	began    time.Time
 	ended    time.Time
 	step     string // the step that settled it
+	failure  error  // of that step, which godog forgets if it was ErrSkip
 	verdict  expect.Verdict
 	reason   string
 	release  func() // of its context
@@ -50,7 +52,9 @@ func (s *session) register(suite *godog.TestSuiteContext, byNode index) {
 	if s.Hooks != nil {
 		s.Hooks(sc)
 	}
-	sc.After(s.after)
+	sc.After(func(ctx context.Context, p *godog.Scenario, err error) (context.Context, error) {
+		return s.after(ctx, byNode.of(p), err)
+	})
 	steps.Register(sc)
 	if s.Steps != nil {
 		s.Steps(sc)
@@ -80,25 +84,29 @@ func beforeStep(ctx context.Context, step *godog.Step) (context.Context, error) 
 }
 
 func afterStep(ctx context.Context, step *godog.Step, _ godog.StepResultStatus, err error) (context.Context, error) {
-	if a := attemptOf(ctx); a != nil && err != nil && a.step == "" {
-		a.step = step.Text
+	if a := attemptOf(ctx); a != nil && err != nil && a.failure == nil {
+		a.step, a.failure = step.Text, err
 	}
 	return ctx, nil
 }
 
 // after settles the attempt. Its error is that of an inconclusive step: these let the scenario go on, so that godog has
 // not heard of them.
-func (s *session) after(ctx context.Context, _ *godog.Scenario, err error) (context.Context, error) {
+func (s *session) after(ctx context.Context, planned *scenario, err error) (context.Context, error) {
 	a := attemptOf(ctx)
-	if a == nil {
+	switch {
+	case a != nil:
+	case planned == nil || !planned.chosen || err == nil || errors.Is(err, godog.ErrSkip):
 		return ctx, nil
+	default: // a hook before the scenario panicked, and what the hooks before that one put into the context is lost
+		a = &attempt{scenario: planned, began: time.Now(), release: func() {}}
 	}
 	var unheard error
-	if err == nil {
+	if err == nil && a.failure == nil {
 		unheard = a.world.End()
-		err = unheard
 	}
 	a.release()
+	err = cmp.Or(err, a.failure, unheard)
 	a.settle(err)
 	a.ended = time.Now()
 	s.mu.Lock()
@@ -131,7 +139,7 @@ func (a *attempt) settle(err error) {
 	default:
 		a.verdict, a.reason = expect.Failed, err.Error()
 	}
-	if a.verdict == expect.Inconclusive && a.step == "" {
+	if a.verdict == expect.Inconclusive && a.step == "" && a.world != nil {
 		for _, c := range a.world.Checks() {
 			if c.Outcome.Verdict == expect.Inconclusive {
 				a.step = c.Step.Text

@@ -100,6 +100,9 @@ type memoryProducer struct {
 }
 
 func (p *memoryProducer) Send(ctx context.Context, e event.Event) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	p.memory.mu.Lock()
 	refused, system := p.memory.refuse[p.url.Host], p.memory.systems[p.url.Host]
 	p.memory.mu.Unlock()
@@ -110,7 +113,7 @@ func (p *memoryProducer) Send(ctx context.Context, e event.Event) error {
 	if system != nil {
 		system(e.Clone())
 	}
-	return ctx.Err()
+	return nil
 }
 
 func (p *memoryProducer) Close() error { return nil }

@@ -1,0 +1,130 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/cucumber/godog"
+
+	"github.com/harken-bdd/harken/steps"
+	"github.com/harken-bdd/harken/support/world"
+)
+
+// TestNothingPassesByAccident runs one scenario each that must not pass, although nothing that was expected failed.
+func TestNothingPassesByAccident(t *testing.T) {
+	custom := func(function any) func(*Suite) {
+		return func(s *Suite) {
+			s.Steps = func(sc steps.Registrar) { sc.Step(`^something of our own happens$`, function) }
+		}
+	}
+	hooks := func(add func(*godog.ScenarioContext)) func(*Suite) { return func(s *Suite) { s.Hooks = add } }
+	const own, shipped = "    Given something of our own happens\n", `    When an "order placed" event is produced with:
+      | orderId | ${id} |
+    Then an "order shipped" event appears
+`
+	for _, c := range []struct {
+		name, steps string
+		change      func(*Suite)
+		code        int
+		want        string
+	}{
+		{"an undefined step", shipped + "    And everybody is happy\n", nil, ExitFailed,
+			"everybody is happy\n      undefined step: everybody is happy\n        `harken steps` lists the phrases there are"},
+		{"an undefined step with a near phrase", "    When an \"order placed\" event is sent\n    Then nothing appears\n", nil, ExitFailed,
+			`did you mean: an "X" event is produced [on "channel"] [as "label"] [with:]`},
+		{"an ambiguous step", own + shipped, func(s *Suite) {
+			s.Steps = func(sc steps.Registrar) {
+				sc.Step(`^something of our own happens$`, func() error { return nil })
+				sc.Step(`^something of .* happens$`, func() error { return nil })
+			}
+		}, ExitFailed, "ambiguous step: something of our own happens (matches ^something of our own happens$ and ^something of .* happens$)"},
+		{"a pending step", own + shipped, custom(func() error { return godog.ErrPending }), ExitFailed,
+			"pending step: its function says that it is not written yet"},
+		{"a step that panics", own + shipped, custom(func() error { panic("oops") }), ExitFailed, "oops"},
+		{"a step that fails", own + shipped, custom(func() error { return errors.New("no luck") }), ExitFailed, "no luck"},
+		{"a step that skips", own + shipped, custom(func() error { return godog.ErrSkip }), ExitInconclusive, "a step or hook skipped the scenario"},
+		{"a last step that skips", shipped + own, custom(func() error { return godog.ErrSkip }), ExitInconclusive, "a step or hook skipped the scenario"},
+		{"a step that marks its test as failed", own + shipped,
+			custom(func(ctx context.Context) error { godog.T(ctx).Error("not so"); return nil }), ExitFailed, "not so"},
+		{"a hook before the scenario that fails", shipped, hooks(func(sc *godog.ScenarioContext) {
+			sc.Before(func(ctx context.Context, _ *godog.Scenario) (context.Context, error) {
+				return ctx, errors.New("no database")
+			})
+		}), ExitFailed, "no database"},
+		{"a hook before the scenario that panics", shipped, hooks(func(sc *godog.ScenarioContext) {
+			sc.Before(func(ctx context.Context, _ *godog.Scenario) (context.Context, error) { panic("no database") })
+		}), ExitFailed, "no database"},
+		{"a hook before the scenario that skips", shipped, hooks(func(sc *godog.ScenarioContext) {
+			sc.Before(func(ctx context.Context, _ *godog.Scenario) (context.Context, error) { return ctx, godog.ErrSkip })
+		}), ExitInconclusive, "a step or hook skipped the scenario"},
+		{"a hook after the scenario that fails", shipped, hooks(func(sc *godog.ScenarioContext) {
+			sc.After(func(ctx context.Context, _ *godog.Scenario, _ error) (context.Context, error) {
+				return ctx, errors.New("not cleaned up")
+			})
+		}), ExitFailed, "not cleaned up"},
+		{"a hook before a step that fails", shipped, hooks(func(sc *godog.ScenarioContext) {
+			sc.StepContext().Before(func(ctx context.Context, _ *godog.Step) (context.Context, error) { return ctx, errors.New("no token") })
+		}), ExitFailed, "no token"},
+		{"a step within a step that fails", own, func(s *Suite) {
+			s.Steps = func(sc steps.Registrar) {
+				sc.Step(`^something of our own happens$`, func() godog.Steps { return godog.Steps{"it fails"} })
+				sc.Step(`^it fails$`, func() error { return errors.New("no luck") })
+			}
+		}, ExitFailed, "no luck"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			b := feature(t, "Feature: F\n  Scenario: S\n"+c.steps)
+			if c.change != nil {
+				c.change(&b.Suite)
+			}
+			b.run(t, c.code)
+			b.says(t, c.want)
+			if n := strings.Count(b.out.String(), "1 scenario, 0 passed, 1 "); n != 1 {
+				t.Errorf("the count is missing:\n%s", b.out)
+			}
+		})
+	}
+}
+
+func TestAScenarioPassesWithStepsAndHooksOfOnesOwn(t *testing.T) {
+	b := feature(t, `Feature: F
+  Scenario: a Go step produces, a phrase expects
+    When somebody orders "tea"
+    Then an "order shipped" event appears as "parcel"
+    And the parcel holds "tea"
+
+  Scenario: a Go step of several phrases
+    When tea is ordered
+    Then tea is shipped
+`)
+	var before, after atomic.Int32
+	b.Steps = func(sc steps.Registrar) {
+		sc.When(`^somebody orders "([^"]*)"$`, func(ctx context.Context, what string) error {
+			w, err := world.From(ctx)
+			if err != nil {
+				return err
+			}
+			w.At(world.Step{Argument: world.Argument{Rows: [][]string{{"orderId", "${id}"}, {"goods", what}}}})
+			return w.Produce(ctx, world.Send{Event: "order placed"})
+		})
+		sc.Then(`^the parcel holds "([^"]*)"$`, func(string) error { return nil })
+		sc.Step(`^tea is ordered$`, func() godog.Steps { return godog.Steps{`somebody orders "tea"`} })
+		sc.Step(`^tea is shipped$`, func() godog.Steps { return godog.Steps{`an "order shipped" event appears`} })
+	}
+	b.Listen = []string{"shipments"}
+	b.Hooks = func(sc *godog.ScenarioContext) {
+		sc.Before(func(ctx context.Context, _ *godog.Scenario) (context.Context, error) { before.Add(1); return ctx, nil })
+		sc.After(func(ctx context.Context, _ *godog.Scenario, err error) (context.Context, error) {
+			after.Add(1)
+			return ctx, nil
+		})
+	}
+	b.run(t, ExitPassed)
+	if before.Load() != 2 || after.Load() != 2 {
+		t.Errorf("%d hooks ran before and %d after 2 scenarios", before.Load(), after.Load())
+	}
+}
