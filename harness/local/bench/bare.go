@@ -56,15 +56,15 @@ func orderOf(ctx context.Context) *order {
 
 // godogWaits runs all scenarios at once.
 func godogWaits(ctx context.Context, dir string) (results, error) {
-	return bareWaits(ctx, dir, "features", waitingScenarios, waitingScenarios)
+	return bareWaits(ctx, dir, "features", waitingScenarios)
 }
 
 // godogWaitsInARow runs a few of the scenarios, one after the other.
 func godogWaitsInARow(ctx context.Context, dir string) (results, error) {
-	return bareWaits(ctx, dir, "row", waitingRow, 1)
+	return bareWaits(ctx, dir, "row", 1)
 }
 
-func bareWaits(ctx context.Context, dir, features string, count, concurrency int) (_ results, err error) {
+func bareWaits(ctx context.Context, dir, features string, concurrency int) (_ results, err error) {
 	s, err := startServers(ctx, dir)
 	defer func() { err = errors.Join(err, s.stop()) }()
 	if err != nil {
@@ -80,7 +80,7 @@ func bareWaits(ctx context.Context, dir, features string, count, concurrency int
 		return nil, err
 	}
 	b := &bare{js: js, db: client(s.env["AWS_ENDPOINT_URL_DYNAMODB"])}
-	err = toFile(filepath.Join(dir, "godog.txt"), func(out io.Writer) error {
+	err = toFile(filepath.Join(dir, "godog.txt"), buffered(func(out io.Writer) error {
 		return passed(godog.TestSuite{
 			TestSuiteInitializer: b.register,
 			Options: &godog.Options{
@@ -88,11 +88,11 @@ func bareWaits(ctx context.Context, dir, features string, count, concurrency int
 				Concurrency: concurrency, DefaultContext: ctx,
 			},
 		}.Run())
-	})
+	}))
 	if err != nil {
 		return nil, err
 	}
-	return b.wall.results(count)
+	return b.wall.results(), nil
 }
 
 func (b *bare) register(suite *godog.TestSuiteContext) {

@@ -39,9 +39,9 @@ func trials() map[string]func(ctx context.Context, dir string) (results, error) 
 		idleHarken:     harkenIdles,
 		idleGodog:      godogIdles,
 		idleByScenario: godogIdlesByScenario,
-		lagPushed:      pushedLag,
-		lagPolled:      polledLag,
-		lagLoops:       loopsLag,
+		lagPushed:      func(ctx context.Context, _ string) (results, error) { return pushedLag(ctx, delays()) },
+		lagPolled:      func(ctx context.Context, _ string) (results, error) { return polledLag(ctx, delays()) },
+		lagLoops:       func(ctx context.Context, _ string) (results, error) { return loopsLag(ctx, delays()) },
 	}
 }
 
@@ -70,6 +70,9 @@ func (l *lab) close() { _ = os.RemoveAll(l.dir) }
 // folder returns a folder of that name with these files in it.
 func (l *lab) folder(name string, files map[string]string) (string, error) {
 	dir := filepath.Join(l.dir, name)
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		return "", err
+	}
 	for path, content := range files {
 		file := filepath.Join(dir, path)
 		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {

@@ -4,25 +4,16 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"math"
-	"net"
-	"net/http"
-	"net/http/httputil"
 	"net/url"
 	"sync"
 	"sync/atomic"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	awsdynamodb "github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	natsclient "github.com/nats-io/nats.go"
 
-	"github.com/harken-bdd/harken/harness/captures"
-	"github.com/harken-bdd/harken/harness/local/dynamodb"
 	"github.com/harken-bdd/harken/harness/local/nats"
 	"github.com/harken-bdd/harken/harness/transports"
 	"github.com/harken-bdd/harken/support/expect"
@@ -39,7 +30,6 @@ const (
 const (
 	lagRounds    = 3
 	lagScenarios = 500
-	lagTable     = "captures"
 	lagWithin    = time.Minute
 )
 
@@ -51,7 +41,7 @@ const (
 )
 
 func lag(ctx context.Context, l *lab) ([]figure, error) {
-	dir, err := l.folder("lag", map[string]string{"features/none": ""})
+	dir, err := l.folder("lag", nil)
 	if err != nil {
 		return nil, err
 	}
@@ -84,7 +74,7 @@ func delays() []time.Duration {
 // normal returns the quantile of the standard normal distribution.
 func normal(p float64) float64 { return math.Sqrt2 * math.Erfinv(2*p-1) }
 
-func pushedLag(ctx context.Context, _ string) (_ results, err error) {
+func pushedLag(ctx context.Context, after []time.Duration) (_ results, err error) {
 	server, err := nats.Start(ctx)
 	if err != nil {
 		return nil, err
@@ -95,12 +85,12 @@ func pushedLag(ctx context.Context, _ string) (_ results, err error) {
 		return nil, err
 	}
 	defer conn.Close()
-	return harkenLag(ctx, server.URL(), server.URL()+"/answers", func(ctx context.Context, body []byte) error {
+	return harkenLag(ctx, after, server.URL(), server.URL()+"/answers", func(ctx context.Context, body []byte) error {
 		return errors.Join(conn.Publish("answers", body), conn.FlushWithContext(ctx))
 	}, new(atomic.Int64))
 }
 
-func polledLag(ctx context.Context, _ string) (_ results, err error) {
+func polledLag(ctx context.Context, after []time.Duration) (_ results, err error) {
 	server, err := nats.Start(ctx)
 	if err != nil {
 		return nil, err
@@ -116,8 +106,8 @@ func polledLag(ctx context.Context, _ string) (_ results, err error) {
 	if err != nil {
 		return nil, err
 	}
-	address := "dynamodb://" + lagTable + "/answers?endpoint=" + url.QueryEscape(counted)
-	return harkenLag(ctx, server.URL(), address, func(ctx context.Context, body []byte) error {
+	address := "dynamodb://" + tableName + "/answers?endpoint=" + url.QueryEscape(counted)
+	return harkenLag(ctx, after, server.URL(), address, func(ctx context.Context, body []byte) error {
 		return t.put(ctx, "answers", body)
 	}, asked)
 }
@@ -125,7 +115,9 @@ func polledLag(ctx context.Context, _ string) (_ results, err error) {
 // harkenLag has scenarios ask on one channel and wait on another, where answer puts what they wait for. It takes the way
 // of every event: listener, journal, judge, step. The lag counts from just before the answer is sent, and so is never
 // told too short.
-func harkenLag(ctx context.Context, questions, answers string, answer func(ctx context.Context, body []byte) error, asked *atomic.Int64) (_ results, err error) {
+func harkenLag(
+	ctx context.Context, after []time.Duration, questions, answers string, answer func(ctx context.Context, body []byte) error, asked *atomic.Int64,
+) (_ results, err error) {
 	r, err := newRun(questions+"/questions", answers)
 	if err != nil {
 		return nil, err
@@ -134,8 +126,8 @@ func harkenLag(ctx context.Context, questions, answers string, answer func(ctx c
 	for _, err := range r.Listen(ctx, []string{"answers"}) {
 		return nil, err
 	}
-	worlds := make([]*world.World, lagScenarios)
-	err = each(func(i int) error {
+	worlds := make([]*world.World, len(after))
+	err = each(len(worlds), func(i int) error {
 		worlds[i] = r.New([]string{"answers"})
 		worlds[i].At(world.Step{Text: `a "question" is produced`})
 		return worlds[i].Produce(ctx, world.Send{Event: "question"})
@@ -144,7 +136,7 @@ func harkenLag(ctx context.Context, questions, answers string, answer func(ctx c
 		return nil, err
 	}
 	before := asked.Load()
-	lags, err := measureLags(ctx, func(ctx context.Context, i int) error {
+	lags, err := measureLags(ctx, after, func(ctx context.Context, i int) error {
 		question := worlds[i].Execution().Sent()[0].Event().Body
 		return answer(ctx, []byte(`{"to": `+string(question)+`}`))
 	}, func(ctx context.Context, i int) error {
@@ -182,14 +174,14 @@ func newRun(questions, answers string) (*world.Run, error) {
 }
 
 // loopsLag measures what a loop in each scenario would do.
-func loopsLag(ctx context.Context, _ string) (_ results, err error) {
+func loopsLag(ctx context.Context, after []time.Duration) (_ results, err error) {
 	t, err := openTable(ctx)
 	defer func() { err = errors.Join(err, t.close()) }()
 	if err != nil {
 		return nil, err
 	}
 	var asked atomic.Int64
-	lags, err := measureLags(ctx, func(ctx context.Context, i int) error {
+	lags, err := measureLags(ctx, after, func(ctx context.Context, i int) error {
 		return t.put(ctx, partition(i), []byte(`{}`))
 	}, func(ctx context.Context, i int) error {
 		return ask(ctx, func() (bool, error) {
@@ -205,14 +197,14 @@ func loopsLag(ctx context.Context, _ string) (_ results, err error) {
 
 func partition(i int) string { return fmt.Sprintf("answers-%d", i) }
 
-// measureLags has all scenarios wait at once and returns how long after its answer was sent each was told.
-func measureLags(ctx context.Context, answer, wait func(ctx context.Context, i int) error) ([]float64, error) {
+// measureLags has a scenario wait for each of the answers, all at once, and returns how many milliseconds after its answer
+// was sent each was told. after says when the answers are sent.
+func measureLags(ctx context.Context, after []time.Duration, answer, wait func(ctx context.Context, i int) error) ([]float64, error) {
 	ctx, cancel := context.WithTimeout(ctx, lagWithin)
 	defer cancel()
-	after := delays()
-	lags := make([]float64, lagScenarios)
+	lags := make([]float64, len(after))
 	begin := time.Now()
-	err := each(func(i int) error {
+	err := each(len(lags), func(i int) error {
 		sent := make(chan time.Time, 1)
 		failed := make(chan error, 1)
 		go func() {
@@ -236,94 +228,17 @@ func measureLags(ctx context.Context, answer, wait func(ctx context.Context, i i
 
 func lagResults(lags []float64, requests int64) results {
 	return results{
-		lagMedian: quantile(lags, 50), lagTail: quantile(lags, 99), lagRequests: float64(requests) / lagScenarios,
+		lagMedian: quantile(lags, 50), lagTail: quantile(lags, 99), lagRequests: float64(requests) / float64(len(lags)),
 	}
 }
 
-// each calls f for every scenario at once.
-func each(f func(i int) error) error {
-	errs := make([]error, lagScenarios)
+// each calls f so many times, all at once.
+func each(n int, f func(i int) error) error {
+	errs := make([]error, n)
 	var wg sync.WaitGroup
 	for i := range errs {
 		wg.Go(func() { errs[i] = f(i) })
 	}
 	wg.Wait()
 	return errors.Join(errs...)
-}
-
-// table is a captures table in an endpoint of its own.
-type table struct {
-	server *dynamodb.Server
-	db     *awsdynamodb.Client
-	proxy  *http.Server
-}
-
-// openTable returns a table that has to be closed also where there is an error.
-func openTable(ctx context.Context) (*table, error) {
-	server, err := dynamodb.Start(ctx)
-	if err != nil {
-		return &table{}, err
-	}
-	t := &table{server: server, db: client(server.Endpoint())}
-	return t, captures.CreateTable(ctx, t.db, lagTable)
-}
-
-func (t *table) close() error {
-	var errs []error
-	if t.proxy != nil {
-		errs = append(errs, t.proxy.Close())
-	}
-	if t.server != nil {
-		errs = append(errs, t.server.Close())
-	}
-	return errors.Join(errs...)
-}
-
-// counted returns another way to the endpoint, and how many requests have gone that way.
-func (t *table) counted(ctx context.Context) (endpoint string, asked *atomic.Int64, err error) {
-	target, err := url.Parse(t.server.Endpoint())
-	if err != nil {
-		return "", nil, err
-	}
-	var config net.ListenConfig
-	listener, err := config.Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", nil, err
-	}
-	asked = new(atomic.Int64)
-	pass := httputil.NewSingleHostReverseProxy(target)
-	t.proxy = &http.Server{
-		ReadHeaderTimeout: lagWithin,
-		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			asked.Add(1)
-			pass.ServeHTTP(w, r)
-		}),
-	}
-	go func() { _ = t.proxy.Serve(listener) }() // returns when close closes the listener
-	return "http://" + listener.Addr().String(), asked, nil
-}
-
-// put writes a capture as a recorder does.
-func (t *table) put(ctx context.Context, channel string, body []byte) error {
-	now := time.Now()
-	_, err := t.db.PutItem(ctx, &awsdynamodb.PutItemInput{
-		TableName: aws.String(lagTable),
-		Item:      captures.Item{Channel: channel, At: now, ID: rand.Text(), Body: body, Captured: now}.Marshal(),
-	})
-	return err
-}
-
-// holds says whether there is anything in a partition.
-func (t *table) holds(ctx context.Context, channel string) (bool, error) {
-	out, err := t.db.Query(ctx, &awsdynamodb.QueryInput{
-		TableName:                 aws.String(lagTable),
-		ConsistentRead:            aws.Bool(true),
-		KeyConditionExpression:    aws.String("#channel = :channel"),
-		ExpressionAttributeNames:  map[string]string{"#channel": captures.Channel},
-		ExpressionAttributeValues: map[string]types.AttributeValue{":channel": &types.AttributeValueMemberS{Value: channel}},
-	})
-	if err != nil {
-		return false, err
-	}
-	return len(out.Items) > 0, nil
 }

@@ -27,11 +27,8 @@ import (
 )
 
 func main() {
-	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer cancel()
-	if err := execute(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil {
+	if err := execute(os.Args[1:], os.Stdout, os.Stderr); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
-		cancel()
 		os.Exit(1)
 	}
 }
@@ -47,7 +44,9 @@ func measurements() []measurement {
 }
 
 // execute measures what args name (all, where they name nothing), or is one trial of a measurement that runs elsewhere.
-func execute(ctx context.Context, args []string, out, progress io.Writer) error {
+func execute(args []string, out, progress io.Writer) error {
+	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer cancel()
 	if len(args) > 0 && args[0] == trialArgument {
 		return conduct(ctx, args[1:], out)
 	}

