@@ -1,5 +1,6 @@
 // What comes after the verdicts: a failure that says how late the output was is worth more than one that says it was not
 // there.
+
 package world
 
 import (
