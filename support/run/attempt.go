@@ -110,9 +110,9 @@ func (s *session) after(ctx context.Context, planned *scenario, err error) (cont
 	a.settle(err)
 	a.ended = time.Now()
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.attempts = append(s.attempts, a)
-	s.mu.Unlock()
-	// Lines of a scenario are written at once; a full disk or a closed pipe must not change a verdict.
+	// Out need not take concurrent writes; a full disk or a closed pipe must not change a verdict.
 	if !s.quiet {
 		_ = s.text.Scenario(s.result(a))
 	}

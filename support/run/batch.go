@@ -66,6 +66,9 @@ func (s *session) scenarios(ctx context.Context) {
 	var running sync.WaitGroup
 	defer running.Wait()
 	for _, b := range s.plan.batches(batchSize, s.concurrency()) {
+		if ctx.Err() != nil {
+			return
+		}
 		ended := make(chan struct{})
 		running.Go(func() {
 			defer close(ended)

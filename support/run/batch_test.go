@@ -1,6 +1,7 @@
 package run
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"slices"
@@ -102,5 +103,37 @@ func TestScenariosThatAreNotChosenHoldUpNoBatch(t *testing.T) {
 	b.run(t, ExitPassed)
 	if len(ran) != 2*batchSize-1 || !slices.IsSorted(ran) {
 		t.Errorf("%d scenarios ran, want %d, one after the other in their order", len(ran), 2*batchSize-1)
+	}
+}
+
+func TestNoBatchBeginsAfterAnInterruption(t *testing.T) {
+	ctx, interrupt := context.WithCancel(t.Context())
+	defer interrupt()
+	b := lay(t, "suite: Numbered\nfeatures: [features]\nparallel: 1\n", numbered(2, batchSize))
+	ran := 0
+	b.Steps = func(sc steps.Registrar) {
+		sc.Step(`^number (\d+)$`, func(context.Context, int) error {
+			ran++
+			interrupt()
+			return nil
+		})
+	}
+	b.runIn(t, ctx, ExitInterrupted)
+	b.says(t, "1000 scenarios, 1 passed, 999 inconclusive")
+	if ran != 1 {
+		t.Errorf("%d scenarios ran, want 1", ran)
+	}
+}
+
+func TestWhatIsWrittenToNeedNotTakeConcurrentWrites(t *testing.T) {
+	b := lay(t, "suite: Numbered\nfeatures: [features]\n", numbered(1, 50))
+	var out bytes.Buffer // which the race detector watches
+	b.Suite.Out = &out
+	b.Steps = func(sc steps.Registrar) {
+		sc.Step(`^number (\d+)$`, func(context.Context, int) error { return nil })
+	}
+	b.run(t, ExitPassed)
+	if got := strings.Count(out.String(), "✓ Number"); got != 50 {
+		t.Errorf("%d scenarios are told, want 50:\n%s", got, out.String())
 	}
 }

@@ -38,6 +38,7 @@ type Suite struct {
 	Transports harness.Table     // what addresses there may be
 	Services   []harness.Service // what a profile may have embedded
 
+	// Steps and Hooks may be called more than once: godog runs a large suite in parts.
 	Steps  func(steps.Registrar)        // more phrases, written in Go
 	Hooks  func(*godog.ScenarioContext) // more hooks
 	Listen []string                     // channels that Steps expect something on
