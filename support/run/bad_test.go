@@ -40,7 +40,7 @@ func TestWhatIsWrongIsSaidBeforeAnythingIsStarted(t *testing.T) {
 		{"an unknown scheme", "memory://orders", "memori://orders", nil,
 			`godog.yml:6: channel "orders": no transport "memori" (did you mean "memory"? have memory)`},
 		{"an unknown parameter", "memory://orders", "memory://orders?durable=yes", nil,
-			`godog.yml:6: channel "orders": memory://orders?durable=yes: no parameter "durable" (have token)`},
+			`godog.yml:6: channel "orders": no parameter "durable" (have keyed, token)`},
 		{"no URL", "memory://orders", "orders", nil, `godog.yml:6: channel "orders": orders: not a URL: it has no scheme, such as nats://`},
 		{"an unset variable", "memory://orders", "memory://${ORDER_HOST}", nil, `godog.yml:6: channel "orders": ${ORDER_HOST} is not set`},
 		{"a variable with a slip", "memory://orders", "memory://${BROKR}/x", nil,

@@ -124,7 +124,7 @@ features/a.feature:5: undefined step: all is well
 features/a.feature:8: scenario "empty" has no steps, so it would prove nothing
 godog.yml: redact: path "a[[": at "[[": a ] is missing
 godog.yml:5: channel "payments": no transport "memry" (did you mean "memory"? have memory)
-godog.yml:6: channel "refunds": memory://refunds?tken=x: no parameter "tken" (have token)
+godog.yml:6: channel "refunds": no parameter "tken" (have keyed, token)
 godog.yml:7: channel "reminders": ${HOST} is not set
 godog.yml:12: event "order changed" is used by no feature
 godog.yml:12: event "order changed": template: open missing.json: no such file or directory

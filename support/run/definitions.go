@@ -33,7 +33,7 @@ func define(c *config.Config, table harness.Table, env *environment) (world.Defi
 		ch := world.Channel{Name: channel.Name, Foreign: channel.Foreign}
 		var err error
 		if ch.URL, err = c.ChannelURL(channel.Name, env.lookup, env.names()...); err == nil {
-			if ch.Traits, err = table.Check(ch.URL); err != nil {
+			if ch.Traits, err = traits(table, ch.URL); err != nil {
 				err = fmt.Errorf("channel %q: %w", channel.Name, err)
 			}
 		}
@@ -75,6 +75,16 @@ func concealer(c *config.Config, env *environment) *strings.Replacer {
 		pairs = append(pairs, secret, "[secret]")
 	}
 	return strings.NewReplacer(pairs...)
+}
+
+// traits returns what can be expected of an address. Its error does not show the address, which stands where it points to:
+// what is secret in it is known by its parameters' names, and one of these may be the mistake.
+func traits(table harness.Table, u *url.URL) (harness.Traits, error) {
+	transport, err := table.For(u)
+	if err != nil {
+		return harness.Traits{}, err
+	}
+	return transport.Check(u)
 }
 
 // kindOf reads what an event's definition names.

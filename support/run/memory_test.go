@@ -71,11 +71,12 @@ func (m *memory) transport() harness.Transport {
 				return harness.Traits{}, fmt.Errorf("write memory://TOPIC")
 			}
 			for parameter := range u.Query() {
-				if parameter != "token" {
-					return harness.Traits{}, fmt.Errorf("no parameter %q (have token)", parameter)
+				if parameter != "token" && parameter != "keyed" {
+					return harness.Traits{}, fmt.Errorf("no parameter %q (have keyed, token)", parameter)
 				}
 			}
-			return harness.Traits{Ordered: true, Headers: true, Exact: true, Produce: true, Listen: true}, nil
+			keyed := u.Query().Has("keyed")
+			return harness.Traits{Ordered: true, Headers: true, Exact: true, State: keyed, Keyed: keyed, Produce: true, Listen: true}, nil
 		},
 		Produce: func(_ context.Context, u *url.URL) (harness.Producer, error) {
 			return &memoryProducer{m, u}, nil
