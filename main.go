@@ -101,7 +101,8 @@ unreadable templates, events of one channel that cannot be told apart, and unuse
 			s.Paths = args
 			problems, err := s.Check()
 			if err != nil {
-				return err
+				fmt.Fprintln(s.Err, err)
+				*code = run.ExitUsage
 			}
 			for _, p := range problems {
 				fmt.Fprintln(s.Out, p)

@@ -128,7 +128,7 @@ func scenario(s Scenario, shown func(string) string) jsonScenario {
 func encoded(e event.Event, shown func(string) string) jsonEvent {
 	j := jsonEvent{ID: e.ID, Key: shown(e.Key), Body: shown(string(e.Body))}
 	if !utf8.Valid(e.Body) {
-		j.Body, j.Encoding = base64.StdEncoding.EncodeToString(e.Body), "base64"
+		j.Body, j.Encoding = base64.StdEncoding.EncodeToString([]byte(j.Body)), "base64"
 	}
 	for k, v := range e.Headers {
 		if j.Headers == nil {

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/harken-bdd/harken/support/expect"
@@ -40,7 +41,7 @@ func (t Text) paint(v expect.Verdict, s string) string {
 // Scenario writes the lines of one scenario, at once, so that those of scenarios that run side by side do not mix.
 func (t Text) Scenario(s Scenario) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s  %s:%d  %s\n", t.paint(s.Verdict, marks[s.Verdict]), s.Name, s.File, s.Line, span.Format(s.Ended.Sub(s.Began)))
+	fmt.Fprintf(&b, "%s %s  %s:%d  %s\n", t.paint(s.Verdict, marks[s.Verdict]), visible(s.Name), s.File, s.Line, span.Format(s.Ended.Sub(s.Began)))
 	for i, p := range s.Produced {
 		if i == most {
 			fmt.Fprintf(&b, "    ... and %d more produced\n", len(s.Produced)-most)
@@ -48,9 +49,9 @@ func (t Text) Scenario(s Scenario) error {
 		}
 		fmt.Fprintf(&b, "    produced  %s  %s", at(s, p.Began), output(p.Event, p.Channel))
 		if p.Err != nil {
-			fmt.Fprintf(&b, "  not accepted: %v", p.Err)
+			b.WriteString("  not accepted: " + visible(p.Err.Error()))
 		}
-		fmt.Fprintf(&b, "  %s\n", pattern.Brief(p.Sent.Body))
+		fmt.Fprintf(&b, "  %s\n", visible(pattern.Brief(p.Sent.Body)))
 	}
 	t.captured(&b, s)
 	for _, w := range s.Waits {
@@ -75,7 +76,7 @@ func (t Text) captured(b *strings.Builder, s Scenario) {
 		if c.Redelivery {
 			b.WriteString(" (redelivery)")
 		}
-		fmt.Fprintf(b, "  %s\n", pattern.Brief(c.Seen.Body))
+		fmt.Fprintf(b, "  %s\n", visible(pattern.Brief(c.Seen.Body)))
 	}
 	if shown > most {
 		fmt.Fprintf(b, "    ... and %d more captured\n", shown-most)
@@ -94,9 +95,9 @@ func wait(w Wait) string {
 }
 
 func reason(s Scenario, indent string) string {
-	lines := strings.Split(s.Reason, "\n")
+	lines := strings.Split(visible(s.Reason), "\n")
 	if s.Step != "" {
-		lines = append([]string{s.Step}, lines...)
+		lines = append([]string{visible(s.Step)}, lines...)
 		for i := range lines[1:] {
 			lines[i+1] = "  " + lines[i+1]
 		}
@@ -115,12 +116,12 @@ func (t Text) Summary(r Run) error {
 	for _, v := range []expect.Verdict{expect.Failed, expect.Inconclusive} {
 		for _, s := range r.Scenarios {
 			if s.Verdict == v {
-				fmt.Fprintf(&b, "\n%s  %s:%d  %s\n%s", t.paint(v, strings.ToUpper(v.String())), s.File, s.Line, s.Name, reason(s, "  "))
+				fmt.Fprintf(&b, "\n%s  %s:%d  %s\n%s", t.paint(v, strings.ToUpper(v.String())), s.File, s.Line, visible(s.Name), reason(s, "  "))
 			}
 		}
 	}
 	for _, channel := range slices.Sorted(maps.Keys(r.Dead)) {
-		fmt.Fprintf(&b, "\n%s could not be listened to: %v\n", channel, r.Dead[channel])
+		fmt.Fprintf(&b, "\n%s could not be listened to: %s\n", channel, visible(r.Dead[channel].Error()))
 	}
 	if l := r.Latencies(); len(l) > 0 {
 		b.WriteString("\n" + table(l))
@@ -166,6 +167,16 @@ func table(latencies []Latency) string {
 		b.WriteString("\n")
 	}
 	return b.String()
+}
+
+// visible replaces what would steer a terminal, or turn round the order of letters, by what shows that it was there.
+func visible(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r != '\n' && unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {
+			return unicode.ReplacementChar
+		}
+		return r
+	}, text)
 }
 
 func (t Text) write(s string) error {

@@ -89,7 +89,7 @@ func TestWhatIsWrongIsSaidBeforeAnythingIsStarted(t *testing.T) {
 			`features/a.feature:5: expected Rule:, Scenario:, Examples:, a step, a table row, a tag, got: Than an "order shipped" event appears`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if c.old != "" && !strings.Contains(localYML+shippedFeature, c.old) {
+			if whole := localYML + shippedFeature; !strings.Contains(whole, c.old) {
 				t.Fatalf("there is no %q to be changed", c.old)
 			}
 			b := lay(t, strings.Replace(localYML, c.old, c.new, 1), map[string]string{

@@ -111,7 +111,7 @@ func TestAnInterruptEndsEverythingAtOnce(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	b.systems["orders"] = func(event.Event) { cancel(errors.New("interrupted")) }
 	read := b.reporting(t)
-	b.runIn(t, ctx, ExitInterrupted)
+	b.runIn(ctx, t, ExitInterrupted)
 	if started != 1 || stopped != 1 {
 		t.Errorf("%d services were started and %d stopped", started, stopped)
 	}
@@ -135,7 +135,7 @@ func TestARunThatIsInterruptedBeforeItsFirstScenarioSaysSo(t *testing.T) {
 	b := feature(t, shippedFeature)
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	b.runIn(t, ctx, ExitInterrupted)
+	b.runIn(ctx, t, ExitInterrupted)
 }
 
 // closed is an output that nobody reads any more.

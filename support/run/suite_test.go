@@ -110,10 +110,10 @@ func (b *bench) ships() {
 // run runs the suite and fails the test where its exit code is another.
 func (b *bench) run(t *testing.T, code int) {
 	t.Helper()
-	b.runIn(t, context.Background(), code)
+	b.runIn(context.Background(), t, code)
 }
 
-func (b *bench) runIn(t *testing.T, ctx context.Context, code int) {
+func (b *bench) runIn(ctx context.Context, t *testing.T, code int) {
 	t.Helper()
 	if got := b.Run(ctx); got != code {
 		t.Errorf("exit code %d, want %d\n%s\n%s", got, code, b.out, b.err)

@@ -1,0 +1,124 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/harken-bdd/harken/steps"
+	"github.com/harken-bdd/harken/support/run"
+)
+
+// said runs a command line and returns its exit code and what it wrote.
+func said(args ...string) (code int, out, errs string) {
+	var o, e strings.Builder
+	code = execute(args, &o, &e)
+	return code, o.String(), e.String()
+}
+
+func TestHelpTellsTheExitCodes(t *testing.T) {
+	if code, out, _ := said("--help"); code != run.ExitPassed || !strings.Contains(out, "Exit codes: 0 nothing failed") {
+		t.Errorf("exit code %d\n%s", code, out)
+	}
+}
+
+func TestAWrongCommandLineIsExplained(t *testing.T) {
+	for _, c := range []struct{ line, want string }{
+		{"runn", `harken: unknown command "runn" for "harken"`},
+		{"run --tag @a", "harken: unknown flag: --tag"},
+		{"run --format html:x", "--format \"html:x\": write json:FILE"},
+		{"run --profile stagin", `godog.yml: no profile "stagin" (have local)`},
+		{"run --config nowhere.yml", "open nowhere.yml: no such file or directory"},
+		{"run nowhere.feature", `no feature file or folder "nowhere.feature"`},
+		{"run --tags @nobody", "no scenario is chosen, so the run would prove nothing: "},
+		{"check --config nowhere.yml", "open nowhere.yml: no such file or directory"},
+		{"steps --format yaml", `harken: --format "yaml": have text, markdown and json`},
+		{"steps more", `harken: unknown command "more" for "harken steps"`},
+		{"listen", "harken: requires at least 1 arg(s), only received 0"},
+		{"listen nobody", `no channel "nobody" (have `},
+		{"listen orders --for 5", `harken: invalid argument "5" for "--for" flag`},
+		{"send", "harken: requires at least 1 arg(s), only received 0"},
+	} {
+		code, out, errs := said(strings.Fields(c.line)...)
+		if code != run.ExitUsage || out != "" || !strings.HasPrefix(errs, c.want) {
+			t.Errorf("harken %s: exit code %d\n%s%swant %s", c.line, code, out, errs, c.want)
+		}
+	}
+}
+
+func TestCheckIsContentWithThisRepository(t *testing.T) {
+	if code, out, errs := said("check"); code != run.ExitPassed || out+errs != "" {
+		t.Errorf("exit code %d\n%s%s", code, out, errs)
+	}
+}
+
+func TestCheckSaysWhatIsWrongOnStandardOutput(t *testing.T) {
+	feature := filepath.Join(t.TempDir(), "x.feature")
+	text := "Feature: X\n  Scenario: s\n    When an \"order placed\" event is produced\n    Then an \"order shipped\" event appears within 5 sec\n    And all is well\n"
+	if err := os.WriteFile(feature, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	code, out, errs := said("check", feature)
+	want := feature + `:4: "5 sec" is not a length of time (did you mean 5s?)` + "\n" +
+		feature + ":5: undefined step: all is well\n  `harken steps` lists the phrases there are\n"
+	if code != run.ExitUsage || out != want || errs != "" {
+		t.Errorf("exit code %d\n%s%swant\n%s", code, out, errs, want)
+	}
+}
+
+func TestStepsListsEveryPhraseInEveryFormat(t *testing.T) {
+	_, text, _ := said("steps")
+	_, markdown, _ := said("steps", "--format", "markdown")
+	_, asJSON, _ := said("steps", "--format", "json")
+	var list []steps.Phrase
+	if err := json.Unmarshal([]byte(asJSON), &list); err != nil {
+		t.Fatal(err)
+	}
+	if len(list) != len(steps.Phrases()) {
+		t.Errorf("%d phrases in JSON, want %d", len(list), len(steps.Phrases()))
+	}
+	for i, p := range steps.Phrases() {
+		if !strings.Contains(text, p.Text+"\n    "+p.Means+"\n\n    "+strings.ReplaceAll(p.Example, "\n", "\n    ")) {
+			t.Errorf("as text it lacks %s", p.Text)
+		}
+		if !strings.Contains(markdown, "| `"+strings.ReplaceAll(p.Text, "|", `\|`)+"` | ") {
+			t.Errorf("as Markdown it lacks %s", p.Text)
+		}
+		if list[i] != p {
+			t.Errorf("as JSON it has %+v, want %+v", list[i], p)
+		}
+	}
+}
+
+// An author looks at a real event before writing a pattern, and sends one to see what comes of it.
+func TestSendShowsWhatComesOfAnEvent(t *testing.T) {
+	program := fulfilment(t)
+	config := against(t, program, "", "").Config
+	code, out, errs := said("send", "order placed", "items[0].sku=SKU-404", "--for", "1s", "--config", config)
+	if code != run.ExitPassed {
+		t.Fatalf("exit code %d\n%s%s", code, out, errs)
+	}
+	lines := strings.Split(strings.TrimSpace(out), "\n")
+	if len(lines) != 2 {
+		t.Fatalf("got\n%s%s", out, errs)
+	}
+	for i, want := range []string{`"sku":"SKU-404"`, `"reason":"UNKNOWN_SKU"`} {
+		if !json.Valid([]byte(lines[i])) || !strings.Contains(lines[i], want) {
+			t.Errorf("line %d lacks %s: %s", i+1, want, lines[i])
+		}
+	}
+}
+
+func TestListenEndsByItself(t *testing.T) {
+	config := against(t, fulfilment(t), "", "").Config
+	code, out, errs := said("listen", "shipments", "rejections", "--for", "10ms", "--config", config)
+	if code != run.ExitPassed || out != "" || !strings.HasSuffix(errs, "listening to shipments, rejections\n") {
+		t.Errorf("exit code %d\n%s%s", code, out, errs)
+	}
+	code, _, errs = said("listen", "order records", "--for", "10ms", "--config", config)
+	if want := `"order records" is looked up by key: which item? (--key)` + "\n"; code != run.ExitUsage || !strings.HasSuffix(errs, want) {
+		t.Errorf("exit code %d\n%swant %s", code, errs, want)
+	}
+}

@@ -1,0 +1,226 @@
+package report_test
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"flag"
+	"os"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/support/expect"
+	"github.com/harken-bdd/harken/support/report"
+)
+
+var update = flag.Bool("update", false, "write what the reports are now into testdata")
+
+var began = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+
+func at(d time.Duration) time.Time { return began.Add(d) }
+
+// example is a run with something of everything.
+func example() report.Run {
+	const ms = time.Millisecond
+	shipped := report.Wait{Want: `an "order shipped" within 2s`, Event: "order shipped", Channel: "shipments", Verdict: expect.Passed, Window: 2 * time.Second, Measure: true}
+	first, second := shipped, shipped
+	first.Took, second.Took = 50*ms, 1250*ms
+	return report.Run{
+		ID: "run-1", Suite: "Orders", Profile: "local", Began: began, Ended: at(12_345 * ms), ExitCode: 1,
+		Dead: map[string]error{"refunds": errors.New("listen to refunds: no access")},
+		Scenarios: []report.Scenario{
+			{
+				File: "features/a.feature", Line: 3, Feature: "A", Name: "shipped", Tags: []string{"@smoke"}, Verdict: expect.Passed, Began: began, Ended: at(100 * ms),
+				Produced: []report.Produced{{Event: "order placed", Channel: "orders", Sent: event.Event{Key: "k", Body: []byte("{\n  \"id\": 1\n}")}, Began: at(1 * ms), Accepted: at(2 * ms)}},
+				Captured: []report.Captured{
+					{Channel: "orders", Number: 1, Echo: true, Seen: event.Event{Body: []byte(`{"id":1}`), Seen: at(3 * ms)}},
+					{Channel: "shipments", Number: 7, Matched: true, Seen: event.Event{ID: "7", Headers: map[string]string{"type": "shipped"}, Body: []byte(`{"id":1}`), Stamp: at(51 * ms), Seen: at(52 * ms)}},
+					{Channel: "shipments", Number: 8, Redelivery: true, Seen: event.Event{ID: "7", Body: []byte(`{"id":1}`), Seen: at(60 * ms)}},
+				},
+				Waits: []report.Wait{first, {Want: `no "order rejected" within 500ms`, Event: "order rejected", Channel: "rejections", Verdict: expect.Passed, Window: 500 * ms, Bound: time.Second}},
+			},
+			{
+				File: "features/a.feature", Line: 9, Feature: "A", Name: "late", Verdict: expect.Failed, Step: `an "order shipped" event appears within 2s`, Began: at(200 * ms), Ended: at(2300 * ms),
+				Reason: "shipments: want an \"order shipped\" within 2s, got 0 of 1 captured\n  late     #9 +3.00s  would match, 1s after the window\nlog of the system under test:\n  shipped",
+				Waits:  []report.Wait{{Want: `an "order shipped" within 2s`, Event: "order shipped", Channel: "shipments", Verdict: expect.Failed, Window: 2 * time.Second}},
+			},
+			{
+				File: "features/b.feature", Line: 4, Feature: "B", Name: "many", Verdict: expect.Passed, Began: began, Ended: at(1300 * ms),
+				Produced: repeated(12), Captured: repeatedly(11), Waits: []report.Wait{second},
+			},
+			{
+				File: "features/c.feature", Line: 2, Feature: "C", Name: "refunded", Verdict: expect.Inconclusive, Reason: "listen to refunds: no access", Began: began, Ended: began,
+				Produced: []report.Produced{{Channel: "orders", Sent: event.Event{Body: []byte("raw")}, Began: at(ms), Err: errors.New("no acknowledgement")}},
+			},
+		},
+	}
+}
+
+func repeated(n int) (all []report.Produced) {
+	for range n {
+		all = append(all, report.Produced{Event: "order placed", Channel: "orders", Sent: event.Event{Body: []byte("{}")}, Began: began, Accepted: began})
+	}
+	return all
+}
+
+func repeatedly(n int) (all []report.Captured) {
+	for i := range n {
+		all = append(all, report.Captured{Channel: "shipments", Number: i + 10, Seen: event.Event{Body: []byte("{}"), Seen: began}})
+	}
+	return all
+}
+
+// golden compares with a file, or writes it.
+func golden(t *testing.T, file, got string) {
+	t.Helper()
+	file = "testdata/" + file
+	if *update {
+		if err := os.WriteFile(file, []byte(got), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("%s: got\n%s\nwant\n%s", file, got, want)
+	}
+}
+
+func TestARunReadsAsItDoesInTheGoldenFiles(t *testing.T) {
+	for _, c := range []struct {
+		file   string
+		colour bool
+	}{{"run.txt", false}, {"run-coloured.txt", true}} {
+		var out strings.Builder
+		text := report.Text{Out: &out, Colour: c.colour}
+		r := example()
+		for _, s := range r.Scenarios {
+			if err := text.Scenario(s); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := text.Summary(r); err != nil {
+			t.Fatal(err)
+		}
+		golden(t, c.file, out.String())
+	}
+	var out strings.Builder
+	if err := report.JSON(&out, example(), nil); err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "run.json", out.String())
+}
+
+func TestOddBytesNeitherSteerATerminalNorFillIt(t *testing.T) {
+	for name, body := range map[string]string{
+		"binary":          "\x00\x01\xfe\xff\x1b[2J",
+		"an escape":       "\x1b]0;owned\x07",
+		"a C1 control":    "a\u009b2Jb",
+		"right to left":   `{"a": "` + "\u202e" + `gnp.exe"}`,
+		"markup":          `<script>alert(1)</script>`,
+		"a megabyte":      strings.Repeat("x", 1<<20),
+		"a megabyte JSON": `"` + strings.Repeat("é", 1<<19) + `"`,
+		"a cut letter":    strings.Repeat("é", 300)[1:],
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := event.Event{Key: body, Headers: map[string]string{"h": body}, Body: []byte(body), Seen: began}
+			s := report.Scenario{
+				Name: "s", Verdict: expect.Failed, Reason: clip(body), Step: clip(body),
+				Produced: []report.Produced{{Event: "e", Channel: "c", Sent: e, Err: errors.New(clip(body))}}, Captured: []report.Captured{{Channel: "c", Seen: e}},
+			}
+			r := report.Run{Scenarios: []report.Scenario{s}, Dead: map[string]error{"c": errors.New(clip(body))}}
+			var out strings.Builder
+			text := report.Text{Out: &out}
+			if err := errors.Join(text.Scenario(s), text.Summary(r)); err != nil {
+				t.Fatal(err)
+			}
+			if !utf8.ValidString(out.String()) || strings.ContainsAny(out.String(), "\x00\x07\x1b\u009b\u202e") {
+				t.Errorf("wrote %q", out.String())
+			}
+			if out.Len() > 4096 {
+				t.Errorf("wrote %d bytes", out.Len())
+			}
+			asJSON(t, r, body)
+		})
+	}
+}
+
+func clip(text string) string { return text[:min(len(text), 100)] }
+
+// asJSON fails the test unless the JSON of the run is valid and has the whole body.
+func asJSON(t *testing.T, r report.Run, body string) {
+	t.Helper()
+	var out strings.Builder
+	if err := report.JSON(&out, r, nil); err != nil {
+		t.Fatal(err)
+	}
+	var got struct {
+		Scenarios []struct {
+			Captured []struct{ Body, Encoding string }
+		}
+	}
+	if err := json.Unmarshal([]byte(out.String()), &got); err != nil || !utf8.ValidString(out.String()) {
+		t.Fatalf("%v", err)
+	}
+	c := got.Scenarios[0].Captured[0]
+	if c.Encoding == "base64" {
+		data, err := base64.StdEncoding.DecodeString(c.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Body = string(data)
+	}
+	if c.Body != body {
+		t.Errorf("got %d bytes of the body, want %d", len(c.Body), len(body))
+	}
+}
+
+func TestSecretsAreTakenOutOfAllThatAReportShows(t *testing.T) {
+	shown := func(s string) string { return strings.ReplaceAll(s, "hunter2", "[secret]") }
+	for _, body := range []string{"hunter2", "\xffhunter2"} {
+		e := event.Event{Key: "hunter2", Headers: map[string]string{"h": "hunter2"}, Body: []byte(body)}
+		s := report.Scenario{
+			Reason: "hunter2", Verdict: expect.Failed, Produced: []report.Produced{{Sent: e, Err: errors.New("hunter2")}}, Captured: []report.Captured{{Seen: e}},
+		}
+		r := report.Run{Scenarios: []report.Scenario{s}, Dead: map[string]error{"c": errors.New("hunter2")}}
+		var out strings.Builder
+		text := report.Text{Out: &out, Shown: shown}
+		if err := errors.Join(text.Scenario(s), text.Summary(r), report.JSON(&out, r, shown)); err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(out.String(), "hunter2") || strings.Contains(out.String(), base64.StdEncoding.EncodeToString([]byte("\xffhunter2"))) {
+			t.Errorf("a secret is shown:\n%s", out.String())
+		}
+	}
+}
+
+func TestLatenciesAreQuantilesByOutputAndLimit(t *testing.T) {
+	var s report.Scenario
+	for i := range 100 {
+		s.Waits = append(s.Waits, report.Wait{Event: "e", Channel: "c", Window: time.Second, Took: time.Duration(100-i) * time.Millisecond, Measure: true})
+	}
+	s.Waits = append(s.Waits,
+		report.Wait{Event: "e", Channel: "c", Window: 2 * time.Second, Took: time.Second, Measure: true},
+		report.Wait{Channel: "b", Window: time.Second, Took: time.Second, Measure: true},
+		report.Wait{Event: "e", Channel: "c", Window: time.Second, Took: time.Hour},
+	)
+	got := report.Run{Scenarios: []report.Scenario{s}}.Latencies()
+	want := []report.Latency{
+		{"b", time.Second, 1, time.Second, time.Second, time.Second},
+		{"e on c", time.Second, 100, 50 * time.Millisecond, 95 * time.Millisecond, 100 * time.Millisecond},
+		{"e on c", 2 * time.Second, 1, time.Second, time.Second, time.Second},
+	}
+	if len(got) != len(want) {
+		t.Fatalf("got %+v", got)
+	}
+	for i := range want {
+		if got[i] != want[i] {
+			t.Errorf("got %+v, want %+v", got[i], want[i])
+		}
+	}
+}
