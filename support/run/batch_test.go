@@ -118,7 +118,7 @@ func TestNoBatchBeginsAfterAnInterruption(t *testing.T) {
 			return nil
 		})
 	}
-	b.runIn(t, ctx, ExitInterrupted)
+	b.runIn(ctx, t, ExitInterrupted)
 	b.says(t, "1000 scenarios, 1 passed, 999 inconclusive")
 	if ran != 1 {
 		t.Errorf("%d scenarios ran, want 1", ran)
