@@ -62,7 +62,11 @@ func (a address) override(o *dynamodb.Options) {
 }
 
 func load(ctx context.Context, a address, options ...func(*config.LoadOptions) error) (aws.Config, error) {
-	options = append(options, config.WithLogger(logging.Nop{})) // what went wrong is returned
+	options = append(options,
+		config.WithLogger(logging.Nop{}), // what went wrong is returned
+		// Without it, the SDK makes a client only where AWS_CA_BUNDLE is set, and shares one with others where it is not.
+		config.WithHTTPClient(awshttp.NewBuildableClient()),
+	)
 	if a.region != "" {
 		options = append(options, config.WithRegion(a.region))
 	}
