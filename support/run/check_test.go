@@ -36,7 +36,7 @@ const used = `
 
 func TestCheckFindsWhatIsWrongWithASteps(t *testing.T) {
 	for _, c := range []struct{ name, step, want string }{
-		{"nothing", `Given the subsystem "fulfilment"`, ""},
+		{"nothing", "When an \"order placed\" event is produced\n    Then nothing appears", ""},
 		{"another verb", `When an "order placed" event is sent`,
 			`undefined step: an "order placed" event is sent` + "\n" + `  did you mean: an "X" event is produced [on "channel"] [as "label"] [with:]`},
 		{"another verb of a count", `Then exactly 2 "order shipped" events arrive within 5s`,
@@ -147,6 +147,15 @@ func vocabularyOf(step string) string {
 	return ""
 }
 
+func TestCheckRemarksOnAScenarioThatExpectsNothing(t *testing.T) {
+	b := lay(t, ordersYML, map[string]string{"features/a.feature": "Feature: A\n  Scenario: s\n    When an \"order placed\" event is produced\n" + used})
+	want := `features/a.feature:2: scenario "s" expects nothing, so it passes whatever comes`
+	if got := b.found(t); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+	b.run(t, ExitFailed) // nobody ships: the other scenario fails
+}
+
 func TestCheckSaysWhichEventsCannotBeToldApart(t *testing.T) {
 	for _, c := range []struct{ name, placed, changed, want string }{
 		{"other types", "is: {header type: placed}", "is: {header type: changed}", ""},
@@ -167,7 +176,7 @@ func TestCheckSaysWhichEventsCannotBeToldApart(t *testing.T) {
 				}
 				yml = strings.Replace(yml, "CHANNEL", channel, 1)
 			}
-			b := lay(t, yml, map[string]string{"features/a.feature": "Feature: A\n  Scenario: s\n    When a \"placed\" event is produced\n    And a \"changed\" event is produced\n"})
+			b := lay(t, yml, map[string]string{"features/a.feature": "Feature: A\n  Scenario: s\n    When a \"placed\" event is produced\n    And a \"changed\" event is produced\n    Then nothing appears on \"orders\"\n"})
 			want := ""
 			if c.want != "" {
 				want = `godog.yml:7: events "changed" and "placed" of "orders" cannot be told apart: one event could be both (give each an "is" that excludes the other)`

@@ -109,6 +109,9 @@ func (r *rehearsal) rehearse(f *featureFile, s *scenario, p *messages.Pickle, li
 		blind = blind || err != nil || !d.own
 	}
 	s.listens = w.Needs().Listen
+	if len(s.listens) == 0 && !blind && len(p.Steps) > 0 {
+		f.problems = append(f.problems, Problem{File: f.path, Line: s.line, Text: fmt.Sprintf("scenario %q expects nothing, so it passes whatever comes", s.name), Soft: true, Remark: true})
+	}
 }
 
 // noteEvents notes the events that a step names.

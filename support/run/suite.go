@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync"
 
 	"github.com/cucumber/godog"
 
@@ -43,9 +44,9 @@ type Suite struct {
 	Hooks  func(*godog.ScenarioContext) // more hooks
 	Listen []string                     // channels that Steps expect something on
 
-	Out    io.Writer // results; os.Stdout if nil
-	Err    io.Writer // progress; os.Stderr if nil
-	Colour bool
+	// Out takes the results, os.Stdout if nil, and Err the progress, os.Stderr if nil. Neither is written to concurrently.
+	Out, Err io.Writer
+	Colour   bool
 	// Environ looks up a variable of the process; os.LookupEnv if nil.
 	Environ func(string) (string, bool)
 	// Limits bound the waits on transports; world.DefaultLimits if zero.
@@ -74,6 +75,7 @@ func (s Suite) withDefaults() Suite {
 	if s.Err == nil {
 		s.Err = os.Stderr
 	}
+	s.Out, s.Err = &oneAtATime{to: s.Out}, &oneAtATime{to: s.Err}
 	if s.Environ == nil {
 		s.Environ = os.LookupEnv
 	}
@@ -81,6 +83,18 @@ func (s Suite) withDefaults() Suite {
 		s.Limits = world.DefaultLimits
 	}
 	return s
+}
+
+// oneAtATime is a writer for scenarios that run side by side.
+type oneAtATime struct {
+	mu sync.Mutex
+	to io.Writer
+}
+
+func (w *oneAtATime) Write(p []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.to.Write(p)
 }
 
 // prepare reads everything and finds out what is wrong with it.
