@@ -72,6 +72,7 @@ func (s *session) before(ctx context.Context, planned *scenario) (context.Contex
 		listens = append(listens[:len(listens):len(listens)], s.Listen...)
 	}
 	a := &attempt{scenario: planned, world: s.world.New(listens), began: time.Now(), release: func() { stop(); cancel(nil) }}
+	a.world.Foresee(planned.ahead)
 	ctx = world.With(context.WithValue(ctx, attemptKey{}, a), a.world)
 	return ctx, a.world.Ready()
 }
@@ -106,6 +107,9 @@ func (s *session) after(ctx context.Context, planned *scenario, err error) (cont
 		unheard = a.world.End()
 	}
 	a.release()
+	if a.world != nil {
+		a.world.Rest()
+	}
 	err = cmp.Or(err, a.failure, unheard)
 	a.settle(err)
 	a.ended = time.Now()

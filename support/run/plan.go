@@ -20,6 +20,8 @@ import (
 
 	gherkin "github.com/cucumber/gherkin/go/v26"
 	messages "github.com/cucumber/messages/go/v21"
+
+	"github.com/harken-bdd/harken/support/world"
 )
 
 // maxFeature is how long a feature file may be, in bytes.
@@ -35,6 +37,7 @@ type scenario struct {
 	tags    []string
 	chosen  bool
 	listens []string
+	ahead   []world.Ahead
 	custom  bool // it has steps that are not Harken's
 	// problems are what is wrong with its steps, by the step's text, where the scenario can be run all the same and
 	// fails then: an undefined or an ambiguous step.

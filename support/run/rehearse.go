@@ -108,9 +108,13 @@ func (r *rehearsal) rehearse(f *featureFile, s *scenario, p *messages.Pickle, li
 		}
 		blind = blind || err != nil || !d.own
 	}
-	s.listens = w.Needs().Listen
-	if len(s.listens) == 0 && !blind && len(p.Steps) > 0 {
-		f.problems = append(f.problems, Problem{File: f.path, Line: s.line, Text: fmt.Sprintf("scenario %q expects nothing, so it passes whatever comes", s.name), Soft: true, Remark: true})
+	needs := w.Needs()
+	s.listens, s.ahead = needs.Listen, needs.Ahead
+	if len(s.ahead) == 0 && !blind && len(p.Steps) > 0 {
+		f.problems = append(f.problems, Problem{
+			File: f.path, Line: s.line, Soft: !s.chosen,
+			Text: fmt.Sprintf("scenario %q expects nothing, so it would pass whatever comes (add a Then)", s.name),
+		})
 	}
 }
 

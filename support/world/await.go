@@ -199,6 +199,7 @@ func (w *World) expect(ctx context.Context, e expect.Expectation, want Want, kin
 	}
 	w.act.open = false
 	if w.needs != nil {
+		w.foresees(e.Channels, length)
 		return w.label(want.As, label{root: kind.Root, kind: kind.Name, capture: true})
 	}
 	check := Check{Step: w.step, Judged: expect.Judge(e), wait: wait}

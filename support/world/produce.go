@@ -269,6 +269,9 @@ func (w *World) sendAll(ctx context.Context, kind Event, as string, sends []*jou
 		}
 		w.act.accepted = s.Accepted
 	}
+	if w.needs == nil {
+		w.watch(ctx)
+	}
 	return nil
 }
 
@@ -281,6 +284,7 @@ func (w *World) beginAct(ctx context.Context) error {
 	now := time.Now()
 	first := w.act.begin.IsZero()
 	w.act = act{begin: now, accepted: now, given: w.step.Given, open: true}
+	w.acts++
 	if first || w.needs != nil {
 		return nil
 	}

@@ -257,11 +257,7 @@ func (r *Run) Waiting() (scenarios int, nearest time.Time) {
 func (r *Run) waitFor(w *World, channels []string, wait harness.Wait) (done func()) {
 	var release []func()
 	for _, name := range channels {
-		if l, err := r.live(name); err == nil {
-			if waiter, ok := l.Listener.(harness.Waiter); ok {
-				release = append(release, waiter.Await(wait))
-			}
-		}
+		release = append(release, r.awake(name, wait))
 	}
 	r.mu.Lock()
 	r.waits[w] = wait.Until
@@ -274,4 +270,14 @@ func (r *Run) waitFor(w *World, channels []string, wait harness.Wait) (done func
 			f()
 		}
 	}
+}
+
+// awake has a listener that looks by itself look for someone who waits. release must be called once.
+func (r *Run) awake(name string, wait harness.Wait) (release func()) {
+	if l, err := r.live(name); err == nil {
+		if waiter, ok := l.Listener.(harness.Waiter); ok {
+			return waiter.Await(wait)
+		}
+	}
+	return func() {}
 }

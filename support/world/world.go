@@ -37,6 +37,10 @@ type World struct {
 	sent    []*journal.Sent // all that was produced
 	last    []*journal.Sent // what the last produce step sent
 	act     act
+	acts    int // so far
+
+	ahead   []Ahead
+	watched *lookout // for what the act\'s steps will ask for
 
 	listens []string // the channels that the scenario expects something on
 	proofs  map[string]expect.Proof
@@ -83,8 +87,11 @@ type Check struct {
 	proofs map[string]expect.Proof
 }
 
-// Needs are the channels that a scenario uses.
-type Needs struct{ Listen, Produce []string }
+// Needs are what a scenario uses, as far as Harken's own phrases tell.
+type Needs struct {
+	Listen, Produce []string // channels
+	Ahead           []Ahead  // what its steps expect, in their order
+}
 
 // New returns the world of a new execution, which expects something on the given channels.
 func (r *Run) New(listens []string) *World {
