@@ -29,6 +29,8 @@ func execute(args []string, out, errs io.Writer) int {
 	defer cancel()
 	// A second Ctrl-C ends the process at once.
 	context.AfterFunc(ctx, cancel)
+	// Whoever reads the results may go away (| head): that must cost neither the reports nor the clean end.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	code := run.ExitPassed
 	root := command(&code)
 	root.SetArgs(args)
@@ -62,7 +64,7 @@ func settle(cmd *cobra.Command, s *run.Suite) {
 	s.Out, s.Err = cmd.OutOrStdout(), cmd.ErrOrStderr()
 	if f, ok := s.Out.(*os.File); ok {
 		// https://no-color.org: any value but the empty one
-		s.Colour = term.IsTerminal(int(f.Fd())) && os.Getenv("NO_COLOR") == ""
+		s.Colour = term.IsTerminal(int(f.Fd())) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
 	}
 }
 
@@ -103,6 +105,9 @@ unreadable templates, events of one channel that cannot be told apart, and unuse
 			if err != nil {
 				fmt.Fprintln(s.Err, err)
 				*code = run.ExitUsage
+			}
+			if len(problems) == 0 {
+				fmt.Fprintln(s.Err, "nothing is wrong")
 			}
 			for _, p := range problems {
 				fmt.Fprintln(s.Out, p)

@@ -49,7 +49,7 @@ func TestAWrongCommandLineIsExplained(t *testing.T) {
 }
 
 func TestCheckIsContentWithThisRepository(t *testing.T) {
-	if code, out, errs := said("check"); code != run.ExitPassed || out+errs != "" {
+	if code, out, errs := said("check"); code != run.ExitPassed || out != "" || errs != "nothing is wrong\n" {
 		t.Errorf("exit code %d\n%s%s", code, out, errs)
 	}
 }

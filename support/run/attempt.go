@@ -104,7 +104,7 @@ func (s *session) after(ctx context.Context, planned *scenario, err error) (cont
 	}
 	var unheard error
 	if err == nil && a.failure == nil {
-		unheard = a.world.End()
+		unheard = cmp.Or(a.world.End(), s.unproved(a))
 	}
 	a.release()
 	if a.world != nil {

@@ -17,6 +17,7 @@ import (
 	"github.com/harken-bdd/harken/support/expect"
 	"github.com/harken-bdd/harken/support/ids"
 	"github.com/harken-bdd/harken/support/report"
+	"github.com/harken-bdd/harken/support/span"
 )
 
 // logged is how many lines of the system's log a failed scenario shows.
@@ -40,7 +41,7 @@ func (s *session) finish(ctx context.Context) int {
 		}
 		sc := s.result(a)
 		if a.verdict == expect.Failed && a.world != nil {
-			sc.Reason += s.log(a)
+			sc.Reason += s.obituary(a) + s.log(a)
 		}
 		r.Scenarios = append(r.Scenarios, sc)
 	}
@@ -49,6 +50,9 @@ func (s *session) finish(ctx context.Context) int {
 	})
 	r.Ended = time.Now()
 	r.ExitCode = exitCode(r, interrupted)
+	if r.ExitCode == ExitPassed && s.died.Load() != nil {
+		r.ExitCode = ExitInconclusive
+	}
 	// Reports come first: a terminal that went away must not cost them.
 	if err := s.write(r); err != nil {
 		fmt.Fprintln(s.Err, err)
@@ -59,9 +63,6 @@ func (s *session) finish(ctx context.Context) int {
 	s.report = r
 	if err := s.text.Summary(r); err != nil {
 		fmt.Fprintln(s.Err, "write the results:", err)
-	}
-	if s.system != nil && s.system.Err() != nil {
-		fmt.Fprintln(s.Err, s.hide(s.system.Err().Error()))
 	}
 	return r.ExitCode
 }
@@ -112,6 +113,15 @@ func (s *session) result(a *attempt) report.Scenario {
 	return sc
 }
 
+// obituary says that the system had ended when the scenario failed.
+func (s *session) obituary(a *attempt) string {
+	died := s.died.Load()
+	if died == nil || died.After(a.ended) {
+		return ""
+	}
+	return fmt.Sprintf("\n  the system under test had ended by itself, %s after the scenario began", span.Format(died.Sub(a.began)))
+}
+
 // log returns what the system wrote of the scenario: the lines with one of its ids; all lines, where it ran alone.
 func (s *session) log(a *attempt) string {
 	if s.system == nil {
@@ -145,9 +155,6 @@ func (s *session) write(r report.Run) error {
 }
 
 func (s *session) writeJSON(r report.Run, file string) error {
-	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-		return err
-	}
 	f, err := os.Create(file)
 	if err != nil {
 		return err
@@ -156,11 +163,25 @@ func (s *session) writeJSON(r report.Run, file string) error {
 	return errors.Join(report.JSON(out, r, s.hide), out.Flush(), f.Close())
 }
 
+// clearReports makes room for the reports, so that nobody takes those of an earlier run for this one's.
+func clearReports(formats []string) error {
+	for _, f := range formats {
+		_, file, _ := strings.Cut(f, ":")
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			return fmt.Errorf("report: %w", err)
+		}
+		if err := os.WriteFile(file, nil, 0o644); err != nil {
+			return fmt.Errorf("report: %w", err)
+		}
+	}
+	return nil
+}
+
 // checkFormats says what is wrong with the reports that are asked for.
 func checkFormats(formats []string) error {
 	for _, f := range formats {
 		name, file, _ := strings.Cut(f, ":")
-		if name != "json" || file == "" {
+		if name != "json" || filepath.Ext(file) != ".json" {
 			return fmt.Errorf("--format %q: write json:FILE, such as json:reports/run.json", f)
 		}
 	}

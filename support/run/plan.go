@@ -48,7 +48,8 @@ type scenario struct {
 type featureFile struct {
 	path      string
 	name      string // of the feature
-	nodes     int    // how many syntax nodes the parser has numbered
+	lines     int
+	nodes     int // how many syntax nodes the parser has numbered
 	scenarios []*scenario
 	used      map[string]bool // the events that its steps name
 	problems  []Problem
@@ -228,6 +229,9 @@ func readFile(t target, tags tagExpression, r *rehearsal) *featureFile {
 		f.problems = append(f.problems, Problem{File: t.path, Text: err.Error()})
 		return f
 	}
+	if f.problems = unreadable(t.path, content); len(f.problems) > 0 {
+		return f
+	}
 	ids := &messages.Incrementing{}
 	doc, err := gherkin.ParseGherkinDocument(bytes.NewReader(content), ids.NewId)
 	if err != nil {
@@ -239,8 +243,13 @@ func readFile(t target, tags tagExpression, r *rehearsal) *featureFile {
 	pickles := gherkin.Pickles(*doc, t.path, ids.NewId)
 	// The next number that the parser would give is how many it has given.
 	f.nodes, _ = strconv.Atoi(ids.NewId())
+	f.lines = bytes.Count(content, []byte("\n")) + 1
+	if doc.Feature == nil || len(pickles) == 0 {
+		f.problems = append(f.problems, Problem{File: t.path, Text: "no scenario is in the file", Soft: true, Remark: true})
+	}
 	if doc.Feature != nil {
 		f.name = doc.Feature.Name
+		f.problems = append(f.problems, rowless(t.path, doc)...)
 	}
 	for _, pickle := range pickles {
 		f.scenarios = append(f.scenarios, f.scenario(pickle, lines))
@@ -271,6 +280,9 @@ func (f *featureFile) choose(t target, tags tagExpression) {
 }
 
 func (f *featureFile) meant(s *scenario, line int) bool {
+	if line > f.lines {
+		return false
+	}
 	at := 0 // the last scenario that begins at or before the line
 	for _, other := range f.scenarios {
 		if other.line == line {

@@ -8,12 +8,16 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/harken-bdd/harken/support/config"
+	"github.com/harken-bdd/harken/support/expect"
 	"github.com/harken-bdd/harken/support/poll"
 	"github.com/harken-bdd/harken/support/report"
+	"github.com/harken-bdd/harken/support/span"
 	"github.com/harken-bdd/harken/support/system"
 	"github.com/harken-bdd/harken/support/world"
 )
@@ -32,6 +36,8 @@ type session struct {
 
 	ctx    context.Context // ends the run; godog hands its own on to the steps
 	cancel context.CancelFunc
+
+	died atomic.Pointer[time.Time] // when the system ended by itself
 
 	mu       sync.Mutex
 	attempts []*attempt // those that have ended
@@ -113,9 +119,39 @@ func (s *session) startSystem(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(s.Err, "starting the system under test: %s\n", spec.Command[0])
-	s.system, err = system.Start(ctx, spec)
-	return err
+	// As it stands in godog.yml: what variables hold is not shown.
+	fmt.Fprintf(s.Err, "starting the system under test: %s\n", strings.Join(s.config.Profile.System.Command, " "))
+	if s.system, err = system.Start(ctx, spec); err != nil {
+		return err
+	}
+	go s.mourn(s.system)
+	return nil
+}
+
+// mourn notes when the system ends by itself. It returns once the system has ended.
+func (s *session) mourn(p *system.Process) {
+	<-p.Done()
+	if err := p.Err(); err != nil {
+		now := time.Now()
+		s.died.Store(&now)
+		fmt.Fprintln(s.Err, s.hide(err.Error()))
+	}
+}
+
+// unproved returns why an attempt that would have passed proves nothing, or nil: a system that is gone produces nothing,
+// neither what it should nor what it should not.
+func (s *session) unproved(a *attempt) error {
+	died := s.died.Load()
+	if died == nil || a.world == nil {
+		return nil
+	}
+	for _, c := range a.world.Checks() {
+		if c.Judged.Most != expect.Unlimited && c.Judged.Window.Deadline.After(*died) {
+			return world.Inconclusive(fmt.Errorf("%s\n  the system under test ended by itself %s before the end of the window, so that nothing could appear",
+				c.Step.Text, span.Format(c.Judged.Window.Deadline.Sub(*died))))
+		}
+	}
+	return nil
 }
 
 // close stops all that open started, the last first.

@@ -110,9 +110,6 @@ func (s Suite) prepare() (*prepared, error) {
 			return nil, fmt.Errorf("run.Suite.Listen: no channel %q in %s", name, c.File)
 		}
 	}
-	if err := checkFormats(s.Formats); err != nil {
-		return nil, err
-	}
 	tags, err := parseTags(both(c.Tags, s.Tags))
 	if err != nil {
 		return nil, err
@@ -222,6 +219,13 @@ func (s Suite) run(ctx context.Context) (*session, int) {
 
 // ready returns the suite if it can be run.
 func (s Suite) ready() (*prepared, error) {
+	err := checkFormats(s.Formats)
+	if err == nil {
+		err = clearReports(s.Formats)
+	}
+	if err != nil {
+		return nil, err
+	}
 	p, err := s.prepare()
 	if err == nil {
 		err = p.hard()

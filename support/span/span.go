@@ -35,7 +35,7 @@ func Parse(text string) (time.Duration, error) {
 	if d, err := time.ParseDuration(text); err == nil && d >= 0 {
 		return d, nil
 	}
-	if short, ok := slips[strings.ToLower(unit)]; ok && number != "" {
+	if short, ok := slips[strings.ToLower(unit)]; ok && number != "" && number+short != text {
 		return 0, fmt.Errorf("%q is not a length of time (did you mean %s%s?)", text, number, short)
 	}
 	if number != "" && unit == "" {

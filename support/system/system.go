@@ -17,6 +17,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os/exec"
 	"runtime"
 	"sync"
@@ -29,6 +30,9 @@ import (
 const (
 	defaultWithin = 60 * time.Second
 	defaultGrace  = 3 * time.Second
+
+	// stdinGrace is how long a system may take to end with its standard input.
+	stdinGrace = 250 * time.Millisecond
 )
 
 // Spec says how a system is started.
@@ -65,6 +69,7 @@ func (s Spec) readiness() (readiness, error) {
 // Process is a started system. Its methods may be called concurrently.
 type Process struct {
 	cmd    *exec.Cmd
+	stdin  io.Closer
 	output *output
 	grace  time.Duration
 	stop   func() error
@@ -120,7 +125,7 @@ func launch(spec Spec, ready readiness) (*Process, error) {
 	p.cmd.Stdout, p.cmd.Stderr = out, out       // the same writer is one pipe, so the order of lines is kept
 	p.cmd.SysProcAttr = ownGroup()
 	p.cmd.WaitDelay = p.grace // for descendants that still hold the output when the command itself has ended
-	if _, err := p.cmd.StdinPipe(); err != nil {
+	if p.stdin, err = p.cmd.StdinPipe(); err != nil {
 		return nil, errors.Join(err, out.close())
 	}
 	started := make(chan error)
@@ -192,7 +197,7 @@ func (p *Process) await(ctx context.Context, ready readiness, within time.Durati
 	}
 }
 
-// Stop ends the system: SIGTERM to its group and, after the grace, SIGKILL. On return the process is gone, its output
+// Stop ends the system: it closes its standard input, then sends SIGTERM to its group and, after the grace, SIGKILL. On return the process is gone, its output
 // is complete and its log file closed. Later and concurrent calls wait for the first one and return what it returned:
 // an error where the system had to be killed, or where its log file could not be written.
 func (p *Process) Stop() error { return p.stop() }
@@ -205,6 +210,16 @@ func (p *Process) end() error {
 	case <-p.done:
 		return p.logErr
 	default:
+	}
+	// A system that ends with its standard input does so by itself, and `go run` before it can remove what it has built:
+	// SIGTERM ends that one at once.
+	_ = p.stdin.Close()
+	heard := time.NewTimer(min(p.grace, stdinGrace))
+	defer heard.Stop()
+	select {
+	case <-p.done:
+		return p.logErr
+	case <-heard.C:
 	}
 	p.signal(syscall.SIGTERM)
 	grace := time.NewTimer(p.grace)

@@ -308,8 +308,8 @@ func (w *World) length(written string, kind Event, channels []string) (time.Dura
 	text, given := strings.CutPrefix(written, "within ")
 	if given && text != "its SLA" {
 		d, err := span.Parse(text)
-		if err == nil && d == 0 {
-			err = errors.New("a window of 0s is over before anything can appear")
+		if err == nil && d < time.Millisecond {
+			err = fmt.Errorf("a window of %s is over before anything can appear", text)
 		}
 		return d, "within " + span.Format(d), err
 	}

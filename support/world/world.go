@@ -168,6 +168,9 @@ func (w *World) Values() error {
 		if w.values == nil {
 			w.values = make(map[string]string)
 		}
+		if _, set := w.values[row[0]]; set {
+			return fmt.Errorf("the value %q is set twice", row[0])
+		}
 		w.values[row[0]] = text
 	}
 	return nil
