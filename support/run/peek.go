@@ -141,6 +141,9 @@ func (s Suite) attend(ctx context.Context, channels []string, do func(context.Co
 		return ExitPassed // that is how one ends it
 	case err != nil:
 		fmt.Fprintln(s.Err, session.hide(err.Error()))
+		if unknown := (*world.Verdict)(nil); errors.As(err, &unknown) {
+			return ExitInconclusive
+		}
 		return ExitUsage
 	}
 	return ExitPassed

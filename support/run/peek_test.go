@@ -3,6 +3,7 @@ package run
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -153,5 +154,16 @@ func TestListenAndSendSayWhatIsWrong(t *testing.T) {
 				t.Errorf("%d events were sent, and it wrote %q", b.published, b.out)
 			}
 		})
+	}
+}
+
+func TestAnEventThatIsPerhapsNotAcceptedIsNoMistakeOfTheAuthors(t *testing.T) {
+	b := lay(t, ordersYML, nil)
+	b.refuse["orders"] = errors.New("no acknowledgement")
+	if code := b.SendOne(context.Background(), Sending{Event: "order placed"}); code != ExitInconclusive {
+		t.Errorf("exit code %d, want %d", code, ExitInconclusive)
+	}
+	if got, want := b.err.String(), "inconclusive: produce on orders: no acknowledgement\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
