@@ -156,13 +156,23 @@ func TestAnOutputThatIsClosedCostsNeitherVerdictNorReport(t *testing.T) {
 	}
 }
 
-func TestAReportThatCannotBeWrittenFailsARunThatPassed(t *testing.T) {
+func TestAReportThatCannotBeWrittenIsRefusedBeforeAnythingIsStarted(t *testing.T) {
 	b := feature(t, shippedFeature)
 	b.write(t, "taken", "")
 	b.Formats = []string{"json:" + filepath.Join(b.dir, "taken/run.json")}
 	b.run(t, ExitUsage)
-	if want := "write the report taken/run.json: mkdir taken: not a directory"; !strings.Contains(b.relative(b.err.String()), want) {
+	if want := "report: mkdir taken: not a directory"; !strings.Contains(b.relative(b.err.String()), want) || b.out.String() != "" {
 		t.Errorf("it does not say %q:\n%s", want, b.relative(b.err.String()))
+	}
+}
+
+func TestTheReportOfAnEarlierRunDoesNotSurviveOneThatCannotBegin(t *testing.T) {
+	b := feature(t, "no feature")
+	b.write(t, "run.json", `{"exit_code": 0}`)
+	b.Formats = []string{"json:" + filepath.Join(b.dir, "run.json")}
+	b.run(t, ExitUsage)
+	if left, err := os.ReadFile(filepath.Join(b.dir, "run.json")); err != nil || len(left) > 0 {
+		t.Errorf("left are %q, %v", left, err)
 	}
 }
 

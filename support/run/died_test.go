@@ -1,0 +1,54 @@
+package run
+
+import (
+	"os"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"testing"
+
+	"github.com/harken-bdd/harken/support/event"
+)
+
+// A system that is gone produces nothing, neither what it should nor what it should not.
+func TestTheSilenceOfASystemThatEndedProvesNothing(t *testing.T) {
+	for _, c := range []struct {
+		why  string
+		ends bool
+		code int
+		said string
+	}{
+		{"it lives", false, ExitPassed, "2 scenarios, 2 passed"},
+		{"it ends in the window", true, ExitInconclusive, "before the end of the window, so that nothing could appear"},
+	} {
+		t.Run(c.why, func(t *testing.T) {
+			// The system reads from a pipe, and ends when its writer does.
+			gate := filepath.Join(t.TempDir(), "gate")
+			if err := syscall.Mkfifo(gate, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			b := lay(t, ordersYML+"profiles:\n  local: {system: {command: [sh, -c, \"echo it is ready; cat "+gate+"\"], ready: \"log: ready\"}}\n",
+				map[string]string{"features/a.feature": `Feature: F
+  Scenario: absence
+    When an "order placed" event is produced
+    Then no "order rejected" event appears within 300ms
+  Scenario: presence
+    When an "order placed" event is produced
+    Then an "order shipped" event appears within 1s
+`})
+			end := sync.OnceFunc(func() {
+				if f, err := os.OpenFile(gate, os.O_WRONLY, 0); err != nil || f.Close() != nil {
+					t.Error("the system was not ended")
+				}
+			})
+			b.systems["orders"] = func(e event.Event) {
+				b.publish("shipments", e)
+				if c.ends {
+					end()
+				}
+			}
+			b.run(t, c.code)
+			b.says(t, c.said)
+		})
+	}
+}
