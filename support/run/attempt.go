@@ -114,9 +114,9 @@ func (s *session) after(ctx context.Context, planned *scenario, err error) (cont
 	a.settle(err)
 	a.ended = time.Now()
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.attempts = append(s.attempts, a)
-	// Out need not take concurrent writes; a full disk or a closed pipe must not change a verdict.
+	s.mu.Unlock()
+	// A full disk or a closed pipe must not change a verdict.
 	if !s.quiet {
 		_ = s.text.Scenario(s.result(a))
 	}
