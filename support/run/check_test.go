@@ -187,3 +187,20 @@ func TestCheckSaysWhichEventsCannotBeToldApart(t *testing.T) {
 		})
 	}
 }
+
+func TestCheckRemarksOnAnIdThatIsWrittenOver(t *testing.T) {
+	yml := "features: [features]\nchannels:\n  orders: {url: memory://orders}\n  answers: {url: memory://answers}\n" +
+		"events:\n  order: {channel: orders, template: order.json}\n  answer: {channel: answers}\n"
+	feature := "Feature: A\n  Scenario: s\n    When an \"order\" is produced with:\n      | %s |\n    Then an \"answer\" appears\n"
+	for cell, want := range map[string]string{
+		"orderId | ORDER-1":       `features/a.feature:2: scenario "s" writes over the id of an event, so that`,
+		"orderId | ORDER-${id}":   "",
+		"customer | somebody":     "",
+		"orderId | ${new number}": `features/a.feature:2: scenario "s" writes over the id of an event, so that`,
+	} {
+		b := lay(t, yml, map[string]string{"order.json": `{"orderId": "${id}"}`, "features/a.feature": fmt.Sprintf(feature, cell)})
+		if got := b.found(t); !strings.HasPrefix(got, want) || (want == "") != (got == "") {
+			t.Errorf("%s: got %q, want %q", cell, got, want)
+		}
+	}
+}

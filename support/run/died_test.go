@@ -30,10 +30,12 @@ func TestTheSilenceOfASystemThatEndedProvesNothing(t *testing.T) {
 			b := lay(t, ordersYML+"profiles:\n  local: {system: {command: [sh, -c, \"echo it is ready; cat "+gate+"\"], ready: \"log: ready\"}}\n",
 				map[string]string{"features/a.feature": `Feature: F
   Scenario: absence
-    When an "order placed" event is produced
+    When an "order placed" event is produced with:
+      | orderId | ${id} |
     Then no "order rejected" event appears within 300ms
   Scenario: presence
-    When an "order placed" event is produced
+    When an "order placed" event is produced with:
+      | orderId | ${id} |
     Then an "order shipped" event appears within 1s
 `})
 			end := sync.OnceFunc(func() {

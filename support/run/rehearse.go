@@ -110,6 +110,12 @@ func (r *rehearsal) rehearse(f *featureFile, s *scenario, p *messages.Pickle, li
 	}
 	needs := w.Needs()
 	s.listens, s.ahead = needs.Listen, needs.Ahead
+	if needs.Nameless {
+		f.problems = append(f.problems, Problem{
+			File: f.path, Line: s.line, Soft: true, Remark: true,
+			Text: fmt.Sprintf("scenario %q writes over the id of an event, so that what it causes may be taken for another scenario's, which is then inconclusive (let a field carry ${id})", s.name),
+		})
+	}
 	if len(s.ahead) == 0 && !blind && len(p.Steps) > 0 {
 		f.problems = append(f.problems, Problem{
 			File: f.path, Line: s.line, Soft: !s.chosen,

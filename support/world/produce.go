@@ -3,6 +3,7 @@
 package world
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -145,6 +146,9 @@ func (w *World) build(kind Event, on, as string, fresh bool, a Argument) (*journ
 	}
 	w.kinds[kind.Name] = true
 	sent := &journal.Sent{Name: kind.Name, Label: as, Channel: c.Name, Doc: pattern.Read(e)}
+	if w.needs != nil && bytes.Contains(kind.Template, []byte("id}")) && nameless(sent) {
+		w.needs.Nameless = true
+	}
 	if kind.Correlation != nil {
 		if values := pattern.Values(sent.Doc, *kind.Correlation); len(values) > 0 {
 			sent.Value = values[0]
@@ -273,6 +277,20 @@ func (w *World) sendAll(ctx context.Context, kind Event, as string, sends []*jou
 		w.watch(ctx)
 	}
 	return nil
+}
+
+// nameless says whether an event carries nothing by which what it causes could be told to be the scenario's: whoever wrote
+// over the id of its template may not have meant that.
+func nameless(s *journal.Sent) bool {
+	found := false
+	mark := func(ids.ID) { found = true }
+	e := s.Event()
+	ids.Scan(e.Body, mark)
+	ids.Scan(e.Key, mark)
+	for _, v := range e.Headers {
+		ids.Scan(v, mark)
+	}
+	return !found && !bytes.Contains(e.Body, []byte(unknown))
 }
 
 // beginAct opens a new act, unless this step goes on with the one before. What Givens produce is the act only where no
