@@ -61,6 +61,9 @@ func (j *Judgement) explain(v Verdict, doubt string, views []journal.View, proof
 			m.line("", j.silence(views))
 		}
 	}
+	if j.State && v == Failed && j.captured > 0 {
+		m.line("", "items are looked at, not recorded: what one was between two looks is not known")
+	}
 	return Outcome{Verdict: v, Reason: m.String(), Matched: matched, Bound: bound(proofs)}
 }
 

@@ -116,7 +116,8 @@ func TestAStateExplainsThatItMatchedBefore(t *testing.T) {
 	e.Of, e.State, e.Want = nil, true, `an "order shipped" within 5s`
 	const want = `shipments: want an "order shipped" within 5s, got 0 of 1 captured (listener caught up at +5.02s)
   before   #1 -0.40s  matched already when the act began
-  nearest  #2 +1.00s  status  got "BACKORDERED", want "SHIPPED"`
+  nearest  #2 +1.00s  status  got "BACKORDERED", want "SHIPPED"
+  items are looked at, not recorded: what one was between two looks is not known`
 	if got := s.judge(e); got.Reason != want {
 		t.Errorf("got\n%s\nwant\n%s", got.Reason, want)
 	}
