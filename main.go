@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -52,6 +53,9 @@ is wrong, and nothing was started; 3 nothing failed but something was inconclusi
 func command(code *int) *cobra.Command {
 	suite := run.Suite{Transports: transports.All(), Services: local.Services()}
 	root := &cobra.Command{Use: "harken", Short: "Acceptance tests for event-driven systems", Long: about, SilenceUsage: true, SilenceErrors: true}
+	if info, ok := debug.ReadBuildInfo(); ok {
+		root.Version = info.Main.Version
+	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.PersistentFlags().StringVarP(&suite.Config, "config", "c", "godog.yml", "the suite's `FILE`")
 	root.PersistentFlags().StringVarP(&suite.Profile, "profile", "p", "", "one of the profiles in godog.yml (default: the one it names, or local)")

@@ -187,6 +187,16 @@ func TestStopKillsASystemThatDoesNotEnd(t *testing.T) {
 	c.gone()
 }
 
+func TestASystemThatEndsWithItsStandardInputIsNotKilled(t *testing.T) {
+	h := newHome(t)
+	p := start(t, spec(t, "reader", h)) // it ignores SIGTERM
+	c := h.accept(t)
+	if err := p.Stop(); err != nil {
+		t.Error(err)
+	}
+	c.gone()
+}
+
 func TestStopReachesWhatTheCommandStarted(t *testing.T) {
 	h := newHome(t)
 	s := spec(t, "wrapper", h)
