@@ -41,7 +41,13 @@ type Sending struct {
 
 // Peek shows what comes by on channels, one JSON object a line, and returns the exit code.
 func (s Suite) Peek(ctx context.Context, p Peek) int {
-	return s.attend(ctx, p.Channels, func(ctx context.Context, session *session, shown *lines) error {
+	check := func(d world.Definitions) error {
+		if p.For < 0 || p.Count < 0 {
+			return errors.New("--for and --count are not negative")
+		}
+		return canListen(d, p.Channels, p.Key)
+	}
+	return s.attend(ctx, check, func(ctx context.Context, session *session, shown *lines) error {
 		done, err := session.attend(ctx, p.Channels, p.Key, shown)
 		if err != nil {
 			return err
@@ -62,7 +68,16 @@ func (s Suite) Peek(ctx context.Context, p Peek) int {
 
 // SendOne produces one event and shows it, and what appears afterwards. It returns the exit code.
 func (s Suite) SendOne(ctx context.Context, send Sending) int {
-	return s.attend(ctx, send.Listen, func(ctx context.Context, session *session, shown *lines) error {
+	check := func(d world.Definitions) error {
+		if send.For < 0 {
+			return errors.New("--for is not negative")
+		}
+		if err := canListen(d, send.Listen, ""); err != nil {
+			return err
+		}
+		return send.produce(ctx, world.Rehearsal(d).Rehearse())
+	}
+	return s.attend(ctx, check, func(ctx context.Context, session *session, shown *lines) error {
 		listen := send.Listen
 		if send.For > 0 && len(listen) == 0 {
 			for _, sub := range session.config.Subsystems {
@@ -70,6 +85,8 @@ func (s Suite) SendOne(ctx context.Context, send Sending) int {
 			}
 			slices.Sort(listen)
 			listen = slices.Compact(listen)
+			// Nobody knows the key of an item that does not exist yet.
+			listen = slices.DeleteFunc(listen, func(c string) bool { return session.world.Channels[c].Traits.Keyed })
 		}
 		if send.For > 0 {
 			done, err := session.attend(ctx, listen, "", shown)
@@ -79,16 +96,7 @@ func (s Suite) SendOne(ctx context.Context, send Sending) int {
 			defer done()
 		}
 		w := session.world.New(nil)
-		step := world.Step{Text: "harken send"}
-		for _, f := range send.Fields {
-			path, value, ok := strings.Cut(f, "=")
-			if !ok {
-				return fmt.Errorf("%q: write FIELD=VALUE", f)
-			}
-			step.Argument.Rows = append(step.Argument.Rows, []string{path, value})
-		}
-		w.At(step)
-		if err := w.Produce(ctx, world.Send{Event: send.Event, On: send.On}); err != nil {
+		if err := send.produce(ctx, w); err != nil {
 			return err
 		}
 		for _, sent := range w.Execution().Sent() {
@@ -103,6 +111,34 @@ func (s Suite) SendOne(ctx context.Context, send Sending) int {
 	})
 }
 
+// produce makes the event and sends it, as a step would.
+func (send Sending) produce(ctx context.Context, w *world.World) error {
+	step := world.Step{Text: "harken send"}
+	for _, f := range send.Fields {
+		path, value, ok := strings.Cut(f, "=")
+		if !ok {
+			return fmt.Errorf("%q: write FIELD=VALUE", f)
+		}
+		step.Argument.Rows = append(step.Argument.Rows, []string{path, value})
+	}
+	w.At(step)
+	return w.Produce(ctx, world.Send{Event: send.Event, On: send.On})
+}
+
+// canListen returns why one of the channels cannot be listened to, as far as that is known without a start.
+func canListen(d world.Definitions, channels []string, key string) error {
+	for _, name := range channels {
+		c, err := d.Listening(name)
+		if err != nil {
+			return err
+		}
+		if c.Traits.Keyed && key == "" {
+			return fmt.Errorf("%q is looked up by key: which item? (--key)", name)
+		}
+	}
+	return nil
+}
+
 func withLimit(ctx context.Context, limit time.Duration) (context.Context, context.CancelFunc) {
 	if limit == 0 {
 		return context.WithCancel(ctx)
@@ -110,8 +146,8 @@ func withLimit(ctx context.Context, limit time.Duration) (context.Context, conte
 	return context.WithTimeout(ctx, limit)
 }
 
-// attend opens a session without features and does something in it.
-func (s Suite) attend(ctx context.Context, channels []string, do func(context.Context, *session, *lines) error) int {
+// attend opens a session without features and does something in it, unless check says that it cannot be done.
+func (s Suite) attend(ctx context.Context, check func(world.Definitions) error, do func(context.Context, *session, *lines) error) int {
 	s = s.withDefaults()
 	c, err := config.Load(s.Config, s.Profile, s.Environ)
 	if err != nil {
@@ -119,14 +155,11 @@ func (s Suite) attend(ctx context.Context, channels []string, do func(context.Co
 		return ExitUsage
 	}
 	p, d := s.configure(c)
-	err = p.hard()
-	for _, name := range channels {
-		if err == nil {
-			_, err = d.Listening(name)
-		}
+	if err = p.hard(); err == nil {
+		err = check(d)
 	}
 	if err != nil {
-		fmt.Fprintln(s.Err, err)
+		fmt.Fprintln(s.Err, p.hide(err.Error()))
 		return ExitUsage
 	}
 	p.Listen = nil
@@ -158,17 +191,8 @@ func (s *session) attend(ctx context.Context, channels []string, key string, sho
 		}
 	}
 	for _, name := range channels {
-		c, err := s.world.Listening(name)
-		if err != nil {
-			done()
-			return nil, err
-		}
-		if c.Traits.Keyed && key == "" {
-			done()
-			return nil, fmt.Errorf("%q is looked up by key: which item? (--key)", name)
-		}
 		open, cancel := context.WithTimeout(ctx, s.Limits.Open)
-		l, err := s.Transports.Listen(open, c.URL, &peekSink{name, shown})
+		l, err := s.Transports.Listen(open, s.world.Channels[name].URL, &peekSink{name, shown})
 		cancel()
 		if err != nil {
 			done()

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/support/event"
 )
 
@@ -165,5 +166,28 @@ func TestAnEventThatIsPerhapsNotAcceptedIsNoMistakeOfTheAuthors(t *testing.T) {
 	}
 	if got, want := b.err.String(), "inconclusive: produce on orders: no acknowledgement\n"; got != want {
 		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestWhatCannotBeSentOrListenedToStartsNothing(t *testing.T) {
+	yml := strings.Replace(ordersYML, "channels:\n", "channels:\n  items: {url: \"memory://items?keyed\"}\n", 1) + "profiles:\n  local: {embedded: [broker]}\n"
+	b := lay(t, yml, nil)
+	var started, stopped int
+	b.Services = []harness.Service{counted("broker", &started, &stopped)}
+	for _, send := range []Sending{
+		{Event: "order plced"}, {Event: "order placed", On: "ordrs"}, {Event: "order placed", Fields: []string{"bogus"}},
+		{Event: "order placed", Listen: []string{"nowhere"}}, {Event: "order placed", For: -1},
+	} {
+		if code := b.SendOne(t.Context(), send); code != ExitUsage {
+			t.Errorf("%+v: exit code %d", send, code)
+		}
+	}
+	for _, peek := range []Peek{{Channels: []string{"nowhere"}}, {Channels: []string{"items"}}, {Channels: []string{"orders"}, Count: -1}, {Channels: []string{"orders"}, For: -1}} {
+		if code := b.Peek(t.Context(), peek); code != ExitUsage {
+			t.Errorf("%+v: exit code %d", peek, code)
+		}
+	}
+	if started > 0 {
+		t.Errorf("services were started %d times", started)
 	}
 }
