@@ -56,9 +56,10 @@ type PutClient interface {
 
 // Options say how a Recorder works. The zero value is of use to callers of Record only: no source has a channel.
 type Options struct {
-	Channels Channels         // which channel a source is
-	TTL      time.Duration    // how long a row is kept; DefaultTTL if zero
-	Now      func() time.Time // the recorder's clock; time.Now if nil
+	Channels    Channels         // which channel a source is
+	Correlation Correlation      // where a channel's events say whose they are
+	TTL         time.Duration    // how long a row is kept; DefaultTTL if zero
+	Now         func() time.Time // the recorder's clock; time.Now if nil
 
 	// Invocation returns the identity of the invocation that ctx belongs to: in Lambda the request id, which a retry
 	// keeps. Plain JSON has no identity and no time of its own: it is refused without this one, and its time is when it
@@ -243,16 +244,19 @@ func (r *Recorder) item(d delivery) (captures.Item, error) {
 	now := r.options.Now()
 	return captures.Item{
 		Channel: d.channel, At: e.Stamp, ID: short(e.ID), Key: strings.ToValidUTF8(e.Key, "\uFFFD"), Headers: headers, Body: e.Body,
-		Grain: e.Grain, Captured: now, Canary: d.canary, ExpiresAt: now.Add(r.options.TTL),
+		Correlation: strings.ToValidUTF8(r.options.Correlation.of(d.channel, e), "\uFFFD"),
+		Grain:       e.Grain, Captured: now, Canary: d.canary, ExpiresAt: now.Add(r.options.TTL),
 	}, nil
 }
 
-// same holds if two rows are of the same delivery: all but what depends on when it was recorded is equal.
+// same holds if two rows are of the same delivery: all is equal but what depends on when it was recorded, and on what the
+// recorder was then told of correlations.
 func same(a, b map[string]types.AttributeValue) bool {
 	a, b = maps.Clone(a), maps.Clone(b)
 	for _, row := range []map[string]types.AttributeValue{a, b} {
 		delete(row, captures.Captured)
 		delete(row, captures.ExpiresAt)
+		delete(row, captures.Correlation)
 	}
 	return reflect.DeepEqual(a, b)
 }
