@@ -81,6 +81,3 @@ type Outcome struct {
 	Matched []*journal.Capture
 	Bound   time.Duration // the largest delivery bound that the verdict rests on
 }
-
-// Worse returns the worse of two verdicts: failed, inconclusive, passed.
-func Worse(a, b Verdict) Verdict { return max(a, b) }

@@ -352,6 +352,6 @@ func TestAVerdictSaysWhichBoundItRestsOn(t *testing.T) {
 }
 
 func ExampleVerdict() {
-	fmt.Println(Undecided, Passed, Inconclusive, Failed, Worse(Passed, Inconclusive), Worse(Failed, Inconclusive))
-	// Output: undecided passed inconclusive failed inconclusive failed
+	fmt.Println(Undecided, Passed, Inconclusive, Failed)
+	// Output: undecided passed inconclusive failed
 }
