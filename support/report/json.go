@@ -20,7 +20,15 @@ type jsonRun struct {
 	Seconds   float64           `json:"seconds"`
 	ExitCode  int               `json:"exit_code"`
 	Dead      map[string]string `json:"dead_channels,omitempty"`
+	Channels  []jsonChannel     `json:"channels"`
 	Scenarios []jsonScenario    `json:"scenarios"`
+}
+
+type jsonChannel struct {
+	Channel  string `json:"channel"`
+	Captured int    `json:"captured"`
+	Nobodys  int    `json:"nobodys"`
+	Foreign  int    `json:"foreign"`
 }
 
 type jsonScenario struct {
@@ -81,6 +89,10 @@ func JSON(out io.Writer, r Run, shown func(string) string) error {
 			j.Dead = make(map[string]string)
 		}
 		j.Dead[channel] = shown(err.Error())
+	}
+	j.Channels = make([]jsonChannel, 0, len(r.Channels))
+	for _, c := range r.Channels {
+		j.Channels = append(j.Channels, jsonChannel{Channel: c.Name, Captured: c.Captured, Nobodys: c.Nobodys, Foreign: c.Foreign})
 	}
 	for _, s := range r.Scenarios {
 		j.Scenarios = append(j.Scenarios, scenario(s, shown))

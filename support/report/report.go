@@ -21,6 +21,15 @@ type Run struct {
 	ExitCode  int
 	Scenarios []Scenario
 	Dead      map[string]error // channels that could not be listened to
+	Channels  []Channel        // that were listened to, by name
+}
+
+// Channel says what came by on a channel in the whole run.
+type Channel struct {
+	Name     string
+	Captured int
+	Nobodys  int // without anything that tells whose they are
+	Foreign  int // somebody else's, and so ignored
 }
 
 // Scenario is one execution of one scenario.

@@ -30,7 +30,8 @@ func example() report.Run {
 	first.Took, second.Took = 50*ms, 1250*ms
 	return report.Run{
 		ID: "run-1", Suite: "Orders", Profile: "local", Began: began, Ended: at(12_345 * ms), ExitCode: 1,
-		Dead: map[string]error{"refunds": errors.New("listen to refunds: no access")},
+		Dead:     map[string]error{"refunds": errors.New("listen to refunds: no access")},
+		Channels: []report.Channel{{Name: "rejections", Captured: 2}, {Name: "shipments", Captured: 9, Nobodys: 1, Foreign: 4}},
 		Scenarios: []report.Scenario{
 			{
 				File: "features/a.feature", Line: 3, Feature: "A", Name: "shipped", Tags: []string{"@smoke"}, Verdict: expect.Passed, Began: began, Ended: at(100 * ms),

@@ -123,6 +123,11 @@ func (t Text) Summary(r Run) error {
 	for _, channel := range slices.Sorted(maps.Keys(r.Dead)) {
 		fmt.Fprintf(&b, "\n%s could not be listened to: %s\n", channel, visible(r.Dead[channel].Error()))
 	}
+	for _, c := range r.Channels {
+		if c.Nobodys+c.Foreign > 0 {
+			fmt.Fprintf(&b, "\n%s: %d captured, of these %d somebody else's (ignored) and %d nobody's\n", c.Name, c.Captured, c.Foreign, c.Nobodys)
+		}
+	}
 	if l := r.Latencies(); len(l) > 0 {
 		b.WriteString("\n" + table(l))
 	}

@@ -48,6 +48,10 @@ func (s *session) finish(ctx context.Context) int {
 	slices.SortFunc(r.Scenarios, func(a, b report.Scenario) int {
 		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line))
 	})
+	for _, channel := range s.listens {
+		all, nobodys, foreign := s.world.Journal.Count(channel)
+		r.Channels = append(r.Channels, report.Channel{Name: channel, Captured: all, Nobodys: nobodys, Foreign: foreign})
+	}
 	r.Ended = time.Now()
 	r.ExitCode = exitCode(r, interrupted)
 	if r.ExitCode == ExitPassed && s.died.Load() != nil {

@@ -25,14 +25,15 @@ import (
 // session is a prepared suite that runs.
 type session struct {
 	*prepared
-	began  time.Time
-	env    *environment
-	world  *world.Run
-	system *system.Process
-	stops  []func() error // of the services, in the order of their starts
-	dead   map[string]error
-	text   report.Text
-	report report.Run // once it is finished
+	began   time.Time
+	env     *environment
+	world   *world.Run
+	system  *system.Process
+	stops   []func() error // of the services, in the order of their starts
+	listens []string       // channels, by name
+	dead    map[string]error
+	text    report.Text
+	report  report.Run // once it is finished
 
 	ctx    context.Context // ends the run; godog hands its own on to the steps
 	cancel context.CancelFunc
@@ -94,9 +95,10 @@ func (s *session) open(ctx context.Context) error {
 	if err := s.startSystem(ctx); err != nil {
 		return err
 	}
-	listens := append(s.plan.listens(), s.Listen...)
-	slices.Sort(listens)
-	s.dead = s.world.Listen(ctx, slices.Compact(listens))
+	s.listens = append(s.plan.listens(), s.Listen...)
+	slices.Sort(s.listens)
+	s.listens = slices.Compact(s.listens)
+	s.dead = s.world.Listen(ctx, s.listens)
 	for channel, err := range s.dead {
 		fmt.Fprintln(s.Err, s.hide(fmt.Sprintf("%s cannot be listened to; scenarios that need it are inconclusive: %v", channel, err)))
 	}
