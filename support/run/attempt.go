@@ -17,12 +17,13 @@ import (
 
 	"github.com/harken-bdd/harken/steps"
 	"github.com/harken-bdd/harken/support/expect"
+	"github.com/harken-bdd/harken/support/plan"
 	"github.com/harken-bdd/harken/support/world"
 )
 
 // attempt is what is known of one execution of a scenario.
 type attempt struct {
-	scenario *scenario
+	scenario *plan.Scenario
 	world    *world.World // nil if it never began
 	began    time.Time
 	ended    time.Time
@@ -42,10 +43,10 @@ func attemptOf(ctx context.Context) *attempt {
 
 // register adds the hooks and the phrases, once for a suite of godog's: it compiles patterns anew for each scenario if they
 // are registered there. byNode has the scenarios of the suite.
-func (s *session) register(suite *godog.TestSuiteContext, byNode index) {
+func (s *session) register(suite *godog.TestSuiteContext, byNode plan.Index) {
 	sc := suite.ScenarioContext()
 	sc.Before(func(ctx context.Context, p *godog.Scenario) (context.Context, error) {
-		return s.before(ctx, byNode.of(p))
+		return s.before(ctx, byNode.Of(p))
 	})
 	sc.StepContext().Before(beforeStep)
 	sc.StepContext().After(afterStep)
@@ -53,7 +54,7 @@ func (s *session) register(suite *godog.TestSuiteContext, byNode index) {
 		s.Hooks(sc)
 	}
 	sc.After(func(ctx context.Context, p *godog.Scenario, err error) (context.Context, error) {
-		return s.after(ctx, byNode.of(p), err)
+		return s.after(ctx, byNode.Of(p), err)
 	})
 	steps.Register(sc)
 	if s.Steps != nil {
@@ -61,18 +62,18 @@ func (s *session) register(suite *godog.TestSuiteContext, byNode index) {
 	}
 }
 
-func (s *session) before(ctx context.Context, planned *scenario) (context.Context, error) {
-	if planned == nil || !planned.chosen || s.ctx.Err() != nil {
+func (s *session) before(ctx context.Context, planned *plan.Scenario) (context.Context, error) {
+	if planned == nil || !planned.Chosen || s.ctx.Err() != nil {
 		return ctx, godog.ErrSkip
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	stop := context.AfterFunc(s.ctx, func() { cancel(context.Cause(s.ctx)) })
-	listens := planned.listens
-	if planned.custom {
+	listens := planned.Listens
+	if planned.Custom {
 		listens = append(listens[:len(listens):len(listens)], s.Listen...)
 	}
 	a := &attempt{scenario: planned, world: s.world.New(listens), began: time.Now(), release: func() { stop(); cancel(nil) }}
-	a.world.Foresee(planned.ahead)
+	a.world.Foresee(planned.Ahead)
 	ctx = world.With(context.WithValue(ctx, attemptKey{}, a), a.world)
 	return ctx, a.world.Ready()
 }
@@ -93,11 +94,11 @@ func afterStep(ctx context.Context, step *godog.Step, _ godog.StepResultStatus, 
 
 // after settles the attempt. Its error is that of an inconclusive step: these let the scenario go on, so that godog has
 // not heard of them.
-func (s *session) after(ctx context.Context, planned *scenario, err error) (context.Context, error) {
+func (s *session) after(ctx context.Context, planned *plan.Scenario, err error) (context.Context, error) {
 	a := attemptOf(ctx)
 	switch {
 	case a != nil:
-	case planned == nil || !planned.chosen || err == nil || errors.Is(err, godog.ErrSkip):
+	case planned == nil || !planned.Chosen || err == nil || errors.Is(err, godog.ErrSkip):
 		return ctx, nil
 	default: // a hook before the scenario panicked, and what the hooks before that one put into the context is lost
 		a = &attempt{scenario: planned, began: time.Now(), release: func() {}}
@@ -132,7 +133,7 @@ func (a *attempt) settle(err error) {
 	case errors.As(err, &v):
 		a.verdict, a.reason = v.Verdict, v.Reason
 	case errors.Is(err, godog.ErrUndefined), errors.Is(err, godog.ErrAmbiguous):
-		a.verdict, a.reason = expect.Failed, a.scenario.problems[a.step]
+		a.verdict, a.reason = expect.Failed, a.scenario.Problems[a.step]
 		if a.reason == "" {
 			a.reason = err.Error()
 		}
@@ -155,14 +156,14 @@ func (a *attempt) settle(err error) {
 
 // missing returns an attempt for each chosen scenario that did not run: nothing passes by not being there.
 func (s *session) missing(ctx context.Context) (all []*attempt) {
-	ran := make(map[*scenario]bool)
+	ran := make(map[*plan.Scenario]bool)
 	for _, a := range s.attempts {
 		ran[a.scenario] = true
 	}
 	now := time.Now()
-	for _, f := range s.plan.files {
-		for _, planned := range f.scenarios {
-			if !planned.chosen || ran[planned] {
+	for _, f := range s.plan.Files {
+		for _, planned := range f.Scenarios {
+			if !planned.Chosen || ran[planned] {
 				continue
 			}
 			a := &attempt{scenario: planned, began: now, ended: now, verdict: expect.Failed, reason: "the scenario did not run"}

@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 
 	"github.com/cucumber/godog"
+
+	"github.com/harken-bdd/harken/support/plan"
 )
 
 // batchSize is how many scenarios godog is given at once, or more: files are not divided. It keeps what it has parsed and
@@ -17,31 +19,31 @@ const batchSize = 500
 
 // batch is some of the files of a plan, run as one suite of godog's.
 type batch struct {
-	*plan
+	*plan.Plan
 	slots  chan struct{} // one for each scenario that may run, shared by all batches
 	behind atomic.Int64  // chosen scenarios that have not begun yet
 	begun  chan struct{} // closed when all have
 }
 
 // batches divides the plan. At most so many scenarios run at once over all batches.
-func (p *plan) batches(size, atOnce int) (all []*batch) {
+func batches(p *plan.Plan, size, atOnce int) (all []*batch) {
 	slots := make(chan struct{}, atOnce)
-	for _, f := range p.files {
-		if len(all) == 0 || all[len(all)-1].chosen() >= size {
-			all = append(all, &batch{plan: &plan{}, slots: slots, begun: make(chan struct{})})
+	for _, f := range p.Files {
+		if len(all) == 0 || all[len(all)-1].Chosen() >= size {
+			all = append(all, &batch{Plan: &plan.Plan{}, slots: slots, begun: make(chan struct{})})
 		}
 		last := all[len(all)-1]
-		last.files = append(last.files, f)
+		last.Files = append(last.Files, f)
 	}
 	for _, b := range all {
-		b.behind.Store(int64(b.chosen()))
+		b.behind.Store(int64(b.Chosen()))
 	}
 	return all
 }
 
 // enter returns when s may begin. Scenarios that are not chosen take no place.
-func (b *batch) enter(s *scenario) {
-	if s == nil || !s.chosen {
+func (b *batch) enter(s *plan.Scenario) {
+	if s == nil || !s.Chosen {
 		return
 	}
 	b.slots <- struct{}{}
@@ -51,8 +53,8 @@ func (b *batch) enter(s *scenario) {
 }
 
 // leave frees the place of s.
-func (b *batch) leave(s *scenario) {
-	if s != nil && s.chosen {
+func (b *batch) leave(s *plan.Scenario) {
+	if s != nil && s.Chosen {
 		<-b.slots
 	}
 }
@@ -65,7 +67,7 @@ func (s *session) scenarios(ctx context.Context) {
 	defer stop()
 	var running sync.WaitGroup
 	defer running.Wait()
-	for _, b := range s.plan.batches(batchSize, s.concurrency()) {
+	for _, b := range batches(s.plan, batchSize, s.concurrency()) {
 		if ctx.Err() != nil {
 			return
 		}
@@ -84,22 +86,22 @@ func (s *session) scenarios(ctx context.Context) {
 // runBatch returns when the scenarios of b have ended. godog's own verdict is not asked for: what became of each scenario
 // is known from the hooks, and what is missing there did not run.
 func (s *session) runBatch(ctx context.Context, b *batch) {
-	paths := make([]string, len(b.files))
-	for i, f := range b.files {
-		paths[i] = f.path
+	paths := make([]string, len(b.Files))
+	for i, f := range b.Files {
+		paths[i] = f.Path
 	}
-	byNode := b.index()
+	byNode := b.Index()
 	godog.TestSuite{
 		Name: s.config.Suite,
 		TestSuiteInitializer: func(suite *godog.TestSuiteContext) {
 			sc := suite.ScenarioContext()
 			sc.Before(func(ctx context.Context, p *godog.Scenario) (context.Context, error) {
-				b.enter(byNode.of(p))
+				b.enter(byNode.Of(p))
 				return ctx, nil
 			})
 			s.register(suite, byNode)
 			sc.After(func(ctx context.Context, p *godog.Scenario, _ error) (context.Context, error) {
-				b.leave(byNode.of(p))
+				b.leave(byNode.Of(p))
 				return ctx, nil
 			})
 		},

@@ -38,13 +38,16 @@ func TestABatchHasWholeFilesAndEnoughScenarios(t *testing.T) {
 		{7, []int{9, 3}, "the last one gets what is left"},
 		{100, []int{12}, "all are too few"},
 	} {
-		p := planned(t, lay(t, ordersYML, numbered(4, 3)), "", "features")
+		suite, err := lay(t, ordersYML, numbered(4, 3)).prepare()
+		if err != nil {
+			t.Fatal(err)
+		}
 		var got []int
 		var paths []string
-		for _, b := range p.batches(c.size, 1) {
-			got = append(got, b.chosen())
-			for _, f := range b.files {
-				paths = append(paths, f.path)
+		for _, b := range batches(suite.plan, c.size, 1) {
+			got = append(got, b.Chosen())
+			for _, f := range b.Files {
+				paths = append(paths, f.Path)
 			}
 		}
 		if !slices.Equal(got, c.want) {

@@ -2,11 +2,11 @@ package run
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/harken-bdd/harken/steps"
-	"github.com/harken-bdd/harken/support/world"
 )
 
 // found runs a check and returns what it found, a line each, after the name of the file.
@@ -139,13 +139,23 @@ godog.yml:15: event "order found": correlation: path "a[[": at "[[": a ] is miss
 
 // vocabularyOf returns the pattern of the phrase that a step is.
 func vocabularyOf(step string) string {
-	for _, d := range newRehearsal(world.Definitions{}, nil).definitions {
-		if d.pattern.MatchString(step) {
-			return d.pattern.String()
-		}
-	}
-	return ""
+	var found patternOf
+	found.step = step
+	steps.Register(&found)
+	return found.pattern
 }
+
+// patternOf takes phrases, and keeps the pattern of the one that matches the step.
+type patternOf struct{ step, pattern string }
+
+func (p *patternOf) Step(pattern, _ any) {
+	if text := pattern.(string); regexp.MustCompile(text).MatchString(p.step) {
+		p.pattern = text
+	}
+}
+func (p *patternOf) Given(pattern, _ any) { p.Step(pattern, nil) }
+func (p *patternOf) When(pattern, _ any)  { p.Step(pattern, nil) }
+func (p *patternOf) Then(pattern, _ any)  { p.Step(pattern, nil) }
 
 func TestAScenarioThatExpectsNothingIsRefused(t *testing.T) {
 	b := lay(t, ordersYML, map[string]string{"features/a.feature": "Feature: A\n  Scenario: s\n    When an \"order placed\" event is produced\n" + used})

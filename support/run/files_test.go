@@ -16,7 +16,7 @@ func TestAFileThatCannotBeReadAsItIsMeantIsSaid(t *testing.T) {
 		{"UTF-16", "\xff\xfeF\x00e\x00", "features/a.feature:1: the file is not UTF-8 (save it as UTF-8)"},
 		{"a line that the parser cannot take", soundFeature + "  # " + strings.Repeat("x", 70_000) + "\n",
 			"features/a.feature:10: the line is longer than 65000 bytes (put the text into a template)"},
-		{"the longest line that it can", soundFeature + "  # " + strings.Repeat("x", maxLine-4) + "\n", ""},
+		{"the longest line that it can", soundFeature + "  # " + strings.Repeat("x", 65_000-4) + "\n", ""},
 		{"Examples without a row", soundFeature + outline + "\n    Examples:\n      | sku |\n",
 			`features/a.feature:10: the Examples of "o" have no row, so nothing of it would run`},
 		{"an outline without Examples", soundFeature + strings.ReplaceAll(outline, "<sku>", "SKU-1"),

@@ -87,7 +87,7 @@ func exitCode(r report.Run, interrupted bool) int {
 // result turns an attempt into what reports show of it.
 func (s *session) result(a *attempt) report.Scenario {
 	sc := report.Scenario{
-		File: a.scenario.file.path, Line: a.scenario.line, Feature: a.scenario.file.name, Name: a.scenario.name, Tags: a.scenario.tags,
+		File: a.scenario.File.Path, Line: a.scenario.Line, Feature: a.scenario.File.Feature, Name: a.scenario.Name, Tags: a.scenario.Tags,
 		Verdict: a.verdict, Step: a.step, Reason: a.reason, Began: a.began, Ended: a.ended,
 	}
 	if a.world == nil {

@@ -120,8 +120,8 @@ func (s Suite) underGodog() (*session, error) {
 		}
 	})
 	args = append(args, "--strict=true")
-	for _, f := range p.plan.files {
-		args = append(args, f.path)
+	for _, f := range p.plan.Files {
+		args = append(args, f.Path)
 	}
 	os.Args = args
 	return session, nil
@@ -157,7 +157,7 @@ func (g *Godog) Register(suite *godog.TestSuiteContext) {
 		return
 	}
 	s := g.session
-	s.register(suite, s.plan.index())
+	s.register(suite, s.plan.Index())
 	suite.BeforeSuite(func() {
 		if err := s.open(s.ctx); err != nil {
 			fmt.Fprintln(s.Err, s.hide(err.Error()))

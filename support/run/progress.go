@@ -45,5 +45,5 @@ func (s *session) tellProgress() {
 	ended := len(s.attempts)
 	s.mu.Unlock()
 	left := max(time.Until(nearest), 0)
-	fmt.Fprintf(s.Err, "%d of %d scenarios done, %d wait, the nearest deadline in %s\n", ended, s.plan.chosen(), waiting, span.Format(left.Round(100*time.Millisecond)))
+	fmt.Fprintf(s.Err, "%d of %d scenarios done, %d wait, the nearest deadline in %s\n", ended, s.plan.Chosen(), waiting, span.Format(left.Round(100*time.Millisecond)))
 }

@@ -45,7 +45,7 @@ type session struct {
 }
 
 func newSession(p *prepared) *session {
-	p.plan.trim()
+	p.plan.Trim()
 	return &session{prepared: p, began: time.Now(), env: &environment{values: make(map[string]string)}}
 }
 
@@ -95,7 +95,7 @@ func (s *session) open(ctx context.Context) error {
 	if err := s.startSystem(ctx); err != nil {
 		return err
 	}
-	s.listens = append(s.plan.listens(), s.Listen...)
+	s.listens = append(s.plan.Listens(), s.Listen...)
 	slices.Sort(s.listens)
 	s.listens = slices.Compact(s.listens)
 	s.dead = s.world.Listen(ctx, s.listens)
@@ -108,7 +108,7 @@ func (s *session) open(ctx context.Context) error {
 // concurrency returns how many scenarios run at once.
 func (s *session) concurrency() int {
 	if s.config.Parallel == config.Unlimited {
-		return s.plan.chosen()
+		return s.plan.Chosen()
 	}
 	return s.config.Parallel
 }

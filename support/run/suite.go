@@ -17,6 +17,7 @@ import (
 	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/steps"
 	"github.com/harken-bdd/harken/support/config"
+	"github.com/harken-bdd/harken/support/plan"
 	"github.com/harken-bdd/harken/support/world"
 )
 
@@ -55,11 +56,14 @@ type Suite struct {
 	quiet bool // godog tells of each scenario
 }
 
+// Problem is something wrong with godog.yml or a feature.
+type Problem = plan.Problem
+
 // prepared is a suite of which all is known that can be known without starting anything.
 type prepared struct {
 	Suite
 	config   *config.Config
-	plan     *plan
+	plan     *plan.Plan
 	services []harness.Service
 	secrets  *strings.Replacer
 	problems []Problem
@@ -110,29 +114,23 @@ func (s Suite) prepare() (*prepared, error) {
 			return nil, fmt.Errorf("run.Suite.Listen: no channel %q in %s", name, c.File)
 		}
 	}
-	tags, err := parseTags(both(c.Tags, s.Tags))
-	if err != nil {
-		return nil, err
-	}
 	paths := s.Paths
 	if len(paths) == 0 {
 		for _, f := range c.Features {
 			paths = append(paths, c.Path(f))
 		}
 	}
-	all, err := targets(paths)
-	if err != nil {
+	if p.plan, err = plan.Read(paths, both(c.Tags, s.Tags), plan.NewRehearsal(d, s.Steps)); err != nil {
 		return nil, err
 	}
-	p.plan = read(all, tags, newRehearsal(d, s.Steps))
-	p.problem(p.plan.problems...)
-	sortProblems(p.problems)
+	p.problem(p.plan.Problems()...)
+	plan.Sort(p.problems)
 	return p, nil
 }
 
 // configure finds out what godog.yml says, and what is wrong with it.
 func (s Suite) configure(c *config.Config) (*prepared, world.Definitions) {
-	p := &prepared{Suite: s, config: c, plan: &plan{}}
+	p := &prepared{Suite: s, config: c, plan: &plan.Plan{}}
 	var problems []Problem
 	p.services, problems = embedded(c, s.Services)
 	env := promised(p.services)
@@ -183,17 +181,13 @@ func (s Suite) Check() ([]Problem, error) {
 	if len(s.Paths) == 0 {
 		p.problems = append(p.problems, p.unused()...)
 	}
-	return sortProblems(p.problems), nil
+	return plan.Sort(p.problems), nil
 }
 
 // unused finds the events that no feature uses.
 func (p *prepared) unused() (problems []Problem) {
 	for name, e := range p.config.Events {
-		used := false
-		for _, f := range p.plan.files {
-			used = used || f.used[name]
-		}
-		if !used {
+		if !p.plan.Uses(name) {
 			problems = append(problems, Problem{File: p.config.File, Line: e.Line, Text: fmt.Sprintf("event %q is used by no feature", name), Soft: true, Remark: true})
 		}
 	}
@@ -230,7 +224,7 @@ func (s Suite) ready() (*prepared, error) {
 	if err == nil {
 		err = p.hard()
 	}
-	if err == nil && p.plan.chosen() == 0 {
+	if err == nil && p.plan.Chosen() == 0 {
 		err = errors.New("no scenario is chosen, so the run would prove nothing: " + p.choice())
 	}
 	return p, err
@@ -238,8 +232,8 @@ func (s Suite) ready() (*prepared, error) {
 
 // choice says how the scenarios were chosen.
 func (p *prepared) choice() string {
-	said := fmt.Sprintf("%d feature files", len(p.plan.files))
-	if len(p.plan.files) == 1 {
+	said := fmt.Sprintf("%d feature files", len(p.plan.Files))
+	if len(p.plan.Files) == 1 {
 		said = "1 feature file"
 	}
 	if tags := both(p.config.Tags, p.Tags); tags != "" {

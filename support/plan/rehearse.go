@@ -1,7 +1,7 @@
 // The rehearsal: each step is matched with its phrase, and a phrase of Harken's is called in a world that sends and
 // awaits nothing. What is wrong with a feature is so found by the code that would run it.
 
-package run
+package plan
 
 import (
 	"context"
@@ -50,22 +50,24 @@ func (r *recorder) Given(p, f any) { r.add(p, f, messages.PickleStepType_CONTEXT
 func (r *recorder) When(p, f any)  { r.add(p, f, messages.PickleStepType_ACTION) }
 func (r *recorder) Then(p, f any)  { r.add(p, f, messages.PickleStepType_OUTCOME) }
 
-// rehearsal may be used concurrently.
-type rehearsal struct {
+// Rehearsal has all phrases, and a world in which nothing happens. It is safe for concurrent use.
+type Rehearsal struct {
 	definitions []definition
 	world       *world.Run
 	events      []string
 	forms       func() map[string]string // the phrases by their plain forms
 }
 
-func newRehearsal(d world.Definitions, custom func(steps.Registrar)) *rehearsal {
+// NewRehearsal returns the rehearsal for features that may use the definitions, and the phrases that custom registers beside
+// Harken's own. custom may be nil.
+func NewRehearsal(d world.Definitions, custom func(steps.Registrar)) *Rehearsal {
 	own := &recorder{own: true}
 	steps.Register(own)
 	if custom != nil {
 		own.own = false
 		custom(own)
 	}
-	r := &rehearsal{definitions: own.definitions, world: world.Rehearsal(d), forms: sync.OnceValue(plainForms)}
+	r := &Rehearsal{definitions: own.definitions, world: world.Rehearsal(d), forms: sync.OnceValue(plainForms)}
 	for e := range d.Events {
 		r.events = append(r.events, e)
 	}
@@ -74,9 +76,9 @@ func newRehearsal(d world.Definitions, custom func(steps.Registrar)) *rehearsal 
 
 // rehearse goes through the steps of one scenario and notes what they need and what is wrong with them. What is wrong
 // behind an undefined or ambiguous step may follow from it.
-func (r *rehearsal) rehearse(f *featureFile, s *scenario, p *messages.Pickle, lines nodeLines) {
+func (r *Rehearsal) rehearse(f *File, s *Scenario, p *messages.Pickle, lines nodeLines) {
 	if len(p.Steps) == 0 {
-		f.problems = append(f.problems, Problem{File: f.path, Line: s.line, Text: fmt.Sprintf("scenario %q has no steps, so it would prove nothing", s.name), Soft: !s.chosen})
+		f.problems = append(f.problems, Problem{File: f.Path, Line: s.Line, Text: fmt.Sprintf("scenario %q has no steps, so it would prove nothing", s.Name), Soft: !s.Chosen})
 	}
 	blind := false // an earlier step may produce or name what is missing: it is wrong, or not Harken's
 	w := r.world.Rehearse()
@@ -84,20 +86,20 @@ func (r *rehearsal) rehearse(f *featureFile, s *scenario, p *messages.Pickle, li
 	for _, step := range p.Steps {
 		r.noteEvents(f, step)
 		steps.Begin(w, step)
-		problem := Problem{File: f.path, Line: lines.of[step.AstNodeIds[0]]}
+		problem := Problem{File: f.Path, Line: lines.of[step.AstNodeIds[0]]}
 		d, arguments, err := r.match(step)
 		switch {
 		case err != nil:
-			if s.problems == nil {
-				s.problems = make(map[string]string)
+			if s.Problems == nil {
+				s.Problems = make(map[string]string)
 			}
-			s.problems[step.Text] = err.Error()
+			s.Problems[step.Text] = err.Error()
 			problem.Soft = true
 		case !d.own:
-			s.custom = true
+			s.Custom = true
 		default:
 			err = d.invoke(ctx, arguments)
-			problem.Soft = !s.chosen || s.problems != nil
+			problem.Soft = !s.Chosen || s.Problems != nil
 			if missing := (*world.MissingError)(nil); blind && errors.As(err, &missing) {
 				err = nil
 			}
@@ -109,23 +111,23 @@ func (r *rehearsal) rehearse(f *featureFile, s *scenario, p *messages.Pickle, li
 		blind = blind || err != nil || !d.own
 	}
 	needs := w.Needs()
-	s.listens, s.ahead = needs.Listen, needs.Ahead
+	s.Listens, s.Ahead = needs.Listen, needs.Ahead
 	if needs.Nameless {
 		f.problems = append(f.problems, Problem{
-			File: f.path, Line: s.line, Soft: true, Remark: true,
-			Text: fmt.Sprintf("scenario %q writes over the id of an event, so that what it causes may be taken for another scenario's, which is then inconclusive (let a field carry ${id})", s.name),
+			File: f.Path, Line: s.Line, Soft: true, Remark: true,
+			Text: fmt.Sprintf("scenario %q writes over the id of an event, so that what it causes may be taken for another scenario's, which is then inconclusive (let a field carry ${id})", s.Name),
 		})
 	}
-	if len(s.ahead) == 0 && !blind && len(p.Steps) > 0 {
+	if len(s.Ahead) == 0 && !blind && len(p.Steps) > 0 {
 		f.problems = append(f.problems, Problem{
-			File: f.path, Line: s.line, Soft: !s.chosen,
-			Text: fmt.Sprintf("scenario %q expects nothing, so it would pass whatever comes (add a Then)", s.name),
+			File: f.Path, Line: s.Line, Soft: !s.Chosen,
+			Text: fmt.Sprintf("scenario %q expects nothing, so it would pass whatever comes (add a Then)", s.Name),
 		})
 	}
 }
 
 // noteEvents notes the events that a step names.
-func (r *rehearsal) noteEvents(f *featureFile, step *messages.PickleStep) {
+func (r *Rehearsal) noteEvents(f *File, step *messages.PickleStep) {
 	for _, e := range r.events {
 		if strings.Contains(step.Text, `"`+e+`"`) || cellIs(step, e) {
 			f.used[e] = true
@@ -148,7 +150,7 @@ func cellIs(step *messages.PickleStep, text string) bool {
 }
 
 // match returns the one phrase that the step is.
-func (r *rehearsal) match(step *messages.PickleStep) (definition, []string, error) {
+func (r *Rehearsal) match(step *messages.PickleStep) (definition, []string, error) {
 	var found []definition
 	var arguments []string
 	for _, d := range r.definitions {
@@ -185,7 +187,7 @@ func (d definition) invoke(ctx context.Context, arguments []string) error {
 }
 
 // closest names the phrases that were perhaps meant, by the words that are not in quotes.
-func (r *rehearsal) closest(text string) string {
+func (r *Rehearsal) closest(text string) string {
 	if right := rightOrder(text, r.definitions); right != "" {
 		return "\n  its parts are in another order; write: " + right
 	}

@@ -1,6 +1,6 @@
 // The parser's errors, in words.
 
-package run
+package plan
 
 import (
 	"bytes"

@@ -1,6 +1,6 @@
 // Finding the phrase that the author of an undefined step had in mind.
 
-package run
+package plan
 
 import (
 	"regexp"

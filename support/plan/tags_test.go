@@ -1,4 +1,4 @@
-package run
+package plan
 
 import (
 	"strings"
@@ -65,13 +65,5 @@ func TestAWrongTagExpressionIsExplained(t *testing.T) {
 	}
 	if _, err := parseTags(strings.Repeat("(", 5000)); err == nil || err.Error() != "tag expression: longer than 4096 letters" {
 		t.Errorf("got %v", err)
-	}
-}
-
-func TestTagsOfTheSuiteAndOfTheCommandBothHold(t *testing.T) {
-	for _, c := range [][3]string{{"", "", ""}, {"@a", "", "@a"}, {" ", "@b", " @b"}, {"@a or @b", "@c", "(@a or @b) and (@c)"}} {
-		if got := both(c[0], c[1]); got != c[2] {
-			t.Errorf("%q and %q: got %q", c[0], c[1], got)
-		}
 	}
 }

@@ -1,6 +1,6 @@
 // Cucumber tag expressions: @smoke and not (@slow or @wip). godog itself knows only an older form.
 
-package run
+package plan
 
 import (
 	"errors"
@@ -9,14 +9,14 @@ import (
 	"strings"
 )
 
-// tagExpression says whether a scenario with these tags is chosen.
-type tagExpression func(tags []string) bool
+// expression says whether a scenario with these tags is chosen.
+type expression func(tags []string) bool
 
 // maxTags bounds the length of a tag expression, and with it how deep it is nested.
 const maxTags = 4096
 
 // parseTags reads a tag expression. An empty one chooses every scenario.
-func parseTags(text string) (tagExpression, error) {
+func parseTags(text string) (expression, error) {
 	if len(text) > maxTags {
 		return nil, fmt.Errorf("tag expression: longer than %d letters", maxTags)
 	}
@@ -52,10 +52,10 @@ func (p *tagParser) accept(word string) bool {
 	return true
 }
 
-func (p *tagParser) or() (tagExpression, error) {
+func (p *tagParser) or() (expression, error) {
 	left, err := p.and()
 	for err == nil && p.accept("or") {
-		var right tagExpression
+		var right expression
 		right, err = p.and()
 		l := left
 		left = func(tags []string) bool { return l(tags) || right(tags) }
@@ -63,10 +63,10 @@ func (p *tagParser) or() (tagExpression, error) {
 	return left, err
 }
 
-func (p *tagParser) and() (tagExpression, error) {
+func (p *tagParser) and() (expression, error) {
 	left, err := p.not()
 	for err == nil && p.accept("and") {
-		var right tagExpression
+		var right expression
 		right, err = p.not()
 		l := left
 		left = func(tags []string) bool { return l(tags) && right(tags) }
@@ -74,7 +74,7 @@ func (p *tagParser) and() (tagExpression, error) {
 	return left, err
 }
 
-func (p *tagParser) not() (tagExpression, error) {
+func (p *tagParser) not() (expression, error) {
 	switch {
 	case p.accept("not"):
 		e, err := p.not()

@@ -1,9 +1,10 @@
-package run
+package plan
 
 import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -62,29 +63,41 @@ Feature: A
 	"features/only.feature":  "Feature: nothing but a name\n",
 }
 
-// planned reads features as a run does.
-func planned(t *testing.T, b *bench, tags string, paths ...string) *plan {
+// lay writes files into a folder and returns its path.
+func lay(t *testing.T, files map[string]string) string {
+	t.Helper()
+	dir := t.TempDir()
+	for name, text := range files {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// planned reads features below dir as a run does.
+func planned(t *testing.T, dir, tags string, paths ...string) *Plan {
 	t.Helper()
 	for i, p := range paths {
-		paths[i] = b.dir + "/" + p
+		paths[i] = dir + "/" + p
 	}
-	all, err := targets(paths)
+	p, err := Read(paths, tags, NewRehearsal(world.Definitions{}, nil))
 	if err != nil {
 		t.Fatal(err)
 	}
-	choose, err := parseTags(tags)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return read(all, choose, newRehearsal(world.Definitions{}, nil))
+	return p
 }
 
 // names lists what is chosen, as FILE:LINE NAME.
-func (p *plan) names(b *bench) (all []string) {
-	for _, f := range p.files {
-		for _, s := range f.scenarios {
-			if s.chosen {
-				all = append(all, fmt.Sprintf("%s:%d %s", strings.TrimPrefix(f.path, b.dir+"/features/"), s.line, s.name))
+func (p *Plan) names(dir string) (all []string) {
+	for _, f := range p.Files {
+		for _, s := range f.Scenarios {
+			if s.Chosen {
+				all = append(all, fmt.Sprintf("%s:%d %s", strings.TrimPrefix(f.Path, dir+"/features/"), s.Line, s.Name))
 			}
 		}
 	}
@@ -92,7 +105,7 @@ func (p *plan) names(b *bench) (all []string) {
 }
 
 func TestThePlanChoosesByPathLineAndTag(t *testing.T) {
-	b := lay(t, ordersYML, manyShapes)
+	dir := lay(t, manyShapes)
 	inA := []string{"a.feature:9 plain", "a.feature:20 row 1", "a.feature:21 row 2", "a.feature:25 row 3", "a.feature:32 ruled"}
 	for _, c := range []struct {
 		name, tags string
@@ -122,7 +135,7 @@ func TestThePlanChoosesByPathLineAndTag(t *testing.T) {
 		{"no scenario has the tag", "@none", []string{"features"}, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if got := planned(t, b, c.tags, c.paths...).names(b); !slices.Equal(got, c.want) {
+			if got := planned(t, dir, c.tags, c.paths...).names(dir); !slices.Equal(got, c.want) {
 				t.Errorf("got %q, want %q", got, c.want)
 			}
 		})
@@ -131,7 +144,7 @@ func TestThePlanChoosesByPathLineAndTag(t *testing.T) {
 
 // The plan knows a scenario by the number that godog's parser will give to its syntax node. Here godog numbers them.
 func TestThePlanNumbersScenariosAsGodogDoes(t *testing.T) {
-	b := lay(t, ordersYML, manyShapes)
+	dir := lay(t, manyShapes)
 	for _, c := range []struct {
 		tags  string
 		paths []string
@@ -140,107 +153,29 @@ func TestThePlanNumbersScenariosAsGodogDoes(t *testing.T) {
 		{"@one", []string{"features"}},
 		{"", []string{"features/deep", "features/c.feature", "features/a.feature:25"}},
 	} {
-		p := planned(t, b, c.tags, c.paths...)
-		p.trim()
-		index := p.index()
+		p := planned(t, dir, c.tags, c.paths...)
+		p.Trim()
+		index := p.Index()
 		var paths []string
-		for _, f := range p.files {
-			paths = append(paths, f.path)
+		for _, f := range p.Files {
+			paths = append(paths, f.Path)
 		}
 		ran := 0
-		registerSilent()
 		godog.TestSuite{
 			ScenarioInitializer: func(sc *godog.ScenarioContext) {
 				sc.Before(func(ctx context.Context, pickle *godog.Scenario) (context.Context, error) {
 					ran++
-					s := index[pickle.AstNodeIds[len(pickle.AstNodeIds)-1]]
-					if s == nil || s.file.path != pickle.Uri || s.name != pickle.Name {
+					s := index.Of(pickle)
+					if s == nil || s.File.Path != pickle.Uri || s.Name != pickle.Name {
 						t.Errorf("%s %s is taken for %+v", pickle.Uri, pickle.Name, s)
 					}
 					return ctx, godog.ErrSkip
 				})
 			},
-			Options: &godog.Options{Format: silent, Output: io.Discard, NoColors: true, Paths: paths},
+			Options: &godog.Options{Format: "progress", Output: io.Discard, NoColors: true, Paths: paths},
 		}.Run()
 		if ran != len(index) || ran == 0 {
 			t.Errorf("godog ran %d scenarios, the plan has %d", ran, len(index))
 		}
-	}
-}
-
-func TestAllSyntaxErrorsOfAllFilesAreTold(t *testing.T) {
-	b := lay(t, ordersYML, map[string]string{
-		"features/a.feature": "Feature: A\n  Scenario: s\n    Given x\n    Whenever it rains\n  Scenari: t\n",
-		"features/b.feature": "Feature: B\n  Scenario: s\n    Given a table:\n      | a | b |\n      | a |\n",
-		"features/c.feature": "Feature: C\n  Scenario: s\n    Given a text:\n      \"\"\"\n      never closed\n",
-		"features/d.feature": "No feature\n",
-		"features/e.feature": "# language: xx\nFeature: E\n",
-	})
-	b.run(t, ExitUsage)
-	for _, want := range []string{
-		"features/a.feature:4: expected Rule:, Scenario:, Examples:, a step, a table row, \"\"\", a tag, got: Whenever it rains\n",
-		"features/a.feature:5: expected Rule:, Scenario:, Examples:, a step, a table row, \"\"\", a tag, got: Scenari: t\n",
-		"features/b.feature:5: inconsistent cell count within the table\n",
-		"features/c.feature:6: unexpected end of file, expected \"\"\"\n",
-		"features/d.feature:1: expected Feature:, a tag, got: No feature\n",
-		"features/e.feature:1: Language not supported: xx\n",
-	} {
-		if !strings.Contains("\n"+b.relative(b.err.String()), "\n"+want) {
-			t.Errorf("it does not say %q:\n%s", want, b.relative(b.err.String()))
-		}
-	}
-}
-
-func TestAPathThatIsNotThereIsAnError(t *testing.T) {
-	b := feature(t, shippedFeature)
-	b.Paths = []string{filepath.Join(b.dir, "features/b.feature")}
-	b.run(t, ExitUsage)
-	if got, want := b.relative(b.err.String()), "no feature file or folder \"features/b.feature\"\n"; got != want {
-		t.Errorf("got %q, want %q", got, want)
-	}
-}
-
-// Gherkin reads what does not begin with a keyword as prose where prose may stand.
-func TestAStepThatIsTakenForProseIsTold(t *testing.T) {
-	b := lay(t, ordersYML, map[string]string{"features/a.feature": `Feature: Shipping
-  When goods are ordered, they are shipped.
-
-  Scenaro: misspelt
-    When an "order placed" event is produced
-
-  Background:
-    Givn the subsystem "fulfilment"
-
-  Scenario: s
-    Wen an "order placed" event is produced
-    Then nothing appears on "orders"
-
-  Rule: r
-    The same event is produced again
-    Scenario Outline: o
-      When an "order placed" event is produced
-      Examples:
-        As nothing appears
-        | a |
-        | 1 |
-`})
-	const said = "this line is taken for a description and not for a step: is its keyword misspelt, or that of the scenario it belongs to?"
-	var want []string
-	for _, line := range []string{
-		`5: ` + said + "\n" + `  When an "order placed" event is produced`,
-		`8: ` + said + "\n" + `  Givn the subsystem "fulfilment"`,
-		`11: ` + said + "\n" + `  Wen an "order placed" event is produced`,
-		`19: ` + said + "\n" + `  As nothing appears`,
-	} {
-		want = append(want, "features/a.feature:"+line)
-	}
-	b.run(t, ExitUsage)
-	for _, w := range want {
-		if !strings.Contains(b.relative(b.err.String()), w) {
-			t.Errorf("it does not say %q", w)
-		}
-	}
-	if n := strings.Count(b.err.String(), said); n != len(want) {
-		t.Errorf("%d lines are told, want %d:\n%s", n, len(want), b.relative(b.err.String()))
 	}
 }

@@ -1,0 +1,230 @@
+// Package plan is what is known of a run before anything is started: which scenarios there are, which are chosen, what they
+// need, and what is wrong with them. It reads the features, and rehearses each scenario with the code that would run it.
+package plan
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"os"
+	"runtime"
+	"slices"
+	"strconv"
+	"sync"
+
+	gherkin "github.com/cucumber/gherkin/go/v26"
+	messages "github.com/cucumber/messages/go/v21"
+
+	"github.com/harken-bdd/harken/support/world"
+)
+
+// maxFeature is how long a feature file may be, in bytes.
+const maxFeature = 16 << 20
+
+// Plan holds all files, in the order in which godog is to read them.
+type Plan struct{ Files []*File }
+
+// File is one parsed feature file.
+type File struct {
+	Path      string
+	Feature   string // its name
+	Scenarios []*Scenario
+
+	lines    int
+	nodes    int             // how many syntax nodes the parser has numbered
+	used     map[string]bool // the events that its steps name
+	problems []Problem
+}
+
+// Scenario is a scenario, or a row of an outline's Examples.
+type Scenario struct {
+	File    *File
+	Line    int // of the scenario, or of the row
+	Name    string
+	Tags    []string
+	Chosen  bool          // it is to run
+	Listens []string      // the channels that its steps expect something on, as far as Harken's own phrases tell
+	Ahead   []world.Ahead // what they expect, in their order
+	Custom  bool          // it has steps that are not Harken's
+	// Problems are what is wrong with its steps, by the step's text, where the scenario can be run all the same and
+	// fails then: an undefined or an ambiguous step.
+	Problems map[string]string
+
+	node   int // the number of its syntax node, counted within its file
+	begins int // the line of the scenario itself, or of its first tag
+}
+
+// Problem is something wrong with godog.yml or a feature.
+type Problem struct {
+	File string
+	Line int
+	Text string
+	// Soft says that the features can be run all the same: a scenario with an undefined or ambiguous step then fails, and
+	// one that is not chosen does no harm.
+	Soft bool
+	// Remark says that it is nothing wrong, but worth knowing.
+	Remark bool
+}
+
+func (p Problem) String() string {
+	if p.Line == 0 {
+		return p.File + ": " + p.Text
+	}
+	return fmt.Sprintf("%s:%d: %s", p.File, p.Line, p.Text)
+}
+
+// Sort sorts problems by their places, and leaves out what is said twice.
+func Sort(all []Problem) []Problem {
+	slices.SortFunc(all, func(a, b Problem) int {
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Text, b.Text))
+	})
+	return slices.Compact(all)
+}
+
+// Problems returns what is wrong with the files and what is worth knowing, in the order of the files.
+func (p *Plan) Problems() (all []Problem) {
+	for _, f := range p.Files {
+		all = append(all, f.problems...)
+	}
+	return all
+}
+
+// Chosen returns how many scenarios are to run.
+func (p *Plan) Chosen() (n int) {
+	for _, f := range p.Files {
+		for _, s := range f.Scenarios {
+			if s.Chosen {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// Listens returns the channels that chosen scenarios listen to, each once.
+func (p *Plan) Listens() (channels []string) {
+	for _, f := range p.Files {
+		for _, s := range f.Scenarios {
+			for _, c := range s.Listens {
+				if s.Chosen && !slices.Contains(channels, c) {
+					channels = append(channels, c)
+				}
+			}
+		}
+	}
+	return channels
+}
+
+// Uses says whether a step of any file, chosen or not, names the event.
+func (p *Plan) Uses(event string) bool {
+	return slices.ContainsFunc(p.Files, func(f *File) bool { return f.used[event] })
+}
+
+// Trim leaves out the files of which nothing is chosen.
+func (p *Plan) Trim() {
+	p.Files = slices.DeleteFunc(p.Files, func(f *File) bool {
+		return !slices.ContainsFunc(f.Scenarios, func(s *Scenario) bool { return s.Chosen })
+	})
+}
+
+// Index has scenarios by the id of their syntax node.
+type Index map[string]*Scenario
+
+// Of returns the scenario that godog runs, or nil.
+func (x Index) Of(p *messages.Pickle) *Scenario { return x[p.AstNodeIds[len(p.AstNodeIds)-1]] }
+
+// Index returns the scenarios by the id that godog's parser gives to their syntax node where it is given all files of the
+// plan: it numbers the nodes one file after the other.
+func (p *Plan) Index() Index {
+	byNode := make(Index)
+	base := 0
+	for _, f := range p.Files {
+		for _, s := range f.Scenarios {
+			byNode[strconv.Itoa(base+s.node)] = s
+		}
+		base += f.nodes
+	}
+	return byNode
+}
+
+// Read parses and rehearses the feature files at and below the paths, each of which may end in :LINE, and chooses the
+// scenarios that the tag expression and the lines ask for. Its error is a path or an expression that is wrong; what is
+// wrong with a file is among the plan's problems.
+func Read(paths []string, tags string, r *Rehearsal) (*Plan, error) {
+	choose, err := parseTags(tags)
+	if err != nil {
+		return nil, err
+	}
+	all, err := targets(paths)
+	if err != nil {
+		return nil, err
+	}
+	p := &Plan{Files: make([]*File, len(all))}
+	var wg sync.WaitGroup
+	next := make(chan int)
+	for range min(runtime.GOMAXPROCS(0), len(all)) {
+		wg.Go(func() {
+			for i := range next {
+				p.Files[i] = readFile(all[i], choose, r)
+			}
+		})
+	}
+	for i := range all {
+		next <- i
+	}
+	close(next)
+	wg.Wait()
+	return p, nil
+}
+
+func readFile(t target, tags expression, r *Rehearsal) *File {
+	f := &File{Path: t.path, used: make(map[string]bool)}
+	content, err := os.ReadFile(t.path)
+	if err == nil && len(content) > maxFeature {
+		err = fmt.Errorf("longer than %d MiB", maxFeature>>20)
+	}
+	if err != nil {
+		f.problems = append(f.problems, Problem{File: t.path, Text: err.Error()})
+		return f
+	}
+	if f.problems = unreadable(t.path, content); len(f.problems) > 0 {
+		return f
+	}
+	ids := &messages.Incrementing{}
+	doc, err := gherkin.ParseGherkinDocument(bytes.NewReader(content), ids.NewId)
+	if err != nil {
+		f.problems = append(f.problems, syntaxProblems(t.path, err)...)
+		return f
+	}
+	f.problems = append(f.problems, r.swallowed(t.path, content, doc)...)
+	lines := linesOf(doc)
+	pickles := gherkin.Pickles(*doc, t.path, ids.NewId)
+	// The next number that the parser would give is how many it has given.
+	f.nodes, _ = strconv.Atoi(ids.NewId())
+	f.lines = bytes.Count(content, []byte("\n")) + 1
+	if doc.Feature == nil || len(pickles) == 0 {
+		f.problems = append(f.problems, Problem{File: t.path, Text: "no scenario is in the file", Soft: true, Remark: true})
+	}
+	if doc.Feature != nil {
+		f.Feature = doc.Feature.Name
+		f.problems = append(f.problems, rowless(t.path, doc)...)
+	}
+	for _, pickle := range pickles {
+		f.Scenarios = append(f.Scenarios, f.scenario(pickle, lines))
+	}
+	f.choose(t, tags)
+	for i, pickle := range pickles {
+		r.rehearse(f, f.Scenarios[i], pickle, lines)
+	}
+	return f
+}
+
+func (f *File) scenario(p *messages.Pickle, lines nodeLines) *Scenario {
+	last := p.AstNodeIds[len(p.AstNodeIds)-1]
+	node, _ := strconv.Atoi(last) // the parser's own numbering
+	s := &Scenario{File: f, Line: lines.of[last], Name: p.Name, node: node, begins: lines.begins[p.AstNodeIds[0]]}
+	for _, tag := range p.Tags {
+		s.Tags = append(s.Tags, tag.Name)
+	}
+	return s
+}
