@@ -43,18 +43,23 @@ type Traits struct {
 
 // Producer sends to the one address that it was opened for.
 type Producer interface {
-	// Send returns nil once the transport has accepted e. After an error, e may or may not have been accepted.
+	// Send returns nil once the transport has accepted e. After an error, e may or may not have been accepted; after one
+	// that is ErrPerhapsTwice it was.
 	Send(ctx context.Context, e event.Event) error
 	Close() error
 }
 
-// Sink takes what a listener sees. Both methods may be called concurrently, never block, and are not called after
+// Sink takes what a listener sees. All methods may be called concurrently, never block, and are not called after
 // Listener.Close has returned.
 type Sink interface {
 	// Capture takes e and owns e.Body and e.Headers from then on.
 	Capture(e event.Event)
 	// Gap says that between from and to events may have gone unseen, and why.
 	Gap(from, to time.Time, cause error)
+	// Canary says what a canary of the listener's own showed of the channel's clock. sent is just before it was sent for
+	// the first time, and e the canary as it was received, of which Stamp, Grain and Seen count. Whoever sends canaries
+	// where captures are stamped tells of each; e is never captured.
+	Canary(e event.Event, sent time.Time)
 }
 
 // Listener captures from one address without taking anything from the subsystem's own consumers.

@@ -65,3 +65,8 @@ func (t Table) Listen(ctx context.Context, u *url.URL, s Sink) (Listener, error)
 
 // ErrClosed is returned by what was closed before.
 var ErrClosed = errors.New("harness: closed")
+
+// ErrPerhapsTwice is what a Send returns for an event that was accepted, and perhaps more than once: its client sent it
+// again, since an acknowledgement was lost, and the transport does not tell the copies apart. What appears twice then
+// may be the harness's doing and is not held against the subsystem.
+var ErrPerhapsTwice = errors.New("harness: accepted, perhaps more than once")

@@ -55,8 +55,8 @@ type captureListener struct {
 	done   int                 // as many of them were answered, by a look that began later
 	proof  proof
 	own    struct { // the canary that is waited for
-		id string
-		at time.Time // its source time, zero until it is read
+		id   string
+		back event.Event // without a stamp until it is read
 	}
 }
 
@@ -146,10 +146,12 @@ func (l *captureListener) Close() error { return l.close() }
 // prove is a Sync that is on its own.
 func (l *captureListener) prove(ctx context.Context) error {
 	sent := time.Now()
-	at, err := l.sendCanary(ctx)
+	back, err := l.sendCanary(ctx)
 	if err != nil {
 		return err
 	}
+	l.sink.Canary(back, sent)
+	at := back.Stamp
 	if err := poll.Pause(ctx, l.addr.bound); err != nil {
 		return err
 	}
@@ -171,11 +173,11 @@ func (l *captureListener) prove(ctx context.Context) error {
 	return nil
 }
 
-// sendCanary sends a canary and returns its source time once it is in the table.
-func (l *captureListener) sendCanary(ctx context.Context) (at time.Time, err error) {
+// sendCanary sends a canary and returns it, with its source time, once it is in the table.
+func (l *captureListener) sendCanary(ctx context.Context) (back event.Event, err error) {
 	id := rand.Text()
 	l.mu.Lock()
-	l.own.id, l.own.at = id, time.Time{}
+	l.own.id, l.own.back = id, event.Event{}
 	l.mu.Unlock()
 	var sent time.Time
 	err = poll.Until(ctx, func(ctx context.Context) error {
@@ -190,15 +192,15 @@ func (l *captureListener) sendCanary(ctx context.Context) (at time.Time, err err
 		}
 		l.mu.Lock()
 		defer l.mu.Unlock()
-		if at = l.own.at; at.IsZero() {
+		if back = l.own.back; back.Stamp.IsZero() {
 			return errOnItsWay
 		}
 		return nil
 	})
 	if err != nil {
-		return at, fmt.Errorf("canary by %s: %w", l.addr.canary.Redacted(), err)
+		return back, fmt.Errorf("canary by %s: %w", l.addr.canary.Redacted(), err)
 	}
-	return at, nil
+	return back, nil
 }
 
 // look reads what may be new, and says how many rows were.
@@ -294,8 +296,8 @@ func (l *captureListener) note(r row) (wanted bool, since time.Time) {
 		l.newest = r.event.Stamp
 	}
 	if r.canary != "" {
-		if r.canary == l.own.id && l.own.at.IsZero() {
-			l.own.at = r.event.Stamp
+		if r.canary == l.own.id && l.own.back.Stamp.IsZero() {
+			l.own.back = r.event
 		}
 		return false, time.Time{}
 	}

@@ -147,6 +147,12 @@ type heard struct {
 	mu       sync.Mutex
 	captures []event.Event
 	gaps     []gap
+	canaries []canary
+}
+
+type canary struct {
+	event event.Event
+	sent  time.Time
 }
 
 type gap struct {
@@ -158,6 +164,12 @@ func (h *heard) Capture(e event.Event) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.captures = append(h.captures, e)
+}
+
+func (h *heard) Canary(e event.Event, sent time.Time) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.canaries = append(h.canaries, canary{e, sent})
 }
 
 func (h *heard) Gap(from, to time.Time, cause error) {

@@ -207,6 +207,7 @@ type sink struct {
 	seen    []event.Event
 	byMark  map[string][]event.Event
 	gaps    []gap
+	shown   []canary
 	changed chan struct{} // closed at the next change
 	closed  bool
 	late    error // the first call after Close had returned
@@ -245,6 +246,22 @@ func (s *sink) Gap(from, to time.Time, cause error) {
 		s.late = fmt.Errorf("a gap was reported after Close had returned: %w", cause)
 	}
 	s.gaps = append(s.gaps, gap{from, to, cause})
+	s.tell()
+}
+
+// canary is what was told of one.
+type canary struct {
+	event event.Event
+	sent  time.Time
+}
+
+func (s *sink) Canary(e event.Event, sent time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed && s.late == nil {
+		s.late = errors.New("a canary was reported after Close had returned")
+	}
+	s.shown = append(s.shown, canary{e, sent})
 	s.tell()
 }
 

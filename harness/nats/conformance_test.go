@@ -307,6 +307,8 @@ func (j *journal) Capture(e event.Event) {
 	j.seen = append(j.seen, e)
 }
 
+func (*journal) Canary(event.Event, time.Time) {}
+
 func (j *journal) Gap(_, _ time.Time, cause error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()

@@ -99,6 +99,8 @@ func (s *slowSink) Capture(event.Event) {
 	s.captured++
 }
 
+func (*slowSink) Canary(event.Event, time.Time) {}
+
 func (s *slowSink) Gap(_, _ time.Time, cause error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

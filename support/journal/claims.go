@@ -25,6 +25,7 @@ type Sent struct {
 
 	Began    time.Time // just before the transport was asked
 	Accepted time.Time // when the transport had accepted it; zero while it has not
+	Twice    bool      // it was accepted, perhaps more than once: what is captured twice may be so for this reason
 	Err      error     // why it was perhaps not accepted
 }
 
@@ -97,11 +98,12 @@ func (j *Journal) Sending(x *Execution, s *Sent) {
 	x.sent = append(x.sent, s)
 }
 
-// Accepted says how the sending ended: when the transport had accepted s, or why perhaps it has not.
-func (j *Journal) Accepted(x *Execution, s *Sent, err error) {
+// Accepted says how the sending ended: that the transport has accepted s, perhaps twice, or why perhaps it has not.
+func (j *Journal) Accepted(x *Execution, s *Sent, twice bool, err error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	s.Accepted, s.Err = time.Now(), err
+	s.Accepted, s.Twice, s.Err = time.Now(), twice, err
+	x.twice = x.twice || twice
 }
 
 type kind int
@@ -135,7 +137,7 @@ func (j *Journal) attribute(l *channelLog, c *Capture) ([]uint32, kind) {
 		}
 	}
 	for _, id := range c.IDs {
-		c.notBefore(j.claims.ids[id]) // nobody knew the id before it was sent
+		c.follows(j.claims.ids[id]) // nobody knew the id before it was sent
 		if id.Execution != nobody && int(id.Execution) <= len(j.executions) {
 			own(id.Execution)
 		}
@@ -150,7 +152,7 @@ func (j *Journal) attribute(l *channelLog, c *Capture) ([]uint32, kind) {
 		default:
 			own(value.owner)
 		}
-		c.notBefore(j.claims.values[v].began)
+		c.follows(j.claims.values[v].began)
 	}
 	if body := j.claims.bodies[string(c.Event().Body)]; body != nil {
 		if body.owner == nobody {
@@ -158,7 +160,7 @@ func (j *Journal) attribute(l *channelLog, c *Capture) ([]uint32, kind) {
 		} else {
 			own(body.owner)
 		}
-		c.notBefore(body.began)
+		c.After = later(c.After, body.began)
 		if !c.Redelivery && body.awaited[l.Name] > 0 {
 			c.Echo = true
 			body.awaited[l.Name]--
@@ -176,11 +178,9 @@ func (j *Journal) attribute(l *channelLog, c *Capture) ([]uint32, kind) {
 	}
 }
 
-// notBefore moves the time after which c appeared up to t.
-func (c *Capture) notBefore(t time.Time) {
-	if t.After(c.After) {
-		c.After = t
-	}
+// follows says that something in c was first sent at t, and that nobody else can have made it up: c appeared later.
+func (c *Capture) follows(t time.Time) {
+	c.After, c.surely = later(c.After, t), later(c.surely, t)
 }
 
 // Bearing says whether a capture has to do with one of several events that its execution sent.

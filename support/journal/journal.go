@@ -1,9 +1,10 @@
 // Package journal keeps all that was produced and captured in a run, and every gap, and knows which scenario each
 // capture belongs to. It only ever grows: what was once in a View stays there, in the same place.
 //
-// Two times bound when a capture appeared on its channel. It appeared before it was received (Event.Seen), and after
-// the last Sync that lacked it began and the first event with its id was sent (Capture.After). What a producer wrote into
-// an event is never used for this.
+// Two times bound when a capture appeared on its channel (View.Appeared). It appeared before it was received
+// (Event.Seen), and after the last Sync that lacked it began and the first event with its id was sent (Capture.After).
+// Where the channel stamps its events and something is known of its clock, the stamp narrows this. What a producer wrote
+// into an event is never used for it.
 package journal
 
 import (
@@ -24,6 +25,9 @@ type Channel struct {
 	// Correlate returns the values in an event that tell whose it is, where the system has ids of its own form. It is nil
 	// where Harken's ids are enough.
 	Correlate func(d *pattern.Doc) []string
+	// Exact says that a Sync proves by itself that nothing is missing. Where it stands on a canary and a bound, which can
+	// be broken, it shows nothing of the channel's clock.
+	Exact bool
 }
 
 // Capture is an event that a listener saw. It is never changed once it is in a View.
@@ -37,6 +41,8 @@ type Capture struct {
 	Echo       bool     // it is what the run itself sent on this channel, seen once: no expectation counts it
 	IDs        []ids.ID // Harken's ids in it, of this run
 	Values     []string // its correlation values
+
+	surely time.Time // the part of After that nothing can break: evidence on the channel's clock; zero without one
 }
 
 // Event returns the event as it was received.
@@ -54,12 +60,26 @@ type Gap struct {
 // View is what one scenario may see of one channel. Its slices are shared and grow only at their ends.
 type View struct {
 	Channel string
+	All     []*Capture // of whomever, in the order of receipt
 	Own     []*Capture // belong to the scenario, in the order of receipt
 	Loose   []*Capture // could be anybody's of this run: no id was found in them
 	Gaps    []Gap
 	Foreign int       // how many captures were somebody else's: another system's, or an earlier run's
 	Since   time.Time // when the scenario sent its first event: nothing of its own can have appeared before
+	Twice   bool      // something that the scenario sent was perhaps accepted twice
 	Alone   bool      // no other scenario has begun: what is loose can only be the scenario's own
+
+	clock clock // what was known of the channel's when the view was taken
+}
+
+// Appeared returns the narrowest interval of which it is sure that c appeared on its channel in it, by the runner's
+// monotonic clock. Of a capture that is loose it is what holds if the scenario caused it.
+func (v View) Appeared(c *Capture) (after, by time.Time) {
+	after, by = v.clock.appeared(c)
+	if !v.Since.After(by) { // or something else than the scenario caused it
+		after = later(after, v.Since)
+	}
+	return after, by
 }
 
 // Journal is safe for concurrent use.
@@ -84,6 +104,7 @@ type channelLog struct {
 	foreign    int
 	deliveries map[string]bool
 	synced     time.Time
+	clock      clock
 }
 
 // New returns an empty journal for the run whose ids carry this number.
@@ -92,7 +113,7 @@ func New(run uint64, channels []Channel) *Journal {
 	now := time.Now()
 	for _, c := range channels {
 		j.channels[c.Name] = &channelLog{
-			Channel: c, own: make(map[uint32][]*Capture), deliveries: make(map[string]bool), synced: now,
+			Channel: c, own: make(map[uint32][]*Capture), deliveries: make(map[string]bool), synced: now, clock: newClock(now),
 		}
 	}
 	return j
@@ -103,8 +124,9 @@ type Execution struct {
 	number uint32
 	wake   chan struct{}
 
-	mu   sync.Mutex
-	sent []*Sent
+	mu    sync.Mutex
+	sent  []*Sent
+	twice bool // one of them was perhaps accepted twice
 }
 
 // Begin returns a new execution, with a number that no other of the run has.
@@ -143,18 +165,19 @@ func (x *Execution) notify() {
 	}
 }
 
-func (x *Execution) since() time.Time {
+func (x *Execution) show(v *View) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if len(x.sent) == 0 {
-		return time.Time{}
+	v.Twice = x.twice
+	if len(x.sent) > 0 {
+		v.Since = x.sent[0].Began
 	}
-	return x.sent[0].Began
 }
 
 // View returns what x may see of the channel now.
 func (j *Journal) View(x *Execution, channel string) View {
-	v := View{Channel: channel, Since: x.since()}
+	v := View{Channel: channel}
+	x.show(&v)
 	if l := j.channels[channel]; l != nil {
 		l.show(x, &v)
 	}
@@ -166,10 +189,12 @@ func (j *Journal) View(x *Execution, channel string) View {
 func (l *channelLog) show(x *Execution, v *View) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	v.All = slices.Clip(l.captures)
 	v.Own = slices.Clip(l.own[x.number])
 	v.Loose = slices.Clip(l.loose)
 	v.Gaps = slices.Clip(l.gaps)
 	v.Foreign = l.foreign
+	v.clock = l.clock
 }
 
 // Count returns how many captures the channel has had, of whomever.
@@ -223,6 +248,13 @@ func (s *Sink) Gap(from, to time.Time, cause error) {
 	s.log.gaps = append(s.log.gaps, Gap{from, to, cause})
 }
 
+// Canary adds to what is known of the channel's clock, and nothing to the journal: e is a canary, sent after that time.
+func (s *Sink) Canary(e event.Event, sent time.Time) {
+	s.log.mu.Lock()
+	defer s.log.mu.Unlock()
+	s.log.clock = s.log.clock.learn(sent, e)
+}
+
 func (j *Journal) execution(number uint32) *Execution {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -234,6 +266,9 @@ func (l *channelLog) receive(e event.Event) *Capture {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	c := &Capture{Channel: l.Name, Doc: pattern.Read(e), After: l.synced}
+	if l.Exact {
+		c.surely = l.synced
+	}
 	if e.ID != "" {
 		c.Redelivery = l.deliveries[e.ID]
 		l.deliveries[e.ID] = true
@@ -254,5 +289,9 @@ func (l *channelLog) add(c *Capture, owners []uint32, k kind) {
 		l.loose = append(l.loose, c)
 	case foreign:
 		l.foreign++
+	}
+	// What is delivered again bears the stamp of the first time, and without an id of the delivery nobody can tell.
+	if !c.Redelivery && c.Event().ID != "" {
+		l.clock = l.clock.learn(c.surely, c.Event())
 	}
 }

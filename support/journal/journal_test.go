@@ -38,7 +38,7 @@ func newJournal() (j *Journal, one, two *Execution) {
 func sending(j *Journal, x *Execution, channel, value, body string) *Sent {
 	s := &Sent{Channel: channel, Value: value, Fresh: true, Doc: pattern.Read(event.Event{Body: []byte(body)})}
 	j.Sending(x, s)
-	j.Accepted(x, s, nil)
+	j.Accepted(x, s, false, nil)
 	return s
 }
 

@@ -223,6 +223,9 @@ func (p *peekSink) Gap(from, to time.Time, cause error) {
 	p.shown.print(map[string]any{"channel": p.channel, "gap": cause.Error(), "from": from, "to": to})
 }
 
+// Canary shows nothing: who looks on is told of the system's events.
+func (*peekSink) Canary(event.Event, time.Time) {}
+
 // lines writes JSON objects, one a line.
 type lines struct {
 	out    io.Writer

@@ -108,6 +108,8 @@ func (s *sink) Capture(e event.Event) {
 	s.bodies = append(s.bodies, string(e.Body))
 }
 
+func (*sink) Canary(event.Event, time.Time) {}
+
 func (s *sink) Gap(_, _ time.Time, cause error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
