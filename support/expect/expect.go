@@ -62,16 +62,18 @@ type Proof struct {
 // Verdict is what became of an expectation or a scenario.
 type Verdict int
 
-// The verdicts. Undecided is none: the window is not over, or what was captured does not settle it yet.
+// The verdicts, the worse the greater. Undecided is none: the window is not over, or what was captured does not settle it
+// yet. Flaky is a scenario's only: it passed, but not at its first attempt.
 const (
 	Undecided Verdict = iota
 	Passed
+	Flaky
 	Inconclusive
 	Failed
 )
 
 func (v Verdict) String() string {
-	return [...]string{"undecided", "passed", "inconclusive", "failed"}[v]
+	return [...]string{"undecided", "passed", "flaky", "inconclusive", "failed"}[v]
 }
 
 // Outcome is the verdict on one expectation and what speaks for it.

@@ -92,6 +92,7 @@ type Needs struct {
 	Listen, Produce []string // channels
 	Ahead           []Ahead  // what its steps expect, in their order
 	Nameless        bool     // it writes over the id in a template, so that nobody could tell that what follows is the scenario's
+	Alone           string   // why no other scenario may run beside it; "" where others may
 }
 
 // New returns the world of a new execution, which expects something on the given channels.
