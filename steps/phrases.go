@@ -30,9 +30,9 @@ func Phrases() []Phrase {
 			"When an \"order placed\" event is produced with:\n  | items[0].sku | SKU-1 |",
 		},
 		{
-			`3 "X" events are produced [on "channel"] [as "label"] [with:]`,
-			`Sends so many different events, each with an id of its own.`,
-			`When 3 "order placed" events are produced`,
+			`3 "X" events are produced [on "channel"] [at 50 per second] [as "label"] [with:]`,
+			`Sends so many different events, each with an id of its own. At a rate, each is sent when it is due, however slow the system is; a rate that was not achieved makes the scenario inconclusive.`,
+			`When 100 "order placed" events are produced at 50 per second`,
 		},
 		{
 			`these ["X"] events are produced [on "channel"]:`,
@@ -48,6 +48,11 @@ func Phrases() []Phrase {
 			`this message is produced on "channel" [as "label"]:`,
 			`Sends raw bytes as they stand, ${...} apart.`,
 			"When this message is produced on \"orders\" as \"poison\":\n  \"\"\"\n  {\"orderId\": \"${id}\", oops\n  \"\"\"",
+		},
+		{
+			`10 minutes pass`,
+			`Waits. What is produced afterwards is a new act; what is expected afterwards still counts from the act before the pause.`,
+			`And 10 minutes pass`,
 		},
 		{
 			`an "X" event appears [on "channel"] [for "label"] [within 5s] [as "label"] [with:]`,

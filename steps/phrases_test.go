@@ -103,7 +103,7 @@ func TestAPhraseStandsForEachOfItsChoices(t *testing.T) {
 	}
 }
 
-var group = regexp.MustCompile(` \[((?:on|for|within|as|with)\b[^\]]*)\]`)
+var group = regexp.MustCompile(` \[((?:on|for|at|after|within|as|with)\b[^\]]*)\]`)
 
 func TestOptionalPartsStandInOneOrderOnly(t *testing.T) {
 	r := vocabulary()
@@ -160,6 +160,7 @@ func nounsAndTenses() (all []string) {
 			all = append(all, `at least 2 "X"`+plural+` `+appear, `no "X"`+plural+` `+appear)
 		}
 	}
+	all = append(all, `1 minute passes`, `90s pass`, `1h30m passed`, `0.5 seconds passed`)
 	for _, window := range []string{"30s", "30 seconds", "1h30m", "its SLA", "0.5s"} {
 		all = append(all, `an "X" appears within `+window+` with:`)
 	}
@@ -175,6 +176,10 @@ func TestWhatIsNoPhraseIsNotUnderstood(t *testing.T) {
 		`an "X" event appears 99% of the time`,
 		`99.9 "X" events are produced`,
 		`-1 "X" events are produced`,
+		`3 "X" events are produced at "50" per second`,
+		`an "X" event is produced at 50 per second`,
+		`some minutes pass`,
+		`10 minutes`,
 		`exactly two "X" events appear`,
 		`an "X" event appears within 5s within 6s "`,
 		`nothing appears with:`,

@@ -39,10 +39,11 @@ func registerGiven(sc Registrar) {
 
 func registerProduce(sc Registrar) {
 	sc.Step(`^an? "([^"]+)"(?: (?:event|message|file|record|row))? (?:is|was) produced(?: on "([^"]+)")?(?: as "([^"]+)")?(?: with:)?$`, produce)
-	sc.Step(`^(\d+) "([^"]+)"(?: (?:event|message|file|record|row)s?)? (?:is|are|was|were) produced(?: on "([^"]+)")?(?: as "([^"]+)")?(?: with:)?$`, produceMany)
+	sc.Step(`^(\d+) "([^"]+)"(?: (?:event|message|file|record|row)s?)? (?:is|are|was|were) produced(?: on "([^"]+)")?(?: at ([^"]+?))?(?: as "([^"]+)")?(?: with:)?$`, produceMany)
 	sc.Step(`^these(?: "([^"]+)")?(?: (?:events|messages|files|records|rows))? (?:are|were) produced(?: on "([^"]+)")?:$`, produceEach)
 	sc.Step(`^the (?:same|"([^"]+)")(?: (?:event|message|file|record|row))? (?:is|was) produced (again|\d+ more times?)$`, produceAgain)
 	sc.Step(`^this(?: (?:event|message|file|record|row))? (?:is|was) produced on "([^"]+)"(?: as "([^"]+)")?:$`, produceRaw)
+	sc.Step(`^(\d[^"]*) (?:pass|passes|passed)$`, pause)
 }
 
 func registerExpect(sc Registrar) {
@@ -77,7 +78,7 @@ func produce(ctx context.Context, event, on, as string) error {
 	return w.Produce(ctx, world.Send{Event: event, On: on, As: as})
 }
 
-func produceMany(ctx context.Context, count, event, on, as string) error {
+func produceMany(ctx context.Context, count, event, on, rate, as string) error {
 	w, err := at(ctx, either)
 	if err != nil {
 		return err
@@ -89,7 +90,7 @@ func produceMany(ctx context.Context, count, event, on, as string) error {
 	if n == 0 {
 		return errors.New("0 events are no act; leave the step out")
 	}
-	return w.Produce(ctx, world.Send{Event: event, On: on, As: as, Count: n})
+	return w.Produce(ctx, world.Send{Event: event, On: on, As: as, Count: n, At: rate})
 }
 
 func produceEach(ctx context.Context, event, on string) error {
@@ -123,6 +124,14 @@ func produceRaw(ctx context.Context, on, as string) error {
 		return err
 	}
 	return w.ProduceRaw(ctx, on, as)
+}
+
+func pause(ctx context.Context, length string) error {
+	w, err := at(ctx, nothing)
+	if err != nil {
+		return err
+	}
+	return w.Pause(ctx, length)
 }
 
 func appears(ctx context.Context, event, on, of, window, as string) error {

@@ -11,7 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/support/event"
 	"github.com/harken-bdd/harken/support/ids"
 	"github.com/harken-bdd/harken/support/journal"
@@ -27,6 +26,7 @@ type Send struct {
 	On    string // a channel other than the event's own
 	As    string // a label
 	Count int    // how many different events; 0 is the phrase for one
+	At    string // a rate, as written: "50 per second"; "" sends each once the one before is accepted
 }
 
 // Produce sends new events of one kind. It returns once the transport has accepted them.
@@ -38,6 +38,17 @@ func (w *World) Produce(ctx context.Context, s Send) error {
 	if s.Count > most {
 		return fmt.Errorf("%d events are more than one step produces (%d)", s.Count, most)
 	}
+	send := w.sendInTurn
+	if s.At != "" {
+		p, err := readPace(s.At)
+		if err == nil {
+			err = p.check(s.Count)
+		}
+		if err != nil {
+			return err
+		}
+		send = func(ctx context.Context, sends []*journal.Sent) error { return w.sendPaced(ctx, sends, p) }
+	}
 	var sends []*journal.Sent
 	for range max(s.Count, 1) {
 		sent, err := w.build(kind, s.On, s.As, s.Count > 0, w.step.Argument)
@@ -46,7 +57,7 @@ func (w *World) Produce(ctx context.Context, s Send) error {
 		}
 		sends = append(sends, sent)
 	}
-	return w.sendAll(ctx, kind, s.As, sends)
+	return w.sendAll(ctx, kind, s.As, sends, send)
 }
 
 // ProduceEach sends one event for each row of the step's table; its columns event, as and on are reserved.
@@ -76,7 +87,7 @@ func (w *World) ProduceEach(ctx context.Context, eventName, on string) error {
 		}
 		sends = append(sends, sent)
 	}
-	return w.sendAll(ctx, Event{}, "", sends)
+	return w.sendAll(ctx, Event{}, "", sends, w.sendInTurn)
 }
 
 // ProduceRaw sends the step's doc string as it stands.
@@ -90,7 +101,7 @@ func (w *World) ProduceRaw(ctx context.Context, on, as string) error {
 		return err
 	}
 	sent := &journal.Sent{Label: as, Channel: c.Name, Doc: pattern.Read(event.Event{Body: []byte(body)})}
-	return w.sendAll(ctx, Event{}, as, []*journal.Sent{sent})
+	return w.sendAll(ctx, Event{}, as, []*journal.Sent{sent}, w.sendInTurn)
 }
 
 // ProduceAgain sends what a label stands for, or what was sent last, so many more times.
@@ -108,7 +119,7 @@ func (w *World) ProduceAgain(ctx context.Context, of string, times int) error {
 			sends = append(sends, &journal.Sent{Name: s.Name, Label: s.Label, Channel: s.Channel, Doc: s.Doc, Value: s.Value, Fresh: s.Fresh})
 		}
 	}
-	err = w.sendAll(ctx, Event{}, "", sends)
+	err = w.sendAll(ctx, Event{}, "", sends, w.sendInTurn)
 	w.last = again // "again" once more is not twice as many
 	return err
 }
@@ -257,8 +268,8 @@ func (w *World) rows(table [][]string) ([]pattern.Row, error) {
 	return rows, nil
 }
 
-// sendAll sends events one after the other, as one step of an act.
-func (w *World) sendAll(ctx context.Context, kind Event, as string, sends []*journal.Sent) error {
+// sendAll has events sent, as one step of an act.
+func (w *World) sendAll(ctx context.Context, kind Event, as string, sends []*journal.Sent, send func(context.Context, []*journal.Sent) error) error {
 	if len(sends) == 0 {
 		return errors.New("there is nothing to produce: the table has no rows")
 	}
@@ -270,25 +281,41 @@ func (w *World) sendAll(ctx context.Context, kind Event, as string, sends []*jou
 		return err
 	}
 	w.sent = append(w.sent, sends...)
-	for _, s := range sends {
-		if w.needs != nil {
+	if w.needs != nil {
+		for _, s := range sends {
 			add(&w.needs.Produce, s.Channel)
-			continue
 		}
-		w.run.Journal.Sending(w.execution, s)
-		err := w.run.send(ctx, w.run.Channels[s.Channel], s.Event())
-		twice := errors.Is(err, harness.ErrPerhapsTwice)
-		if twice {
-			err = nil
-		}
-		w.run.Journal.Accepted(w.execution, s, twice, err)
-		if err != nil {
-			return Inconclusive(fmt.Errorf("produce on %s: %w", s.Channel, err))
-		}
-		w.act.accepted = s.Accepted
+		return nil
 	}
-	if w.needs == nil {
-		w.watch(ctx)
+	if err := send(ctx, sends); err != nil {
+		return err
+	}
+	for _, s := range sends {
+		if s.Accepted.After(w.act.accepted) {
+			w.act.accepted = s.Accepted
+		}
+	}
+	w.watch(ctx)
+	return nil
+}
+
+// sendInTurn sends each event once the one before it is accepted.
+func (w *World) sendInTurn(ctx context.Context, sends []*journal.Sent) error {
+	for _, s := range sends {
+		if err := w.deliver(ctx, s); err != nil {
+			return Inconclusive(err)
+		}
+	}
+	return nil
+}
+
+// deliver returns once s is accepted. It may be called concurrently.
+func (w *World) deliver(ctx context.Context, s *journal.Sent) error {
+	w.run.Journal.Sending(w.execution, s)
+	err := w.run.send(ctx, w.run.Channels[s.Channel], s.Event())
+	w.run.Journal.Accepted(w.execution, s, err)
+	if err != nil {
+		return fmt.Errorf("produce on %s: %w", s.Channel, err)
 	}
 	return nil
 }

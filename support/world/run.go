@@ -183,18 +183,24 @@ func (r *Run) proveAll(ctx context.Context, names []string) map[string]expect.Pr
 
 // send produces e on a channel, whose producer is opened once.
 func (r *Run) send(ctx context.Context, c Channel, e event.Event) error {
-	p := r.producer(c)
-	select {
-	case <-p.opened:
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
-	if p.err != nil {
-		return p.err
+	p, err := r.opened(ctx, c)
+	if err != nil {
+		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, r.limits.Send)
 	defer cancel()
 	return p.Send(ctx, e)
+}
+
+// opened returns a channel's producer once it is open.
+func (r *Run) opened(ctx context.Context, c Channel) (harness.Producer, error) {
+	p := r.producer(c)
+	select {
+	case <-p.opened:
+		return p.Producer, p.err
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
 }
 
 // producer returns a channel's producer, which may not be open yet.

@@ -45,6 +45,7 @@ type World struct {
 	listens []string // the channels that the scenario expects something on
 	proofs  map[string]expect.Proof
 	checks  []Check
+	remarks []string                  // on what was done
 	taken   map[*journal.Capture]bool // matched by a Then: not "else"
 }
 
