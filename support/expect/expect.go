@@ -2,12 +2,17 @@
 //
 // The rule behind every verdict: an expectation passes or fails only if it would do so in every course of events that
 // the evidence allows; otherwise it is inconclusive. The evidence for a capture is the interval in which it appeared
-// (after the last Sync that lacked it began, before it was received); the evidence that nothing else appeared is a
-// proof: a Sync that began once the window was over, and no gap in between. So the judge counts twice: how many events
-// surely matched, and how many may have.
+// (journal.View.Appeared); the evidence that nothing else appeared is a proof: a Sync that began once the time in
+// question was over, and no gap in it. So the judge counts twice: how many events surely matched, and how many may have.
+//
+// A judgement has two parts. The sieve (sieve.go) takes in captures, each once, and sorts those that match by when they
+// appeared and by what is known of whose they are. A rule then decides: how many there are (count.go), whether each row
+// of a table has one (each.go), what each of many events led to (pairs.go), how many came in any second (rate.go), what
+// they add up to (sum.go), or what an item looks like (state.go).
 package expect
 
 import (
+	"math/big"
 	"time"
 
 	"github.com/harken-bdd/harken/support/journal"
@@ -23,6 +28,7 @@ type Expectation struct {
 	Event     string                    // the event's name in godog.yml, "" where any will do
 	Channels  []string                  // where it may appear
 	Pattern   pattern.Pattern           // what it must look like
+	Valid     func(*pattern.Doc) error  // how a match breaks its event's schema; nil where it has none
 	Unchanged *journal.Sent             // if set, its body must be this one's, byte for byte
 	Of        *journal.Sent             // if set, only events that have to do with this one count
 	Rivals    []*journal.Sent           // other events of the kind of Of that the scenario sent
@@ -33,7 +39,52 @@ type Expectation struct {
 	One       bool // the first match is the one that is meant; others are not accounted for
 	Window    Window
 	State     bool               // the channel tells what is there, not what happened
+	Item      string             // of a state: the key of the one item that is meant, whoever's it is; "" where ids tell
 	Redact    *pattern.Redaction // what a message must not show
+
+	// At most one of these is set; none where matches are counted.
+	Each  *Each
+	Pairs *Pairs
+	Rate  *Rate
+	Sum   *Sum
+}
+
+// Each asks for a different event for each row. Least is the number of rows, and Most is Unlimited.
+type Each struct {
+	Rows    []Row
+	InOrder bool            // they must appear in the order of the rows
+	Ordered map[string]bool // the channels whose captures come in the order in which they appeared
+}
+
+// Row is one of the events that Each asks for.
+type Row struct {
+	Want    string // as a reader would say it
+	Channel string
+	Pattern pattern.Pattern
+	Valid   func(*pattern.Doc) error
+}
+
+// Pairs asks that each of several events which the scenario sent leads to between Least and Most matches, within a window
+// of its own.
+type Pairs struct {
+	Of      []Cause
+	Percent *big.Rat // of Of, of which it must hold: at most 100
+}
+
+// Cause is an event that the scenario sent, once or several times over.
+type Cause struct {
+	Sent   *journal.Sent
+	Window Window
+}
+
+// Rate asks that at most Most matches appear in any time of that length within the window.
+type Rate struct{ Per time.Duration }
+
+// Sum asks what a field of all matches adds up to.
+type Sum struct {
+	Field string
+	Total *big.Rat
+	Value func(*pattern.Doc) (*big.Rat, error)
 }
 
 // Earlier is an expectation of an earlier step, for one about what is left.
@@ -45,18 +96,28 @@ type Earlier struct {
 // Window is the time in which an expectation's events count.
 type Window struct {
 	Begin    time.Time // just before the first send of the act
+	From     time.Time // a match that appears before this fails; zero where the window begins with the act
 	Accepted time.Time // the last send of the act was accepted
 	Deadline time.Time // Accepted and the length of the window
+	Horizon  time.Time // until when surplus matches count, Deadline or later; zero is Deadline
 }
 
 // Length is the window as it was written: from the acceptance to the deadline.
 func (w Window) Length() time.Duration { return w.Deadline.Sub(w.Accepted) }
 
+// End is the horizon: nothing that appears later counts.
+func (w Window) End() time.Time {
+	if w.Horizon.After(w.Deadline) {
+		return w.Horizon
+	}
+	return w.Deadline
+}
+
 // Proof is what is known of a channel's completeness.
 type Proof struct {
 	Through time.Time     // everything that had appeared by then was captured
 	Bound   time.Duration // ... if an event comes at most this long after a canary that was sent behind it; 0: for certain
-	Err     error         // why it is not known
+	Err     error         // why it is not known of any later time
 }
 
 // Verdict is what became of an expectation or a scenario.
@@ -79,6 +140,7 @@ func (v Verdict) String() string {
 // Outcome is the verdict on one expectation and what speaks for it.
 type Outcome struct {
 	Verdict Verdict
+	Open    bool   // it passed, but a surplus match before the horizon would still fail it
 	Reason  string // several lines, for a reader; says what was wanted, what came, and why it does not do
 	Matched []*journal.Capture
 	Bound   time.Duration // the largest delivery bound that the verdict rests on

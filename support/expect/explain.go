@@ -16,55 +16,104 @@ import (
 // shown is how many captures of a kind a message shows.
 const shown = 3
 
-// explain writes the reason. doubt is why more may have appeared than was captured, if that is what it turns on.
-func (j *Judgement) explain(v Verdict, doubt string, views []journal.View, proofs map[string]Proof) Outcome {
+// explain writes the reason of a verdict that is not "passed".
+func (j *Judgement) explain(d decision, ev evidence) Outcome {
 	var m message
-	matched, late := slices.SortedFunc(slices.Values(j.matched), byTime), slices.SortedFunc(slices.Values(j.late), byTime)
-	unsure := slices.SortedFunc(slices.Values(j.unsure), func(a, b unsure) int { return byTime(a.capture, b.capture) })
+	matched := j.certain(ev)
+	slices.SortFunc(matched, byTime)
 	fmt.Fprintf(&m, "%s: want %s, got %d of %d captured", strings.Join(j.Channels, ", "), j.Want, len(matched), j.captured)
-	if said := j.caughtUp(proofs); said != "" {
+	if said := j.caughtUp(ev); said != "" {
 		fmt.Fprintf(&m, " (%s)", said)
 	}
-	if doubt != "" {
-		m.line("unsure", doubt)
+	if d.why != "" {
+		m.line(map[bool]string{true: "unsure", false: "wrong"}[d.verdict == Inconclusive], d.why)
 	}
 	for _, c := range head(j.held()) {
 		m.line("before", j.name(c)+"  matched already when the act began")
 	}
-	if v == Failed && j.Most != Unlimited {
+	if d.verdict == Failed && j.Most != Unlimited {
 		for _, c := range head(matched) {
 			m.line("matched", j.name(c)+"  "+j.body(c.Doc))
 		}
 	}
-	said := 0
-	for _, u := range unsure {
-		switch {
-		case v == Failed && u.orphan:
-			m.line("matched", j.name(u.capture)+"  "+j.body(u.capture.Doc)+"  carries no id, but no other scenario ran")
-		case v == Inconclusive:
-			m.line("unsure", j.name(u.capture)+"  "+u.why)
-		default:
-			continue
-		}
-		if said++; said == shown {
-			break
-		}
-	}
-	if len(matched) < j.Least || j.State && j.Least > 0 {
+	j.outside(&m, d, ev)
+	j.doubtful(&m, d, ev)
+	if j.Lacking() || j.State && j.Least > 0 {
 		for _, miss := range j.misses {
 			m.line("nearest", j.name(miss.capture)+"  "+j.fields(miss))
 		}
-		for _, c := range head(late) {
-			m.line("late", j.name(c)+"  would match, "+seconds(c.Seen().Sub(j.Window.Deadline))+" after the window")
+		for _, f := range head(inOrder(j.haul.late)) {
+			m.line("late", j.name(f.capture)+"  would match, "+seconds(f.by.Sub(j.Window.Deadline))+" after the window")
 		}
-		if j.captured+len(unsure) == 0 {
-			m.line("", j.silence(views))
+		if j.captured+len(j.haul.open)+len(j.haul.in.perhaps) == 0 {
+			m.line("", j.silence(ev))
 		}
 	}
-	if j.State && v == Failed && j.captured > 0 {
+	if j.State && d.verdict == Failed && j.captured > 0 {
 		m.line("", "items are looked at, not recorded: what one was between two looks is not known")
 	}
-	return Outcome{Verdict: v, Reason: m.String(), Matched: matched, Bound: bound(proofs)}
+	return Outcome{Verdict: d.verdict, Reason: m.String(), Matched: matched, Bound: ev.bound()}
+}
+
+// outside tells of matches that surely lie before the window or behind it, and count against it.
+func (j *Judgement) outside(m *message, d decision, ev evidence) {
+	if d.verdict != Failed {
+		return
+	}
+	for _, f := range head(inOrder(j.haul.early.sure)) {
+		m.line("early", fmt.Sprintf("%s  matches, %s before the window", j.name(f.capture), seconds(j.Window.From.Sub(f.by))))
+	}
+	for _, f := range head(inOrder(j.haul.extra.sure)) {
+		said := fmt.Sprintf("%s  would match, %s after the window", j.name(f.capture), seconds(f.by.Sub(j.Window.Deadline)))
+		if !j.Lacking() {
+			said = fmt.Sprintf("%s  another one, %s after the window and within the audit of %s (an output that comes again and again is asked for by \"at least\")",
+				j.name(f.capture), seconds(f.by.Sub(j.Window.Deadline)), span.Format(j.Window.End().Sub(j.Window.Deadline)))
+		}
+		m.line(map[bool]string{true: "late", false: "surplus"}[j.Lacking()], said)
+	}
+}
+
+// doubtful tells of matches of which it is not known that they count.
+func (j *Judgement) doubtful(m *message, d decision, ev evidence) {
+	type line struct {
+		*find
+		label, text string
+	}
+	var lines []line
+	for _, all := range [][]*find{j.haul.early.perhaps, j.haul.in.perhaps, j.haul.extra.perhaps, j.haul.open} {
+		for _, f := range all {
+			why := f.why
+			if lies := j.lies(f, ev); why == "" {
+				why = j.unplaced(f, lies)
+			}
+			switch {
+			case d.verdict == Failed && f.orphan:
+				lines = append(lines, line{f, "matched", j.body(f.capture.Doc) + "  carries no id, but no other scenario ran"})
+			case d.verdict == Inconclusive && why != "":
+				lines = append(lines, line{f, "unsure", why})
+			}
+		}
+	}
+	slices.SortStableFunc(lines, func(a, b line) int { return byTime(a.capture, b.capture) })
+	for _, l := range lines[:min(len(lines), shown)] {
+		m.line(l.label, j.name(l.capture)+"  "+l.text)
+	}
+}
+
+// unplaced says why it is not known whether a match lies in the window, or "" if it is known.
+func (j *Judgement) unplaced(f *find, lies parts) string {
+	switch {
+	case lies&^counted == 0 && lies&(lies-1) == 0:
+		return ""
+	case f.by.After(j.Window.End()) && j.Window.End().After(j.Window.Deadline):
+		return fmt.Sprintf("matches, but was received %s after the audit and may have appeared within it or not", seconds(f.by.Sub(j.Window.End())))
+	case f.by.After(j.Window.Deadline):
+		return fmt.Sprintf("matches, but was received %s after the window and may have appeared within it or not", seconds(f.by.Sub(j.Window.Deadline)))
+	case lies&early != 0:
+		return fmt.Sprintf("matches, but may have appeared before the window began, %s after the act", j.at(j.Window.From))
+	default:
+		return "matches, but may have appeared before the act that the step is about"
+	}
 }
 
 // message is the text of a verdict: what was wanted, and a line for each thing that speaks for it.
@@ -88,9 +137,9 @@ func (j *Judgement) fields(m miss) string {
 }
 
 // silence says what else came by where nothing of the scenario's did.
-func (j *Judgement) silence(views []journal.View) string {
+func (j *Judgement) silence(ev evidence) string {
 	foreign, loose := 0, 0
-	for _, v := range views {
+	for _, v := range ev.views {
 		foreign += v.Foreign
 		loose += len(v.Loose)
 	}
@@ -102,9 +151,9 @@ func (j *Judgement) silence(views []journal.View) string {
 	}
 }
 
-func (j *Judgement) caughtUp(proofs map[string]Proof) string {
+func (j *Judgement) caughtUp(ev evidence) string {
 	var through time.Time
-	for _, p := range proofs {
+	for _, p := range ev.proofs {
 		if p.Err != nil {
 			return "listener not caught up"
 		}
@@ -116,7 +165,7 @@ func (j *Judgement) caughtUp(proofs map[string]Proof) string {
 		return ""
 	}
 	said := "listener caught up at " + j.at(through)
-	if b := bound(proofs); b > 0 {
+	if b := ev.bound(); b > 0 {
 		said += fmt.Sprintf(", if events come at most %s after a canary", span.Format(b))
 	}
 	return said
@@ -142,6 +191,11 @@ func (j *Judgement) at(t time.Time) string {
 
 func seconds(d time.Duration) string { return fmt.Sprintf("%.2fs", d.Seconds()) }
 
-func head(captures []*journal.Capture) []*journal.Capture {
-	return captures[:min(len(captures), shown)]
+// inOrder returns finds by when they were received.
+func inOrder(all []*find) []*find {
+	return slices.SortedFunc(slices.Values(all), func(a, b *find) int { return byTime(a.capture, b.capture) })
+}
+
+func head[T any](all []T) []T {
+	return all[:min(len(all), shown)]
 }

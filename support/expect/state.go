@@ -26,7 +26,7 @@ type item struct {
 }
 
 // follow takes in how an item looks.
-func (j *Judgement) follow(c *journal.Capture, when position, fits bool) {
+func (j *Judgement) follow(c *journal.Capture, when parts, fits bool) {
 	k := itemKey{c.Channel, c.Event().Key}
 	i := j.items[k]
 	if i == nil {
@@ -34,18 +34,18 @@ func (j *Judgement) follow(c *journal.Capture, when position, fits bool) {
 		j.items[k] = i
 	}
 	switch {
-	case when == after:
-		return
-	case when == across && c.Seen().After(j.Window.Deadline):
-		i.mayFit = i.mayFit || fits
-		i.mayMiss = i.mayMiss || !fits
+	case when == beyond:
 		return
 	case when == before:
 		i.atAct = nil
 		if fits {
 			i.atAct = c
 		}
-	case when == across:
+	case when != within && c.Seen().After(j.Window.Deadline):
+		i.mayFit = i.mayFit || fits
+		i.mayMiss = i.mayMiss || !fits
+		return
+	case when != within:
 		i.mayAtAct = i.mayAtAct || fits
 	case fits && i.came == nil:
 		i.came = c
@@ -64,8 +64,14 @@ func (j *Judgement) held() (all []*journal.Capture) {
 	return all
 }
 
-// stateOutcome judges whether an item came to match, or went on to.
-func (j *Judgement) stateOutcome(views []journal.View, proofs map[string]Proof) Outcome {
+// ending is the rule of states.
+type ending struct{}
+
+// decide says whether an item came to match, or went on to.
+func (ending) decide(j *Judgement, ev evidence) decision {
+	if j.haul.broken != nil {
+		return decision{verdict: Failed, why: j.breaks(j.haul.broken)}
+	}
 	var came, stayed []*journal.Capture
 	for _, i := range j.items {
 		if i.came != nil && i.atAct == nil && !i.mayAtAct {
@@ -73,15 +79,15 @@ func (j *Judgement) stateOutcome(views []journal.View, proofs map[string]Proof) 
 		}
 	}
 	if len(came) > 0 {
-		return Outcome{Verdict: Passed, Matched: []*journal.Capture{slices.MinFunc(came, byTime)}}
+		return decision{verdict: Passed, matched: []*journal.Capture{slices.MinFunc(came, byTime)}}
 	}
-	if len(proofs) < len(j.Channels) {
-		return Outcome{Verdict: Undecided}
+	switch known, why := j.complete(ev, j.Window.Deadline); known {
+	case notYet:
+		return decision{}
+	case unknown:
+		return decision{verdict: Inconclusive, why: why}
 	}
-	if doubt := j.doubt(views, proofs); doubt != "" {
-		return j.explain(Inconclusive, doubt, views, proofs)
-	}
-	undecided := len(j.unsure) > 0
+	undecided := len(j.haul.open)+len(j.haul.in.perhaps) > 0
 	for _, i := range j.items {
 		if i.endFits && !i.mayMiss {
 			stayed = append(stayed, i.end)
@@ -90,10 +96,10 @@ func (j *Judgement) stateOutcome(views []journal.View, proofs map[string]Proof) 
 	}
 	switch {
 	case len(stayed) > 0:
-		return Outcome{Verdict: Passed, Matched: []*journal.Capture{slices.MinFunc(stayed, byTime)}, Bound: bound(proofs)}
+		return decision{verdict: Passed, matched: []*journal.Capture{slices.MinFunc(stayed, byTime)}}
 	case undecided:
-		return j.explain(Inconclusive, "", views, proofs)
+		return decision{verdict: Inconclusive}
 	default:
-		return j.explain(Failed, "", views, proofs)
+		return decision{verdict: Failed}
 	}
 }

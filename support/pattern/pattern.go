@@ -158,6 +158,11 @@ func miss(path Path, got []value, want fmt.Stringer) Miss {
 // String writes a miss as `status  got "BACKORDERED", want "SHIPPED"`.
 func (m Miss) String() string { return m.Path + "  got " + m.Got + ", want " + m.Want }
 
+// Missing says whether there was nothing where something was asked for.
+func (m Miss) Missing() bool {
+	return m.evidence != nil && !slices.ContainsFunc(m.evidence.got, func(v value) bool { return v.kind != missing })
+}
+
 // Match returns what p asks of d and d does not have, in the order in which it was asked; nil means that d matches.
 // A body that is no JSON is one miss, for all that is asked of its fields. Nothing is allocated
 // where it matches, unless the size is asked for or a doc string lists items.

@@ -134,8 +134,8 @@ func nextDigit(digits string) (digit byte, rest string) {
 // Around returns middle - distance and middle + distance, exactly. ok is false where one of them is no number, distance
 // is negative, or either has more than 400 digits when it is written out.
 func Around(middle, distance string) (low, high Number, ok bool) {
-	m, okM := rational(middle)
-	d, okD := rational(distance)
+	m, okM := Rational(middle)
+	d, okD := Rational(distance)
 	if !okM || !okD || d.Sign() < 0 {
 		return Number{}, Number{}, false
 	}
@@ -144,7 +144,9 @@ func Around(middle, distance string) (low, high Number, ok bool) {
 	return low, high, okLow && okHigh
 }
 
-func rational(text string) (*big.Rat, bool) {
+// Rational returns a number as it was written, exactly, to calculate with. ok is false for anything that Parse does not
+// read, and for numbers of more than 400 digits when they are written out.
+func Rational(text string) (*big.Rat, bool) {
 	n, ok := Parse(text)
 	if !ok || len(text) > maxSum || n.point > maxSum || n.point < -maxSum {
 		return nil, false

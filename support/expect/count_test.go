@@ -77,8 +77,8 @@ var (
 	errRefused = errors.New("connection lost")
 )
 
-// evidence is a piece of what is known, and how many events at least and at most it stands for.
-type evidence struct {
+// known is a piece of evidence, and how many events at least and at most it stands for.
+type known struct {
 	name    string
 	low, up int
 	orphan  int // how many it surely stands for if the scenario ran alone
@@ -89,14 +89,14 @@ func aboutA(number uint32) func(*journal.Capture) {
 	return func(c *journal.Capture) { c.IDs = []ids.ID{{Run: 1, Number: number}} }
 }
 
-func everyEvidence() []evidence {
+func everyEvidence() []known {
 	own := func(after, seen float64, change func(*journal.Capture)) func(*scene) {
 		return func(s *scene) {
 			s.own(with(with(came(after, seen, shipped), aboutA(1)), change))
 		}
 	}
 	plain := func(*journal.Capture) {}
-	return []evidence{
+	return []known{
 		{"a match in time", 1, 1, 0, own(0, 1, plain)},
 		{"a second match, late in the window", 1, 1, 0, own(4, 5, plain)},
 		{"a match after the window", 0, 0, 0, own(5, 5.5, plain)},
@@ -118,7 +118,7 @@ func everyEvidence() []evidence {
 		{"a gap before the window", 0, 0, 0, gap(-2, -1)},
 		{"a gap after the window", 0, 0, 0, gap(5.001, 6)},
 		{"a failed Sync", 0, most, 0, func(s *scene) { s.proof = Proof{Err: errRefused} }},
-		{"a Sync that began too early", 0, most, 0, func(s *scene) { s.proof = Proof{Through: at(4.9)} }},
+		{"a Sync that began too early, and none after it", 0, most, 0, func(s *scene) { s.proof = Proof{Through: at(4.9), Err: errRefused} }},
 	}
 }
 
@@ -140,8 +140,8 @@ var kinds = []struct {
 	{"no event", 0, 0},
 }
 
-// The rule, as DESIGN says it: passed or failed only if it would be so in every course of events.
-func rule(least, limit, low, up int) Verdict {
+// byTheRule is the rule, as DESIGN says it: passed or failed only if it would be so in every course of events.
+func byTheRule(least, limit, low, up int) Verdict {
 	if limit == Unlimited {
 		limit = most
 	}
@@ -170,7 +170,7 @@ func TestEveryVerdictFollowsFromTheGeneralRule(t *testing.T) {
 						second.add(&s)
 						low, up, orphans = low+second.low, min(up+second.up, most), orphans+second.orphan
 					}
-					want := rule(kind.least, kind.most, low, up)
+					want := byTheRule(kind.least, kind.most, low, up)
 					if alone && kind.most != Unlimited && low+orphans > kind.most {
 						want = Failed
 					}
@@ -244,8 +244,11 @@ func TestOneProofOfSeveralChannelsDecidesNothing(t *testing.T) {
 	if got := j.Outcome(views, map[string]Proof{"shipments": s.proof}).Verdict; got != Undecided {
 		t.Errorf("with one proof: %s", got)
 	}
-	if got := j.Outcome(views, map[string]Proof{"shipments": s.proof, "rejections": {Through: at(4)}}).Verdict; got != Inconclusive {
+	if got := j.Outcome(views, map[string]Proof{"shipments": s.proof, "rejections": {Through: at(4)}}).Verdict; got != Undecided {
 		t.Errorf("with a proof that began too early: %s", got)
+	}
+	if got := j.Outcome(views, map[string]Proof{"shipments": s.proof, "rejections": {Through: at(4), Err: errRefused}}).Verdict; got != Inconclusive {
+		t.Errorf("with a proof that began too early, and none after it: %s", got)
 	}
 	if got := j.Outcome(views, map[string]Proof{"shipments": s.proof, "rejections": s.proof}).Verdict; got != Passed {
 		t.Errorf("with both: %s", got)
@@ -352,6 +355,6 @@ func TestAVerdictSaysWhichBoundItRestsOn(t *testing.T) {
 }
 
 func ExampleVerdict() {
-	fmt.Println(Undecided, Passed, Inconclusive, Failed)
-	// Output: undecided passed inconclusive failed
+	fmt.Println(Undecided, Passed, Flaky, Inconclusive, Failed)
+	// Output: undecided passed flaky inconclusive failed
 }

@@ -1,0 +1,171 @@
+// Counting: at least so many matches in the window, at most so many until the horizon, none before the window begins.
+
+package expect
+
+import "github.com/harken-bdd/harken/support/journal"
+
+// counting is the rule of most phrases. What it knows is in the haul.
+type counting struct{}
+
+// bounds are how many there surely are, and how many there may be, as far as was seen.
+type bounds struct{ least, most int }
+
+// tally is what the haul says of numbers.
+type tally struct {
+	part           parts // what is counted in all
+	early, in, all bounds
+	orphans        int // of all, nobody's that surely count if this scenario caused them
+	broken         *find
+	mayBreak       *find
+}
+
+func (b *bounds) add(lies, part parts, sure bool) {
+	if lies&part == 0 {
+		return
+	}
+	b.most++
+	if sure && lies&^part == 0 {
+		b.least++
+	}
+}
+
+func (t *tally) add(f *find, lies parts) {
+	t.early.add(lies, early&t.part, f.why == "")
+	t.in.add(lies, within, f.why == "")
+	t.all.add(lies, t.part, f.why == "")
+	if f.orphan && lies&^t.part == 0 {
+		t.orphans++
+	}
+	t.schema(f, lies)
+}
+
+func (t *tally) schema(f *find, lies parts) {
+	switch {
+	case f.broken == nil || lies&counted == 0:
+	case f.why == "" && lies&^counted == 0:
+		t.broken = first(t.broken, f)
+	default:
+		t.mayBreak = first(t.mayBreak, f)
+	}
+}
+
+func first(have, other *find) *find {
+	if have != nil {
+		return have
+	}
+	return other
+}
+
+func (j *Judgement) tally(ev evidence) tally {
+	h := &j.haul
+	sum := func(s sorted) bounds { return bounds{len(s.sure), len(s.sure) + len(s.perhaps)} }
+	t := tally{part: counted, early: sum(h.early), in: sum(h.in)}
+	if j.Least == 0 {
+		t.part, t.early = within|extra, bounds{} // what is not to be there from some time on may have been there before
+	}
+	x := sum(h.extra)
+	t.all = bounds{t.early.least + t.in.least + x.least, t.early.most + t.in.most + x.most}
+	t.orphans, t.broken, t.mayBreak = h.orphans, h.broken, h.mayBreak
+	for _, f := range h.open {
+		t.add(f, j.lies(f, ev))
+	}
+	if j.shared != nil {
+		for _, f := range *j.shared {
+			t.add(f, j.lies(f, ev))
+		}
+	}
+	return t
+}
+
+func (counting) decide(j *Judgement, ev evidence) decision {
+	t := j.tally(ev)
+	if j.State {
+		// What the item looked like before may hold on into the window.
+		held := len(j.held())
+		t.in.most, t.all.most = t.in.most+held, t.all.most+held
+	}
+	if d, ok := j.surplus(t, ev); ok {
+		return d
+	}
+	if t.broken != nil && !(j.One && j.firstFits(ev)) {
+		return decision{verdict: Failed, why: j.breaks(t.broken)}
+	}
+	if j.Most == Unlimited && t.in.least >= j.Least && !j.mayBeEarly(t, ev) && (j.One || t.mayBreak == nil) {
+		return decision{verdict: Passed, matched: j.accounted(ev)}
+	}
+	switch known, why := j.complete(ev, j.Window.Deadline); known {
+	case notYet:
+		return decision{}
+	case unknown:
+		return decision{verdict: Inconclusive, why: why}
+	}
+	switch {
+	case t.in.most < j.Least:
+		return decision{verdict: Failed}
+	case t.in.least < j.Least, t.early.most > 0, j.Most != Unlimited && t.all.most > j.Most, t.mayBreak != nil:
+		return decision{verdict: Inconclusive}
+	}
+	return j.untilHorizon(ev, j.accounted(ev))
+}
+
+// surplus says whether more came than may, or too early, whatever else is true.
+func (j *Judgement) surplus(t tally, ev evidence) (decision, bool) {
+	why := ""
+	switch {
+	case t.early.least > 0:
+		why = "it appeared before the window began, " + j.at(j.Window.From) + " after the act"
+	case j.Most == Unlimited:
+		return decision{}, false
+	case t.all.least > j.Most, ev.alone && t.all.least+t.orphans > j.Most:
+	default:
+		return decision{}, false
+	}
+	if ev.twice {
+		return decision{verdict: Inconclusive, why: "something that the scenario sent was perhaps accepted twice, which may have caused this"}, true
+	}
+	return decision{verdict: Failed, why: why}, true
+}
+
+// mayBeEarly says whether it is not proved that nothing came before a window that begins later than the act.
+func (j *Judgement) mayBeEarly(t tally, ev evidence) bool {
+	if !j.Window.From.After(j.Window.Begin) {
+		return false
+	}
+	known, _ := j.complete(ev, j.Window.From)
+	return t.early.most > 0 || known != proved
+}
+
+// firstFits says whether the first match, which is the one that is meant, fits its schema.
+func (j *Judgement) firstFits(ev evidence) bool {
+	var meant *find
+	for _, f := range append(j.haul.in.sure[:len(j.haul.in.sure):len(j.haul.in.sure)], j.haul.open...) {
+		if f.why == "" && j.lies(f, ev) == within && (meant == nil || byTime(f.capture, meant.capture) < 0) {
+			meant = f
+		}
+	}
+	return meant != nil && meant.broken == nil
+}
+
+// untilHorizon passes, for now where more may come before the horizon.
+func (j *Judgement) untilHorizon(ev evidence, matched []*journal.Capture) decision {
+	passed := decision{verdict: Passed, matched: matched}
+	if j.Most == Unlimited && j.Sum == nil || !j.Window.End().After(j.Window.Deadline) {
+		return passed
+	}
+	switch known, why := j.complete(ev, j.Window.End()); known {
+	case notYet:
+		passed.open = true
+	case unknown:
+		return decision{verdict: Inconclusive, why: why}
+	}
+	return passed
+}
+
+// accounted returns the matches that the expectation is about.
+func (j *Judgement) accounted(ev evidence) []*journal.Capture {
+	all := j.certain(ev)
+	if j.One && len(all) > 1 {
+		return all[:1]
+	}
+	return all
+}

@@ -1,0 +1,270 @@
+// Rows: a different event for each, and where it is asked for, one after the other.
+
+package expect
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/harken-bdd/harken/support/journal"
+	"github.com/harken-bdd/harken/support/pattern"
+)
+
+// match notes in f the rows that it fits, and returns what keeps it from the nearest of them where it fits none.
+func (e *Each) match(f *find) (nearest []pattern.Miss) {
+	for i, row := range e.Rows {
+		if row.Channel != f.capture.Channel {
+			continue
+		}
+		fields := row.Pattern.Match(f.capture.Doc)
+		switch {
+		case fields == nil:
+			f.rows = append(f.rows, i)
+			if row.Valid != nil && f.broken == nil {
+				f.broken = row.Valid(f.capture.Doc)
+			}
+		case nearest == nil || len(fields) < len(nearest):
+			nearest = fields
+		}
+	}
+	if f.rows != nil {
+		return nil
+	}
+	if nearest == nil {
+		nearest = []pattern.Miss{{Path: "channel", Got: f.capture.Channel, Want: "one that a row names"}}
+	}
+	return nearest
+}
+
+// assignment gives each row a capture of its own.
+type assignment struct {
+	*Each
+	byRow []*find // what each row has, nil while it has nothing
+}
+
+func newAssignment(e *Each) *assignment {
+	return &assignment{Each: e, byRow: make([]*find, len(e.Rows))}
+}
+
+// take gives f to a row, if another one need not go without for it. Only what counts for certain is given.
+func (a *assignment) take(_ *Judgement, f *find, when parts) {
+	if f.why == "" && when == within {
+		a.give(f)
+	}
+}
+
+// give finds f a row, moving others along where these fit elsewhere too.
+func (a *assignment) give(f *find) { a.place(f, make([]bool, len(a.byRow))) }
+
+func (a *assignment) place(f *find, tried []bool) bool {
+	for _, row := range f.rows {
+		if tried[row] {
+			continue
+		}
+		tried[row] = true
+		if a.byRow[row] == nil || a.place(a.byRow[row], tried) {
+			a.byRow[row] = f
+			return true
+		}
+	}
+	return false
+}
+
+func (a *assignment) found() (n int) {
+	for _, f := range a.byRow {
+		if f != nil {
+			n++
+		}
+	}
+	return n
+}
+
+func (a *assignment) clone() *assignment {
+	return &assignment{Each: a.Each, byRow: slices.Clone(a.byRow)}
+}
+
+func (a *assignment) decide(j *Judgement, ev evidence) decision {
+	t := j.tally(ev)
+	if t.early.least > 0 {
+		d, _ := j.surplus(t, ev)
+		return d
+	}
+	if t.broken != nil {
+		return decision{verdict: Failed, why: j.breaks(t.broken)}
+	}
+	sure, may := a.clone(), a.clone()
+	for _, f := range j.haul.open {
+		lies := j.lies(f, ev)
+		if f.why == "" && lies == within {
+			sure.give(f)
+		}
+		if lies&within != 0 {
+			may.give(f)
+		}
+	}
+	for _, f := range j.haul.in.perhaps {
+		may.give(f)
+	}
+	given := sure.byRow
+	all := sure.found() == len(a.byRow)
+	if all && a.InOrder {
+		given = a.chain(j, ev, true)
+		all = given != nil
+	}
+	if all && !j.mayBeEarly(t, ev) && t.mayBreak == nil {
+		var matched []*journal.Capture
+		for _, f := range given {
+			matched = append(matched, f.capture)
+		}
+		return decision{verdict: Passed, matched: matched}
+	}
+	switch known, why := j.complete(ev, j.Window.Deadline); known {
+	case notYet:
+		return decision{}
+	case unknown:
+		return decision{verdict: Inconclusive, why: why}
+	}
+	switch {
+	case may.found() < len(a.byRow):
+		return decision{verdict: Failed, why: a.unmet(may)}
+	case a.InOrder && a.chain(j, ev, false) == nil:
+		return decision{verdict: Failed, why: "there is one for each row, but not in this order"}
+	case a.InOrder && sure.found() == len(a.byRow):
+		return decision{verdict: Inconclusive, why: "there is one for each row, but which of them appeared first cannot be told"}
+	default:
+		return decision{verdict: Inconclusive}
+	}
+}
+
+// unmet names the rows that nothing was found for.
+func (a *assignment) unmet(given *assignment) string {
+	said := ""
+	for i, f := range given.byRow {
+		if f == nil {
+			said += fmt.Sprintf("\n  row %d    nothing for %s", i+1, a.Rows[i].Want)
+		}
+	}
+	return said
+}
+
+// moment is a find in an order, and when it appeared.
+type moment struct {
+	*find
+	after, by time.Time
+	number    int       // counts the captures of a channel that tells their order; 0 of one that does not
+	least     time.Time // the earliest time at which it may stand in its place
+	back      int       // the moment of the row before it that it follows
+}
+
+// chain returns a find for each row such that each appeared after the one of the row before: for certain, or else as far
+// as the evidence allows. It returns nil where there is none.
+func (a *assignment) chain(j *Judgement, ev evidence, certain bool) []*find {
+	rows := make([][]moment, len(a.Rows))
+	put := func(f *find) {
+		lies := j.lies(f, ev)
+		if lies&within == 0 || certain && (f.why != "" || lies != within) {
+			return
+		}
+		m := moment{find: f}
+		m.after, m.by = ev.views[f.capture.Channel].Appeared(f.capture)
+		m.least = m.after
+		if a.Ordered[f.capture.Channel] {
+			m.number = f.capture.Number
+		}
+		for _, row := range f.rows {
+			rows[row] = append(rows[row], m)
+		}
+	}
+	for _, all := range [][]*find{j.haul.in.sure, j.haul.in.perhaps, j.haul.open} {
+		for _, f := range all {
+			put(f)
+		}
+	}
+	for i := 1; i < len(rows); i++ {
+		rows[i] = following(rows[i-1], rows[i], certain)
+	}
+	last := rows[len(rows)-1]
+	if len(last) == 0 {
+		return nil
+	}
+	chain := make([]*find, len(rows))
+	for i, at := len(rows)-1, 0; i >= 0; i-- {
+		chain[i] = rows[i][at].find
+		at = rows[i][at].back
+	}
+	return chain
+}
+
+// following returns those of next that can stand behind one of the row before.
+func following(row, next []moment, certain bool) (fit []moment) {
+	candidates := foremost(row)
+	for _, m := range next {
+		m.back = -1
+		if certain {
+			for _, i := range candidates {
+				if row[i].find != m.find && surelyBefore(row[i], m) {
+					m.back = i
+					break
+				}
+			}
+		} else {
+			m.follow(row)
+		}
+		if m.back >= 0 {
+			fit = append(fit, m)
+		}
+	}
+	return fit
+}
+
+// foremost returns the places of those in a row that others may follow if they can follow any: the two that were there
+// first, of all and on each channel that tells the order. One of the two may be what is to follow.
+func foremost(row []moment) (all []int) {
+	byChannel := make(map[string][]int)
+	var byTime []int
+	better := func(best []int, i int, less func(a, b moment) bool) []int {
+		at := len(best)
+		for at > 0 && less(row[i], row[best[at-1]]) {
+			at--
+		}
+		best = slices.Insert(best, at, i)
+		return best[:min(len(best), 2)]
+	}
+	for i, m := range row {
+		byTime = better(byTime, i, func(a, b moment) bool { return a.by.Before(b.by) })
+		if m.number > 0 {
+			c := m.capture.Channel
+			byChannel[c] = better(byChannel[c], i, func(a, b moment) bool { return a.number < b.number })
+		}
+	}
+	all = byTime
+	for _, best := range byChannel {
+		all = append(all, best...)
+	}
+	return all
+}
+
+// follow finds the place in the row before behind which m may stand earliest.
+func (m *moment) follow(row []moment) {
+	for i, p := range row {
+		if p.find == m.find || surelyBefore(*m, p) {
+			continue
+		}
+		least := m.after
+		if p.least.After(least) {
+			least = p.least
+		}
+		if !least.After(m.by) && (m.back < 0 || least.Before(m.least)) {
+			m.back, m.least = i, least
+		}
+	}
+}
+
+// surelyBefore says whether a appeared before b: by their places in a channel that keeps the order, or by the times.
+func surelyBefore(a, b moment) bool {
+	if a.number > 0 && b.number > 0 && a.capture.Channel == b.capture.Channel {
+		return a.number < b.number
+	}
+	return !a.by.After(b.after)
+}

@@ -1,0 +1,68 @@
+// What is known about completeness: through when nothing was missed, and why not further.
+
+package expect
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/harken-bdd/harken/support/journal"
+)
+
+// evidence is what an outcome is judged by, apart from what was found.
+type evidence struct {
+	views  map[string]journal.View
+	proofs map[string]Proof
+	alone  bool // no other scenario can have caused what is nobody's
+	twice  bool // something that the scenario sent was perhaps accepted twice
+}
+
+func newEvidence(views []journal.View, proofs map[string]Proof) evidence {
+	ev := evidence{views: make(map[string]journal.View, len(views)), proofs: proofs, alone: true}
+	for _, v := range views {
+		ev.views[v.Channel] = v
+		ev.alone = ev.alone && v.Alone
+		ev.twice = ev.twice || v.Twice
+	}
+	return ev
+}
+
+// knowledge says how far a question about completeness can be answered.
+type knowledge int
+
+const (
+	notYet  knowledge = iota // a later proof may settle it
+	proved                   // nothing was missed
+	unknown                  // no proof will settle it
+)
+
+// complete says whether all was captured that appeared on the channels from the act until t, and if that cannot be known,
+// why.
+func (j *Judgement) complete(ev evidence, t time.Time) (knowledge, string) {
+	for _, channel := range j.Channels {
+		p, ok := ev.proofs[channel]
+		if !ok || p.Err == nil && p.Through.Before(t) {
+			return notYet, ""
+		}
+	}
+	for _, channel := range j.Channels {
+		for _, g := range ev.views[channel].Gaps {
+			if !g.To.Before(j.Window.Begin) && !g.From.After(t) {
+				return unknown, fmt.Sprintf("between %s and %s events on %s may have gone unseen: %v", j.at(g.From), j.at(g.To), channel, g.Cause)
+			}
+		}
+	}
+	for _, channel := range j.Channels {
+		if p := ev.proofs[channel]; p.Through.Before(t) {
+			return unknown, fmt.Sprintf("the listener to %s could not show that it was caught up: %v", channel, p.Err)
+		}
+	}
+	return proved, ""
+}
+
+func (ev evidence) bound() (longest time.Duration) {
+	for _, p := range ev.proofs {
+		longest = max(longest, p.Bound)
+	}
+	return longest
+}

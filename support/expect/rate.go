@@ -1,0 +1,102 @@
+// Rates: how many matches appeared in any time of some length. Each appeared somewhere in an interval, so that there is a
+// number that surely appeared together, and one that may have.
+
+package expect
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// limit is the rule. To look at all times anew at each look would take too long.
+type limit struct{ looked int }
+
+func (l *limit) decide(j *Judgement, ev evidence) decision {
+	known, why := j.complete(ev, j.Window.Deadline)
+	if n := len(j.haul.in.sure); known == notYet && n < l.looked+l.looked/4+1 {
+		return decision{}
+	}
+	l.looked = len(j.haul.in.sure)
+	sure, may := j.moments(ev)
+	if n, at := together(sure, j.Rate.Per); n > j.Most && !ev.twice {
+		return decision{verdict: Failed, why: fmt.Sprintf("%d appeared between %s and %s", n, j.at(at), j.at(at.Add(j.Rate.Per)))}
+	}
+	t := j.tally(ev)
+	if t.broken != nil {
+		return decision{verdict: Failed, why: j.breaks(t.broken)}
+	}
+	switch known {
+	case notYet:
+		return decision{}
+	case unknown:
+		return decision{verdict: Inconclusive, why: why}
+	}
+	if n, at := atOnce(may, j.Rate.Per); n > j.Most {
+		return decision{verdict: Inconclusive, why: fmt.Sprintf("up to %d may have appeared in the %s from %s on, which their times do not tell exactly", n, j.Rate.Per, j.at(at))}
+	}
+	if t.mayBreak != nil {
+		return decision{verdict: Inconclusive, why: j.breaks(t.mayBreak)}
+	}
+	return decision{verdict: Passed, matched: j.certain(ev)}
+}
+
+// interval is when something appeared.
+type interval struct{ after, by time.Time }
+
+// moments returns when the matches appeared: those that surely count, and all that may.
+func (j *Judgement) moments(ev evidence) (sure, may []interval) {
+	for _, all := range [][]*find{j.haul.in.sure, j.haul.in.perhaps, j.haul.open} {
+		for _, f := range all {
+			lies := j.lies(f, ev)
+			if lies&within == 0 {
+				continue
+			}
+			var i interval
+			i.after, i.by = ev.views[f.capture.Channel].Appeared(f.capture)
+			may = append(may, i)
+			if f.why == "" && lies == within {
+				sure = append(sure, i)
+			}
+		}
+	}
+	return sure, may
+}
+
+// together returns the largest number that surely appeared within one time of that length, and when this begins.
+func together(all []interval, length time.Duration) (most int, at time.Time) {
+	slices.SortFunc(all, func(a, b interval) int { return a.after.Compare(b.after) })
+	for i, first := range all {
+		end, n := first.after.Add(length), 0
+		for _, other := range all[i:] {
+			if !other.after.Before(end) {
+				break
+			}
+			if other.by.Before(end) {
+				n++
+			}
+		}
+		if n > most {
+			most, at = n, first.after
+		}
+	}
+	return most, at
+}
+
+// atOnce returns the largest number that may have appeared within one time of that length, and when this begins.
+func atOnce(all []interval, length time.Duration) (most int, at time.Time) {
+	afters, bys := make([]time.Time, len(all)), make([]time.Time, len(all))
+	for i, one := range all {
+		afters[i], bys[i] = one.after, one.by
+	}
+	slices.SortFunc(afters, time.Time.Compare)
+	slices.SortFunc(bys, time.Time.Compare)
+	for over, begin := range bys {
+		// Those that had not begun before the end of the time, without those that were over before its beginning.
+		begun, _ := slices.BinarySearchFunc(afters, begin.Add(length), time.Time.Compare)
+		if n := begun - over; n > most {
+			most, at = n, begin
+		}
+	}
+	return most, at
+}

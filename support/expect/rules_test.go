@@ -1,0 +1,354 @@
+// The rules beside counting: rows, pairs, rates, sums, schemas.
+package expect
+
+import (
+	"errors"
+	"fmt"
+	"math/big"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/support/ids"
+	"github.com/harken-bdd/harken/support/journal"
+	"github.com/harken-bdd/harken/support/pattern"
+)
+
+func matching(t testing.TB, rows ...pattern.Row) pattern.Pattern {
+	t.Helper()
+	p, err := pattern.FromRows(rows, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// step is a row for events whose field "step" has a value; "*" takes any.
+func step(t testing.TB, value string) Row {
+	if value == "*" {
+		value = "(any)"
+	}
+	return Row{Want: value, Channel: "shipments", Pattern: matching(t, pattern.Row{Path: "step", Cell: value})}
+}
+
+func stepped(after, seen float64, value string) *journal.Capture {
+	return came(after, seen, fmt.Sprintf(`{"step": %q}`, value))
+}
+
+func TestRowsTakeDistinctCaptures(t *testing.T) {
+	loose := func(c *journal.Capture) *journal.Capture { return c }
+	for _, c := range []struct {
+		why      string
+		rows     []string
+		inOrder  bool
+		ordered  bool // the channel keeps the order
+		captures []*journal.Capture
+		loose    *journal.Capture
+		proof    Proof
+		want     Verdict
+	}{
+		{"one for each", []string{"a", "b"}, false, false, []*journal.Capture{stepped(0, 1, "b"), stepped(0, 1, "a")}, nil, Proof{}, Passed},
+		{"one for both", []string{"a", "a"}, false, false, []*journal.Capture{stepped(0, 1, "a")}, nil, Proof{Through: at(5)}, Failed},
+		{"one for both, so far", []string{"a", "a"}, false, false, []*journal.Capture{stepped(0, 1, "a")}, nil, Proof{}, Undecided},
+		{"the particular one is left to the particular row", []string{"*", "a"}, false, false,
+			[]*journal.Capture{stepped(0, 1, "a"), stepped(1, 2, "b")}, nil, Proof{}, Passed},
+		{"others do no harm", []string{"a"}, false, false, []*journal.Capture{stepped(0, 1, "x"), stepped(0, 1, "a")}, nil, Proof{}, Passed},
+		{"one came too late", []string{"a", "b"}, false, false, []*journal.Capture{stepped(0, 1, "a"), stepped(5, 6, "b")}, nil, Proof{Through: at(5)}, Failed},
+		{"one may have come in time", []string{"a", "b"}, false, false, []*journal.Capture{stepped(0, 1, "a"), stepped(4, 6, "b")}, nil, Proof{Through: at(5)}, Inconclusive},
+		{"one is nobody's", []string{"a", "b"}, false, false, []*journal.Capture{stepped(0, 1, "a")}, loose(stepped(0, 1, "b")), Proof{Through: at(5)}, Inconclusive},
+		{"one is missing, and nobody knows", []string{"a", "b"}, false, false, []*journal.Capture{stepped(0, 1, "a")}, nil, Proof{Err: errRefused}, Inconclusive},
+
+		{"in order by their times", []string{"a", "b"}, true, false, []*journal.Capture{stepped(0, 1, "a"), stepped(1, 2, "b")}, nil, Proof{}, Passed},
+		{"in order by their places", []string{"a", "b"}, true, true, []*journal.Capture{stepped(0, 1, "a"), stepped(0, 2, "b")}, nil, Proof{}, Passed},
+		{"out of order by their places", []string{"a", "b"}, true, true, []*journal.Capture{stepped(0, 1, "b"), stepped(0, 2, "a")}, nil, Proof{Through: at(5)}, Failed},
+		{"out of order by their times", []string{"a", "b"}, true, false, []*journal.Capture{stepped(0, 1, "b"), stepped(1, 2, "a")}, nil, Proof{Through: at(5)}, Failed},
+		{"perhaps in order", []string{"a", "b"}, true, false, []*journal.Capture{stepped(0, 1, "a"), stepped(0.5, 2, "b")}, nil, Proof{Through: at(5)}, Inconclusive},
+		{"out of order, but once more in order", []string{"a", "b"}, true, true,
+			[]*journal.Capture{stepped(0, 1, "b"), stepped(0, 2, "a"), stepped(0, 3, "b")}, nil, Proof{}, Passed},
+		{"in order with others in between", []string{"a", "b", "c"}, true, true,
+			[]*journal.Capture{stepped(0, 1, "a"), stepped(0, 1.5, "a"), stepped(0, 2, "b"), stepped(0, 2, "x"), stepped(0, 3, "c")}, nil, Proof{}, Passed},
+		{"a row twice in order takes two", []string{"a", "a"}, true, true, []*journal.Capture{stepped(0, 1, "a"), stepped(0, 2, "a")}, nil, Proof{}, Passed},
+		{"the last is missing", []string{"a", "b"}, true, true, []*journal.Capture{stepped(0, 1, "a")}, nil, Proof{Through: at(5)}, Failed},
+	} {
+		s := newScene()
+		for _, one := range c.captures {
+			s.own(one)
+		}
+		if c.loose != nil {
+			s.loose(c.loose)
+		}
+		e := expectation(t, len(c.rows), Unlimited)
+		e.Of, e.Each = nil, &Each{InOrder: c.inOrder, Ordered: map[string]bool{"shipments": c.ordered}}
+		for _, value := range c.rows {
+			e.Each.Rows = append(e.Each.Rows, step(t, value))
+		}
+		got := judged(e, s.view, c.proof)
+		if got.Verdict != c.want {
+			t.Errorf("%s: got %s, want %s\n%s", c.why, got.Verdict, c.want, got.Reason)
+		}
+		if got.Verdict == Passed && len(got.Matched) != len(c.rows) {
+			t.Errorf("%s: %d captures for %d rows", c.why, len(got.Matched), len(c.rows))
+		}
+	}
+}
+
+// judged shows the view one capture after the other, as a run does.
+func judged(e Expectation, v journal.View, p Proof) (o Outcome) {
+	j := Judge(e)
+	for n := range v.Own {
+		early := v
+		early.Own, early.Loose = v.Own[:n+1], nil
+		j.See(early)
+		if o = j.Outcome([]journal.View{early}, nil); o.Verdict != Undecided {
+			return o
+		}
+	}
+	j.See(v)
+	proofs := map[string]Proof{"shipments": p}
+	if p == (Proof{}) {
+		proofs = nil
+	}
+	return j.Outcome([]journal.View{v}, proofs)
+}
+
+// TestRowsAreGivenOutAsABruteForceWould compares small cases with all ways to give captures to rows.
+func TestRowsAreGivenOutAsABruteForceWould(t *testing.T) {
+	for seed := range uint64(2000) {
+		r := rand.New(rand.NewPCG(seed, 1))
+		letters := []string{"a", "b", "*"}
+		e := expectation(t, 0, Unlimited)
+		e.Of, e.Each = nil, &Each{InOrder: r.IntN(2) == 0, Ordered: map[string]bool{"shipments": true}}
+		var rows []string
+		for range 1 + r.IntN(3) {
+			rows = append(rows, letters[r.IntN(3)])
+			e.Each.Rows = append(e.Each.Rows, step(t, rows[len(rows)-1]))
+		}
+		e.Least = len(rows)
+		s := newScene()
+		var came []string
+		for n := range r.IntN(5) {
+			came = append(came, letters[r.IntN(2)])
+			s.own(stepped(float64(n)/10, float64(n+1)/10, came[n]))
+		}
+		want := Failed
+		if fits(rows, came, make([]bool, len(came)), -1, e.Each.InOrder) {
+			want = Passed
+		}
+		if got := judged(e, s.view, Proof{Through: at(5)}); got.Verdict != want {
+			t.Fatalf("seed %d: %v of %v, in order %v: got %s, want %s\n%s", seed, rows, came, e.Each.InOrder, got.Verdict, want, got.Reason)
+		}
+	}
+}
+
+func fits(rows, came []string, used []bool, last int, inOrder bool) bool {
+	if len(rows) == 0 {
+		return true
+	}
+	for i, c := range came {
+		if used[i] || inOrder && i <= last || rows[0] != "*" && rows[0] != c {
+			continue
+		}
+		used[i] = true
+		ok := fits(rows[1:], came, used, i, inOrder)
+		used[i] = false
+		if ok {
+			return true
+		}
+	}
+	return false
+}
+
+func TestPairsGoByTheIDsOfEachEvent(t *testing.T) {
+	const all = "100"
+	result := func(n uint32) *journal.Capture { return with(came(0.5, 1, shipped), aboutA(n)) }
+	for _, c := range []struct {
+		why     string
+		events  int
+		percent string
+		most    int
+		results []*journal.Capture
+		loose   bool
+		want    Verdict
+	}{
+		{"each has one", 3, all, 1, []*journal.Capture{result(1), result(3), result(2)}, false, Passed},
+		{"one is lost", 3, all, 1, []*journal.Capture{result(1), result(3)}, false, Failed},
+		{"one has two", 3, all, 1, []*journal.Capture{result(1), result(2), result(3), result(2)}, false, Failed},
+		{"one has two, where that is allowed", 3, all, Unlimited, []*journal.Capture{result(1), result(2), result(3), result(2)}, false, Passed},
+		{"two of one do not make up for one of another", 2, all, Unlimited, []*journal.Capture{result(1), result(1)}, false, Failed},
+		{"one is lost, and that is allowed", 4, "75", 1, []*journal.Capture{result(1), result(3), result(2)}, false, Passed},
+		{"two are lost, and one is allowed", 4, "75", 1, []*journal.Capture{result(1), result(3)}, false, Failed},
+		{"a percentage is rounded up", 3, "50", 1, []*journal.Capture{result(1)}, false, Failed},
+		{"a percentage is rounded up, and reached", 3, "50", 1, []*journal.Capture{result(1), result(2)}, false, Passed},
+		{"the lost one may be nobody's", 2, all, 1, []*journal.Capture{result(1)}, true, Inconclusive},
+		{"one that is nobody's may be another's second", 2, all, 1, []*journal.Capture{result(1), result(2)}, true, Inconclusive},
+		{"what tells no event from another helps none", 2, all, 1, []*journal.Capture{result(1), result(9)}, false, Inconclusive},
+	} {
+		s := newScene()
+		for _, one := range c.results {
+			s.own(one)
+		}
+		if c.loose {
+			s.loose(came(0.5, 1, shipped))
+		}
+		got := judged(paired(t, c.events, c.percent, c.most), s.view, Proof{Through: at(5)})
+		if got.Verdict != c.want {
+			t.Errorf("%s: got %s, want %s\n%s", c.why, got.Verdict, c.want, got.Reason)
+		}
+	}
+}
+
+// paired asks that each of some events leads to something. All have the id 9, and each one of its own.
+func paired(t testing.TB, events int, percent string, most int) Expectation {
+	e := expectation(t, 1, most)
+	share, ok := pattern.Rational(percent)
+	if !ok {
+		t.Fatal(percent)
+	}
+	e.Of, e.Pairs = nil, &Pairs{Percent: share}
+	for n := range events {
+		sent := &journal.Sent{
+			Doc: pattern.Read(event.Event{Body: fmt.Append(nil, n)}), Began: at(0), Accepted: at(0),
+			IDs: []ids.ID{{Run: 1, Number: uint32(n + 1)}, {Run: 1, Number: 9}},
+		}
+		e.Pairs.Of = append(e.Pairs.Of, Cause{sent, e.Window})
+	}
+	return e
+}
+
+func TestManyPairsCostNoMoreThanTheyAre(t *testing.T) {
+	const many = 5000
+	e := paired(t, many, "100", 1)
+	for n, of := range e.Pairs.Of {
+		of.Sent.IDs[0].Number = uint32(n + 100)
+	}
+	e = Expectation{Want: e.Want, Channels: e.Channels, Pattern: e.Pattern, Least: 1, Most: 1, Window: e.Window, Pairs: e.Pairs}
+	s := newScene()
+	for n := range many {
+		s.own(with(came(0.5, 1, shipped), aboutA(uint32(n+100))))
+	}
+	if got := judged(e, s.view, Proof{Through: at(5)}); got.Verdict != Passed || len(got.Matched) != many {
+		t.Errorf("got %s with %d matches\n%s", got.Verdict, len(got.Matched), got.Reason)
+	}
+}
+
+func TestARateIsJudgedByIntervals(t *testing.T) {
+	for _, c := range []struct {
+		why   string
+		times [][2]float64
+		want  Verdict
+	}{
+		{"two in a second", [][2]float64{{0.9, 1}, {1.4, 1.5}}, Passed},
+		{"three in a second", [][2]float64{{0.9, 1}, {1.2, 1.3}, {1.4, 1.5}}, Failed},
+		{"three in a little more than a second", [][2]float64{{0.9, 0.9}, {1.2, 1.3}, {2, 2}}, Passed},
+		{"perhaps three in a second", [][2]float64{{0.5, 1.5}, {1.2, 1.3}, {1.9, 2.1}}, Inconclusive},
+		{"three that overlap for long, but two seconds apart", [][2]float64{{0, 1}, {2.5, 2.6}, {3.7, 4}}, Passed},
+		{"a third one after the window", [][2]float64{{4.8, 4.9}, {4.9, 5}, {5.1, 5.2}}, Passed},
+		{"a third one around the deadline", [][2]float64{{4.8, 4.9}, {4.9, 5}, {4.9, 5.2}}, Inconclusive},
+		{"none", nil, Passed},
+	} {
+		s := newScene()
+		for _, when := range c.times {
+			s.own(came(when[0], when[1], shipped))
+		}
+		e := expectation(t, 0, 2)
+		e.Of, e.Rate = nil, &Rate{Per: time.Second}
+		if got := judged(e, s.view, Proof{Through: at(5)}); got.Verdict != c.want {
+			t.Errorf("%s: got %s, want %s\n%s", c.why, got.Verdict, c.want, got.Reason)
+		}
+	}
+}
+
+func TestASumIsJudgedAtTheEnd(t *testing.T) {
+	row := func(after, seen float64, amount string) *journal.Capture {
+		return came(after, seen, fmt.Sprintf(`{"status": "SHIPPED", "amount": %s}`, amount))
+	}
+	for _, c := range []struct {
+		why   string
+		rows  []*journal.Capture
+		loose *journal.Capture
+		proof Proof
+		want  Verdict
+		open  bool
+	}{
+		{"it fits, for now", []*journal.Capture{row(0, 1, "1.1"), row(1, 2, "1.9")}, nil, Proof{Through: at(5)}, Passed, true},
+		{"it fits, for good", []*journal.Capture{row(0, 1, "1.1"), row(1, 2, "1.9")}, nil, Proof{Through: at(15)}, Passed, false},
+		{"it fits in between", []*journal.Capture{row(0, 1, "3"), row(1, 2, "1")}, nil, Proof{Through: at(5)}, Failed, false},
+		{"it fits when nobody has looked", []*journal.Capture{row(0, 1, "3")}, nil, Proof{}, Undecided, false},
+		{"it is too little", []*journal.Capture{row(0, 1, "2.9")}, nil, Proof{Through: at(5)}, Failed, false},
+		{"one more comes in the audit", []*journal.Capture{row(0, 1, "3"), row(6, 7, "1")}, nil, Proof{Through: at(15)}, Failed, false},
+		{"one more comes after the audit", []*journal.Capture{row(0, 1, "3"), row(15, 16, "1")}, nil, Proof{Through: at(15)}, Passed, false},
+		{"a zero in the audit does no harm", []*journal.Capture{row(0, 1, "3"), row(6, 7, "0")}, nil, Proof{Through: at(15)}, Passed, false},
+		{"one may have come in time", []*journal.Capture{row(0, 1, "3"), row(4, 6, "1")}, nil, Proof{Through: at(15)}, Inconclusive, false},
+		{"one is nobody's", []*journal.Capture{row(0, 1, "3")}, row(0, 1, "1"), Proof{Through: at(15)}, Inconclusive, false},
+		{"one is no number", []*journal.Capture{row(0, 1, `"three"`)}, nil, Proof{Through: at(15)}, Failed, false},
+		{"nobody knows", []*journal.Capture{row(0, 1, "3")}, nil, Proof{Err: errRefused}, Inconclusive, false},
+	} {
+		s := newScene()
+		for _, one := range c.rows {
+			s.own(one)
+		}
+		if c.loose != nil {
+			s.loose(c.loose)
+		}
+		e := expectation(t, 0, Unlimited)
+		e.Of, e.One, e.Window.Horizon = nil, false, at(15)
+		e.Sum = &Sum{Field: "amount", Total: big.NewRat(3, 1), Value: func(d *pattern.Doc) (*big.Rat, error) {
+			text, _, err := d.Value("amount", "")
+			if n, ok := pattern.Rational(text); ok {
+				return n, err
+			}
+			return nil, errors.New("no number")
+		}}
+		if got := judged(e, s.view, c.proof); got.Verdict != c.want || got.Open != c.open {
+			t.Errorf("%s: got %s (open: %v), want %s (open: %v)\n%s", c.why, got.Verdict, got.Open, c.want, c.open, got.Reason)
+		}
+	}
+}
+
+func TestAMatchThatBreaksItsSchemaFails(t *testing.T) {
+	broken := came(0.5, 1, `{"status": "SHIPPED", "broken": true}`)
+	uncertain := came(4, 6, `{"status": "SHIPPED", "broken": true}`)
+	for _, c := range []struct {
+		why         string
+		least, most int
+		captures    []*journal.Capture
+		want        Verdict
+	}{
+		{"an event, the first is broken", 1, Unlimited, []*journal.Capture{broken, came(1, 2, shipped)}, Failed},
+		{"an event, the first is sound", 1, Unlimited, []*journal.Capture{came(0, 0.5, shipped), broken}, Passed},
+		{"at least two, a third is broken", 2, Unlimited, []*journal.Capture{came(0, 1, shipped), broken, came(1, 2, shipped)}, Failed},
+		{"exactly one is broken", 1, 1, []*journal.Capture{broken}, Failed},
+		{"exactly one, and a broken one around the deadline", 1, 1, []*journal.Capture{came(0, 1, shipped), uncertain}, Inconclusive},
+		{"at most one is broken", 0, 1, []*journal.Capture{broken}, Failed},
+		{"what does not match may be broken", 0, 1, []*journal.Capture{came(0, 1, `{"status": "LOST", "broken": true}`)}, Passed},
+	} {
+		s := newScene()
+		for _, one := range c.captures {
+			s.own(one)
+		}
+		e := expectation(t, c.least, c.most)
+		e.Of = nil
+		e.Valid = func(d *pattern.Doc) error {
+			if _, ok, _ := d.Value("broken", ""); ok {
+				return errors.New("broken: want nothing")
+			}
+			return nil
+		}
+		if got := judged(e, s.view, Proof{Through: at(5)}); got.Verdict != c.want {
+			t.Errorf("%s: got %s, want %s\n%s", c.why, got.Verdict, c.want, got.Reason)
+		}
+	}
+}
+
+func TestPathsThatNothingHasAreKept(t *testing.T) {
+	e := expectation(t, 0, 0)
+	e.Of, e.Pattern = nil, matching(t, pattern.Row{Path: "stauts", Cell: "SHIPPED"})
+	s := newScene()
+	s.own(came(0, 1, shipped))
+	j := Judge(e)
+	j.See(s.view)
+	if got := j.Unheard(); len(got) != 1 || got[0] != "stauts" {
+		t.Errorf("got %q", got)
+	}
+}

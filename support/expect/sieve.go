@@ -1,0 +1,428 @@
+// The sieve: takes in what is captured, each capture once, and sorts what matches by when it appeared and by what is
+// known of whose it is.
+
+package expect
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/harken-bdd/harken/support/journal"
+	"github.com/harken-bdd/harken/support/pattern"
+)
+
+// nearest is how many near misses are kept for the message.
+const nearest = 3
+
+// Judgement is an expectation on its way to a verdict. It is not safe for concurrent use.
+type Judgement struct {
+	Expectation
+	rule rule
+	seen map[string]cursor // by channel
+
+	captured int // looked at, from the act on
+	haul     haul
+	misses   []miss            // the nearest first
+	unheard  map[string]bool   // paths that were all that some capture lacked
+	items    map[itemKey]*item // of a state
+	shared   *[]*find          // of one of several pairs: what belongs to one of them, or to none
+}
+
+// rule decides what follows from what was found.
+type rule interface {
+	// decide says what follows, as far as nothing that is still to come can change it.
+	decide(j *Judgement, ev evidence) decision
+}
+
+// taker is a rule that wants to see each match once.
+type taker interface {
+	take(j *Judgement, f *find, when parts)
+}
+
+// decision is a verdict with what it rests on.
+type decision struct {
+	verdict Verdict
+	open    bool   // a passed one that a surplus match before the horizon would fail
+	why     string // what an inconclusive one turns on, if it is not a capture; what is wrong, of a failed one
+	matched []*journal.Capture
+}
+
+type cursor struct{ own, loose int }
+
+type miss struct {
+	capture *journal.Capture
+	fields  []pattern.Miss
+}
+
+// find is a capture that matches.
+type find struct {
+	capture *journal.Capture
+	after   time.Time // it appeared after this, and
+	by      time.Time // ... by this, going by its receipt
+	why     string    // why it is not known that it counts, wherever it lies; "" if it does
+	orphan  bool      // it is nobody's: if no other scenario ran, this one caused it
+	broken  error     // how it breaks its event's schema
+	rows    []int     // of Each: which it fits
+}
+
+// haul is what was found.
+type haul struct {
+	early, in, extra sorted  // by receipt alone: nothing that comes to be known of clocks can change it
+	open             []*find // it is not known by receipt alone where they lie
+	late             []*find // surely after the horizon
+
+	// Of those that are sorted, kept up to date so that nobody need go through them:
+	orphans  int   // how many are nobody's
+	broken   *find // the first that surely counts and breaks its schema
+	mayBreak *find // the first that perhaps counts and breaks its schema
+}
+
+// sorted are finds of which it is known when they appeared.
+type sorted struct{ sure, perhaps []*find }
+
+// parts is a set of times in which a capture may have appeared.
+type parts uint8
+
+const (
+	before parts = 1 << iota // the act: it is an earlier one's business
+	early                    // from the act to where the window begins
+	within                   // the window
+	extra                    // from the deadline to the horizon
+	beyond                   // the horizon
+
+	counted = early | within | extra
+)
+
+// Judge begins a judgement.
+func Judge(e Expectation) *Judgement {
+	j := &Judgement{Expectation: e, seen: make(map[string]cursor, len(e.Channels)), rule: counting{}}
+	switch {
+	case e.State && e.Least > 0:
+		j.rule = ending{}
+	case e.Each != nil:
+		j.rule = newAssignment(e.Each)
+	case e.Pairs != nil:
+		j.rule = newPairing(e)
+	case e.Rate != nil:
+		j.rule = &limit{}
+	case e.Sum != nil:
+		j.rule = &total{}
+	}
+	if e.State {
+		j.items = make(map[itemKey]*item)
+	}
+	return j
+}
+
+// Cut says that the scenario has gone on to another act: what appears later than at is not this expectation's business.
+// The window itself is over by then.
+func (j *Judgement) Cut(at time.Time) {
+	if at.Before(j.Window.End()) {
+		j.Window.Horizon = at
+	}
+	if p, ok := j.rule.(*pairing); ok {
+		for _, c := range p.causes {
+			c.Cut(at)
+		}
+	}
+}
+
+// See takes in what has been captured since the last call. Each capture is matched once.
+func (j *Judgement) See(v journal.View) {
+	c := j.seen[v.Channel]
+	for _, capture := range v.Own[c.own:] {
+		j.own(capture, v)
+	}
+	for _, capture := range v.Loose[c.loose:] {
+		if j.Item != "" && capture.Event().Key == j.Item {
+			j.own(capture, v) // whoever changed the item, it is the one that is meant
+		} else {
+			j.stray(capture, v)
+		}
+	}
+	j.seen[v.Channel] = cursor{len(v.Own), len(v.Loose)}
+}
+
+func (j *Judgement) own(c *journal.Capture, v journal.View) {
+	if !j.counts(c) || j.Item != "" && c.Event().Key != j.Item {
+		return
+	}
+	bearing := j.bearing(c)
+	if bearing == journal.Unrelated {
+		return
+	}
+	when := j.received(c, v)
+	f, fields := j.match(c, v)
+	if j.State && bearing == journal.Related {
+		j.follow(c, when, fields == nil)
+	}
+	if when == before {
+		return
+	}
+	j.captured++
+	if fields != nil {
+		if when&counted != 0 {
+			j.near(miss{c, fields})
+		}
+		return
+	}
+	taken, perhaps := j.taken(c, v)
+	switch {
+	case taken && when != beyond:
+		return
+	case bearing == journal.Unclear:
+		f.why = "matches, but carries only what several events of the scenario have in common"
+	case perhaps:
+		f.why = "matches, but may be what an inconclusive step before is about"
+	}
+	j.keep(f, when)
+}
+
+// stray takes in a capture of which it is not known whose it is. It never helps to pass.
+func (j *Judgement) stray(c *journal.Capture, v journal.View) {
+	if !j.counts(c) {
+		return
+	}
+	when := j.received(c, v)
+	if when&counted == 0 {
+		return
+	}
+	f, fields := j.match(c, v)
+	if fields != nil {
+		return
+	}
+	f.orphan = true
+	f.why = "matches, but carries no id that tells whose it is: another scenario may have caused it " +
+		"(let the event carry ${id}, or name its correlation field in godog.yml)"
+	j.keep(f, when)
+}
+
+func (j *Judgement) keep(f *find, when parts) {
+	put := func(s *sorted) {
+		if f.why == "" {
+			s.sure = append(s.sure, f)
+		} else {
+			s.perhaps = append(s.perhaps, f)
+		}
+		switch {
+		case f.broken != nil && f.why == "":
+			j.haul.broken = first(j.haul.broken, f)
+		case f.broken != nil:
+			j.haul.mayBreak = first(j.haul.mayBreak, f)
+		}
+		if f.orphan {
+			j.haul.orphans++
+		}
+	}
+	switch when {
+	case early:
+		put(&j.haul.early)
+	case within:
+		put(&j.haul.in)
+	case extra:
+		put(&j.haul.extra)
+	case beyond:
+		if f.why == "" {
+			j.haul.late = append(j.haul.late, f)
+		}
+		return
+	default:
+		j.haul.open = append(j.haul.open, f)
+	}
+	if t, ok := j.rule.(taker); ok {
+		t.take(j, f, when)
+	}
+}
+
+// counts says whether a capture is one that this expectation looks at at all.
+func (e *Expectation) counts(c *journal.Capture) bool {
+	return !c.Echo && !c.Redelivery && !e.Except[c]
+}
+
+func (e *Expectation) bearing(c *journal.Capture) journal.Bearing {
+	if e.Of == nil {
+		return journal.Related
+	}
+	return c.Bearing(e.Of, e.Rivals)
+}
+
+// match returns the find that c is, or why it is not what is wanted.
+func (e *Expectation) match(c *journal.Capture, v journal.View) (*find, []pattern.Miss) {
+	f := &find{capture: c}
+	f.after, f.by = receipt(c, v)
+	if e.Unchanged != nil && !bytes.Equal(c.Event().Body, e.Unchanged.Event().Body) {
+		return f, []pattern.Miss{{Path: "body", Got: e.body(c.Doc), Want: "unchanged " + e.body(e.Unchanged.Doc)}}
+	}
+	if e.Each != nil {
+		return f, e.Each.match(f)
+	}
+	fields := e.Pattern.Match(c.Doc)
+	if fields == nil && e.Valid != nil {
+		f.broken = e.Valid(c.Doc)
+	}
+	return f, fields
+}
+
+// body shows a body without what must not be shown.
+func (e *Expectation) body(d *pattern.Doc) string { return pattern.Brief(e.Redact.Event(d).Body) }
+
+// taken says whether earlier steps account for c, and whether they perhaps do.
+func (e *Expectation) taken(c *journal.Capture, v journal.View) (taken, perhaps bool) {
+	for _, earlier := range e.Spare {
+		bearing := earlier.bearing(c)
+		when := earlier.received(c, v)
+		if bearing == journal.Unrelated || when&within == 0 || !slices.Contains(earlier.Channels, c.Channel) {
+			continue
+		}
+		if _, fields := earlier.match(c, v); fields != nil {
+			continue
+		}
+		if earlier.Settled && when == within && bearing == journal.Related {
+			return true, false
+		}
+		perhaps = true
+	}
+	return false, perhaps
+}
+
+// received returns when c may have appeared, going by its receipt alone.
+func (e *Expectation) received(c *journal.Capture, v journal.View) parts {
+	return e.Window.parts(receipt(c, v))
+}
+
+// receipt returns the interval in which c appeared, by its receipt alone.
+func receipt(c *journal.Capture, v journal.View) (after, by time.Time) {
+	if v.Since.After(c.After) {
+		return v.Since, c.Seen()
+	}
+	return c.After, c.Seen()
+}
+
+// parts returns the parts of the window in which something may lie that appeared after one time and by another.
+func (w Window) parts(after, by time.Time) (s parts) {
+	from := w.Begin
+	if w.From.After(from) {
+		from = w.From
+	}
+	if by.Before(w.Begin) || after.Before(w.Begin) {
+		s |= before
+	}
+	if !by.Before(w.Begin) && after.Before(from) && from.After(w.Begin) {
+		s |= early
+	}
+	if !by.Before(from) && after.Before(w.Deadline) {
+		s |= within
+	}
+	end := w.End()
+	if by.After(w.Deadline) && after.Before(end) && end.After(w.Deadline) {
+		s |= extra
+	}
+	if by.After(end) || !after.Before(end) {
+		s |= beyond
+	}
+	return s
+}
+
+// near keeps m if it is among the nearest: the fewest fields that do not fit, the earlier one first.
+func (j *Judgement) near(m miss) {
+	if slices.IndexFunc(m.fields, func(f pattern.Miss) bool { return !f.Missing() }) < 0 {
+		for _, f := range m.fields {
+			if j.unheard == nil {
+				j.unheard = make(map[string]bool)
+			}
+			j.unheard[f.Path] = true
+		}
+	}
+	i, _ := slices.BinarySearchFunc(j.misses, m, func(a, b miss) int {
+		return cmp.Or(len(a.fields)-len(b.fields), byTime(a.capture, b.capture))
+	})
+	if i < nearest {
+		j.misses = slices.Insert(j.misses, i, m)
+		j.misses = j.misses[:min(len(j.misses), nearest)]
+	}
+}
+
+// Unheard returns the paths that were all that some capture lacked: it would have matched if they had been there with the
+// right values. Where nothing ever has them, they may be misspelt.
+func (j *Judgement) Unheard() []string {
+	var all []string
+	for path := range j.unheard {
+		all = append(all, path)
+	}
+	slices.Sort(all)
+	return all
+}
+
+// byTime orders captures of several channels by when they were received.
+func byTime(a, b *journal.Capture) int {
+	return cmp.Or(a.Seen().Compare(b.Seen()), cmp.Compare(a.Channel, b.Channel), a.Number-b.Number)
+}
+
+// Outcome judges what was seen so far. Without proofs it decides only what no later capture can change; with proofs that
+// reach the deadline it decides all but what may still come before the horizon, and with proofs that reach the horizon,
+// all. A proof with an error reaches as far as it says, and there will be none that reaches further.
+func (j *Judgement) Outcome(views []journal.View, proofs map[string]Proof) Outcome {
+	ev := newEvidence(views, proofs)
+	d := j.rule.decide(j, ev)
+	switch d.verdict {
+	case Undecided:
+		return Outcome{}
+	case Passed:
+		return Outcome{Verdict: Passed, Open: d.open, Matched: d.matched, Bound: ev.bound()}
+	default:
+		return j.explain(d, ev)
+	}
+}
+
+// certain returns the captures that surely lie in the window and are surely meant.
+func (j *Judgement) certain(ev evidence) []*journal.Capture {
+	all := make([]*journal.Capture, 0, len(j.haul.in.sure))
+	for _, f := range j.haul.in.sure {
+		all = append(all, f.capture)
+	}
+	for _, f := range j.haul.open {
+		if f.why == "" && j.lies(f, ev) == within {
+			all = append(all, f.capture)
+		}
+	}
+	return all
+}
+
+// lies returns when f may have appeared, by all that is known.
+func (j *Judgement) lies(f *find, ev evidence) parts {
+	return j.Window.parts(ev.views[f.capture.Channel].Appeared(f.capture))
+}
+
+// Lacking says whether fewer than wanted are known to have appeared in the window.
+func (j *Judgement) Lacking() bool { return j.Missing() > 0 }
+
+// Missing returns how many matches are wanted that are not known to have appeared in the window.
+func (j *Judgement) Missing() int {
+	switch r := j.rule.(type) {
+	case *pairing:
+		return r.lost()
+	case *assignment:
+		return len(j.Each.Rows) - r.found()
+	default:
+		return max(j.Least-len(j.haul.in.sure), 0)
+	}
+}
+
+// Late returns how long after the window the first match came that was too late, once one has.
+func (j *Judgement) Late() (time.Duration, bool) {
+	var late []*journal.Capture
+	for _, f := range slices.Concat(j.haul.extra.sure, j.haul.late) {
+		late = append(late, f.capture)
+	}
+	if len(late) == 0 {
+		return 0, false
+	}
+	return slices.MinFunc(late, byTime).Seen().Sub(j.Window.Deadline), true
+}
+
+func (j *Judgement) breaks(f *find) string {
+	return fmt.Sprintf("%s  matches, but breaks its schema: %v", j.name(f.capture), f.broken)
+}

@@ -1,0 +1,87 @@
+// Sums: what a field of all matches adds up to, at the end of the window and still at the horizon. A sum that happens to
+// fit in between says nothing.
+
+package expect
+
+import (
+	"fmt"
+	"math/big"
+
+	"github.com/harken-bdd/harken/support/pattern"
+)
+
+// total adds up what is sorted; what is open is added at each look.
+type total struct {
+	in, extra big.Rat
+	unsure    *find // one that perhaps counts and changes the sum
+	bad       error // a match has no number there
+	of        *find
+}
+
+func (s *total) take(j *Judgement, f *find, when parts) {
+	if when != within && when != extra {
+		return
+	}
+	n, err := j.Sum.Value(f.capture.Doc)
+	switch {
+	case f.why != "" && (err != nil || n.Sign() != 0):
+		s.unsure = first(s.unsure, f)
+	case f.why != "":
+	case err != nil && s.bad == nil:
+		s.bad, s.of = err, f
+	case err != nil:
+	case when == within:
+		s.in.Add(&s.in, n)
+	default:
+		s.extra.Add(&s.extra, n)
+	}
+}
+
+func (s *total) decide(j *Judgement, ev evidence) decision {
+	t := j.tally(ev)
+	switch {
+	case t.early.least > 0:
+		return decision{verdict: Failed, why: "one appeared before the window began"}
+	case t.broken != nil:
+		return decision{verdict: Failed, why: j.breaks(t.broken)}
+	case s.bad != nil:
+		return decision{verdict: Failed, why: fmt.Sprintf("%s  %v", j.name(s.of.capture), s.bad)}
+	}
+	in, all, unsure := new(big.Rat).Set(&s.in), new(big.Rat).Add(&s.in, &s.extra), s.unsure
+	for _, f := range j.haul.open {
+		lies := j.lies(f, ev)
+		n, err := j.Sum.Value(f.capture.Doc)
+		switch {
+		case lies&(within|extra) == 0 || err == nil && n.Sign() == 0:
+		case f.why == "" && lies == within && err == nil:
+			in.Add(in, n)
+			all.Add(all, n)
+		case f.why == "" && lies == extra && err == nil:
+			all.Add(all, n)
+		default:
+			unsure = first(unsure, f)
+		}
+	}
+	switch known, why := j.complete(ev, j.Window.Deadline); known {
+	case notYet:
+		return decision{}
+	case unknown:
+		return decision{verdict: Inconclusive, why: why}
+	}
+	switch {
+	case unsure != nil || t.early.most > 0 || t.mayBreak != nil:
+		return decision{verdict: Inconclusive}
+	case in.Cmp(j.Sum.Total) != 0:
+		return s.wrong(j, ev, fmt.Sprintf("they add up to %s", pattern.Decimal(in)))
+	case all.Cmp(j.Sum.Total) != 0:
+		return s.wrong(j, ev, fmt.Sprintf("they added up to that at the end of the window, and to %s later", pattern.Decimal(all)))
+	}
+	return j.untilHorizon(ev, j.certain(ev))
+}
+
+func (s *total) wrong(j *Judgement, ev evidence, why string) decision {
+	if ev.twice {
+		return decision{verdict: Inconclusive, why: why + "; something that the scenario sent was perhaps accepted twice"}
+	}
+	return decision{verdict: Failed, why: why}
+}

@@ -1,0 +1,122 @@
+// Windows that begin late, and horizons that end late.
+package expect
+
+import (
+	"testing"
+
+	"github.com/harken-bdd/harken/support/journal"
+)
+
+// TestAWindowHasAnEdgeAndAHorizon goes through where a match may lie: the act at 0s, the window from 2s to 5s, the audit
+// until 15s.
+func TestAWindowHasAnEdgeAndAHorizon(t *testing.T) {
+	one := func(after, seen float64) []*journal.Capture { return []*journal.Capture{came(after, seen, shipped)} }
+	two := func(after, seen float64) []*journal.Capture {
+		return []*journal.Capture{came(2.5, 3, shipped), came(after, seen, shipped)}
+	}
+	failed := Proof{Through: at(5.1), Err: errRefused}
+	for _, c := range []struct {
+		why         string
+		least, most int
+		from        float64
+		captures    []*journal.Capture
+		proof       Proof
+		want        Verdict
+		open        bool
+	}{
+		{"one in time is one, for now", 1, 1, 0, one(1, 2), Proof{Through: at(5.1)}, Passed, true},
+		{"and for good at the horizon", 1, 1, 0, one(1, 2), Proof{Through: at(15)}, Passed, false},
+		{"a second one in the audit", 1, 1, 0, two(6, 7), Proof{Through: at(15)}, Failed, false},
+		{"a second one in the audit, before it is over", 1, 1, 0, two(6, 7), Proof{Through: at(5.1)}, Failed, false},
+		{"a second one after the audit", 1, 1, 0, two(15, 16), Proof{Through: at(15)}, Passed, false},
+		{"a second one at the end of the audit or after it", 1, 1, 0, two(14, 16), Proof{Through: at(15)}, Inconclusive, false},
+		{"a second one around the deadline", 1, 1, 0, two(4, 6), Proof{Through: at(15)}, Failed, false},
+		{"the only one around the deadline", 1, 1, 0, one(4, 6), Proof{Through: at(15)}, Inconclusive, false},
+		{"the only one in the audit", 1, 1, 0, one(6, 7), Proof{Through: at(5.1)}, Failed, false},
+		{"the audit could not be proved", 1, 1, 0, one(1, 2), failed, Inconclusive, false},
+		{"a surplus needs no proof", 1, 1, 0, two(6, 7), failed, Failed, false},
+		{"at most one, none came", 0, 1, 0, nil, Proof{Through: at(5.1)}, Passed, true},
+		{"at most one, a second in the audit", 0, 1, 0, two(6, 7), Proof{Through: at(5.1)}, Failed, false},
+		{"presence needs no horizon", 1, Unlimited, 0, one(1, 2), Proof{}, Passed, false},
+
+		{"an early one fails", 1, Unlimited, 2, one(0.5, 1), Proof{}, Failed, false},
+		{"also where another is in time", 1, Unlimited, 2, two(0.5, 1), Proof{}, Failed, false},
+		{"in time, but nobody knows what came before", 1, Unlimited, 2, one(2.5, 3), Proof{}, Undecided, false},
+		{"in time, and nothing came before", 1, Unlimited, 2, one(2.5, 3), Proof{Through: at(2)}, Passed, false},
+		{"around the edge", 1, Unlimited, 2, one(1.5, 2.5), Proof{Through: at(5.1)}, Inconclusive, false},
+		{"around the edge, and another in time", 1, Unlimited, 2, two(1.5, 2.5), Proof{Through: at(5.1)}, Inconclusive, false},
+		{"none at all", 1, Unlimited, 2, nil, Proof{Through: at(5.1)}, Failed, false},
+		{"too late", 1, Unlimited, 2, one(5, 6), Proof{Through: at(5.1)}, Failed, false},
+		{"exactly one, and an early one", 1, 1, 2, two(0.5, 1), Proof{}, Failed, false},
+		{"absence from an edge on cares for nothing before", 0, 0, 2, one(0.5, 1), Proof{Through: at(15)}, Passed, false},
+		{"absence from an edge on", 0, 0, 2, one(2.5, 3), Proof{}, Failed, false},
+	} {
+		s := newScene()
+		s.proof = c.proof
+		for _, one := range c.captures {
+			s.own(one)
+		}
+		e := expectation(t, c.least, c.most)
+		e.Of = nil
+		if c.from > 0 {
+			e.Window.From = at(c.from)
+		}
+		if c.most > 0 {
+			e.Window.Horizon = at(15)
+		}
+		j := Judge(e)
+		j.See(s.view)
+		proofs := map[string]Proof{"shipments": s.proof}
+		if s.proof == (Proof{}) {
+			proofs = nil
+		}
+		if got := j.Outcome([]journal.View{s.view}, proofs); got.Verdict != c.want || got.Open != c.open {
+			t.Errorf("%s: got %s (open: %v), want %s (open: %v)\n%s", c.why, got.Verdict, got.Open, c.want, c.open, got.Reason)
+		}
+	}
+}
+
+func TestTheNextActEndsTheHorizon(t *testing.T) {
+	s := newScene()
+	s.own(came(1, 2, shipped))
+	e := expectation(t, 1, 1)
+	e.Of, e.Window.Horizon = nil, at(15)
+	j := Judge(e)
+	j.See(s.view)
+	j.Cut(at(7))
+	s.own(came(7, 8, shipped)) // what the next act led to
+	j.See(s.view)
+	if got := j.Outcome([]journal.View{s.view}, map[string]Proof{"shipments": {Through: at(7)}}); got.Verdict != Passed || got.Open {
+		t.Errorf("got %s (open: %v)\n%s", got.Verdict, got.Open, got.Reason)
+	}
+	j.Cut(at(30))
+	if got := j.Window.End(); !got.Equal(at(7)) {
+		t.Errorf("a later act has moved the horizon to %s", got)
+	}
+}
+
+func TestWhatWasPerhapsSentTwiceMakesASurplusInconclusive(t *testing.T) {
+	for _, c := range []struct {
+		why         string
+		least, most int
+		matches     int
+		want        Verdict
+	}{
+		{"exactly one has two", 1, 1, 2, Inconclusive},
+		{"exactly one has one", 1, 1, 1, Passed},
+		{"exactly one has none", 1, 1, 0, Failed},
+		{"none has one", 0, 0, 1, Inconclusive},
+		{"an event has two", 1, Unlimited, 2, Passed},
+	} {
+		s := newScene()
+		s.view.Twice = true
+		for range c.matches {
+			s.own(came(1, 2, shipped))
+		}
+		e := expectation(t, c.least, c.most)
+		e.Of = nil
+		if got := s.judge(e); got.Verdict != c.want {
+			t.Errorf("%s: got %s, want %s\n%s", c.why, got.Verdict, c.want, got.Reason)
+		}
+	}
+}
