@@ -21,7 +21,8 @@ const (
 	DefaultSLA      = 5 * time.Second
 	DefaultAudit    = 10 * time.Second
 	DefaultParallel = 32
-	DefaultWithin   = time.Minute // a command that is compiled first takes its time
+	DefaultWithin   = time.Minute // a system that is compiled first takes its time
+	DefaultCommand  = 5 * time.Minute
 )
 
 // Unlimited is the Parallel of a suite all of whose scenarios may run at once.
@@ -49,6 +50,7 @@ type Config struct {
 	Channels   map[string]Channel // the profile's addresses are in here already
 	Subsystems map[string]Subsystem
 	Events     map[string]Event
+	Commands   map[string]Command
 	Redact     []string // paths whose values no output shows
 
 	Profile  Profile  // the one that was chosen; its Name is empty where there is none
@@ -85,6 +87,7 @@ type Event struct {
 	Fields      string        // the path at which plain field names start; empty: the body
 	Correlation string        // the path of the id that says whose it is; empty: ids are Harken's own
 	Template    string        // a file with the body that is produced; see Config.Path
+	Schema      string        // a file with the JSON Schema of the whole body; see Config.Path
 	SLA         time.Duration // zero: the subsystem's
 	Line        int
 }
@@ -120,7 +123,8 @@ type System struct {
 // Load reads a godog.yml and applies the profile of that name to it. Without a name it takes the profile that the file
 // names, else Local if there is one, else none. environ looks up a variable of the process, as os.LookupEnv does.
 //
-// The error names every problem of the file, one a line as FILE:LINE: PROBLEM, in the order of the lines.
+// The error names every problem of the file, one a line as FILE:LINE: PROBLEM, in the order of the lines. Where these are
+// about what the file says, and not about whether it can be read, it is an *Invalid.
 func Load(file, profile string, environ func(string) (string, bool)) (*Config, error) {
 	f, err := os.Open(file)
 	if err != nil {
@@ -144,10 +148,10 @@ func parse(file string, data []byte, profile string, environ func(string) (strin
 	}
 	r := &reader{file: file}
 	c := r.config(root, profile)
-	if err := r.err(); err != nil {
+	c.File, c.Dir, c.environ = file, filepath.Dir(file), environ
+	if err := r.err(c); err != nil {
 		return nil, err
 	}
-	c.File, c.Dir, c.environ = file, filepath.Dir(file), environ
 	return c, nil
 }
 

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -59,11 +60,23 @@ func TestLoadReadsEveryKey(t *testing.T) {
 					{"header type", "order.placed.v2", 23}, {"version", "2", 23}, {"items[0].gift", "null", 23},
 				},
 				Fields: "$.data", Correlation: "orderId", Template: "features/events/order-placed.json",
-				SLA: time.Minute, Line: 20,
+				Schema: "features/events/order-placed.schema.json",
+				SLA:    time.Minute, Line: 20,
 			},
 			"order shipped": {
 				Name: "order shipped", Channel: "shipments",
-				Is: []Condition{{"status", "(one of SHIPPED, SENT)", 28}}, Line: 28,
+				Is: []Condition{{"status", "(one of SHIPPED, SENT)", 29}}, Line: 29,
+			},
+		},
+		Commands: map[string]Command{
+			"replay": {
+				Name: "replay", Description: "Sends what was stored once more.",
+				Run: []string{"./replay.sh", "--from", "${from}", "--to=${STAGE}/$${x}"}, Dir: "ops",
+				Env: map[string]string{"NATS_URL": "nats://${NATS}"}, Within: 30 * time.Second, Line: 31,
+			},
+			"redrive": {
+				Name: "redrive", Run: []string{"aws", "sqs", "start-message-move-task"},
+				Env: map[string]string{}, Within: DefaultCommand, Line: 37,
 			},
 		},
 		Redact: []string{"card.number", "header authorization"},
@@ -74,9 +87,9 @@ func TestLoadReadsEveryKey(t *testing.T) {
 			System: &System{
 				Command: []string{"go", "run", "./harness/local/fulfilment"}, Dir: "..",
 				Env:   map[string]string{"NATS_URL": "nats://${NATS}"},
-				Ready: "http://127.0.0.1:4000/ready", Within: 90 * time.Second, Line: 35,
+				Ready: "http://127.0.0.1:4000/ready", Within: 90 * time.Second, Line: 44,
 			},
-			Env: map[string]string{}, Line: 31,
+			Env: map[string]string{}, Line: 40,
 		},
 		Profiles: []string{"local", "staging"},
 	}
@@ -179,7 +192,7 @@ func TestAProblemSaysWhereItIsAndWhatWouldBeRight(t *testing.T) {
 		"long key":        {strings.Repeat("k", 101) + ": b", `godog.yml:1: a key is longer than 100 bytes`},
 		"key twice":       {"sla: 5s\nsuite: a\nsla: 6s", `godog.yml:3: key "sla" stands twice (first in line 1)`},
 		"name twice":      {"channels:\n  a: {url: x}\n  a: {url: y}", `godog.yml:3: channels: key "a" stands twice (first in line 2)`},
-		"no such key":     {"schedule: a", `godog.yml:1: unknown key "schedule" (have audit, channels, events, features, parallel, profile, profiles, redact, sla, subsystems, suite, tags)`},
+		"no such key":     {"schedule: a", `godog.yml:1: unknown key "schedule" (have audit, channels, commands, events, features, parallel, profile, profiles, redact, sla, subsystems, suite, tags)`},
 		"key of no value": {"suite:", `godog.yml:1: suite must be text, got nothing`},
 		"list for text":   {"channels: {a: {url: [x]}}", `godog.yml:1: channel "a": url must be text, got a list`},
 		"text for list":   {"features: features", `godog.yml:1: features must be a list, got text`},
@@ -201,6 +214,11 @@ func TestAProblemSaysWhereItIsAndWhatWouldBeRight(t *testing.T) {
 		"unquoted rule":      {"events: {a: {is: {b: (one of c, d)}}}", `godog.yml:1: event "a": is: "d)" is half of a rule: one with a comma needs quotes around it`},
 		"is of a list":       {"events: {a: {is: [b]}}", `godog.yml:1: event "a": is must be a mapping of paths, got a list`},
 		"long reference":     {"events: {a: {channel: " + strings.Repeat("c", 101) + "}}", `godog.yml:1: event "a": channel: no channel has a name that long`},
+		"nothing to run":     {"commands: {a: {description: b}}", `godog.yml:1: command "a": it has nothing to run`},
+		"an empty program":   {`commands: {a: {run: [""]}}`, `godog.yml:1: command "a": it has nothing to run`},
+		"a line to run":      {"commands: {a: {run: make it}}", `godog.yml:1: command "a": run must be a list, got text`},
+		"key of a command":   {"commands: {a: {runs: [b]}}", `godog.yml:1: command "a": unknown key "runs" (did you mean "run"?)`},
+		"key of an event":    {"events: {a: {shema: b}}", `godog.yml:1: event "a": unknown key "shema" (did you mean "schema"?)`},
 		"no command":         {"profiles: {ci: {system: {ready: x}}}", `godog.yml:1: profile "ci": system: no command`},
 		"name of a variable": {"profiles: {ci: {env: {A-B: x}}}", `godog.yml:1: profile "ci": env: "A-B" cannot be the name of a variable`},
 		"recorder":           {"profiles: {ci: {recorder: {a: x}}}", `godog.yml:1: profile "ci": recorder: no channel "a" (there is none at all)`},
@@ -250,5 +268,39 @@ func TestPathsStartFromTheFolderOfTheFile(t *testing.T) {
 	}
 	if got := c.Path("/a/b.json"); got != "/a/b.json" {
 		t.Errorf("got %s, want an absolute path as it is", got)
+	}
+}
+
+func TestWhatCouldBeReadOfAFileIsToldWithWhatCouldNot(t *testing.T) {
+	for _, test := range []struct {
+		name, yml string
+		partial   bool
+	}{
+		{"an unknown key", "park: 10m\nchannels: {a: {url: x, answers: b}, b: {}}\nevents: {c: {channel: a}}", true},
+		{"a wrong value", "sla: 5\nchannels: {a: {url: x}}\nevents: {c: {channel: a}}", true},
+		{"the events are not found, so that every step would be wrong", "evnts: {c: {channel: a}}", false},
+		{"nor in a list", "events: [c]", false},
+		{"an alias may stand for anything", "events: &e {c: {}}", false},
+		{"no mapping", "[]", false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			_, err := parse("dir/godog.yml", []byte(test.yml), "", nil)
+			var invalid *Invalid
+			if !errors.As(err, &invalid) {
+				t.Fatalf("got %v, want an Invalid", err)
+			}
+			if got := invalid.Partial != nil; got != test.partial {
+				t.Fatalf("it has a partial config: %t, want %t", got, test.partial)
+			}
+			if test.partial && (invalid.Partial.Events["c"].Channel != "a" || invalid.Partial.Dir != "dir") {
+				t.Errorf("got %+v, want all that could be read", invalid.Partial)
+			}
+		})
+	}
+	for _, yml := range []string{"\xff", "a: [", ""} {
+		_, err := parse("godog.yml", []byte(yml), "", nil)
+		if invalid := (*Invalid)(nil); err == nil || errors.As(err, &invalid) {
+			t.Errorf("%q: got %T, want an error of a file that cannot be read", yml, err)
+		}
 	}
 }

@@ -23,12 +23,15 @@ func (r *reader) config(root *yaml.Node, wanted string) *Config {
 	c := &Config{
 		SLA: DefaultSLA, Audit: DefaultAudit, Parallel: unset, Features: []string{"features"},
 		Channels: map[string]Channel{}, Subsystems: map[string]Subsystem{}, Events: map[string]Event{},
+		Commands: map[string]Command{},
 	}
 	if root.Kind != yaml.MappingNode {
 		r.problem(nil, root.Line, "want a mapping of keys such as channels and events, got %s", kind(root))
+		r.blind = true
 		return c
 	}
 	if r.refuse(root); len(r.problems) > 0 {
+		r.blind = true
 		return c // what was refused would be misread, and told a second time
 	}
 
@@ -46,6 +49,7 @@ func (r *reader) config(root *yaml.Node, wanted string) *Config {
 		"channels":   r.named("channel", r.newChannel(c.Channels)),
 		"subsystems": r.named("subsystem", r.newSubsystem(c.Subsystems)),
 		"events":     r.named("event", r.newEvent(c.Events)),
+		"commands":   r.named("command", r.newCommand(c.Commands)),
 		"profile":    func(at place, n *yaml.Node) { line = n.Line; r.text(&chosen)(at, n) },
 		"profiles":   func(_ place, n *yaml.Node) { profiles = n },
 	})
@@ -122,6 +126,7 @@ func (r *reader) newEvent(all map[string]Event) func(string, int) read {
 				"fields":      r.text(&e.Fields),
 				"correlation": r.text(&e.Correlation),
 				"template":    r.text(&e.Template),
+				"schema":      r.text(&e.Schema),
 				"sla":         r.span(&e.SLA, shortest),
 			})(at, n)
 			all[name] = e

@@ -3,7 +3,6 @@
 package config
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -25,15 +24,11 @@ const (
 // reader collects what is wrong with a document while the document is read.
 type reader struct {
 	file     string
-	problems []problem
+	problems []Problem
 	untold   int
 	refs     []reference
 	sound    []string // the channels that were read without a problem
-}
-
-type problem struct {
-	line int
-	text string
+	blind    bool     // names that features use were not read
 }
 
 // reference is the name of a channel, which must exist.
@@ -61,7 +56,7 @@ func (r *reader) problem(at place, line int, format string, args ...any) {
 		r.untold++
 		return
 	}
-	r.problems = append(r.problems, problem{line, at.in(fmt.Sprintf(format, args...)).String()})
+	r.problems = append(r.problems, Problem{line, at.in(fmt.Sprintf(format, args...)).String()})
 }
 
 func (r *reader) full() bool { return len(r.problems) >= maxProblems }
@@ -82,23 +77,6 @@ func (r *reader) unknown(at place, line int, noun, got string, known []string) {
 	default:
 		r.problem(at, line, "%v", name.Unknown(noun, got, known))
 	}
-}
-
-// err returns all problems as one error, in the order of their lines, or nil.
-func (r *reader) err() error {
-	slices.SortStableFunc(r.problems, func(a, b problem) int { return a.line - b.line })
-	var errs []error
-	for _, p := range r.problems {
-		where := r.file
-		if p.line > 0 {
-			where = fmt.Sprintf("%s:%d", r.file, p.line)
-		}
-		errs = append(errs, fmt.Errorf("%s: %s", where, p.text))
-	}
-	if r.untold > 0 {
-		errs = append(errs, fmt.Errorf("%s: %d more problems", r.file, r.untold))
-	}
-	return errors.Join(errs...)
 }
 
 // refuse tells of what YAML has and godog.yml does not: it would be read as something that the author did not mean.
@@ -167,6 +145,7 @@ func (r *reader) unknownKey(at place, key *yaml.Node, known []string) {
 	hint := "have " + strings.Join(known, ", ")
 	if nearest := name.Nearest(key.Value, known); nearest != "" {
 		hint = fmt.Sprintf("did you mean %q?", nearest)
+		r.blind = r.blind || len(at) == 0 && slices.Contains([]string{"channels", "subsystems", "events", "commands"}, nearest)
 	}
 	r.problem(at, key.Line, "unknown key %q (%s)", key.Value, hint)
 }
@@ -176,6 +155,7 @@ func (r *reader) named(noun string, each func(name string, line int) read) read 
 	return func(at place, n *yaml.Node) {
 		if n.Kind != yaml.MappingNode {
 			r.mismatch(at, n, "a mapping of names")
+			r.blind = true
 			return
 		}
 		around, _ := at.split()

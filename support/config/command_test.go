@@ -1,0 +1,47 @@
+package config
+
+import (
+	"slices"
+	"testing"
+)
+
+func TestACommandIsExpandedWithWhatTheStepGivesFirst(t *testing.T) {
+	c := load(t, "orders.yml", "staging", map[string]string{"STAGE": "s1", "SET": "x"})
+	for _, test := range []struct {
+		name     string
+		values   map[string]string
+		run, env []string
+		err      string
+	}{
+		{
+			"values and variables", map[string]string{"from": "2026-01-01"},
+			[]string{"./replay.sh", "--from", "2026-01-01", "--to=s1/${x}"}, []string{"NATS_URL=nats://nats.s1.example:4222"}, "",
+		},
+		{
+			"a value goes before a variable", map[string]string{"from": "a b", "STAGE": "s2"},
+			[]string{"./replay.sh", "--from", "a b", "--to=s2/${x}"}, []string{"NATS_URL=nats://nats.s1.example:4222"}, "",
+		},
+		{"a value is not expanded again", map[string]string{"from": "${SET}"},
+			[]string{"./replay.sh", "--from", "${SET}", "--to=s1/${x}"}, []string{"NATS_URL=nats://nats.s1.example:4222"}, ""},
+		{"a value that is missing", nil, nil, nil, `command "replay": ${from} is not set`},
+		{"a slip of the hand", map[string]string{"form": "x"}, nil, nil, `command "replay": ${from} is not set (did you mean the value "form"?)`},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			run, env, err := c.ExpandCommand(c.Commands["replay"], test.values, nil)
+			if message(err) != test.err || !slices.Equal(run, test.run) || !slices.Equal(env, test.env) {
+				t.Errorf("got  %q, %q, %v\nwant %q, %q, %s", run, env, err, test.run, test.env, test.err)
+			}
+		})
+	}
+}
+
+func TestACommandKnowsTheNamesInIt(t *testing.T) {
+	c := load(t, "orders.yml", "", nil)
+	got, err := c.Commands["replay"].Names()
+	if want := []string{"NATS", "STAGE", "from"}; err != nil || !slices.Equal(got, want) {
+		t.Errorf("got %q, %v, want %q", got, err, want)
+	}
+	if _, err := (Command{Run: []string{"a", "${new id}"}}).Names(); message(err) != "${new id} is not the name of a variable" {
+		t.Errorf("got %v", err)
+	}
+}
