@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/support/event"
 	"github.com/harken-bdd/harken/support/ids"
 	"github.com/harken-bdd/harken/support/journal"
@@ -313,7 +314,11 @@ func (w *World) sendInTurn(ctx context.Context, sends []*journal.Sent) error {
 func (w *World) deliver(ctx context.Context, s *journal.Sent) error {
 	w.run.Journal.Sending(w.execution, s)
 	err := w.run.send(ctx, w.run.Channels[s.Channel], s.Event())
-	w.run.Journal.Accepted(w.execution, s, err)
+	twice := errors.Is(err, harness.ErrPerhapsTwice)
+	if twice {
+		err = nil
+	}
+	w.run.Journal.Accepted(w.execution, s, twice, err)
 	if err != nil {
 		return fmt.Errorf("produce on %s: %w", s.Channel, err)
 	}
