@@ -42,6 +42,7 @@ type jsonScenario struct {
 	Reason   string      `json:"reason,omitempty"`
 	Began    time.Time   `json:"began"`
 	Seconds  float64     `json:"seconds"`
+	Remarks  []string    `json:"remarks"`
 	Produced []jsonEvent `json:"produced"`
 	Captured []jsonEvent `json:"captured"`
 	Waits    []jsonWait  `json:"expectations"`
@@ -107,7 +108,10 @@ func scenario(s Scenario, shown func(string) string) jsonScenario {
 	j := jsonScenario{
 		File: s.File, Line: s.Line, Feature: s.Feature, Name: s.Name, Tags: append([]string{}, s.Tags...),
 		Verdict: s.Verdict.String(), Step: s.Step, Reason: shown(s.Reason), Began: s.Began, Seconds: s.Ended.Sub(s.Began).Seconds(),
-		Produced: []jsonEvent{}, Captured: []jsonEvent{}, Waits: []jsonWait{},
+		Remarks: []string{}, Produced: []jsonEvent{}, Captured: []jsonEvent{}, Waits: []jsonWait{},
+	}
+	for _, remark := range s.Remarks {
+		j.Remarks = append(j.Remarks, shown(remark))
 	}
 	for _, p := range s.Produced {
 		e := encoded(p.Sent, shown)

@@ -45,6 +45,7 @@ type Scenario struct {
 	Began   time.Time
 	Ended   time.Time
 
+	Remarks  []string // on what it did, whatever came of it
 	Produced []Produced
 	Captured []Captured
 	Waits    []Wait

@@ -50,6 +50,7 @@ func example() report.Run {
 			},
 			{
 				File: "features/b.feature", Line: 4, Feature: "B", Name: "many", Verdict: expect.Passed, Began: began, Ended: at(1300 * ms),
+				Remarks:  []string{`12 "order placed" events were produced at 49.8 per second (asked: 50)`},
 				Produced: repeated(12), Captured: repeatedly(11), Waits: []report.Wait{second},
 			},
 			{

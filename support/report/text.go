@@ -53,6 +53,9 @@ func (t Text) Scenario(s Scenario) error {
 		}
 		fmt.Fprintf(&b, "  %s\n", visible(pattern.Brief(p.Sent.Body)))
 	}
+	for _, remark := range s.Remarks {
+		b.WriteString("    " + visible(remark) + "\n")
+	}
 	t.captured(&b, s)
 	for _, w := range s.Waits {
 		b.WriteString("    " + t.paint(w.Verdict, marks[w.Verdict]) + " " + wait(w) + "\n")

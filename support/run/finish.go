@@ -93,6 +93,7 @@ func (s *session) result(a *attempt) report.Scenario {
 	if a.world == nil {
 		return sc
 	}
+	sc.Remarks = a.world.Remarks()
 	redact := s.world.Redact
 	for _, sent := range a.world.Execution().Sent() {
 		sc.Produced = append(sc.Produced, report.Produced{
