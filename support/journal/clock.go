@@ -94,7 +94,7 @@ func (k clock) read(e event.Event) (stamp time.Duration, ok bool) {
 		return 0, false
 	}
 	stamp = e.Stamp.Round(0).Sub(k.start.Round(0))
-	return stamp, max(stamp, -stamp) <= farthest && e.Seen.Sub(k.start).Abs() <= farthest
+	return stamp, stamp.Abs() <= farthest && e.Seen.Sub(k.start).Abs() <= farthest
 }
 
 func later(a, b time.Time) time.Time {

@@ -1,0 +1,330 @@
+package journal
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+	"unsafe"
+
+	"github.com/harken-bdd/harken/support/event"
+)
+
+// watch is a channel that stamps, with a clock of which the test knows how far it is ahead. Times are counted from the
+// making of the journal, in milliseconds where they are numbers.
+type watch struct {
+	j       *Journal
+	channel string
+	start   time.Time
+	ahead   time.Duration
+	grain   time.Duration
+	ids     int // of deliveries; -1 where they have none
+}
+
+// newWatch returns the channel "exact" or "behind a recorder".
+func newWatch(channel string, ahead time.Duration) *watch {
+	start := time.Now()
+	return &watch{j: New(run, []Channel{{Name: "exact", Exact: true}, {Name: "behind a recorder"}}), channel: channel, start: start, ahead: ahead}
+}
+
+func ms(n int) time.Duration { return time.Duration(n) * time.Millisecond }
+
+// event is what appeared at a time and was received at another.
+func (w *watch) event(at, seen time.Duration) event.Event {
+	e := event.Event{Stamp: w.start.Add(at + w.ahead).Round(0), Grain: w.grain, Seen: w.start.Add(seen)}
+	if w.grain > 0 {
+		e.Stamp = e.Stamp.Truncate(w.grain)
+	}
+	if w.ids >= 0 {
+		e.ID = fmt.Sprint(w.ids)
+	}
+	return e
+}
+
+func (w *watch) canary(sent, at, received time.Duration) {
+	w.j.Sink(w.channel).Canary(w.event(at, received), w.start.Add(sent))
+}
+
+func (w *watch) capture(at, seen time.Duration) {
+	if w.ids >= 0 {
+		w.ids++
+	}
+	w.again(at, seen)
+}
+
+// again captures the last delivery once more.
+func (w *watch) again(at, seen time.Duration) { w.j.Sink(w.channel).Capture(w.event(at, seen)) }
+
+func (w *watch) synced(at time.Duration) { w.j.Synced(w.channel, w.start.Add(at)) }
+
+func (w *watch) view() View { return w.j.View(w.j.Begin(), w.channel) }
+
+// appeared says between which milliseconds each capture appeared.
+func (w *watch) appeared(v View) (all []string) {
+	for _, c := range v.All {
+		after, by := v.Appeared(c)
+		all = append(all, fmt.Sprintf("%d-%d", after.Sub(w.start).Milliseconds(), by.Sub(w.start).Milliseconds()))
+	}
+	return all
+}
+
+func TestAStampNarrowsWhenACaptureAppeared(t *testing.T) {
+	canary := func(sent, at, received int) func(*watch) {
+		return func(w *watch) { w.canary(ms(sent), ms(at), ms(received)) }
+	}
+	capture := func(at, seen int) func(*watch) { return func(w *watch) { w.capture(ms(at), ms(seen)) } }
+	again := func(at, seen int) func(*watch) { return func(w *watch) { w.again(ms(at), ms(seen)) } }
+	synced := func(at int) func(*watch) { return func(w *watch) { w.synced(ms(at)) } }
+	set := func(by time.Duration) func(*watch) { return func(w *watch) { w.ahead += by } }
+	second := func(w *watch) { w.grain = time.Second }
+	nameless := func(w *watch) { w.ids = -1 }
+	recorded := func(w *watch) { w.channel = "behind a recorder" }
+	type course []func(*watch)
+	for _, c := range []struct {
+		why    string
+		course course
+		want   string
+	}{
+		{"nothing is known of the clock", course{capture(100, 900)}, "0-900"},
+		{"a canary tells by its way there and back", course{canary(10, 20, 30), capture(100, 900)}, "90-110"},
+		{"a canary may come after the capture", course{capture(100, 900), canary(1000, 1010, 1020)}, "90-110"},
+		{"canaries narrow each other", course{canary(10, 20, 30), canary(40, 41, 50), capture(100, 900)}, "99-109"},
+		{"a slow canary takes nothing away", course{canary(10, 20, 30), canary(40, 500, 2000), capture(100, 900)}, "90-110"},
+		{"receipt is an upper bound", course{canary(10, 20, 30), capture(100, 102)}, "90-102"},
+		{"a Sync is a lower bound", course{canary(10, 20, 30), synced(95), capture(100, 900)}, "95-110"},
+		{"a canary that was received before it was sent tells nothing", course{canary(30, 20, 10), capture(100, 900)}, "0-900"},
+
+		{"a clock that shows seconds", course{second, canary(1300, 1400, 1500), capture(2200, 5000)}, "1300-3500"},
+		{"... just after one", course{second, canary(1300, 1400, 1500), capture(2200, 5000), canary(3010, 3020, 3030)}, "1300-3030"},
+		{"... and just before the next", course{
+			second, canary(1300, 1400, 1500), capture(2200, 5000), canary(3010, 3020, 3030), canary(3980, 3990, 3995),
+		}, "1980-3030"},
+
+		{"a capture shows the clock too", course{synced(90), capture(100, 105), capture(200, 900)}, "90-105 190-205"},
+		{"... but no lower bound where the Sync before it may be wrong", course{recorded, synced(90), capture(100, 105), capture(200, 900)}, "90-105 90-205"},
+		{"a redelivery shows nothing", course{canary(10, 20, 30), capture(100, 200), synced(300), again(100, 400)}, "90-110 300-400"},
+		{"what may be a redelivery shows nothing", course{nameless, canary(10, 20, 30), capture(100, 200), synced(300), capture(100, 400)}, "90-110 300-400"},
+		{"a stamp that contradicts the receipt is not used", course{
+			recorded, canary(10, 20, 30), synced(500), capture(100, 900), capture(1000, 1100),
+		}, "500-900 990-1010"},
+
+		{"a clock that was set voids the stamps before", course{
+			canary(10, 20, 30), capture(100, 900), set(time.Hour), canary(1000, 1010, 1020),
+		}, "0-900"},
+		{"... and of what may have appeared before", course{
+			canary(10, 20, 30), set(-time.Hour), canary(1000, 1010, 1020), capture(1100, 1200), synced(1150), capture(1160, 1300),
+		}, "0-1200 1150-1170"},
+		{"... which shows nothing of the new clock", course{
+			canary(10, 20, 30), set(time.Hour), canary(1000, 1010, 1020), set(-time.Hour), capture(900, 1200),
+			set(time.Hour), synced(1250), capture(1260, 1300),
+		}, "0-1200 1250-1270"},
+		{"a capture shows that the clock was set", course{
+			canary(10, 20, 30), capture(100, 900), set(time.Hour), synced(1000), capture(1005, 1010), synced(1020), capture(1030, 1100),
+		}, "0-900 1000-1010 1025-1035"},
+	} {
+		for _, ahead := range []time.Duration{0, 5 * time.Hour, -3 * time.Hour, -56 * 365 * 24 * time.Hour} {
+			synctest.Test(t, func(t *testing.T) { // so that the journal is made at a full second
+				w := newWatch("exact", ahead)
+				for _, happens := range c.course {
+					happens(w)
+				}
+				if got := strings.Join(w.appeared(w.view()), " "); got != c.want {
+					t.Errorf("%s, %s ahead: appeared %s, want %s", c.why, ahead, got, c.want)
+				}
+			})
+		}
+	}
+}
+
+func TestWhatIsNoTimeIsNoStamp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for _, e := range []event.Event{
+			{},
+			{Stamp: time.Date(1, 1, 1, 0, 0, 0, 1, time.UTC)},
+			{Stamp: time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)},
+			{Stamp: time.Now(), Grain: -1},
+			{Stamp: time.Now(), Grain: 1 << 62},
+		} {
+			w := newWatch("exact", 0)
+			w.canary(ms(10), ms(20), ms(30))
+			e.ID, e.Seen = "first", w.start.Add(ms(900))
+			w.j.Sink("exact").Canary(e, w.start)
+			w.j.Sink("exact").Capture(e)
+			w.capture(ms(100), ms(900))
+			if got := strings.Join(w.appeared(w.view()), " "); got != "0-900 90-110" {
+				t.Errorf("%s, grain %d: appeared %s", e.Stamp, e.Grain, got)
+			}
+		}
+	})
+}
+
+func TestTheFirstSendOfAnIDShowsTheClock(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWatch("behind a recorder", 5*time.Hour)
+		x := w.j.Begin()
+		<-time.After(ms(1000))
+		id := space.ID(1, 1)
+		sending(w.j, x, "exact", "", id)
+		e := w.event(ms(1010), ms(1030))
+		e.ID, e.Body = "first", []byte(id)
+		w.j.Sink(w.channel).Capture(e)
+		w.capture(ms(1200), ms(1900))
+		if got := strings.Join(w.appeared(w.view()), " "); got != "1000-1030 1190-1220" {
+			t.Errorf("appeared %s", got)
+		}
+	})
+}
+
+func TestNothingThatAScenarioCausedAppearedBeforeItsFirstSend(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWatch("exact", 0)
+		x := w.j.Begin()
+		<-time.After(ms(500))
+		sending(w.j, x, "exact", "", "raw")
+		for _, seen := range []int{400, 900} {
+			w.j.Sink("exact").Capture(event.Event{Seen: w.start.Add(ms(seen))})
+		}
+		w.canary(ms(1000), ms(1010), ms(1020))
+		w.capture(ms(100), ms(900))
+		if got := strings.Join(w.appeared(w.j.View(x, "exact")), " "); got != "0-400 500-900 90-110" {
+			t.Errorf("got %s: the first was received before anything was sent, and the last appeared before by its stamp", got)
+		}
+	})
+}
+
+func TestAViewKeepsTheClockThatItHad(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWatch("exact", 0)
+		w.capture(ms(100), ms(900))
+		before := w.view()
+		w.canary(ms(10), ms(20), ms(30))
+		known := w.view()
+		w.ahead = time.Hour
+		w.canary(ms(1000), ms(1010), ms(1020))
+		got := slices.Concat(w.appeared(before), w.appeared(known), w.appeared(w.view()))
+		if want := []string{"0-900", "90-110", "0-900"}; !slices.Equal(got, want) {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	})
+}
+
+func TestAViewWithoutAJournalReadsNoStamp(t *testing.T) {
+	w := newWatch("exact", 0)
+	w.canary(ms(10), ms(20), ms(30))
+	w.capture(ms(100), ms(900))
+	v := View{All: w.view().All}
+	if got := w.appeared(v); got[0] != "0-900" {
+		t.Errorf("appeared %s", got)
+	}
+}
+
+// What is set is the wall clock of the runner's machine; receipts are read off its monotonic one too.
+func TestTheRunnersWallClockCanBeSet(t *testing.T) {
+	w := newWatch("exact", 5*time.Hour)
+	w.canary(ms(10), ms(20), ms(30))
+	e := w.event(ms(100), ms(900))
+	e.ID, e.Seen = "1", wallSet(t, e.Seen, -time.Hour)
+	w.j.Sink("exact").Capture(e)
+	later := w.event(ms(1010), ms(1020))
+	later.Seen = wallSet(t, later.Seen, -time.Hour)
+	w.j.Sink("exact").Canary(later, wallSet(t, w.start.Add(ms(1000)), -time.Hour))
+	v := w.view()
+	after, by := v.Appeared(v.All[0])
+	if after.Sub(w.start) != ms(90) || by.Sub(w.start) != ms(110) {
+		t.Errorf("appeared between %s and %s", after.Sub(w.start), by.Sub(w.start))
+	}
+}
+
+// wallSet returns what time.Now would have returned at t, had the wall clock been moved.
+func wallSet(t *testing.T, now time.Time, by time.Duration) time.Time {
+	t.Helper()
+	moved := now
+	// A Time with a monotonic reading keeps the seconds of its wall reading above 30 bits of nanoseconds.
+	*(*uint64)(unsafe.Pointer(&moved)) += uint64(by/time.Second) << 30
+	if moved.Sub(now) != 0 || moved.Round(0).Sub(now.Round(0)) != by {
+		t.Fatalf("%s did not become a time whose wall clock is off by %s: %s", now, by, moved)
+	}
+	return moved
+}
+
+func TestTheTimeOfAppearanceAlwaysLiesInTheInterval(t *testing.T) {
+	for seed := range uint64(3000) {
+		synctest.Test(t, func(t *testing.T) { appearances(t, seed) })
+	}
+}
+
+// appearances plays a minute of a channel whose clock, latencies and Syncs are drawn, and which is set once in some
+// seeds, by more than any evidence leaves open.
+func appearances(t *testing.T, seed uint64) {
+	r := rand.New(rand.NewPCG(seed, 3))
+	upTo := func(d time.Duration) time.Duration { return time.Duration(r.Int64N(int64(d))) }
+	w := newWatch([]string{"exact", "behind a recorder"}[r.IntN(2)], upTo(20*time.Hour)-10*time.Hour)
+	w.grain = []time.Duration{0, time.Millisecond, time.Second}[r.IntN(3)]
+	before := w.ahead
+	var setAt time.Duration
+	if r.IntN(3) == 0 {
+		setAt, w.ahead = upTo(time.Minute), w.ahead+time.Duration(1-2*r.IntN(2))*(time.Hour+upTo(time.Hour))
+	}
+	after := w.ahead
+	clockAt := func(at time.Duration) {
+		if w.ahead = after; at < setAt {
+			w.ahead = before
+		}
+	}
+	type deed struct {
+		at time.Duration
+		do func()
+	}
+	var deeds []deed
+	roundTrip := time.Hour // of the fastest canary
+	for range 1 + r.IntN(5) {
+		sent, there, back := upTo(time.Minute), upTo(time.Second), upTo(time.Second)
+		if setAt == 0 {
+			roundTrip = min(roundTrip, there+back)
+		}
+		deeds = append(deeds, deed{sent + there + back, func() { clockAt(sent + there); w.canary(sent, sent+there, sent+there+back) }})
+	}
+	type passage struct{ at, seen time.Duration }
+	var truth, passed []passage
+	for range 10 {
+		p := passage{at: upTo(time.Minute)}
+		p.seen = p.at + upTo(5*time.Second)
+		truth = append(truth, p)
+		deeds = append(deeds, deed{p.seen, func() { clockAt(p.at); passed = append(passed, p); w.capture(p.at, p.seen) }})
+	}
+	for range r.IntN(6) {
+		began := upTo(time.Minute)
+		ended := began
+		for _, p := range truth {
+			if p.at <= began {
+				ended = max(ended, p.seen+1)
+			}
+		}
+		deeds = append(deeds, deed{ended, func() { w.synced(began) }})
+	}
+	slices.SortStableFunc(deeds, func(a, b deed) int { return int(a.at - b.at) })
+	check := func() View {
+		v := w.view()
+		for i, c := range v.All {
+			after, by := v.Appeared(c)
+			if at := w.start.Add(passed[i].at); at.Before(after) || at.After(by) {
+				t.Fatalf("seed %d: it appeared at %s, and not between %s and %s", seed, passed[i].at, after.Sub(w.start), by.Sub(w.start))
+			}
+		}
+		return v
+	}
+	for _, d := range deeds {
+		d.do()
+		check()
+	}
+	v := check()
+	for i, c := range v.All {
+		after, by := v.Appeared(c)
+		if widest := roundTrip + 2*w.grain; by.Sub(after) > widest { // a grain of the canary's, and one of its own
+			t.Fatalf("seed %d: the interval of capture %d is %s wide, more than %s", seed, i, by.Sub(after), widest)
+		}
+	}
+}
