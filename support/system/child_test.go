@@ -70,6 +70,13 @@ func play(role string) {
 		inner.Env = append(os.Environ(), roleVar+"=stubborn")
 		inner.Stdin, inner.Stdout, inner.Stderr = os.Stdin, os.Stdout, os.Stderr
 		_ = inner.Run()
+	case "parting": // leaves a program behind, as a command that starts a service does
+		inner := exec.Command(os.Args[0])
+		inner.Env = append(os.Environ(), roleVar+"=stubborn")
+		if err := inner.Start(); err != nil {
+			fmt.Println(err)
+			os.Exit(1)
+		}
 	case "runner": // starts a system as Harken does, and waits to be killed
 		callHome()
 		_, err := system.Start(context.Background(), system.Spec{
