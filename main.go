@@ -110,7 +110,7 @@ unreadable templates, events of one channel that cannot be told apart, and unuse
 				fmt.Fprintln(s.Err, err)
 				*code = run.ExitUsage
 			}
-			if len(problems) == 0 {
+			if err == nil && len(problems) == 0 {
 				fmt.Fprintln(s.Err, "nothing is wrong")
 			}
 			for _, p := range problems {

@@ -16,6 +16,7 @@ import (
 	"github.com/harken-bdd/harken/support/config"
 	"github.com/harken-bdd/harken/support/name"
 	"github.com/harken-bdd/harken/support/pattern"
+	"github.com/harken-bdd/harken/support/schema"
 	"github.com/harken-bdd/harken/support/system"
 	"github.com/harken-bdd/harken/support/world"
 )
@@ -23,23 +24,17 @@ import (
 // define returns the definitions of a godog.yml, and what is wrong with it.
 func define(c *config.Config, table harness.Table, env *environment) (world.Definitions, []Problem) {
 	d := world.Definitions{
-		Channels: make(map[string]world.Channel), Events: make(map[string]world.Event), Subsystems: make(map[string]world.Subsystem), SLA: c.SLA,
+		Channels: make(map[string]world.Channel), Events: make(map[string]world.Event), Subsystems: make(map[string]world.Subsystem),
+		Commands: make(map[string]world.Command), SLA: c.SLA,
 	}
 	var problems []Problem
 	bad := func(line int, err error) {
 		problems = append(problems, Problem{File: c.File, Line: line, Text: err.Error()})
 	}
 	for _, channel := range c.Channels {
-		ch := world.Channel{Name: channel.Name, Foreign: channel.Foreign}
-		var err error
-		if ch.URL, err = c.ChannelURL(channel.Name, env.lookup, env.names()...); err == nil {
-			if ch.Traits, err = traits(table, ch.URL); err != nil {
-				err = fmt.Errorf("channel %q: %w", channel.Name, err)
-			}
-		}
+		ch, err := channelOf(c, channel, table, env)
 		if err != nil {
 			bad(channel.Line, err)
-			ch.URL, ch.Traits = &url.URL{}, harness.Traits{Produce: true, Listen: true} // said once, not at every step
 		}
 		d.Channels[channel.Name] = ch
 	}
@@ -56,6 +51,16 @@ func define(c *config.Config, table harness.Table, env *environment) (world.Defi
 		}
 		d.Events[e.Name] = kind
 	}
+	for _, cmd := range c.Commands {
+		names, err := cmd.Names()
+		if err != nil {
+			bad(cmd.Line, fmt.Errorf("command %q: %w", cmd.Name, err))
+		}
+		d.Commands[cmd.Name] = world.Command{
+			Name: cmd.Name, Run: cmd.Run, Names: names, Dir: c.Path(cmd.Dir), Within: cmd.Within,
+			Expand: func(values map[string]string) (run, environ []string, err error) { return expand(c, env, cmd, values) },
+		}
+	}
 	for _, pair := range alike(sound) {
 		bad(max(c.Events[pair[0]].Line, c.Events[pair[1]].Line), fmt.Errorf("events %q and %q of %q cannot be told apart: one event could be both (give each an \"is\" that excludes the other)",
 			pair[0], pair[1], d.Events[pair[0]].Channel))
@@ -65,6 +70,24 @@ func define(c *config.Config, table harness.Table, env *environment) (world.Defi
 		bad(0, fmt.Errorf("redact: %w", err))
 	}
 	return d, problems
+}
+
+// channelOf reads the address of a channel. What is wrong with it is said once, and not at every step that names it.
+func channelOf(c *config.Config, channel config.Channel, table harness.Table, env *environment) (world.Channel, error) {
+	ch := world.Channel{Name: channel.Name, Foreign: channel.Foreign, URL: &url.URL{}, Traits: harness.Traits{Produce: true, Listen: true}}
+	if channel.URL == "" {
+		return ch, nil // only in a godog.yml that has been told to be wrong
+	}
+	u, err := c.ChannelURL(channel.Name, env.lookup, env.names()...)
+	if err != nil {
+		return ch, err
+	}
+	t, err := traits(table, u)
+	if err != nil {
+		return ch, fmt.Errorf("channel %q: %w", channel.Name, err)
+	}
+	ch.URL, ch.Traits = u, t
+	return ch, nil
 }
 
 // concealer takes the secrets in the addresses out of a text. An address may hold another one, which url.Redacted leaves
@@ -104,13 +127,18 @@ func kindOf(c *config.Config, e config.Event) (world.Event, error) {
 		}
 		kind.Correlation = &path
 	}
+	if e.Schema != "" {
+		if kind.Schema, err = schema.Load(c.Path(e.Schema), c.Path("")); err != nil {
+			return kind, fmt.Errorf("schema %s: %w", e.Schema, err)
+		}
+	}
 	if e.Template == "" {
 		return kind, nil
 	}
 	if kind.Template, err = os.ReadFile(c.Path(e.Template)); err != nil {
 		return kind, fmt.Errorf("template: %w", err)
 	}
-	filled, err := pattern.ExpandTemplate(kind.Template, func(string) (string, error) { return "0", nil })
+	filled, err := pattern.ExpandTemplate(kind.Template, example)
 	if err == nil && filepath.Ext(e.Template) == ".json" && !json.Valid(filled) {
 		var v any
 		err = fmt.Errorf("not JSON: %w", json.Unmarshal(filled, &v))
@@ -197,24 +225,51 @@ func settings(c *config.Config, env *environment, service string) (map[string]st
 // systemSpec returns how the system under test is started, with all variables filled in.
 func systemSpec(c *config.Config, env *environment) (system.Spec, error) {
 	from := c.Profile.System
-	spec := system.Spec{Command: from.Command, Dir: c.Path(from.Dir), Env: os.Environ(), Within: from.Within}
-	for _, name := range slices.Sorted(maps.Keys(env.values)) {
-		spec.Env = append(spec.Env, name+"="+env.values[name])
-	}
-	for _, own := range []map[string]string{c.Profile.Env, from.Env} {
-		for _, name := range slices.Sorted(maps.Keys(own)) {
-			value, err := c.Expand(own[name], env.lookup, env.names()...)
-			if err != nil {
-				return spec, fmt.Errorf("system: %s: %w", name, err)
-			}
-			spec.Env = append(spec.Env, name+"="+value)
-		}
-	}
+	spec := system.Spec{Command: from.Command, Dir: c.Path(from.Dir), Within: from.Within}
 	var err error
+	if spec.Env, err = variables(c, env); err != nil {
+		return spec, fmt.Errorf("system: %w", err)
+	}
+	for _, name := range slices.Sorted(maps.Keys(from.Env)) {
+		value, err := c.Expand(from.Env[name], env.lookup, env.names()...)
+		if err != nil {
+			return spec, fmt.Errorf("system: %s: %w", name, err)
+		}
+		spec.Env = append(spec.Env, name+"="+value)
+	}
 	if spec.Ready, err = c.Expand(from.Ready, env.lookup, env.names()...); err != nil {
 		return spec, fmt.Errorf("system: ready: %w", err)
 	}
 	return spec, spec.Check()
+}
+
+// expand returns a command as it is started, with all values and variables filled in.
+func expand(c *config.Config, env *environment, cmd config.Command, values map[string]string) (run, environ []string, err error) {
+	run, own, err := c.ExpandCommand(cmd, values, env.lookup, env.names()...)
+	if err != nil {
+		return nil, nil, err
+	}
+	if environ, err = variables(c, env); err != nil {
+		return nil, nil, fmt.Errorf("command %q: %w", cmd.Name, err)
+	}
+	return run, append(environ, own...), nil
+}
+
+// variables returns the environment of a process that Harken starts: Harken's own, then what embedded services provide,
+// then the profile's.
+func variables(c *config.Config, env *environment) ([]string, error) {
+	all := os.Environ()
+	for _, name := range slices.Sorted(maps.Keys(env.values)) {
+		all = append(all, name+"="+env.values[name])
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.Profile.Env)) {
+		value, err := c.Expand(c.Profile.Env[name], env.lookup, env.names()...)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		all = append(all, name+"="+value)
+	}
+	return all, nil
 }
 
 // startable finds what would keep the services or the system from starting.

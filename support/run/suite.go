@@ -12,8 +12,6 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/cucumber/godog"
-
 	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/steps"
 	"github.com/harken-bdd/harken/support/config"
@@ -41,9 +39,14 @@ type Suite struct {
 	Services   []harness.Service // what a profile may have embedded
 
 	// Steps and Hooks may be called more than once: godog runs a large suite in parts.
-	Steps  func(steps.Registrar)        // more phrases, written in Go
-	Hooks  func(*godog.ScenarioContext) // more hooks
-	Listen []string                     // channels that Steps expect something on
+	Steps  func(steps.Registrar) // more phrases, written in Go
+	Hooks  func(Hooks)           // more hooks
+	Listen []string              // channels that Steps expect something on
+
+	// Retry is how many more attempts a scenario gets that does not pass, where its tags do not say. AllowFlaky has those that
+	// pass at a later attempt not fail the run.
+	Retry      int
+	AllowFlaky bool
 
 	// Out takes the results, os.Stdout if nil, and Err the progress, os.Stderr if nil. Neither is written to concurrently.
 	Out, Err io.Writer
@@ -108,6 +111,11 @@ func (s Suite) prepare() (*prepared, error) {
 	if err != nil {
 		return nil, err
 	}
+	return s.prepareWith(c)
+}
+
+// prepareWith does the same by a godog.yml that has been read, be it in part.
+func (s Suite) prepareWith(c *config.Config) (*prepared, error) {
 	p, d := s.configure(c)
 	for _, name := range s.Listen {
 		if _, ok := d.Channels[name]; !ok {
@@ -120,11 +128,12 @@ func (s Suite) prepare() (*prepared, error) {
 			paths = append(paths, c.Path(f))
 		}
 	}
+	var err error
 	if p.plan, err = plan.Read(paths, both(c.Tags, s.Tags), plan.NewRehearsal(d, s.Steps)); err != nil {
 		return nil, err
 	}
 	p.problem(p.plan.Problems()...)
-	plan.Sort(p.problems)
+	p.problems = plan.Sort(p.problems)
 	return p, nil
 }
 
@@ -139,6 +148,7 @@ func (s Suite) configure(c *config.Config) (*prepared, world.Definitions) {
 	p.problem(startable(c, p.services)...)
 	d, problems := define(c, s.Transports, env)
 	p.problem(problems...)
+	p.problem(misfits(c, d)...)
 	return p, d
 }
 
@@ -174,14 +184,32 @@ func (p *prepared) hard() error {
 // Check returns all that is wrong with godog.yml and the features, without starting anything. That an event is unused
 // is said only where all features are looked at.
 func (s Suite) Check() ([]Problem, error) {
-	p, err := s.prepare()
+	s = s.withDefaults()
+	c, problems, err := s.readAnyway()
+	if c == nil {
+		return problems, err
+	}
+	p, err := s.prepareWith(c)
 	if err != nil {
-		return nil, err
+		return problems, err
 	}
 	if len(s.Paths) == 0 {
 		p.problems = append(p.problems, p.unused()...)
 	}
-	return plan.Sort(p.problems), nil
+	return plan.Sort(append(p.problems, problems...)), nil
+}
+
+// readAnyway reads godog.yml also where it is wrong; c is nil where nothing can be made of it.
+func (s Suite) readAnyway() (c *config.Config, problems []Problem, err error) {
+	c, err = config.Load(s.Config, s.Profile, s.Environ)
+	invalid := (*config.Invalid)(nil)
+	if !errors.As(err, &invalid) {
+		return c, nil, err
+	}
+	for _, found := range invalid.Problems {
+		problems = append(problems, Problem{File: invalid.File, Line: found.Line, Text: found.Text})
+	}
+	return invalid.Partial, problems, nil
 }
 
 // unused finds the events that no feature uses.
@@ -214,6 +242,9 @@ func (s Suite) run(ctx context.Context) (*session, int) {
 // ready returns the suite if it can be run.
 func (s Suite) ready() (*prepared, error) {
 	err := checkFormats(s.Formats)
+	if s.Retry < 0 || s.Retry > plan.MaxRetries {
+		err = fmt.Errorf("--retry %d: write a number from 0 to %d", s.Retry, plan.MaxRetries)
+	}
 	if err == nil {
 		err = clearReports(s.Formats)
 	}
@@ -224,7 +255,7 @@ func (s Suite) ready() (*prepared, error) {
 	if err == nil {
 		err = p.hard()
 	}
-	if err == nil && p.plan.Chosen() == 0 {
+	if err == nil && len(p.plan.Chosen()) == 0 {
 		err = errors.New("no scenario is chosen, so the run would prove nothing: " + p.choice())
 	}
 	return p, err

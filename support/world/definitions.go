@@ -13,6 +13,7 @@ import (
 	"github.com/harken-bdd/harken/support/journal"
 	"github.com/harken-bdd/harken/support/name"
 	"github.com/harken-bdd/harken/support/pattern"
+	"github.com/harken-bdd/harken/support/schema"
 )
 
 // Definitions are the names that features may use, and what they stand for.
@@ -20,6 +21,7 @@ type Definitions struct {
 	Channels   map[string]Channel
 	Events     map[string]Event
 	Subsystems map[string]Subsystem
+	Commands   map[string]Command
 	SLA        time.Duration      // the window of a step where neither it, its event nor its subsystem gives one
 	Redact     *pattern.Redaction // what no output may show
 }
@@ -41,6 +43,7 @@ type Event struct {
 	Root        string          // where plain field names start
 	Correlation *pattern.Path   // the field that says whose it is, where the ids are not Harken's own; nil where they are
 	Template    []byte          // nil: there is none
+	Schema      *schema.Schema  // what every match is checked against; nil: there is none
 	SLA         time.Duration   // 0: it has none of its own
 }
 
@@ -49,6 +52,18 @@ type Subsystem struct {
 	Name    string
 	Outputs []string
 	SLA     time.Duration // 0: it has none of its own
+}
+
+// Command is a program that features may have run.
+type Command struct {
+	Name   string
+	Run    []string      // the program and its arguments, as they were written: what may be shown
+	Names  []string      // what stands in it as ${NAME}, sorted
+	Dir    string        // where it runs
+	Within time.Duration // how long it may take
+	// Expand returns the program with its arguments, and the whole environment of its process. A ${NAME} is one of the values
+	// that a step gives, or else a variable; where it is neither, the error says so. Expand may be called concurrently.
+	Expand func(values map[string]string) (run, env []string, err error)
 }
 
 func (d Definitions) channel(n string) (Channel, error) {
