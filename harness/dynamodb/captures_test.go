@@ -158,6 +158,40 @@ func TestAnEventThatBreaksTheBoundIsCapturedAndIsAGap(t *testing.T) {
 	})
 }
 
+func TestEachCanaryTellsTheClockOfItsSource(t *testing.T) {
+	capturing(t, func(t *testing.T, l harness.Listener, rows *table, h *heard) {
+		if err := l.Sync(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		rows.put(captures.Item{Channel: "shipments", At: time.Now(), ID: "another listener's", Canary: "c-1"}.Marshal())
+		pass(t, 2*time.Second)
+		told := h.returned()
+		if len(told) != 2 { // at the opening and at the Sync
+			t.Fatalf("told of %d canaries: %v", len(told), told)
+		}
+		for _, c := range told {
+			if way := c.event.Seen.Sub(c.sent); way < 300*time.Millisecond || way > time.Second || !c.event.Stamp.Equal(c.sent) {
+				t.Errorf("sent at %s, stamped %s, received after %s", c.sent, c.event.Stamp, way)
+			}
+		}
+	})
+}
+
+func TestOfACanaryThatWasSentAgainTheFirstSendCounts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		rows, h, start := &table{}, &heard{}, time.Now()
+		l, err := listenToCaptures(t.Context(), rows, proved(), &inlet{table: rows, takes: 6 * time.Second}, h, none)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		told := h.returned()
+		if len(told) != 1 || !told[0].sent.Equal(start) || !told[0].event.Stamp.Equal(start) || told[0].event.Seen.Sub(start) < 6*time.Second {
+			t.Errorf("told of %v, and the first canary was sent at %s", told, start)
+		}
+	})
+}
+
 func TestALostCanaryIsSentAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		rows := &table{}

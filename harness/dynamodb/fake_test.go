@@ -178,6 +178,13 @@ func (h *heard) Gap(from, to time.Time, cause error) {
 	h.gaps = append(h.gaps, gap{from, to, cause})
 }
 
+// returned returns what was heard of canaries.
+func (h *heard) returned() []canary {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Clone(h.canaries)
+}
+
 // take returns what was heard since the last call.
 func (h *heard) take() ([]event.Event, []gap) {
 	h.mu.Lock()

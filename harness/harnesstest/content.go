@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/support/event"
 )
 
@@ -52,6 +53,12 @@ func contentCases() []conformance {
 			name:  "times are true",
 			why:   "a window is judged by them: a wrong stamp makes late events pass or punctual ones fail",
 			check: timesAreTrue,
+		},
+		{
+			name:  "canaries tell the clock",
+			why:   "a stamp is read only as far as the channel's clock is known, and a wrong bound on it makes punctual events late",
+			asked: func(r *room) bool { return r.traits.Stamped },
+			check: canariesTellTheClock,
 		},
 	}
 }
@@ -230,9 +237,10 @@ func orderIsKept(ctx context.Context, _ *testing.T, r *room) error {
 	return nil
 }
 
-// timesAreTrue leaves a stamp a millisecond on either side: the clock behind it may be read through another one.
+// leeway is left to a stamp on either side: the clock behind it may be read through another one.
+const leeway = time.Millisecond
+
 func timesAreTrue(ctx context.Context, _ *testing.T, r *room) error {
-	const leeway = time.Millisecond
 	l, err := r.listen(ctx)
 	if err != nil {
 		return err
@@ -253,6 +261,38 @@ func timesAreTrue(ctx context.Context, _ *testing.T, r *room) error {
 		case got.Stamp.Add(got.Grain+leeway).Before(sent) || got.Stamp.Add(-leeway).After(received):
 			return fmt.Errorf("stamped %s after it was sent, captured %s after (grain %s)",
 				got.Stamp.Sub(sent), received.Sub(sent), got.Grain)
+		}
+	}
+	return nil
+}
+
+// canariesTellTheClock takes it that a Sync sent a canary if it succeeded, and is not exact by itself or has a bound.
+func canariesTellTheClock(ctx context.Context, _ *testing.T, r *room) error {
+	opening := time.Now()
+	l, err := r.listen(ctx)
+	if err != nil {
+		return err
+	}
+	if l.Sync(ctx) != nil {
+		return nil // it can prove nothing
+	}
+	synced := time.Now()
+	told := l.sink.told()
+	_, bounded := l.Listener.(harness.Bounded)
+	if len(told) == 0 && (bounded || !r.traits.Exact) {
+		return errors.New("sync returned nil, and the sink was told of no canary")
+	}
+	for _, c := range told {
+		e := c.event
+		switch {
+		case c.sent.Before(opening) || e.Seen.Before(c.sent) || e.Seen.After(synced):
+			return fmt.Errorf("a canary was sent %s and received %s after the listener was opened, and the sync ended after %s",
+				c.sent.Sub(opening), e.Seen.Sub(opening), synced.Sub(opening))
+		case e.Stamp.IsZero():
+			return errors.New("the canary has no stamp")
+		case e.Stamp.Add(e.Grain+leeway).Before(c.sent) || e.Stamp.Add(-leeway).After(e.Seen):
+			return fmt.Errorf("a canary is stamped %s after it was sent, received %s after (grain %s)",
+				e.Stamp.Sub(c.sent), e.Seen.Sub(c.sent), e.Grain)
 		}
 	}
 	return nil

@@ -20,6 +20,7 @@ func TestARightTransportPasses(t *testing.T) {
 	}{
 		{"events", none, false},
 		{"events that come late", deliversWithDelays, false},
+		{"events behind a canary", provesByCanaries, false},
 		{"a state", none, true},
 	} {
 		t.Run(c.name, func(t *testing.T) { Run(t, subject(c.fault, c.state)) })
@@ -72,6 +73,10 @@ func TestABrokenTransportFailsTheCaseThatAsksForIt(t *testing.T) {
 		{seesOnlyNewcomers, "what is there is seen", "never captured"},
 		{forgetsSomeWaits, "many states are seen", "never captured"},
 		{syncsBlindly, "sync reads again", "returned nil"},
+		{hidesCanaries, "canaries tell the clock", "was told of no canary"},
+		{stampsNoCanaries, "canaries tell the clock", "has no stamp"},
+		{datesCanariesOff, "canaries tell the clock", "a canary was sent -1h"},
+		{skewsCanaries, "canaries tell the clock", "a canary is stamped 1m"},
 	} {
 		t.Run(string(c.fault)+"/"+c.fails, func(t *testing.T) {
 			try := func(t *testing.T) { wantFailure(t, c.fault, c.fails, c.want) }

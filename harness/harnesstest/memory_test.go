@@ -60,6 +60,12 @@ const (
 	seesOnlyNewcomers  fault = "sees only what comes to be while it is awaited"
 	forgetsSomeWaits   fault = "forgets every tenth key"
 	deliversWithDelays fault = "delivers some events late, and waits for them in Sync"
+
+	provesByCanaries fault = "syncs by a canary, as it may" // and so do those that follow
+	hidesCanaries    fault = "tells nothing of its canaries"
+	stampsNoCanaries fault = "tells of canaries without their stamps"
+	datesCanariesOff fault = "says that it sent its canaries an hour ago"
+	skewsCanaries    fault = "stamps canaries by another clock"
 )
 
 // memory is one address of the transport in memory.
@@ -159,7 +165,7 @@ func (m *memory) check(u *url.URL) (harness.Traits, error) {
 		return harness.Traits{}, errors.New("unknown parameter")
 	}
 	return harness.Traits{
-		Ordered: true, Stamped: true, Headers: true, Exact: true,
+		Ordered: true, Stamped: true, Headers: true, Exact: m.fault != provesByCanaries && m.fault != hidesCanaries,
 		State: m.state, Keyed: m.state, Produce: true, Listen: true,
 	}, nil
 }
@@ -362,7 +368,27 @@ func (l *memoryEar) Sync(ctx context.Context) error {
 	for fault != syncsBlindly && (len(l.queue) > 0 || l.busy) && !l.closed {
 		l.arrived.Wait()
 	}
+	l.tell()
 	return nil
+}
+
+// tell sends a canary, which comes back at once. memory.mu is held.
+func (l *memoryEar) tell() {
+	sent := time.Now()
+	c := harness.Canary("memory")
+	c.Stamp, c.Seen = time.Now(), time.Now()
+	switch l.memory.fault {
+	case provesByCanaries:
+	case stampsNoCanaries:
+		c.Stamp = time.Time{}
+	case datesCanariesOff:
+		sent = sent.Add(-time.Hour)
+	case skewsCanaries:
+		c.Stamp = c.Stamp.Add(time.Minute)
+	default:
+		return
+	}
+	l.sink.Canary(c, sent)
 }
 
 func (l *memoryEar) Close() error {

@@ -203,14 +203,14 @@ func (e *ear) heard(events ...event.Event) error {
 
 // sink remembers what a listener saw.
 type sink struct {
-	mu      sync.Mutex
-	seen    []event.Event
-	byMark  map[string][]event.Event
-	gaps    []gap
-	shown   []canary
-	changed chan struct{} // closed at the next change
-	closed  bool
-	late    error // the first call after Close had returned
+	mu       sync.Mutex
+	seen     []event.Event
+	byMark   map[string][]event.Event
+	gaps     []gap
+	canaries []canary
+	changed  chan struct{} // closed at the next change
+	closed   bool
+	late     error // the first call after Close had returned
 }
 
 func newSink() *sink {
@@ -261,8 +261,15 @@ func (s *sink) Canary(e event.Event, sent time.Time) {
 	if s.closed && s.late == nil {
 		s.late = errors.New("a canary was reported after Close had returned")
 	}
-	s.shown = append(s.shown, canary{e, sent})
+	s.canaries = append(s.canaries, canary{e, sent})
 	s.tell()
+}
+
+// told returns what was told of canaries up to now.
+func (s *sink) told() []canary {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.canaries)
 }
 
 func (s *sink) tell() {
