@@ -1,0 +1,116 @@
+// The harness's own faults, as a sound transport has them: what they lose, they tell.
+
+package fault
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/harken-bdd/harken/harness"
+	"github.com/harken-bdd/harken/support/event"
+)
+
+// ErrDenied is what a Send and a Listen return where access is denied.
+var ErrDenied = errors.New("access denied")
+
+var (
+	errCut         = errors.New("the connection is down")
+	errInterrupted = errors.New("the connection was lost and made again")
+	errDeaf        = errors.New("no answer to the proof")
+)
+
+// Cut has the connections of these channels break so long after each event that was sent, on whatever channel, and come
+// back after that time: a listener loses what appears meanwhile and reports it as a gap, and Syncs and Sends fail. On
+// names the channels, and Of and Rate choose the events.
+func Cut(after, lasts time.Duration) Fault {
+	return Fault{name: "cut", rate: 1, line: cut, after: after, by: lasts}
+}
+
+// Stop has the connections of these channels break as Cut does, and for good.
+func Stop(after time.Duration) Fault {
+	return Fault{name: "stop", rate: 1, line: cut, after: after}
+}
+
+// Deny has every Send and every Listen on these channels fail with ErrDenied.
+func Deny() Fault {
+	return Fault{name: "deny", rate: 1, line: denied}
+}
+
+// Deaf has Syncs fail.
+func Deaf() Fault { return Fault{name: "deaf", rate: 1, line: deaf} }
+
+// Late has events, and canaries, received so much after they appeared. Syncs wait for them.
+func Late(by time.Duration) Fault { return Fault{name: "late", rate: 1, line: late, by: by} }
+
+// Polled has events, and canaries, received only by looks that take so long each. They are made as package poll makes
+// them for all polled listeners: as often as somebody waits, and for each Sync.
+func Polled(takes time.Duration) Fault {
+	return Fault{name: "polled", rate: 1, line: polled, by: takes}
+}
+
+// Unacknowledged has a Send fail although its event was accepted.
+func Unacknowledged() Fault {
+	return onSend("unacknowledged", func(s sending) error {
+		if err := s.next(); err != nil {
+			return err
+		}
+		return errors.New("perhaps accepted: the acknowledgement was lost")
+	})
+}
+
+// Resend has an event accepted twice, since its client sent it again, which Send says.
+func Resend() Fault {
+	return onSend("resend", func(s sending) error {
+		if err := errors.Join(s.next(), s.next()); err != nil {
+			return err
+		}
+		return fmt.Errorf("an acknowledgement was lost: %w", harness.ErrPerhapsTwice)
+	})
+}
+
+// connection is up but for some spans of time.
+type connection struct {
+	mu    sync.Mutex
+	spans []span
+}
+
+// span includes from and not to, which is zero for a connection that never comes back.
+type span struct{ from, to time.Time }
+
+func (c *connection) cut(s span) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.spans = append(c.spans, s)
+}
+
+// down returns an error if the connection is down at that time.
+func (c *connection) down(at time.Time) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, s := range c.spans {
+		if !at.Before(s.from) && (s.to.IsZero() || at.Before(s.to)) {
+			return errCut
+		}
+	}
+	return nil
+}
+
+// cut breaks the connections of a fault's channels, because of an event that was sent.
+func (p *Plan) cut(f *Fault, e event.Event, from time.Time) {
+	s := span{from: from}
+	if f.by > 0 {
+		s.to = from.Add(f.by)
+	}
+	for _, o := range p.producing(f.hits) {
+		o.connection.cut(s)
+	}
+	for _, l := range p.listening(f.hits) {
+		l.connection.cut(s)
+		p.log(f, l.url, e, nil)
+		if f.by > 0 {
+			l.agenda.add(s.to, func() { l.sink.Gap(s.from, s.to, errInterrupted) })
+		}
+	}
+}

@@ -1,0 +1,357 @@
+// Between the system and a listener.
+
+package fault
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"time"
+
+	"github.com/harken-bdd/harken/harness"
+	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/support/poll"
+)
+
+// moment is how long after the next one an event appears that was held back for it.
+const moment = time.Millisecond
+
+// listener stands between a transport's listener, whose sink it is, and the run's sink.
+type listener struct {
+	harness.Listener // the transport's own
+	plan             *Plan
+	url              *url.URL
+	sink             harness.Sink
+	stamped          bool
+	faults           []*Fault
+	agenda           agenda
+	connection       connection
+	late             time.Duration
+	poller           *poll.Poller // nil: what appears is captured without a look
+	look             time.Duration
+	closed           context.Context
+	close            context.CancelFunc
+
+	// Used by what is on the agenda only.
+	ahead  time.Duration // how far the channel's clock is ahead of the runner's at least, by all that was received
+	told   bool          // that it is
+	held   map[*Fault]map[string]*put
+	unseen []func(now time.Time) // what appeared since the last look
+}
+
+func (p *Plan) listen(ctx context.Context, t harness.Transport, u *url.URL, s harness.Sink) (harness.Listener, error) {
+	traits, err := t.Check(u)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", u.Redacted(), err)
+	}
+	l := &listener{
+		plan: p, url: u, sink: s, stamped: traits.Stamped, faults: p.on(u), held: make(map[*Fault]map[string]*put),
+	}
+	for _, f := range l.faults {
+		switch f.line {
+		case denied:
+			p.log(f, u, event.Event{}, nil)
+			return nil, fmt.Errorf("%s: %w", u.Redacted(), ErrDenied)
+		case late:
+			l.late += f.by
+		case polled:
+			l.look = f.by
+			l.poller = poll.New(l.lookOnce)
+		}
+		if f.restamp != nil && !l.stamped {
+			p.log(f, u, event.Event{}, errNoStamp)
+		}
+	}
+	l.closed, l.close = context.WithCancel(context.Background())
+	if l.Listener, err = t.Listen(ctx, u, l); err != nil {
+		l.stop()
+		return nil, err
+	}
+	p.mu.Lock()
+	p.listeners = append(p.listeners, l)
+	p.mu.Unlock()
+	return l.asItIs(), nil
+}
+
+// asItIs returns the listener with those optional methods that the transport's own has.
+func (l *listener) asItIs() harness.Listener {
+	_, waits := l.Listener.(harness.Waiter)
+	bounded, isBounded := l.Listener.(harness.Bounded)
+	switch waits = waits || l.poller != nil; {
+	case waits && isBounded:
+		return struct {
+			waiter
+			harness.Bounded
+		}{waiter{l}, bounded}
+	case waits:
+		return waiter{l}
+	case isBounded:
+		return struct {
+			*listener
+			harness.Bounded
+		}{l, bounded}
+	default:
+		return l
+	}
+}
+
+// waiter is a listener that looks as often as somebody needs it.
+type waiter struct{ *listener }
+
+func (w waiter) Await(wait harness.Wait) (release func()) {
+	var releases []func()
+	if inner, ok := w.Listener.(harness.Waiter); ok {
+		releases = append(releases, inner.Await(wait))
+	}
+	if w.poller != nil {
+		releases = append(releases, w.poller.Await(wait.Until))
+	}
+	return func() {
+		for _, release := range releases {
+			release()
+		}
+	}
+}
+
+// Capture takes what the system put out and has appear what its faults make of it.
+func (l *listener) Capture(e event.Event) {
+	if l.closed.Err() != nil {
+		return
+	}
+	if e.Seen.IsZero() {
+		e.Seen = time.Now()
+	}
+	l.agenda.do(e.Seen, func() { l.hear(e) })
+	for _, p := range l.plan.turn(l.faults, l.url, e) {
+		at := e.Seen.Add(p.after)
+		l.agenda.add(at, func() { l.appear(p, at) })
+	}
+	l.agenda.settle()
+}
+
+// Canary passes on what a canary showed of the channel's clock.
+func (l *listener) Canary(e event.Event, sent time.Time) {
+	if e.Seen.IsZero() {
+		e.Seen = time.Now()
+	}
+	l.agenda.do(e.Seen, func() {
+		l.hear(e)
+		if l.connection.down(e.Seen) != nil {
+			return
+		}
+		e = l.restamp(e)
+		l.pass(e.Seen, func(seen time.Time) {
+			e.Seen = seen
+			l.sink.Canary(e, sent)
+		})
+	})
+}
+
+// Gap passes on a gap of the transport's own.
+func (l *listener) Gap(from, to time.Time, cause error) {
+	l.agenda.do(time.Now(), func() { l.sink.Gap(from, to, cause) })
+}
+
+// hear learns the channel's clock: what is stamped was stamped before it was received.
+func (l *listener) hear(e event.Event) {
+	if e.Stamp.IsZero() {
+		return
+	}
+	if ahead := e.Stamp.Sub(e.Seen); !l.told || ahead > l.ahead {
+		l.ahead, l.told = ahead, true
+	}
+}
+
+// newcomer returns e as something that has yet to appear on this channel.
+func (l *listener) newcomer(e event.Event) event.Event {
+	e.Stamp, e.Grain, e.Seen = time.Time{}, 0, time.Time{}
+	if l.stamped {
+		e.Stamp = time.Now() // set right when it appears
+	}
+	return e
+}
+
+// appear has an event appear at that time, which has come.
+func (l *listener) appear(p put, at time.Time) {
+	e := p.event
+	switch {
+	case p.to != nil:
+		l.plan.misroute(e, p.to, at)
+		return
+	case p.held != nil && l.hold(p, at):
+		return
+	}
+	if at.After(e.Seen) { // than when the system had put it out
+		e.Seen = time.Now()
+		if !e.Stamp.IsZero() {
+			e.Stamp = at.Round(0).Add(l.ahead)
+		}
+	}
+	l.plan.record(l.url, e, at)
+	l.release(e, at)
+	if err := l.connection.down(at); err != nil {
+		return
+	}
+	e = l.restamp(e)
+	l.pass(e.Seen, func(seen time.Time) {
+		e.Seen = seen
+		l.sink.Capture(e)
+	})
+}
+
+func (l *listener) restamp(e event.Event) event.Event {
+	if e.Stamp.IsZero() {
+		return e
+	}
+	for _, f := range l.faults {
+		if f.restamp != nil {
+			e = f.restamp(e)
+		}
+	}
+	return e
+}
+
+// hold keeps an event back, unless one of its group is kept back already.
+func (l *listener) hold(p put, at time.Time) bool {
+	f := p.held
+	group := f.reorder(p.event)
+	if l.held[f] == nil {
+		l.held[f] = make(map[string]*put)
+	}
+	if l.held[f][group] != nil {
+		return false
+	}
+	l.plan.log(f, l.url, p.event, nil)
+	p.held = nil
+	l.held[f][group] = &p
+	until := at.Add(f.by)
+	l.agenda.add(until, func() {
+		if l.held[f][group] == &p {
+			delete(l.held[f], group)
+			l.appear(p, until)
+		}
+	})
+	return true
+}
+
+// release lets go what was held back for e.
+func (l *listener) release(e event.Event, at time.Time) {
+	for _, f := range l.faults {
+		if len(l.held[f]) == 0 {
+			continue
+		}
+		group := f.reorder(e)
+		if p := l.held[f][group]; p != nil {
+			delete(l.held[f], group)
+			next := at.Add(moment)
+			l.agenda.add(next, func() { l.appear(*p, next) })
+		}
+	}
+}
+
+// pass has the run receive what appeared, at once, or when it is seen.
+func (l *listener) pass(at time.Time, receive func(seen time.Time)) {
+	look := receive
+	if l.poller != nil {
+		look = func(time.Time) { l.unseen = append(l.unseen, receive) }
+	}
+	if l.late == 0 {
+		look(at)
+		return
+	}
+	l.agenda.add(at.Add(l.late), func() { look(time.Now()) })
+}
+
+// lookOnce is a look of a Polled listener: it receives what could be seen when it began.
+func (l *listener) lookOnce(ctx context.Context) (found int, err error) {
+	if err := l.connection.down(time.Now()); err != nil {
+		return 0, err
+	}
+	l.agenda.do(time.Now(), func() { found = len(l.unseen) })
+	if err := poll.Pause(ctx, l.look); err != nil {
+		return 0, err
+	}
+	l.agenda.do(time.Now(), func() {
+		now := time.Now()
+		for _, receive := range l.unseen[:found] {
+			receive(now)
+		}
+		l.unseen = slices.Delete(l.unseen, 0, found)
+	})
+	return found, nil
+}
+
+// Sync returns nil once all that had appeared was received or told to be lost. What is still delayed has not appeared.
+func (l *listener) Sync(ctx context.Context) error {
+	if err := l.deaf(); err != nil {
+		return err
+	}
+	if err := l.connection.down(time.Now()); err != nil {
+		return err
+	}
+	if err := l.Listener.Sync(ctx); err != nil {
+		return err
+	}
+	l.agenda.settle()
+	if err := l.catchUp(ctx); err != nil {
+		return err
+	}
+	return l.connection.down(time.Now())
+}
+
+// catchUp waits for what is late, and looks.
+func (l *listener) catchUp(ctx context.Context) error {
+	if l.late > 0 {
+		caught := make(chan struct{})
+		l.agenda.add(time.Now().Add(l.late), func() { close(caught) })
+		select {
+		case <-caught:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-l.closed.Done():
+			return harness.ErrClosed
+		}
+	}
+	if l.poller == nil {
+		return nil
+	}
+	err := l.poller.Look(ctx)
+	if errors.Is(err, poll.ErrClosed) {
+		return harness.ErrClosed
+	}
+	return err
+}
+
+// deaf returns why a Sync is to fail, if it is.
+func (l *listener) deaf() error {
+	for _, f := range l.faults {
+		if f.line != deaf {
+			continue
+		}
+		if _, met := l.plan.meets(f, l.url, event.Event{}); met {
+			l.plan.log(f, l.url, event.Event{}, nil)
+			return errDeaf
+		}
+	}
+	return nil
+}
+
+// Close forgets what is still delayed: it never appeared.
+func (l *listener) Close() error {
+	l.plan.mu.Lock()
+	l.plan.listeners = slices.DeleteFunc(l.plan.listeners, func(other *listener) bool { return other == l })
+	l.plan.mu.Unlock()
+	l.stop()
+	return l.Listener.Close()
+}
+
+// stop returns when the sink is not called any more.
+func (l *listener) stop() {
+	l.close()
+	l.agenda.close()
+	if l.poller != nil {
+		l.poller.Close()
+	}
+}

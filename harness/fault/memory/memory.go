@@ -1,0 +1,268 @@
+// Package memory is a transport without a network, for trials in virtual time: what is sent is handed to a system that
+// is a function of the test's, and what that puts out is captured before Put returns.
+//
+//	memory://shipments                            exact Sync, no stamps
+//	memory://shipments?clock=-3s&grain=1s         stamped by a clock that is 3s slow and shows whole seconds
+//	memory://shipments?clock=0s&canary=true       the opening and each Sync send a canary, and tell what it showed
+//	memory://shipments?canary=true&bound=2s       Sync is not exact: a canary, and 2s more
+//	memory://shipments?bare=true                  events have no identity, as in core NATS
+//
+// It may be slow, lossy or cut off only as package fault makes it, so that whatever appeared is known exactly.
+package memory
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/harken-bdd/harken/harness"
+	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/support/name"
+	"github.com/harken-bdd/harken/support/poll"
+)
+
+// System is the system under test. It is called within each Send, after listeners of the channel have captured the
+// event, and must not block: what it puts out later it puts out from a timer.
+type System func(channel string, e event.Event)
+
+// Medium carries events between a run and its system. It is safe for concurrent use.
+type Medium struct {
+	system System
+
+	mu     sync.Mutex
+	number int
+	ears   []*ear
+}
+
+// New returns a medium. system may be nil.
+func New(system System) *Medium {
+	if system == nil {
+		system = func(string, event.Event) {}
+	}
+	return &Medium{system: system}
+}
+
+// Put makes e appear on a channel, as a delivery of its own. On return every listener has captured it.
+func (m *Medium) Put(channel string, e event.Event) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.number++
+	e.ID = strconv.Itoa(m.number)
+	for _, l := range m.ears {
+		if l.channel == channel {
+			l.take(e.Clone())
+		}
+	}
+}
+
+// Transport makes the medium a transport of Harken's.
+func (m *Medium) Transport() harness.Transport {
+	return harness.Transport{
+		Scheme:  "memory",
+		Example: "memory://shipments",
+		Check: func(u *url.URL) (harness.Traits, error) {
+			a, err := parse(u)
+			if err != nil {
+				return harness.Traits{}, err
+			}
+			return harness.Traits{
+				Ordered: true, Headers: true, Stamped: a.stamped, Exact: a.bound == 0, Produce: true, Listen: true,
+			}, nil
+		},
+		Produce: func(ctx context.Context, u *url.URL) (harness.Producer, error) {
+			a, err := opening(ctx, u)
+			if err != nil {
+				return nil, err
+			}
+			return &producer{medium: m, channel: a.channel}, nil
+		},
+		Listen: func(ctx context.Context, u *url.URL, s harness.Sink) (harness.Listener, error) {
+			a, err := opening(ctx, u)
+			if err != nil {
+				return nil, err
+			}
+			return m.listen(a, s), nil
+		},
+	}
+}
+
+// address is what a URL says.
+type address struct {
+	channel string
+	stamped bool
+	clock   time.Duration // how far the channel's clock is ahead of the runner's
+	grain   time.Duration
+	canary  bool
+	bound   time.Duration
+	bare    bool
+}
+
+func opening(ctx context.Context, u *url.URL) (address, error) {
+	a, err := parse(u)
+	switch {
+	case err != nil:
+		return address{}, fmt.Errorf("%s: %w", u.Redacted(), err)
+	case ctx.Err() != nil:
+		return address{}, context.Cause(ctx)
+	}
+	return a, nil
+}
+
+func parse(u *url.URL) (address, error) {
+	if u.Host == "" || u.User != nil || u.Path != "" || u.Fragment != "" {
+		return address{}, errors.New("write memory://CHANNEL")
+	}
+	a := address{channel: u.Host}
+	for parameter, values := range u.Query() {
+		var err error
+		switch value := values[0]; parameter {
+		case "clock":
+			a.stamped = true
+			a.clock, err = time.ParseDuration(value)
+		case "grain":
+			a.grain, err = time.ParseDuration(value)
+		case "bound":
+			a.bound, err = time.ParseDuration(value)
+		case "canary":
+			a.canary, err = strconv.ParseBool(value)
+		case "bare":
+			a.bare, err = strconv.ParseBool(value)
+		default:
+			return address{}, name.Unknown("parameter", parameter, []string{"clock", "grain", "canary", "bound", "bare"})
+		}
+		if err != nil {
+			return address{}, fmt.Errorf("%s: %w", parameter, err)
+		}
+	}
+	switch {
+	case a.grain < 0 || a.bound < 0:
+		return address{}, errors.New("grain and bound are not negative")
+	case a.grain > 0 && !a.stamped:
+		return address{}, errors.New("grain is that of a clock, and there is no clock=")
+	case a.bound > 0 && !a.canary:
+		return address{}, errors.New("bound is counted from a canary, and there is no canary=true")
+	}
+	return a, nil
+}
+
+// producer sends to one channel.
+type producer struct {
+	medium  *Medium
+	channel string
+
+	mu     sync.Mutex
+	closed bool
+}
+
+// Send returns once listeners of the channel and the system have e.
+func (p *producer) Send(ctx context.Context, e event.Event) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	p.mu.Lock()
+	closed := p.closed
+	p.mu.Unlock()
+	if closed {
+		return harness.ErrClosed
+	}
+	p.medium.Put(p.channel, e)
+	if harness.CanaryID(e) == "" {
+		p.medium.system(p.channel, e.Clone())
+	}
+	return nil
+}
+
+func (p *producer) Close() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.closed = true
+	return nil
+}
+
+// ear is a listener. Its sink is called with the medium's lock held, which is what Close waits for.
+type ear struct {
+	address
+	medium *Medium
+	sink   harness.Sink
+	closed context.Context
+	close  context.CancelFunc
+}
+
+func (m *Medium) listen(a address, s harness.Sink) harness.Listener {
+	l := &ear{address: a, medium: m, sink: s}
+	l.closed, l.close = context.WithCancel(context.Background())
+	m.mu.Lock()
+	m.ears = append(m.ears, l)
+	m.mu.Unlock()
+	l.probe()
+	if a.bound > 0 {
+		return bounded{l}
+	}
+	return l
+}
+
+// take captures e. The medium's lock is held.
+func (l *ear) take(e event.Event) {
+	if harness.CanaryID(e) != "" {
+		return
+	}
+	if l.bare {
+		e.ID = ""
+	}
+	l.sink.Capture(l.received(e, time.Now()))
+}
+
+// received returns e as it appeared just now.
+func (l *ear) received(e event.Event, now time.Time) event.Event {
+	e.Stamp, e.Grain, e.Seen = time.Time{}, l.grain, now
+	if l.stamped {
+		e.Stamp = now.Round(0).Add(l.clock).Truncate(l.grain)
+	}
+	return e
+}
+
+// Sync has nothing to wait for but the bound: what was put out was captured before Put returned.
+func (l *ear) Sync(ctx context.Context) error {
+	l.probe()
+	if l.bound > 0 {
+		ended, cancel := context.WithCancelCause(ctx)
+		stop := context.AfterFunc(l.closed, func() { cancel(harness.ErrClosed) })
+		err := poll.Pause(ended, l.bound)
+		stop()
+		cancel(nil)
+		return err
+	}
+	if l.closed.Err() != nil {
+		return harness.ErrClosed
+	}
+	return ctx.Err()
+}
+
+// probe sends a canary to the ear itself, where it may, and tells what it showed.
+func (l *ear) probe() {
+	l.medium.mu.Lock()
+	defer l.medium.mu.Unlock()
+	if l.canary && l.stamped && l.closed.Err() == nil {
+		now := time.Now()
+		l.sink.Canary(l.received(harness.Canary(l.channel), now), now)
+	}
+}
+
+func (l *ear) Close() error {
+	l.medium.mu.Lock()
+	defer l.medium.mu.Unlock()
+	l.close()
+	l.medium.ears = slices.DeleteFunc(l.medium.ears, func(other *ear) bool { return other == l })
+	return nil
+}
+
+// bounded is an ear whose Sync is not exact.
+type bounded struct{ *ear }
+
+// Bound returns how long after its canary an earlier event may still come.
+func (l bounded) Bound() time.Duration { return l.bound }

@@ -1,0 +1,149 @@
+// Between a producer and the system.
+
+package fault
+
+import (
+	"context"
+	"net/url"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/harken-bdd/harken/harness"
+	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/support/poll"
+)
+
+// DropInput has an event accepted and never reach the system.
+func DropInput() Fault {
+	return onSend("drop input", func(sending) error { return nil })
+}
+
+// DuplicateInput has an event reach the system twice, as brokers do that deliver at least once.
+func DuplicateInput() Fault {
+	return onSend("duplicate input", func(s sending) error {
+		if err := s.next(); err != nil {
+			return err
+		}
+		return s.next()
+	})
+}
+
+// Throttle has a channel accept one event at a time, and take so long for each.
+func Throttle(takes time.Duration) Fault {
+	return onSend("throttle", func(s sending) error {
+		if err := s.wait(takes); err != nil {
+			return err
+		}
+		return s.next()
+	})
+}
+
+func onSend(name string, send func(s sending) error) Fault {
+	return Fault{name: name, rate: 1, send: send}
+}
+
+// sending is an event on its way from a producer.
+type sending struct {
+	next func() error                    // sends it on
+	wait func(takes time.Duration) error // until its channel has taken it, and all before it
+}
+
+// producer stands between the run and a transport's producer.
+type producer struct {
+	inner      harness.Producer
+	plan       *Plan
+	url        *url.URL
+	faults     []*Fault // made with what is sent
+	breaking   []*Fault // made by what is sent
+	denied     *Fault   // nil where access is not denied
+	connection connection
+
+	mu   sync.Mutex
+	free time.Time // when a throttled channel takes the next event
+}
+
+func (p *Plan) produce(inner harness.Producer, u *url.URL) harness.Producer {
+	o := &producer{inner: inner, plan: p, url: u}
+	for _, f := range p.on(u) {
+		switch {
+		case f.send != nil:
+			o.faults = append(o.faults, f)
+		case f.line == denied:
+			o.denied = f
+		}
+	}
+	for _, f := range p.all() {
+		if f.line == cut {
+			o.breaking = append(o.breaking, f)
+		}
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.producers = append(p.producers, o)
+	return o
+}
+
+// Send returns once e was accepted, or seems to be.
+func (o *producer) Send(ctx context.Context, e event.Event) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if o.denied != nil {
+		o.plan.log(o.denied, o.url, e, nil)
+		return ErrDenied
+	}
+	if harness.CanaryID(e) != "" {
+		return o.deliver(ctx, e)
+	}
+	if err := o.through(ctx, e, o.faults); err != nil {
+		return err
+	}
+	for _, f := range o.breaking {
+		if _, met := o.plan.meets(f, o.url, e); met {
+			o.plan.cut(f, e, time.Now().Add(f.after))
+		}
+	}
+	return nil
+}
+
+// through sends e through the first of the faults and then the others.
+func (o *producer) through(ctx context.Context, e event.Event, faults []*Fault) error {
+	if len(faults) == 0 {
+		return o.deliver(ctx, e)
+	}
+	f := faults[0]
+	next := func() error { return o.through(ctx, e, faults[1:]) }
+	if _, met := o.plan.meets(f, o.url, e); !met {
+		return next()
+	}
+	o.plan.log(f, o.url, e, nil)
+	return f.send(sending{next: next, wait: func(takes time.Duration) error { return o.take(ctx, takes) }})
+}
+
+func (o *producer) deliver(ctx context.Context, e event.Event) error {
+	if err := o.connection.down(time.Now()); err != nil {
+		return err
+	}
+	return o.inner.Send(ctx, e.Clone())
+}
+
+// take waits until a throttled channel has taken an event.
+func (o *producer) take(ctx context.Context, takes time.Duration) error {
+	o.mu.Lock()
+	now := time.Now()
+	if o.free.Before(now) {
+		o.free = now
+	}
+	o.free = o.free.Add(takes)
+	wait := o.free.Sub(now)
+	o.mu.Unlock()
+	return poll.Pause(ctx, wait)
+}
+
+func (o *producer) Close() error {
+	o.plan.mu.Lock()
+	o.plan.producers = slices.DeleteFunc(o.plan.producers, func(other *producer) bool { return other == o })
+	o.plan.mu.Unlock()
+	return o.inner.Close()
+}
