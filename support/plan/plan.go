@@ -46,6 +46,8 @@ type Scenario struct {
 	Listens []string      // the channels that its steps expect something on, as far as Harken's own phrases tell
 	Ahead   []world.Ahead // what they expect, in their order
 	Custom  bool          // it has steps that are not Harken's
+	Alone   string        // why no other scenario may run beside it; "" where others may
+	Retries int           // how many more attempts its tags give it, Unsaid where they say nothing
 	// Problems are what is wrong with its steps, by the step's text, where the scenario can be run all the same and
 	// fails then: an undefined or an ambiguous step.
 	Problems map[string]string
@@ -89,26 +91,24 @@ func (p *Plan) Problems() (all []Problem) {
 	return all
 }
 
-// Chosen returns how many scenarios are to run.
-func (p *Plan) Chosen() (n int) {
+// Chosen returns the scenarios that are to run, in the order of the files.
+func (p *Plan) Chosen() (all []*Scenario) {
 	for _, f := range p.Files {
 		for _, s := range f.Scenarios {
 			if s.Chosen {
-				n++
+				all = append(all, s)
 			}
 		}
 	}
-	return n
+	return all
 }
 
 // Listens returns the channels that chosen scenarios listen to, each once.
 func (p *Plan) Listens() (channels []string) {
-	for _, f := range p.Files {
-		for _, s := range f.Scenarios {
-			for _, c := range s.Listens {
-				if s.Chosen && !slices.Contains(channels, c) {
-					channels = append(channels, c)
-				}
+	for _, s := range p.Chosen() {
+		for _, c := range s.Listens {
+			if !slices.Contains(channels, c) {
+				channels = append(channels, c)
 			}
 		}
 	}
@@ -120,31 +120,27 @@ func (p *Plan) Uses(event string) bool {
 	return slices.ContainsFunc(p.Files, func(f *File) bool { return f.used[event] })
 }
 
-// Trim leaves out the files of which nothing is chosen.
-func (p *Plan) Trim() {
-	p.Files = slices.DeleteFunc(p.Files, func(f *File) bool {
-		return !slices.ContainsFunc(f.Scenarios, func(s *Scenario) bool { return s.Chosen })
-	})
-}
-
-// Index has scenarios by the id of their syntax node.
-type Index map[string]*Scenario
+// ByNode has scenarios by the id of their syntax node.
+type ByNode map[string]*Scenario
 
 // Of returns the scenario that godog runs, or nil.
-func (x Index) Of(p *messages.Pickle) *Scenario { return x[p.AstNodeIds[len(p.AstNodeIds)-1]] }
+func (n ByNode) Of(p *messages.Pickle) *Scenario { return n[p.AstNodeIds[len(p.AstNodeIds)-1]] }
 
-// Index returns the scenarios by the id that godog's parser gives to their syntax node where it is given all files of the
-// plan: it numbers the nodes one file after the other.
-func (p *Plan) Index() Index {
-	byNode := make(Index)
-	base := 0
-	for _, f := range p.Files {
-		for _, s := range f.Scenarios {
-			byNode[strconv.Itoa(base+s.node)] = s
+// ForGodog returns what godog is to be given so that it runs some scenarios of a plan, which stand in its order: the paths
+// of the files that they are in, and the scenarios by the ids that godog's parser then gives to their syntax nodes. It
+// numbers the nodes one file after the other.
+func ForGodog(some []*Scenario) (paths []string, byNode ByNode) {
+	byNode = make(ByNode, len(some))
+	base, nodes := 0, 0
+	for i, s := range some {
+		if i == 0 || s.File != some[i-1].File {
+			paths = append(paths, s.File.Path)
+			base += nodes
+			nodes = s.File.nodes
 		}
-		base += f.nodes
+		byNode[strconv.Itoa(base+s.node)] = s
 	}
-	return byNode
+	return paths, byNode
 }
 
 // Read parses and rehearses the feature files at and below the paths, each of which may end in :LINE, and chooses the
@@ -208,6 +204,7 @@ func readFile(t target, tags expression, r *Rehearsal) *File {
 	if doc.Feature != nil {
 		f.Feature = doc.Feature.Name
 		f.problems = append(f.problems, rowless(t.path, doc)...)
+		f.problems = append(f.problems, wrongRetries(t.path, doc)...)
 	}
 	for _, pickle := range pickles {
 		f.Scenarios = append(f.Scenarios, f.scenario(pickle, lines))
@@ -222,9 +219,12 @@ func readFile(t target, tags expression, r *Rehearsal) *File {
 func (f *File) scenario(p *messages.Pickle, lines nodeLines) *Scenario {
 	last := p.AstNodeIds[len(p.AstNodeIds)-1]
 	node, _ := strconv.Atoi(last) // the parser's own numbering
-	s := &Scenario{File: f, Line: lines.of[last], Name: p.Name, node: node, begins: lines.begins[p.AstNodeIds[0]]}
+	s := &Scenario{File: f, Retries: Unsaid, Line: lines.of[last], Name: p.Name, node: node, begins: lines.begins[p.AstNodeIds[0]]}
 	for _, tag := range p.Tags {
 		s.Tags = append(s.Tags, tag.Name)
+		if n, ok := retries(tag.Name); ok {
+			s.Retries = n // the tags of what is farther out come first
+		}
 	}
 	return s
 }

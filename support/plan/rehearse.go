@@ -111,7 +111,7 @@ func (r *Rehearsal) rehearse(f *File, s *Scenario, p *messages.Pickle, lines nod
 		blind = blind || err != nil || !d.own
 	}
 	needs := w.Needs()
-	s.Listens, s.Ahead = needs.Listen, needs.Ahead
+	s.Listens, s.Ahead, s.Alone = needs.Listen, needs.Ahead, needs.Alone
 	if needs.Nameless {
 		f.problems = append(f.problems, Problem{
 			File: f.Path, Line: s.Line, Soft: true, Remark: true,

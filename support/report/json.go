@@ -32,11 +32,16 @@ type jsonChannel struct {
 }
 
 type jsonScenario struct {
-	File     string      `json:"file"`
-	Line     int         `json:"line"`
-	Feature  string      `json:"feature"`
-	Name     string      `json:"name"`
-	Tags     []string    `json:"tags"`
+	File    string   `json:"file"`
+	Line    int      `json:"line"`
+	Feature string   `json:"feature"`
+	Name    string   `json:"name"`
+	Tags    []string `json:"tags"`
+	jsonExecution
+	Attempts []jsonExecution `json:"attempts,omitempty"` // where there was more than one
+}
+
+type jsonExecution struct {
 	Verdict  string      `json:"verdict"`
 	Step     string      `json:"step,omitempty"`
 	Reason   string      `json:"reason,omitempty"`
@@ -106,7 +111,16 @@ func JSON(out io.Writer, r Run, shown func(string) string) error {
 
 func scenario(s Scenario, shown func(string) string) jsonScenario {
 	j := jsonScenario{
-		File: s.File, Line: s.Line, Feature: s.Feature, Name: s.Name, Tags: append([]string{}, s.Tags...),
+		File: s.File, Line: s.Line, Feature: s.Feature, Name: s.Name, Tags: append([]string{}, s.Tags...), jsonExecution: execution(s, shown),
+	}
+	for _, a := range s.Attempts {
+		j.Attempts = append(j.Attempts, execution(a, shown))
+	}
+	return j
+}
+
+func execution(s Scenario, shown func(string) string) jsonExecution {
+	j := jsonExecution{
 		Verdict: s.Verdict.String(), Step: s.Step, Reason: shown(s.Reason), Began: s.Began, Seconds: s.Ended.Sub(s.Began).Seconds(),
 		Remarks: []string{}, Produced: []jsonEvent{}, Captured: []jsonEvent{}, Waits: []jsonWait{},
 	}

@@ -32,7 +32,7 @@ type Channel struct {
 	Foreign  int // somebody else's, and so ignored
 }
 
-// Scenario is one execution of one scenario.
+// Scenario is one execution of one scenario, or what Join has made of several.
 type Scenario struct {
 	File    string
 	Line    int
@@ -44,6 +44,9 @@ type Scenario struct {
 	Reason  string
 	Began   time.Time
 	Ended   time.Time
+
+	Attempt, Of int        // which attempt it is, from 1, and how many there may be
+	Attempts    []Scenario // all of them, where there was more than one
 
 	Remarks  []string // on what it did, whatever came of it
 	Produced []Produced
@@ -83,6 +86,35 @@ type Wait struct {
 	Bound   time.Duration // the delivery bound that the verdict rests on
 }
 
+// Join returns what became of a scenario in its attempts, of which there is at least one. What passed at last is flaky; what
+// never did takes the worst verdict, since what one attempt has shown is not taken back by another, which has events of its
+// own. All but the verdict is that of the first attempt with the worst one, which is where to look.
+func Join(attempts []Scenario) Scenario {
+	if len(attempts) == 1 {
+		return attempts[0]
+	}
+	passed, worst := false, attempts[0]
+	for _, a := range attempts {
+		passed = passed || a.Verdict == expect.Passed
+		if a.Verdict > worst.Verdict {
+			worst = a
+		}
+	}
+	if passed && worst.Verdict > expect.Passed {
+		worst.Verdict = expect.Flaky
+	}
+	worst.Attempts = attempts
+	return worst
+}
+
+// executions returns the attempts, of which a scenario that has none listed is the only one.
+func (s Scenario) executions() []Scenario {
+	if len(s.Attempts) == 0 {
+		return []Scenario{s}
+	}
+	return s.Attempts
+}
+
 // Count returns how many scenarios have a verdict.
 func (r Run) Count(v expect.Verdict) (n int) {
 	for _, s := range r.Scenarios {
@@ -109,10 +141,12 @@ func (r Run) Latencies() []Latency {
 	}
 	took := make(map[key][]time.Duration)
 	for _, s := range r.Scenarios {
-		for _, w := range s.Waits {
-			if w.Measure {
-				k := key{output(w.Event, w.Channel), w.Window}
-				took[k] = append(took[k], w.Took)
+		for _, x := range s.executions() {
+			for _, w := range x.Waits {
+				if w.Measure {
+					k := key{output(w.Event, w.Channel), w.Window}
+					took[k] = append(took[k], w.Took)
+				}
 			}
 		}
 	}

@@ -27,9 +27,9 @@ type Text struct {
 	Shown  func(string) string // takes what must not be shown out of a text
 }
 
-var marks = map[expect.Verdict]string{expect.Passed: "✓", expect.Failed: "✗", expect.Inconclusive: "?"}
+var marks = map[expect.Verdict]string{expect.Passed: "✓", expect.Failed: "✗", expect.Inconclusive: "?", expect.Flaky: "~"}
 
-var colours = map[expect.Verdict]string{expect.Passed: "\x1b[32m", expect.Failed: "\x1b[31m", expect.Inconclusive: "\x1b[33m"}
+var colours = map[expect.Verdict]string{expect.Passed: "\x1b[32m", expect.Failed: "\x1b[31m", expect.Inconclusive: "\x1b[33m", expect.Flaky: "\x1b[33m"}
 
 func (t Text) paint(v expect.Verdict, s string) string {
 	if !t.Colour {
@@ -41,7 +41,11 @@ func (t Text) paint(v expect.Verdict, s string) string {
 // Scenario writes the lines of one scenario, at once, so that those of scenarios that run side by side do not mix.
 func (t Text) Scenario(s Scenario) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s  %s:%d  %s\n", t.paint(s.Verdict, marks[s.Verdict]), visible(s.Name), s.File, s.Line, span.Format(s.Ended.Sub(s.Began)))
+	fmt.Fprintf(&b, "%s %s  %s:%d  %s", t.paint(s.Verdict, marks[s.Verdict]), visible(s.Name), s.File, s.Line, span.Format(s.Ended.Sub(s.Began)))
+	if s.Of > 1 && (s.Attempt > 1 || s.Verdict != expect.Passed) {
+		fmt.Fprintf(&b, "  attempt %d of %d", s.Attempt, s.Of)
+	}
+	b.WriteString("\n")
 	for i, p := range s.Produced {
 		if i == most {
 			fmt.Fprintf(&b, "    ... and %d more produced\n", len(s.Produced)-most)
@@ -61,7 +65,7 @@ func (t Text) Scenario(s Scenario) error {
 		b.WriteString("    " + t.paint(w.Verdict, marks[w.Verdict]) + " " + wait(w) + "\n")
 	}
 	if s.Verdict != expect.Passed {
-		b.WriteString(reason(s, "    "))
+		b.WriteString(reason(s.Step, s.Reason, "    "))
 	}
 	return t.write(b.String())
 }
@@ -97,10 +101,25 @@ func wait(w Wait) string {
 	return line
 }
 
-func reason(s Scenario, indent string) string {
-	lines := strings.Split(visible(s.Reason), "\n")
-	if s.Step != "" {
-		lines = append([]string{visible(s.Step)}, lines...)
+// explained says why a scenario did not pass, or not at once.
+func explained(s Scenario) string {
+	if len(s.Attempts) == 0 {
+		return reason(s.Step, s.Reason, "  ")
+	}
+	var b strings.Builder
+	for _, a := range s.Attempts {
+		fmt.Fprintf(&b, "  attempt %d: %s\n", a.Attempt, a.Verdict)
+		if a.Verdict != expect.Passed {
+			b.WriteString(reason(a.Step, a.Reason, "    "))
+		}
+	}
+	return b.String()
+}
+
+func reason(step, why, indent string) string {
+	lines := strings.Split(visible(why), "\n")
+	if step != "" {
+		lines = append([]string{visible(step)}, lines...)
 		for i := range lines[1:] {
 			lines[i+1] = "  " + lines[i+1]
 		}
@@ -116,10 +135,10 @@ func at(s Scenario, t time.Time) string {
 // Summary writes what is left to say at the end: what did not pass once more, the latencies, and the counts.
 func (t Text) Summary(r Run) error {
 	var b strings.Builder
-	for _, v := range []expect.Verdict{expect.Failed, expect.Inconclusive} {
+	for _, v := range []expect.Verdict{expect.Failed, expect.Inconclusive, expect.Flaky} {
 		for _, s := range r.Scenarios {
 			if s.Verdict == v {
-				fmt.Fprintf(&b, "\n%s  %s:%d  %s\n%s", t.paint(v, strings.ToUpper(v.String())), s.File, s.Line, visible(s.Name), reason(s, "  "))
+				fmt.Fprintf(&b, "\n%s  %s:%d  %s\n%s", t.paint(v, strings.ToUpper(v.String())), s.File, s.Line, visible(s.Name), explained(s))
 			}
 		}
 	}
@@ -135,7 +154,7 @@ func (t Text) Summary(r Run) error {
 		b.WriteString("\n" + table(l))
 	}
 	fmt.Fprintf(&b, "\n%s", plural(len(r.Scenarios), "scenario"))
-	for _, v := range []expect.Verdict{expect.Passed, expect.Failed, expect.Inconclusive} {
+	for _, v := range []expect.Verdict{expect.Passed, expect.Failed, expect.Inconclusive, expect.Flaky} {
 		if n := r.Count(v); n > 0 || v == expect.Passed {
 			fmt.Fprintf(&b, ", %s", t.paint(v, fmt.Sprintf("%d %s", n, v)))
 		}

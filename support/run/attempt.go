@@ -24,6 +24,7 @@ import (
 // attempt is what is known of one execution of a scenario.
 type attempt struct {
 	scenario *plan.Scenario
+	number   int          // from 1
 	world    *world.World // nil if it never began
 	began    time.Time
 	ended    time.Time
@@ -36,25 +37,41 @@ type attempt struct {
 
 type attemptKey struct{}
 
+// attemptOf returns the attempt that ctx belongs to. It is nil for a scenario that does not run, and where a panic has cost
+// godog what hooks had put into the context.
 func attemptOf(ctx context.Context) *attempt {
 	a, _ := ctx.Value(attemptKey{}).(*attempt)
 	return a
 }
 
+// idle says that ctx belongs to a scenario that godog goes through and that does not run.
+func idle(ctx context.Context) bool {
+	a, ok := ctx.Value(attemptKey{}).(*attempt)
+	return ok && a == nil
+}
+
 // register adds the hooks and the phrases, once for a suite of godog's: it compiles patterns anew for each scenario if they
-// are registered there. byNode has the scenarios of the suite.
-func (s *session) register(suite *godog.TestSuiteContext, byNode plan.Index) {
+// are registered there. byNode has the scenarios that are to run; enter and leave are called around each of them.
+func (s *session) register(suite *godog.TestSuiteContext, byNode plan.ByNode, enter, leave func(*plan.Scenario)) {
 	sc := suite.ScenarioContext()
 	sc.Before(func(ctx context.Context, p *godog.Scenario) (context.Context, error) {
-		return s.before(ctx, byNode.Of(p))
+		planned := byNode.Of(p)
+		if planned != nil {
+			enter(planned)
+		}
+		return s.before(ctx, planned)
 	})
 	sc.StepContext().Before(beforeStep)
 	sc.StepContext().After(afterStep)
 	if s.Hooks != nil {
-		s.Hooks(sc)
+		s.Hooks(Hooks{sc})
 	}
 	sc.After(func(ctx context.Context, p *godog.Scenario, err error) (context.Context, error) {
-		return s.after(ctx, byNode.Of(p), err)
+		planned := byNode.Of(p)
+		if planned != nil {
+			defer leave(planned)
+		}
+		return s.after(ctx, planned, err)
 	})
 	steps.Register(sc)
 	if s.Steps != nil {
@@ -63,8 +80,8 @@ func (s *session) register(suite *godog.TestSuiteContext, byNode plan.Index) {
 }
 
 func (s *session) before(ctx context.Context, planned *plan.Scenario) (context.Context, error) {
-	if planned == nil || !planned.Chosen || s.ctx.Err() != nil {
-		return ctx, godog.ErrSkip
+	if planned == nil || s.ctx.Err() != nil {
+		return context.WithValue(ctx, attemptKey{}, (*attempt)(nil)), godog.ErrSkip
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	stop := context.AfterFunc(s.ctx, func() { cancel(context.Cause(s.ctx)) })
@@ -72,7 +89,7 @@ func (s *session) before(ctx context.Context, planned *plan.Scenario) (context.C
 	if planned.Custom {
 		listens = append(listens[:len(listens):len(listens)], s.Listen...)
 	}
-	a := &attempt{scenario: planned, world: s.world.New(listens), began: time.Now(), release: func() { stop(); cancel(nil) }}
+	a := &attempt{scenario: planned, number: s.round, world: s.world.New(listens), began: time.Now(), release: func() { stop(); cancel(nil) }}
 	a.world.Foresee(planned.Ahead)
 	ctx = world.With(context.WithValue(ctx, attemptKey{}, a), a.world)
 	return ctx, a.world.Ready()
@@ -98,10 +115,10 @@ func (s *session) after(ctx context.Context, planned *plan.Scenario, err error) 
 	a := attemptOf(ctx)
 	switch {
 	case a != nil:
-	case planned == nil || !planned.Chosen || err == nil || errors.Is(err, godog.ErrSkip):
+	case planned == nil || err == nil || errors.Is(err, godog.ErrSkip):
 		return ctx, nil
 	default: // a hook before the scenario panicked, and what the hooks before that one put into the context is lost
-		a = &attempt{scenario: planned, began: time.Now(), release: func() {}}
+		a = &attempt{scenario: planned, number: s.round, began: time.Now(), release: func() {}}
 	}
 	var unheard error
 	if err == nil && a.failure == nil {
@@ -161,17 +178,15 @@ func (s *session) missing(ctx context.Context) (all []*attempt) {
 		ran[a.scenario] = true
 	}
 	now := time.Now()
-	for _, f := range s.plan.Files {
-		for _, planned := range f.Scenarios {
-			if !planned.Chosen || ran[planned] {
-				continue
-			}
-			a := &attempt{scenario: planned, began: now, ended: now, verdict: expect.Failed, reason: "the scenario did not run"}
-			if ctx.Err() != nil {
-				a.verdict, a.reason = expect.Inconclusive, fmt.Sprintf("not run: %v", context.Cause(ctx))
-			}
-			all = append(all, a)
+	for _, planned := range s.plan.Chosen() {
+		if ran[planned] {
+			continue
 		}
+		a := &attempt{scenario: planned, number: 1, began: now, ended: now, verdict: expect.Failed, reason: "the scenario did not run"}
+		if ctx.Err() != nil {
+			a.verdict, a.reason = expect.Inconclusive, fmt.Sprintf("not run: %v", context.Cause(ctx))
+		}
+		all = append(all, a)
 	}
 	return all
 }

@@ -17,57 +17,48 @@ import (
 // run until its suite ends, about 13 kB a scenario.
 const batchSize = 500
 
-// batch is some of the files of a plan, run as one suite of godog's.
+// batch is some of the scenarios of a pass, all that are in some files, run as one suite of godog's.
 type batch struct {
-	*plan.Plan
-	slots  chan struct{} // one for each scenario that may run, shared by all batches
-	behind atomic.Int64  // chosen scenarios that have not begun yet
-	begun  chan struct{} // closed when all have
+	scenarios []*plan.Scenario
+	slots     chan struct{} // one for each scenario that may run, shared by all batches
+	behind    atomic.Int64  // scenarios that have not begun yet
+	begun     chan struct{} // closed when all have
 }
 
-// batches divides the plan. At most so many scenarios run at once over all batches.
-func batches(p *plan.Plan, size, atOnce int) (all []*batch) {
+// batches divides the scenarios, which stand in the order of the plan. At most so many run at once over all batches.
+func batches(scenarios []*plan.Scenario, size, atOnce int) (all []*batch) {
 	slots := make(chan struct{}, atOnce)
-	for _, f := range p.Files {
-		if len(all) == 0 || all[len(all)-1].Chosen() >= size {
-			all = append(all, &batch{Plan: &plan.Plan{}, slots: slots, begun: make(chan struct{})})
+	for i, s := range scenarios {
+		if i == 0 || s.File != scenarios[i-1].File && len(all[len(all)-1].scenarios) >= size {
+			all = append(all, &batch{slots: slots, begun: make(chan struct{})})
 		}
 		last := all[len(all)-1]
-		last.Files = append(last.Files, f)
+		last.scenarios = append(last.scenarios, s)
 	}
 	for _, b := range all {
-		b.behind.Store(int64(b.Chosen()))
+		b.behind.Store(int64(len(b.scenarios)))
 	}
 	return all
 }
 
-// enter returns when s may begin. Scenarios that are not chosen take no place.
-func (b *batch) enter(s *plan.Scenario) {
-	if s == nil || !s.Chosen {
-		return
-	}
+// enter returns when a scenario of the batch may begin.
+func (b *batch) enter() {
 	b.slots <- struct{}{}
 	if b.behind.Add(-1) == 0 {
 		close(b.begun)
 	}
 }
 
-// leave frees the place of s.
-func (b *batch) leave(s *plan.Scenario) {
-	if s != nil && s.Chosen {
-		<-b.slots
-	}
-}
+// leave frees its place.
+func (b *batch) leave() { <-b.slots }
 
-// scenarios lets godog run what the plan has chosen. A batch does not wait for the end of the one before: it begins as
-// soon as all scenarios of that one have begun, so that a slow one holds up nobody.
-func (s *session) scenarios(ctx context.Context) {
-	registerSilent()
-	stop := s.showProgress(ctx)
-	defer stop()
+// pass lets godog run the scenarios once, so many at a time, and returns when all have ended. A batch does not wait for
+// the end of the one before: it begins as soon as all scenarios of that one have begun, so that a slow one holds up
+// nobody.
+func (s *session) pass(ctx context.Context, scenarios []*plan.Scenario, atOnce int) {
 	var running sync.WaitGroup
 	defer running.Wait()
-	for _, b := range batches(s.plan, batchSize, s.concurrency()) {
+	for _, b := range batches(scenarios, batchSize, atOnce) {
 		if ctx.Err() != nil {
 			return
 		}
@@ -86,27 +77,20 @@ func (s *session) scenarios(ctx context.Context) {
 // runBatch returns when the scenarios of b have ended. godog's own verdict is not asked for: what became of each scenario
 // is known from the hooks, and what is missing there did not run.
 func (s *session) runBatch(ctx context.Context, b *batch) {
-	paths := make([]string, len(b.Files))
-	for i, f := range b.Files {
-		paths[i] = f.Path
+	paths, byNode := plan.ForGodog(b.scenarios)
+	enter := func(planned *plan.Scenario) {
+		b.enter()
+		if planned.Alone != "" {
+			s.settled(ctx)
+		}
 	}
-	byNode := b.Index()
 	godog.TestSuite{
 		Name: s.config.Suite,
 		TestSuiteInitializer: func(suite *godog.TestSuiteContext) {
-			sc := suite.ScenarioContext()
-			sc.Before(func(ctx context.Context, p *godog.Scenario) (context.Context, error) {
-				b.enter(byNode.Of(p))
-				return ctx, nil
-			})
-			s.register(suite, byNode)
-			sc.After(func(ctx context.Context, p *godog.Scenario, _ error) (context.Context, error) {
-				b.leave(byNode.Of(p))
-				return ctx, nil
-			})
+			s.register(suite, byNode, enter, func(*plan.Scenario) { b.leave() })
 		},
 		Options: &godog.Options{
-			Format: silent, Output: io.Discard, NoColors: true, Strict: true, Paths: paths, Concurrency: s.concurrency(), DefaultContext: ctx,
+			Format: silent, Output: io.Discard, NoColors: true, Strict: true, Paths: paths, Concurrency: cap(b.slots), DefaultContext: ctx,
 		},
 	}.Run()
 }

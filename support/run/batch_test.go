@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/harken-bdd/harken/steps"
+	"github.com/harken-bdd/harken/support/plan"
 )
 
 // numbered returns so many features of so many scenarios, whose steps count from 0 over all of them.
@@ -44,11 +45,10 @@ func TestABatchHasWholeFilesAndEnoughScenarios(t *testing.T) {
 		}
 		var got []int
 		var paths []string
-		for _, b := range batches(suite.plan, c.size, 1) {
-			got = append(got, b.Chosen())
-			for _, f := range b.Files {
-				paths = append(paths, f.Path)
-			}
+		for _, b := range batches(suite.plan.Chosen(), c.size, 1) {
+			got = append(got, len(b.scenarios))
+			files, _ := plan.ForGodog(b.scenarios)
+			paths = append(paths, files...)
 		}
 		if !slices.Equal(got, c.want) {
 			t.Errorf("batches of %d have %d scenarios, want %d: %s", c.size, got, c.want, c.why)

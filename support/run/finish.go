@@ -16,6 +16,7 @@ import (
 
 	"github.com/harken-bdd/harken/support/expect"
 	"github.com/harken-bdd/harken/support/ids"
+	"github.com/harken-bdd/harken/support/plan"
 	"github.com/harken-bdd/harken/support/report"
 	"github.com/harken-bdd/harken/support/span"
 )
@@ -33,6 +34,7 @@ func (s *session) finish(ctx context.Context) int {
 	r := report.Run{
 		ID: s.world.ID(), Suite: s.config.Suite, Profile: s.config.Profile.Name, Began: s.began, Dead: s.dead,
 	}
+	executions := make(map[*plan.Scenario][]report.Scenario)
 	for _, a := range s.attempts {
 		if a.world != nil && a.verdict == expect.Failed {
 			if reason, ok := a.world.Explain(); ok {
@@ -43,7 +45,10 @@ func (s *session) finish(ctx context.Context) int {
 		if a.verdict == expect.Failed && a.world != nil {
 			sc.Reason += s.obituary(a) + s.log(a)
 		}
-		r.Scenarios = append(r.Scenarios, sc)
+		executions[a.scenario] = append(executions[a.scenario], sc)
+	}
+	for _, attempts := range executions {
+		r.Scenarios = append(r.Scenarios, report.Join(attempts))
 	}
 	slices.SortFunc(r.Scenarios, func(a, b report.Scenario) int {
 		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line))
@@ -53,7 +58,7 @@ func (s *session) finish(ctx context.Context) int {
 		r.Channels = append(r.Channels, report.Channel{Name: channel, Captured: all, Nobodys: nobodys, Foreign: foreign})
 	}
 	r.Ended = time.Now()
-	r.ExitCode = exitCode(r, interrupted)
+	r.ExitCode = exitCode(r, interrupted, s.AllowFlaky)
 	if r.ExitCode == ExitPassed && s.died.Load() != nil {
 		r.ExitCode = ExitInconclusive
 	}
@@ -71,11 +76,13 @@ func (s *session) finish(ctx context.Context) int {
 	return r.ExitCode
 }
 
-func exitCode(r report.Run, interrupted bool) int {
+func exitCode(r report.Run, interrupted, allowFlaky bool) int {
 	switch {
 	case interrupted:
 		return ExitInterrupted
 	case r.Count(expect.Failed) > 0 || len(r.Scenarios) == 0:
+		return ExitFailed
+	case r.Count(expect.Flaky) > 0 && !allowFlaky:
 		return ExitFailed
 	case r.Count(expect.Inconclusive) > 0:
 		return ExitInconclusive
@@ -88,7 +95,7 @@ func exitCode(r report.Run, interrupted bool) int {
 func (s *session) result(a *attempt) report.Scenario {
 	sc := report.Scenario{
 		File: a.scenario.File.Path, Line: a.scenario.Line, Feature: a.scenario.File.Feature, Name: a.scenario.Name, Tags: a.scenario.Tags,
-		Verdict: a.verdict, Step: a.step, Reason: a.reason, Began: a.began, Ended: a.ended,
+		Verdict: a.verdict, Step: a.step, Reason: a.reason, Began: a.began, Ended: a.ended, Attempt: a.number, Of: s.attemptsOf(a.scenario),
 	}
 	if a.world == nil {
 		return sc

@@ -12,12 +12,16 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 
 	"github.com/cucumber/godog"
 	"github.com/spf13/pflag"
+
+	"github.com/harken-bdd/harken/support/plan"
 )
 
 // supervised is set in the environment of the process that runs the scenarios under `godog run`. That process writes
@@ -119,12 +123,18 @@ func (s Suite) underGodog() (*session, error) {
 			args = append(args, "--"+f.Name+"="+f.Value.String())
 		}
 	})
-	args = append(args, "--strict=true")
-	for _, f := range p.plan.Files {
-		args = append(args, f.Path)
-	}
-	os.Args = args
+	paths, _ := plan.ForGodog(p.plan.Chosen())
+	os.Args = append(append(args, "--strict=true"), paths...)
+	session.remarkOnRetries()
 	return session, nil
+}
+
+// remarkOnRetries says that there are none. A retry would be one more scenario in godog's count, and its first attempt would
+// fail godog's run whatever came of the second.
+func (s *session) remarkOnRetries() {
+	if slices.ContainsFunc(s.plan.Chosen(), func(planned *plan.Scenario) bool { return planned.Retries > 0 }) {
+		fmt.Fprintln(s.Err, "under `godog run` each scenario has one attempt: @retry is heeded by `harken run` and `go test` only")
+	}
 }
 
 // tagsOfGodog translates godog's older form of a tag expression: ~@a && @b,@c. Others are left as they are.
@@ -157,7 +167,25 @@ func (g *Godog) Register(suite *godog.TestSuiteContext) {
 		return
 	}
 	s := g.session
-	s.register(suite, s.plan.Index())
+	_, byNode := plan.ForGodog(s.plan.Chosen())
+	// godog decides the order, so that scenarios that must be alone are not last: others wait for their end.
+	var together sync.RWMutex
+	enter := func(planned *plan.Scenario) {
+		if planned.Alone == "" {
+			together.RLock()
+			return
+		}
+		together.Lock()
+		s.settled(s.ctx)
+	}
+	leave := func(planned *plan.Scenario) {
+		if planned.Alone == "" {
+			together.RUnlock()
+		} else {
+			together.Unlock()
+		}
+	}
+	s.register(suite, byNode, enter, leave)
 	suite.BeforeSuite(func() {
 		if err := s.open(s.ctx); err != nil {
 			fmt.Fprintln(s.Err, s.hide(err.Error()))

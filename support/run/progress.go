@@ -42,8 +42,13 @@ func (s *session) tellProgress() {
 		return
 	}
 	s.mu.Lock()
-	ended := len(s.attempts)
+	ended := 0
+	for _, a := range s.attempts {
+		if a.number == 1 {
+			ended++
+		}
+	}
 	s.mu.Unlock()
 	left := max(time.Until(nearest), 0)
-	fmt.Fprintf(s.Err, "%d of %d scenarios done, %d wait, the nearest deadline in %s\n", ended, s.plan.Chosen(), waiting, span.Format(left.Round(100*time.Millisecond)))
+	fmt.Fprintf(s.Err, "%d of %d scenarios done, %d wait, the nearest deadline in %s\n", ended, len(s.plan.Chosen()), waiting, span.Format(left.Round(100*time.Millisecond)))
 }

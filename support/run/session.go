@@ -13,7 +13,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/harken-bdd/harken/support/config"
 	"github.com/harken-bdd/harken/support/expect"
 	"github.com/harken-bdd/harken/support/poll"
 	"github.com/harken-bdd/harken/support/report"
@@ -40,13 +39,14 @@ type session struct {
 
 	died atomic.Pointer[time.Time] // when the system ended by itself
 
+	round int // which attempt scenarios make in this pass
+
 	mu       sync.Mutex
 	attempts []*attempt // those that have ended
 }
 
 func newSession(p *prepared) *session {
-	p.plan.Trim()
-	return &session{prepared: p, began: time.Now(), env: &environment{values: make(map[string]string)}}
+	return &session{prepared: p, round: 1, began: time.Now(), env: &environment{values: make(map[string]string)}}
 }
 
 // all opens, runs, reports and closes. It returns the exit code.
@@ -103,14 +103,6 @@ func (s *session) open(ctx context.Context) error {
 		fmt.Fprintln(s.Err, s.hide(fmt.Sprintf("%s cannot be listened to; scenarios that need it are inconclusive: %v", channel, err)))
 	}
 	return ctx.Err()
-}
-
-// concurrency returns how many scenarios run at once.
-func (s *session) concurrency() int {
-	if s.config.Parallel == config.Unlimited {
-		return s.plan.Chosen()
-	}
-	return s.config.Parallel
 }
 
 func (s *session) startSystem(ctx context.Context) error {

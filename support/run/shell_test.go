@@ -20,7 +20,7 @@ func TestNothingPassesByAccident(t *testing.T) {
 			s.Steps = func(sc steps.Registrar) { sc.Step(`^something of our own happens$`, function) }
 		}
 	}
-	hooks := func(add func(*godog.ScenarioContext)) func(*Suite) { return func(s *Suite) { s.Hooks = add } }
+	hooks := func(add func(Hooks)) func(*Suite) { return func(s *Suite) { s.Hooks = add } }
 	const own, shipped = "    Given something of our own happens\n", `    When an "order placed" event is produced with:
       | orderId | ${id} |
     Then an "order shipped" event appears
@@ -49,24 +49,24 @@ func TestNothingPassesByAccident(t *testing.T) {
 		{"a last step that skips", shipped + own, custom(func() error { return godog.ErrSkip }), ExitInconclusive, "a step or hook skipped the scenario"},
 		{"a step that marks its test as failed", own + shipped,
 			custom(func(ctx context.Context) error { godog.T(ctx).Error("not so"); return nil }), ExitFailed, "not so"},
-		{"a hook before the scenario that fails", shipped, hooks(func(sc *godog.ScenarioContext) {
-			sc.Before(func(ctx context.Context, _ *godog.Scenario) (context.Context, error) {
+		{"a hook before the scenario that fails", shipped, hooks(func(h Hooks) {
+			h.Before(func(ctx context.Context, _ *godog.Scenario) (context.Context, error) {
 				return ctx, errors.New("no database")
 			})
 		}), ExitFailed, "no database"},
-		{"a hook before the scenario that panics", shipped, hooks(func(sc *godog.ScenarioContext) {
-			sc.Before(func(ctx context.Context, _ *godog.Scenario) (context.Context, error) { panic("no database") })
+		{"a hook before the scenario that panics", shipped, hooks(func(h Hooks) {
+			h.Before(func(ctx context.Context, _ *godog.Scenario) (context.Context, error) { panic("no database") })
 		}), ExitFailed, "no database"},
-		{"a hook before the scenario that skips", shipped, hooks(func(sc *godog.ScenarioContext) {
-			sc.Before(func(ctx context.Context, _ *godog.Scenario) (context.Context, error) { return ctx, godog.ErrSkip })
+		{"a hook before the scenario that skips", shipped, hooks(func(h Hooks) {
+			h.Before(func(ctx context.Context, _ *godog.Scenario) (context.Context, error) { return ctx, godog.ErrSkip })
 		}), ExitInconclusive, "a step or hook skipped the scenario"},
-		{"a hook after the scenario that fails", shipped, hooks(func(sc *godog.ScenarioContext) {
-			sc.After(func(ctx context.Context, _ *godog.Scenario, _ error) (context.Context, error) {
+		{"a hook after the scenario that fails", shipped, hooks(func(h Hooks) {
+			h.After(func(ctx context.Context, _ *godog.Scenario, _ error) (context.Context, error) {
 				return ctx, errors.New("not cleaned up")
 			})
 		}), ExitFailed, "not cleaned up"},
-		{"a hook before a step that fails", shipped, hooks(func(sc *godog.ScenarioContext) {
-			sc.StepContext().Before(func(ctx context.Context, _ *godog.Step) (context.Context, error) { return ctx, errors.New("no token") })
+		{"a hook before a step that fails", shipped, hooks(func(h Hooks) {
+			h.BeforeStep(func(ctx context.Context, _ *godog.Step) (context.Context, error) { return ctx, errors.New("no token") })
 		}), ExitFailed, "no token"},
 		{"a step within a step that fails", own, func(s *Suite) {
 			s.Steps = func(sc steps.Registrar) {
@@ -116,9 +116,9 @@ func TestAScenarioPassesWithStepsAndHooksOfOnesOwn(t *testing.T) {
 		sc.Step(`^tea is shipped$`, func() godog.Steps { return godog.Steps{`an "order shipped" event appears`} })
 	}
 	b.Listen = []string{"shipments"}
-	b.Hooks = func(sc *godog.ScenarioContext) {
-		sc.Before(func(ctx context.Context, _ *godog.Scenario) (context.Context, error) { before.Add(1); return ctx, nil })
-		sc.After(func(ctx context.Context, _ *godog.Scenario, err error) (context.Context, error) {
+	b.Hooks = func(h Hooks) {
+		h.Before(func(ctx context.Context, _ *godog.Scenario) (context.Context, error) { before.Add(1); return ctx, nil })
+		h.After(func(ctx context.Context, _ *godog.Scenario, err error) (context.Context, error) {
 			after.Add(1)
 			return ctx, nil
 		})

@@ -25,8 +25,8 @@ func TestFeatures(t *testing.T) {
 		Steps: func(sc steps.Registrar) {
 			sc.Then(`^the heating stays off for (\S+)$`, staysOff)
 		},
-		Hooks: func(sc *godog.ScenarioContext) {
-			sc.Before(func(ctx context.Context, _ *godog.Scenario) (context.Context, error) {
+		Hooks: func(h run.Hooks) {
+			h.Before(func(ctx context.Context, _ *godog.Scenario) (context.Context, error) {
 				begun <- struct{}{}
 				return ctx, nil
 			})

@@ -1,0 +1,84 @@
+// Hooks of the suite's own.
+
+package run
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"github.com/cucumber/godog"
+)
+
+// Hooks takes hooks around scenarios and steps. They are godog's in all but two things: a hook that panics fails its
+// scenario, where godog would end the process, and is not called for a scenario that does not run.
+type Hooks struct{ sc *godog.ScenarioContext }
+
+// Before has the hook called before each scenario.
+func (h Hooks) Before(hook godog.BeforeScenarioHook) {
+	h.sc.Before(func(ctx context.Context, p *godog.Scenario) (_ context.Context, err error) {
+		if idle(ctx) {
+			return ctx, nil
+		}
+		defer survive("before a scenario", &err)
+		return hook(ctx, p)
+	})
+}
+
+// After has the hook called after each scenario, with the error of the step that failed.
+func (h Hooks) After(hook godog.AfterScenarioHook) {
+	h.sc.After(func(ctx context.Context, p *godog.Scenario, failed error) (_ context.Context, err error) {
+		if idle(ctx) {
+			return ctx, nil
+		}
+		defer survive("after a scenario", &err)
+		return hook(ctx, p, failed)
+	})
+}
+
+// BeforeStep has the hook called before each step.
+func (h Hooks) BeforeStep(hook godog.BeforeStepHook) {
+	h.sc.StepContext().Before(func(ctx context.Context, step *godog.Step) (_ context.Context, err error) {
+		if idle(ctx) {
+			return ctx, nil
+		}
+		defer survive("before a step", &err)
+		return hook(ctx, step)
+	})
+}
+
+// AfterStep has the hook called after each step, also after one that was skipped.
+func (h Hooks) AfterStep(hook godog.AfterStepHook) {
+	h.sc.StepContext().After(func(ctx context.Context, step *godog.Step, status godog.StepResultStatus, failed error) (_ context.Context, err error) {
+		if idle(ctx) {
+			return ctx, nil
+		}
+		defer survive("after a step", &err)
+		return hook(ctx, step, status, failed)
+	})
+}
+
+// survive turns a panic into an error. It is to be deferred.
+func survive(when string, err *error) {
+	if p := recover(); p != nil {
+		*err = fmt.Errorf("the hook %s panicked: %v%s", when, p, panicked())
+	}
+}
+
+// panicked returns the place of the panic that is being recovered from, or "".
+func panicked() string {
+	var callers [32]uintptr
+	frames := runtime.CallersFrames(callers[:runtime.Callers(1, callers[:])])
+	for began := false; ; {
+		f, more := frames.Next()
+		if began && !strings.HasPrefix(f.Function, "runtime.") {
+			return fmt.Sprintf(" (%s:%d)", filepath.Base(f.File), f.Line)
+		}
+		began = began || f.Function == "runtime.gopanic"
+		if !more {
+			return ""
+		}
+	}
+}
