@@ -275,6 +275,39 @@ func TestAViewStaysWhatItWas(t *testing.T) {
 	}
 }
 
+func TestAViewHasAllCapturesOfItsChannelWhoeverTheyAre(t *testing.T) {
+	j, one, _ := newJournal()
+	for _, text := range []string{space.ID(1, 1), space.ID(2, 1), "{}", `{"orderId": "somebody else's"}`} {
+		j.Sink("orders").Capture(body(text))
+	}
+	j.Sink("audit").Capture(body("another channel's"))
+	var got []string
+	for _, c := range j.View(one, "orders").All {
+		got = append(got, fmt.Sprint(c.Number, " ", string(c.Event().Body)))
+	}
+	want := []string{"1 " + space.ID(1, 1), "2 " + space.ID(2, 1), "3 {}", `4 {"orderId": "somebody else's"}`}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestWhatWasPerhapsSentTwiceIsToldWithEveryViewOfItsScenario(t *testing.T) {
+	j, one, two := newJournal()
+	once, twice := sending(j, one, "orders", "", "once"), &Sent{Channel: "orders", Doc: pattern.Read(body("twice"))}
+	j.Sending(one, twice)
+	if j.View(one, "shipments").Twice {
+		t.Error("told before it was accepted")
+	}
+	j.Accepted(one, twice, true, nil)
+	last := sending(j, one, "orders", "", "last")
+	if once.Twice || !twice.Twice || last.Twice {
+		t.Errorf("accepted twice: %v, %v, %v", once.Twice, twice.Twice, last.Twice)
+	}
+	if !j.View(one, "shipments").Twice || j.View(two, "orders").Twice {
+		t.Error("the one who sent it must be told, and nobody else")
+	}
+}
+
 func TestWhoIsAloneIsToldWithTheView(t *testing.T) {
 	j := New(run, []Channel{{Name: "shipments"}})
 	one := j.Begin()
@@ -326,7 +359,7 @@ func TestCapturesViewsAndSendsGoOnSideBySide(t *testing.T) {
 		wg.Go(func() {
 			for n := range captures {
 				j.Sink("shipments").Capture(event.Event{
-					ID: fmt.Sprint(worker, n%100), Body: []byte(space.ID(1+uint32(worker%2), uint32(n))),
+					ID: fmt.Sprint(worker, n%100), Body: []byte(space.ID(1+uint32(worker%2), uint32(n))), Stamp: time.Now(),
 				})
 				j.Synced("shipments", time.Now())
 			}
@@ -335,6 +368,7 @@ func TestCapturesViewsAndSendsGoOnSideBySide(t *testing.T) {
 			for n := range captures {
 				sending(j, []*Execution{one, two}[worker%2], "orders", fmt.Sprint(n), fmt.Sprint(worker, n))
 				j.Sink("shipments").Gap(time.Now(), time.Now(), nil)
+				j.Sink("shipments").Canary(event.Event{Stamp: time.Now(), Seen: time.Now()}, time.Now())
 			}
 		})
 		wg.Go(func() {
@@ -344,6 +378,9 @@ func TestCapturesViewsAndSendsGoOnSideBySide(t *testing.T) {
 				for i, c := range v.Own[seen:] {
 					if c.Number == 0 || len(c.IDs) != 1 || c.IDs[0].Execution != 1 {
 						t.Errorf("capture %d is not complete: %+v", seen+i, c)
+					}
+					if after, by := v.Appeared(c); after.After(by) {
+						t.Errorf("capture %d appeared after %s and before %s", seen+i, after, by)
 					}
 				}
 				seen = len(v.Own)
