@@ -5,6 +5,7 @@ package journal
 
 import (
 	"bytes"
+	"cmp"
 	"slices"
 	"time"
 
@@ -87,7 +88,7 @@ func (c *claims) sending(x uint32, s *Sent) {
 // Sending adds an event that x is about to produce; from then on, captures with its ids, its correlation value or its
 // body are x's. Accepted must be called once the transport has answered.
 func (j *Journal) Sending(x *Execution, s *Sent) {
-	s.IDs = scan(s.Event(), j.run)
+	s.IDs, _ = scan(s.Event(), j.run)
 	s.Began = time.Now()
 	j.mu.Lock()
 	j.claims.sending(x.number, s)
@@ -116,14 +117,8 @@ const (
 
 // attribute finds out whose c is, and fills in what it finds.
 func (j *Journal) attribute(l *channelLog, c *Capture) ([]uint32, kind) {
-	otherRun := false
-	eachID(c.Event(), func(id ids.ID) {
-		if id.Run != j.run {
-			otherRun = true
-		} else if !slices.Contains(c.IDs, id) {
-			c.IDs = append(c.IDs, id)
-		}
-	})
+	var otherRun bool
+	c.IDs, otherRun = scan(c.Event(), j.run)
 	if l.Correlate != nil {
 		c.Values = l.Correlate(c.Doc)
 	}
@@ -131,15 +126,10 @@ func (j *Journal) attribute(l *channelLog, c *Capture) ([]uint32, kind) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	var owners []uint32
-	own := func(x uint32) {
-		if !slices.Contains(owners, x) {
-			owners = append(owners, x)
-		}
-	}
 	for _, id := range c.IDs {
 		c.follows(j.claims.ids[id]) // nobody knew the id before it was sent
 		if id.Execution != nobody && int(id.Execution) <= len(j.executions) {
-			own(id.Execution)
+			owners = append(owners, id.Execution)
 		}
 	}
 	contested, unknown := false, false
@@ -150,7 +140,7 @@ func (j *Journal) attribute(l *channelLog, c *Capture) ([]uint32, kind) {
 		case value.owner == nobody:
 			contested = true
 		default:
-			own(value.owner)
+			owners = append(owners, value.owner)
 		}
 		c.follows(j.claims.values[v].began)
 	}
@@ -158,7 +148,7 @@ func (j *Journal) attribute(l *channelLog, c *Capture) ([]uint32, kind) {
 		if body.owner == nobody {
 			contested = true
 		} else {
-			own(body.owner)
+			owners = append(owners, body.owner)
 		}
 		c.After = later(c.After, body.began)
 		if !c.Redelivery && body.awaited[l.Name] > 0 {
@@ -168,7 +158,8 @@ func (j *Journal) attribute(l *channelLog, c *Capture) ([]uint32, kind) {
 	}
 	switch {
 	case len(owners) > 0:
-		return owners, owned
+		slices.Sort(owners)
+		return slices.Compact(owners), owned
 	case contested:
 		return nil, loose
 	case otherRun, unknown, l.Foreign:
@@ -230,20 +221,23 @@ func (c *Capture) marks() []func(*Sent) bool {
 	return all
 }
 
-// eachID calls found with every id of Harken's in the event: in its key, its headers and its body.
-func eachID(e event.Event, found func(ids.ID)) {
+// scan returns the ids of a run in an event, each of them once, and whether there are some of another run. It takes a
+// batch of thousands of ids in its stride.
+func scan(e event.Event, run uint64) (own []ids.ID, others bool) {
+	found := func(id ids.ID) {
+		if id.Run != run {
+			others = true
+			return
+		}
+		own = append(own, id)
+	}
 	ids.Scan(e.Key, found)
 	for _, v := range e.Headers {
 		ids.Scan(v, found)
 	}
 	ids.Scan(e.Body, found)
-}
-
-func scan(e event.Event, run uint64) (all []ids.ID) {
-	eachID(e, func(id ids.ID) {
-		if id.Run == run && !slices.Contains(all, id) {
-			all = append(all, id)
-		}
+	slices.SortFunc(own, func(a, b ids.ID) int {
+		return cmp.Or(cmp.Compare(a.Execution, b.Execution), cmp.Compare(a.Number, b.Number))
 	})
-	return all
+	return slices.Compact(own), others
 }

@@ -279,6 +279,10 @@ func (l *channelLog) receive(e event.Event) *Capture {
 func (l *channelLog) add(c *Capture, owners []uint32, k kind) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	// A Sync need not wait for a redelivery that is on its way. What was received before it is not shown to be younger.
+	if c.After.After(c.Seen()) {
+		c.After, c.surely = l.clock.start, time.Time{}
+	}
 	c.Number = len(l.captures) + 1
 	l.captures = append(l.captures, c)
 	for _, x := range owners {

@@ -180,6 +180,19 @@ func TestACaptureAppearedAfterTheLastSyncThatLackedIt(t *testing.T) {
 	})
 }
 
+func TestWhatWasReceivedBeforeASyncIsNotYounger(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		j, one, _ := newJournal()
+		j.Synced("shipments", start.Add(time.Second))
+		j.Sink("shipments").Capture(event.Event{Body: []byte(space.ID(1, 1)), Seen: start.Add(900 * time.Millisecond)})
+		v := j.View(one, "shipments")
+		if after, by := v.Appeared(v.Own[0]); !after.Equal(start) || by.Sub(start) != 900*time.Millisecond {
+			t.Errorf("appeared between %s and %s", after.Sub(start), by.Sub(start))
+		}
+	})
+}
+
 func TestNothingComesOutBeforeItWentIn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
