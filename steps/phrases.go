@@ -55,6 +55,11 @@ func Phrases() []Phrase {
 			`And 10 minutes pass`,
 		},
 		{
+			`the "redrive" command is run [with:]`,
+			`Runs a command of godog.yml, with the values of the table in place of its ${name}s. Such a scenario runs alone, after the others; a command that does not end well makes it inconclusive.`,
+			"When the \"replay\" command is run with:\n  | from | ${now - 1h} |",
+		},
+		{
 			`an "X" event appears [on "channel"] [for "label"] [within 5s] [as "label"] [with:]`,
 			`Waits until at least one event that fits appears, and fails if none does within the window.`,
 			"Then an \"order shipped\" event appears within 2s with:\n  | status | SHIPPED |",

@@ -44,6 +44,7 @@ func registerProduce(sc Registrar) {
 	sc.Step(`^the (?:same|"([^"]+)")(?: (?:event|message|file|record|row))? (?:is|was) produced (again|\d+ more times?)$`, produceAgain)
 	sc.Step(`^this(?: (?:event|message|file|record|row))? (?:is|was) produced on "([^"]+)"(?: as "([^"]+)")?:$`, produceRaw)
 	sc.Step(`^(\d[^"]*) (?:pass|passes|passed)$`, pause)
+	sc.Step(`^the "([^"]+)" command (?:is|was) run(?: with:)?$`, runCommand)
 }
 
 func registerExpect(sc Registrar) {
@@ -132,6 +133,14 @@ func pause(ctx context.Context, length string) error {
 		return err
 	}
 	return w.Pause(ctx, length)
+}
+
+func runCommand(ctx context.Context, name string) error {
+	w, err := at(ctx, aTable)
+	if err != nil {
+		return err
+	}
+	return w.RunCommand(ctx, name)
 }
 
 func appears(ctx context.Context, event, on, of, window, as string) error {

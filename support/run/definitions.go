@@ -3,7 +3,9 @@
 package run
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"net/url"
@@ -57,8 +59,11 @@ func define(c *config.Config, table harness.Table, env *environment) (world.Defi
 			bad(cmd.Line, fmt.Errorf("command %q: %w", cmd.Name, err))
 		}
 		d.Commands[cmd.Name] = world.Command{
-			Name: cmd.Name, Run: cmd.Run, Names: names, Dir: c.Path(cmd.Dir), Within: cmd.Within,
+			Name: cmd.Name, Run: cmd.Run, Names: names, Within: cmd.Within,
 			Expand: func(values map[string]string) (run, environ []string, err error) { return expand(c, env, cmd, values) },
+			Execute: func(ctx context.Context, run, environ []string) error {
+				return system.Execute(ctx, system.Command{Run: run, Dir: c.Path(cmd.Dir), Env: environ})
+			},
 		}
 	}
 	for _, pair := range alike(sound) {
@@ -114,7 +119,11 @@ func traits(table harness.Table, u *url.URL) (harness.Traits, error) {
 func kindOf(c *config.Config, e config.Event) (world.Event, error) {
 	kind := world.Event{Name: e.Name, Channel: e.Channel, Root: e.Fields, SLA: e.SLA}
 	for _, is := range e.Is {
-		kind.Is = append(kind.Is, pattern.Row{Path: is.Path, Cell: is.Cell})
+		cell, err := pattern.ExpandCell(is.Cell, noValue)
+		if err != nil {
+			return kind, fmt.Errorf("is: %s: %w", is.Path, err)
+		}
+		kind.Is = append(kind.Is, pattern.Row{Path: is.Path, Cell: cell})
 	}
 	var err error
 	if kind.Kind, err = pattern.FromRows(kind.Is, e.Fields); err != nil {
@@ -148,6 +157,9 @@ func kindOf(c *config.Config, e config.Event) (world.Event, error) {
 	}
 	return kind, nil
 }
+
+// noValue is the lookup of what is the same for all scenarios.
+func noValue(string) (string, error) { return "", errors.New("an event is told by the same in all scenarios") }
 
 // alike returns the pairs of events on one channel that one event could both be.
 func alike(events map[string]world.Event) (pairs [][2]string) {

@@ -3,6 +3,7 @@
 package world
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"net/url"
@@ -23,6 +24,7 @@ type Definitions struct {
 	Subsystems map[string]Subsystem
 	Commands   map[string]Command
 	SLA        time.Duration      // the window of a step where neither it, its event nor its subsystem gives one
+	Audit      time.Duration      // how long after its window a surplus output counts, and a late one is waited for
 	Redact     *pattern.Redaction // what no output may show
 }
 
@@ -59,17 +61,27 @@ type Command struct {
 	Name   string
 	Run    []string      // the program and its arguments, as they were written: what may be shown
 	Names  []string      // what stands in it as ${NAME}, sorted
-	Dir    string        // where it runs
 	Within time.Duration // how long it may take
 	// Expand returns the program with its arguments, and the whole environment of its process. A ${NAME} is one of the values
 	// that a step gives, or else a variable; where it is neither, the error says so. Expand may be called concurrently.
 	Expand func(values map[string]string) (run, env []string, err error)
+	// Execute returns nil once the program has ended well. Else its error says how it ended, and what it said last; where ctx has
+	// ended it, why.
+	Execute func(ctx context.Context, run, env []string) error
 }
 
 func (d Definitions) channel(n string) (Channel, error) {
 	c, ok := d.Channels[n]
 	if !ok {
 		return c, name.Unknown("channel", n, slices.Collect(maps.Keys(d.Channels)))
+	}
+	return c, nil
+}
+
+func (d Definitions) command(n string) (Command, error) {
+	c, ok := d.Commands[n]
+	if !ok {
+		return c, name.Unknown("command", n, slices.Collect(maps.Keys(d.Commands)))
 	}
 	return c, nil
 }
