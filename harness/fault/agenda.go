@@ -55,14 +55,14 @@ func (a *agenda) settle() {
 
 // close forgets what is yet to do. On return nothing is done any more.
 func (a *agenda) close() {
+	a.doing.Lock()
+	defer a.doing.Unlock()
 	a.mu.Lock()
+	defer a.mu.Unlock()
 	a.closed, a.entries = true, nil
 	if a.timer != nil {
 		a.timer.Stop()
 	}
-	a.mu.Unlock()
-	a.doing.Lock()
-	defer a.doing.Unlock()
 }
 
 func (a *agenda) insert(at time.Time, do func()) {

@@ -69,7 +69,7 @@ func changed(text string) string {
 		return decimal.Add(decimal, big.NewRat(1, 1)).FloatString(len(text) - strings.IndexByte(text, '.') - 1)
 	default:
 		float, _ := strconv.ParseFloat(text, 64)
-		if float+1 == float { //nolint:staticcheck // too large to be raised by one
+		if float+1 == float { // so large that one is nothing to it
 			return "0"
 		}
 		return strconv.FormatFloat(float+1, 'g', -1, 64)

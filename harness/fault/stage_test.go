@@ -38,7 +38,7 @@ func play(t *testing.T, test func(s *stage), faults ...Fault) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		s := &stage{t: t, plan: &Plan{Seed: 1, Faults: faults}, began: time.Now()}
-		s.medium = memory.New(nil)
+		s.medium = memory.New(func(_ string, e event.Event) { s.medium.Put("seen", e) })
 		s.table = s.plan.Table(harness.Table{s.medium.Transport()})
 		test(s)
 	})
@@ -175,3 +175,5 @@ func (n notes) stamp(e event.Event) string {
 	}
 	return said
 }
+
+func body(text string) event.Event { return event.Event{Body: []byte(text)} }

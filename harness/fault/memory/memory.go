@@ -47,7 +47,7 @@ func New(system System) *Medium {
 	return &Medium{system: system}
 }
 
-// Put makes e appear on a channel, as a delivery of its own. On return every listener has captured it.
+// Put makes e appear on a channel, as a delivery unlike any other of the medium. On return every listener has captured it.
 func (m *Medium) Put(channel string, e event.Event) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

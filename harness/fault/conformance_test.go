@@ -1,0 +1,40 @@
+// What a plan leaves alone keeps the contract of transports, and so do the faults that are only slow.
+
+package fault
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/harken-bdd/harken/harness"
+	"github.com/harken-bdd/harken/harness/fault/memory"
+	"github.com/harken-bdd/harken/harness/harnesstest"
+)
+
+func TestConformance(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		faults []Fault
+	}{
+		{"without faults", nil},
+		{"with faults that are not made", []Fault{
+			Drop().Rate(0), Duplicate(0).Rate(0), Reorder(nil, 0).Rate(0), DropInput().Rate(0), Cut(0, time.Minute).Rate(0), Deaf().Rate(0),
+		}},
+		{"throttled and late", []Fault{Throttle(10 * time.Microsecond), Late(2 * time.Millisecond)}},
+		{"polled", []Fault{Polled(0)}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			plan := &Plan{Faults: c.faults}
+			table := plan.Table(harness.Table{memory.New(nil).Transport()})
+			number := 0
+			harnesstest.Run(t, harnesstest.Subject{Transport: table[0], Address: func(*testing.T) harnesstest.Address {
+				number++
+				return harnesstest.Address{
+					URL: address(fmt.Sprintf("memory://channel-%d?clock=0s", number)),
+					Bad: []string{"memory://"},
+				}
+			}})
+		})
+	}
+}

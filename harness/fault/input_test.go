@@ -1,0 +1,128 @@
+// Faults between a producer and the system, and of the producer's connection.
+
+package fault
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/harken-bdd/harken/harness"
+	"github.com/harken-bdd/harken/support/event"
+)
+
+func TestWhatIsDoneToAnEventOnItsWayIn(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		fault   Fault
+		arrives int
+		err     string
+	}{
+		{"nothing", DropInput().On(channel("elsewhere")), 1, ""},
+		{"another event", DropInput().Of(says("another")), 1, ""},
+		{"drop", DropInput(), 0, ""},
+		{"duplicate", DuplicateInput(), 2, ""},
+		{"deny", Deny().On(channel("in")), 0, "access denied"},
+		{"lose the acknowledgement", Unacknowledged(), 1, "perhaps accepted: the acknowledgement was lost"},
+		{"send again", Resend(), 2, "an acknowledgement was lost: " + harness.ErrPerhapsTwice.Error()},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			play(t, func(s *stage) {
+				s.listen("memory://seen")
+				p := s.produce("memory://in")
+				said := ""
+				if err := s.send(p, `{}`); err != nil {
+					said = err.Error()
+				}
+				if said != c.err {
+					t.Errorf("got the error %q, want %q", said, c.err)
+				}
+				if n := len(s.plan.Truth()); n != c.arrives {
+					t.Errorf("the system got it %d times, want %d", n, c.arrives)
+				}
+			}, c.fault)
+		})
+	}
+}
+
+func TestACanaryIsLetThroughUnlessAccessIsDenied(t *testing.T) {
+	for _, c := range []struct {
+		fault Fault
+		want  error
+	}{{DropInput(), nil}, {Unacknowledged(), nil}, {Deny(), ErrDenied}} {
+		play(t, func(s *stage) {
+			if err := s.produce("memory://in").Send(s.t.Context(), harness.Canary("x")); !errors.Is(err, c.want) {
+				t.Errorf("%s: got %v, want %v", c.fault.Name(), err, c.want)
+			}
+			if n := len(s.plan.Deeds()); c.want == nil && n != 0 {
+				t.Errorf("%s: %d deeds", c.fault.Name(), n)
+			}
+		}, c.fault)
+	}
+}
+
+func TestAThrottledChannelTakesOneEventAtATime(t *testing.T) {
+	play(t, func(s *stage) {
+		s.listen("memory://in")
+		p := s.produce("memory://in")
+		var all sync.WaitGroup
+		for range 3 {
+			all.Go(func() {
+				if err := s.send(p, `{}`); err != nil {
+					t.Error(err)
+				}
+				s.note("%s accepted", s.at(time.Now()))
+			})
+		}
+		all.Wait()
+		wait(10 * time.Second)
+		if err := s.send(p, `{}`); err != nil {
+			t.Error(err)
+		}
+		s.wants(`+2s in 1 {}`, `+2s accepted`, `+4s in 3 {}`, `+4s accepted`, `+6s in 5 {}`, `+6s accepted`, `+18s in 7 {}`)
+	}, Throttle(2*time.Second))
+}
+
+func TestAThrottledSendObeysItsContext(t *testing.T) {
+	play(t, func(s *stage) {
+		s.listen("memory://in")
+		ctx, cancel := context.WithTimeout(s.t.Context(), time.Second)
+		defer cancel()
+		err := s.produce("memory://in").Send(ctx, event.Event{})
+		if took := time.Since(s.began); !errors.Is(err, context.DeadlineExceeded) || took != time.Second {
+			t.Errorf("after %s: %v", took, err)
+		}
+		s.wants()
+	}, Throttle(2*time.Second))
+}
+
+func TestSendsOverABrokenConnectionFail(t *testing.T) {
+	for _, c := range []struct {
+		fault Fault
+		want  []string // after 0s, 1s, 2s ...
+	}{
+		{Cut(time.Second, 2*time.Second).Of(says("0")), []string{"", "down", "down", "", ""}},
+		{Stop(0), []string{"", "down", "down", "down", "down"}},
+		{Stop(0).Of(says("1")), []string{"", "", "down", "down", "down"}},
+		{Stop(0).On(channel("out")), []string{"", "", "", "", ""}},
+	} {
+		t.Run(c.fault.Name(), func(t *testing.T) {
+			play(t, func(s *stage) {
+				p := s.produce("memory://in")
+				for n, want := range c.want {
+					said := ""
+					if errors.Is(s.send(p, fmt.Sprint(n)), errCut) {
+						said = "down"
+					}
+					if said != want {
+						t.Errorf("at +%ds: got %q, want %q", n, said, want)
+					}
+					wait(time.Second)
+				}
+			}, c.fault)
+		})
+	}
+}
