@@ -44,10 +44,21 @@ func readCell(cell string, freeText bool) (test, error) {
 	if cell[0] == '(' {
 		return readRule(cell)
 	}
+	if err := spaced(cell); err != nil {
+		return nil, err
+	}
 	if freeText && (cell[0] == '[' || cell[0] == '{') && jsontext.Check([]byte(cell)) != nil {
 		return literal{form: word, text: cell}, nil
 	}
 	return readLiteral(cell)
+}
+
+// spaced returns an error for a rule with a space before it, which would be taken for a text.
+func spaced(text string) error {
+	if rest := strings.TrimSpace(text); len(rest) < len(text) && strings.HasPrefix(rest, "(") && strings.HasSuffix(rest, ")") {
+		return fmt.Errorf("%s: a rule begins with its ( and ends with its ), without spaces around them", showText(text))
+	}
+	return nil
 }
 
 // readLiteral reads a cell that is no rule.

@@ -5,6 +5,7 @@ package pattern
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 	"unicode"
@@ -28,7 +29,12 @@ func ExpandTemplate(json []byte, lookup Lookup) ([]byte, error) {
 
 // ExpandCell expands a cell so that values do not change how it is read: text stays text when its value begins with a
 // parenthesis or a quote, or is empty, and values inside of quotes or JSON are escaped. In rules values stand as they are.
+// JSON in which its author wrote what looks like a rule is an error: there it would be taken for a text.
 func ExpandCell(cell string, lookup Lookup) (string, error) {
+	if rule := ruleInside.FindString(cell); rule != "" && (cell[0] == '[' || cell[0] == '{') {
+		return "", fmt.Errorf("%s in %s would be taken for a text: JSON in a cell is compared as it stands (give the field a row of its own, or write a doc string)",
+			rule, clip(cell, showLimit))
+	}
 	if cell != "" && strings.IndexByte(`"[{`, cell[0]) >= 0 {
 		return expand(cell, lookup, true)
 	}
@@ -36,11 +42,14 @@ func ExpandCell(cell string, lookup Lookup) (string, error) {
 	if err != nil || !strings.HasPrefix(cell, "${") {
 		return text, err
 	}
-	if text == "" || text[0] == '(' || text[0] == '"' || (text[0] == '[' || text[0] == '{') && jsontext.Check([]byte(text)) != nil {
+	if text == "" || strings.HasPrefix(strings.TrimSpace(text), "(") || text[0] == '"' || (text[0] == '[' || text[0] == '{') && jsontext.Check([]byte(text)) != nil {
 		return string(jsontext.Quote(text)), nil
 	}
 	return text, nil
 }
+
+// ruleInside finds a JSON string in parentheses.
+var ruleInside = regexp.MustCompile(`"\([^"]*\)"`)
 
 func expand(text string, lookup Lookup, json bool) (string, error) {
 	if !strings.Contains(text, "${") {

@@ -14,7 +14,7 @@ import (
 
 // values is a Lookup of a few values.
 func values(name string) (string, error) {
-	known := map[string]string{"id": "42", "rule": "(any)", "quote": `say "hi"`, "brace": "${id}", "blank": "", "list": "[1]", "draft": "[draft]", "new id": "7",
+	known := map[string]string{"id": "42", "rule": "(any)", "spaced": " (any)", "quote": `say "hi"`, "brace": "${id}", "blank": "", "list": "[1]", "draft": "[draft]", "new id": "7",
 		"order.lines[0].sku": "SKU-1"}
 	if value, ok := known[name]; ok {
 		return value, nil
@@ -85,13 +85,14 @@ func TestAValueDoesNotChangeHowItsCellIsRead(t *testing.T) {
 		"${list}":            "[1]",
 		"${draft}":           `"[draft]"`,
 		"(> ${id})":          "(> 42)",
+		"${spaced}":          `" (any)"`,
 		"":                   "",
 	} {
 		if got, err := pattern.ExpandCell(cell, values); err != nil || got != want {
 			t.Errorf("%s: got %s, %v, want %s", cell, got, err, want)
 		}
 	}
-	for _, cell := range []string{"${nosuch}", `"${nosuch}"`, "x ${"} {
+	for _, cell := range []string{"${nosuch}", `"${nosuch}"`, "x ${", `["(uuid)"]`, `{"a": ["(uid)", "${id}"]}`} {
 		if got, err := pattern.ExpandCell(cell, values); err == nil {
 			t.Errorf("%s: got %s", cell, got)
 		}

@@ -96,6 +96,9 @@ func readValue(text []byte) (test, error) {
 		case strings.HasPrefix(s, `"(`):
 			return readLiteral(s)
 		default:
+			if err := spaced(s); err != nil {
+				return nil, err
+			}
 			return literal{form: quoted, text: s, json: s}, nil
 		}
 	}

@@ -230,6 +230,8 @@ func TestACellThatCannotBeReadSaysWhatToWrite(t *testing.T) {
 		{"(one of A,, B)", `x: (one of A,, B): an item of the list is empty (an empty text is written "")`},
 		{`(one of "A, B)`, `x: (one of "A, B): "A, B is not closed`},
 		{"(contains (any))", `x: (contains (any)): (any): only literals can be contained`},
+		{`(contains A, "")`, `x: (contains A, ""): an empty text asks nothing`},
+		{" (uuid)", `x: " (uuid)": a rule begins with its ( and ends with its ), without spaces around them`},
 		{"(contains [1)", `x: (contains [1): [1 is not closed`},
 		{"(contains [x])", `x: (contains [x]): [x]: not JSON: line 1: invalid character 'x' looking for beginning of value (a text that begins with [ is quoted)`},
 		{"(one of (uid))", `x: (one of (uid)): no rule "uid" (did you mean "uuid"? have uuid, any, like, not, about, empty, number, string, absent, one of, contains, matches and 2 more); a text in parentheses is quoted: "(uid)"`},

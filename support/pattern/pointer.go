@@ -22,8 +22,8 @@ func (d *Doc) Miss(pointer []string, want string) Miss {
 	found := true
 	for _, token := range pointer {
 		step := jsontext.Step{Name: token, Index: jsontext.Field}
-		if items, isList := in.([]any); isList {
-			if i, err := strconv.Atoi(token); err == nil && i >= 0 && i < len(items) {
+		if _, isList := in.([]any); isList {
+			if i, err := strconv.Atoi(token); err == nil && i >= 0 {
 				step = jsontext.Step{Index: i}
 			}
 		}

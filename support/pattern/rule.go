@@ -98,7 +98,10 @@ func keyword(inside, word string) (rest string, ok bool) {
 	return strings.TrimSpace(rest), true
 }
 
-var errNoArgument = errors.New("something is missing behind the name of the rule")
+var (
+	errNoArgument   = errors.New("something is missing behind the name of the rule")
+	errNothingAsked = errors.New("an empty text asks nothing")
+)
 
 // not is the opposite of another test, of something that is there.
 type not struct{ test }
@@ -169,6 +172,9 @@ func parseContains(rest string) (test, error) {
 			return nil, fmt.Errorf("%s: only literals can be contained", item)
 		}
 		l, err := readLiteral(item)
+		if err == nil && l.text == "" {
+			err = errNothingAsked
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -209,7 +215,7 @@ func parseText(rest string) (string, error) {
 	}
 	l, err := readLiteral(rest)
 	if err == nil && l.text == "" {
-		return "", errors.New("an empty text asks nothing")
+		return "", errNothingAsked
 	}
 	return l.text, err
 }
