@@ -105,6 +105,7 @@ func (p *Plan) cut(f *Fault, e event.Event, from time.Time) {
 	}
 	for _, o := range p.producing(f.hits) {
 		o.connection.cut(s)
+		p.log(f, o.url, e, nil)
 	}
 	for _, l := range p.listening(f.hits) {
 		l.connection.cut(s)

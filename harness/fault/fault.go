@@ -80,7 +80,8 @@ type put struct {
 
 func one(e event.Event) []put { return []put{{event: e}} }
 
-// On says on which channels the fault is made. Where nothing is said, it is made on all.
+// On says on which channels the fault is made. Where nothing is said, it is made on all: on those that the run itself
+// sends to and listens to as well. Like the other functions that a fault is given, it may be called concurrently.
 func (f Fault) On(channels func(u *url.URL) bool) Fault {
 	f.on = channels
 	return f
