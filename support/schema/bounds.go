@@ -18,35 +18,59 @@ const (
 
 // unreasonable finds what would take too long to look at, and says what is wanted in its place; "" where there is no such
 // thing.
-func unreasonable(v any, depth int) (pointer []string, want string) {
-	inside := func(token string, v any) bool {
-		if pointer, want = unreasonable(v, depth+1); want != "" {
-			pointer = slices.Insert(pointer, 0, token)
-		}
-		return want != ""
+func unreasonable(v any) (pointer []string, want string) {
+	if deeper(v, maxDepth) {
+		return nil, fmt.Sprintf("at most %d levels", maxDepth)
 	}
+	if pointer, found := immodest(v); found {
+		return pointer, fmt.Sprintf("a number of at most %d digits and an exponent of at most %d", maxDigits, maxExponent)
+	}
+	return nil, ""
+}
+
+// deeper says whether a value has more than so many levels of objects and lists.
+func deeper(v any, levels int) bool {
 	switch v := v.(type) {
-	case json.Number:
-		if !modest(string(v)) {
-			return nil, fmt.Sprintf("a number of at most %d digits and an exponent of at most %d", maxDigits, maxExponent)
-		}
 	case map[string]any:
-		for name, field := range v {
-			if inside(name, field) {
-				break
+		for _, field := range v {
+			if levels == 0 || deeper(field, levels-1) {
+				return true
 			}
 		}
 	case []any:
-		for i, item := range v {
-			if inside(strconv.Itoa(i), item) {
-				break
+		for _, item := range v {
+			if levels == 0 || deeper(item, levels-1) {
+				return true
 			}
 		}
 	}
-	if depth > maxDepth && want == "" {
-		return nil, fmt.Sprintf("at most %d levels", maxDepth)
+	return false
+}
+
+// immodest returns where the first number is that is not modest.
+func immodest(v any) (pointer []string, found bool) {
+	switch v := v.(type) {
+	case json.Number:
+		return nil, !modest(string(v))
+	case map[string]any:
+		first := ""
+		for name, field := range v {
+			if inside, ok := immodest(field); ok && (!found || name < first) {
+				first, pointer, found = name, inside, true
+			}
+		}
+		if found {
+			pointer = slices.Insert(pointer, 0, first)
+		}
+		return pointer, found
+	case []any:
+		for i, item := range v {
+			if inside, ok := immodest(item); ok {
+				return slices.Insert(inside, 0, strconv.Itoa(i)), true
+			}
+		}
 	}
-	return pointer, want
+	return nil, false
 }
 
 // modest holds for a number that is calculated with in no time.

@@ -92,7 +92,7 @@ func (l *loader) Load(at string) (any, error) {
 	} else if err != nil {
 		return nil, fmt.Errorf("not JSON: %w", err)
 	}
-	if pointer, want := unreasonable(doc, 0); want != "" {
+	if pointer, want := unreasonable(doc); want != "" {
 		return nil, fmt.Errorf("/%s: want %s", strings.Join(pointer, "/"), want)
 	}
 	return doc, nil

@@ -77,7 +77,7 @@ func (s *Schema) Check(d *pattern.Doc, redact *pattern.Redaction) error {
 	if err != nil {
 		return newError([]Violation{{Miss: d.Miss(nil, "JSON")}}, redact)
 	}
-	if pointer, want := unreasonable(body, 0); want != "" {
+	if pointer, want := unreasonable(body); want != "" {
 		return newError([]Violation{{Miss: d.Miss(pointer, want)}}, redact)
 	}
 	var broken *jsonschema.ValidationError

@@ -1,0 +1,68 @@
+package plan
+
+import (
+	"net/url"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/harken-bdd/harken/harness"
+	"github.com/harken-bdd/harken/support/pattern"
+	"github.com/harken-bdd/harken/support/world"
+)
+
+// fuzzed are definitions with all that a feature may name.
+func fuzzed() world.Definitions {
+	both := harness.Traits{Produce: true, Listen: true}
+	at := func(name string, traits harness.Traits) world.Channel {
+		return world.Channel{Name: name, URL: &url.URL{Scheme: "memory", Host: name}, Traits: traits}
+	}
+	return world.Definitions{
+		Channels: map[string]world.Channel{
+			"c":     at("c", both),
+			"in":    at("in", harness.Traits{Produce: true}),
+			"state": at("state", harness.Traits{Listen: true, State: true, Keyed: true}),
+		},
+		Events: map[string]world.Event{
+			"x": {Name: "x", Channel: "c", Template: []byte(`{"id": "${id}", "n": 1, "l": [{"a": "b"}]}`)},
+			"y": {Name: "y", Channel: "c", Root: "$.data", Is: []pattern.Row{{Path: "key", Cell: "k"}}},
+			"s": {Name: "s", Channel: "state"},
+		},
+		Subsystems: map[string]world.Subsystem{"s": {Name: "s", Outputs: []string{"c"}}},
+		Commands: map[string]world.Command{"go": {Name: "go", Run: []string{"go", "${n}"}, Names: []string{"n"},
+			Expand: func(values map[string]string) (run, env []string, err error) {
+				return []string{"go", values["n"]}, nil, nil
+			}}},
+		SLA: 1,
+	}
+}
+
+// FuzzAFeatureIsPlannedOrRefused rehearses whatever Gherkin takes: tables, doc strings, outlines, with steps that name
+// what there is. What has nothing wrong with it must expect something.
+func FuzzAFeatureIsPlannedOrRefused(f *testing.F) {
+	for _, text := range manyShapes {
+		f.Add(text)
+	}
+	r := NewRehearsal(fuzzed(), nil)
+	f.Fuzz(func(t *testing.T, text string) {
+		file := filepath.Join(t.TempDir(), "a.feature")
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		p, err := Read([]string{file}, "", r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		problems := p.Problems()
+		for _, problem := range problems {
+			if problem.Text == "" || problem.File != file || problem.Line > p.Files[0].lines && p.Files[0].lines > 0 {
+				t.Errorf("a problem that says too little, or where nothing is: %+v", problem)
+			}
+		}
+		for _, s := range p.Files[0].Scenarios {
+			if len(problems) == 0 && len(s.Listens) == 0 {
+				t.Errorf("%s passes whatever comes", s.Name)
+			}
+		}
+	})
+}
