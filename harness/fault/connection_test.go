@@ -70,7 +70,7 @@ func TestADeniedChannelIsNotListenedTo(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 		s.wantsDeeds(`+0s deny on memory://out: `)
-	}, Deny())
+	}, Polled(0), Deny())
 }
 
 func TestADeafListenerProvesNothing(t *testing.T) {
@@ -145,6 +145,17 @@ func TestAPolledListenerLooksAsOftenAsSomebodyWaits(t *testing.T) {
 			}
 		}
 	}, Polled(20*time.Millisecond))
+}
+
+func TestFaultsThatSlowAListenerAddUp(t *testing.T) {
+	play(t, func(s *stage) {
+		l := s.listen("memory://out")
+		s.medium.Put("out", body(`{}`))
+		if err := s.sync(l, time.Minute); err != nil {
+			t.Error(err)
+		}
+		s.wants(`+0.6s out 1 {}`)
+	}, Late(100*time.Millisecond), Late(200*time.Millisecond), Polled(200*time.Millisecond), Polled(100*time.Millisecond))
 }
 
 func TestALookOverABrokenConnectionFails(t *testing.T) {

@@ -49,6 +49,7 @@ func (p *Plan) listen(ctx context.Context, t harness.Transport, u *url.URL, s ha
 	l := &listener{
 		plan: p, url: u, sink: s, stamped: traits.Stamped, faults: p.on(u), held: make(map[*Fault]map[string]*put),
 	}
+	looks := false
 	for _, f := range l.faults {
 		switch f.line {
 		case denied:
@@ -57,12 +58,15 @@ func (p *Plan) listen(ctx context.Context, t harness.Transport, u *url.URL, s ha
 		case late:
 			l.late += f.by
 		case polled:
-			l.look = f.by
-			l.poller = poll.New(l.lookOnce)
+			l.look += f.by
+			looks = true
 		}
 		if f.restamp != nil && !l.stamped {
 			p.log(f, u, event.Event{}, errNoStamp)
 		}
+	}
+	if looks {
+		l.poller = poll.New(l.lookOnce)
 	}
 	l.closed, l.close = context.WithCancel(context.Background())
 	if l.Listener, err = t.Listen(ctx, u, l); err != nil {
