@@ -38,7 +38,7 @@ const nobody = 0
 
 // claims are the marks by which a capture is known. What went in with a mark bounds when the mark can have come out.
 type claims struct {
-	ids    map[ids.ID]time.Time // when an event with it was first sent
+	ids    map[ids.ID]time.Time // when it first left the run
 	values map[string]claim     // by correlation value
 	bodies map[string]*claim    // by body
 }
@@ -57,9 +57,7 @@ func newClaims() claims {
 // sending adds the marks of s, which x produces.
 func (c *claims) sending(x uint32, s *Sent) {
 	for _, id := range s.IDs {
-		if _, ok := c.ids[id]; !ok {
-			c.ids[id] = s.Began
-		}
+		c.known(id, s.Began)
 	}
 	if s.Value != "" {
 		value, ok := c.values[s.Value]
@@ -85,6 +83,13 @@ func (c *claims) sending(x uint32, s *Sent) {
 	body.awaited[s.Channel]++
 }
 
+// known says that an id is known outside the run from t on, if it was not before.
+func (c *claims) known(id ids.ID, t time.Time) {
+	if _, ok := c.ids[id]; !ok {
+		c.ids[id] = t
+	}
+}
+
 // Sending adds an event that x is about to produce; from then on, captures with its ids, its correlation value or its
 // body are x's. Accepted must be called once the transport has answered.
 func (j *Journal) Sending(x *Execution, s *Sent) {
@@ -97,6 +102,23 @@ func (j *Journal) Sending(x *Execution, s *Sent) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.sent = append(x.sent, s)
+	x.acts(s.Began)
+}
+
+// Disclosing says that x is about to act on the system in another way than by an event, a command say, and that what is
+// in texts becomes known by that: what carries an id that is in them may have appeared from now on, whenever an event
+// with the id is sent.
+func (j *Journal) Disclosing(x *Execution, texts ...string) {
+	now := time.Now()
+	j.mu.Lock()
+	for _, text := range texts {
+		ids.Scan(text, func(id ids.ID) { j.claims.known(id, now) })
+	}
+	j.mu.Unlock()
+
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.acts(now)
 }
 
 // Accepted says how the sending ended: that the transport has accepted s, perhaps twice, or why perhaps it has not.

@@ -2,7 +2,7 @@
 // capture belongs to. It only ever grows: what was once in a View stays there, in the same place.
 //
 // Two times bound when a capture appeared on its channel (View.Appeared). It appeared before it was received
-// (Event.Seen), and after the last Sync that lacked it began and the first event with its id was sent (Capture.After).
+// (Event.Seen), and after the last Sync that lacked it began and its id first left the run (Capture.After).
 // Where the channel stamps its events and something is known of its clock, the stamp narrows this. What a producer wrote
 // into an event is never used for it.
 package journal
@@ -65,7 +65,7 @@ type View struct {
 	Loose   []*Capture // could be anybody's of this run: no id was found in them
 	Gaps    []Gap
 	Foreign int       // how many captures were somebody else's: another system's, or an earlier run's
-	Since   time.Time // when the scenario sent its first event: nothing of its own can have appeared before
+	Since   time.Time // when the scenario first acted on the system: nothing of its own can have appeared before
 	Twice   bool      // something that the scenario sent was perhaps accepted twice
 	Alone   bool      // no other scenario has begun: what is loose can only be the scenario's own
 
@@ -126,7 +126,8 @@ type Execution struct {
 
 	mu    sync.Mutex
 	sent  []*Sent
-	twice bool // one of them was perhaps accepted twice
+	twice bool      // one of them was perhaps accepted twice
+	since time.Time // when it first acted on the system; zero before
 }
 
 // Begin returns a new execution, with a number that no other of the run has.
@@ -168,9 +169,13 @@ func (x *Execution) notify() {
 func (x *Execution) show(v *View) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	v.Twice = x.twice
-	if len(x.sent) > 0 {
-		v.Since = x.sent[0].Began
+	v.Twice, v.Since = x.twice, x.since
+}
+
+// acts says that x acts on the system at t. x.mu is held.
+func (x *Execution) acts(t time.Time) {
+	if x.since.IsZero() {
+		x.since = t
 	}
 }
 

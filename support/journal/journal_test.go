@@ -226,6 +226,25 @@ func TestNothingComesOutBeforeItWentIn(t *testing.T) {
 	})
 }
 
+func TestWhatACommandMadeKnownMayAppearBeforeItIsSent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		j, one, _ := newJournal()
+		told, untold := space.ID(1, 1), space.ID(1, 2)
+		<-time.After(time.Second)
+		j.Disclosing(one, "--order", "order-"+told)
+		<-time.After(time.Second)
+		sending(j, one, "orders", "", told+untold)
+		for text, want := range map[string]time.Duration{told: time.Second, untold: 2 * time.Second, "{}": time.Second} {
+			j.Sink("shipments").Capture(body(text))
+			v := j.View(one, "shipments")
+			if after, _ := v.Appeared(v.All[len(v.All)-1]); after.Sub(start) != want {
+				t.Errorf("%s: appeared after %s, want %s", text, after.Sub(start), want)
+			}
+		}
+	})
+}
+
 func TestWhatACaptureHasToDoWith(t *testing.T) {
 	j, one, _ := newJournal()
 	customer, a, b := space.ID(1, 1), space.ID(1, 2), space.ID(1, 3)
