@@ -23,7 +23,7 @@ const shipped, backordered = `{"status": "SHIPPED"}`, `{"status": "BACKORDERED"}
 
 // came returns a capture that appeared between two times.
 func came(after, seen float64, body string) *journal.Capture {
-	return &journal.Capture{Channel: "shipments", After: at(after), Doc: pattern.Read(event.Event{Body: []byte(body), Seen: at(seen)})}
+	return &journal.Capture{Channel: "shipments", After: at(after), Surely: at(after), Doc: pattern.Read(event.Event{Body: []byte(body), Seen: at(seen)})}
 }
 
 func with(c *journal.Capture, change func(c *journal.Capture)) *journal.Capture {

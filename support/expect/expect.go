@@ -40,6 +40,7 @@ type Expectation struct {
 	Window    Window
 	State     bool               // the channel tells what is there, not what happened
 	Item      string             // of a state: the key of the one item that is meant, whoever's it is; "" where ids tell
+	Tells     map[string]bool    // the paths by which an event is told from its neighbours: one without them is another's
 	Redact    *pattern.Redaction // what a message must not show
 
 	// At most one of these is set; none where matches are counted.
@@ -144,4 +145,15 @@ type Outcome struct {
 	Reason  string // several lines, for a reader; says what was wanted, what came, and why it does not do
 	Matched []*journal.Capture
 	Bound   time.Duration // the largest delivery bound that the verdict rests on
+}
+
+// Audited says whether a surplus match counts against the expectation until the horizon, and not only within its window.
+func (e *Expectation) Audited() bool { return e.Rate == nil && (e.Most > 0 || e.Sum != nil) }
+
+// Anchored says whether the expectation can pass only after its whole window, and a proof.
+func (e *Expectation) Anchored() bool { return e.Most != Unlimited || e.Sum != nil }
+
+// TakesAll says whether all that fits is what the expectation is about, and not only so many.
+func (e *Expectation) TakesAll() bool {
+	return e.Pairs != nil || e.Sum != nil || e.Rate != nil || e.Most == Unlimited && !e.One && e.Each == nil
 }

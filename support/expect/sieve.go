@@ -293,12 +293,12 @@ func (e *Expectation) received(c *journal.Capture, v journal.View) parts {
 	return e.Window.parts(receipt(c, v))
 }
 
-// receipt returns the interval in which c appeared, by its receipt alone.
+// receipt returns the interval in which c appeared, by what nothing that comes to be known can change.
 func receipt(c *journal.Capture, v journal.View) (after, by time.Time) {
-	if v.Since.After(c.After) {
+	if v.Since.After(c.Surely) {
 		return v.Since, c.Seen()
 	}
-	return c.After, c.Seen()
+	return c.Surely, c.Seen()
 }
 
 // parts returns the parts of the window in which something may lie that appeared after one time and by another.
@@ -328,7 +328,7 @@ func (w Window) parts(after, by time.Time) (s parts) {
 
 // near keeps m if it is among the nearest: the fewest fields that do not fit, the earlier one first.
 func (j *Judgement) near(m miss) {
-	if slices.IndexFunc(m.fields, func(f pattern.Miss) bool { return !f.Missing() }) < 0 {
+	if !slices.ContainsFunc(m.fields, func(f pattern.Miss) bool { return !f.Missing() || j.Tells[f.Path] }) {
 		for _, f := range m.fields {
 			if j.unheard == nil {
 				j.unheard = make(map[string]bool)

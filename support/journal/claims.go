@@ -193,7 +193,7 @@ func (j *Journal) attribute(l *channelLog, c *Capture) ([]uint32, kind) {
 
 // follows says that something in c was first sent at t, and that nobody else can have made it up: c appeared later.
 func (c *Capture) follows(t time.Time) {
-	c.After, c.surely = later(c.After, t), later(c.surely, t)
+	c.After, c.Surely = later(c.After, t), later(c.Surely, t)
 }
 
 // Bearing says whether a capture has to do with one of several events that its execution sent.

@@ -65,11 +65,23 @@ func (k clock) learn(sent time.Time, e event.Event) clock {
 // appeared returns between which two times c appeared: what its receipt says, narrowed by its stamp where that can be
 // read and does not contradict the receipt, which is surer than any clock.
 func (k clock) appeared(c *Capture) (after, by time.Time) {
-	after, by = c.After, c.Seen()
 	stamp, ok := k.read(c.Event())
 	if !ok || c.Redelivery || k.at(c.After) < k.since {
+		return c.After, c.Seen()
+	}
+	if after, by = k.narrowed(c, stamp, c.After); !after.After(by) {
 		return after, by
 	}
+	// The stamp contradicts the bound that the last Sync rested on, or else the clock was set: each may be so.
+	if after, by = k.narrowed(c, stamp, c.Surely); !after.After(by) && c.Surely.Before(c.After) && !after.Before(k.start) {
+		return after, c.Seen()
+	}
+	return c.After, c.Seen()
+}
+
+// narrowed returns the time from least to the receipt of c, without what its stamp excludes.
+func (k clock) narrowed(c *Capture, stamp time.Duration, least time.Time) (after, by time.Time) {
+	after, by = least, c.Seen()
 	if k.ahead.most < unbounded {
 		after = later(after, k.start.Add(stamp-k.ahead.most))
 	}
@@ -77,9 +89,6 @@ func (k clock) appeared(c *Capture) (after, by time.Time) {
 		if latest := k.start.Add(stamp + c.Event().Grain - k.ahead.least); latest.Before(by) {
 			by = latest
 		}
-	}
-	if after.After(by) {
-		return c.After, c.Seen()
 	}
 	return after, by
 }

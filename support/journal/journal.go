@@ -36,13 +36,12 @@ type Capture struct {
 	Number  int          // counts the captures of the channel, from 1, in the order of receipt
 	Doc     *pattern.Doc // the event, decoded at most once for everybody
 	After   time.Time    // it appeared after this: a Sync that lacked it began, or what marks it was first sent
+	Surely  time.Time    // it appeared after this whatever bound a Sync rests on; zero where nothing shows that
 
 	Redelivery bool     // the same delivery was captured before: counted once
 	Echo       bool     // it is what the run itself sent on this channel, seen once: no expectation counts it
 	IDs        []ids.ID // Harken's ids in it, of this run
 	Values     []string // its correlation values
-
-	surely time.Time // the part of After that nothing can break: evidence on the channel's clock; zero without one
 }
 
 // Event returns the event as it was received.
@@ -124,10 +123,11 @@ type Execution struct {
 	number uint32
 	wake   chan struct{}
 
-	mu    sync.Mutex
-	sent  []*Sent
-	twice bool      // one of them was perhaps accepted twice
-	since time.Time // when it first acted on the system; zero before
+	mu        sync.Mutex
+	sent      []*Sent
+	twice     bool      // one of them was perhaps accepted twice
+	since     time.Time // when it first acted on the system; zero before
+	followers []chan struct{}
 }
 
 // Begin returns a new execution, with a number that no other of the run has.
@@ -152,6 +152,16 @@ func (x *Execution) Number() uint32 { return x.number }
 // Woken receives after a capture of x has been added. Several captures may be told once.
 func (x *Execution) Woken() <-chan struct{} { return x.wake }
 
+// Follow returns another channel that receives as Woken's does, for who watches beside whoever waits. It does so for as
+// long as x lasts.
+func (x *Execution) Follow() <-chan struct{} {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	follower := make(chan struct{}, 1)
+	x.followers = append(x.followers, follower)
+	return follower
+}
+
 // Sent returns what x has sent so far, in order.
 func (x *Execution) Sent() []*Sent {
 	x.mu.Lock()
@@ -160,8 +170,17 @@ func (x *Execution) Sent() []*Sent {
 }
 
 func (x *Execution) notify() {
+	nudge(x.wake)
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for _, follower := range x.followers {
+		nudge(follower)
+	}
+}
+
+func nudge(c chan<- struct{}) {
 	select {
-	case x.wake <- struct{}{}:
+	case c <- struct{}{}:
 	default:
 	}
 }
@@ -272,7 +291,7 @@ func (l *channelLog) receive(e event.Event) *Capture {
 	defer l.mu.Unlock()
 	c := &Capture{Channel: l.Name, Doc: pattern.Read(e), After: l.synced}
 	if l.Exact {
-		c.surely = l.synced
+		c.Surely = l.synced
 	}
 	if e.ID != "" {
 		c.Redelivery = l.deliveries[e.ID]
@@ -286,7 +305,7 @@ func (l *channelLog) add(c *Capture, owners []uint32, k kind) {
 	defer l.mu.Unlock()
 	// A Sync need not wait for a redelivery that is on its way. What was received before it is not shown to be younger.
 	if c.After.After(c.Seen()) {
-		c.After, c.surely = l.clock.start, time.Time{}
+		c.After, c.Surely = l.clock.start, time.Time{}
 	}
 	c.Number = len(l.captures) + 1
 	l.captures = append(l.captures, c)
@@ -301,6 +320,6 @@ func (l *channelLog) add(c *Capture, owners []uint32, k kind) {
 	}
 	// What is delivered again bears the stamp of the first time, and without an id of the delivery nobody can tell.
 	if !c.Redelivery && c.Event().ID != "" {
-		l.clock = l.clock.learn(c.surely, c.Event())
+		l.clock = l.clock.learn(c.Surely, c.Event())
 	}
 }

@@ -373,6 +373,21 @@ func TestACaptureWakesThoseThatItBelongsTo(t *testing.T) {
 	}
 }
 
+func TestWhoFollowsIsToldBesideWhoWaits(t *testing.T) {
+	j, one, two := newJournal()
+	first, second := one.Follow(), one.Follow()
+	j.Sink("shipments").Capture(body(space.ID(1, 1)))
+	j.Sink("shipments").Capture(body(space.ID(1, 1)))
+	for who, c := range map[string]<-chan struct{}{"who waits": one.Woken(), "who follows": first, "who follows too": second} {
+		if len(c) != 1 {
+			t.Errorf("%s is told %d times, want once", who, len(c))
+		}
+	}
+	if len(two.Woken()) != 0 {
+		t.Error("another's capture is none of two's")
+	}
+}
+
 func TestUnknownChannelsHaveNothing(t *testing.T) {
 	j, one, _ := newJournal()
 	if v := j.View(one, "nowhere"); len(v.Own) != 0 || v.Channel != "nowhere" {

@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strconv"
 	"sync"
 
@@ -125,6 +127,23 @@ func Values(d *Doc, path Path) []string {
 		}
 	}
 	return texts
+}
+
+// Fields returns the names of the fields that an event has where plain field names start, sorted; none where there is no
+// JSON object.
+func Fields(d *Doc, root string) []string {
+	steps, err := parseRoot(root)
+	if err != nil {
+		return nil
+	}
+	in, err := d.JSON()
+	for _, s := range steps {
+		if err == nil {
+			in, _ = child(in, s)
+		}
+	}
+	object, _ := in.(map[string]any)
+	return slices.Sorted(maps.Keys(object))
 }
 
 // find returns all values that a path finds. A body that is no JSON is an error where it is needed.

@@ -14,30 +14,59 @@ import (
 
 // Ahead is a window that a step will ask for.
 type Ahead struct {
-	Act      int      // whose window it is, from 1
-	Channels []string // where listening needs no key
+	Act      int           // whose window it is, from 1
+	Channels []string      // where listening needs no key
+	From     time.Duration // where the window begins late
 	Length   time.Duration
+	Every    time.Duration // how often the listeners must prove themselves during the act and the window; 0: only at its edges
 }
 
-// lookout keeps listeners awake, and has them prove themselves at deadlines, while the steps are not there yet.
+// lookout is what goes on beside the steps.
 type lookout struct {
 	release []func()
 	cancel  context.CancelFunc
 	proving sync.WaitGroup
 }
 
+func (l *lookout) rest() {
+	if l == nil {
+		return
+	}
+	l.cancel()
+	l.proving.Wait()
+	for _, f := range l.release {
+		f()
+	}
+}
+
 // Foresee tells the world what its steps will ask for, before the first of them.
 func (w *World) Foresee(ahead []Ahead) { w.ahead = ahead }
 
 // foresees notes a window in a rehearsal.
-func (w *World) foresees(channels []string, length time.Duration) {
+func (w *World) foresees(channels []string, f frame, every time.Duration) {
 	channels = slices.DeleteFunc(slices.Clone(channels), func(c string) bool { return w.run.Channels[c].Traits.Keyed })
-	w.needs.Ahead = append(w.needs.Ahead, Ahead{w.acts, channels, length})
+	w.needs.Ahead = append(w.needs.Ahead, Ahead{w.acts, channels, f.from, f.length, every})
+}
+
+// patrol has listeners prove themselves from now on, where steps to come ask when exactly something appeared.
+func (w *World) patrol(ctx context.Context) {
+	w.patrolled.rest()
+	w.patrolled = nil
+	for _, a := range w.ahead {
+		if a.Act != w.acts || a.Every == 0 || len(a.Channels) == 0 {
+			continue
+		}
+		if w.patrolled == nil {
+			w.patrolled = &lookout{}
+			ctx, w.patrolled.cancel = context.WithCancel(ctx)
+		}
+		w.patrolled.proving.Go(func() { w.run.proveEvery(ctx, a.Every, a.Channels) })
+	}
 }
 
 // watch begins to look out for the windows of the act, whose last send so far has just been accepted.
 func (w *World) watch(ctx context.Context) {
-	w.Rest()
+	w.watched.rest()
 	ctx, cancel := context.WithCancel(ctx)
 	w.watched = &lookout{cancel: cancel}
 	longest := time.Duration(0)
@@ -49,34 +78,24 @@ func (w *World) watch(ctx context.Context) {
 		for _, c := range a.Channels {
 			w.watched.release = append(w.watched.release, w.run.awake(c, harness.Wait{Until: deadline}))
 		}
+		prove := func(at time.Time) { w.watched.proving.Go(func() { w.run.proveAt(ctx, at, a.Channels) }) }
+		if a.From > 0 {
+			prove(w.act.accepted.Add(a.From))
+		}
 		if a.Length < longest {
 			// A longer wait comes first, so that the step may begin after its own deadline.
-			w.watched.proving.Go(func() { w.run.proveAt(ctx, deadline, a.Channels) })
+			prove(deadline)
 		}
 		longest = max(longest, a.Length)
 	}
 }
 
-// proveAt has the listeners prove themselves at the deadline, unless ctx ends before.
-func (r *Run) proveAt(ctx context.Context, deadline time.Time, channels []string) {
-	timer := time.NewTimer(time.Until(deadline))
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		r.proveAll(ctx, channels)
-	case <-ctx.Done():
-	}
-}
-
 // Rest ends what goes on beside the steps. It belongs behind the last of them.
 func (w *World) Rest() {
-	if w.watched == nil {
-		return
+	for _, c := range w.collaborators {
+		c.end()
 	}
-	w.watched.cancel()
-	w.watched.proving.Wait()
-	for _, f := range w.watched.release {
-		f()
-	}
-	w.watched = nil
+	w.watched.rest()
+	w.patrolled.rest()
+	w.watched, w.patrolled = nil, nil
 }

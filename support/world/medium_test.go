@@ -28,6 +28,7 @@ type medium struct {
 	onSync  func(ctx context.Context, channel string) error
 	onOpen  func(ctx context.Context, channel string) error // a producer
 	refused map[string]error                                // why a channel cannot be listened to
+	bound   time.Duration                                   // that every listener's Sync rests on
 
 	mu    sync.Mutex
 	sinks map[string]harness.Sink
@@ -104,6 +105,9 @@ func (i intake) Await(w harness.Wait) func() {
 
 func (intake) Close() error { return nil }
 
+// Bound is how long after a canary an event may still come.
+func (i intake) Bound() time.Duration { return i.bound }
+
 // emit lets an event appear on a channel after a while, seen at once.
 func (m *medium) emit(after time.Duration, channel string, e event.Event) {
 	time.AfterFunc(after, func() { m.sink(channel).Capture(e) })
@@ -157,7 +161,7 @@ func shippedEvent(order string) event.Event {
 // definitions returns what godog.yml of these tests would say.
 func definitions(t testing.TB) Definitions {
 	t.Helper()
-	d := Definitions{Channels: map[string]Channel{}, Events: map[string]Event{}, Subsystems: map[string]Subsystem{}, SLA: 9 * time.Second}
+	d := Definitions{Channels: map[string]Channel{}, Events: map[string]Event{}, Subsystems: map[string]Subsystem{}, SLA: 9 * time.Second, Audit: 10 * time.Second}
 	for name, traits := range map[string]harness.Traits{
 		"orders":       {Produce: true, Listen: true},
 		"shipments":    {Listen: true},

@@ -61,11 +61,11 @@ func TestAThenBehindAPauseIsJudgedByWhenTheEventAppeared(t *testing.T) {
 		{"one in the window", 1900 * time.Millisecond, exactly(0, "order shipped", "within 2s"), expect.Failed},
 	} {
 		play(t, func(s *stage) {
-			length, _, err := s.length(c.asked.Window, Event{}, nil)
+			f, err := s.frame(c.asked.Window, Event{}, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
-			s.Foresee([]Ahead{{Act: 1, Channels: []string{"shipments"}, Length: length}})
+			s.Foresee([]Ahead{{Act: 1, Channels: []string{"shipments"}, Length: f.length}})
 			s.medium.onSend = s.medium.ships(c.appeared)
 			s.order("")
 			s.pause("10s")

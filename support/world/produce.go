@@ -349,8 +349,15 @@ func (w *World) beginAct(ctx context.Context) error {
 	first := w.act.begin.IsZero()
 	w.act = act{begin: now, accepted: now, given: w.step.Given, open: true}
 	w.acts++
-	if first || w.needs != nil {
+	if w.needs != nil {
 		return nil
+	}
+	defer w.patrol(ctx)
+	if first {
+		return nil
+	}
+	for _, c := range w.checks {
+		c.Judged.Cut(now)
 	}
 	// What an earlier act caused and what this one will cause must be told apart: a Sync now settles that all which is
 	// captured later appeared after the act began. Where it fails, the judge knows and says so.

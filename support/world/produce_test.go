@@ -203,7 +203,6 @@ func mistakes() []mistake {
 		{"a window of nothing", expecting(aShipped("within 0s")), `a window of 0s`},
 		{"for what was not produced", expecting(Want{Event: "order shipped", For: "yours", Window: "within 1s"}), `no label "yours"`},
 		{"a state without a key", expecting(level), `which item of "stock"? Say so in the table: | key | ${id} |`},
-		{"a state that is anybody's", expecting(level, []string{"key", "SKU-1"}), `could be changed by any scenario`},
 		{"a count of a state", expecting(exactly(2, "stock level", "within 1s"), []string{"key", "${id}"}), `"stock" tells what is there, not what happened`},
 		{"nothing on a state", expecting(Want{On: "stock", Window: "within 1s"}), `"stock" tells what is there, not what happened`},
 		{"a rule that is none", expecting(aShipped("within 1s"), []string{"status", "(maybe)"}), `event "order shipped": status: `},

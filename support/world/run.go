@@ -13,7 +13,6 @@ import (
 
 	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/support/event"
-	"github.com/harken-bdd/harken/support/expect"
 	"github.com/harken-bdd/harken/support/ids"
 	"github.com/harken-bdd/harken/support/journal"
 )
@@ -57,6 +56,9 @@ type listener struct {
 	harness.Listener
 	bound time.Duration
 	err   error
+
+	mu     sync.Mutex
+	proved time.Time // through when it is known to have captured all
 }
 
 // producer is a channel's producer, or why it has none, once opened is closed.
@@ -148,37 +150,6 @@ func (r *Run) listener(name string) *listener {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.listeners[name]
-}
-
-// prove has the listener of a channel show that it is caught up now.
-func (r *Run) prove(ctx context.Context, name string) expect.Proof {
-	l, err := r.live(name)
-	if err != nil {
-		return expect.Proof{Err: err}
-	}
-	ctx, cancel := context.WithTimeout(ctx, r.limits.Sync+l.bound)
-	defer cancel()
-	began := time.Now()
-	if err := l.Sync(ctx); err != nil {
-		return expect.Proof{Err: err, Bound: l.bound}
-	}
-	r.Journal.Synced(name, began)
-	return expect.Proof{Through: began, Bound: l.bound}
-}
-
-// proveAll proves several channels at once.
-func (r *Run) proveAll(ctx context.Context, names []string) map[string]expect.Proof {
-	all := make([]expect.Proof, len(names))
-	var wg sync.WaitGroup
-	for i, name := range names {
-		wg.Go(func() { all[i] = r.prove(ctx, name) })
-	}
-	wg.Wait()
-	proofs := make(map[string]expect.Proof, len(names))
-	for i, name := range names {
-		proofs[name] = all[i]
-	}
-	return proofs
 }
 
 // send produces e on a channel, whose producer is opened once.

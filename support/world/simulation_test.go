@@ -122,17 +122,24 @@ func (n *network) poll(ctx context.Context) {
 	}
 }
 
-// fitting counts what truly appeared in a window: what is the scenario's for certain, and with what is nobody's.
-func (n *network) fitting(w expect.Window) (own, all int) {
+// truth is how many truly appeared, in the window and until the horizon.
+type truth struct{ window, horizon int }
+
+// fitting counts what truly appeared: what is the scenario's for certain, and with what is nobody's.
+func (n *network) fitting(w expect.Window) (own, all truth) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	for _, o := range n.appeared {
-		if !o.fits || o.at.Before(w.Begin) || o.at.After(w.Deadline) {
+		if !o.fits || o.at.Before(w.Begin) || o.at.After(w.End()) {
 			continue
 		}
-		all++
-		if !o.nobody {
-			own++
+		for to, counts := range map[*truth]bool{&own: !o.nobody, &all: true} {
+			if counts {
+				to.horizon++
+				if !o.at.After(w.Deadline) {
+					to.window++
+				}
+			}
 		}
 	}
 	return own, all
@@ -178,22 +185,26 @@ func trial(s *stage, r *rand.Rand, seed uint64, tally map[expect.Verdict]int) {
 		}
 	}
 	alone := s.run.Journal.Alone(s.Execution())
+	var wants []Want
+acts:
 	for range 1 + r.IntN(2) {
 		n.mu.Lock()
 		disturb(s, n, r)
 		n.mu.Unlock()
 		s.order("")
 		for range 1 + r.IntN(2) {
-			want := anyWant(r)
-			o := s.judged(want, []string{"status", "SHIPPED"})
-			tally[o.Verdict]++
-			mine, all := n.fitting(s.Checks()[len(s.Checks())-1].Judged.Window)
-			if wrong := contradiction(want, o.Verdict, mine, all, alone); wrong != "" {
-				s.t.Fatalf("seed %d: %s: %d of its own and %d in all appeared, but it %s: %s\n%s", seed, wrong, mine, all, o.Verdict, o.Reason, n.story(s))
+			wants = append(wants, anyWant(r))
+			if s.judged(wants[len(wants)-1], []string{"status", "SHIPPED"}).Verdict == expect.Failed {
+				break acts
 			}
-			if o.Verdict == expect.Failed {
-				return
-			}
+		}
+	}
+	s.Audit(s.ctx)
+	for i, c := range s.Checks() {
+		tally[c.Outcome.Verdict]++
+		mine, all := n.fitting(c.Judged.Window)
+		if wrong := contradiction(wants[i], c.Outcome.Verdict, mine, all, alone); wrong != "" {
+			s.t.Fatalf("seed %d: step %d: %s: %d of its own and %d in all appeared, but it %s: %s\n%s", seed, i, wrong, mine, all, c.Outcome.Verdict, c.Outcome.Reason, n.story(s))
 		}
 	}
 	wait(5 * time.Second) // what is still to come belongs to the bubble
@@ -201,11 +212,13 @@ func trial(s *stage, r *rand.Rand, seed uint64, tally map[expect.Verdict]int) {
 
 // contradiction says what is wrong with a verdict, or "". What is nobody's never helps to pass, and can make a step fail
 // only where no other scenario ran.
-func contradiction(want Want, v expect.Verdict, own, all int, alone bool) string {
-	within := func(n int) bool { return n >= want.Least && (want.Most == expect.Unlimited || n <= want.Most) }
+func contradiction(want Want, v expect.Verdict, own, all truth, alone bool) string {
+	within := func(n truth) bool {
+		return n.window >= want.Least && (want.Most == expect.Unlimited || n.horizon <= want.Most)
+	}
 	switch {
 	case v == expect.Passed && !(within(own) && within(all)):
-		if want.Most == expect.Unlimited && own >= want.Least {
+		if want.Most == expect.Unlimited && own.window >= want.Least {
 			return ""
 		}
 		return "a wrong pass"

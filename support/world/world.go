@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/harken-bdd/harken/harness"
@@ -28,9 +29,9 @@ type World struct {
 
 	step    Step
 	scope   *Subsystem
-	number  uint32   // of the last id
-	id      string   // ${id}
-	numbers []string // each ${new number} so far
+	number  *atomic.Uint32 // of the last id
+	id      string         // ${id}
+	numbers []string       // each ${new number} so far
 	values  map[string]string
 	labels  map[string]label
 	kinds   map[string]bool // events produced so far, by name
@@ -39,14 +40,16 @@ type World struct {
 	act     act
 	acts    int // so far
 
-	ahead   []Ahead
-	watched *lookout // for what the act\'s steps will ask for
+	ahead     []Ahead
+	watched   *lookout // for what the act\'s steps will ask for
+	patrolled *lookout // ... and when exactly it appears
 
 	listens []string // the channels that the scenario expects something on
-	proofs  map[string]expect.Proof
 	checks  []Check
 	remarks []string                  // on what was done
 	taken   map[*journal.Capture]bool // matched by a Then: not "else"
+
+	collaborators []*collaborator
 }
 
 // Step is the step that runs.
@@ -84,8 +87,7 @@ type Check struct {
 	Outcome expect.Outcome
 	Took    time.Duration // from the acceptance of the act to the receipt of the match that settled it; 0 where none did
 
-	wait   harness.Wait
-	proofs map[string]expect.Proof
+	wait harness.Wait
 }
 
 // Needs are what a scenario uses, as far as Harken's own phrases tell.
@@ -98,7 +100,7 @@ type Needs struct {
 
 // New returns the world of a new execution, which expects something on the given channels.
 func (r *Run) New(listens []string) *World {
-	return &World{run: r, execution: r.Journal.Begin(), listens: listens}
+	return &World{run: r, execution: r.Journal.Begin(), number: new(atomic.Uint32), listens: listens}
 }
 
 // Rehearsal returns a run in which nothing is sent or awaited.
@@ -110,7 +112,9 @@ func Rehearsal(d Definitions) *Run {
 
 // Rehearse returns a world whose steps only find out what they would need, and what is wrong with them. It may be called
 // concurrently.
-func (r *Run) Rehearse() *World { return &World{run: r, execution: r.rehearsed, needs: &Needs{}} }
+func (r *Run) Rehearse() *World {
+	return &World{run: r, execution: r.rehearsed, number: new(atomic.Uint32), needs: &Needs{}}
+}
 
 // Needs returns what a rehearsal has found.
 func (w *World) Needs() Needs { return *w.needs }
@@ -239,8 +243,7 @@ func (w *World) scenarioID() string {
 }
 
 func (w *World) newID() string {
-	w.number++
-	return w.run.space.ID(w.execution.Number(), w.number)
+	return w.run.space.ID(w.execution.Number(), w.number.Add(1))
 }
 
 // name gives a label to what was produced or captured.
@@ -282,8 +285,9 @@ func (e *MissingError) Unwrap() error { return e.Err }
 
 // Verdict is an error of a step or scenario that carries its verdict.
 type Verdict struct {
-	Verdict expect.Verdict
-	Reason  string
+	Verdict     expect.Verdict
+	Reason      string
+	Expectation bool // it is an expectation's outcome, which the audit may still change
 }
 
 func (v *Verdict) Error() string {
@@ -294,7 +298,9 @@ func (v *Verdict) Error() string {
 }
 
 // Inconclusive returns the error of a step whose outcome cannot be known.
-func Inconclusive(err error) error { return &Verdict{expect.Inconclusive, err.Error()} }
+func Inconclusive(err error) error {
+	return &Verdict{Verdict: expect.Inconclusive, Reason: err.Error()}
+}
 
 // Ready returns an inconclusive verdict if a channel that the scenario needs cannot be listened to.
 func (w *World) Ready() error {
@@ -308,12 +314,10 @@ func (w *World) Ready() error {
 
 // End returns the worst of the inconclusive outcomes, which do not end a scenario by themselves.
 func (w *World) End() error {
-	for _, c := range w.checks {
-		if c.Outcome.Verdict == expect.Inconclusive {
-			return &Verdict{expect.Inconclusive, c.Outcome.Reason}
-		}
+	if v, _ := w.Worst(); v.Verdict > expect.Passed {
+		return &v
 	}
-	return nil
+	return w.unanswered()
 }
 
 // Checks returns the expectations so far.

@@ -1,0 +1,167 @@
+// The audit: what comes after the steps. A surplus output counts until the horizon, an output that becomes visible late may
+// refute what was said, and a failure that says how late the output was is worth more than one that says it was not there.
+
+package world
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/harken-bdd/harken/harness"
+	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/support/expect"
+	"github.com/harken-bdd/harken/support/journal"
+	"github.com/harken-bdd/harken/support/name"
+	"github.com/harken-bdd/harken/support/pattern"
+)
+
+// Auditing says whether the outcomes wait for what may still come. The steps are over.
+func (w *World) Auditing() bool { return w.outstanding().After(time.Now()) }
+
+// Audit returns once no outcome can change any more; they are final then. It needs listeners that are open, and may go on
+// beside other scenarios. Where ctx ends before, what was still open is inconclusive.
+func (w *World) Audit(ctx context.Context) {
+	for until := w.outstanding(); until.After(time.Now()); until = w.outstanding() {
+		w.listenOn(ctx, until)
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	for i := range w.checks {
+		w.conclude(ctx, &w.checks[i])
+	}
+}
+
+// listenOn returns when something has been captured, when the time has come, or when ctx ends.
+func (w *World) listenOn(ctx context.Context, until time.Time) {
+	release := []func(){w.run.waitFor(w, nil, harness.Wait{Until: until})}
+	for _, c := range w.checks {
+		wait := c.wait
+		wait.Until = until
+		for _, channel := range c.Judged.Channels {
+			release = append(release, w.run.awake(channel, wait))
+		}
+	}
+	timer := time.NewTimer(time.Until(until))
+	defer timer.Stop()
+	select {
+	case <-w.execution.Woken():
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+	for _, f := range release {
+		f()
+	}
+}
+
+// outstanding returns until when the checks must be listened for, zero where nothing can change them. A check that
+// a surplus has failed is settled at once.
+func (w *World) outstanding() (until time.Time) {
+	failed := slices.ContainsFunc(w.checks, func(c Check) bool { return c.Outcome.Verdict == expect.Failed })
+	for i := range w.checks {
+		c := &w.checks[i]
+		proofs := w.run.proved(c.Judged.Channels)
+		o := c.Judged.Outcome(w.look(c.Judged), proofs)
+		end := time.Time{}
+		switch _, late := c.Judged.Late(); {
+		case c.Outcome.Verdict == expect.Failed:
+			if c.Judged.Lacking() && !late {
+				end = c.Judged.Window.Deadline.Add(w.run.Audit)
+			}
+		case o.Verdict == expect.Failed:
+			c.Outcome, failed = o, true
+		case failed: // which is the worst that there is
+		case c.Judged.Audited():
+			end = c.Judged.Window.End()
+		case c.Judged.Anchored() && w.visibleLate(c.Judged.Channels):
+			end = c.Judged.Window.Deadline.Add(w.run.Audit)
+		}
+		if end.After(until) {
+			until = end
+		}
+	}
+	return until
+}
+
+// visibleLate says whether something may be captured on the channels that had appeared before a Sync which lacked it.
+func (w *World) visibleLate(channels []string) bool {
+	return slices.ContainsFunc(channels, func(c string) bool {
+		l, err := w.run.live(c)
+		return err == nil && l.bound > 0
+	})
+}
+
+// conclude judges a check for good. A failure that what came since refutes is inconclusive, since it was right by all that
+// could be known; what was inconclusive stays so, unless it has failed since.
+func (w *World) conclude(ctx context.Context, c *Check) {
+	proofs := w.run.proved(c.Judged.Channels)
+	if c.Judged.Audited() && c.Outcome.Verdict == expect.Passed {
+		proofs = w.run.proveThrough(ctx, c.Judged.Channels, c.Judged.Window.End())
+	}
+	o := c.Judged.Outcome(w.look(c.Judged), proofs)
+	switch {
+	case o.Verdict == expect.Undecided, o.Verdict == expect.Passed && o.Open:
+		if c.Outcome.Verdict == expect.Passed && (o.Open || c.Judged.Anchored()) {
+			c.Outcome.Verdict, c.Outcome.Open = expect.Inconclusive, false
+			c.Outcome.Reason = fmt.Sprintf("want %s: the run ended before the audit did", c.Judged.Want)
+		}
+	case c.Outcome.Verdict == expect.Passed, o.Verdict == expect.Failed:
+		c.Outcome = o
+	case c.Outcome.Verdict == expect.Failed:
+		c.Outcome.Verdict = expect.Inconclusive
+		c.Outcome.Reason += "\n  refuted  what was captured since shows that it may have been otherwise"
+	}
+	if c.Outcome.Verdict == expect.Passed && c.Judged.Anchored() {
+		w.recognizable(c)
+	}
+}
+
+// recognizable makes a check inconclusive that passed although nothing could have failed it: all that came lacked fields
+// which no event of the channel ever had, so that these may be misspelt.
+func (w *World) recognizable(c *Check) {
+	kind := w.run.Events[c.Judged.Event]
+	for _, path := range c.Judged.Unheard() {
+		there, err := pattern.FromRows([]pattern.Row{{Path: path, Cell: "(any)"}}, kind.Root)
+		if err != nil || inTemplate(kind, there) {
+			continue
+		}
+		var example *pattern.Doc
+		heard := func(seen *journal.Capture) bool {
+			example = seen.Doc
+			return there.Match(seen.Doc) == nil
+		}
+		if slices.ContainsFunc(c.Judged.Channels, func(channel string) bool {
+			return slices.ContainsFunc(w.run.Journal.View(w.execution, channel).All, heard)
+		}) {
+			continue
+		}
+		c.Outcome.Verdict = expect.Inconclusive
+		c.Outcome.Reason = fmt.Sprintf("%s: want %s; it passed only because no event ever seen there has what it speaks of: %v\n"+
+			"  (if that is right, put the field into the event's template in godog.yml)",
+			strings.Join(c.Judged.Channels, ", "), c.Judged.Want, name.Unknown("field", path, pattern.Fields(example, kind.Root)))
+		return
+	}
+}
+
+// inTemplate says whether the template of a kind has what a pattern asks for.
+func inTemplate(kind Event, p pattern.Pattern) bool {
+	body, err := pattern.ExpandTemplate(kind.Template, func(string) (string, error) { return "0", nil })
+	return err == nil && kind.Template != nil && p.Match(pattern.Read(event.Event{Body: body})) == nil
+}
+
+// Worst returns the worst outcome of the scenario's expectations, the first of those that are as bad, and its step.
+func (w *World) Worst() (v Verdict, step string) {
+	v.Verdict, v.Expectation = expect.Passed, true
+	for _, c := range w.checks {
+		if c.Outcome.Verdict > v.Verdict {
+			v.Verdict, v.Reason, step = c.Outcome.Verdict, c.Outcome.Reason, c.Step.Text
+			if c.Step.Given {
+				v.Reason = "precondition: " + v.Reason
+			}
+		}
+	}
+	return v, step
+}
