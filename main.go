@@ -47,8 +47,9 @@ func execute(args []string, out, errs io.Writer) int {
 const about = `Harken runs acceptance tests, written in Gherkin, against event-driven systems:
 when event X is produced, then output Y appears within 30s.
 
-Exit codes: 0 nothing failed and nothing was inconclusive; 1 an expectation failed; 2 usage, godog.yml or a feature file
-is wrong, and nothing was started; 3 nothing failed but something was inconclusive; 130 interrupted.`
+Exit codes: 0 nothing failed and nothing was inconclusive; 1 an expectation failed, or a scenario passed at a later attempt
+only (flaky); 2 usage, godog.yml or a feature file is wrong, and nothing was started; 3 nothing failed but something was
+inconclusive; 130 interrupted.`
 
 func command(code *int) *cobra.Command {
 	suite := run.Suite{Transports: transports.All(), Services: local.Services()}
@@ -81,7 +82,8 @@ scenarios side by side. PATH is a feature file, a folder of them, or FILE:LINE f
 features that godog.yml names are run.`,
 		Example: `  harken run
   harken run features/fulfilment/shipping.feature:9
-  harken run --tags "@smoke and not @slow" --format json:reports/run.json`,
+  harken run --tags "@smoke and not @slow" --format json:reports/run.json
+  harken run --retry 2 --allow-flaky`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			settle(cmd, s)
 			s.Paths = args
@@ -90,6 +92,8 @@ features that godog.yml names are run.`,
 		},
 	}
 	cmd.Flags().StringVarP(&s.Tags, "tags", "t", "", "only scenarios whose tags fit this Cucumber tag `EXPRESSION`")
+	cmd.Flags().IntVar(&s.Retry, "retry", 0, "`N` more attempts for a scenario that does not pass, unless its @retry(N) says otherwise")
+	cmd.Flags().BoolVar(&s.AllowFlaky, "allow-flaky", false, "scenarios that pass at a later attempt do not fail the run")
 	cmd.Flags().StringArrayVarP(&s.Formats, "format", "f", []string{"json:reports/run.json"}, "write a report, as `NAME:FILE`; json:FILE")
 	return cmd
 }

@@ -160,6 +160,26 @@ func tagsOfGodog(text string) string {
 	return strings.Join(all, " and ")
 }
 
+// turns keeps scenarios apart that must be alone. They are not last here, since godog decides the order: those that come
+// later wait for their end.
+type turns struct{ sync.RWMutex }
+
+func (t *turns) enter(planned *plan.Scenario) {
+	if planned.Alone == "" {
+		t.RLock()
+	} else {
+		t.Lock()
+	}
+}
+
+func (t *turns) leave(planned *plan.Scenario) {
+	if planned.Alone == "" {
+		t.RUnlock()
+	} else {
+		t.Unlock()
+	}
+}
+
 // Register adds phrases and hooks, and has the run opened before and finished after the scenarios. On nil, which is what
 // Godog returns outside of `godog run`, it does nothing.
 func (g *Godog) Register(suite *godog.TestSuiteContext) {
@@ -168,24 +188,14 @@ func (g *Godog) Register(suite *godog.TestSuiteContext) {
 	}
 	s := g.session
 	_, byNode := plan.ForGodog(s.plan.Chosen())
-	// godog decides the order, so that scenarios that must be alone are not last: others wait for their end.
-	var together sync.RWMutex
+	var turns turns
 	enter := func(planned *plan.Scenario) {
-		if planned.Alone == "" {
-			together.RLock()
-			return
-		}
-		together.Lock()
-		s.settled(s.ctx)
-	}
-	leave := func(planned *plan.Scenario) {
-		if planned.Alone == "" {
-			together.RUnlock()
-		} else {
-			together.Unlock()
+		turns.enter(planned)
+		if planned.Alone != "" {
+			s.settled(s.ctx)
 		}
 	}
-	s.register(suite, byNode, enter, leave)
+	s.register(suite, byNode, enter, turns.leave)
 	suite.BeforeSuite(func() {
 		if err := s.open(s.ctx); err != nil {
 			fmt.Fprintln(s.Err, s.hide(err.Error()))

@@ -31,6 +31,7 @@ func TestUnderGodogRunNothingFailsUnnoticed(t *testing.T) {
 	}
 	for _, c := range []struct {
 		name, steps string
+		tag         string
 		args        []string
 		code        int
 		said        string
@@ -44,12 +45,13 @@ func TestUnderGodogRunNothingFailsUnnoticed(t *testing.T) {
 		{name: "a wrong feature", steps: "Then exactly 1 \"pin\" appears", code: 2, said: `did you mean "ping"?`},
 		{name: "a run that is not strict", steps: "Then all is wel", args: []string{"--strict=false"}, code: 1, said: "undefined"},
 		{name: "a process that is killed", steps: "Then all is well\nAnd the process is killed", code: 1, said: "the run was cut short"},
-		{name: "a path given by hand", steps: "Then all is well", args: []string{"x.feature:2"}, code: 0, said: "1 scenario, 1 passed"},
+		{name: "a scenario with retries", tag: "@retry(2)", steps: "When a \"ping\" is produced\nThen a \"ping\" appears", code: 1, said: "under `godog run` each scenario has one attempt"},
+		{name: "a path given by hand", steps: "Then all is well", args: []string{"x.feature:3"}, code: 0, said: "1 scenario, 1 passed"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
-			feature := "Feature: F\n  Scenario: S\n    " + strings.ReplaceAll(c.steps, "\n", "\n    ") + "\n"
+			feature := "Feature: F\n  " + c.tag + "\n  Scenario: S\n    " + strings.ReplaceAll(c.steps, "\n", "\n    ") + "\n"
 			for name, text := range map[string]string{"godog.yml": underGodogYML, "x.feature": feature} {
 				if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 					t.Fatal(err)

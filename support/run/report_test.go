@@ -24,11 +24,12 @@ type written struct {
 		File, Name, Verdict, Step, Reason string
 		Line                              int
 		Tags                              []string
-		Produced, Captured                []struct {
-			Event, Channel, Body, Error string
-			Matched                     bool
-			At                          time.Time
-			Accepted                    time.Time
+		Produced, Captured                []writtenEvent
+		Attempts                          []struct {
+			Verdict, Reason    string
+			Began              time.Time
+			Seconds            float64
+			Produced, Captured []writtenEvent
 		}
 		Expectations []struct {
 			Want, Verdict string
@@ -36,6 +37,13 @@ type written struct {
 			Took          *float64 `json:"took_seconds"`
 		}
 	}
+}
+
+type writtenEvent struct {
+	Event, Channel, Body, Error string
+	Matched                     bool
+	At                          time.Time
+	Accepted                    time.Time
 }
 
 // reporting has the suite write a JSON report, and returns a function that reads it.

@@ -65,6 +65,24 @@ func TestNothingPassesByAccident(t *testing.T) {
 				return ctx, errors.New("not cleaned up")
 			})
 		}), ExitFailed, "not cleaned up"},
+		{"a hook after the scenario that panics", shipped, hooks(func(h Hooks) {
+			h.After(func(context.Context, *godog.Scenario, error) (context.Context, error) { panic("not cleaned up") })
+		}), ExitFailed, "the hook after a scenario panicked: not cleaned up (shell_test.go:"},
+		{"a hook before a step that panics", shipped, hooks(func(h Hooks) {
+			h.BeforeStep(func(context.Context, *godog.Step) (context.Context, error) { panic(errors.New("no token")) })
+		}), ExitFailed, "the hook before a step panicked: no token (shell_test.go:"},
+		{"a hook after a step that panics", shipped, hooks(func(h Hooks) {
+			h.AfterStep(func(ctx context.Context, _ *godog.Step, _ godog.StepResultStatus, _ error) (context.Context, error) {
+				var none map[string]int
+				none["a"]++
+				return ctx, nil
+			})
+		}), ExitFailed, "the hook after a step panicked: assignment to entry in nil map (shell_test.go:"},
+		{"a hook after a step that fails", shipped, hooks(func(h Hooks) {
+			h.AfterStep(func(ctx context.Context, _ *godog.Step, _ godog.StepResultStatus, _ error) (context.Context, error) {
+				return ctx, errors.New("no screenshot")
+			})
+		}), ExitFailed, "no screenshot"},
 		{"a hook before a step that fails", shipped, hooks(func(h Hooks) {
 			h.BeforeStep(func(ctx context.Context, _ *godog.Step) (context.Context, error) { return ctx, errors.New("no token") })
 		}), ExitFailed, "no token"},
