@@ -24,6 +24,7 @@ const (
 	Correlation = "correlation"
 	SourceTime  = "sourceTime"
 	Grain       = "grain"
+	Handled     = "handled"
 	Captured    = "captured"
 	Canary      = "canary"
 	ExpiresAt   = "expiresAt"
@@ -35,13 +36,14 @@ const layout = "2006-01-02T15:04:05.000000000Z"
 // Item is one row: one delivery of one event.
 type Item struct {
 	Channel     string
-	At          time.Time // the source's own time
+	At          time.Time // the source's own time, or when it was Handled
 	ID          string    // identity of the delivery: a redelivery has the same
 	Key         string
 	Headers     map[string]string
 	Body        []byte
 	Correlation string
 	Grain       time.Duration // resolution of At
+	Handled     bool          // the source gives no time: At is the recorder's, at any time after the event appeared
 	Captured    time.Time     // the recorder's time
 	Canary      string        // the canary's id, and "" on every event that is none
 	ExpiresAt   time.Time     // to the second; the zero time keeps the row for ever
@@ -78,6 +80,9 @@ func (i Item) Marshal() map[string]types.AttributeValue {
 	text(Correlation, i.Correlation)
 	text(Canary, i.Canary)
 	number(Grain, i.Grain.Nanoseconds())
+	if i.Handled {
+		row[Handled] = &types.AttributeValueMemberBOOL{Value: true}
+	}
 	if !i.Captured.IsZero() {
 		text(Captured, SortPrefix(i.Captured))
 	}
@@ -110,6 +115,7 @@ func Unmarshal(row map[string]types.AttributeValue) (Item, error) {
 		Body:        r.bytes(Body),
 		Correlation: r.text(Correlation),
 		Grain:       time.Duration(r.number(Grain)),
+		Handled:     r.bool(Handled),
 		Captured:    r.time(Captured),
 		Canary:      r.text(Canary),
 	}
@@ -146,6 +152,11 @@ func (r *reader) bytes(name string) []byte {
 		return nil
 	}
 	return v.Value
+}
+
+func (r *reader) bool(name string) bool {
+	v, ok := attribute[*types.AttributeValueMemberBOOL](r, name, "true or false")
+	return ok && v.Value
 }
 
 func (r *reader) number(name string) int64 {

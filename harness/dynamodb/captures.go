@@ -56,7 +56,7 @@ type captureListener struct {
 	proof  proof
 	own    struct { // the canary that is waited for
 		id   string
-		back event.Event // without a stamp until it is read
+		back row // without a source time until it is read
 	}
 }
 
@@ -150,8 +150,10 @@ func (l *captureListener) prove(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	l.sink.Canary(back, sent)
-	at := back.Stamp
+	at := back.at
+	if e := back.event; !e.Stamp.IsZero() {
+		l.sink.Canary(e, sent)
+	}
 	if err := poll.Pause(ctx, l.addr.bound); err != nil {
 		return err
 	}
@@ -174,10 +176,10 @@ func (l *captureListener) prove(ctx context.Context) error {
 }
 
 // sendCanary sends a canary and returns it, with its source time, once it is in the table.
-func (l *captureListener) sendCanary(ctx context.Context) (back event.Event, err error) {
+func (l *captureListener) sendCanary(ctx context.Context) (back row, err error) {
 	id := rand.Text()
 	l.mu.Lock()
-	l.own.id, l.own.back = id, event.Event{}
+	l.own.id, l.own.back = id, row{}
 	l.mu.Unlock()
 	var sent time.Time
 	err = poll.Until(ctx, func(ctx context.Context) error {
@@ -192,7 +194,7 @@ func (l *captureListener) sendCanary(ctx context.Context) (back event.Event, err
 		}
 		l.mu.Lock()
 		defer l.mu.Unlock()
-		if back = l.own.back; back.Stamp.IsZero() {
+		if back = l.own.back; back.at.IsZero() {
 			return errOnItsWay
 		}
 		return nil
@@ -292,18 +294,18 @@ func (l *captureListener) take(r row) {
 func (l *captureListener) note(r row) (wanted bool, since time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if r.event.Stamp.After(l.newest) {
-		l.newest = r.event.Stamp
+	if r.at.After(l.newest) {
+		l.newest = r.at
 	}
 	if r.canary != "" {
-		if r.canary == l.own.id && l.own.back.Stamp.IsZero() {
-			l.own.back = r.event
+		if r.canary == l.own.id && l.own.back.at.IsZero() {
+			l.own.back = r
 		}
 		return false, time.Time{}
 	}
 	if r.err != nil {
 		since = l.looked
-	} else if r.event.Stamp.Before(l.proof.at) {
+	} else if r.at.Before(l.proof.at) {
 		since = l.proof.sent
 	}
 	return l.live && !r.expired, since
@@ -312,6 +314,7 @@ func (l *captureListener) note(r row) (wanted bool, since time.Time) {
 // row is a row of the table as a listener sees it.
 type row struct {
 	event   event.Event
+	at      time.Time // its source time, by which the table is sorted
 	canary  string
 	expired bool
 	err     error // why it cannot be read
@@ -323,8 +326,10 @@ func read(attributes map[string]types.AttributeValue, now time.Time) row {
 		return row{event: event.Event{Seen: now}, err: err}
 	}
 	e := event.Event{
-		ID: item.ID, Key: item.Key, Headers: item.Headers, Body: item.Body,
-		Stamp: item.At, Grain: item.Grain, Seen: now,
+		ID: item.ID, Key: item.Key, Headers: item.Headers, Body: item.Body, Seen: now,
 	}
-	return row{event: e, canary: cmp.Or(item.Canary, harness.CanaryID(e)), expired: item.Expired(now)}
+	if !item.Handled { // when the recorder came to it tells nothing of when it appeared
+		e.Stamp, e.Grain = item.At, item.Grain
+	}
+	return row{event: e, at: item.At, canary: cmp.Or(item.Canary, harness.CanaryID(e)), expired: item.Expired(now)}
 }

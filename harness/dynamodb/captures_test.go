@@ -31,6 +31,8 @@ type inlet struct {
 	takes time.Duration
 	lost  int // this many are lost first
 	sent  int
+
+	handled bool // the source gives no time
 }
 
 func (i *inlet) Send(_ context.Context, e event.Event) error {
@@ -38,7 +40,7 @@ func (i *inlet) Send(_ context.Context, e event.Event) error {
 	if i.sent <= i.lost {
 		return nil
 	}
-	item := captures.Item{Channel: "shipments", At: time.Now(), ID: fmt.Sprintf("canary-%d", i.sent), Canary: harness.CanaryID(e)}
+	item := captures.Item{Channel: "shipments", At: time.Now(), ID: fmt.Sprintf("canary-%d", i.sent), Canary: harness.CanaryID(e), Handled: i.handled}
 	time.AfterFunc(i.takes, func() { i.table.put(item.Marshal()) })
 	return nil
 }
@@ -154,6 +156,30 @@ func TestAnEventThatBreaksTheBoundIsCapturedAndIsAGap(t *testing.T) {
 		}
 		if len(gaps) != 1 || gaps[0].from.After(start.Add(time.Second)) || !strings.Contains(gaps[0].cause.Error(), "raise bound=") {
 			t.Errorf("gaps: %v", gaps)
+		}
+	})
+}
+
+func TestTheTimeAtWhichARecorderHandledAnEventIsNoStamp(t *testing.T) {
+	capturing(t, func(t *testing.T, _ harness.Listener, rows *table, h *heard) {
+		rows.put(captures.Item{Channel: "shipments", At: time.Now(), ID: "d-1", Grain: time.Second, Handled: true}.Marshal())
+		pass(t, 2*time.Second)
+		if got, _ := h.take(); len(got) != 1 || got[0].ID != "d-1" || !got[0].Stamp.IsZero() || got[0].Grain != 0 {
+			t.Errorf("captured %+v", got)
+		}
+	})
+}
+
+func TestACanaryThatARecorderHandledProvesAndTellsNoClock(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		rows, h := &table{}, &heard{}
+		l, err := listenToCaptures(t.Context(), rows, proved(), &inlet{table: rows, takes: time.Second, handled: true}, h, none)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		if told := h.returned(); len(told) != 0 {
+			t.Errorf("told of %v", told)
 		}
 	})
 }

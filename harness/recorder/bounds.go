@@ -47,6 +47,8 @@ func sizeOf(value types.AttributeValue) int {
 		return len(v.Value)
 	case *types.AttributeValueMemberN:
 		return (len(v.Value)+1)/2 + 1
+	case *types.AttributeValueMemberBOOL:
+		return 1
 	case *types.AttributeValueMemberM:
 		size := 3
 		for name, member := range v.Value {

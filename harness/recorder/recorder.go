@@ -133,6 +133,7 @@ type delivery struct {
 	channel string
 	event   event.Event
 	canary  string // the canary's id, "" on every other event
+	handled bool   // the event's stamp is when it was handled
 	err     error
 }
 
@@ -152,7 +153,7 @@ func (r *Recorder) deliver(ctx context.Context, record record) delivery {
 		record.event.ID = r.options.Invocation(ctx)
 		record.event.Stamp = r.options.Now()
 	}
-	return delivery{channel: channel, event: record.event, canary: record.canary}
+	return delivery{channel: channel, event: record.event, canary: record.canary, handled: record.plain}
 }
 
 var errHeld = errors.New("canary held back: something before it was not recorded")
@@ -245,7 +246,7 @@ func (r *Recorder) item(d delivery) (captures.Item, error) {
 	return captures.Item{
 		Channel: d.channel, At: e.Stamp, ID: short(e.ID), Key: strings.ToValidUTF8(e.Key, "\uFFFD"), Headers: headers, Body: e.Body,
 		Correlation: strings.ToValidUTF8(r.options.Correlation.of(d.channel, e), "\uFFFD"),
-		Grain:       e.Grain, Captured: now, Canary: d.canary, ExpiresAt: now.Add(r.options.TTL),
+		Grain:       e.Grain, Handled: d.handled, Captured: now, Canary: d.canary, ExpiresAt: now.Add(r.options.TTL),
 	}, nil
 }
 

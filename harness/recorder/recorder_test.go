@@ -90,7 +90,7 @@ func TestEveryEnvelopeIsRecordedAsItWasPublished(t *testing.T) {
 			Body: s3Record(payload(t, "dynamodb.json")),
 		}}},
 		{"plain.json", "identity and time are the invocation's", []captures.Item{{
-			Channel: "others", ID: "request-1", At: now, Body: []byte(`{"orderId": "o-1", "status": "SHIPPED"}`),
+			Channel: "others", ID: "request-1", At: now, Handled: true, Body: []byte(`{"orderId": "o-1", "status": "SHIPPED"}`),
 		}}},
 	} {
 		t.Run(c.file, func(t *testing.T) {
@@ -257,7 +257,7 @@ func TestWhatCannotBeRecordedIsAnErrorThatSaysWhy(t *testing.T) {
 		{`{"orderId":`, "payload: not JSON"},
 		{`"` + strings.Repeat(large, 16) + `"`, "payload: 6553602 bytes, more than 6291456"},
 		{manyRecords, "payload: 10001 records, more than 10000"},
-		{`"` + large + `"`, "row of 409765 bytes, and DynamoDB takes 409600 (400 KB) at most: this event cannot be recorded"},
+		{`"` + large + `"`, "row of 409773 bytes, and DynamoDB takes 409600 (400 KB) at most: this event cannot be recorded"},
 		{`{"Records":[{"eventSource":"aws:ses"}]}`, "record 1 of 1: aws:ses: records of this source are not supported"},
 		{`{"Records":[{"eventSource":"aws:sns","Sns":{"TopicArn":"a","MessageId":"m"}}]}`, "others m: event without a source time"},
 		{`{"Records":[{"eventSource":"aws:sns","Sns":{"TopicArn":"a","Timestamp":"2026-03-01T12:00:00Z"}}]}`, "event without an identity"},
