@@ -23,16 +23,17 @@ import (
 
 // attempt is what is known of one execution of a scenario.
 type attempt struct {
-	scenario *plan.Scenario
-	number   int          // from 1
-	world    *world.World // nil if it never began
-	began    time.Time
-	ended    time.Time
-	step     string // the step that settled it
-	failure  error  // of that step, which godog forgets if it was ErrSkip
-	verdict  expect.Verdict
-	reason   string
-	release  func() // of its context
+	scenario    *plan.Scenario
+	number      int          // from 1
+	world       *world.World // nil if it never began
+	began       time.Time
+	ended       time.Time
+	step        string // the step that settled it
+	failure     error  // of that step, which godog forgets if it was ErrSkip
+	verdict     expect.Verdict
+	reason      string
+	expectation bool   // the verdict is an expectation's, which the audit may change
+	release     func() // of its context
 }
 
 type attemptKey struct{}
@@ -134,10 +135,7 @@ func (s *session) after(ctx context.Context, planned *plan.Scenario, err error) 
 	s.mu.Lock()
 	s.attempts = append(s.attempts, a)
 	s.mu.Unlock()
-	// A full disk or a closed pipe must not change a verdict.
-	if !s.quiet {
-		_ = s.text.Scenario(s.result(a))
-	}
+	s.audit(a)
 	return ctx, unheard
 }
 
@@ -148,7 +146,7 @@ func (a *attempt) settle(err error) {
 	case err == nil:
 		a.verdict = expect.Passed
 	case errors.As(err, &v):
-		a.verdict, a.reason = v.Verdict, v.Reason
+		a.verdict, a.reason, a.expectation = v.Verdict, v.Reason, v.Expectation
 	case errors.Is(err, godog.ErrUndefined), errors.Is(err, godog.ErrAmbiguous):
 		a.verdict, a.reason = expect.Failed, a.scenario.Problems[a.step]
 		if a.reason == "" {
@@ -160,14 +158,6 @@ func (a *attempt) settle(err error) {
 		a.verdict, a.reason = expect.Inconclusive, "a step or hook skipped the scenario"
 	default:
 		a.verdict, a.reason = expect.Failed, err.Error()
-	}
-	if a.verdict == expect.Inconclusive && a.step == "" && a.world != nil {
-		for _, c := range a.world.Checks() {
-			if c.Outcome.Verdict == expect.Inconclusive {
-				a.step = c.Step.Text
-				break
-			}
-		}
 	}
 }
 

@@ -27,7 +27,7 @@ import (
 func define(c *config.Config, table harness.Table, env *environment) (world.Definitions, []Problem) {
 	d := world.Definitions{
 		Channels: make(map[string]world.Channel), Events: make(map[string]world.Event), Subsystems: make(map[string]world.Subsystem),
-		Commands: make(map[string]world.Command), SLA: c.SLA,
+		Commands: make(map[string]world.Command), SLA: c.SLA, Audit: c.Audit,
 	}
 	var problems []Problem
 	bad := func(line int, err error) {
@@ -159,7 +159,9 @@ func kindOf(c *config.Config, e config.Event) (world.Event, error) {
 }
 
 // noValue is the lookup of what is the same for all scenarios.
-func noValue(string) (string, error) { return "", errors.New("an event is told by the same in all scenarios") }
+func noValue(string) (string, error) {
+	return "", errors.New("an event is told by the same in all scenarios")
+}
 
 // alike returns the pairs of events on one channel that one event could both be.
 func alike(events map[string]world.Event) (pairs [][2]string) {

@@ -19,7 +19,7 @@ func TestTheSilenceOfASystemThatEndedProvesNothing(t *testing.T) {
 		said string
 	}{
 		{"it lives", false, ExitPassed, "2 scenarios, 2 passed"},
-		{"it ends in the window", true, ExitInconclusive, "before the end of the window, so that nothing could appear"},
+		{"it ends in the window", true, ExitInconclusive, "before the end of its window and audit, so that nothing could appear"},
 	} {
 		t.Run(c.why, func(t *testing.T) {
 			// The system reads from a pipe, and ends when its writer does.

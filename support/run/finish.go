@@ -26,21 +26,14 @@ const logged = 8
 
 // finish waits for what may still explain a failure, writes the reports and returns the exit code.
 func (s *session) finish(ctx context.Context) int {
+	s.settled(ctx)
 	interrupted := ctx.Err() != nil
 	s.attempts = append(s.attempts, s.missing(ctx)...)
-	if !interrupted {
-		s.linger(ctx)
-	}
 	r := report.Run{
 		ID: s.world.ID(), Suite: s.config.Suite, Profile: s.config.Profile.Name, Began: s.began, Dead: s.dead,
 	}
 	executions := make(map[*plan.Scenario][]report.Scenario)
 	for _, a := range s.attempts {
-		if a.world != nil && a.verdict == expect.Failed {
-			if reason, ok := a.world.Explain(); ok {
-				a.reason = reason
-			}
-		}
 		sc := s.result(a)
 		if a.verdict == expect.Failed && a.world != nil {
 			sc.Reason += s.obituary(a) + s.log(a)

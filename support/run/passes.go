@@ -88,7 +88,3 @@ func (s *session) concurrency() int {
 	}
 	return s.config.Parallel
 }
-
-// settled returns once nothing that is still to come can change the verdicts of the attempts that have ended. As a verdict
-// is final when its attempt ends, there is nothing to wait for.
-func (s *session) settled(context.Context) {}

@@ -13,8 +13,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/harken-bdd/harken/support/expect"
-	"github.com/harken-bdd/harken/support/poll"
 	"github.com/harken-bdd/harken/support/report"
 	"github.com/harken-bdd/harken/support/span"
 	"github.com/harken-bdd/harken/support/system"
@@ -38,6 +36,9 @@ type session struct {
 	cancel context.CancelFunc
 
 	died atomic.Pointer[time.Time] // when the system ended by itself
+
+	audits   sync.WaitGroup
+	auditing atomic.Int32 // how many go on
 
 	round int // which attempt scenarios make in this pass
 
@@ -140,9 +141,9 @@ func (s *session) unproved(a *attempt) error {
 		return nil
 	}
 	for _, c := range a.world.Checks() {
-		if c.Judged.Most != expect.Unlimited && c.Judged.Window.Deadline.After(*died) {
-			return world.Inconclusive(fmt.Errorf("%s\n  the system under test ended by itself %s before the end of the window, so that nothing could appear",
-				c.Step.Text, span.Format(c.Judged.Window.Deadline.Sub(*died))))
+		if end := c.Judged.Window.End(); c.Judged.Anchored() && end.After(*died) {
+			return world.Inconclusive(fmt.Errorf("%s\n  the system under test ended by itself %s before the end of its window and audit, so that nothing could appear",
+				c.Step.Text, span.Format(end.Sub(*died))))
 		}
 	}
 	return nil
@@ -163,38 +164,3 @@ func (s *session) close() error {
 	s.world, s.system, s.stops = nil, nil, nil
 	return errors.Join(errs...)
 }
-
-// linger goes on listening for what failed scenarios still wait for, as long as the audit: a failure that says how late
-// the output was is worth more than one that says it was not there.
-func (s *session) linger(ctx context.Context) {
-	var waiting []*attempt
-	var until time.Time
-	for _, a := range s.attempts {
-		if a.world != nil && a.world.Outstanding() {
-			waiting = append(waiting, a)
-			if latest := a.world.Latest().Add(s.config.Audit); latest.After(until) {
-				until = latest
-			}
-		}
-	}
-	if len(waiting) == 0 {
-		return
-	}
-	fmt.Fprintf(s.Err, "listening on until %s for what came too late\n", until.Format(time.TimeOnly))
-	ctx, cancel := context.WithDeadline(ctx, until)
-	defer cancel()
-	for _, a := range waiting {
-		defer a.world.AwaitLate(until)()
-	}
-	// That nothing came late either is an answer too.
-	_ = poll.Until(ctx, func(context.Context) error {
-		for _, a := range waiting {
-			if a.world.Outstanding() {
-				return errOutstanding
-			}
-		}
-		return nil
-	})
-}
-
-var errOutstanding = errors.New("not there yet")
