@@ -3,6 +3,7 @@
 package pattern
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"regexp"
@@ -18,14 +19,18 @@ import (
 type Lookup func(name string) (string, error)
 
 // Expand returns text with the values in place of each ${name}; $${ stands for ${ itself. Values are not expanded again.
-func Expand(text string, lookup Lookup) (string, error) { return expand(text, lookup, false) }
+func Expand(text string, lookup Lookup) (string, error) { return expand(text, lookup, plainText) }
 
 // ExpandTemplate expands JSON, or text with JSON strings in it: values inside of strings are escaped as JSON demands,
 // values outside of them stand as they are.
 func ExpandTemplate(json []byte, lookup Lookup) ([]byte, error) {
-	text, err := expand(string(json), lookup, true)
+	text, err := expand(string(json), lookup, jsonText)
 	return []byte(text), err
 }
+
+// ExpandDoc expands a doc string as ExpandTemplate does, and so that values do not change how it is read: a string that begins
+// with a value is a text, also where the value begins as a rule does.
+func ExpandDoc(doc string, lookup Lookup) (string, error) { return expand(doc, lookup, docString) }
 
 // ExpandCell expands a cell so that values do not change how it is read: text stays text when its value begins with a
 // parenthesis or a quote, or is empty, and values inside of quotes or JSON are escaped. In rules values stand as they are.
@@ -36,9 +41,9 @@ func ExpandCell(cell string, lookup Lookup) (string, error) {
 			rule, clip(cell, showLimit))
 	}
 	if cell != "" && strings.IndexByte(`"[{`, cell[0]) >= 0 {
-		return expand(cell, lookup, true)
+		return expand(cell, lookup, jsonText)
 	}
-	text, err := expand(cell, lookup, false)
+	text, err := expand(cell, lookup, plainText)
 	if err != nil || !strings.HasPrefix(cell, "${") {
 		return text, err
 	}
@@ -51,16 +56,26 @@ func ExpandCell(cell string, lookup Lookup) (string, error) {
 // ruleInside finds a JSON string in parentheses.
 var ruleInside = regexp.MustCompile(`"\([^"]*\)"`)
 
-func expand(text string, lookup Lookup, json bool) (string, error) {
+// syntax is what an expanded text is read as.
+type syntax int
+
+const (
+	plainText syntax = iota
+	jsonText         // values inside of strings are escaped
+	docString        // and a string is not made a rule by a value
+)
+
+func expand(text string, lookup Lookup, as syntax) (string, error) {
 	if !strings.Contains(text, "${") {
 		return text, nil
 	}
-	var out strings.Builder
-	inString := false
+	var out []byte
+	inString, quote := false, false // quote: the string is a text, though it looks like a rule
+	begin := 0                      // of the string's content in out
 	for rest := text; rest != ""; {
 		switch {
 		case strings.HasPrefix(rest, "$${"):
-			out.WriteString("${")
+			out = append(out, "${"...)
 			rest = rest[len("$${"):]
 		case strings.HasPrefix(rest, "${"):
 			name, err := between(rest, inString)
@@ -72,23 +87,46 @@ func expand(text string, lookup Lookup, json bool) (string, error) {
 				return "", fmt.Errorf("${%s}: %w", name, err)
 			}
 			if inString {
-				quoted := jsontext.Quote(value)
-				value = string(quoted[1 : len(quoted)-1])
+				quote = quote || as == docString && likeRule(value) && len(bytes.TrimSpace(out[begin:])) == 0
+				value = escape(value)
 			}
-			out.WriteString(value)
+			out = append(out, value...)
 			rest = rest[len("${")+len(name)+len("}"):]
 		default:
 			length := 1
-			if json && inString && rest[0] == '\\' {
+			switch {
+			case as == plainText:
+			case inString && rest[0] == '\\':
 				length = min(2, len(rest))
-			} else if json && rest[0] == '"' {
-				inString = !inString
+			case rest[0] == '"':
+				isName := strings.HasPrefix(strings.TrimLeft(rest[1:], " \t\r\n"), ":")
+				if quote && !isName {
+					out = append(out[:begin], escape(`"`+string(out[begin:])+`"`)...)
+				}
+				inString, quote, begin = !inString, false, len(out)+1
 			}
-			out.WriteString(rest[:length])
+			out = append(out, rest[:length]...)
 			rest = rest[length:]
 		}
 	}
-	return out.String(), nil
+	return string(out), nil
+}
+
+// escape returns text as it stands inside of a JSON string.
+func escape(text string) string {
+	quoted := jsontext.Quote(text)
+	return string(quoted[1 : len(quoted)-1])
+}
+
+// likeRule holds for a text that a doc string would take for a rule, or for a quoted one.
+func likeRule(text string) bool {
+	return strings.HasPrefix(strings.TrimSpace(text), "(") || quotesRule(text)
+}
+
+// quotesRule holds for a string of a doc string that says by its quotes that it is no rule, or no such string.
+func quotesRule(text string) bool {
+	inside, ok := strings.CutPrefix(text, `"`)
+	return ok && strings.HasPrefix(strings.TrimLeft(inside, ` \"`), "(")
 }
 
 // between returns the name in text, which begins with ${. A name does not reach beyond its line or its string.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/harken-bdd/harken/support/event"
 	"github.com/harken-bdd/harken/support/pattern"
@@ -99,6 +100,21 @@ func TestAValueDoesNotChangeHowItsCellIsRead(t *testing.T) {
 	}
 }
 
+func TestAValueDoesNotMakeARuleOfADocString(t *testing.T) {
+	for doc, want := range map[string]string{
+		`{"a": "${rule}"}`:                 `{"a": "\"(any)\""}`,
+		`{"a": "${spaced}", "b": ${id}}`:   `{"a": "\" (any)\"", "b": 42}`,
+		`{"a": "${rule} \"${quote}\" \n"}`: `{"a": "\"(any) \\\"say \\\"hi\\\"\\\" \\n\""}`,
+		`{"a": "no ${rule}"}`:              `{"a": "no (any)"}`,
+		`{"a": "(> ${id})"}`:               `{"a": "(> 42)"}`,
+		`{"${rule}": ["(any)", "${id}"]}`:  `{"(any)": ["(any)", "42"]}`,
+	} {
+		if got, err := pattern.ExpandDoc(doc, values); err != nil || got != want {
+			t.Errorf("%s: got %s, %v, want %s", doc, got, err, want)
+		}
+	}
+}
+
 func TestTimesAreToldFromTheClock(t *testing.T) {
 	now := time.Date(2026, 3, 1, 10, 0, 0, 123_456_789, time.FixedZone("", 3600))
 	for name, want := range map[string]string{
@@ -160,6 +176,15 @@ func FuzzAnExpandedTemplateStaysJSON(f *testing.F) {
 			e := event.Event{Body: []byte(`{"a": null}`)}
 			if got := misses(p, e); got == "nothing" && value != "null" {
 				t.Errorf("%q became the rule %s", value, cell)
+			}
+		}
+		if doc, err := pattern.ExpandDoc(`{"a": "${x}"}`, lookup); err == nil {
+			e, err := pattern.MakeDoc(nil, doc, "")
+			if err != nil {
+				t.Fatalf("%q became the doc string %s: %v", value, doc, err)
+			}
+			if got, _, err := pattern.Read(e).Value("a", ""); err != nil || got != value && utf8.ValidString(value) {
+				t.Errorf("%q became %s by way of %s: %v", value, got, doc, err)
 			}
 		}
 		if _, err := pattern.Expand(template, lookup); err == nil && pattern.Survived(template) == nil && strings.Contains(template, "<limit>") && !strings.Contains(template, "</limit>") {

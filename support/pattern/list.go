@@ -93,7 +93,7 @@ func readValue(text []byte) (test, error) {
 		switch {
 		case strings.HasPrefix(s, "("):
 			return readRule(s)
-		case strings.HasPrefix(s, `"(`):
+		case quotesRule(s):
 			return readLiteral(s)
 		default:
 			if err := spaced(s); err != nil {

@@ -145,11 +145,11 @@ func (w *World) listensTo(channels []string) {
 // pattern reads the step's table or doc string.
 func (w *World) pattern(kind Event) (pattern.Pattern, error) {
 	if doc := w.step.Argument.Doc; doc != nil {
-		text, err := pattern.ExpandTemplate([]byte(*doc), w.lookup)
+		text, err := pattern.ExpandDoc(*doc, w.lookup)
 		if err != nil {
 			return pattern.Pattern{}, err
 		}
-		p, err := pattern.FromDoc(string(text), kind.Root)
+		p, err := pattern.FromDoc(text, kind.Root)
 		if err == nil && p.Empty() {
 			err = errors.New("the doc string asks for nothing, so any event would do; name a field, or leave it out")
 		}

@@ -234,11 +234,11 @@ func (w *World) make(kind Event, template []byte, a Argument) (event.Event, erro
 	if a.Doc == nil {
 		return pattern.Make(template, rows, kind.Root)
 	}
-	doc, err := pattern.ExpandTemplate([]byte(*a.Doc), w.lookup)
+	doc, err := pattern.ExpandDoc(*a.Doc, w.lookup)
 	if err != nil {
 		return event.Event{}, err
 	}
-	merged, err := pattern.MakeDoc(template, string(doc), kind.Root)
+	merged, err := pattern.MakeDoc(template, doc, kind.Root)
 	if err != nil {
 		return event.Event{}, err
 	}
