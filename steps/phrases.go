@@ -60,6 +60,11 @@ func Phrases() []Phrase {
 			"When the \"replay\" command is run with:\n  | from | ${now - 1h} |",
 		},
 		{
+			`every "X" event is answered with a "Y" event [after 2s] [with:]`,
+			`Plays a collaborator: from here to the end of the scenario, each X of the scenario is answered with a Y. In the answer ${id} is the id of the request, and ${request.field} a field of it.`,
+			"Given every \"payment request\" is answered with a \"payment accepted\" event after 2s with:\n  | amount | ${request.amount} |",
+		},
+		{
 			`an "X" event appears [on "channel"] [for "label"] [within 5s] [as "label"] [with:]`,
 			`Waits until at least one event that fits appears, and fails if none does within the window.`,
 			"Then an \"order shipped\" event appears within 2s with:\n  | status | SHIPPED |",

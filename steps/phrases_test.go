@@ -160,11 +160,13 @@ func nounsAndTenses() (all []string) {
 			all = append(all, `at least 2 "X"`+plural+` `+appear, `no "X"`+plural+` `+appear)
 		}
 	}
-	all = append(all, `1 minute passes`, `90s pass`, `1h30m passed`, `0.5 seconds passed`)
-	for _, window := range []string{"30s", "30 seconds", "1h30m", "its SLA", "0.5s"} {
-		all = append(all, `an "X" appears within `+window+` with:`)
+	for _, window := range []string{"within 30s", "within 30 seconds", "within its SLA", "between 10s and 15s", "between 10 seconds and 1 minute"} {
+		all = append(all, `an "X" appears `+window+` with:`, `no "X" appears `+window, `nothing appears `+window, `the same message appears unchanged on "C" `+window)
 	}
-	return all
+	return append(all,
+		`every "X" is answered with an "Y"`, `every "X" message was answered with a "Y" row after 500 milliseconds with:`,
+		`1 minute passes`, `90s pass`, `1h30m passed`, `0.5 seconds passed`,
+	)
 }
 
 func TestWhatIsNoPhraseIsNotUnderstood(t *testing.T) {

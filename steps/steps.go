@@ -45,14 +45,15 @@ func registerProduce(sc Registrar) {
 	sc.Step(`^this(?: (?:event|message|file|record|row))? (?:is|was) produced on "([^"]+)"(?: as "([^"]+)")?:$`, produceRaw)
 	sc.Step(`^(\d[^"]*) (?:pass|passes|passed)$`, pause)
 	sc.Step(`^the "([^"]+)" command (?:is|was) run(?: with:)?$`, runCommand)
+	sc.Step(`^every "([^"]+)"(?: (?:event|message|file|record|row))? (?:is|was) answered with an? "([^"]+)"(?: (?:event|message|file|record|row))?(?: after ([^"]+?))?(?: with:)?$`, answer)
 }
 
 func registerExpect(sc Registrar) {
-	sc.Step(`^an? "([^"]+)"(?: (?:event|message|file|record|row))? (?:appears|appeared)(?: on "([^"]+)")?(?: for "([^"]+)")?( within [^"]+?)?(?: as "([^"]+)")?(?: with:)?$`, appears)
-	sc.Step(`^(exactly|at least|at most) (\d+) "([^"]+)"(?: (?:event|message|file|record|row)s?)? (?:appears?|appeared)(?: on "([^"]+)")?(?: for "([^"]+)")?( within [^"]+?)?(?: with:)?$`, appearCounted)
-	sc.Step(`^no "([^"]+)"(?: (?:event|message|file|record|row)s?)? (?:appears?|appeared)(?: on "([^"]+)")?(?: for "([^"]+)")?( within [^"]+?)?(?: with:)?$`, noneAppears)
-	sc.Step(`^nothing( else)? (?:appears|appeared)(?: on "([^"]+)")?(?: for "([^"]+)")?( within [^"]+?)?$`, nothingAppears)
-	sc.Step(`^the (?:same|"([^"]+)")(?: (?:event|message|file|record|row))? (?:appears|appeared) unchanged on "([^"]+)"( within [^"]+?)?(?: with:)?$`, appearsUnchanged)
+	sc.Step(`^an? "([^"]+)"(?: (?:event|message|file|record|row))? (?:appears|appeared)(?: on "([^"]+)")?(?: for "([^"]+)")?( (?:within|between) [^"]+?)?(?: as "([^"]+)")?(?: with:)?$`, appears)
+	sc.Step(`^(exactly|at least|at most) (\d+) "([^"]+)"(?: (?:event|message|file|record|row)s?)? (?:appears?|appeared)(?: on "([^"]+)")?(?: for "([^"]+)")?( (?:within|between) [^"]+?)?(?: with:)?$`, appearCounted)
+	sc.Step(`^no "([^"]+)"(?: (?:event|message|file|record|row)s?)? (?:appears?|appeared)(?: on "([^"]+)")?(?: for "([^"]+)")?( (?:within|between) [^"]+?)?(?: with:)?$`, noneAppears)
+	sc.Step(`^nothing( else)? (?:appears|appeared)(?: on "([^"]+)")?(?: for "([^"]+)")?( (?:within|between) [^"]+?)?$`, nothingAppears)
+	sc.Step(`^the (?:same|"([^"]+)")(?: (?:event|message|file|record|row))? (?:appears|appeared) unchanged on "([^"]+)"( (?:within|between) [^"]+?)?(?: with:)?$`, appearsUnchanged)
 }
 
 func subsystem(ctx context.Context, name string) error {
@@ -141,6 +142,14 @@ func runCommand(ctx context.Context, name string) error {
 		return err
 	}
 	return w.RunCommand(ctx, name)
+}
+
+func answer(ctx context.Context, event, with, after string) error {
+	w, err := at(ctx, either)
+	if err != nil {
+		return err
+	}
+	return w.Answer(ctx, world.Answers{Event: event, With: with, After: after})
 }
 
 func appears(ctx context.Context, event, on, of, window, as string) error {

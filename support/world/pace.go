@@ -149,4 +149,10 @@ func (p pace) rate(sends []*journal.Sent, at func(*journal.Sent) time.Time) floa
 }
 
 // Remarks returns what is worth knowing of what the scenario did, whatever its verdict.
-func (w *World) Remarks() []string { return w.remarks }
+func (w *World) Remarks() []string {
+	remarks := slices.Clone(w.remarks)
+	for _, c := range w.collaborators {
+		remarks = append(remarks, c.remark())
+	}
+	return remarks
+}

@@ -1,0 +1,284 @@
+// Answering: the test plays a collaborator of the subsystem. It answers each request that belongs to the scenario, in the
+// background, until the scenario's end.
+
+package world
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/harken-bdd/harken/harness"
+	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/support/ids"
+	"github.com/harken-bdd/harken/support/journal"
+	"github.com/harken-bdd/harken/support/name"
+	"github.com/harken-bdd/harken/support/pattern"
+	"github.com/harken-bdd/harken/support/poll"
+	"github.com/harken-bdd/harken/support/span"
+)
+
+// Answers says that every event of one kind is answered with one of another.
+type Answers struct {
+	Event string // the requests
+	With  string // the answers
+	After string // how long after its request an answer is sent, as written; "" is at once
+}
+
+// collaborator answers the requests of one kind.
+type collaborator struct {
+	world    *World // as it was at the step: values, labels and the table or doc string of the answer
+	request  Event
+	answer   Event
+	after    time.Duration
+	began    time.Time
+	woken    <-chan struct{}
+	seen     int // of the scenario's captures on the channel, how many have been looked at
+	loose    int // of those that are nobody's, how many came before
+	answered atomic.Int64
+
+	release func() // of the listener
+	cancel  context.CancelFunc
+	running sync.WaitGroup
+
+	mu  sync.Mutex
+	err error // why the first request that has no answer has none
+}
+
+// Answer begins to answer the requests that are captured from now on. In the answer's template, table or doc string, ${id} is what
+// tells whose the request is, and ${request.FIELD} is a field of the request. An answer is no act, and moves no window.
+func (w *World) Answer(ctx context.Context, a Answers) error {
+	c := &collaborator{began: time.Now()}
+	var err error
+	if c.request, err = w.run.event(a.Event); err != nil {
+		return err
+	}
+	if c.answer, err = w.run.event(a.With); err != nil {
+		return err
+	}
+	from, err := w.run.Listening(c.request.Channel)
+	switch {
+	case err != nil:
+		return err
+	case from.Traits.State:
+		return fmt.Errorf("%q tells what is there, not what happened, so that nothing there can be answered each time", from.Name)
+	case slices.ContainsFunc(w.collaborators, func(other *collaborator) bool { return other.request.Name == a.Event }):
+		return fmt.Errorf("every %q is answered already", a.Event)
+	}
+	if a.After != "" {
+		if c.after, err = span.Parse(a.After); err != nil {
+			return err
+		}
+	}
+	c.world = &World{
+		run: w.run, execution: w.execution, needs: w.needs, step: w.step, number: w.number, values: maps.Clone(w.values), labels: maps.Clone(w.labels),
+	}
+	sent, err := c.make(unknown, label{capture: true})
+	if err != nil {
+		return err
+	}
+	w.collaborators = append(w.collaborators, c)
+	if w.needs != nil {
+		w.listensTo([]string{from.Name})
+		add(&w.needs.Produce, sent.Channel)
+		return nil
+	}
+	c.begin(ctx)
+	return nil
+}
+
+// make returns the answer to a request, of which id is what tells whose it is.
+func (c *collaborator) make(id string, request label) (*journal.Sent, error) {
+	w := *c.world // each answer has an id and a request of its own
+	w.id, w.labels = id, maps.Clone(w.labels)
+	if w.labels == nil {
+		w.labels = make(map[string]label)
+	}
+	request.root, request.kind = c.request.Root, c.request.Name
+	w.labels["request"] = request
+	return w.build(c.answer, "", "", false, w.step.Argument)
+}
+
+// begin has the requests that are captured from now on answered, until ctx ends or end is called.
+func (c *collaborator) begin(ctx context.Context) {
+	w := c.world
+	c.woken = w.execution.Follow()
+	now := c.view()
+	c.seen, c.loose = len(now.Own), len(now.Loose)
+	// A listener that looks by itself looks for the requests as long as the scenario lasts, which nobody knows yet.
+	c.release = w.run.awake(c.request.Channel, harness.Wait{Until: time.Now().Add(longest)})
+	ctx, c.cancel = context.WithCancel(ctx)
+	c.running.Go(func() {
+		for {
+			c.look(ctx)
+			select {
+			case <-c.woken:
+			case <-ctx.Done():
+				return
+			}
+		}
+	})
+}
+
+// end returns once nothing is answered any more.
+func (c *collaborator) end() {
+	if c.cancel == nil {
+		return
+	}
+	c.cancel()
+	c.running.Wait()
+	c.release()
+	c.cancel = nil
+}
+
+func (c *collaborator) view() journal.View {
+	return c.world.run.Journal.View(c.world.execution, c.request.Channel)
+}
+
+// look has the requests answered that have been captured since the last look.
+func (c *collaborator) look(ctx context.Context) {
+	own := c.view().Own
+	for _, request := range own[c.seen:] {
+		if c.asks(request) && !request.Redelivery && !request.Echo {
+			c.running.Go(func() { c.give(ctx, request) })
+		}
+	}
+	c.seen = len(own)
+}
+
+func (c *collaborator) asks(request *journal.Capture) bool {
+	return len(c.request.Kind.Match(request.Doc)) == 0
+}
+
+// give answers a request when the time has come.
+func (c *collaborator) give(ctx context.Context, request *journal.Capture) {
+	if poll.Pause(ctx, time.Until(request.Seen().Add(c.after))) != nil {
+		return // the scenario has ended before
+	}
+	id, err := c.mark(request)
+	var answer *journal.Sent
+	if err == nil {
+		answer, err = c.make(id, label{capture: true, doc: request.Doc})
+	}
+	if err == nil {
+		err = c.world.deliver(ctx, answer)
+	}
+	if err == nil {
+		c.answered.Add(1)
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.err == nil && ctx.Err() == nil {
+		c.err = fmt.Errorf("%s #%d could not be answered with %s: %w", request.Channel, request.Number, c.an(), err)
+	}
+}
+
+// mark returns what tells whose a request is: its correlation value, or the first of the scenario's ids in its body, its key or
+// its headers.
+func (c *collaborator) mark(request *journal.Capture) (string, error) {
+	if c.request.Correlation != nil {
+		if values := pattern.Values(request.Doc, *c.request.Correlation); len(values) > 0 {
+			return values[0], nil
+		}
+	}
+	found := ""
+	own := func(id ids.ID) {
+		if found == "" && c.world.run.space.Has(id) && id.Execution == c.world.execution.Number() {
+			found = id.String()
+		}
+	}
+	scan(request.Event(), own)
+	switch {
+	case found != "":
+		return found, nil
+	case len(request.Values) > 0:
+		return request.Values[0], nil
+	default:
+		return "", errors.New("it carries no id")
+	}
+}
+
+// scan calls found with the ids in an event, always in the same order.
+func scan(e event.Event, found func(ids.ID)) {
+	ids.Scan(e.Body, found)
+	ids.Scan(e.Key, found)
+	for _, header := range slices.Sorted(maps.Keys(e.Headers)) {
+		ids.Scan(e.Headers[header], found)
+	}
+}
+
+// remark says how much was answered.
+func (c *collaborator) remark() string {
+	return fmt.Sprintf("%d %q events were answered with %s", c.answered.Load(), c.request.Name, c.an())
+}
+
+func (c *collaborator) an() string { return name.A(c.answer.Name, fmt.Sprintf("%q", c.answer.Name)) }
+
+// failure returns why a request has no answer, or nil.
+func (c *collaborator) failure() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.err
+}
+
+// unanswered returns an inconclusive verdict where a request has no answer.
+func (w *World) unanswered() error {
+	for _, c := range w.collaborators {
+		if err := c.failure(); err != nil {
+			return Inconclusive(err)
+		}
+	}
+	return nil
+}
+
+// Doubt returns why a request of the system may have gone unanswered, so that what did not come, or came otherwise, may be
+// the test's own doing; nil where none can have, or where nothing is answered. It has the listeners prove that they are caught
+// up, and belongs behind a Then that fails.
+func (w *World) Doubt(ctx context.Context) error {
+	for _, c := range w.collaborators {
+		if err := c.doubt(ctx); err != nil {
+			return fmt.Errorf("perhaps not every %q was answered: %w", c.request.Name, err)
+		}
+	}
+	return nil
+}
+
+func (c *collaborator) doubt(ctx context.Context) error {
+	if err := c.failure(); err != nil {
+		return err
+	}
+	channel := c.request.Channel
+	before := c.requests(c.view().Own)
+	if proof := c.world.run.prove(ctx, channel); proof.Err != nil {
+		return fmt.Errorf("%s: %w", channel, proof.Err)
+	}
+	now := c.view()
+	for _, gap := range now.Gaps {
+		if gap.To.After(c.began) {
+			return fmt.Errorf("%s: not everything was seen from %s to %s: %w", channel, gap.From.Format(time.TimeOnly), gap.To.Format(time.TimeOnly), gap.Cause)
+		}
+	}
+	if c.requests(now.Own) > before {
+		return fmt.Errorf("%s: one was seen only when the listener was asked to catch up", channel)
+	}
+	if slices.ContainsFunc(now.Loose[c.loose:], c.asks) {
+		return fmt.Errorf("%s: one carries no id that tells whose it is", channel)
+	}
+	return nil
+}
+
+// requests counts the requests among captures.
+func (c *collaborator) requests(own []*journal.Capture) (n int) {
+	for _, request := range own {
+		if c.asks(request) {
+			n++
+		}
+	}
+	return n
+}
