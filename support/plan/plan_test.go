@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -139,6 +140,56 @@ func TestThePlanChoosesByPathLineAndTag(t *testing.T) {
 				t.Errorf("got %q, want %q", got, c.want)
 			}
 		})
+	}
+}
+
+func TestTheInnermostTagSaysHowOftenAScenarioIsTriedAgain(t *testing.T) {
+	dir := lay(t, map[string]string{"features/a.feature": `@retry(1)
+Feature: A
+  Scenario: the feature's
+    Given a
+  @retry(2)
+  Scenario: its own
+    Given a
+  @retry(3)
+  Rule: r
+    Scenario: the rule's
+      Given a
+    @retry(4) @retry-policy
+    Scenario Outline: <n>
+      Given a
+      Examples: of the outline
+        | n             |
+        | the outline's |
+      @retry(0)
+      Examples: of their own
+        | n                |
+        | that of the rows |
+`, "features/b.feature": "Feature: B\n  @retry-policy\n  Scenario: none\n    Given b\n"})
+	got := make(map[string]int)
+	p := planned(t, dir, "", "features")
+	for _, s := range p.Chosen() {
+		got[s.Name] = s.Retries
+	}
+	want := map[string]int{"the feature's": 1, "its own": 2, "the rule's": 3, "the outline's": 4, "that of the rows": 0, "none": Unsaid}
+	if !maps.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+func TestATagThatIsMeantToGiveANumberOfRetriesGivesOne(t *testing.T) {
+	for tag, wrong := range map[string]bool{
+		"@retry(2)": false, "@retry(0)": false, "@retry(100)": false, "@retry-policy": false, "@retrying": false, "@retries-3": false,
+		"@retry": true, "@retry()": true, "@retry(x)": true, "@retry(-1)": true, "@retry(101)": true, "@retry(2.5)": true, "@retry(02": true,
+		"@retry=2": true, "@retry:2": true, "@Retry(2)": true, "@retries(2)": true,
+	} {
+		dir := lay(t, map[string]string{"features/a.feature": "Feature: A\n  " + tag + "\n  Scenario: s\n    Given a\n"})
+		told := slices.ContainsFunc(planned(t, dir, "", "features").Problems(), func(p Problem) bool {
+			return p.Line == 2 && strings.HasPrefix(p.Text, "tag "+tag+": write @retry(2)")
+		})
+		if told != wrong {
+			t.Errorf("%s: told %t, want %t", tag, told, wrong)
+		}
 	}
 }
 

@@ -57,6 +57,12 @@ func example() report.Run {
 				File: "features/c.feature", Line: 2, Feature: "C", Name: "refunded", Verdict: expect.Inconclusive, Reason: "listen to refunds: no access", Began: began, Ended: began,
 				Produced: []report.Produced{{Channel: "orders", Sent: event.Event{Body: []byte("raw")}, Began: at(ms), Err: errors.New("no acknowledgement")}},
 			},
+			report.Join([]report.Scenario{
+				{File: "features/d.feature", Line: 2, Feature: "D", Name: "at last", Tags: []string{"@retry(2)"}, Attempt: 1, Of: 3, Verdict: expect.Inconclusive, Reason: "listen to refunds: no access", Began: began, Ended: began},
+				{File: "features/d.feature", Line: 2, Feature: "D", Name: "at last", Tags: []string{"@retry(2)"}, Attempt: 2, Of: 3, Verdict: expect.Failed, Step: "an \"order shipped\" event appears within 2s",
+					Reason: "shipments: want an \"order shipped\" within 2s, got 0 of 0 captured", Began: at(500 * ms), Ended: at(2500 * ms)},
+				{File: "features/d.feature", Line: 2, Feature: "D", Name: "at last", Tags: []string{"@retry(2)"}, Attempt: 3, Of: 3, Verdict: expect.Passed, Began: at(2600 * ms), Ended: at(3800 * ms), Waits: []report.Wait{second}},
+			}),
 		},
 	}
 }
@@ -73,6 +79,35 @@ func repeatedly(n int) (all []report.Captured) {
 		all = append(all, report.Captured{Channel: "shipments", Number: i + 10, Seen: event.Event{Body: []byte("{}"), Seen: began}})
 	}
 	return all
+}
+
+func TestAttemptsMakeOneVerdict(t *testing.T) {
+	const passed, inconclusive, failed = expect.Passed, expect.Inconclusive, expect.Failed
+	for _, c := range []struct {
+		attempts []expect.Verdict
+		want     expect.Verdict
+		of       int // the attempt that all but the verdict is of
+		why      string
+	}{
+		{[]expect.Verdict{passed}, passed, 1, "one attempt is the scenario"},
+		{[]expect.Verdict{failed}, failed, 1, "one attempt is the scenario"},
+		{[]expect.Verdict{failed, passed}, expect.Flaky, 1, "it passed, and not at first"},
+		{[]expect.Verdict{inconclusive, passed}, expect.Flaky, 1, "it passed, and not at first"},
+		{[]expect.Verdict{inconclusive, failed, passed}, expect.Flaky, 2, "the worst attempt says most"},
+		{[]expect.Verdict{failed, inconclusive}, failed, 1, "that nothing is known of the second takes nothing from the first"},
+		{[]expect.Verdict{inconclusive, failed}, failed, 2, "one attempt has failed"},
+		{[]expect.Verdict{failed, failed}, failed, 1, "of equals the first"},
+		{[]expect.Verdict{inconclusive, inconclusive}, inconclusive, 1, "nothing is known"},
+	} {
+		var attempts []report.Scenario
+		for i, v := range c.attempts {
+			attempts = append(attempts, report.Scenario{Attempt: i + 1, Verdict: v})
+		}
+		got := report.Join(attempts)
+		if got.Verdict != c.want || got.Attempt != c.of || len(attempts) > 1 && len(got.Attempts) != len(attempts) {
+			t.Errorf("%v: got %s of attempt %d, want %s of attempt %d: %s", c.attempts, got.Verdict, got.Attempt, c.want, c.of, c.why)
+		}
+	}
 }
 
 // golden compares with a file, or writes it.
@@ -102,8 +137,13 @@ func TestARunReadsAsItDoesInTheGoldenFiles(t *testing.T) {
 		text := report.Text{Out: &out, Colour: c.colour}
 		r := example()
 		for _, s := range r.Scenarios {
-			if err := text.Scenario(s); err != nil {
-				t.Fatal(err)
+			if s.Attempts == nil {
+				s.Attempts = []report.Scenario{s}
+			}
+			for _, a := range s.Attempts {
+				if err := text.Scenario(a); err != nil {
+					t.Fatal(err)
+				}
 			}
 		}
 		if err := text.Summary(r); err != nil {
