@@ -11,8 +11,8 @@
 // # Cells
 //
 // The first character of a cell decides how it is read. With ( it is a rule and must end with ); with " it is a JSON
-// string and demands a string; with [ or { it is JSON, and the value must equal it; anything else is text, but for true,
-// false and null. So a text that begins with one of these characters is quoted: "(x)". A text matches an equal string
+// string and demands a string; with [ or { it is JSON, and the value must equal it, so that what looks like a rule in there
+// is refused; anything else is text, but for true, false and null. So a text that begins with one of these characters is quoted: "(x)". A text matches an equal string
 // and, where it reads as a number, an equal number: 12 matches 12, 12.0 and "12". Numbers are compared as decimals,
 // exactly, never as floating point.
 //
