@@ -97,13 +97,15 @@ func (k clock) narrowed(c *Capture, stamp time.Duration, least time.Time) (after
 func (k clock) at(t time.Time) time.Duration { return max(t.Sub(k.start), -unbounded) }
 
 // read returns the stamp of an event, counted from the wall reading of start, and whether it has one with which can be
-// reckoned without an overflow.
+// reckoned: no stamp is the year 1, the zero clock starts then, and both are too far from any other time.
 func (k clock) read(e event.Event) (stamp time.Duration, ok bool) {
-	if e.Stamp.IsZero() || k.start.IsZero() || e.Grain < 0 || e.Grain > farthest {
-		return 0, false
+	stamp = e.Stamp.Sub(k.start)
+	for _, d := range []time.Duration{stamp, e.Seen.Sub(k.start), e.Grain} {
+		if d.Abs() > farthest {
+			return 0, false
+		}
 	}
-	stamp = e.Stamp.Round(0).Sub(k.start.Round(0))
-	return stamp, stamp.Abs() <= farthest && e.Seen.Sub(k.start).Abs() <= farthest
+	return stamp, e.Grain >= 0
 }
 
 func later(a, b time.Time) time.Time {

@@ -94,6 +94,19 @@ func TestWhoseACaptureIs(t *testing.T) {
 	}
 }
 
+func TestACaptureIsItsOwnersOnceHoweverOftenItSaysSo(t *testing.T) {
+	j, one, two := newJournal()
+	sending(j, one, "orders", "4711", "sent")
+	j.Sink("orders").Capture(event.Event{
+		Key: space.ID(2, 1), Body: []byte(`{"orderId": "4711", "twice": "` + space.ID(1, 1) + space.ID(1, 1) + space.ID(1, 2) + `"}`),
+	})
+	for _, x := range []*Execution{one, two} {
+		if own := j.View(x, "orders").Own; len(own) != 1 || len(own[0].IDs) != 3 {
+			t.Errorf("execution %d has %d captures: %v", x.Number(), len(own), own)
+		}
+	}
+}
+
 func body(text string) event.Event { return event.Event{Body: []byte(text)} }
 
 func TestAnEchoIsSeenOnceASend(t *testing.T) {
