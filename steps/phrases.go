@@ -89,6 +89,31 @@ func Phrases() []Phrase {
 			`Waits for what was produced, byte for byte, as a dead-letter channel shows it.`,
 			`Then the "poison" message appears unchanged on "dead letters" within 2s`,
 		},
+		{
+			`these ["X"] events appear [on "channel"] [in this order] [within 5s]:`,
+			`Waits for a different event for each row; the columns event, as and on are reserved, and an empty cell asks nothing.`,
+			"Then these events appear in this order within 5s:\n  | event          | status |\n  | order accepted |        |\n  | order shipped  | SENT   |",
+		},
+		{
+			`(every "X" event leads|99.9% of the "X" events lead) to (exactly one|at least one|a) "Y" event [on "channel"] [within 5s]`,
+			`Asks of each X that the scenario has produced what it led to, told apart by ids; each has the window from its own acceptance on. One that led to nothing counts.`,
+			`Then every "order placed" event leads to exactly one "order shipped" event within 10s`,
+		},
+		{
+			`the "stock" record of "SKU-1" has [within 5s]:`,
+			`Looks at an item, a row or an object, by its key, until it is as described.`,
+			"Then the \"stored order\" record of \"${id}\" has within 5s:\n  | status | SHIPPED |",
+		},
+		{
+			`at most 50 "X" events appear [on "channel"] [for "label"] in any 1s [within 5s]`,
+			`Passes after the whole window, unless more than so many came in some part of it that is so long.`,
+			`Then at most 50 "order shipped" events appear in any 1s within 10s`,
+		},
+		{
+			`the "amount" of the "X" events adds up to 3000 [on "channel"] [for "label"] [within 5s]`,
+			`Adds up a field of all that come. Like a count, it is settled at the end of the window.`,
+			`Then the "amount" of the "invoice" rows adds up to ${order.total} within 10s`,
+		},
 	}
 }
 

@@ -164,6 +164,11 @@ func nounsAndTenses() (all []string) {
 		all = append(all, `an "X" appears `+window+` with:`, `no "X" appears `+window, `nothing appears `+window, `the same message appears unchanged on "C" `+window)
 	}
 	return append(all,
+		`these "X" messages appear:`, `these appeared in this order:`, `these files appear on "C" in this order between 1s and 1 minute:`,
+		`every "X" leads to a "Y"`, `every "X" row led to an "Y" file within 5s`, `99% of the "X" messages lead to at least one "Y" row`, `99.9% of the "X" led to a "Y"`,
+		`the "X" of "a b" has:`, `the "X" row of "K" had within its SLA:`,
+		`at most 1 "X" message appears in any 1 minute`, `at most 5 "X" appeared in any 500 milliseconds between 1s and 5s`,
+		`the "f" of the "X" adds up to -1.5`, `the "a.b" of the "X" messages add up to ${order A.total} within 5s`, `the "f" of the "X" rows added up to 3`,
 		`every "X" is answered with an "Y"`, `every "X" message was answered with a "Y" row after 500 milliseconds with:`,
 		`1 minute passes`, `90s pass`, `1h30m passed`, `0.5 seconds passed`,
 	)
@@ -182,6 +187,13 @@ func TestWhatIsNoPhraseIsNotUnderstood(t *testing.T) {
 		`an "X" event is produced at 50 per second`,
 		`some minutes pass`,
 		`10 minutes`,
+		`99% of "X" events lead to a "Y" event`,
+		`every "X" event leads to two "Y" events`,
+		`every "X" event leads to "Y" with:`,
+		`these "X" events appear`,
+		`these "X" events appear in this order on "C":`,
+		`at most 5 "X" events appear within 5s in any "1s"`,
+		`the "f" of "X" adds up to 3`,
 		`exactly two "X" events appear`,
 		`an "X" event appears within 5s within 6s "`,
 		`nothing appears with:`,

@@ -54,6 +54,11 @@ func registerExpect(sc Registrar) {
 	sc.Step(`^no "([^"]+)"(?: (?:event|message|file|record|row)s?)? (?:appears?|appeared)(?: on "([^"]+)")?(?: for "([^"]+)")?( (?:within|between) [^"]+?)?(?: with:)?$`, noneAppears)
 	sc.Step(`^nothing( else)? (?:appears|appeared)(?: on "([^"]+)")?(?: for "([^"]+)")?( (?:within|between) [^"]+?)?$`, nothingAppears)
 	sc.Step(`^the (?:same|"([^"]+)")(?: (?:event|message|file|record|row))? (?:appears|appeared) unchanged on "([^"]+)"( (?:within|between) [^"]+?)?(?: with:)?$`, appearsUnchanged)
+	sc.Step(`^these(?: "([^"]+)")?(?: (?:events|messages|files|records|rows))? (?:appear|appeared)(?: on "([^"]+)")?( in this order)?( (?:within|between) [^"]+?)?:$`, eachAppears)
+	sc.Step(`^(?:every|(\d[^"]*)% of the) "([^"]+)"(?: (?:event|message|file|record|row)s?)? (?:leads?|led) to (exactly one|at least one|an?) "([^"]+)"(?: (?:event|message|file|record|row))?(?: on "([^"]+)")?( (?:within|between) [^"]+?)?$`, leadsTo)
+	sc.Step(`^the "([^"]+)"(?: (?:event|message|file|record|row))? of "([^"]+)" (?:has|had)( (?:within|between) [^"]+?)?:$`, has)
+	sc.Step(`^at most (\d+) "([^"]+)"(?: (?:event|message|file|record|row)s?)? (?:appears?|appeared)(?: on "([^"]+)")?(?: for "([^"]+)")? in any ([^"]+?)( (?:within|between) [^"]+?)?$`, rateAppears)
+	sc.Step(`^the "([^"]+)" of the "([^"]+)"(?: (?:event|message|file|record|row)s?)? (?:adds?|added) up to ((?:\$\{[^"}]+\}|[^"\s])+)(?: on "([^"]+)")?(?: for "([^"]+)")?( (?:within|between) [^"]+?)?$`, addsUp)
 }
 
 func subsystem(ctx context.Context, name string) error {
@@ -188,6 +193,54 @@ func appearsUnchanged(ctx context.Context, of, on, window string) error {
 		return err
 	}
 	return w.ExpectUnchanged(ctx, of, on, window)
+}
+
+func eachAppears(ctx context.Context, event, on, order, window string) error {
+	w, err := at(ctx, aTable)
+	if err != nil {
+		return err
+	}
+	return w.ExpectEach(ctx, world.Each{Event: event, On: on, Window: window, InOrder: order != ""})
+}
+
+func leadsTo(ctx context.Context, percent, of, how, event, on, window string) error {
+	w, err := at(ctx, nothing)
+	if err != nil {
+		return err
+	}
+	want := world.Pairs{Of: of, Event: event, Least: 1, Most: expect.Unlimited, Percent: percent, On: on, Window: window}
+	if how == "exactly one" {
+		want.Most = 1
+	}
+	return w.ExpectPairs(ctx, want)
+}
+
+func has(ctx context.Context, event, key, window string) error {
+	w, err := at(ctx, either)
+	if err != nil {
+		return err
+	}
+	return w.ExpectState(ctx, event, key, window)
+}
+
+func rateAppears(ctx context.Context, most, event, on, of, per, window string) error {
+	w, err := at(ctx, nothing)
+	if err != nil {
+		return err
+	}
+	n, err := number(most)
+	if err != nil {
+		return err
+	}
+	return w.ExpectRate(ctx, world.Rate{Event: event, On: on, For: of, Most: n, Per: per, Window: window})
+}
+
+func addsUp(ctx context.Context, field, event, total, on, of, window string) error {
+	w, err := at(ctx, nothing)
+	if err != nil {
+		return err
+	}
+	return w.ExpectSum(ctx, world.Sum{Field: field, Event: event, On: on, For: of, Total: total, Window: window})
 }
 
 func expected(ctx context.Context, takes argument, want world.Want) error {

@@ -13,7 +13,7 @@ import (
 
 var (
 	quoted  = regexp.MustCompile(`"[^"]*"`)
-	clause  = regexp.MustCompile(` (?:on "[^"]*"|for "[^"]*"|as "[^"]*"|within (?:its SLA|[0-9.]+ ?[a-z]+)|with:)`)
+	clause  = regexp.MustCompile(` (?:on "[^"]*"|for "[^"]*"|as "[^"]*"|at [0-9.]+ per [a-z]+|in this order|after [0-9.]+ ?[a-z]+|within (?:its SLA|[0-9.]+ ?[a-z]+)|between [0-9.]+ ?[a-z]+ and [0-9.]+ ?[a-z]+|with:)`)
 	numbers = regexp.MustCompile(`\b\d+\b`)
 	noun    = regexp.MustCompile(`\b(?:event|message|file|record|row)s?\b`)
 	spaces  = regexp.MustCompile(`\s+`)
@@ -66,7 +66,7 @@ func overlap(a, b []string) float64 {
 }
 
 // order is the order in which the optional parts of a phrase stand.
-var order = []string{"on", "for", "within", "as", "with"}
+var order = []string{"on", "for", "at", "in", "after", "within", "between", "as", "with"}
 
 // rightOrder returns the step with its optional parts in the order in which some phrase takes them, or "".
 func rightOrder(text string, definitions []definition) string {

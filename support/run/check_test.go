@@ -54,6 +54,12 @@ func TestCheckFindsWhatIsWrongWithASteps(t *testing.T) {
 		{"another order of a raw message", `When this message is produced as "p" on "orders":`,
 			`undefined step: this message is produced as "p" on "orders":` + "\n" +
 				`  its parts are in another order; write: this message is produced on "orders" as "p":`},
+		{"another order of paced events", `When 3 "order placed" events are produced as "all" at 50 per second on "orders"`,
+			`undefined step: 3 "order placed" events are produced as "all" at 50 per second on "orders"` + "\n" +
+				`  its parts are in another order; write: 3 "order placed" events are produced on "orders" at 50 per second as "all"`},
+		{"another order of a window with an edge", `Then an "order shipped" event appears between 1s and 2s on "shipments"`,
+			`undefined step: an "order shipped" event appears between 1s and 2s on "shipments"` + "\n" +
+				`  its parts are in another order; write: an "order shipped" event appears on "shipments" between 1s and 2s`},
 		{"no such event", `When an "order plced" event is produced`,
 			`no event "order plced" (did you mean "order placed"? have order placed, order rejected, order shipped)`},
 		{"no such channel", `When an "order placed" event is produced on "order"`,
