@@ -1,6 +1,7 @@
 // Package nats is a NATS server with JetStream inside Harken's own process, for runs that have nothing installed: it
-// listens on 127.0.0.1 only, keeps what streams store on disk in a temporary directory that Close removes, writes no
-// log and takes no signals. Streams with memory storage are the better choice here, since nothing outlives the run.
+// listens on 127.0.0.1 only, keeps what streams store on disk in a temporary directory that Close removes (or the next
+// start, after a process that was killed), writes no log and takes no signals. Streams with memory storage are the better
+// choice here, since nothing outlives the run.
 package nats
 
 import (
@@ -8,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"os"
 	"strconv"
 	"sync"
 	"syscall"
@@ -26,7 +26,7 @@ const readyWithin = 10 * time.Second
 // Server is a running NATS server.
 type Server struct {
 	server *server.Server
-	store  string
+	store  *store
 	close  func() error
 }
 
@@ -73,7 +73,7 @@ func start(ctx context.Context, port int) (*Server, error) {
 	if err := free(ctx, port); err != nil {
 		return nil, fmt.Errorf("nats server: %w", err)
 	}
-	store, err := os.MkdirTemp("", "harken-nats-")
+	store, err := newStore()
 	if err != nil {
 		return nil, fmt.Errorf("nats server: %w", err)
 	}
@@ -82,11 +82,11 @@ func start(ctx context.Context, port int) (*Server, error) {
 		Host:       "127.0.0.1",
 		Port:       port,
 		JetStream:  true,
-		StoreDir:   store,
+		StoreDir:   store.dir,
 		NoSigs:     true,
 	})
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("nats server: %w", err), os.RemoveAll(store))
+		return nil, errors.Join(fmt.Errorf("nats server: %w", err), store.remove())
 	}
 	s := &Server{server: ns, store: store}
 	s.close = sync.OnceValue(s.shutdown)
@@ -104,7 +104,7 @@ func start(ctx context.Context, port int) (*Server, error) {
 func (s *Server) shutdown() error {
 	s.server.Shutdown()
 	s.server.WaitForShutdown()
-	return os.RemoveAll(s.store)
+	return s.store.remove()
 }
 
 func portOf(settings map[string]string) (int, error) {

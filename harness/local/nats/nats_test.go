@@ -17,7 +17,12 @@ import (
 	"github.com/harken-bdd/harken/harness/local/nats"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if os.Getenv(abandoned) != "" {
+		abandon()
+	}
+	goleak.VerifyTestMain(m)
+}
 
 func TestAStartedServerTakesEventsAndStoresThem(t *testing.T) {
 	s, err := nats.Start(t.Context())
