@@ -73,7 +73,7 @@ func (k clock) appeared(c *Capture) (after, by time.Time) {
 		return after, by
 	}
 	// The stamp contradicts the bound that the last Sync rested on, or else the clock was set: each may be so.
-	if after, by = k.narrowed(c, stamp, c.Surely); !after.After(by) && c.Surely.Before(c.After) && !after.Before(k.start) {
+	if after, by = k.narrowed(c, stamp, c.Surely); !after.After(by) && !after.Before(k.start) {
 		return after, c.Seen()
 	}
 	return c.After, c.Seen()

@@ -182,6 +182,24 @@ func TestTheFirstSendOfAnIDShowsTheClock(t *testing.T) {
 	})
 }
 
+func TestAStampThatContradictsTheFirstSendOfAnIDIsNotUsed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWatch("behind a recorder", 0)
+		x := w.j.Begin()
+		<-time.After(ms(1000))
+		id := space.ID(1, 1)
+		sending(w.j, x, "exact", "", id)
+		w.canary(ms(10), ms(20), ms(30))
+		w.synced(ms(1500))
+		e := w.event(ms(900), ms(1900))
+		e.Body = []byte(id)
+		w.j.Sink(w.channel).Capture(e)
+		if got := strings.Join(w.appeared(w.view()), " "); got != "1500-1900" {
+			t.Errorf("appeared %s: whatever was stamped, it was not before the id was sent, and nothing speaks against the Sync", got)
+		}
+	})
+}
+
 func TestNothingThatAScenarioCausedAppearedBeforeItsFirstSend(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWatch("exact", 0)
