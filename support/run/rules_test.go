@@ -16,6 +16,8 @@ func TestAMisspeltRuleIsFoundWhereverACellStands(t *testing.T) {
 		{"a list in it", "When an \"order placed\" event is produced with:\n      \"\"\"\n      {\"a\": [{\"b\": \"(uid)\"}]}\n      \"\"\"", noRule},
 		{"several events", "When 2 \"order placed\" events are produced with:\n      | a | (uid) |", noRule},
 		{"a row of what is produced", "When these \"order placed\" events are produced:\n      | as | a     |\n      | x  | (uid) |", noRule},
+		{"an answer", "Given every \"order placed\" event is answered with an \"order shipped\" event with:\n      | a | (uid) |", noRule},
+		{"a doc string of an answer", "Given every \"order placed\" event is answered with an \"order shipped\" event with:\n      \"\"\"\n      {\"a\": [\"(uid)\"]}\n      \"\"\"", noRule},
 		{"a table", "Then an \"order shipped\" event appears with:\n      | a | (uid) |", noRule},
 		{"a header", "Then an \"order shipped\" event appears with:\n      | header a | (uid) |", noRule},
 		{"a rule in a rule", "Then an \"order shipped\" event appears with:\n      | a | (one of A, (uid)) |", noRule},
