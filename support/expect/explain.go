@@ -42,7 +42,7 @@ func (j *Judgement) explain(d decision, ev evidence) Outcome {
 		for _, miss := range j.misses {
 			m.line("nearest", j.name(miss.capture)+"  "+j.fields(miss))
 		}
-		for _, f := range head(inOrder(j.haul.late)) {
+		for _, f := range head(j.surely(ev, beyond)) {
 			m.line("late", j.name(f.capture)+"  would match, "+seconds(f.by.Sub(j.Window.Deadline))+" after the window")
 		}
 		if j.captured+len(j.haul.open)+len(j.haul.in.perhaps) == 0 {
@@ -60,10 +60,10 @@ func (j *Judgement) outside(m *message, d decision, ev evidence) {
 	if d.verdict != Failed {
 		return
 	}
-	for _, f := range head(inOrder(j.haul.early.sure)) {
+	for _, f := range head(j.surely(ev, early)) {
 		m.line("early", fmt.Sprintf("%s  matches, %s before the window", j.name(f.capture), seconds(j.Window.From.Sub(f.by))))
 	}
-	for _, f := range head(inOrder(j.haul.extra.sure)) {
+	for _, f := range head(j.surely(ev, extra)) {
 		said := fmt.Sprintf("%s  would match, %s after the window", j.name(f.capture), seconds(f.by.Sub(j.Window.Deadline)))
 		if !j.Lacking() {
 			said = fmt.Sprintf("%s  another one, %s after the window and within the audit of %s (an output that comes again and again is asked for by \"at least\")",
@@ -190,11 +190,6 @@ func (j *Judgement) at(t time.Time) string {
 }
 
 func seconds(d time.Duration) string { return fmt.Sprintf("%.2fs", d.Seconds()) }
-
-// inOrder returns finds by when they were received.
-func inOrder(all []*find) []*find {
-	return slices.SortedFunc(slices.Values(all), func(a, b *find) int { return byTime(a.capture, b.capture) })
-}
 
 func head[T any](all []T) []T {
 	return all[:min(len(all), shown)]

@@ -25,6 +25,7 @@ type Judgement struct {
 
 	captured int // looked at, from the act on
 	haul     haul
+	first    *find // of those that are too late
 	misses   []miss            // the nearest first
 	unheard  map[string]bool   // paths that were all that some capture lacked
 	items    map[itemKey]*item // of a state
@@ -138,7 +139,9 @@ func (j *Judgement) See(v journal.View) {
 	}
 	for _, capture := range v.Loose[c.loose:] {
 		if j.Item != "" && capture.Event().Key == j.Item {
-			j.own(capture, v) // whoever changed the item, it is the one that is meant
+			anybodys := v
+			anybodys.Since = time.Time{} // it may have been so before the scenario began
+			j.own(capture, anybodys)
 		} else {
 			j.stray(capture, v)
 		}
@@ -216,6 +219,9 @@ func (j *Judgement) keep(f *find, when parts) {
 		if f.orphan {
 			j.haul.orphans++
 		}
+	}
+	if f.why == "" && when&^(extra|beyond) == 0 {
+		j.late(f)
 	}
 	switch when {
 	case early:
@@ -367,6 +373,11 @@ func byTime(a, b *journal.Capture) int {
 func (j *Judgement) Outcome(views []journal.View, proofs map[string]Proof) Outcome {
 	ev := newEvidence(views, proofs)
 	d := j.rule.decide(j, ev)
+	for _, f := range j.haul.open {
+		if f.why == "" && j.lies(f, ev)&^(extra|beyond) == 0 {
+			j.late(f)
+		}
+	}
 	switch d.verdict {
 	case Undecided:
 		return Outcome{}
@@ -411,16 +422,36 @@ func (j *Judgement) Missing() int {
 	}
 }
 
-// Late returns how long after the window the first match came that was too late, once one has.
+// Late returns how long after the window the first match came that was too late, once an outcome has told of one.
 func (j *Judgement) Late() (time.Duration, bool) {
-	var late []*journal.Capture
-	for _, f := range slices.Concat(j.haul.extra.sure, j.haul.late) {
-		late = append(late, f.capture)
-	}
-	if len(late) == 0 {
+	if j.first == nil {
 		return 0, false
 	}
-	return slices.MinFunc(late, byTime).Seen().Sub(j.Window.Deadline), true
+	return j.first.by.Sub(j.Window.Deadline), true
+}
+
+// late notes the first match that is too late.
+func (j *Judgement) late(f *find) {
+	if j.first == nil || byTime(f.capture, j.first.capture) < 0 {
+		j.first = f
+	}
+}
+
+// surely returns, by when they were received, the matches that surely count and surely lie in these parts.
+func (j *Judgement) surely(ev evidence, in parts) []*find {
+	var all []*find
+	for part, settled := range map[parts][]*find{early: j.haul.early.sure, extra: j.haul.extra.sure, beyond: j.haul.late} {
+		if in&part != 0 {
+			all = append(all, settled...)
+		}
+	}
+	for _, f := range j.haul.open {
+		if lies := j.lies(f, ev); f.why == "" && lies&^in == 0 {
+			all = append(all, f)
+		}
+	}
+	slices.SortFunc(all, func(a, b *find) int { return byTime(a.capture, b.capture) })
+	return all
 }
 
 func (j *Judgement) breaks(f *find) string {
