@@ -27,6 +27,9 @@ func TestAMisspeltRuleIsFoundWhereverACellStands(t *testing.T) {
 		{"a count", "Then exactly 2 \"order shipped\" events appear with:\n      | a | (uid) |", noRule},
 		{"an absence", "Then no \"order shipped\" event appears with:\n      | a | (uid) |", noRule},
 		{"a dead letter", "Then the same message appears unchanged on \"rejections\" with:\n      | a | (uid) |", noRule},
+		{"a row of what appears", "Then these \"order shipped\" events appear within 1s:\n      | as | a     |\n      | x  | (uid) |", noRule},
+		{"a row in an order", "Then these events appear in this order:\n      | event         | a     |\n      | order shipped | (uid) |", noRule},
+		{"a record", "Then the \"item\" record of \"SKU-1\" has:\n      | a | (uid) |", noRule},
 		{"JSON in a cell", "Then no \"order shipped\" event appears with:\n      | a | [\"(uid)\"] |", `"(uid)" in ["(uid)"] would be taken for a text`},
 		{"a rule that is right, but in JSON", "Then no \"order shipped\" event appears with:\n      | a | {\"b\": \"(any)\"} |", `would be taken for a text`},
 	} {
@@ -35,7 +38,8 @@ func TestAMisspeltRuleIsFoundWhereverACellStands(t *testing.T) {
 			if strings.HasPrefix(c.step, "Then") {
 				before = "When an \"order placed\" event is produced\n    "
 			}
-			b := lay(t, ordersYML, map[string]string{"features/a.feature": "Feature: A\n  Scenario: s\n    " + before + c.step + "\n" + used})
+			yml := strings.Replace(ordersYML, "subsystems:", "  stock: {url: \"memory://stock?keyed=sku\"}\nsubsystems:", 1) + "  item: {channel: stock}\n"
+			b := lay(t, yml, map[string]string{"features/a.feature": "Feature: A\n  Scenario: s\n    " + before + c.step + "\n" + used})
 			if got := b.found(t); !strings.Contains(got, c.want) {
 				t.Errorf("got\n%s\nwant it to say %s", got, c.want)
 			}
@@ -65,6 +69,7 @@ func TestWhatAssertsNothingIsRefused(t *testing.T) {
 		{"the same of a dead letter", "Then the same message appears unchanged on \"rejections\" with:\n      \"\"\"\n      {}\n      \"\"\"", "asks for nothing"},
 		{"a cell with nothing in it", "Then an \"order shipped\" event appears with:\n      | a | |", `the cell of "a" is empty`},
 		{"a cell that asks for nothing", "Then an \"order shipped\" event appears with:\n      | a | (starts with \"\") |", "an empty text asks nothing"},
+		{"a table of what appears without a row", "Then these \"order shipped\" events appear:\n      | a |", "a header and a row for each event"},
 		{"a table without a row", "When these \"order placed\" events are produced:\n      | a |", "a header and a row for each event"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
