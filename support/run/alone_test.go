@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -112,4 +113,15 @@ func TestUnderGodogRunScenariosTakeTurns(t *testing.T) {
 	turns.leave(alone)
 	turns.enter(others)
 	turns.leave(others)
+}
+
+func TestAScenarioThatRunsACommandIsTheLast(t *testing.T) {
+	redrive := strings.NewReplacer("An order is shipped", "Redriven", "    Then", "    And the \"redrive\" command is run\n    Then").Replace(shippedFeature)
+	b := lay(t, ordersYML+"parallel: 1\ncommands:\n  redrive: {run: [\"true\"]}\n", map[string]string{"features/a.feature": redrive, "features/b.feature": shippedFeature})
+	b.ships()
+	b.run(t, ExitPassed)
+	first, last := strings.Index(b.out.String(), "✓ An order is shipped"), strings.Index(b.out.String(), "✓ Redriven")
+	if first < 0 || last < first {
+		t.Errorf("it is not the last:\n%s", b.out)
+	}
 }

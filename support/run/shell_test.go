@@ -73,11 +73,10 @@ func TestNothingPassesByAccident(t *testing.T) {
 		}), ExitFailed, "the hook before a step panicked: no token (shell_test.go:"},
 		{"a hook after a step that panics", shipped, hooks(func(h Hooks) {
 			h.AfterStep(func(ctx context.Context, _ *godog.Step, _ godog.StepResultStatus, _ error) (context.Context, error) {
-				var none map[string]int
-				none["a"]++
+				_ = strings.Fields("")[0]
 				return ctx, nil
 			})
-		}), ExitFailed, "the hook after a step panicked: assignment to entry in nil map (shell_test.go:"},
+		}), ExitFailed, "the hook after a step panicked: runtime error: index out of range [0] with length 0 (shell_test.go:"},
 		{"a hook after a step that fails", shipped, hooks(func(h Hooks) {
 			h.AfterStep(func(ctx context.Context, _ *godog.Step, _ godog.StepResultStatus, _ error) (context.Context, error) {
 				return ctx, errors.New("no screenshot")

@@ -2,6 +2,7 @@
 package main
 
 import (
+	"context"
 	"os"
 	"syscall"
 
@@ -19,6 +20,14 @@ var underGodog = run.Suite{
 	Steps: func(sc steps.Registrar) {
 		sc.Step(`^the process is killed$`, func() error { return syscall.Kill(os.Getpid(), syscall.SIGKILL) })
 		sc.Step(`^all is well$`, func() {})
+	},
+	Hooks: func(h run.Hooks) {
+		h.After(func(ctx context.Context, sc *godog.Scenario, _ error) (context.Context, error) {
+			if len(sc.Tags) > 0 && sc.Tags[0].Name == "@panic" {
+				panic("no luck")
+			}
+			return ctx, nil
+		})
 	},
 }.Godog()
 
