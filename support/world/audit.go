@@ -24,66 +24,78 @@ func (w *World) Auditing() bool { return w.outstanding().After(time.Now()) }
 // Audit returns once no outcome can change any more; they are final then. It needs listeners that are open, and may go on
 // beside other scenarios. Where ctx ends before, what was still open is inconclusive.
 func (w *World) Audit(ctx context.Context) {
-	for until := w.outstanding(); until.After(time.Now()); until = w.outstanding() {
+	if until := w.outstanding(); until.After(time.Now()) {
 		w.listenOn(ctx, until)
-		if ctx.Err() != nil {
-			break
-		}
 	}
 	for i := range w.checks {
 		w.conclude(ctx, &w.checks[i])
 	}
 }
 
-// listenOn returns when something has been captured, when the time has come, or when ctx ends.
+// listenOn returns when nothing is outstanding any more, which is until then at the latest, or when ctx ends.
 func (w *World) listenOn(ctx context.Context, until time.Time) {
 	release := []func(){w.run.waitFor(w, nil, harness.Wait{Until: until})}
-	for _, c := range w.checks {
-		wait := c.wait
-		wait.Until = until
-		for _, channel := range c.Judged.Channels {
-			release = append(release, w.run.awake(channel, wait))
+	for i := range w.checks {
+		if c := &w.checks[i]; w.openUntil(c).After(time.Now()) {
+			wait := c.wait
+			wait.Until = until
+			for _, channel := range c.Judged.Channels {
+				release = append(release, w.run.awake(channel, wait))
+			}
 		}
 	}
 	timer := time.NewTimer(time.Until(until))
 	defer timer.Stop()
-	select {
-	case <-w.execution.Woken():
-	case <-timer.C:
-	case <-ctx.Done():
+	for over := false; !over; {
+		select {
+		case <-w.execution.Woken():
+			over = !w.outstanding().After(time.Now())
+		case <-timer.C:
+			over = true
+		case <-ctx.Done():
+			over = true
+		}
 	}
 	for _, f := range release {
 		f()
 	}
 }
 
-// outstanding returns until when the checks must be listened for, zero where nothing can change them. A check that
-// a surplus has failed is settled at once.
+// outstanding returns until when the scenario must be listened for, zero where nothing can change its outcomes. A check
+// that a surplus has failed is settled at once.
 func (w *World) outstanding() (until time.Time) {
-	failed := slices.ContainsFunc(w.checks, func(c Check) bool { return c.Outcome.Verdict == expect.Failed })
 	for i := range w.checks {
 		c := &w.checks[i]
 		proofs := w.run.proved(c.Judged.Channels)
-		o := c.Judged.Outcome(w.look(c.Judged), proofs)
-		end := time.Time{}
-		switch _, late := c.Judged.Late(); {
-		case c.Outcome.Verdict == expect.Failed:
-			if c.Judged.Lacking() && !late {
-				end = c.Judged.Window.Deadline.Add(w.run.Audit)
-			}
-		case o.Verdict == expect.Failed:
-			c.Outcome, failed = o, true
-		case failed: // which is the worst that there is
-		case c.Judged.Audited():
-			end = c.Judged.Window.End()
-		case c.Judged.Anchored() && w.visibleLate(c.Judged.Channels):
-			end = c.Judged.Window.Deadline.Add(w.run.Audit)
+		if o := c.Judged.Outcome(w.look(c.Judged), proofs); o.Verdict == expect.Failed && c.Outcome.Verdict != expect.Failed {
+			c.Outcome = o
 		}
-		if end.After(until) {
+	}
+	for i := range w.checks {
+		if end := w.openUntil(&w.checks[i]); end.After(until) {
 			until = end
 		}
 	}
 	return until
+}
+
+// openUntil returns until when something can change the outcome of a check, or tell more about its failure. Where one check
+// has failed, which is the worst that there is, the others are not waited for.
+func (w *World) openUntil(c *Check) time.Time {
+	failed := slices.ContainsFunc(w.checks, func(c Check) bool { return c.Outcome.Verdict == expect.Failed })
+	_, late := c.Judged.Late()
+	switch {
+	case c.Outcome.Verdict == expect.Failed && c.Judged.Lacking() && !late:
+		return c.Judged.Window.Deadline.Add(w.run.Audit)
+	case failed:
+		return time.Time{}
+	case c.Judged.Audited():
+		return c.Judged.Window.End()
+	case c.Judged.Anchored() && w.visibleLate(c.Judged.Channels):
+		return c.Judged.Window.Deadline.Add(w.run.Audit)
+	default:
+		return time.Time{}
+	}
 }
 
 // visibleLate says whether something may be captured on the channels that had appeared before a Sync which lacked it.
@@ -116,6 +128,18 @@ func (w *World) conclude(ctx context.Context, c *Check) {
 	}
 	if c.Outcome.Verdict == expect.Passed && c.Judged.Anchored() {
 		w.recognizable(c)
+	}
+	w.excuse(ctx, c)
+}
+
+// excuse makes a failure inconclusive where the test played a collaborator and may have left a request unanswered.
+func (w *World) excuse(ctx context.Context, c *Check) {
+	if c.Outcome.Verdict != expect.Failed || len(w.collaborators) == 0 {
+		return
+	}
+	if err := w.Doubt(ctx); err != nil {
+		c.Outcome.Verdict = expect.Inconclusive
+		c.Outcome.Reason += fmt.Sprintf("\n  unsure   %v", err)
 	}
 }
 

@@ -256,6 +256,7 @@ func (w *World) expect(ctx context.Context, e expect.Expectation, a asked) error
 	if err := w.await(ctx, &check); err != nil {
 		return err
 	}
+	w.excuse(ctx, &check)
 	w.keep(&check)
 	named := a.as != "" || a.passed != nil
 	switch {
