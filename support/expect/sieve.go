@@ -25,7 +25,7 @@ type Judgement struct {
 
 	captured int // looked at, from the act on
 	haul     haul
-	first    *find // of those that are too late
+	first    *find             // of those that are too late
 	misses   []miss            // the nearest first
 	unheard  map[string]bool   // paths that were all that some capture lacked
 	items    map[itemKey]*item // of a state
