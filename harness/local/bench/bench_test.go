@@ -150,7 +150,10 @@ func TestCheckFindsNothingWrongWithTheSuitesThatAreMeasured(t *testing.T) {
 	for name, s := range map[string]struct {
 		files map[string]string
 		steps func(steps.Registrar)
-	}{"waiting": {waitingFeatures(), nil}, "idle": {idleFeatures(), idleSteps}} {
+	}{
+		"waiting": {waitingFeatures(), nil}, "idle": {idleFeatures(), idleSteps},
+		"captures": {captureFeatures(2), nil}, "scenarios": {scenarioFeatures(101), nil},
+	} {
 		t.Run(name, func(t *testing.T) {
 			problems, err := run.Suite{
 				Config: filepath.Join(laid(t, s.files), "godog.yml"), Transports: transports.All(), Services: local.Services(), Steps: s.steps,
@@ -240,6 +243,37 @@ func TestEachWayOfLookingIsTold(t *testing.T) {
 				t.Errorf("%v requests a scenario", r[lagRequests])
 			}
 		})
+	}
+}
+
+func TestGrowthIsMeasuredByRunsThatPass(t *testing.T) {
+	captures := laid(t, captureFeatures(50))
+	if _, err := manyCaptures(t.Context(), captures); err != nil {
+		t.Error(err)
+	}
+	out, err := os.ReadFile(filepath.Join(captures, "harken.txt"))
+	if err != nil || !strings.Contains(string(out), "... and 42 more captured") {
+		t.Errorf("it has not captured 50 events: %s, %v", out, err)
+	}
+	scenarios := laid(t, scenarioFeatures(3))
+	if err := build(t.Context(), scenarios); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := manyScenarios(t.Context(), scenarios); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestGrowthIsWhatOneMoreCostsWithoutTheStart(t *testing.T) {
+	trial := func(seconds, memory float64) []results {
+		return []results{{processSeconds: seconds, processMemory: memory}}
+	}
+	got := growthFigures("eggs in one basket", 5000, trial(1, 30), trial(3, 40), trial(13, 70))
+	if got[0].Value != 1.5 || *got[0].Met || got[1].Value != 1 || !*got[1].Met {
+		t.Errorf("the time of each grows by %v, and its memory by %v", got[0].Value, got[1].Value)
+	}
+	if want := "5,000 eggs in one basket, time of each: times that of each of a quarter as many"; got[0].Name != want {
+		t.Errorf("got %q, want %q", got[0].Name, want)
 	}
 }
 

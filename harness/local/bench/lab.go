@@ -32,7 +32,7 @@ const (
 
 // trials are what runs in a process of its own, by name; each is given the folder that its measurement has filled.
 func trials() map[string]func(ctx context.Context, dir string) (results, error) {
-	return map[string]func(context.Context, string) (results, error){
+	all := map[string]func(context.Context, string) (results, error){
 		waitingHarken:  harkenWaits,
 		waitingGodog:   godogWaits,
 		waitingInARow:  godogWaitsInARow,
@@ -43,6 +43,15 @@ func trials() map[string]func(ctx context.Context, dir string) (results, error) 
 		lagPolled:      func(ctx context.Context, _ string) (results, error) { return polledLag(ctx, delays()) },
 		lagLoops:       func(ctx context.Context, _ string) (results, error) { return loopsLag(ctx, delays()) },
 	}
+	for _, size := range []string{smallest, quarter, whole} {
+		all[captureTrial(size)] = func(ctx context.Context, dir string) (results, error) {
+			return manyCaptures(ctx, filepath.Join(dir, size))
+		}
+		all[scenarioTrial(size)] = func(ctx context.Context, dir string) (results, error) {
+			return manyScenarios(ctx, filepath.Join(dir, size))
+		}
+	}
+	return all
 }
 
 // lab runs trials.

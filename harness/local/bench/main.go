@@ -40,7 +40,7 @@ type measurement struct {
 }
 
 func measurements() []measurement {
-	return []measurement{{"waiting", waiting}, {"idle", idle}, {"lag", lag}}
+	return []measurement{{"waiting", waiting}, {"idle", idle}, {"lag", lag}, {"growth", growth}}
 }
 
 // execute measures what args name (all, where they name nothing), or is one trial of a measurement that runs elsewhere.
