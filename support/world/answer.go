@@ -215,7 +215,7 @@ func scan(e event.Event, found func(ids.ID)) {
 
 // remark says how much was answered.
 func (c *collaborator) remark() string {
-	return fmt.Sprintf("%d %q events were answered with %s", c.answered.Load(), c.request.Name, c.an())
+	return events(int(c.answered.Load()), c.request.Name) + " answered with " + c.an()
 }
 
 func (c *collaborator) an() string { return name.A(c.answer.Name, fmt.Sprintf("%q", c.answer.Name)) }

@@ -123,18 +123,26 @@ func (w *World) sendPaced(ctx context.Context, sends []*journal.Sent, p pace) er
 func (w *World) achieved(sends []*journal.Sent, p pace, full bool) error {
 	sent := p.rate(sends, func(s *journal.Sent) time.Time { return s.Began })
 	accepted := p.rate(sends, func(s *journal.Sent) time.Time { return s.Accepted })
-	events := fmt.Sprintf("%d %q events", len(sends), sends[0].Name)
+	events := events(len(sends), sends[0].Name)
 	least := min(sent, accepted)
-	w.remarks = append(w.remarks, fmt.Sprintf("%s were produced at %s per %s (asked: %s)", events, figure(least), p.name, figure(p.number)))
+	w.remarks = append(w.remarks, fmt.Sprintf("%s produced at %s per %s (asked: %s)", events, figure(least), p.name, figure(p.number)))
 	if least >= kept*p.number {
 		return nil
 	}
-	reason := fmt.Sprintf("%s were to be produced at %s, but were sent at %s and accepted at %s per %s, so that the load which was asked for did not come about",
+	reason := fmt.Sprintf("%s to be produced at %s, but were sent at %s and accepted at %s per %s, so that the load which was asked for did not come about",
 		events, p, figure(sent), figure(accepted), p.name)
 	if full {
 		reason += fmt.Sprintf("; %d at once waited for their acceptance, and no more are sent then", inFlight)
 	}
 	return Inconclusive(errors.New(reason + " (ask for less, or let Harken run where it has more of the machine or is nearer to the channel)"))
+}
+
+// events says how many there are, and begins to say what became of them.
+func events(n int, kind string) string {
+	if n == 1 {
+		return fmt.Sprintf("1 %q event was", kind)
+	}
+	return fmt.Sprintf("%d %q events were", n, kind)
 }
 
 // rate returns how many of the events happened in each unit: n of them fill n intervals, of which the last is taken to be as

@@ -5,13 +5,16 @@
 //	                              |                                      `-> orders.rejected (unknown goods)
 //	                              `-> orders.dead (what is no order, byte for byte)
 //
-// An order is {"orderId", "customerId", "items": [{"sku", "quantity"}], "processingMillis"}; the last is optional, and
-// SKU-1 to SKU-9 are the goods there are. An order that is placed twice ships once: its record is written under the
+// An order is {"orderId", "customerId", "items": [{"sku", "quantity"}], "processingMillis", "checkPayment"}; the last two are
+// optional, and SKU-1 to SKU-9 are the goods there are. With checkPayment, the payment is asked for on payments.requested, and
+// the order waits for what payments.answered says to it. An order that is placed twice ships once: its record is written under the
 // condition that there is none. Every event says what it is in the header "type", and carries on the correlation
 // headers of its order; the headers Dead-Letter-Reason and Dead-Letter-Subject are added to a dead letter.
 //
 // It is configured by its environment: NATS_URL; AWS_ENDPOINT_URL_DYNAMODB, AWS_REGION and the SDK's other variables;
 // FULFILMENT_WORK, the processing time of an order that asks for none (20ms); and FULFILMENT_FAULTS, see faults.go.
+//
+// With the arguments "replay ORDER" it places an order that is in the stream once more, and ends.
 //
 // It ends on SIGTERM, on SIGINT and when its standard input ends, which is how it hears that whoever started it is
 // gone. Orders that are in work then have a second and a half to be done; the rest goes back to the stream.
@@ -58,14 +61,30 @@ func main() {
 		<-asked
 		end()
 	}()
-	go func() {
-		_, _ = io.Copy(io.Discard, os.Stdin)
-		end()
-	}()
-	if err := run(ctx, os.Getenv, os.Stdout); err != nil {
+	if err := start(ctx, end, os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, "fulfilment:", err)
 		os.Exit(1)
 	}
+}
+
+// start does what the arguments say, until ctx ends.
+func start(ctx context.Context, end func(), args []string) error {
+	switch {
+	case len(args) == 0:
+		go func() {
+			_, _ = io.Copy(io.Discard, os.Stdin)
+			end()
+		}()
+		return run(ctx, os.Getenv, os.Stdout)
+	case len(args) == 2 && args[0] == "replay":
+		return replay(ctx, os.Getenv, newLogger(os.Stdout), args[1])
+	default:
+		return errors.New("it takes no arguments, or: replay ORDER")
+	}
+}
+
+func newLogger(out io.Writer) *log.Logger {
+	return log.New(out, "fulfilment: ", log.Ltime|log.Lmicroseconds|log.LUTC|log.Lmsgprefix)
 }
 
 // settings are what the environment says.
@@ -99,7 +118,7 @@ func run(ctx context.Context, getenv func(string) string, stdout io.Writer) erro
 	if err != nil {
 		return err
 	}
-	logger := log.New(stdout, "fulfilment: ", log.Ltime|log.Lmicroseconds|log.LUTC|log.Lmsgprefix)
+	logger := newLogger(stdout)
 	if text := s.faults.String(); text != "" {
 		logger.Printf("faults: %s", text)
 	}
@@ -122,8 +141,13 @@ func run(ctx context.Context, getenv func(string) string, stdout io.Writer) erro
 	if err != nil {
 		return err
 	}
-	out := &outlet{publish: conn.PublishMsg}
-	in, err := openIntake(starting, js, &worker{orders: orders, outlet: out, faults: s.faults, work: s.work, log: logger})
+	out, payments := &outlet{publish: conn.PublishMsg}, newPayments(conn.PublishMsg)
+	if _, err := conn.Subscribe(subjectPaymentAnswered, payments.answered); err != nil {
+		return fmt.Errorf("listen to %s: %w", subjectPaymentAnswered, err)
+	}
+	in, err := openIntake(starting, js, &worker{
+		orders: orders, outlet: out, payments: payments, faults: s.faults, work: s.work, log: logger,
+	})
 	if err != nil {
 		return err
 	}

@@ -160,6 +160,33 @@ func TestOrdersGoTheirWays(t *testing.T) {
 	}
 }
 
+func TestAnOrderIsReplayedFromTheStream(t *testing.T) {
+	s := newSurroundings(t)
+	p := s.start(t)
+	s.place(t, natsclient.Header{"type": {typePlaced}}, `{"orderId": "o-1", "items": [{"sku": "SKU-3", "quantity": 2}]}`)
+	getenv := func(name string) string {
+		for _, v := range s.env {
+			if value, ok := strings.CutPrefix(v, name+"="); ok {
+				return value
+			}
+		}
+		return ""
+	}
+	logger := newLogger(io.Discard)
+	if err := replay(t.Context(), getenv, logger, "o-1"); err != nil {
+		t.Fatal(err)
+	}
+	if err := replay(t.Context(), getenv, logger, "o-2"); err == nil || err.Error() != `no order "o-2" in stream ORDERS` {
+		t.Errorf("error is %v", err)
+	}
+	stop(t, p)
+	s.wantShipment(t, "o-1")
+	s.wantNoMore(t)
+	if log := logOf(p); !strings.Contains(log, `order "o-1": placed before, ignored`) {
+		t.Errorf("log is\n%s", log)
+	}
+}
+
 func TestNothingIsLostOrSentTwiceAcrossARestart(t *testing.T) {
 	const orders = 200
 	s := newSurroundings(t)

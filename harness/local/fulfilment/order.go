@@ -35,6 +35,8 @@ type order struct {
 
 	// ProcessingMillis asks for a processing time of its own, 0 to 60000. Without it the subsystem's is taken.
 	ProcessingMillis *int `json:"processingMillis,omitempty"`
+	// CheckPayment has the order wait until its payment is accepted.
+	CheckPayment bool `json:"checkPayment,omitempty"`
 }
 
 type item struct {

@@ -34,6 +34,7 @@ type shipment struct {
 	Status         string    `json:"status"`
 	Items          []item    `json:"items"`
 	TrackingNumber string    `json:"trackingNumber"`
+	PaymentID      string    `json:"paymentId,omitempty"`
 	ShippedAt      time.Time `json:"shippedAt"`
 }
 
@@ -41,11 +42,15 @@ type shipment struct {
 type rejection struct {
 	OrderID string `json:"orderId"`
 	Reason  string `json:"reason"`
-	SKU     string `json:"sku"`
+	SKU     string `json:"sku,omitempty"`
 }
 
-// outcome returns the event that an order ends with, and the status that its record gets.
-func outcome(o order, in nats.Header, now time.Time) (out *nats.Msg, status string) {
+// outcome returns the event that an order ends with, and the status that its record gets. paid is zero where nobody
+// asked for the payment.
+func outcome(o order, in nats.Header, paid payment, now time.Time) (out *nats.Msg, status string) {
+	if paid.refused != "" {
+		return message(subjectRejected, typeRejected, in, rejection{OrderID: o.ID, Reason: paid.refused}), statusRejected
+	}
 	if sku := o.unknownSKU(); sku != "" {
 		return message(subjectRejected, typeRejected, in, rejection{OrderID: o.ID, Reason: "UNKNOWN_SKU", SKU: sku}), statusRejected
 	}
@@ -54,6 +59,7 @@ func outcome(o order, in nats.Header, now time.Time) (out *nats.Msg, status stri
 		Status:         statusShipped,
 		Items:          o.Items,
 		TrackingNumber: trackingNumber(o.ID),
+		PaymentID:      paid.PaymentID,
 		ShippedAt:      now.UTC().Truncate(time.Millisecond),
 	}), statusShipped
 }

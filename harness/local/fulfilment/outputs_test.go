@@ -12,7 +12,7 @@ import (
 
 func TestAnOrderOfKnownGoodsIsShipped(t *testing.T) {
 	o := order{ID: "o-1", CustomerID: "C-1", Items: []item{{"SKU-1", 2}, {"SKU-9", 1}}}
-	out, status := outcome(o, nil, time.Date(2026, 1, 2, 3, 4, 5, 678_900_000, time.FixedZone("", 3600)))
+	out, status := outcome(o, nil, payment{}, time.Date(2026, 1, 2, 3, 4, 5, 678_900_000, time.FixedZone("", 3600)))
 	wantMessage(t, out, "orders.shipped", typeShipped, `{"orderId":"o-1","status":"SHIPPED",`+
 		`"items":[{"sku":"SKU-1","quantity":2},{"sku":"SKU-9","quantity":1}],`+
 		`"trackingNumber":"`+trackingNumber("o-1")+`","shippedAt":"2026-01-02T02:04:05.678Z"}`)
@@ -23,8 +23,16 @@ func TestAnOrderOfKnownGoodsIsShipped(t *testing.T) {
 
 func TestAnOrderOfUnknownGoodsIsRejected(t *testing.T) {
 	o := order{ID: "o-1", Items: []item{{"SKU-1", 2}, {"SKU-10", 1}, {"X", 1}}}
-	out, status := outcome(o, nil, time.Now())
+	out, status := outcome(o, nil, payment{}, time.Now())
 	wantMessage(t, out, "orders.rejected", typeRejected, `{"orderId":"o-1","reason":"UNKNOWN_SKU","sku":"SKU-10"}`)
+	if status != "REJECTED" {
+		t.Errorf("status is %s", status)
+	}
+}
+
+func TestAnOrderThatIsNotPaidIsRejected(t *testing.T) {
+	out, status := outcome(order{ID: "o-1", Items: []item{{"SKU-1", 2}}}, nil, payment{refused: reasonDeclined}, time.Now())
+	wantMessage(t, out, "orders.rejected", typeRejected, `{"orderId":"o-1","reason":"PAYMENT_DECLINED"}`)
 	if status != "REJECTED" {
 		t.Errorf("status is %s", status)
 	}
@@ -34,7 +42,7 @@ func TestCorrelationHeadersAreCarriedOnAndNoOthers(t *testing.T) {
 	in := nats.Header{
 		"type": {typePlaced}, "Correlation-Id": {"c-1"}, "traceparent": {"00-1"}, "Authorization": {"secret"}, "Nats-Msg-Id": {"1"},
 	}
-	out, _ := outcome(order{ID: "o-1", Items: []item{{"SKU-1", 1}}}, in, time.Now())
+	out, _ := outcome(order{ID: "o-1", Items: []item{{"SKU-1", 1}}}, in, payment{}, time.Now())
 	want := nats.Header{"type": {typeShipped}, "Correlation-Id": {"c-1"}, "traceparent": {"00-1"}}
 	if !reflect.DeepEqual(out.Header, want) {
 		t.Errorf("headers are %v, want %v", out.Header, want)

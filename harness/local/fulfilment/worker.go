@@ -38,11 +38,12 @@ type orders interface {
 
 // worker carries orders from the stream to their outcome. It may work on any number of them at once.
 type worker struct {
-	orders orders
-	outlet *outlet
-	faults faults
-	work   time.Duration // processing time of an order that asks for none, from its delivery to its outcome
-	log    *log.Logger
+	orders   orders
+	outlet   *outlet
+	payments *payments
+	faults   faults
+	work     time.Duration // processing time of an order that asks for none, from its delivery to its outcome
+	log      *log.Logger
 }
 
 // errStopped says that the subsystem stops before an order's time has come.
@@ -73,7 +74,13 @@ func (w *worker) take(ctx context.Context, d delivery) error {
 	if !wait(ctx, o.processing(w.work)-time.Since(begin)) {
 		return errStopped
 	}
-	out, status := outcome(o, d.header, time.Now())
+	var paid payment
+	if o.CheckPayment {
+		if paid, err = w.payments.check(ctx, o, d.header); err != nil {
+			return err
+		}
+	}
+	out, status := outcome(o, d.header, paid, time.Now())
 	if err := w.outlet.send(ctx, out, fate); err != nil {
 		return err
 	}
