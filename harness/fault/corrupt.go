@@ -30,13 +30,25 @@ type leaf struct {
 	from, to int // in the body
 }
 
-func corrupt(r *rand.Rand, e event.Event, pick func(field string) bool) (event.Event, error) {
-	found := slices.DeleteFunc(leaves(e.Body), func(l leaf) bool { return !pick(l.path) })
-	for _, header := range slices.Sorted(maps.Keys(e.Headers)) {
-		if path := headerPrefix + header; pick(path) {
-			found = append(found, leaf{path: path})
-		}
+// Fields returns the paths of all that Corrupt can change in an event: the fields of its body, in order, and its headers,
+// by name.
+func Fields(e event.Event) (paths []string) {
+	for _, l := range fields(e) {
+		paths = append(paths, l.path)
 	}
+	return paths
+}
+
+func fields(e event.Event) []leaf {
+	found := leaves(e.Body)
+	for _, header := range slices.Sorted(maps.Keys(e.Headers)) {
+		found = append(found, leaf{path: headerPrefix + header})
+	}
+	return found
+}
+
+func corrupt(r *rand.Rand, e event.Event, pick func(field string) bool) (event.Event, error) {
+	found := slices.DeleteFunc(fields(e), func(l leaf) bool { return !pick(l.path) })
 	if len(found) == 0 {
 		return e, errNoField
 	}

@@ -3,6 +3,7 @@ package fault
 import (
 	"encoding/json"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -54,6 +55,14 @@ func TestAHeaderIsAFieldToo(t *testing.T) {
 	got, err := corrupt(rand.New(rand.NewPCG(1, 2)), e, func(field string) bool { return field == "header type" })
 	if err != nil || got.Headers["type"] != "x~" || got.Headers["other"] != "y" || e.Headers["type"] != "x" {
 		t.Errorf("got %v, %v, of %v", got.Headers, err, e.Headers)
+	}
+}
+
+func TestTheFieldsOfAnEventAreThoseThatCanBeChanged(t *testing.T) {
+	e := event.Event{Headers: map[string]string{"type": "x", "at": "y"}, Body: []byte(`{"b": 1, "a": [{"c": true}, {}]}`)}
+	want := []string{"b", "a[0].c", "header at", "header type"}
+	if got := Fields(e); !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 

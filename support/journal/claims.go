@@ -137,16 +137,44 @@ const (
 	foreign
 )
 
+// Owners returns the numbers of the executions that e would belong to if it were captured on the channel now, sorted. It
+// is nobody's if the run itself has just sent it there.
+func (j *Journal) Owners(channel string, e event.Event) []uint32 {
+	l := j.channels[channel]
+	c := &Capture{Doc: pattern.Read(e)}
+	otherRun := j.read(l, c)
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	owners, _ := j.whose(l, c, otherRun)
+	if c.Echo {
+		return nil
+	}
+	return owners
+}
+
 // attribute finds out whose c is, and fills in what it finds.
 func (j *Journal) attribute(l *channelLog, c *Capture) ([]uint32, kind) {
-	var otherRun bool
+	otherRun := j.read(l, c)
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	owners, k := j.whose(l, c, otherRun)
+	if c.Echo {
+		j.claims.bodies[string(c.Event().Body)].awaited[l.Name]--
+	}
+	return owners, k
+}
+
+// read fills in what marks c, and says whether it has an id of another run.
+func (j *Journal) read(l *channelLog, c *Capture) (otherRun bool) {
 	c.IDs, otherRun = scan(c.Event(), j.run)
 	if l.Correlate != nil {
 		c.Values = l.Correlate(c.Doc)
 	}
+	return otherRun
+}
 
-	j.mu.Lock()
-	defer j.mu.Unlock()
+// whose goes by what marks c, and fills in what follows. j.mu is held.
+func (j *Journal) whose(l *channelLog, c *Capture, otherRun bool) ([]uint32, kind) {
 	var owners []uint32
 	for _, id := range c.IDs {
 		c.follows(j.claims.ids[id]) // nobody knew the id before it was sent
@@ -173,10 +201,7 @@ func (j *Journal) attribute(l *channelLog, c *Capture) ([]uint32, kind) {
 			owners = append(owners, body.owner)
 		}
 		c.After = later(c.After, body.began)
-		if !c.Redelivery && body.awaited[l.Name] > 0 {
-			c.Echo = true
-			body.awaited[l.Name]--
-		}
+		c.Echo = !c.Redelivery && body.awaited[l.Name] > 0
 	}
 	switch {
 	case len(owners) > 0:

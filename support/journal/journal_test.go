@@ -82,6 +82,10 @@ func TestWhoseACaptureIs(t *testing.T) {
 		for _, x := range []*Execution{one, two} {
 			sending(j, x, "orders", "1000", `both`)
 		}
+		foreseen := j.Owners(c.channel, c.event)
+		if slices.Contains(foreseen, one.Number()) != c.one || slices.Contains(foreseen, two.Number()) != c.two {
+			t.Errorf("%s: before it is captured it is said to be of %v", c.why, foreseen)
+		}
 		j.Sink(c.channel).Capture(c.event)
 		_, loose, foreign := j.Count(c.channel)
 		mine, theirs := len(j.View(one, c.channel).Own) == 1, len(j.View(two, c.channel).Own) == 1
@@ -127,6 +131,21 @@ func TestAnEchoIsSeenOnceASend(t *testing.T) {
 	}
 	if j.View(one, "shipments").Own[0].Echo {
 		t.Error("what appears on another channel is an output, not an echo")
+	}
+}
+
+func TestAnEchoIsForeseenToBeNobodysAndIsSeenAllTheSame(t *testing.T) {
+	j, one, _ := newJournal()
+	sending(j, one, "shipments", "", "sent")
+	if owners := j.Owners("shipments", body("sent")); owners != nil {
+		t.Errorf("the echo is said to be of %v", owners)
+	}
+	j.Sink("shipments").Capture(body("sent"))
+	if own := j.View(one, "shipments").Own; len(own) != 1 || !own[0].Echo {
+		t.Errorf("got %v, want an echo", own)
+	}
+	if owners := j.Owners("shipments", body("sent")); !slices.Equal(owners, []uint32{one.Number()}) {
+		t.Errorf("what comes behind the echo is said to be of %v", owners)
 	}
 }
 
