@@ -81,22 +81,31 @@ func (c *Config) contained(raw string, lookup Lookup) error {
 }
 
 // Secrets returns what no output may show, longest first: what variables put into the channels' addresses as a
-// password, as a user without one, or as a parameter whose name ends in secret, token, password or key; each as it is
-// and percent-encoded. What has fewer than 4 letters is left out: it protects nothing, and hiding it would make a
-// report unreadable. Channels whose addresses cannot be filled in have none.
+// password, as a user without one, or as a parameter whose name ends in secret, token, password or key; and what commands
+// have as variables with such a name, which they may write when they fail. Each is hidden as it is and percent-encoded. What has
+// fewer than 4 letters is left out: it protects nothing, and hiding it would make a report unreadable. Channels whose
+// addresses cannot be filled in have none.
 func (c *Config) Secrets(lookup Lookup) []string {
 	var secrets []string
+	hide := func(s, written string) {
+		for _, form := range []string{s, url.QueryEscape(s), url.PathEscape(s)} {
+			if len(s) >= 4 && !strings.Contains(written, form) {
+				secrets = append(secrets, form)
+			}
+		}
+	}
 	for _, channel := range c.Channels {
 		u, err := c.address(channel.URL, lookup, nil)
 		if err != nil {
 			continue
 		}
 		for _, s := range secretsOf(u) {
-			for _, form := range []string{s, url.QueryEscape(s), url.PathEscape(s)} {
-				if len(s) >= 4 && !strings.Contains(channel.URL, form) {
-					secrets = append(secrets, form)
-				}
-			}
+			hide(s, channel.URL)
+		}
+	}
+	for _, cmd := range c.Commands {
+		for _, s := range c.secretsOfCommand(cmd, lookup) {
+			hide(s, strings.Join(cmd.texts(), " "))
 		}
 	}
 	slices.SortFunc(secrets, func(a, b string) int {
@@ -119,12 +128,15 @@ func secretsOf(u *url.URL) []string {
 				secrets = append(secrets, secretsOf(inner)...)
 			}
 		}
-		key = strings.ToLower(key)
-		for _, ending := range []string{"secret", "token", "password", "key"} {
-			if strings.HasSuffix(key, ending) {
-				secrets = append(secrets, values...)
-			}
+		if namesSecret(key) {
+			secrets = append(secrets, values...)
 		}
 	}
 	return secrets
+}
+
+// namesSecret says whether what has the name is a secret.
+func namesSecret(name string) bool {
+	name = strings.ToLower(name)
+	return slices.ContainsFunc([]string{"secret", "token", "password", "key"}, func(ending string) bool { return strings.HasSuffix(name, ending) })
 }

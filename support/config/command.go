@@ -74,6 +74,26 @@ func (c *Config) ExpandCommand(cmd Command, values map[string]string, lookup Loo
 	return run, env, nil
 }
 
+// secretsOfCommand returns the values of variables in the command whose names, or the names of what they are given as, say
+// that they are secret. What is not set is none.
+func (c *Config) secretsOfCommand(cmd Command, lookup Lookup) (secrets []string) {
+	names, err := cmd.Names()
+	if err != nil {
+		return nil
+	}
+	for _, name := range names {
+		if s, err := c.value(name, lookup, nil); err == nil && namesSecret(name) {
+			secrets = append(secrets, s)
+		}
+	}
+	for name, text := range cmd.Env {
+		if s, err := c.Expand(text, lookup); err == nil && namesSecret(name) {
+			secrets = append(secrets, s)
+		}
+	}
+	return secrets
+}
+
 func (c *Config) expandWith(raw string, values map[string]string, lookup Lookup, known []string) (string, error) {
 	parts, err := split(raw)
 	if err != nil {

@@ -45,3 +45,20 @@ func TestACommandKnowsTheNamesInIt(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+func TestSecretsAreWhatVariablesWithSuchNamesHoldInACommand(t *testing.T) {
+	env := map[string]string{"DLQ_TOKEN": "t0ken/1", "STAGE": "staging", "SIGNING": "s1gned", "PIN_KEY": "123"}
+	c, err := parse("godog.yml", []byte(`
+commands:
+  redrive:
+    run: [redrive, --token, "${DLQ_TOKEN}", "${STAGE}", "${from}", "${PIN_KEY}"]
+    env: {API_SECRET: "key ${SIGNING}", REGION: "${STAGE}", OTHER_TOKEN: "${MISSING}"}
+`), "", from(env))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"key%20s1gned", "key s1gned", "key+s1gned", "t0ken%2F1", "t0ken/1"}
+	if got := c.Secrets(nil); !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
