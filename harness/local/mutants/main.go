@@ -1,0 +1,126 @@
+// Command mutants breaks what Harken's verdicts rest on, in one place at a time, and sees whether the tests notice. A
+// mutant that they let live is a verdict that could be wrong without anybody knowing.
+//
+// Nothing is written into the tree: the go command takes the broken file as an overlay. The tests of the packages below
+// run until one fails; a mutant that does not compile, or whose place is not found any more, is an error of the list.
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+)
+
+// mutant is one way to break a file.
+type mutant struct {
+	file     string // from the top of the module
+	old, new string // old stands in the file exactly once
+	why      string // what goes wrong
+}
+
+// tests are run one package after the other until one fails: those that are quick and near first.
+var tests = []string{"./support/expect", "./support/journal", "./support/world"}
+
+func main() {
+	only := flag.String("only", "", "only mutants whose description has this text")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, *only); err != nil {
+		fmt.Fprintln(os.Stderr, "mutants:", err)
+		os.Exit(1)
+	}
+}
+
+// run tries all mutants, as many at once as there are processors, and returns an error unless each was noticed.
+func run(ctx context.Context, only string) error {
+	folder, err := os.MkdirTemp("", "harken-mutants-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(folder) //nolint:errcheck // of the temporary directory
+	var wg sync.WaitGroup
+	slots := make(chan struct{}, runtime.GOMAXPROCS(0))
+	tried, results := 0, make([]error, len(all()))
+	for i, m := range all() {
+		if !strings.Contains(m.why, only) {
+			continue
+		}
+		tried++
+		wg.Go(func() {
+			slots <- struct{}{}
+			defer func() { <-slots }()
+			noticed, err := try(ctx, m, filepath.Join(folder, fmt.Sprint(i)))
+			if err != nil {
+				results[i] = fmt.Errorf("%s: %w", m.why, err)
+			}
+			fmt.Printf("%-12s %s\n", noticed, m.why)
+		})
+	}
+	wg.Wait()
+	fmt.Printf("%d mutants\n", tried)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return errors.Join(results...)
+}
+
+// try returns the package whose tests have noticed the mutant.
+func try(ctx context.Context, m mutant, folder string) (noticed string, err error) {
+	source, err := os.ReadFile(m.file)
+	if err != nil {
+		return "", err
+	}
+	if n := strings.Count(string(source), m.old); n != 1 {
+		return "?", fmt.Errorf("%s has this %d times, want once: %s", m.file, n, m.old)
+	}
+	broken := strings.Replace(string(source), m.old, m.new, 1)
+	overlay, err := overlaid(folder, m.file, broken)
+	if err != nil {
+		return "", err
+	}
+	for _, pkg := range tests {
+		var out bytes.Buffer
+		// -vet=off: what vet says of a mutant is not what a test would notice.
+		cmd := exec.CommandContext(ctx, "go", "test", "-count=1", "-vet=off", "-timeout=2m", "-overlay="+overlay, pkg)
+		cmd.Stdout, cmd.Stderr = &out, &out
+		err := cmd.Run()
+		switch {
+		case ctx.Err() != nil:
+			return "", ctx.Err()
+		case err == nil:
+		case strings.Contains(out.String(), "[build failed]"):
+			return "?", fmt.Errorf("does not compile:\n%s", out.String())
+		default:
+			return strings.TrimPrefix(pkg, "./support/"), nil
+		}
+	}
+	return "LIVES", errors.New("no test has noticed it")
+}
+
+// overlaid returns the path of an overlay in which a file has another content.
+func overlaid(folder, file, content string) (string, error) {
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		return "", err
+	}
+	whole, err := filepath.Abs(file)
+	if err != nil {
+		return "", err
+	}
+	replaced, overlay := filepath.Join(folder, "replaced.go"), filepath.Join(folder, "overlay.json")
+	said, err := json.Marshal(map[string]map[string]string{"Replace": {whole: replaced}})
+	if err != nil {
+		return "", err
+	}
+	return overlay, errors.Join(os.WriteFile(replaced, []byte(content), 0o600), os.WriteFile(overlay, said, 0o600))
+}

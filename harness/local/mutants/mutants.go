@@ -1,0 +1,114 @@
+// The mutants, by what they break.
+
+package main
+
+const (
+	count     = "support/expect/count.go"
+	sieve     = "support/expect/sieve.go"
+	proofs    = "support/expect/evidence.go"
+	each      = "support/expect/each.go"
+	pairs     = "support/expect/pairs.go"
+	rate      = "support/expect/rate.go"
+	sum       = "support/expect/sum.go"
+	state     = "support/expect/state.go"
+	entries   = "support/journal/journal.go"
+	claims    = "support/journal/claims.go"
+	clock     = "support/journal/clock.go"
+	awaiting  = "support/world/await.go"
+	audit     = "support/world/audit.go"
+	ahead     = "support/world/ahead.go"
+	proving   = "support/world/proof.go"
+	producing = "support/world/produce.go"
+	windows   = "support/world/window.go"
+)
+
+func all() []mutant {
+	return []mutant{
+		// Counts.
+		{count, `case t.in.most < j.Least:`, `case t.in.most <= j.Least:`, "as many as wanted may be too few"},
+		{count, `case t.all.least > j.Most, ev.alone`, `case t.all.least > j.Most+1, ev.alone`, "one too many is let through"},
+		{count, `j.Most != Unlimited && t.all.most > j.Most, t.mayBreak != nil:`, `t.mayBreak != nil:`, "what may be one too many is let through"},
+		{count, `case t.in.least < j.Least, t.early.most > 0,`, `case t.early.most > 0,`, "what may have come counts as come"},
+		{count, `if j.Most == Unlimited && t.in.least >= j.Least &&`, `if t.in.least >= j.Least &&`, "exactly one passes at the first"},
+		{count, `ev.alone && t.all.least+t.orphans > j.Most:`, `t.all.least+t.orphans > j.Most:`, "nobody's event fails a scenario that did not run alone"},
+		{count, "	case t.early.least > 0:\n", "	case false:\n", "a match before the window is let through"},
+		{count, `return t.early.most > 0 || known != proved`, `return t.early.most > 0`, "nobody asks whether something came before the window"},
+		{count, "	if ev.twice {\n", "	if false {\n", "what was perhaps sent twice fails exactly one"},
+		{count, `	if t.broken != nil && !(j.One && j.firstFits(ev)) {`, `	if false {`, "a broken schema is let through"},
+		{count, `	case unknown:
+		return decision{verdict: Inconclusive, why: why}
+	}
+	switch {
+	case t.in.most`, `	case unknown:
+	}
+	switch {
+	case t.in.most`, "a gap or a failed Sync is ignored"},
+		{count, `	case notYet:
+		passed.open = true`, `	case notYet:`, "a count is final before its horizon"},
+
+		// Sorting.
+		{sieve, `return !c.Echo && !c.Redelivery && !e.Except[c]`, `return !c.Echo && !e.Except[c]`, "a redelivery is a duplicate"},
+		{sieve, `return !c.Echo && !c.Redelivery && !e.Except[c]`, `return !c.Redelivery && !e.Except[c]`, "an echo is an output"},
+		{sieve, `return !c.Echo && !c.Redelivery && !e.Except[c]`, `return !c.Echo && !c.Redelivery`, "what earlier steps are about is else"},
+		{sieve, `	if bearing == journal.Unrelated {
+		return
+	}
+	when`, `	when`, "what another event caused counts"},
+		{sieve, `if !by.Before(from) && after.Before(w.Deadline) {`, `if !by.Before(from) && !after.After(w.Deadline) {`, "the deadline belongs to what comes behind it"},
+		{sieve, `if by.After(w.Deadline) && after.Before(end) && end.After(w.Deadline) {`, `if by.After(w.Deadline) && after.Before(end) && end.After(w.Deadline) && false {`, "nothing is in the audit"},
+		{sieve, `if by.Before(w.Begin) || after.Before(w.Begin) {`, `if by.Before(w.Begin) {`, "what may be an earlier act's is this one's"},
+		{sieve, `	f.orphan = true
+	f.why = "matches, but carries no id`, `	f.orphan = true
+	_ = "matches, but carries no id`, "nobody's event helps to pass"},
+		{sieve, `		f.why = "matches, but carries only what several`, `		_ = "matches, but carries only what several`, "what several events have in common is one's"},
+		{sieve, `	if v.Since.After(c.Surely) {`, `	if false {`, "an output may be older than all that was sent"},
+		{proofs, `if !g.To.Before(j.Window.Begin) && !g.From.After(t) {`, `if !g.To.Before(j.Window.Begin) && g.To.Before(t) {`, "a gap at the end of the window is ignored"},
+		{proofs, `if !ok || p.Err == nil && p.Through.Before(t) {`, `if !ok {`, "a proof from before the deadline will do"},
+		{proofs, `if p := ev.proofs[channel]; p.Through.Before(t) {`, `if p := ev.proofs[channel]; p.Through.Before(t) && false {`, "a Sync that failed proves something"},
+
+		// The other rules.
+		{each, `		if a.byRow[row] == nil || a.place(a.byRow[row], tried) {`, `		if a.byRow[row] == nil {`, "a row takes what another row needs"},
+		{each, `	if f.why == "" && when == within {`, `	if f.why == "" {`, "a row takes what may have come too late"},
+		{each, `	case a.InOrder && a.chain(j, ev, false) == nil:`, `	case false:`, "the wrong order does not fail"},
+		{each, `		return a.number < b.number`, `		return a.number > b.number`, "the order is the other way round"},
+		{each, `	return !a.by.After(b.after)`, `	return !a.after.After(b.after)`, "what may have come first did"},
+		{pairs, `	if rest.Sign() > 0 {`, `	if rest.Sign() < 0 {`, "a percentage is rounded down"},
+		{pairs, `		if len(marked) != 1 {`, `		if len(marked) == 0 {`, "what several events have in common is the first one's"},
+		{pairs, `case failed > len(p.causes)-p.need:`, `case failed > len(p.causes):`, "lost events do not fail"},
+		{rate, `		if n := begun - over; n > most {`, `		if n := begun - over; n > most && false {`, "what may be too fast is let through"},
+		{rate, `n > j.Most && !ev.twice {`, `n > j.Most+1 && !ev.twice {`, "one too many at once is let through"},
+		{sum, `	case all.Cmp(j.Sum.Total) != 0:`, `	case false:`, "a sum is not looked at again at its horizon"},
+		{sum, `	case unsure != nil ||`, `	case false ||`, "what may belong to a sum is left out"},
+		{state, `		if i.endFits && !i.mayMiss {`, `		if i.endFits {`, "a state that may have ceased to match stayed"},
+		{state, `		if i.came != nil && i.atAct == nil && !i.mayAtAct {`, `		if i.came != nil && i.atAct == nil {`, "a state that may have matched before came to match"},
+
+		// Whose a capture is, and when it appeared.
+		{claims, `			contested = true
+		default:
+			owners`, `			owners = append(owners, 1)
+		default:
+			owners`, "a value that two scenarios produced is the first one's"},
+		{claims, `		if !c.Redelivery && body.awaited[l.Name] > 0 {`, `		if body.awaited[l.Name] > 0 {`, "a redelivered echo is the next one"},
+		{claims, `	case otherRun, unknown, l.Foreign:`, `	case unknown, l.Foreign:`, "an earlier run's event is nobody's"},
+		{claims, `	case otherRun, unknown, l.Foreign:`, `	case otherRun, unknown:`, "a foreign channel's event is nobody's"},
+		{entries, `	if began.After(l.synced) {`, `	if !began.After(l.synced) {`, "a Sync bounds nothing"},
+		{entries, `		c.Redelivery = l.deliveries[e.ID]`, `		c.Redelivery = false`, "no delivery is known again"},
+		{clock, `	if both.least > both.most {`, `	if false {`, "a clock that was set is believed"},
+		{clock, `latest := k.start.Add(stamp + c.Event().Grain - k.ahead.least)`, `latest := k.start.Add(stamp - k.ahead.least)`, "the grain of a stamp is left out"},
+		{clock, `	if !ok || c.Redelivery || k.at(c.After) < k.since {`, `	if !ok || c.Redelivery {`, "a stamp by the clock before is read by the one now"},
+
+		// Waiting.
+		{awaiting, `			c.Outcome = c.Judged.Outcome(w.look(c.Judged), proofs)
+			return nil`, `			return nil`, "the last look is left out"},
+		{awaiting, `proofs := w.run.proveThrough(ctx, c.Judged.Channels, c.Judged.Window.Deadline)`, `proofs := w.run.proveThrough(ctx, c.Judged.Channels, c.Judged.Window.Begin)`, "no Sync at the deadline"},
+		{proving, `		if p, ok := known[name]; ok && !p.Through.Before(t) {`, `		if p, ok := known[name]; ok {`, "an old proof will do"},
+		{audit, `		proofs = w.run.proveThrough(ctx, c.Judged.Channels, c.Judged.Window.End())`, `		proofs = w.run.proveThrough(ctx, c.Judged.Channels, c.Judged.Window.Deadline)`, "no Sync at the horizon"},
+		{audit, `	case c.Judged.Audited():
+		return c.Judged.Window.End()`, `	case false:
+		return c.Judged.Window.End()`, "there is no audit"},
+		{audit, `		w.recognizable(c)`, `		_ = w.recognizable`, "a misspelt field passes"},
+		{ahead, `		if a.Length < longest {`, `		if false {`, "a Then behind a slow one finds no proof"},
+		{producing, `		c.Judged.Cut(now)`, `		_ = c.Judged.Cut`, "a next act does not end the audit"},
+		{windows, `Deadline: accepted.Add(f.length)}`, `Deadline: begin.Add(f.length)}`, "the window begins with the first send"},
+	}
+}
