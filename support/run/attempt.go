@@ -38,8 +38,8 @@ type attempt struct {
 
 type attemptKey struct{}
 
-// attemptOf returns the attempt that ctx belongs to. It is nil for a scenario that does not run, and where a panic has cost
-// godog what hooks had put into the context.
+// attemptOf returns the attempt that ctx belongs to. It is nil for a scenario that does not run, and behind a first step that
+// panicked.
 func attemptOf(ctx context.Context) *attempt {
 	a, _ := ctx.Value(attemptKey{}).(*attempt)
 	return a
@@ -91,6 +91,9 @@ func (s *session) before(ctx context.Context, planned *plan.Scenario) (context.C
 		listens = append(listens[:len(listens):len(listens)], s.Listen...)
 	}
 	a := &attempt{scenario: planned, number: s.round, world: s.world.New(listens), began: time.Now(), release: func() { stop(); cancel(nil) }}
+	s.mu.Lock()
+	s.running[planned] = a
+	s.mu.Unlock()
 	a.world.Foresee(planned.Ahead)
 	ctx = world.With(context.WithValue(ctx, attemptKey{}, a), a.world)
 	return ctx, a.world.Ready()
@@ -113,22 +116,20 @@ func afterStep(ctx context.Context, step *godog.Step, _ godog.StepResultStatus, 
 // after settles the attempt. Its error is that of an inconclusive step: these let the scenario go on, so that godog has
 // not heard of them.
 func (s *session) after(ctx context.Context, planned *plan.Scenario, err error) (context.Context, error) {
-	a := attemptOf(ctx)
-	switch {
-	case a != nil:
-	case planned == nil || err == nil || errors.Is(err, godog.ErrSkip):
+	// Not by ctx: a first step that panics costs godog what the hooks before it have put there.
+	s.mu.Lock()
+	a := s.running[planned]
+	delete(s.running, planned)
+	s.mu.Unlock()
+	if a == nil {
 		return ctx, nil
-	default: // a hook before the scenario panicked, and what the hooks before that one put into the context is lost
-		a = &attempt{scenario: planned, number: s.round, began: time.Now(), release: func() {}}
 	}
 	var unheard error
 	if err == nil && a.failure == nil {
 		unheard = cmp.Or(a.world.End(), s.unproved(a))
 	}
 	a.release()
-	if a.world != nil {
-		a.world.Rest()
-	}
+	a.world.Rest()
 	err = cmp.Or(err, a.failure, unheard)
 	a.settle(err)
 	a.ended = time.Now()

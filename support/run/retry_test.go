@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/harken-bdd/harken/support/event"
 	"github.com/harken-bdd/harken/support/ids"
@@ -218,4 +219,18 @@ func TestTheReportIsOneObjectAScenario(t *testing.T) {
 	if !slices.Equal(lines, []int{2, 4, 6}) {
 		t.Errorf("scenarios of the lines %d", lines)
 	}
+}
+
+// The first attempt passes as far as its steps can tell; its second shipment comes while it is audited.
+func TestWhatOnlyTheAuditRefutesIsTriedAgain(t *testing.T) {
+	b := feature(t, strings.Replace(shippedFeature, `an "order shipped" event appears`, `exactly 1 "order shipped" event appears within 1ms`, 1))
+	b.write(t, "godog.yml", strings.Replace(ordersYML, "audit: 1ms", "audit: 1s", 1))
+	var once sync.Once
+	b.systems["orders"] = func(e event.Event) {
+		b.publish("shipments", event.Event{Body: e.Body})
+		once.Do(func() { time.AfterFunc(20*time.Millisecond, func() { b.publish("shipments", event.Event{Body: e.Body}) }) })
+	}
+	b.Retry = 1
+	b.run(t, ExitFailed)
+	b.says(t, "1 scenario, 0 passed, 1 flaky", "attempt 1: failed", "attempt 2: passed")
 }

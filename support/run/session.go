@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/harken-bdd/harken/support/plan"
 	"github.com/harken-bdd/harken/support/report"
 	"github.com/harken-bdd/harken/support/span"
 	"github.com/harken-bdd/harken/support/system"
@@ -43,11 +44,12 @@ type session struct {
 	round int // which attempt scenarios make in this pass
 
 	mu       sync.Mutex
+	running  map[*plan.Scenario]*attempt
 	attempts []*attempt // those that have ended
 }
 
 func newSession(p *prepared) *session {
-	return &session{prepared: p, round: 1, began: time.Now(), env: &environment{values: make(map[string]string)}}
+	return &session{prepared: p, round: 1, running: make(map[*plan.Scenario]*attempt), began: time.Now(), env: &environment{values: make(map[string]string)}}
 }
 
 // all opens, runs, reports and closes. It returns the exit code.

@@ -145,3 +145,26 @@ func TestAScenarioPassesWithStepsAndHooksOfOnesOwn(t *testing.T) {
 		t.Errorf("%d hooks ran before and %d after 2 scenarios", before.Load(), after.Load())
 	}
 }
+
+// godog forgets what hooks have put into the context where the first step panics.
+func TestAFirstStepThatPanicsIsReportedWithWhatItDid(t *testing.T) {
+	b := feature(t, "Feature: F\n  Scenario: S\n    When it goes wrong behind an order\n    Then nothing appears\n")
+	b.Steps = func(sc steps.Registrar) {
+		sc.Step(`^it goes wrong behind an order$`, func(ctx context.Context) error {
+			w, err := world.From(ctx)
+			if err == nil {
+				err = w.Produce(ctx, world.Send{Event: "order placed"})
+			}
+			if err != nil {
+				return err
+			}
+			panic("oops")
+		})
+	}
+	read := b.reporting(t)
+	b.run(t, ExitFailed)
+	s := read().Scenarios[0]
+	if s.Verdict != "failed" || s.Reason != "oops" || len(s.Produced) != 1 {
+		t.Errorf("got %+v", s)
+	}
+}
