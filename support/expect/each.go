@@ -3,6 +3,7 @@
 package expect
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -198,7 +199,7 @@ func (a *assignment) chain(j *Judgement, ev evidence, certain bool) []*find {
 
 // following returns those of next that can stand behind one of the row before.
 func following(row, next []moment, certain bool) (fit []moment) {
-	candidates := foremost(row)
+	candidates, before := foremost(row), newPredecessors(row)
 	for _, m := range next {
 		m.back = -1
 		if certain {
@@ -209,7 +210,7 @@ func following(row, next []moment, certain bool) (fit []moment) {
 				}
 			}
 		} else {
-			m.follow(row)
+			m.follow(before)
 		}
 		if m.back >= 0 {
 			fit = append(fit, m)
@@ -246,8 +247,9 @@ func foremost(row []moment) (all []int) {
 }
 
 // follow finds the place in the row before behind which m may stand earliest.
-func (m *moment) follow(row []moment) {
-	for i, p := range row {
+func (m *moment) follow(before predecessors) {
+	for _, i := range before.of(m) {
+		p := before.row[i]
 		if p.find == m.find || surelyBefore(*m, p) {
 			continue
 		}
@@ -259,6 +261,64 @@ func (m *moment) follow(row []moment) {
 			m.back, m.least = i, least
 		}
 	}
+}
+
+// predecessors is a row in which those are soon found behind which others may stand earliest: to try all with all would
+// take too long.
+type predecessors struct {
+	row    []moment
+	queues map[string]queue // by channel that tells the order
+	others []int            // of the rest, the first two: one of them may be what is to follow
+}
+
+// queue is what a row has of one channel, by number.
+type queue struct {
+	numbers []int
+	first   []int // of those up to each, the place of the one that may stand earliest
+}
+
+func newPredecessors(row []moment) predecessors {
+	p := predecessors{row: row, queues: make(map[string]queue)}
+	places := make([]int, len(row))
+	for i := range places {
+		places[i] = i
+	}
+	slices.SortStableFunc(places, func(a, b int) int { return row[a].number - row[b].number })
+	for _, i := range places {
+		if row[i].number == 0 {
+			at, _ := slices.BinarySearchFunc(p.others, i, p.earlier)
+			p.others = slices.Insert(p.others, at, i)
+			p.others = p.others[:min(len(p.others), 2)]
+			continue
+		}
+		channel := row[i].capture.Channel
+		q, first := p.queues[channel], i
+		if last := len(q.first) - 1; last >= 0 && p.earlier(q.first[last], i) <= 0 {
+			first = q.first[last]
+		}
+		p.queues[channel] = queue{append(q.numbers, row[i].number), append(q.first, first)}
+	}
+	return p
+}
+
+// earlier compares two places by how early those there may stand.
+func (p predecessors) earlier(a, b int) int {
+	return cmp.Or(p.row[a].least.Compare(p.row[b].least), p.row[a].after.Compare(p.row[b].after))
+}
+
+// of returns the places of which one is the best for m, if m can stand behind any.
+func (p predecessors) of(m *moment) []int {
+	all := slices.Clone(p.others)
+	for channel, q := range p.queues {
+		n := len(q.numbers)
+		if m.number > 0 && channel == m.capture.Channel {
+			n, _ = slices.BinarySearch(q.numbers, m.number)
+		}
+		if n > 0 {
+			all = append(all, q.first[n-1])
+		}
+	}
+	return all
 }
 
 // surelyBefore says whether a appeared before b: by their places in a channel that keeps the order, or by the times.

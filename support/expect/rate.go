@@ -63,21 +63,22 @@ func (j *Judgement) moments(ev evidence) (sure, may []interval) {
 	return sure, may
 }
 
-// together returns the largest number that surely appeared within one time of that length, and when this begins.
+// together returns the largest number that surely appeared within one time of that length, and when this begins. What
+// appeared in an interval surely lies in a time that begins neither so early that it may come later, nor behind the
+// interval's beginning.
 func together(all []interval, length time.Duration) (most int, at time.Time) {
-	slices.SortFunc(all, func(a, b interval) int { return a.after.Compare(b.after) })
-	for i, first := range all {
-		end, n := first.after.Add(length), 0
-		for _, other := range all[i:] {
-			if !other.after.Before(end) {
-				break
-			}
-			if other.by.Before(end) {
-				n++
-			}
+	var earliest, latest []time.Time
+	for _, one := range all {
+		if first := one.by.Add(-length); first.Before(one.after) {
+			earliest, latest = append(earliest, first), append(latest, one.after)
 		}
-		if n > most {
-			most, at = n, first.after
+	}
+	slices.SortFunc(earliest, time.Time.Compare)
+	slices.SortFunc(latest, time.Time.Compare)
+	for over, begin := range latest {
+		begun, _ := slices.BinarySearchFunc(earliest, begin, time.Time.Compare)
+		if n := begun - over; n > most {
+			most, at = n, begin
 		}
 	}
 	return most, at
