@@ -255,6 +255,19 @@ func TestOneProofOfSeveralChannelsDecidesNothing(t *testing.T) {
 	}
 }
 
+func TestNothingOfAScenarioIsOlderThanAllThatItSent(t *testing.T) {
+	for since, want := range map[float64]Verdict{0: Passed, -1: Inconclusive} {
+		s := newScene()
+		s.view.Since = at(since)
+		s.own(came(-2, 1, shipped))
+		e := expectation(t, 1, 1)
+		e.Of = nil
+		if got := s.judge(e); got.Verdict != want {
+			t.Errorf("the first was sent at %vs: got %s, want %s", since, got.Verdict, want)
+		}
+	}
+}
+
 func TestUnchangedComparesBodiesOnly(t *testing.T) {
 	for body, want := range map[string]Verdict{"A": Passed, "a": Failed, "": Failed} {
 		s := newScene()
@@ -321,6 +334,9 @@ func TestAStateIsJudgedByHowItEnds(t *testing.T) {
 		{"it was first looked at after the act, and stayed", []*journal.Capture{came(-2, 1, shipped)}, Proof{Through: at(5)}, Undecided, Passed, Inconclusive},
 		{"it was first looked at after the act, and ceased to", []*journal.Capture{came(-2, 1, shipped), came(1, 2, backordered)},
 			Proof{Through: at(5)}, Undecided, Inconclusive, Inconclusive},
+		{"it may have matched at the act, ceased to, came back and ceased again", []*journal.Capture{
+			came(-2, 1, shipped), came(1, 2, backordered), came(2, 3, shipped), came(3, 4, backordered),
+		}, Proof{Through: at(5)}, Undecided, Inconclusive, Failed},
 		{"it stayed, but nobody could look", []*journal.Capture{came(-2, -1, shipped)}, Proof{Err: errRefused}, Undecided, Inconclusive, Inconclusive},
 		{"it ceased to before the act", []*journal.Capture{came(-3, -2, shipped), came(-2, -1, backordered)}, Proof{Through: at(5)}, Undecided, Failed, Passed},
 	} {
