@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/harken-bdd/harken/harness"
@@ -153,12 +154,12 @@ func (w *World) recognizable(c *Check) {
 			continue
 		}
 		var example *pattern.Doc
-		heard := func(seen *journal.Capture) bool {
-			example = seen.Doc
-			return there.Match(seen.Doc) == nil
-		}
 		if slices.ContainsFunc(c.Judged.Channels, func(channel string) bool {
-			return slices.ContainsFunc(w.run.Journal.View(w.execution, channel).All, heard)
+			all := w.run.Journal.View(w.execution, channel).All
+			if len(all) > 0 {
+				example = all[len(all)-1].Doc
+			}
+			return w.run.search(channel, path, kind.Root).finds(all, there)
 		}) {
 			continue
 		}
@@ -168,6 +169,37 @@ func (w *World) recognizable(c *Check) {
 			strings.Join(c.Judged.Channels, ", "), c.Judged.Want, name.Unknown("field", path, pattern.Fields(example, kind.Root)))
 		return
 	}
+}
+
+// search is how far the events of a channel have been searched for one that has a field. All scenarios go on with the same
+// one, so that each event is looked at once and not once a scenario.
+type search struct {
+	mu     sync.Mutex
+	looked int
+	found  bool
+}
+
+// place is where a search is made.
+type place struct{ channel, path, root string }
+
+func (r *Run) search(channel, path, root string) *search {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	p := place{channel, path, root}
+	if r.searches[p] == nil {
+		r.searches[p] = &search{}
+	}
+	return r.searches[p]
+}
+
+// finds says whether one of all captures of the channel, up to now, has what is searched for.
+func (s *search) finds(all []*journal.Capture, there pattern.Pattern) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for ; !s.found && s.looked < len(all); s.looked++ {
+		s.found = there.Match(all[s.looked].Doc) == nil
+	}
+	return s.found
 }
 
 // inTemplate says whether the template of a kind has what a pattern asks for.

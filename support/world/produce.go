@@ -211,8 +211,14 @@ func (w *World) generated(s *journal.Sent) bool {
 	return found || carriesOne(s.Value, w.numbers)
 }
 
+// carriesOne looks for the latest numbers first, since it is mostly one of these.
 func carriesOne(text string, numbers []string) bool {
-	return slices.ContainsFunc(numbers, func(n string) bool { return strings.Contains(text, n) })
+	for _, n := range slices.Backward(numbers) {
+		if strings.Contains(text, n) {
+			return true
+		}
+	}
+	return false
 }
 
 // make writes what tells the kind, and then what the author asked for, into the template.

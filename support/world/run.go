@@ -49,6 +49,7 @@ type Run struct {
 	listeners map[string]*listener
 	producers map[string]*producer
 	waits     map[*World]time.Time
+	searches  map[place]*search
 }
 
 // listener is a channel's listener, or why it has none.
@@ -74,6 +75,7 @@ func NewRun(d Definitions, table harness.Table, limits Limits) *Run {
 	r := &Run{
 		Definitions: d, Journal: journal.New(number, d.journalChannels()), table: table, limits: limits, space: ids.NewSpace(number),
 		listeners: make(map[string]*listener), producers: make(map[string]*producer), waits: make(map[*World]time.Time),
+		searches: make(map[place]*search),
 	}
 	r.open, r.close = context.WithCancel(context.Background())
 	// Numbers of two runs differ in their upper 22 bits, as far as chance goes, and all are below 1<<53, which is as far
