@@ -228,7 +228,9 @@ func TestWhatOnlyTheAuditRefutesIsTriedAgain(t *testing.T) {
 	var once sync.Once
 	b.systems["orders"] = func(e event.Event) {
 		b.publish("shipments", event.Event{Body: e.Body})
-		once.Do(func() { time.AfterFunc(20*time.Millisecond, func() { b.publish("shipments", event.Event{Body: e.Body}) }) })
+		once.Do(func() {
+			time.AfterFunc(20*time.Millisecond, func() { b.publish("shipments", event.Event{Body: e.Body}) })
+		})
 	}
 	b.Retry = 1
 	b.run(t, ExitFailed)
