@@ -154,7 +154,7 @@ func answer(ctx context.Context, event, with, after string) error {
 	if err != nil {
 		return err
 	}
-	return w.Answer(ctx, world.Answers{Event: event, With: with, After: after})
+	return w.Answer(world.Answers{Event: event, With: with, After: after})
 }
 
 func appears(ctx context.Context, event, on, of, window, as string) error {

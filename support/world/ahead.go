@@ -92,9 +92,6 @@ func (w *World) watch(ctx context.Context) {
 
 // Rest ends what goes on beside the steps. It belongs behind the last of them.
 func (w *World) Rest() {
-	for _, c := range w.collaborators {
-		c.end()
-	}
 	w.watched.rest()
 	w.patrolled.rest()
 	w.watched, w.patrolled = nil, nil

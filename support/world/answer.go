@@ -1,5 +1,5 @@
 // Answering: the test plays a collaborator of the subsystem. It answers each request that belongs to the scenario, in the
-// background, until the scenario's end.
+// background, for as long as what the subsystem does can change a verdict: until the end of the audit.
 
 package world
 
@@ -52,7 +52,7 @@ type collaborator struct {
 
 // Answer begins to answer the requests that are captured from now on. In the answer's template, table or doc string, ${id} is what
 // tells whose the request is, and ${request.FIELD} is a field of the request. An answer is no act, and moves no window.
-func (w *World) Answer(ctx context.Context, a Answers) error {
+func (w *World) Answer(a Answers) error {
 	c := &collaborator{began: time.Now()}
 	var err error
 	if c.request, err = w.run.event(a.Event); err != nil {
@@ -88,7 +88,7 @@ func (w *World) Answer(ctx context.Context, a Answers) error {
 		add(&w.needs.Produce, sent.Channel)
 		return nil
 	}
-	c.begin(ctx)
+	c.begin()
 	return nil
 }
 
@@ -104,15 +104,16 @@ func (c *collaborator) make(id string, request label) (*journal.Sent, error) {
 	return w.build(c.answer, "", "", false, w.step.Argument)
 }
 
-// begin has the requests that are captured from now on answered, until ctx ends or end is called.
-func (c *collaborator) begin(ctx context.Context) {
+// begin has the requests that are captured from now on answered, until end is called.
+func (c *collaborator) begin() {
 	w := c.world
 	c.woken = w.execution.Follow()
 	now := c.view()
 	c.seen, c.loose = len(now.Own), len(now.Loose)
 	// A listener that looks by itself looks for the requests as long as the scenario lasts, which nobody knows yet.
 	c.release = w.run.awake(c.request.Channel, harness.Wait{Until: time.Now().Add(longest)})
-	ctx, c.cancel = context.WithCancel(ctx)
+	var ctx context.Context
+	ctx, c.cancel = context.WithCancel(w.run.open)
 	c.running.Go(func() {
 		for {
 			c.look(ctx)
@@ -237,48 +238,52 @@ func (w *World) unanswered() error {
 	return nil
 }
 
-// Doubt returns why a request of the system may have gone unanswered, so that what did not come, or came otherwise, may be
-// the test's own doing; nil where none can have, or where nothing is answered. It has the listeners prove that they are caught
-// up, and belongs behind a Then that fails.
-func (w *World) Doubt(ctx context.Context) error {
+// hush ends all answering.
+func (w *World) hush() {
 	for _, c := range w.collaborators {
-		if err := c.doubt(ctx); err != nil {
+		c.end()
+	}
+}
+
+// Doubt returns why a request that the system made before the given time may have gone unanswered, so that what did not
+// come, or came otherwise, may be the test's own doing; nil where none can have, or where nothing is answered. It has
+// the listeners prove that they are caught up, and belongs behind a Then that fails.
+func (w *World) Doubt(ctx context.Context, until time.Time) error {
+	if now := time.Now(); until.After(now) {
+		until = now
+	}
+	for _, c := range w.collaborators {
+		if err := c.doubt(ctx, until); err != nil {
 			return fmt.Errorf("perhaps not every %q was answered: %w", c.request.Name, err)
 		}
 	}
 	return nil
 }
 
-func (c *collaborator) doubt(ctx context.Context) error {
+func (c *collaborator) doubt(ctx context.Context, until time.Time) error {
 	if err := c.failure(); err != nil {
 		return err
 	}
 	channel := c.request.Channel
-	before := c.requests(c.view().Own)
-	if proof := c.world.run.prove(ctx, channel); proof.Err != nil {
+	before := len(c.view().Own)
+	if proof := c.world.run.proveThrough(ctx, []string{channel}, until)[channel]; proof.Through.Before(until) {
 		return fmt.Errorf("%s: %w", channel, proof.Err)
 	}
 	now := c.view()
 	for _, gap := range now.Gaps {
-		if gap.To.After(c.began) {
+		if gap.To.After(c.began) && gap.From.Before(until) {
 			return fmt.Errorf("%s: not everything was seen from %s to %s: %w", channel, gap.From.Format(time.TimeOnly), gap.To.Format(time.TimeOnly), gap.Cause)
 		}
 	}
-	if c.requests(now.Own) > before {
+	early := func(request *journal.Capture) bool {
+		after, _ := now.Appeared(request)
+		return c.asks(request) && after.Before(until)
+	}
+	if slices.ContainsFunc(now.Own[before:], early) {
 		return fmt.Errorf("%s: one was seen only when the listener was asked to catch up", channel)
 	}
-	if slices.ContainsFunc(now.Loose[c.loose:], c.asks) {
+	if slices.ContainsFunc(now.Loose[c.loose:], early) {
 		return fmt.Errorf("%s: one carries no id that tells whose it is", channel)
 	}
 	return nil
-}
-
-// requests counts the requests among captures.
-func (c *collaborator) requests(own []*journal.Capture) (n int) {
-	for _, request := range own {
-		if c.asks(request) {
-			n++
-		}
-	}
-	return n
 }

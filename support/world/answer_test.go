@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/support/expect"
 	"github.com/harken-bdd/harken/support/ids"
 	"github.com/harken-bdd/harken/support/pattern"
 )
@@ -22,7 +23,7 @@ var cancelling = Answers{Event: "order shipped", With: "order cancelled"}
 func (s *stage) answers(a Answers, table ...[]string) {
 	s.t.Helper()
 	s.step(true, table...)
-	if err := s.Answer(s.ctx, a); err != nil {
+	if err := s.Answer(a); err != nil {
 		s.t.Fatal(err)
 	}
 }
@@ -57,7 +58,7 @@ func TestEachRequestIsAnsweredOnceWithItsOwnIDAndFields(t *testing.T) {
 		if got := s.Remarks(); !slices.Equal(got, []string{`2 "order shipped" events were answered with an "order cancelled"`}) {
 			t.Errorf("remarks %q", got)
 		}
-		s.Rest()
+		s.hush()
 	})
 }
 
@@ -84,7 +85,7 @@ func TestWhatIsNoRequestOfTheScenarioIsNotAnswered(t *testing.T) {
 		if got := len(s.medium.bodies()) - 1; got != 1 {
 			t.Errorf("%d answers, want one: to the request that is the scenario's, was captured after the step, and not for its redelivery", got)
 		}
-		s.Rest()
+		s.hush()
 	})
 }
 
@@ -109,7 +110,7 @@ func TestAnAnswerComesAfterItsTimeAndHoldsUpNothing(t *testing.T) {
 		if _, err := s.produced(""); err != nil {
 			t.Error(err)
 		}
-		s.Rest()
+		s.hush()
 	})
 }
 
@@ -127,7 +128,7 @@ func TestAnAnswerIsNoOutput(t *testing.T) {
 		if got := len(m.bodies()); got != 2 {
 			t.Errorf("%d were sent: an answer has been answered", got)
 		}
-		s.Rest()
+		s.hush()
 	})
 }
 
@@ -153,7 +154,7 @@ func TestTheCorrelationValueOfARequestIsTheAnswers(t *testing.T) {
 		if got := s.fields("orderId"); len(got) != 2 || got[1] != number {
 			t.Errorf("the answer is for %q, want %s", got[1:], number)
 		}
-		s.Rest()
+		s.hush()
 	})
 }
 
@@ -169,7 +170,7 @@ func TestTheFirstIDOfTheScenarioInARequestIsTheAnswers(t *testing.T) {
 		if got := s.fields("orderId"); len(got) != 2 || got[1] != other {
 			t.Errorf("the answer is for %q, want %s", got[1:], other)
 		}
-		s.Rest()
+		s.hush()
 	})
 }
 
@@ -184,7 +185,10 @@ func TestNothingIsAnsweredBehindTheEnd(t *testing.T) {
 		}
 		s.requested(s.scenarioID(), "")
 		s.Rest()
-		s.Rest()
+		if waits := s.medium.waiting(); len(waits) != 1 {
+			t.Errorf("behind the steps the listener is told %v: what comes in the audit is answered too", waits)
+		}
+		s.Audit(s.ctx)
 		if s.took() != 0 {
 			t.Errorf("the end took %s", s.took())
 		}
@@ -214,15 +218,15 @@ func TestAnAnswerThatCannotBeGivenIsInconclusiveAtTheEnd(t *testing.T) {
 			s.order("")
 			s.medium.onSend = func(context.Context, string, event.Event) error { return c.send }
 			s.requested(s.scenarioID(), c.more)
-			s.Rest()
+			s.hush()
 			if c.says == "" {
-				if err := errors.Join(s.End(), s.Doubt(s.ctx)); err != nil {
+				if err := errors.Join(s.End(), s.Doubt(s.ctx, time.Now())); err != nil {
 					t.Errorf("%s: %v", c.why, err)
 				}
 				return
 			}
 			inconclusive(t, s.End(), c.says)
-			if err := s.Doubt(s.ctx); err == nil || !strings.Contains(err.Error(), `perhaps not every "order shipped" was answered: `+c.says) {
+			if err := s.Doubt(s.ctx, time.Now()); err == nil || !strings.Contains(err.Error(), `perhaps not every "order shipped" was answered: `+c.says) {
 				t.Errorf("%s: doubt: %v", c.why, err)
 			}
 		})
@@ -239,6 +243,9 @@ func TestThereIsDoubtWhereARequestMayHaveGoneUnseen(t *testing.T) {
 		{"a request, answered", func(s *stage) { s.requested(s.scenarioID(), "") }, ""},
 		{"a gap", func(s *stage) { s.medium.sink("shipments").Gap(s.began, time.Now(), errLost) }, "shipments: not everything was seen from "},
 		{"a gap that was over before", func(s *stage) { s.medium.sink("shipments").Gap(s.began.Add(-time.Hour), s.began, errLost) }, ""},
+		{"a gap behind what failed", func(s *stage) {
+			s.medium.sink("shipments").Gap(s.began.Add(time.Minute+time.Second), s.began.Add(2*time.Minute), errLost)
+		}, ""},
 		{"a gap elsewhere", func(s *stage) { s.medium.sink("rejections").Gap(s.began, time.Now(), errLost) }, ""},
 		{"no proof", func(s *stage) { s.medium.onSync = func(context.Context, string) error { return errLost } }, "shipments: " + errLost.Error()},
 		{"one that only the proof shows", func(s *stage) {
@@ -251,21 +258,62 @@ func TestThereIsDoubtWhereARequestMayHaveGoneUnseen(t *testing.T) {
 			s.answers(cancelling)
 			wait(time.Second)
 			c.happen(s)
-			err := s.Doubt(s.ctx)
+			err := s.Doubt(s.ctx, time.Now())
 			if c.says == "" && err != nil || c.says != "" && (err == nil || !strings.Contains(err.Error(), c.says)) {
 				t.Errorf("%s: got %v\nwant %s", c.why, err, c.says)
 			}
+			s.hush()
+		})
+	}
+}
+
+func TestRequestsAreAnsweredUntilTheAuditIsOver(t *testing.T) {
+	d := definitions(t)
+	d.Audit = 5 * time.Second
+	playWith(t, d, &medium{}, func(s *stage) {
+		s.answers(cancelling)
+		s.order("")
+		s.medium.emit(500*time.Millisecond, "rejections", event.Event{Body: []byte(s.scenarioID())})
+		for _, at := range []time.Duration{3 * time.Second, 7 * time.Second} { // within the audit and behind it
+			s.medium.emit(at, "shipments", shippedEvent(s.scenarioID()))
+		}
+		s.passes(exactly(1, "order rejected", "within 1s"))
+		s.Rest()
+		s.Audit(s.ctx)
+		wait(time.Minute)
+		if got := len(s.medium.bodies()) - 1; got != 1 {
+			t.Errorf("%d answers, want one: to what was asked within the audit", got)
+		}
+	})
+}
+
+func TestAFailureIsExcusedWhereARequestMayHaveGoneUnseen(t *testing.T) {
+	for why, c := range map[string]struct {
+		lost    bool
+		verdict expect.Verdict
+	}{"nothing is missing": {false, expect.Failed}, "something may be": {true, expect.Inconclusive}} {
+		play(t, func(s *stage) {
+			s.answers(cancelling)
+			s.order("")
+			if c.lost {
+				wait(time.Millisecond)
+				s.medium.sink("shipments").Gap(s.began, time.Now(), errLost)
+			}
+			s.judged(Want{Event: "order rejected", Window: "within 1s", Least: 1, Most: expect.Unlimited})
 			s.Rest()
+			s.Audit(s.ctx)
+			if worst, _ := s.Worst(); worst.Verdict != c.verdict {
+				t.Errorf("%s: %s: %s", why, worst.Verdict, worst.Reason)
+			}
 		})
 	}
 }
 
 func TestMistakesInAnAnswerAreNamedBeforeAnythingIsAsked(t *testing.T) {
 	d := definitions(t)
-	var ctx context.Context // a step's
 	answering := func(w *World, a Answers, rows ...[]string) error {
 		table(w, rows...)
-		return w.Answer(ctx, a)
+		return w.Answer(a)
 	}
 	for _, c := range []struct {
 		why  string
@@ -290,7 +338,6 @@ func TestMistakesInAnAnswerAreNamedBeforeAnythingIsAsked(t *testing.T) {
 			return answering(w, Answers{Event: "order shipped", With: "order placed"})
 		}, `every "order shipped" is answered already`},
 	} {
-		ctx = t.Context()
 		rehearsed := Rehearsal(d).Rehearse()
 		err := c.step(rehearsed)
 		if c.says == "" && err != nil || c.says != "" && (err == nil || !strings.Contains(err.Error(), c.says)) {
@@ -300,11 +347,10 @@ func TestMistakesInAnAnswerAreNamedBeforeAnythingIsAsked(t *testing.T) {
 			t.Errorf("%s: needs %+v", c.why, needs)
 		}
 		play(t, func(s *stage) {
-			ctx = s.ctx
 			if got := c.step(s.World); hideIDs(fmt.Sprint(got)) != hideIDs(fmt.Sprint(err)) {
 				t.Errorf("%s: a run says %v", c.why, got)
 			}
-			s.Rest()
+			s.hush()
 		})
 	}
 }
@@ -319,12 +365,12 @@ func TestManyRequestsAreAnsweredSideBySide(t *testing.T) {
 			go sink.Capture(shippedEvent(s.scenarioID()))
 		}
 		wait(time.Second + time.Millisecond)
-		if err := errors.Join(s.End(), s.Doubt(s.ctx)); err != nil {
+		if err := errors.Join(s.End(), s.Doubt(s.ctx, time.Now())); err != nil {
 			t.Error(err)
 		}
 		if got := s.collaborators[0].answered.Load(); got != 500 {
 			t.Errorf("%d were answered within a second, want 500", got)
 		}
-		s.Rest()
+		s.hush()
 	})
 }

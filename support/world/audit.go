@@ -25,6 +25,7 @@ func (w *World) Auditing() bool { return w.outstanding().After(time.Now()) }
 // Audit returns once no outcome can change any more; they are final then. It needs listeners that are open, and may go on
 // beside other scenarios. Where ctx ends before, what was still open is inconclusive.
 func (w *World) Audit(ctx context.Context) {
+	defer w.hush()
 	if until := w.outstanding(); until.After(time.Now()) {
 		w.listenOn(ctx, until)
 	}
@@ -138,7 +139,7 @@ func (w *World) excuse(ctx context.Context, c *Check) {
 	if c.Outcome.Verdict != expect.Failed || len(w.collaborators) == 0 {
 		return
 	}
-	if err := w.Doubt(ctx); err != nil {
+	if err := w.Doubt(ctx, c.Judged.Window.End()); err != nil {
 		c.Outcome.Verdict = expect.Inconclusive
 		c.Outcome.Reason += fmt.Sprintf("\n  unsure   %v", err)
 	}
