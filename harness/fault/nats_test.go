@@ -49,13 +49,14 @@ func broker(t *testing.T) *localnats.Server {
 func TestConformanceOverABroker(t *testing.T) {
 	s := broker(t)
 	table := (&Plan{Faults: []Fault{Drop().Rate(0), SkewStamps(0), Throttle(0)}}).Table(harness.Table{nats.Transport()})
-	for _, form := range []string{"nats://%s/plain.%d", "nats://%s/stored.%d?stream=EVENTS"} {
+	// A stream keeps no more than 64 KB of headers.
+	for form, mostHeaders := range map[string]int{"nats://%s/plain.%d": 0, "nats://%s/stored.%d?stream=EVENTS": 4000} {
 		t.Run(form, func(t *testing.T) {
 			number := 0
 			harnesstest.Run(t, harnesstest.Subject{Transport: table[0], Address: func(*testing.T) harnesstest.Address {
 				number++
 				u := address(fmt.Sprintf(form, s.Addr(), number))
-				return harnesstest.Address{URL: u, Key: u.Path[1:]}
+				return harnesstest.Address{URL: u, Key: u.Path[1:], MostHeaders: mostHeaders}
 			}})
 		})
 	}

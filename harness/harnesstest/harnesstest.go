@@ -52,6 +52,11 @@ type Address struct {
 	Cut func() (mend func())
 	// Key is the key of every event here, where the address fixes it (a subject). Empty: events have keys of their own.
 	Key string
+	// Largest is the size of a body, in bytes, that is taken here, while one of twice that size is refused. 0: a megabyte is
+	// taken, and nobody knows how much is not.
+	Largest int
+	// MostHeaders is how many headers of a dozen bytes are taken, while 10,000 are refused. 0: these are taken.
+	MostHeaders int
 	// Bad are addresses that Check must refuse. An unknown parameter is tried without being listed.
 	Bad []string
 }
@@ -111,5 +116,6 @@ func cases(traits harness.Traits) []conformance {
 	}
 	all = append(all, openingCases()...)
 	all = append(all, contentCases()...)
+	all = append(all, extremeCases()...)
 	return append(all, proofCases()...)
 }

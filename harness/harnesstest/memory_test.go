@@ -66,6 +66,11 @@ const (
 	stampsNoCanaries fault = "tells of canaries without their stamps"
 	datesCanariesOff fault = "says that it sent its canaries an hour ago"
 	skewsCanaries    fault = "stamps canaries by another clock"
+
+	cutsBodies    fault = "cuts bodies after half a megabyte"
+	cutsHeaders   fault = "loses headers where there are more than a thousand"
+	swallowsLarge fault = "accepts what is too large and drops it"
+	chokesOnLarge fault = "delivers nothing more after what was too large"
 )
 
 // memory is one address of the transport in memory.
@@ -141,8 +146,9 @@ func (m *memory) address(u *url.URL) Address {
 			m.consumer = make(chan event.Event, 1000)
 			return m.consumer
 		},
-		Cut: m.cutAll,
-		Bad: []string{"memory://here?bad"},
+		Cut:     m.cutAll,
+		Largest: memoryLargest,
+		Bad:     []string{"memory://here?bad"},
 	}
 	if m.fault == promisesProducing || m.state {
 		a.Send = (&memoryProducer{memory: m}).Send
@@ -209,6 +215,13 @@ func (p *memoryProducer) Send(ctx context.Context, e event.Event) error {
 	if ctx.Err() != nil && p.memory.fault != sendsWithEnded {
 		return ctx.Err()
 	}
+	if len(e.Body) > memoryLargest {
+		p.memory.refuse()
+		if p.memory.fault != swallowsLarge {
+			return errors.New("too large")
+		}
+		return nil
+	}
 	p.memory.put(e)
 	return nil
 }
@@ -218,6 +231,18 @@ func (p *memoryProducer) Close() error {
 	defer p.mu.Unlock()
 	p.closed = true
 	return nil
+}
+
+// memoryLargest is how many bytes a body may have.
+const memoryLargest = 2 * megabyte
+
+// refuse is what becomes of an event that is too large.
+func (m *memory) refuse() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.fault == chokesOnLarge {
+		m.cut = true
+	}
 }
 
 // put makes e appear.
@@ -241,6 +266,12 @@ func (m *memory) put(e event.Event) {
 		e.Headers = nil
 	case trimsBodies:
 		e.Body = bytes.TrimSpace(e.Body)
+	case cutsBodies:
+		e.Body = e.Body[:min(len(e.Body), megabyte/2)]
+	case cutsHeaders:
+		if len(e.Headers) > 1000 {
+			e.Headers = nil
+		}
 	}
 	m.sent = append(m.sent, e)
 	if m.consumer != nil && (m.fault != steals || n%2 == 0) {

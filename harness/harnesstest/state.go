@@ -31,6 +31,11 @@ func stateCases() []conformance {
 			check: many,
 		},
 		{
+			name:  "large states are seen whole",
+			why:   "a system that goes wrong writes more than anybody thought of",
+			check: largeStatesAreSeen,
+		},
+		{
 			name:  "sync reads again",
 			why:   "that a state did not come to match is said on the word of Sync alone",
 			asked: func(r *room) bool { return r.traits.Exact },

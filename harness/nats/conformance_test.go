@@ -142,13 +142,19 @@ func (b *broker) address(t *testing.T, stream string) harnesstest.Address {
 		subject, query = strings.ToLower(name), "?stream="+stream
 	}
 	p := startProxy(t, b.addr)
-	return harnesstest.Address{
+	a := harnesstest.Address{
 		URL:  parse(t, "nats://"+p.addr()+"/"+subject+query),
 		Send: b.sender(t, "nats://"+b.addr+"/"+subject+query),
 		Cut:  p.cut,
 		Key:  subject,
 		Bad:  badAddresses,
+		// A server takes 1 MB unless it is told otherwise, headers included.
+		Largest: 1_000_000,
 	}
+	if stream != "" && !strings.Contains(stream, "tap=") {
+		a.MostHeaders = 4000 // a stream keeps no more than 64 KB of them
+	}
+	return a
 }
 
 func (b *broker) sender(t *testing.T, address string) func(context.Context, event.Event) error {

@@ -1,0 +1,171 @@
+// What is asked of events that are larger and odder than any that their makers had in mind.
+
+package harnesstest
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+)
+
+const (
+	megabyte    = 1_000_000
+	deep        = 10_000 // levels of JSON, which is as deep as encoding/json reads
+	manyHeaders = 10_000
+)
+
+func extremeCases() []conformance {
+	return []conformance{
+		{
+			name:  "extremes are captured whole",
+			why:   "a system that goes wrong sends what nobody has thought of, and that is what a test is there to see",
+			check: extremesAreWhole,
+		},
+		{
+			name:  "very many headers are captured whole",
+			why:   "a loop in a system shows in its headers",
+			asked: func(r *room) bool { return r.traits.Headers },
+			check: manyHeadersAreWhole,
+		},
+		{
+			name:  "what is too large is refused",
+			why:   "an event that was dropped in silence would be missed in the system's outputs, and the system be blamed",
+			asked: func(r *room) bool { return r.Largest > 0 },
+			check: tooLargeIsRefused,
+		},
+	}
+}
+
+// largest returns how large a body may be here: a megabyte, where the address does not take less.
+func (r *room) largest() int {
+	if r.Largest > 0 {
+		return min(r.Largest, megabyte)
+	}
+	return megabyte
+}
+
+func extremesAreWhole(ctx context.Context, _ *testing.T, r *room) error {
+	l, err := r.listen(ctx)
+	if err != nil {
+		return err
+	}
+	for i, body := range []struct {
+		what  string
+		bytes []byte
+	}{
+		{"nested JSON", []byte(strings.Repeat(`{"a":[`, deep/2) + strings.Repeat(`]}`, deep/2))},
+		{"nested JSON without an end", bytes.Repeat([]byte(`[`), min(deep*10, r.largest()))},
+		{"zeroes", make([]byte, 1000)},
+		{"an escape sequence of a terminal", []byte("\x1b[2J\x1b]0;owned\x07")},
+		{"nothing", nil},
+		{"as much as may be", bytes.Repeat([]byte(`x`), r.largest())},
+	} {
+		e := r.event()
+		e.Headers, e.Body = nil, body.bytes
+		if err := r.send(ctx, e); err != nil {
+			return fmt.Errorf("%s: %w", body.what, err)
+		}
+		got, err := l.nth(ctx, i)
+		if err != nil {
+			return fmt.Errorf("%s: %w", body.what, err)
+		}
+		if !bytes.Equal(got.Body, body.bytes) {
+			return fmt.Errorf("%s: %d bytes were sent, %d others were captured", body.what, len(body.bytes), len(got.Body))
+		}
+	}
+	return nil
+}
+
+func manyHeadersAreWhole(ctx context.Context, _ *testing.T, r *room) error {
+	l, err := r.listen(ctx)
+	if err != nil {
+		return err
+	}
+	e := r.event()
+	e.Headers = headers(manyHeaders)
+	if r.MostHeaders > 0 {
+		if err := r.send(ctx, e); err == nil {
+			return fmt.Errorf("%d headers were accepted", manyHeaders)
+		}
+		e.Headers = headers(r.MostHeaders)
+	}
+	got, err := passOne(ctx, r, l, e)
+	if err != nil {
+		return err
+	}
+	for name, want := range e.Headers {
+		if value := got.Headers[name]; value != want {
+			return fmt.Errorf("header %s: got %q, want %q", name, value, want)
+		}
+	}
+	return nil
+}
+
+func headers(n int) map[string]string {
+	all := make(map[string]string, n)
+	for i := range n {
+		all[fmt.Sprintf("X-%d", i)] = fmt.Sprint(i)
+	}
+	return all
+}
+
+func tooLargeIsRefused(ctx context.Context, _ *testing.T, r *room) error {
+	l, err := r.listen(ctx)
+	if err != nil {
+		return err
+	}
+	e := r.event()
+	e.Body = bytes.Repeat([]byte("x"), 2*r.Largest)
+	if err := r.send(ctx, e); err == nil {
+		return fmt.Errorf("a body of %d bytes was accepted", len(e.Body))
+	}
+	if _, err := passOne(ctx, r, l, r.event()); err != nil {
+		return fmt.Errorf("behind one that was refused: %w", err)
+	}
+	return nil
+}
+
+func largeStatesAreSeen(ctx context.Context, _ *testing.T, r *room) error {
+	l, err := r.listen(ctx)
+	if err != nil {
+		return err
+	}
+	many := make(map[string]string)
+	for i := range 1000 {
+		many[fmt.Sprintf("field-%d", i)] = fmt.Sprint(i)
+	}
+	for _, state := range []struct {
+		what   string
+		fields map[string]string
+	}{
+		{"a long text", map[string]string{"text": strings.Repeat("x", r.largest()-1000)}},
+		{"many fields", many},
+		{"no text", map[string]string{"text": ""}},
+	} {
+		e := r.event()
+		if err := json.Unmarshal(e.Body, &state.fields); err != nil {
+			return err
+		}
+		if e.Body, err = json.Marshal(state.fields); err != nil {
+			return err
+		}
+		l.await(ctx, e.Key)
+		got, err := passOne(ctx, r, l, e)
+		if err != nil {
+			return fmt.Errorf("%s: %w", state.what, err)
+		}
+		var seen map[string]any
+		if err := json.Unmarshal(got.Body, &seen); err != nil {
+			return fmt.Errorf("%s: %w", state.what, err)
+		}
+		for name, want := range state.fields {
+			if seen[name] != want {
+				return fmt.Errorf("%s: %s is not what was written", state.what, name)
+			}
+		}
+	}
+	return nil
+}
