@@ -6,6 +6,7 @@
 //	memory://shipments?clock=0s&canary=true       the opening and each Sync send a canary, and tell what it showed
 //	memory://shipments?canary=true&bound=2s       Sync is not exact: a canary, and 2s more
 //	memory://shipments?bare=true                  events have no identity, as in core NATS
+//	memory://stock?keyed=true                     a state: what is there under a key that is waited for, and each change of it
 //
 // It may be slow, lossy or cut off only as package fault makes it, so that whatever appeared is known exactly.
 package memory
@@ -37,14 +38,18 @@ type Medium struct {
 	mu     sync.Mutex
 	number int
 	ears   []*ear
+	items  map[item]event.Event // what was put last
 }
+
+// item is a place on a channel.
+type item struct{ channel, key string }
 
 // New returns a medium. system may be nil.
 func New(system System) *Medium {
 	if system == nil {
 		system = func(string, event.Event) {}
 	}
-	return &Medium{system: system}
+	return &Medium{system: system, items: make(map[item]event.Event)}
 }
 
 // Put makes e appear on a channel, as a delivery unlike any other of the medium. On return every listener has captured it.
@@ -53,6 +58,9 @@ func (m *Medium) Put(channel string, e event.Event) {
 	defer m.mu.Unlock()
 	m.number++
 	e.ID = strconv.Itoa(m.number)
+	if e.Key != "" {
+		m.items[item{channel, e.Key}] = e.Clone()
+	}
 	for _, l := range m.ears {
 		if l.channel == channel {
 			l.take(e.Clone())
@@ -71,7 +79,7 @@ func (m *Medium) Transport() harness.Transport {
 				return harness.Traits{}, err
 			}
 			return harness.Traits{
-				Ordered: true, Headers: true, Stamped: a.stamped, Exact: a.bound == 0, Produce: true, Listen: true,
+				Ordered: !a.keyed, Headers: true, Stamped: a.stamped, Exact: a.bound == 0, State: a.keyed, Keyed: a.keyed, Produce: true, Listen: true,
 			}, nil
 		},
 		Produce: func(ctx context.Context, u *url.URL) (harness.Producer, error) {
@@ -100,6 +108,7 @@ type address struct {
 	canary  bool
 	bound   time.Duration
 	bare    bool
+	keyed   bool
 }
 
 func opening(ctx context.Context, u *url.URL) (address, error) {
@@ -132,8 +141,10 @@ func parse(u *url.URL) (address, error) {
 			a.canary, err = strconv.ParseBool(value)
 		case "bare":
 			a.bare, err = strconv.ParseBool(value)
+		case "keyed":
+			a.keyed, err = strconv.ParseBool(value)
 		default:
-			return address{}, name.Unknown("parameter", parameter, []string{"clock", "grain", "canary", "bound", "bare"})
+			return address{}, name.Unknown("parameter", parameter, []string{"clock", "grain", "canary", "bound", "bare", "keyed"})
 		}
 		if err != nil {
 			return address{}, fmt.Errorf("%s: %w", parameter, err)
@@ -146,6 +157,8 @@ func parse(u *url.URL) (address, error) {
 		return address{}, errors.New("grain is that of a clock, and there is no clock=")
 	case a.bound > 0 && !a.canary:
 		return address{}, errors.New("bound is counted from a canary, and there is no canary=true")
+	case a.keyed && (a.stamped || a.canary):
+		return address{}, errors.New("what is there has no stamps, and no place for a canary")
 	}
 	return a, nil
 }
@@ -191,27 +204,32 @@ type ear struct {
 	sink   harness.Sink
 	closed context.Context
 	close  context.CancelFunc
+	waits  map[string]int // for what is under each key, where the address is keyed
 }
 
 func (m *Medium) listen(a address, s harness.Sink) harness.Listener {
-	l := &ear{address: a, medium: m, sink: s}
+	l := &ear{address: a, medium: m, sink: s, waits: make(map[string]int)}
 	l.closed, l.close = context.WithCancel(context.Background())
 	m.mu.Lock()
 	m.ears = append(m.ears, l)
 	m.mu.Unlock()
 	l.probe()
-	if a.bound > 0 {
+	switch {
+	case a.bound > 0:
 		return bounded{l}
+	case a.keyed:
+		return keyed{l}
+	default:
+		return l
 	}
-	return l
 }
 
 // take captures e. The medium's lock is held.
 func (l *ear) take(e event.Event) {
-	if harness.CanaryID(e) != "" {
+	if harness.CanaryID(e) != "" || l.keyed && l.waits[e.Key] == 0 {
 		return
 	}
-	if l.bare {
+	if l.bare || l.keyed {
 		e.ID = ""
 	}
 	l.sink.Capture(l.received(e, time.Now()))
@@ -266,3 +284,21 @@ type bounded struct{ *ear }
 
 // Bound returns how long after its canary an earlier event may still come.
 func (l bounded) Bound() time.Duration { return l.bound }
+
+// keyed is an ear at a state.
+type keyed struct{ *ear }
+
+// Await has what is there captured now, and each change of it until release.
+func (l keyed) Await(wait harness.Wait) (release func()) {
+	l.medium.mu.Lock()
+	defer l.medium.mu.Unlock()
+	l.waits[wait.Key]++
+	if e, there := l.medium.items[item{l.channel, wait.Key}]; there && l.closed.Err() == nil {
+		l.take(e.Clone())
+	}
+	return func() {
+		l.medium.mu.Lock()
+		defer l.medium.mu.Unlock()
+		l.waits[wait.Key]--
+	}
+}

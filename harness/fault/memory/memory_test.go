@@ -19,7 +19,7 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestConformance(t *testing.T) {
-	for _, parameters := range []string{"", "?bare=true", "?clock=0s", "?clock=0s&grain=1s&canary=true", "?canary=true&bound=10ms"} {
+	for _, parameters := range []string{"", "?bare=true", "?clock=0s", "?clock=0s&grain=1s&canary=true", "?canary=true&bound=10ms", "?keyed=true"} {
 		t.Run(parameters, func(t *testing.T) {
 			number := 0
 			harnesstest.Run(t, harnesstest.Subject{Transport: New(nil).Transport(), Address: func(*testing.T) harnesstest.Address {
@@ -115,11 +115,12 @@ func TestACanaryTellsTheClock(t *testing.T) {
 
 func TestAnAddressThatMakesNoSenseIsRefused(t *testing.T) {
 	for text, want := range map[string]string{
-		"memory://a?grain=1s":     "no clock=",
-		"memory://a?bound=1s":     "no canary=true",
-		"memory://a?clok=1s":      `did you mean "clock"`,
-		"memory://u:p@a":          "write memory://CHANNEL",
-		"memory://a?canary=often": "canary",
+		"memory://a?grain=1s":            "no clock=",
+		"memory://a?bound=1s":            "no canary=true",
+		"memory://a?clok=1s":             `did you mean "clock"`,
+		"memory://u:p@a":                 "write memory://CHANNEL",
+		"memory://a?canary=often":        "canary",
+		"memory://a?keyed=true&clock=0s": "no stamps",
 	} {
 		for _, err := range []error{refusal(t, text), second(New(nil).Transport().Check(at(text)))} {
 			if err == nil || !strings.Contains(err.Error(), want) {
