@@ -30,6 +30,10 @@ conformance: ## Compare the stand-ins with real servers, which it installs and s
 bench: ## Measure speed beside bare godog, and write reports/bench.json
 	go run ./harness/local/bench
 
+.PHONY: mutants
+mutants: ## Break what the verdicts rest on, in some fifty ways, and see that the tests notice each
+	go run ./harness/local/mutants
+
 .PHONY: fuzz
 fuzz: ## Fuzz every fuzz target, FUZZTIME (20s) each
 	FUZZTIME=$(FUZZTIME) .ci/fuzz

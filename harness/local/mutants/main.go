@@ -34,16 +34,16 @@ var tests = []string{"./support/expect", "./support/journal", "./support/world"}
 func main() {
 	only := flag.String("only", "", "only mutants whose description has this text")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := run(ctx, *only); err != nil {
+	if err := run(*only); err != nil {
 		fmt.Fprintln(os.Stderr, "mutants:", err)
 		os.Exit(1)
 	}
 }
 
 // run tries all mutants, as many at once as there are processors, and returns an error unless each was noticed.
-func run(ctx context.Context, only string) error {
+func run(only string) error {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
 	folder, err := os.MkdirTemp("", "harken-mutants-")
 	if err != nil {
 		return err
