@@ -263,7 +263,7 @@ func (l *lines) write(channel string, e event.Event, at time.Time) {
 		line["headers"] = e.Headers
 	}
 	switch {
-	case json.Valid(e.Body):
+	case isJSON(e.Body):
 		line["body"] = json.RawMessage(e.Body)
 	case utf8.Valid(e.Body):
 		line["body"] = string(e.Body)
@@ -271,6 +271,12 @@ func (l *lines) write(channel string, e event.Event, at time.Time) {
 		line["body"], line["encoding"] = e.Body, "base64" // which is how JSON writes bytes
 	}
 	l.print(line)
+}
+
+// isJSON says whether a body can stand as JSON in a line: it leaves room for the line around it, too, before a reader finds
+// it nested too deep.
+func isJSON(body []byte) bool {
+	return utf8.Valid(body) && json.Valid(body) && json.Valid(slices.Concat([]byte("["), body, []byte("]")))
 }
 
 func (l *lines) print(line map[string]any) {
