@@ -132,6 +132,9 @@ func (j *Judgement) fields(m miss) string {
 	lines := make([]string, len(m.fields))
 	for i, f := range m.fields {
 		lines[i] = j.Redact.Miss(f).String()
+		if slip := f.Slip(m.capture.Doc); slip != "" {
+			lines[i] += fmt.Sprintf(" (did you mean %s?)", slip)
+		}
 	}
 	return strings.Join(lines, "\n           "+strings.Repeat(" ", len(j.name(m.capture))+2))
 }

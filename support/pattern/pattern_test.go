@@ -495,3 +495,18 @@ func TestOneDocServesManyPatternsAtOnce(t *testing.T) {
 	}
 	all.Wait()
 }
+
+func TestAFieldThatIsNotThereMayBeASlip(t *testing.T) {
+	d := Read(event.Event{Headers: map[string]string{"Content-Type": "a"}, Body: []byte(`{"status": "S", "items": [{"sku": "1"}]}`)})
+	for path, want := range map[string]string{
+		"stauts": "status", "items[0].sku": "", "items[0].skuu": "sku", "items[*].sky": "sku", "amount": "", "header content-typ": "Content-Type", "items[3]": "",
+	} {
+		p, err := FromRows([]Row{{Path: path, Cell: "SHIPPED"}}, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := p.Match(d)[0].Slip(d); got != want {
+			t.Errorf("%s: got %q, want %q", path, got, want)
+		}
+	}
+}
