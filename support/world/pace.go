@@ -35,12 +35,13 @@ type pace struct {
 	number float64
 	unit   time.Duration
 	name   string // of the unit
+	room   int    // how many may wait for their acceptance at once
 }
 
 // readPace reads what stands behind "at": 50 per second, 2.5 per minute.
 func readPace(text string) (pace, error) {
 	number, name, _ := strings.Cut(text, " per ")
-	p := pace{name: strings.TrimSpace(name)}
+	p := pace{name: strings.TrimSpace(name), room: inFlight}
 	switch p.name {
 	case "second":
 		p.unit = time.Second
@@ -86,14 +87,14 @@ func (w *World) sendPaced(ctx context.Context, sends []*journal.Sent, p pace) er
 	going, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	var flying sync.WaitGroup
-	room := make(chan struct{}, inFlight)
+	room := make(chan struct{}, p.room)
 	full := false
 	start := time.Now()
 	for i, s := range sends {
 		if early := time.Until(start.Add(p.due(i))); early > 0 && poll.Pause(going, early) != nil {
 			break
 		}
-		full = full || len(room) == inFlight
+		full = full || len(room) == p.room
 		select {
 		case room <- struct{}{}:
 		case <-going.Done():
@@ -132,7 +133,7 @@ func (w *World) achieved(sends []*journal.Sent, p pace, full bool) error {
 	reason := fmt.Sprintf("%s to be produced at %s, but were sent at %s and accepted at %s per %s, so that the load which was asked for did not come about",
 		events, p, figure(sent), figure(accepted), p.name)
 	if full {
-		reason += fmt.Sprintf("; %d at once waited for their acceptance, and no more are sent then", inFlight)
+		reason += fmt.Sprintf("; %d at once waited for their acceptance, and no more are sent then", p.room)
 	}
 	return Inconclusive(errors.New(reason + " (ask for less, or let Harken run where it has more of the machine or is nearer to the channel)"))
 }

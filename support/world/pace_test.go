@@ -10,12 +10,26 @@ import (
 
 	"github.com/harken-bdd/harken/support/event"
 	"github.com/harken-bdd/harken/support/expect"
+	"github.com/harken-bdd/harken/support/journal"
 )
 
 // produce has so many orders produced at a rate, and returns what the step returns.
 func (s *stage) produce(count int, rate string) error {
 	s.step(false)
 	return s.Produce(s.ctx, Send{Event: "order placed", Count: count, At: rate})
+}
+
+// produceAt does the same at a pace of the test's own.
+func (s *stage) produceAt(p pace, count int) error {
+	var sends []*journal.Sent
+	for range count {
+		sent, err := s.build(s.run.Events["order placed"], "", "", true, Argument{})
+		if err != nil {
+			return err
+		}
+		sends = append(sends, sent)
+	}
+	return s.sendAll(s.ctx, Event{}, "", sends, func(ctx context.Context, sends []*journal.Sent) error { return s.sendPaced(ctx, sends, p) })
 }
 
 // inconclusive fails the test unless err is an inconclusive verdict that says all of the texts.
@@ -126,8 +140,15 @@ func TestSoManyWaitForAcceptanceAndNoMore(t *testing.T) {
 			s.medium.mu.Unlock()
 			return nil
 		}
-		inconclusive(t, s.produce(2*inFlight, "1000 per second"), "but were sent at 181.", "1000 at once waited for their acceptance, and no more are sent then")
-		if most != inFlight {
+		p, err := readPace("10 per second")
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.room = 10
+		s.step(false)
+		err = s.produceAt(p, 20)
+		inconclusive(t, err, "but were sent at 1.8", "10 at once waited for their acceptance, and no more are sent then")
+		if most != p.room {
 			t.Errorf("%d were sent at once", most)
 		}
 	})
