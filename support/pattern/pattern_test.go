@@ -497,11 +497,11 @@ func TestOneDocServesManyPatternsAtOnce(t *testing.T) {
 }
 
 func TestAFieldThatIsNotThereMayBeASlip(t *testing.T) {
-	d := Read(event.Event{Headers: map[string]string{"Content-Type": "a"}, Body: []byte(`{"status": "S", "items": [{"sku": "1"}]}`)})
+	d := pattern.Read(event.Event{Headers: map[string]string{"Content-Type": "a"}, Body: []byte(`{"status": "S", "items": [{"sku": "1"}]}`)})
 	for path, want := range map[string]string{
 		"stauts": "status", "items[0].sku": "", "items[0].skuu": "sku", "items[*].sky": "sku", "amount": "", "header content-typ": "Content-Type", "items[3]": "",
 	} {
-		p, err := FromRows([]Row{{Path: path, Cell: "SHIPPED"}}, "")
+		p, err := pattern.FromRows([]pattern.Row{{Path: path, Cell: "SHIPPED"}}, "")
 		if err != nil {
 			t.Fatal(err)
 		}
