@@ -1,0 +1,75 @@
+// What most suites do: a loop that looks every 100 ms, with a fixed time-out.
+
+package lab
+
+import (
+	"bytes"
+	"slices"
+	"time"
+
+	"github.com/harken-bdd/harken/support/expect"
+	"github.com/harken-bdd/harken/support/journal"
+	"github.com/harken-bdd/harken/support/world"
+)
+
+// every is the pause between two looks of the loop.
+const every = 100 * time.Millisecond
+
+// bare returns the verdict of a loop on what Harken's own listeners captured: it passes at the first look at which what is
+// asked for holds, of events that carry an id of the scenario, and fails at the time-out, which is the window. That nothing
+// comes holds if nothing has come by the time-out. It knows of no gap, no proof and no audit.
+func (t *trial) bare(w *world.World, j *journal.Journal) expect.Verdict {
+	checks := w.Checks()
+	if len(checks) == 0 { // the send failed, or the channel gives nothing
+		if w.Execution().Sent() == nil && t.phrase.asks[0].waits {
+			return expect.Passed
+		}
+		return expect.Failed
+	}
+	captured := t.captured(w, j)
+	for i, c := range checks {
+		if !t.reached(t.phrase.asks[i], newCourse(captured, c, w)) {
+			return expect.Failed
+		}
+	}
+	return expect.Passed
+}
+
+// reached says whether the loop sees what is asked for.
+func (t *trial) reached(a ask, c course) bool {
+	deadline := c.window.Deadline
+	if a.waits {
+		return a.holds(c.until(deadline))
+	}
+	for at := c.window.Accepted; !at.After(deadline); at = at.Add(every) {
+		if a.holds(c.until(at)) {
+			return true
+		}
+	}
+	return false
+}
+
+// until returns what is seen of the course at a time, as if the window ended there.
+func (c course) until(at time.Time) course {
+	c.window.Deadline, c.window.Horizon = at, time.Time{}
+	c.moments = slices.DeleteFunc(slices.Clone(c.moments), func(m moment) bool { return m.at.After(at) })
+	return c
+}
+
+// captured returns what carries an id that the scenario sent, by when it was captured.
+func (t *trial) captured(w *world.World, j *journal.Journal) (all []moment) {
+	sent := w.Execution().Sent()
+	for _, channel := range w.Listens() {
+		for _, capture := range j.View(w.Execution(), channel).All {
+			e := capture.Event()
+			for order, s := range sent {
+				if id, ok := firstID(s.Event()); ok && bytes.Contains(e.Body, []byte(id.String())) {
+					all = append(all, moment{channel, e, e.Seen, order})
+					break
+				}
+			}
+		}
+	}
+	slices.SortStableFunc(all, func(a, b moment) int { return a.at.Compare(b.at) })
+	return all
+}

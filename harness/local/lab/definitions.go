@@ -1,0 +1,93 @@
+// What godog.yml of the lab would say.
+
+package lab
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"path/filepath"
+	"time"
+
+	"github.com/harken-bdd/harken/harness"
+	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/support/schema"
+	"github.com/harken-bdd/harken/support/world"
+)
+
+// window is how long every Then of the lab waits, and audit how long a surplus counts after it.
+const (
+	window = 2 * time.Second
+	audit  = time.Second
+)
+
+// The channels.
+const (
+	orders      = "orders"
+	shipments   = "shipments"
+	rejections  = "rejections"
+	deadLetters = "dead-letters"
+	requests    = "requests" // for payments, which the test answers
+	payments    = "payments"
+	stock       = "stock" // tells what is there
+)
+
+// place says where a channel is.
+type place func(channel string) *url.URL
+
+// define returns the definitions for a phrase. dir holds the schema.
+func define(table harness.Table, where place, foreign bool, dir string) (world.Definitions, error) {
+	d := world.Definitions{
+		Channels: make(map[string]world.Channel), SLA: window, Audit: audit,
+		Events: map[string]world.Event{
+			"order placed":       {Channel: orders, Template: []byte(`{"orderId": "${id}", "sku": "SKU-1"}`)},
+			"order shipped":      {Channel: shipments},
+			"certified shipment": {Channel: shipments},
+			"order rejected":     {Channel: rejections},
+			"payment request":    {Channel: requests},
+			"payment":            {Channel: payments, Template: []byte(`{"orderId": "${id}", "paid": true}`)},
+			"stock":              {Channel: stock},
+		},
+		Subsystems: map[string]world.Subsystem{"fulfilment": {Name: "fulfilment", Outputs: []string{shipments, rejections, deadLetters}}},
+	}
+	for _, name := range channels() {
+		at := where(name)
+		traits, err := table.Check(at)
+		if err != nil {
+			return d, err
+		}
+		d.Channels[name] = world.Channel{Name: name, URL: at, Traits: traits, Foreign: foreign && name != orders && name != payments}
+	}
+	checked, err := schema.Load(filepath.Join(dir, "certified.schema.json"), dir)
+	if err != nil {
+		return d, fmt.Errorf("schema: %w", err)
+	}
+	for name, e := range d.Events {
+		e.Name = name
+		if name == "certified shipment" {
+			e.Schema = checked
+		}
+		d.Events[name] = e
+	}
+	return commanding(d, func(string, event.Event) {}), nil
+}
+
+// commanding returns the definitions with the command redrive, which hands a system the order that it names.
+func commanding(d world.Definitions, handle func(channel string, e event.Event)) world.Definitions {
+	d.Commands = map[string]world.Command{"redrive": {
+		Name: "redrive", Run: []string{"redrive", "${order}"}, Names: []string{"order"}, Within: time.Minute,
+		Expand: func(values map[string]string) (run, env []string, err error) {
+			return []string{"redrive", values["order"]}, nil, nil
+		},
+		Execute: func(_ context.Context, run, _ []string) error {
+			handle(command, event.Event{Body: []byte(run[1])})
+			return nil
+		},
+	}}
+	return d
+}
+
+// channels returns the names of all channels.
+func channels() []string {
+	return []string{orders, shipments, rejections, deadLetters, requests, payments, stock}
+}

@@ -1,0 +1,137 @@
+// The columns: what goes wrong.
+
+package lab
+
+import (
+	"time"
+
+	"github.com/harken-bdd/harken/harness/fault"
+	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/support/ids"
+)
+
+// trouble is a column.
+type trouble struct {
+	name    string
+	stamps  string // of which clocks the outputs' channels have: parameters of their addresses
+	foreign bool   // the outputs' channels are known to carry others' events
+	beside  int    // how many scenarios play beside the one that is judged
+	faults  func(t *trial) []fault.Fault
+}
+
+// noTrouble is the column in which nothing goes wrong.
+const noTrouble = "none"
+
+// troubles returns the columns.
+func troubles() []trouble {
+	only := func(f func(t *trial) fault.Fault) func(t *trial) []fault.Fault {
+		return func(t *trial) []fault.Fault { return []fault.Fault{f(t)} }
+	}
+	hit := func(f func(t *trial) fault.Fault) func(t *trial) []fault.Fault {
+		return only(func(t *trial) fault.Fault { return f(t).On(t.on(t.hitChannel())).Of(t.isHit) })
+	}
+	listener := func(f func(t *trial) fault.Fault) func(t *trial) []fault.Fault {
+		return only(func(t *trial) fault.Fault { return f(t).On(t.on(t.target())) })
+	}
+	input := func(f func(t *trial) fault.Fault) func(t *trial) []fault.Fault {
+		return only(func(t *trial) fault.Fault { return f(t).On(t.on(orders)).Of(t.isHitOrder()) })
+	}
+	return []trouble{
+		{name: noTrouble},
+		{name: "none, side by side", beside: 2},
+
+		{name: "drop", faults: hit(func(*trial) fault.Fault { return fault.Drop() })},
+		{name: "drop, side by side", beside: 2, faults: hit(func(*trial) fault.Fault { return fault.Drop() })},
+		{name: "drop the input", faults: input(func(*trial) fault.Fault { return fault.DropInput() })},
+		{name: "duplicate", faults: hit(func(t *trial) fault.Fault { return fault.Duplicate(t.between(10*ms, 300*ms)) })},
+		{name: "duplicate the input", faults: input(func(*trial) fault.Fault { return fault.DuplicateInput() })},
+		{name: "duplicate late, inside the audit", faults: hit(func(t *trial) fault.Fault { return fault.Duplicate(t.until(window+100*ms, window+audit-100*ms)) })},
+		{name: "duplicate later, outside the audit", faults: hit(func(t *trial) fault.Fault {
+			return fault.Duplicate(t.until(window+audit+100*ms, window+audit+2*time.Second))
+		})},
+		{name: "redeliver", faults: hit(func(t *trial) fault.Fault { return fault.Redeliver(t.between(10*ms, 3*time.Second)) })},
+		{name: "delay past the window", faults: hit(func(t *trial) fault.Fault { return fault.Delay(t.until(window+100*ms, window+3*time.Second)) })},
+		{name: "delay within the window", faults: hit(func(t *trial) fault.Fault { return fault.Delay(t.until(t.hitLatency()+50*ms, window-150*ms)) })},
+		{name: "delay to the edge of the window", faults: hit(func(t *trial) fault.Fault { return fault.Delay(t.until(window-150*ms, window+150*ms)) })},
+		{name: "reorder", faults: hit(func(*trial) fault.Fault { return fault.Reorder(nil, 700*ms) })},
+		{name: "corrupt a field that is asked for", faults: hit(func(t *trial) fault.Fault {
+			return fault.Corrupt(func(field string) bool { return field == t.phrase.matters })
+		})},
+		{name: "corrupt another field", faults: hit(func(*trial) fault.Fault {
+			return fault.Corrupt(func(field string) bool { return field == "note" })
+		})},
+		{name: "wrong channel", faults: hit(func(t *trial) fault.Fault { return fault.Misroute(t.where(t.elsewhere())) })},
+		{name: "replay of an earlier run, beside", faults: hit(func(t *trial) fault.Fault { return fault.Replay(t.between(0, 500*ms), stranger) })},
+		{name: "replay of an earlier run, in place", faults: hit(func(*trial) fault.Fault { return fault.Replace(stranger) })},
+		{name: "strip the id", faults: hit(func(*trial) fault.Fault { return fault.StripID(nameless) })},
+		{name: "strip the id, side by side", beside: 2, faults: hit(func(*trial) fault.Fault { return fault.StripID(nameless) })},
+		{name: "strip the id, foreign expected", foreign: true, faults: hit(func(*trial) fault.Fault { return fault.StripID(nameless) })},
+
+		{name: "throttle", faults: only(func(t *trial) fault.Fault { return fault.Throttle(t.between(50*ms, 250*ms)).On(t.on(orders)) })},
+		{name: "deny", faults: only(func(t *trial) fault.Fault {
+			return fault.Deny().On(t.on([]string{orders, t.target()}[t.random.IntN(2)]))
+		})},
+		{name: "cut, events in the gap", faults: only(func(t *trial) fault.Fault {
+			before, after := t.between(10*ms, 50*ms), t.between(10*ms, 200*ms)
+			return fault.Cut(t.hitLatency()-before, before+after).On(t.on(t.target())).Of(t.isHitOrder())
+		})},
+		{name: "cut, nothing in the gap", faults: only(func(t *trial) fault.Fault {
+			return fault.Cut(t.between(0, 10*ms), t.between(10*ms, 25*ms)).On(t.on(t.target())).Of(t.isHitOrder())
+		})},
+		{name: "stop of the broker", faults: only(func(t *trial) fault.Fault {
+			return fault.Stop(t.hitLatency() - t.between(10*ms, 90*ms)).On(t.on(t.target())).Of(t.isHitOrder())
+		})},
+		{name: "lost acknowledgement", faults: input(func(*trial) fault.Fault { return fault.Unacknowledged() })},
+		{name: "client sends again", faults: input(func(*trial) fault.Fault { return fault.Resend() })},
+		{name: "no proof", faults: listener(func(*trial) fault.Fault { return fault.Deaf() })},
+		{name: "no proof, and a drop", faults: func(t *trial) []fault.Fault {
+			return []fault.Fault{fault.Deaf().On(t.on(t.target())), fault.Drop().On(t.on(t.hitChannel())).Of(t.isHit)}
+		}},
+		{name: "late captures", faults: listener(func(t *trial) fault.Fault { return fault.Late(t.between(10*ms, 300*ms)) })},
+		{name: "captures later than the window", faults: listener(beyond)},
+		{name: "... but stamped by a clock that is wrong", stamps: "clock=0s&canary=true", faults: func(t *trial) []fault.Fault {
+			skew := t.between(-3*time.Hour, 3*time.Hour)
+			return []fault.Fault{beyond(t).On(t.on(t.target())).Of(isOutput), fault.SkewStamps(skew).On(t.on(t.target()))}
+		}},
+		{name: "... but stamped to the second", stamps: "clock=0s&canary=true", faults: func(t *trial) []fault.Fault {
+			return []fault.Fault{beyond(t).On(t.on(t.target())).Of(isOutput), fault.CoarsenStamps(time.Second).On(t.on(t.target()))}
+		}},
+		{name: "polled", faults: listener(func(t *trial) fault.Fault { return fault.Polled(t.between(ms, 40*ms)) })},
+		{name: "polled, and delayed to the edge", faults: func(t *trial) []fault.Fault {
+			return []fault.Fault{
+				fault.Polled(t.between(ms, 40*ms)).On(t.on(t.target())),
+				fault.Delay(t.until(window-150*ms, window+150*ms)).On(t.on(t.hitChannel())).Of(t.isHit),
+			}
+		}},
+	}
+}
+
+// beyond has what is hit seen only after the window, although it appeared well inside it.
+func beyond(t *trial) fault.Fault { return fault.Late(t.until(window+150*ms, window+600*ms)) }
+
+// isOutput holds for all that the system puts out, and for no canary.
+func isOutput(event.Event) bool { return true }
+
+// stranger returns an event as it was in an earlier run: with an id of that.
+func stranger(e event.Event) event.Event {
+	e = rename(e, ids.NewSpace(earlierRun).ID(1, 1))
+	delete(e.Headers, originHeader)
+	return e
+}
+
+// earlierRun is the number of a run that is over.
+const earlierRun = 1
+
+// nameless returns an event without what tells whose it is.
+func nameless(e event.Event) event.Event { return rename(e, "unknown") }
+
+// rename returns an event with another id.
+func rename(e event.Event, name string) event.Event {
+	if id, ok := firstID(e); ok {
+		e.Body = replace(e.Body, id.String(), name)
+		if e.Key == id.String() {
+			e.Key = name
+		}
+	}
+	return e
+}

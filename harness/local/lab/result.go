@@ -1,0 +1,114 @@
+// What comes out: a table for readers, and a file for programs.
+
+package lab
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+
+	"github.com/harken-bdd/harken/support/expect"
+)
+
+// result is what the trials of one cell came to.
+type result struct {
+	Phrase            string  `json:"phrase"`
+	Fault             string  `json:"fault"`
+	Time              string  `json:"time"` // virtual or real
+	Expected          string  `json:"expected"`
+	Why               string  `json:"why,omitempty"`
+	Trials            int     `json:"trials"`
+	WrongPasses       int     `json:"wrong_passes"`
+	WrongFailures     int     `json:"wrong_failures"`
+	Inconclusive      int     `json:"inconclusive"`
+	Undecided         int     `json:"undecided"` // inconclusive where it is known what is right
+	BareWrongPasses   int     `json:"bare_wrong_passes"`
+	BareWrongFailures int     `json:"bare_wrong_failures"`
+	Bound             float64 `json:"bound"` // of the rate of wrong verdicts: it is lower with 95 %
+}
+
+// wrong says what is wrong with a verdict, "" where nothing is.
+type wrong string
+
+const (
+	rightly      wrong = ""
+	wrongPass    wrong = "a wrong pass"
+	wrongFailure wrong = "a wrong failure"
+	undecided    wrong = "undecided where it is known what is right"
+)
+
+// judge holds a verdict against the table, and against the truth where the table does not say that no evidence shows it.
+func (c cell) judge(v expect.Verdict, t truth) wrong {
+	blindly := c.right&blind != 0
+	switch {
+	case v == expect.Passed && (!c.right.allows(v) || t == broken && !blindly):
+		return wrongPass
+	case v == expect.Failed && (!c.right.allows(v) || t == holds && !blindly):
+		return wrongFailure
+	case v == expect.Inconclusive && !c.right.allows(v):
+		return undecided
+	default:
+		return rightly
+	}
+}
+
+// judgeBare holds the loop's verdict against the truth, which it cannot leave open. Where the scenario got to no Then, a
+// failure blames the system for what the harness could not do, and a pass has seen nothing.
+func (c cell) judgeBare(v expect.Verdict, t truth) wrong {
+	switch {
+	case c.right&blind != 0:
+		return rightly
+	case v == expect.Passed && t != holds:
+		return wrongPass
+	case v == expect.Failed && t != broken:
+		return wrongFailure
+	default:
+		return rightly
+	}
+}
+
+// add counts a trial, and returns what is wrong with its verdict.
+func (r *result) add(c cell, o outcome) wrong {
+	r.Trials++
+	if o.verdict == expect.Inconclusive {
+		r.Inconclusive++
+	}
+	switch c.judgeBare(o.bare, o.truth) {
+	case wrongPass:
+		r.BareWrongPasses++
+	case wrongFailure:
+		r.BareWrongFailures++
+	}
+	what := c.judge(o.verdict, o.truth)
+	switch what {
+	case wrongPass:
+		r.WrongPasses++
+	case wrongFailure:
+		r.WrongFailures++
+	case undecided:
+		r.Undecided++
+	}
+	r.Bound = bound(r.WrongPasses+r.WrongFailures, r.Trials)
+	return what
+}
+
+// bound returns what the rate of something is below with 95 %, if it was met so often in so many trials: exactly where it was
+// never met (the rule of three), and by the normal approximation otherwise.
+func bound(met, trials int) float64 {
+	if met == 0 {
+		return 1 - math.Pow(0.05, 1/float64(trials))
+	}
+	rate := float64(met) / float64(trials)
+	return min(1, rate+1.645*math.Sqrt(rate*(1-rate)/float64(trials))+1/float64(trials))
+}
+
+// writeJSON writes the results as programs read them.
+func writeJSON(out io.Writer, all []result) error {
+	text, err := json.MarshalIndent(all, "", "  ")
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(out, "%s\n", text)
+	return err
+}

@@ -1,0 +1,139 @@
+// The system under test: for each order it puts out what the phrase is about, each after a time of its own.
+
+package lab
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/support/ids"
+)
+
+// originHeader says what caused an output: EXECUTION.ORDER.OUTPUT. It is for the oracle and the faults; no pattern asks for it, and
+// it carries no id.
+const originHeader = "Origin"
+
+// origin is the cause of an output.
+type origin struct {
+	execution     uint32
+	order, output int // the how manieth of the scenario and of the order, from 0
+}
+
+func (o origin) String() string { return fmt.Sprintf("%d.%d.%d", o.execution, o.order, o.output) }
+
+// originOf returns the cause of e, false where it has none: it is no output, or one of another run.
+func originOf(e event.Event) (o origin, ok bool) {
+	text, _ := e.Header(originHeader)
+	_, err := fmt.Sscanf(text, "%d.%d.%d", &o.execution, &o.order, &o.output)
+	return o, err == nil
+}
+
+// output is what the system puts out for an order.
+type output struct {
+	channel     string
+	on          string        // the channel of what it is put out for; "" is orders
+	soon, later time.Duration // it comes after a time between these
+	body        string        // with ID in the place of the order's id
+	keyed       bool          // its key is the order's id
+}
+
+// command stands for the channel of what a command does.
+const command = "command"
+
+// system is safe for concurrent use.
+type system struct {
+	seed    uint64
+	outputs []output
+	once    bool // it knows an order again, and does nothing for it then
+	put     func(channel string, e event.Event)
+
+	mu     sync.Mutex
+	orders map[uint32][]string // by execution
+	timers []*time.Timer
+	over   bool
+}
+
+// handle takes what reaches the system.
+func (s *system) handle(channel string, e event.Event) {
+	id, ok := firstID(e)
+	if !ok {
+		return
+	}
+	order, again := s.number(id)
+	if again && s.once && channel == orders {
+		return
+	}
+	for i, o := range s.outputs {
+		if o.on != channel && (o.on != "" || channel != orders) {
+			continue
+		}
+		from := origin{id.Execution, order, i}
+		out := event.Event{
+			Headers: map[string]string{originHeader: from.String()},
+			Body:    []byte(strings.ReplaceAll(o.body, "ID", id.String())),
+		}
+		if o.body == "" {
+			out.Body = e.Body
+		}
+		if o.keyed {
+			out.Key = id.String()
+		}
+		s.after(s.latency(from), func() { s.put(o.channel, out) })
+	}
+}
+
+// number returns the how manieth order of its scenario an id is, from 0, and whether it was there before.
+func (s *system) number(id ids.ID) (order int, again bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	known := s.orders[id.Execution]
+	for i, have := range known {
+		if have == id.String() {
+			return i, true
+		}
+	}
+	if s.orders == nil {
+		s.orders = make(map[uint32][]string)
+	}
+	s.orders[id.Execution] = append(known, id.String())
+	return len(known), false
+}
+
+// latency returns how long the system takes for an output, which is the same whenever it is asked.
+func (s *system) latency(from origin) time.Duration {
+	o := s.outputs[from.output]
+	r := rand.New(rand.NewPCG(s.seed, uint64(from.execution)<<32|uint64(from.order)<<16|uint64(from.output)))
+	return o.soon + time.Duration(r.Int64N(int64(o.later-o.soon)))
+}
+
+func (s *system) after(wait time.Duration, do func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.over {
+		s.timers = append(s.timers, time.AfterFunc(wait, do))
+	}
+}
+
+// stop ends the system. What it had yet to put out does not come.
+func (s *system) stop() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.over = true
+	for _, timer := range s.timers {
+		timer.Stop()
+	}
+}
+
+// firstID returns the first of Harken's ids in a body.
+func firstID(e event.Event) (first ids.ID, ok bool) {
+	ids.Scan(e.Body, func(id ids.ID) {
+		if !ok {
+			first, ok = id, true
+		}
+	})
+	return first, ok
+}

@@ -1,0 +1,139 @@
+// The trials in virtual time.
+
+package lab
+
+import (
+	"flag"
+	"fmt"
+	"net/url"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+
+	"github.com/harken-bdd/harken/harness"
+	"github.com/harken-bdd/harken/harness/fault/memory"
+	"github.com/harken-bdd/harken/support/event"
+)
+
+var (
+	trials = flag.Int("trials", 10, "how many trials a cell")
+	seed   = flag.Uint64("seed", 1, "of the first trial of each cell")
+	only   = flag.String("cell", "", "PHRASE / TROUBLE: try only this cell")
+)
+
+// inMemory says where channels are in virtual time. Outputs are stamped as is said.
+func inMemory(stamps string) place {
+	addresses := make(map[string]*url.URL)
+	for _, name := range channels() {
+		u := &url.URL{Scheme: "memory", Host: name}
+		switch name {
+		case stock:
+			u.RawQuery = "keyed=true"
+		case orders, payments:
+		default:
+			u.RawQuery = stamps
+		}
+		addresses[name] = u
+	}
+	return func(channel string) *url.URL { return addresses[channel] }
+}
+
+// cells returns what is tried: each phrase under each trouble, but for what is not applicable.
+func cells(t *testing.T) []cell {
+	t.Helper()
+	rows, faults := phrases(), troubles()
+	var all []cell
+	for i, c := range table() {
+		if c.trouble != faults[i].name {
+			t.Fatalf("column %d of the table is %q, and the trouble %q", i, c.trouble, faults[i].name)
+		}
+		for j := range rows {
+			right, why := c.right(rows[j].name)
+			one := cell{&rows[j], &faults[i], right, why}
+			if right != notApplicable && (*only == "" || *only == one.String()) {
+				all = append(all, one)
+			}
+		}
+	}
+	if len(all) == 0 {
+		t.Fatalf("there is no cell %q", *only)
+	}
+	return all
+}
+
+// scene is what trials of one cell share.
+type scene struct {
+	stage
+	where place
+}
+
+func (c cell) scene(v *vocabulary) (scene, error) {
+	where := inMemory(c.trouble.stamps)
+	d, err := define(harness.Table{memory.New(nil).Transport()}, where, c.trouble.foreign, "testdata")
+	if err != nil {
+		return scene{}, err
+	}
+	s, err := v.script(d, c.phrase.scenario)
+	if err != nil {
+		return scene{}, fmt.Errorf("%s: %w", c.phrase.name, err)
+	}
+	return scene{stage{definitions: d, script: s}, where}, nil
+}
+
+// try plays a trial.
+func (s scene) try(t *testing.T, c cell, seed uint64) (outcome, error) {
+	one := newTrial(c, seed, s.where)
+	medium := memory.New(func(channel string, e event.Event) { one.system.handle(channel, e) })
+	one.system.put = medium.Put
+	s.medium = harness.Table{medium.Transport()}
+	return one.play(t.Context(), s.stage)
+}
+
+func TestNoVerdictIsWrong(t *testing.T) {
+	all, v := cells(t), newVocabulary()
+	results := make([]result, len(all))
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for range 2 {
+		wg.Go(func() {
+			for i := int(next.Add(1)) - 1; i < len(all); i = int(next.Add(1)) - 1 {
+				results[i] = all[i].tryAll(t, v)
+			}
+		})
+	}
+	wg.Wait()
+	sum := 0
+	for _, r := range results {
+		sum += r.Trials
+	}
+	t.Logf("%d cells, %d trials", len(all), sum)
+}
+
+// tryAll plays all trials of a cell.
+func (c cell) tryAll(t *testing.T, v *vocabulary) result {
+	r := result{Phrase: c.phrase.name, Fault: c.trouble.name, Time: "virtual", Expected: c.right.String(), Why: c.why}
+	s, err := c.scene(v)
+	if err != nil {
+		t.Error(err)
+		return r
+	}
+	complaint := "" // the first: a failed bubble would end the goroutine that it is played in
+	synctest.Test(t, func(t *testing.T) {
+		for i := range *trials {
+			seed := *seed + uint64(i)
+			o, err := s.try(t, c, seed)
+			if err != nil {
+				complaint = fmt.Sprintf("%s, seed %d: %v", c, seed, err)
+				return
+			}
+			if what := r.add(c, o); what != rightly && complaint == "" {
+				complaint = fmt.Sprintf("%s: %s\nrepeat it: make lab TRIALS=1 SEED=%d CELL=%q\n%s", c, what, seed, c, o.story())
+			}
+		}
+	})
+	if complaint != "" {
+		t.Error(complaint)
+	}
+	return r
+}
