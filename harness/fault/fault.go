@@ -88,7 +88,8 @@ func (f Fault) On(channels func(u *url.URL) bool) Fault {
 }
 
 // Of says with which events it is made. Where nothing is said, it is made with all. What belongs to a connection and not
-// to an event (SkewStamps, CoarsenStamps, Deny, Deaf, Late, Polled) does not ask.
+// to an event (SkewStamps, CoarsenStamps, Deny, Deaf, Polled) does not ask. Late asks it of events only: where something is
+// said, canaries are in time.
 func (f Fault) Of(events func(e event.Event) bool) Fault {
 	f.of = events
 	return f

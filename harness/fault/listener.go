@@ -28,8 +28,8 @@ type listener struct {
 	faults           []*Fault
 	agenda           agenda
 	connection       connection
-	late             time.Duration
-	poller           *poll.Poller // nil: what appears is captured without a look
+	late             time.Duration // that an event may be, at most
+	poller           *poll.Poller  // nil: what appears is captured without a look
 	look             time.Duration
 	closed           context.Context
 	close            context.CancelFunc
@@ -146,7 +146,7 @@ func (l *listener) Canary(e event.Event, sent time.Time) {
 			return
 		}
 		e = l.restamp(e)
-		l.pass(e.Seen, func(seen time.Time) {
+		l.pass(e.Seen, l.lateness(nil), func(seen time.Time) {
 			e.Seen = seen
 			l.sink.Canary(e, sent)
 		})
@@ -199,7 +199,7 @@ func (l *listener) appear(p put, at time.Time) {
 		return
 	}
 	e = l.restamp(e)
-	l.pass(e.Seen, func(seen time.Time) {
+	l.pass(e.Seen, l.lateness(&e), func(seen time.Time) {
 		e.Seen = seen
 		l.sink.Capture(e)
 	})
@@ -255,17 +255,27 @@ func (l *listener) release(e event.Event, at time.Time) {
 	}
 }
 
+// lateness returns how late an event is received, nil a canary.
+func (l *listener) lateness(e *event.Event) (by time.Duration) {
+	for _, f := range l.faults {
+		if f.line == late && (f.of == nil || e != nil && f.of(*e)) {
+			by += f.by
+		}
+	}
+	return by
+}
+
 // pass has the run receive what appeared, at once, or when it is seen.
-func (l *listener) pass(at time.Time, receive func(seen time.Time)) {
+func (l *listener) pass(at time.Time, late time.Duration, receive func(seen time.Time)) {
 	look := receive
 	if l.poller != nil {
 		look = func(time.Time) { l.unseen = append(l.unseen, receive) }
 	}
-	if l.late == 0 {
+	if late == 0 {
 		look(at)
 		return
 	}
-	l.agenda.add(at.Add(l.late), func() { look(time.Now()) })
+	l.agenda.add(at.Add(late), func() { look(time.Now()) })
 }
 
 // lookOnce is a look of a Polled listener: it receives what could be seen when it began.
