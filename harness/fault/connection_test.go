@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/harken-bdd/harken/harness"
+	"github.com/harken-bdd/harken/support/event"
 )
 
 func TestACutLosesWhatAppearsMeanwhileAndTells(t *testing.T) {
@@ -104,6 +105,17 @@ func TestASyncWaitsForWhatIsLate(t *testing.T) {
 		s.wants(`+5s out 1 {"n":1}`, `+6s out 2 {"n":2}`, `+8s caught up`)
 		s.wantsTruth(`+0s out {"n":1}`, `+1s out {"n":2}`)
 	}, Late(5*time.Second))
+}
+
+func TestWhereOnlySomeEventsAreLateCanariesAreInTime(t *testing.T) {
+	play(t, func(s *stage) {
+		l := s.listen("memory://out?clock=0s&canary=true")
+		s.put("out", `{"n":1}`, `{"n":2}`)
+		if err := s.sync(l, time.Minute); err != nil {
+			t.Error(err)
+		}
+		s.wants(`+0s out canary stamped +0s sent +0s`, `+0s out 1 stamped +0s {"n":1}`, `+2s out canary stamped +2s sent +2s`, `+6s out 2 stamped +1s {"n":2}`)
+	}, Late(5*time.Second).Of(func(e event.Event) bool { return string(e.Body) == `{"n":2}` }))
 }
 
 func TestACloseEndsTheSyncThatWaits(t *testing.T) {
