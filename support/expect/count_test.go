@@ -309,6 +309,32 @@ func TestWhatIsElseIsWhatNoEarlierStepAccountsFor(t *testing.T) {
 	}
 }
 
+func TestWhatIsNobodysMayBeWhatAnEarlierStepIsAbout(t *testing.T) {
+	earlier := Expectation{Channels: []string{"shipments"}, Pattern: statusIs(t, "SHIPPED"), Window: Window{Begin: at(0), Accepted: at(0), Deadline: at(2)}}
+	for _, c := range []struct {
+		why     string
+		spare   []Earlier
+		capture *journal.Capture
+		want    Verdict
+	}{
+		{"no step before is about it", nil, came(0, 1, shipped), Failed},
+		{"an inconclusive one may be", []Earlier{{earlier, false}}, came(0, 1, shipped), Inconclusive},
+		{"an inconclusive one cannot be: it does not fit", []Earlier{{earlier, false}}, came(0, 1, backordered), Failed},
+		{"one that takes all that fit is, whoever caused it", []Earlier{{earlier, true}}, came(0, 1, shipped), Passed},
+	} {
+		s := newScene()
+		s.view.Alone = true
+		s.loose(c.capture)
+		got := s.judge(Expectation{
+			Want: "nothing else within 5s", Channels: []string{"shipments"}, Spare: c.spare,
+			Window: Window{Begin: at(0), Accepted: at(0), Deadline: at(5)},
+		})
+		if got.Verdict != c.want {
+			t.Errorf("%s: got %s, want %s\n%s", c.why, got.Verdict, c.want, got.Reason)
+		}
+	}
+}
+
 func TestAStateIsJudgedByHowItEnds(t *testing.T) {
 	for _, c := range []struct {
 		why    string

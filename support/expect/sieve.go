@@ -197,7 +197,11 @@ func (j *Judgement) stray(c *journal.Capture, v journal.View) {
 	if fields != nil {
 		return
 	}
-	f.orphan = true
+	taken, perhaps := j.taken(c, v)
+	if taken {
+		return
+	}
+	f.orphan = !perhaps // or an earlier step may be about it
 	f.why = "matches, but carries no id that tells whose it is: another scenario may have caused it " +
 		"(let the event carry ${id}, or name its correlation field in godog.yml)"
 	j.keep(f, when)
