@@ -309,6 +309,26 @@ func TestAFailureIsExcusedWhereARequestMayHaveGoneUnseen(t *testing.T) {
 	}
 }
 
+func TestAnExcuseDoesNotGoAwayInTheAudit(t *testing.T) {
+	play(t, func(s *stage) {
+		s.answers(cancelling)
+		s.order("")
+		s.medium.onSync = func(_ context.Context, channel string) error {
+			if channel == "shipments" && time.Since(s.began) < 3*time.Second {
+				s.requested(s.scenarioID(), "") // seen only now, and answered too late
+				s.medium.emit(time.Second, "rejections", event.Event{Body: []byte(s.scenarioID())})
+			}
+			return nil
+		}
+		s.judged(Want{Event: "order rejected", Window: "within 1s", Least: 1, Most: expect.Unlimited})
+		s.Rest()
+		s.Audit(s.ctx)
+		if worst, _ := s.Worst(); worst.Verdict != expect.Inconclusive {
+			t.Errorf("%s: %s", worst.Verdict, worst.Reason)
+		}
+	})
+}
+
 func TestMistakesInAnAnswerAreNamedBeforeAnythingIsAsked(t *testing.T) {
 	d := definitions(t)
 	answering := func(w *World, a Answers, rows ...[]string) error {

@@ -87,7 +87,8 @@ type Check struct {
 	Outcome expect.Outcome
 	Took    time.Duration // from the acceptance of the act to the receipt of the match that settled it; 0 where none did
 
-	wait harness.Wait
+	wait  harness.Wait
+	doubt error // why its failure may be the test's own doing, once there was a reason: it does not go away
 }
 
 // Needs are what a scenario uses, as far as Harken's own phrases tell.
