@@ -143,3 +143,28 @@ func TestSecretsAreWhatVariablesPutWhereSecretsStand(t *testing.T) {
 		})
 	}
 }
+
+func TestSecretsOfAProfileAreThoseOfItsVariablesAndOfWhatItRecords(t *testing.T) {
+	env := map[string]string{
+		"DB_PASSWORD": "pa\"ss<", "NATS_USER": "recorder", "TOKEN": "t0ken", "STAGE": "staging", "SIGNING": "s1gned",
+		"AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG", "AWS_SESSION_TOKEN": "IQoJb3JpZ2luX2VjEXAMPLE", "AWS_ACCESS_KEY_ID": "local",
+	}
+	c, err := parse("godog.yml", []byte(`
+channels: {shipments: {url: "dynamodb://captures/shipments"}}
+profiles:
+  local:
+    embedded: [nats, recorder]
+    env: {API_KEY: "${SIGNING}", REGION: "${STAGE}", URL: "postgres://u:${DB_PASSWORD}@h", FIXED_TOKEN: written}
+    recorder: {shipments: "nats://${NATS_USER}:${TOKEN}@h/x"}
+    system: {command: [x], ready: "log: x", env: {PW: "${DB_PASSWORD}", MISSING_TOKEN: "${MISSING}"}}
+`), "", from(env))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{
+		"IQoJb3JpZ2luX2VjEXAMPLE", "wJalrXUtnFEMI%2FK7MDENG", "wJalrXUtnFEMI/K7MDENG", `pa\"ss\u003c`, "pa%22ss%3C", `pa\"ss<`, `pa"ss<`, "s1gned", "t0ken",
+	}
+	if got := c.Secrets(nil); !reflect.DeepEqual(got, want) {
+		t.Errorf("got %q\nwant %q", got, want)
+	}
+}

@@ -77,19 +77,11 @@ func (c *Config) ExpandCommand(cmd Command, values map[string]string, lookup Loo
 // secretsOfCommand returns the values of variables in the command whose names, or the names of what they are given as, say
 // that they are secret. What is not set is none.
 func (c *Config) secretsOfCommand(cmd Command, lookup Lookup) (secrets []string) {
-	names, err := cmd.Names()
-	if err != nil {
-		return nil
-	}
-	for _, name := range names {
-		if s, err := c.value(name, lookup, nil); err == nil && namesSecret(name) {
-			secrets = append(secrets, s)
-		}
+	for _, argument := range cmd.Run {
+		secrets = append(secrets, c.secretsOfVariable("", argument, lookup)...)
 	}
 	for name, text := range cmd.Env {
-		if s, err := c.Expand(text, lookup); err == nil && namesSecret(name) {
-			secrets = append(secrets, s)
-		}
+		secrets = append(secrets, c.secretsOfVariable(name, text, lookup)...)
 	}
 	return secrets
 }

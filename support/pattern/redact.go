@@ -50,6 +50,69 @@ func (r *Redaction) Event(d *Doc) event.Event {
 	return e
 }
 
+// Secrets returns the texts in d's event that must not be shown, as they are: for what else may have written them down.
+// Of a body that is shown not at all, it is the whole of it.
+func (r *Redaction) Secrets(d *Doc) (texts []string) {
+	if r == nil {
+		return nil
+	}
+	if r.hides(Path{place: inKey}) {
+		texts = append(texts, d.event.Key)
+	}
+	for name, value := range d.event.Headers {
+		if r.hides(Path{place: inHeader, header: name}) {
+			texts = append(texts, value)
+		}
+	}
+	body := d.event.Body
+	inFields := r.inFields()
+	switch {
+	case len(body) == 0:
+		return texts
+	case r.hides(Path{place: wholeText}), inFields && jsontext.Check(body) != nil:
+		return append(texts, string(body))
+	case !inFields:
+		return texts
+	default:
+		return append(texts, r.scalars(body, nil, false)...)
+	}
+}
+
+// inFields says whether fields of bodies are to be hidden.
+func (r *Redaction) inFields() bool {
+	return slices.ContainsFunc(r.paths, func(p Path) bool { return p.place == inBody })
+}
+
+// scalars returns the strings and numbers of a JSON text, whose value steps lead to, that are hidden; all, where it stands
+// in something hidden.
+func (r *Redaction) scalars(text []byte, steps []jsontext.Step, hidden bool) (all []string) {
+	hidden = hidden || r.hides(Path{steps: steps})
+	at := jsontext.SkipSpace(text, 0)
+	switch {
+	case text[at] == '{' || text[at] == '[':
+		for i, child := range jsontext.Children(text, at) {
+			all = append(all, r.scalars(text[child.Start:child.End], append(slices.Clip(steps), stepTo(text[at], i, child)), hidden)...)
+		}
+		return all
+	case !hidden:
+		return nil
+	case text[at] == '"':
+		return []string{jsontext.Unquote(jsontext.Value(text, at))}
+	case text[at] == '-' || text[at] >= '0' && text[at] <= '9':
+		return []string{string(jsontext.Value(text, at))}
+	default:
+		return nil // true, false and null tell nothing
+	}
+}
+
+// stepTo leads from a value that begins with open to its child number i.
+func stepTo(open byte, i int, child jsontext.Child) jsontext.Step {
+	if open == '[' {
+		return jsontext.Step{Index: i}
+	}
+	return jsontext.Step{Name: child.Name, Index: jsontext.Field}
+}
+
 // Miss returns m without what must not be shown.
 func (r *Redaction) Miss(m Miss) Miss {
 	if r == nil || len(r.paths) == 0 || m.evidence == nil {
@@ -90,7 +153,7 @@ func (r *Redaction) Miss(m Miss) Miss {
 
 // body returns a body without what must not be shown.
 func (r *Redaction) body(body []byte) []byte {
-	inFields := slices.ContainsFunc(r.paths, func(p Path) bool { return p.place == inBody })
+	inFields := r.inFields()
 	switch {
 	case len(body) == 0:
 		return body
@@ -112,12 +175,8 @@ func (r *Redaction) inside(text []byte, steps []jsontext.Step) []byte {
 	var out []byte
 	done := 0
 	for i, child := range jsontext.Children(text, at) {
-		step := jsontext.Step{Name: child.Name, Index: jsontext.Field}
-		if text[at] == '[' {
-			step = jsontext.Step{Index: i}
-		}
 		out = append(out, text[done:child.Start]...)
-		out = append(out, r.inside(text[child.Start:child.End], append(slices.Clip(steps), step))...)
+		out = append(out, r.inside(text[child.Start:child.End], append(slices.Clip(steps), stepTo(text[at], i, child)))...)
 		done = child.End
 	}
 	return append(out, text[done:]...)

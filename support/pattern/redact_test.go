@@ -34,6 +34,35 @@ func TestARedactedEventKeepsEverythingElse(t *testing.T) {
 	}
 }
 
+func TestWhatIsHiddenIsKnownForWhatElseHasWrittenItDown(t *testing.T) {
+	for _, c := range []struct {
+		paths []string
+		want  string
+	}{
+		{nil, ""},
+		{[]string{"card.number", "pin", "header authorization", "key"}, "K-4111|Bearer 4111|4111|4111|4111"},
+		{[]string{"card"}, "4111|Ann|4111"},
+		{[]string{"$.deep[1]"}, "4111"},
+		{[]string{"body"}, string(paid().Body)},
+		{[]string{"nothing"}, ""},
+	} {
+		if got := strings.Join(redaction(t, c.paths...).Secrets(pattern.Read(paid())), "|"); got != c.want {
+			t.Errorf("%v: got %s, want %s", c.paths, got, c.want)
+		}
+	}
+	d := pattern.Read(event.Event{Body: []byte(`{"card": [true, null, -1.5e3, "a\"b"]}`)})
+	if got, want := strings.Join(redaction(t, "card").Secrets(d), "|"), `-1.5e3|a"b`; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	d = pattern.Read(event.Event{Body: []byte(`no JSON, 4111`)})
+	if got, want := strings.Join(redaction(t, "card").Secrets(d), "|"), `no JSON, 4111`; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	if got := (*pattern.Redaction)(nil).Secrets(d); got != nil {
+		t.Errorf("got %q", got)
+	}
+}
+
 func TestPathsFromTheWholeBodyHideOnlyThere(t *testing.T) {
 	for _, c := range []struct{ hidden, want string }{
 		{"$.card.number", `{"card":{"number":"(redacted)"},"deep":[{"card":{"number":2}}]}`},
