@@ -51,7 +51,7 @@ func Phrases() []Phrase {
 		},
 		{
 			`10 minutes pass`,
-			`Waits. What is produced afterwards is a new act; what is expected afterwards still counts from the act before the pause.`,
+			`Waits. What is produced afterwards is a new act; what is expected afterwards still counts from the act before the pause, so that its window must be longer than the pause.`,
 			`And 10 minutes pass`,
 		},
 		{

@@ -118,6 +118,12 @@ func (r *Rehearsal) rehearse(f *File, s *Scenario, p *messages.Pickle, lines nod
 			Text: fmt.Sprintf("scenario %q writes over the id of an event, so that what it causes may be taken for another scenario's, which is then inconclusive (let a field carry ${id})", s.Name),
 		})
 	}
+	for _, step := range needs.Over {
+		f.problems = append(f.problems, Problem{
+			File: f.Path, Line: s.Line, Soft: true, Remark: true,
+			Text: fmt.Sprintf("scenario %q: a window counts from the act and not from the pause behind it, so that of %q is over before the step begins", s.Name, step),
+		})
+	}
 	if len(s.Ahead) == 0 && !blind && len(p.Steps) > 0 {
 		f.problems = append(f.problems, Problem{
 			File: f.Path, Line: s.Line, Soft: !s.Chosen,

@@ -46,6 +46,9 @@ func (w *World) Foresee(ahead []Ahead) { w.ahead = ahead }
 func (w *World) foresees(channels []string, f frame, every time.Duration) {
 	channels = slices.DeleteFunc(slices.Clone(channels), func(c string) bool { return w.run.Channels[c].Traits.Keyed })
 	w.needs.Ahead = append(w.needs.Ahead, Ahead{w.acts, channels, f.from, f.length, every})
+	if f.length <= w.act.paused {
+		w.needs.Over = append(w.needs.Over, w.step.Text)
+	}
 }
 
 // patrol has listeners prove themselves from now on, where steps to come ask when exactly something appeared.

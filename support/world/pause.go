@@ -27,6 +27,7 @@ func (w *World) Pause(ctx context.Context, written string) error {
 		return fmt.Errorf("a pause of %s is longer than %s", span.Format(d), span.Format(longest))
 	}
 	w.act.open = false
+	w.act.paused += d
 	if w.needs != nil {
 		return nil
 	}

@@ -94,6 +94,38 @@ func TestListenersProveThemselvesAtTheDeadlinesThatAPausePasses(t *testing.T) {
 	})
 }
 
+func TestARehearsalFindsTheWindowsThatAreOverBehindAPause(t *testing.T) {
+	w := Rehearsal(definitions(t)).Rehearse()
+	var want []string
+	expecting := func(window string, over bool) {
+		t.Helper()
+		w.At(Step{Text: "no order shipped " + window})
+		if err := w.Expect(t.Context(), exactly(0, "order shipped", window)); err != nil {
+			t.Fatal(err)
+		}
+		if over {
+			want = append(want, "no order shipped "+window)
+		}
+	}
+	for range 2 {
+		if err := produced(w, ""); err != nil {
+			t.Fatal(err)
+		}
+		expecting("within 1s", false)
+		for range 2 {
+			if err := w.Pause(t.Context(), "5s"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		expecting("within 11s", false)
+		expecting("within 10s", true)
+		expecting("between 9s and 10s", true)
+	}
+	if got := w.Needs().Over; !slices.Equal(got, want) {
+		t.Errorf("got  %q\nwant %q", got, want)
+	}
+}
+
 func TestAnInterruptionEndsAPauseAtOnce(t *testing.T) {
 	play(t, func(s *stage) {
 		ctx, cancel := context.WithCancelCause(s.ctx)

@@ -69,6 +69,7 @@ type Argument struct {
 type act struct {
 	begin, accepted time.Time
 	given, open     bool
+	paused          time.Duration // since it was accepted, at least
 }
 
 // label is what a name stands for: events sent or an event captured.
@@ -96,6 +97,7 @@ type Needs struct {
 	Listen, Produce []string // channels
 	Ahead           []Ahead  // what its steps expect, in their order
 	Nameless        bool     // it writes over the id in a template, so that nobody could tell that what follows is the scenario's
+	Over            []string // the steps whose windows are over before they begin, because of a pause
 	Alone           string   // why no other scenario may run beside it; "" where others may
 }
 
