@@ -100,7 +100,7 @@ func (e *experiment) mutants(s *subject, o *output) (all []*mutant) {
 // draw returns a number below n, drawn from the seed and the place of an output.
 func (e *experiment) draw(s *subject, o *output, n int) int {
 	h := fnv.New64a()
-	fmt.Fprintf(h, "%s:%d %s %s", s.File, s.Line, o.kind.Name, o.channel.Name)
+	fmt.Fprintf(h, "%s:%d %s %s", s.Name, s.Line, o.kind.Name, o.channel.Name) // wherever the file is
 	return rand.New(rand.NewPCG(e.Seed, h.Sum64())).IntN(n)
 }
 

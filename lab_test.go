@@ -1,0 +1,35 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/harken-bdd/harken/support/run"
+)
+
+// The scenario that README shows, with two of the faults: all of them take half a minute.
+func TestTheReadmeShowsWhatTheLabSays(t *testing.T) {
+	const feature = "features/fulfilment/shipping.feature:7"
+	config := against(t, fulfilment(t), "", "").Config
+	code, out, errs := said("lab", feature, "--faults", "drop,duplicate", "--config", config)
+	const want = feature + `  An order of known goods is shipped
+  an order shipped on shipments
+    noticed      is lost
+    let through  comes twice
+                   Then exactly 1 "order shipped" event appears within 2s
+
+1 scenario, 2 faults: 1 noticed, 1 let through
+no scenario notices when
+  an order shipped on shipments comes twice
+`
+	if code != run.ExitPassed || out != want {
+		t.Errorf("exit code %d\n%s\n%s", code, out, errs)
+	}
+	_, shown, _ := strings.Cut(readme(t), "    $ go run . lab "+feature+"\n\n```\n")
+	shown, _, _ = strings.Cut(shown, "```")
+	for _, line := range strings.Split(want, "\n") {
+		if !strings.Contains(line, " faults: ") && !strings.Contains(shown, line) {
+			t.Errorf("README.md shows\n%s\nwithout\n%s", shown, line)
+		}
+	}
+}
