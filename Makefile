@@ -1,6 +1,9 @@
 # What is done with this repository, one target each. `make` alone lists them.
 
 FUZZTIME ?= 20s
+TRIALS   ?= 3000
+SEED     ?= 1
+CELL     ?=
 VULNDB   ?= https://vuln.go.dev
 
 LINT      := .cache/bin/golangci-lint@v2.15.0/golangci-lint
@@ -29,6 +32,14 @@ conformance: ## Compare the stand-ins with real servers, which it installs and s
 .PHONY: bench
 bench: ## Measure speed beside bare godog, and write reports/bench.json
 	go run ./harness/local/bench
+
+# With CELL="PHRASE / FAULT" it tries that one alone, and leaves the reports as they are.
+.PHONY: lab
+lab: ## Try to fool the verdicts, TRIALS (3000) times a phrase and fault from SEED (1) on, and write reports/lab.json and lab.md
+	$(if $(CELL),,rm -f reports/lab.json reports/lab.md)
+	@status=0; \
+	GOGC=400 go test ./harness/local/lab -run Lab -count=1 -timeout=30m -trials=$(TRIALS) -seed=$(SEED) $(if $(CELL),-cell="$(CELL)",-reports="$(CURDIR)/reports") || status=$$?; \
+	$(if $(CELL),,cat reports/lab.md;) exit $$status
 
 .PHONY: mutants
 mutants: ## Break what the verdicts rest on, in some fifty ways, and see that the tests notice each

@@ -19,11 +19,13 @@ const every = 100 * time.Millisecond
 // asked for holds, of events that carry an id of the scenario, and fails at the time-out, which is the window. That nothing
 // comes holds if nothing has come by the time-out. It knows of no gap, no proof and no audit.
 func (t *trial) bare(w *world.World, j *journal.Journal) expect.Verdict {
-	checks := w.Checks()
-	if len(checks) == 0 { // the send failed, or the channel gives nothing
-		if w.Execution().Sent() == nil && t.phrase.asks[0].waits {
-			return expect.Passed
-		}
+	sent, checks := w.Execution().Sent(), w.Checks()
+	switch {
+	case slices.ContainsFunc(sent, func(s *journal.Sent) bool { return s.Err != nil }):
+		return expect.Failed
+	case len(checks) == 0 && sent == nil && t.phrase.asks[0].waits: // the channel gives nothing
+		return expect.Passed
+	case len(checks) == 0:
 		return expect.Failed
 	}
 	captured := t.captured(w, j)
@@ -64,7 +66,7 @@ func (t *trial) captured(w *world.World, j *journal.Journal) (all []moment) {
 			e := capture.Event()
 			for order, s := range sent {
 				if id, ok := firstID(s.Event()); ok && bytes.Contains(e.Body, []byte(id.String())) {
-					all = append(all, moment{channel, e, e.Seen, order})
+					all = append(all, newMoment(channel, e, e.Seen, order))
 					break
 				}
 			}

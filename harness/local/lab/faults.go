@@ -3,6 +3,8 @@
 package lab
 
 import (
+	"bytes"
+	"strings"
 	"time"
 
 	"github.com/harken-bdd/harken/harness/fault"
@@ -15,7 +17,9 @@ type trouble struct {
 	name    string
 	stamps  string // of which clocks the outputs' channels have: parameters of their addresses
 	foreign bool   // the outputs' channels are known to carry others' events
-	beside  int    // how many scenarios play beside the one that is judged
+	beside  int    // how many scenarios play beside the one that it is made with
+	spares  bool   // it changes nothing for those
+	nobodys bool   // it makes an output nobody's: whoever fails because of it blames the system rightly, too
 	faults  func(t *trial) []fault.Fault
 }
 
@@ -38,10 +42,10 @@ func troubles() []trouble {
 	}
 	return []trouble{
 		{name: noTrouble},
-		{name: "none, side by side", beside: 2},
+		{name: "none, side by side", beside: 2, spares: true},
 
 		{name: "drop", faults: hit(func(*trial) fault.Fault { return fault.Drop() })},
-		{name: "drop, side by side", beside: 2, faults: hit(func(*trial) fault.Fault { return fault.Drop() })},
+		{name: "drop, side by side", beside: 2, spares: true, faults: hit(func(*trial) fault.Fault { return fault.Drop() })},
 		{name: "drop the input", faults: input(func(*trial) fault.Fault { return fault.DropInput() })},
 		{name: "duplicate", faults: hit(func(t *trial) fault.Fault { return fault.Duplicate(t.between(10*ms, 300*ms)) })},
 		{name: "duplicate the input", faults: input(func(*trial) fault.Fault { return fault.DuplicateInput() })},
@@ -63,9 +67,10 @@ func troubles() []trouble {
 		{name: "wrong channel", faults: hit(func(t *trial) fault.Fault { return fault.Misroute(t.where(t.elsewhere())) })},
 		{name: "replay of an earlier run, beside", faults: hit(func(t *trial) fault.Fault { return fault.Replay(t.between(0, 500*ms), stranger) })},
 		{name: "replay of an earlier run, in place", faults: hit(func(*trial) fault.Fault { return fault.Replace(stranger) })},
-		{name: "strip the id", faults: hit(func(*trial) fault.Fault { return fault.StripID(nameless) })},
-		{name: "strip the id, side by side", beside: 2, faults: hit(func(*trial) fault.Fault { return fault.StripID(nameless) })},
+		{name: "strip the id", nobodys: true, faults: hit(func(*trial) fault.Fault { return fault.StripID(nameless) })},
+		{name: "strip the id, side by side", beside: 2, nobodys: true, faults: hit(func(*trial) fault.Fault { return fault.StripID(nameless) })},
 		{name: "strip the id, foreign expected", foreign: true, faults: hit(func(*trial) fault.Fault { return fault.StripID(nameless) })},
+		{name: "one output for several scenarios", beside: 2, faults: hit(func(t *trial) fault.Fault { return fault.Replace(t.batch) })},
 
 		{name: "throttle", faults: only(func(t *trial) fault.Fault { return fault.Throttle(t.between(50*ms, 250*ms)).On(t.on(orders)) })},
 		{name: "deny", faults: only(func(t *trial) fault.Fault {
@@ -121,6 +126,13 @@ func stranger(e event.Event) event.Event {
 
 // earlierRun is the number of a run that is over.
 const earlierRun = 1
+
+// batch returns an event with the ids of other scenarios in it, too.
+func (t *trial) batch(e event.Event) event.Event {
+	text := strings.Join(t.system.others(t.hit.execution), " ")
+	e.Body = append(bytes.TrimSuffix(e.Body, []byte("}")), `, "others": "`+text+`"}`...)
+	return e
+}
 
 // nameless returns an event without what tells whose it is.
 func nameless(e event.Event) event.Event { return rename(e, "unknown") }

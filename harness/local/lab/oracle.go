@@ -18,9 +18,18 @@ const many = 1 << 30
 // moment is an event that appeared, or was captured, and when.
 type moment struct {
 	channel string
-	event   event.Event
+	body    []byte
+	fields  map[string]any // of the body; nil where it is no JSON object
 	at      time.Time
 	order   int // the how manieth order of the scenario it belongs to
+}
+
+func newMoment(channel string, e event.Event, at time.Time, order int) moment {
+	m := moment{channel: channel, body: e.Body, at: at, order: order}
+	if json.Unmarshal(e.Body, &m.fields) != nil {
+		m.fields = nil
+	}
+	return m
 }
 
 // course is all that belongs to a scenario, and the window that a Then had.
@@ -42,22 +51,13 @@ type fields map[string]any
 
 func field(name string, value any) fields { return fields{name: value} }
 
-func (f fields) fit(e event.Event) bool {
-	body := decode(e)
+func (f fields) fit(m moment) bool {
 	for name, want := range f {
-		if body[name] != want {
+		if m.fields[name] != want {
 			return false
 		}
 	}
 	return true
-}
-
-func decode(e event.Event) map[string]any {
-	var body map[string]any
-	if json.Unmarshal(e.Body, &body) != nil {
-		return nil
-	}
-	return body
 }
 
 // between returns what appeared on the channels after one time and by another, and fits.
@@ -66,7 +66,7 @@ func (c course) between(channels []string, from, to time.Time, fit ...fields) (a
 		if m.at.Before(from) || m.at.After(to) || !slices.Contains(channels, m.channel) {
 			continue
 		}
-		if !slices.ContainsFunc(fit, func(f fields) bool { return !f.fit(m.event) }) {
+		if !slices.ContainsFunc(fit, func(f fields) bool { return !f.fit(m) }) {
 			all = append(all, m)
 		}
 	}
@@ -99,7 +99,7 @@ func (c course) begin() time.Time {
 func same(channel string) ask {
 	return ask{holds: func(c course) bool {
 		return slices.ContainsFunc(c.between([]string{channel}, c.window.Begin, c.window.Deadline), func(m moment) bool {
-			return bytes.Equal(m.event.Body, c.sent[0])
+			return bytes.Equal(m.body, c.sent[0])
 		})
 	}}
 }
@@ -195,7 +195,7 @@ func sum(want float64) ask {
 		for _, end := range []time.Time{c.window.Deadline, c.window.End()} {
 			total := 0.0
 			for _, m := range c.between([]string{shipments}, c.window.Begin, end) {
-				amount, _ := decode(m.event)["amount"].(float64)
+				amount, _ := m.fields["amount"].(float64)
 				total += amount
 			}
 			if total != want {

@@ -1,11 +1,8 @@
-// What comes out: a table for readers, and a file for programs.
+// What came of the trials, and which of their verdicts are wrong.
 
 package lab
 
 import (
-	"encoding/json"
-	"fmt"
-	"io"
 	"math"
 
 	"github.com/harken-bdd/harken/support/expect"
@@ -26,6 +23,11 @@ type result struct {
 	BareWrongPasses   int     `json:"bare_wrong_passes"`
 	BareWrongFailures int     `json:"bare_wrong_failures"`
 	Bound             float64 `json:"bound"` // of the rate of wrong verdicts: it is lower with 95 %
+}
+
+// newResult returns that of a cell which has not been tried yet.
+func newResult(c cell, time string) result {
+	return result{Phrase: c.phrase.name, Fault: c.trouble.name, Time: time, Expected: c.right.String(), Why: c.why}
 }
 
 // wrong says what is wrong with a verdict, "" where nothing is.
@@ -57,7 +59,7 @@ func (c cell) judge(v expect.Verdict, t truth) wrong {
 // failure blames the system for what the harness could not do, and a pass has seen nothing.
 func (c cell) judgeBare(v expect.Verdict, t truth) wrong {
 	switch {
-	case c.right&blind != 0:
+	case c.right&blind != 0, c.trouble.nobodys && v == expect.Failed:
 		return rightly
 	case v == expect.Passed && t != holds:
 		return wrongPass
@@ -81,6 +83,11 @@ func (r *result) add(c cell, o outcome) wrong {
 		r.BareWrongFailures++
 	}
 	what := c.judge(o.verdict, o.truth)
+	for _, v := range o.beside {
+		if what == rightly && c.others != notApplicable {
+			what = cell{right: c.others}.judge(v, unknown)
+		}
+	}
 	switch what {
 	case wrongPass:
 		r.WrongPasses++
@@ -101,14 +108,4 @@ func bound(met, trials int) float64 {
 	}
 	rate := float64(met) / float64(trials)
 	return min(1, rate+1.645*math.Sqrt(rate*(1-rate)/float64(trials))+1/float64(trials))
-}
-
-// writeJSON writes the results as programs read them.
-func writeJSON(out io.Writer, all []result) error {
-	text, err := json.MarshalIndent(all, "", "  ")
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(out, "%s\n", text)
-	return err
 }

@@ -5,6 +5,7 @@ package lab
 import (
 	"fmt"
 	"math/rand/v2"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -28,8 +29,19 @@ func (o origin) String() string { return fmt.Sprintf("%d.%d.%d", o.execution, o.
 // originOf returns the cause of e, false where it has none: it is no output, or one of another run.
 func originOf(e event.Event) (o origin, ok bool) {
 	text, _ := e.Header(originHeader)
-	_, err := fmt.Sscanf(text, "%d.%d.%d", &o.execution, &o.order, &o.output)
-	return o, err == nil
+	parts := strings.Split(text, ".")
+	if len(parts) != 3 {
+		return o, false
+	}
+	var numbers [3]int
+	for i, part := range parts {
+		n, err := strconv.Atoi(part)
+		if err != nil {
+			return o, false
+		}
+		numbers[i] = n
+	}
+	return origin{uint32(numbers[0]), numbers[1], numbers[2]}, true
 }
 
 // output is what the system puts out for an order.
@@ -126,6 +138,18 @@ func (s *system) stop() {
 	for _, timer := range s.timers {
 		timer.Stop()
 	}
+}
+
+// others returns the ids of the orders that it got from other scenarios than one.
+func (s *system) others(than uint32) (all []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for execution, known := range s.orders {
+		if execution != than {
+			all = append(all, known...)
+		}
+	}
+	return all
 }
 
 // firstID returns the first of Harken's ids in a body.

@@ -3,7 +3,10 @@
 
 package lab
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+)
 
 // rule is what is right for some phrases under one trouble, and why where that is not plain.
 type rule struct {
@@ -135,13 +138,16 @@ func table() []column {
 			{failed | blind, []string{appearsEarly}, "it is others' business, so that none came"},
 			{right: failed | blind, why: "it is others' business, so that none came"},
 		})},
+		{"one output for several scenarios", "an output carries the ids of other scenarios, too", slices.Concat(alone(), idle, []rule{
+			{failed, []string{unchanged}, "with more in it, it is not unchanged"},
+		}, fine)},
 
 		{"throttle", "orders are accepted slowly, one after the other", slices.Concat([]rule{
 			{inconclusive, []string{paced}, "the pace that was asked for did not come about"},
 		}, fine)},
 		{"deny", "the system's input or its output cannot be reached", []rule{{right: inconclusive}}},
 		{"cut, events in the gap", "the connection breaks, and an output appears meanwhile", slices.Concat([]rule{
-			{passed, []string{half}, "three of four are enough"},
+			{passed | inconclusive, []string{half}, "others may appear in the gap, too"},
 		}, unknowable())},
 		{"cut, nothing in the gap", "the connection breaks before there is anything to see", slices.Concat([]rule{
 			{inconclusive, anchored, "more may have come in the gap"},
@@ -197,4 +203,29 @@ func alone() []rule {
 // unknowable is what is right where something may have gone unseen that would have settled it.
 func unknowable() []rule {
 	return []rule{{right: inconclusive, why: "it may have come, and gone unseen"}}
+}
+
+// cells returns all that is tried: each phrase under each trouble, but for what is not applicable.
+func cells() ([]cell, error) {
+	rows, faults, columns := phrases(), troubles(), table()
+	if len(faults) != len(columns) {
+		return nil, fmt.Errorf("%d troubles, and %d columns in the table", len(faults), len(columns))
+	}
+	var all []cell
+	for i, c := range columns {
+		if c.trouble != faults[i].name {
+			return nil, fmt.Errorf("column %d of the table is %q, and the trouble %q", i+1, c.trouble, faults[i].name)
+		}
+		for j := range rows {
+			one := cell{phrase: &rows[j], trouble: &faults[i]}
+			if one.right, one.why = c.right(rows[j].name); one.right == notApplicable {
+				continue
+			}
+			if faults[i].spares {
+				one.others, _ = columns[0].right(rows[j].name)
+			}
+			all = append(all, one)
+		}
+	}
+	return all, nil
 }

@@ -25,7 +25,8 @@ type cell struct {
 	phrase  *phrase
 	trouble *trouble
 	right   verdicts
-	why     string // it is right, "" where that is plain
+	why     string   // it is right, "" where that is plain
+	others  verdicts // what is right for the scenarios beside it; none where that is not asked
 }
 
 func (c cell) String() string { return c.phrase.name + " / " + c.trouble.name }
@@ -220,7 +221,7 @@ func (t *trial) truth(w *world.World, appeared []fault.Appearance) truth {
 			continue
 		}
 		delivered[delivery] = true
-		moments = append(moments, moment{t.channel(a.URL), a.Event, a.At, from.order})
+		moments = append(moments, newMoment(t.channel(a.URL), a.Event, a.At, from.order))
 	}
 	slices.SortStableFunc(moments, func(a, b moment) int { return a.at.Compare(b.at) })
 	verdict := unknown

@@ -6,6 +6,8 @@ import (
 	"flag"
 	"fmt"
 	"net/url"
+	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -17,9 +19,10 @@ import (
 )
 
 var (
-	trials = flag.Int("trials", 10, "how many trials a cell")
-	seed   = flag.Uint64("seed", 1, "of the first trial of each cell")
-	only   = flag.String("cell", "", "PHRASE / TROUBLE: try only this cell")
+	trials  = flag.Int("trials", 10, "how many trials a cell")
+	seed    = flag.Uint64("seed", 1, "of the first trial of each cell")
+	only    = flag.String("cell", "", "try only this `PHRASE / FAULT`")
+	reports = flag.String("reports", "", "write lab.json and lab.md into this `FOLDER`")
 )
 
 // inMemory says where channels are in virtual time. Outputs are stamped as is said.
@@ -39,23 +42,17 @@ func inMemory(stamps string) place {
 	return func(channel string) *url.URL { return addresses[channel] }
 }
 
-// cells returns what is tried: each phrase under each trouble, but for what is not applicable.
-func cells(t *testing.T) []cell {
+// chosen returns the cells that are to be tried.
+func chosen(t *testing.T) []cell {
 	t.Helper()
-	rows, faults := phrases(), troubles()
-	var all []cell
-	for i, c := range table() {
-		if c.trouble != faults[i].name {
-			t.Fatalf("column %d of the table is %q, and the trouble %q", i, c.trouble, faults[i].name)
-		}
-		for j := range rows {
-			right, why := c.right(rows[j].name)
-			one := cell{&rows[j], &faults[i], right, why}
-			if right != notApplicable && (*only == "" || *only == one.String()) {
-				all = append(all, one)
-			}
-		}
+	all, err := cells()
+	if err != nil {
+		t.Fatal(err)
 	}
+	if *only == "" {
+		return all
+	}
+	all = slices.DeleteFunc(all, func(c cell) bool { return c.String() != *only })
 	if len(all) == 0 {
 		t.Fatalf("there is no cell %q", *only)
 	}
@@ -90,12 +87,12 @@ func (s scene) try(t *testing.T, c cell, seed uint64) (outcome, error) {
 	return one.play(t.Context(), s.stage)
 }
 
-func TestNoVerdictIsWrong(t *testing.T) {
-	all, v := cells(t), newVocabulary()
+func TestLabFindsNoWrongVerdictInVirtualTime(t *testing.T) {
+	all, v := chosen(t), newVocabulary()
 	results := make([]result, len(all))
 	var next atomic.Int64
 	var wg sync.WaitGroup
-	for range 2 {
+	for range runtime.GOMAXPROCS(0) {
 		wg.Go(func() {
 			for i := int(next.Add(1)) - 1; i < len(all); i = int(next.Add(1)) - 1 {
 				results[i] = all[i].tryAll(t, v)
@@ -103,16 +100,16 @@ func TestNoVerdictIsWrong(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	sum := 0
-	for _, r := range results {
-		sum += r.Trials
+	if *reports != "" {
+		if err := save(*reports, virtual, results); err != nil {
+			t.Error(err)
+		}
 	}
-	t.Logf("%d cells, %d trials", len(all), sum)
 }
 
 // tryAll plays all trials of a cell.
 func (c cell) tryAll(t *testing.T, v *vocabulary) result {
-	r := result{Phrase: c.phrase.name, Fault: c.trouble.name, Time: "virtual", Expected: c.right.String(), Why: c.why}
+	r := newResult(c, virtual)
 	s, err := c.scene(v)
 	if err != nil {
 		t.Error(err)

@@ -1,0 +1,213 @@
+// The trials in real time: which cells are tried, and what of a trouble is another there.
+//
+// All trials of a cell are scenarios of one run, side by side, on the same channels. So each trial plays beside others, and
+// what happens to a connection happens to all of them. Delays keep half a second off the ends of windows, which a machine
+// that is busy keeps as well.
+
+package lab
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/harken-bdd/harken/harness/fault"
+	"github.com/harken-bdd/harken/support/event"
+)
+
+const (
+	realAudit = 2 * time.Second
+	margin    = 500 * time.Millisecond
+
+	// beyondWindow is how late captures are that come after the window for certain.
+	beyondWindow = window + margin
+)
+
+// medium is what carries the system's outputs to the harness.
+type medium string
+
+const (
+	core     medium = "core NATS"
+	stream   medium = "JetStream"
+	recorded medium = "a recorder and DynamoDB"
+)
+
+// breaking is what happens to the connection or the broker while the system works.
+type breaking int
+
+const (
+	nothingBreaks breaking = iota
+	losing                 // the connection is cut, and what is hit is put out meanwhile
+	pausing                // the connection is cut, and the system puts out nothing meanwhile
+	stopping               // the broker is stopped, and what is hit is never put out
+)
+
+// difference is what of a trouble is another in real time.
+type difference struct {
+	like   string                         // the column which it does not differ from then: it is not tried
+	media  []medium                       // that it is tried on; nil for all, in turns
+	faults func(t *trial) []fault.Fault   // in place of those in virtual time
+	breaks breaking                       // in place of faults
+	rules  []rule                         // that go before those of the table
+}
+
+// realCell is a cell that is tried in real time.
+type realCell struct {
+	cell
+	difference
+	medium medium
+}
+
+// trialsOf returns how many trials of a cell there are where most have n: those that must be alone wait for one another.
+func (c realCell) trialsOf(n int) int {
+	if c.phrase.name == commanded {
+		return (n + 9) / 10
+	}
+	return n
+}
+
+// differences returns what is another, by the names of the troubles.
+func differences() map[string]difference {
+	only := func(f func(t *trial) fault.Fault) func(t *trial) []fault.Fault {
+		return func(t *trial) []fault.Fault { return []fault.Fault{f(t)} }
+	}
+	hit := func(f func(t *trial) fault.Fault) func(t *trial) []fault.Fault {
+		return only(func(t *trial) fault.Fault { return f(t).On(t.on(t.hitChannel())).Of(t.isRealHit) })
+	}
+	input := func(f fault.Fault) func(t *trial) []fault.Fault {
+		return only(func(t *trial) fault.Fault { return f.On(t.on(orders)).Of(t.isRealHitOrder()) })
+	}
+	target := func(t *trial, f fault.Fault) fault.Fault { return f.On(t.on(t.target())) }
+	unseen := []rule{{notApplicable, []string{commanded}, "no report says to the millisecond when a command had ended"}}
+
+	return map[string]difference{
+		"none, side by side": {like: noTrouble},
+		"drop, side by side": {like: "drop"},
+		"strip the id":       {like: "strip the id, side by side"},
+		"strip the id, side by side": {rules: []rule{
+			{inconclusive, []string{atMost1, rated}, "those of the other trials may be too many"},
+		}},
+
+		"drop the input":       {faults: input(fault.DropInput())},
+		"duplicate the input":  {faults: input(fault.DuplicateInput())},
+		"lost acknowledgement": {faults: input(fault.Unacknowledged())},
+		"client sends again":   {faults: input(fault.Resend())},
+
+		"duplicate late, inside the audit": {faults: hit(func(t *trial) fault.Fault {
+			return fault.Duplicate(t.until(window+margin, window+realAudit-margin))
+		})},
+		"duplicate later, outside the audit": {faults: hit(func(t *trial) fault.Fault {
+			return fault.Duplicate(t.until(window+realAudit+margin, window+realAudit+2*time.Second))
+		})},
+		"delay past the window": {faults: hit(func(t *trial) fault.Fault {
+			return fault.Delay(t.until(window+margin, window+3*time.Second))
+		})},
+		"delay within the window": {faults: hit(func(t *trial) fault.Fault {
+			return fault.Delay(t.until(t.hitLatency()+50*ms, window-margin))
+		})},
+		"delay to the edge of the window": {rules: unseen},
+		"polled, and delayed to the edge": {rules: unseen},
+		"reorder": {faults: hit(func(*trial) fault.Fault { return fault.Reorder(byExecution, 700*ms) })},
+
+		"throttle": {faults: only(func(t *trial) fault.Fault { return fault.Throttle(10 * ms).On(t.on(orders)) })},
+		"captures later than the window": {faults: only(func(t *trial) fault.Fault { return target(t, fault.Late(beyondWindow)) })},
+		"... but stamped by a clock that is wrong": {media: []medium{recorded}, faults: func(t *trial) []fault.Fault {
+			return []fault.Fault{target(t, fault.Late(beyondWindow)), target(t, fault.SkewStamps(t.between(-3*time.Hour, 3*time.Hour)))}
+		}},
+		"... but stamped to the second": {media: []medium{recorded}, faults: func(t *trial) []fault.Fault {
+			return []fault.Fault{target(t, fault.Late(beyondWindow)), target(t, fault.CoarsenStamps(time.Second))}
+		}},
+
+		"cut, events in the gap": {media: []medium{core}, breaks: losing, rules: noLine()},
+		"cut, nothing in the gap": {media: []medium{core}, breaks: pausing, rules: append(noLine(), []rule{
+			{asTrue, []string{appearsEarly, rated}, "what waits for the connection comes at another time"},
+			{passed | inconclusive, []string{inOrderOnTwo}, "what waits for the connection comes nearly at once"},
+		}...)},
+		"stop of the broker": {breaks: stopping, rules: noLine()},
+		remembering:          {media: []medium{stream}, breaks: losing, rules: noLine()},
+	}
+}
+
+// remembering is a column that is in real time only: what is right is what is right where captures are late.
+const remembering = "cut, and a stream that remembers"
+
+// noLine leaves out what has no connection to the broker.
+func noLine() []rule {
+	return []rule{{notApplicable, []string{record}, "an item is read without a connection to the broker"}}
+}
+
+// realCells returns what is tried in real time.
+func realCells() ([]realCell, error) {
+	columns, faults, rows := table(), troubles(), phrases()
+	unknown := differences()
+	for _, c := range columns {
+		if c.trouble == "late captures" {
+			columns = append(columns, column{remembering, "the connection breaks, and what appears meanwhile comes once it is back", c.rules})
+			faults = append(faults, trouble{name: remembering})
+			break
+		}
+	}
+	var all []realCell
+	for i, c := range columns {
+		d := unknown[c.trouble]
+		delete(unknown, c.trouble)
+		if d.like != "" {
+			continue
+		}
+		media := d.media
+		if media == nil {
+			media = []medium{core, stream, recorded}
+		}
+		rules := column{rules: slices.Concat(d.rules, c.rules)}
+		for j := range rows {
+			right, why := rules.right(rows[j].name)
+			if right == notApplicable {
+				continue
+			}
+			// Each phrase has each medium, and each trouble has.
+			all = append(all, realCell{cell{&rows[j], &faults[i], right, why}, d, media[(i+j)%len(media)]})
+		}
+	}
+	for name := range unknown {
+		return nil, fmt.Errorf("no column %q", name)
+	}
+	return all, nil
+}
+
+// ofConnection says whether a fault belongs to a connection, so that all trials of a cell have the same one.
+func ofConnection(f fault.Fault) bool {
+	return slices.Contains([]string{"deny", "deaf", "late", "polled", "throttle", "skew stamps", "coarsen stamps"}, f.Name())
+}
+
+// realOrigin returns the cause of e, which for an item is in its body.
+func realOrigin(e event.Event) (origin, bool) {
+	if _, ok := e.Header(originHeader); !ok {
+		text, _ := newMoment("", e, time.Time{}, 0).fields[originField].(string)
+		e = event.Event{Headers: map[string]string{originHeader: text}}
+	}
+	return originOf(e)
+}
+
+// originField is the field of an item that says what caused it.
+const originField = "origin"
+
+func byExecution(e event.Event) string {
+	from, _ := realOrigin(e)
+	return fmt.Sprint(from.execution)
+}
+
+// isRealHit says whether an output is the one that things are done to.
+func (t *trial) isRealHit(e event.Event) bool {
+	from, ok := realOrigin(e)
+	return ok && from == t.hit
+}
+
+// isRealHitOrder returns what says whether a send is that of the order whose output is hit. It is asked once a send, and of
+// other trials' sends as well.
+func (t *trial) isRealHitOrder() func(e event.Event) bool {
+	next := t.isHitOrder()
+	return func(e event.Event) bool {
+		id, ok := firstID(e)
+		return ok && id.Execution == t.hit.execution && next(e)
+	}
+}
