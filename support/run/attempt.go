@@ -63,7 +63,7 @@ func (s *session) register(suite *godog.TestSuiteContext, byNode plan.ByNode, en
 		return s.before(ctx, planned)
 	})
 	sc.StepContext().Before(beforeStep)
-	sc.StepContext().After(afterStep)
+	sc.StepContext().After(s.afterStep)
 	if s.Hooks != nil {
 		s.Hooks(Hooks{sc})
 	}
@@ -96,7 +96,7 @@ func (s *session) before(ctx context.Context, planned *plan.Scenario) (context.C
 	s.mu.Unlock()
 	a.world.Foresee(planned.Ahead)
 	ctx = world.With(context.WithValue(ctx, attemptKey{}, a), a.world)
-	return ctx, a.world.Ready()
+	return ctx, s.conceal(a.world, a.world.Ready())
 }
 
 func beforeStep(ctx context.Context, step *godog.Step) (context.Context, error) {
@@ -106,9 +106,9 @@ func beforeStep(ctx context.Context, step *godog.Step) (context.Context, error) 
 	return ctx, nil
 }
 
-func afterStep(ctx context.Context, step *godog.Step, _ godog.StepResultStatus, err error) (context.Context, error) {
+func (s *session) afterStep(ctx context.Context, step *godog.Step, _ godog.StepResultStatus, err error) (context.Context, error) {
 	if a := attemptOf(ctx); a != nil && err != nil && a.failure == nil {
-		a.step, a.failure = step.Text, err
+		a.step, a.failure = step.Text, s.conceal(a.world, err)
 	}
 	return ctx, nil
 }
@@ -126,7 +126,7 @@ func (s *session) after(ctx context.Context, planned *plan.Scenario, err error) 
 	}
 	var unheard error
 	if err == nil && a.failure == nil {
-		unheard = cmp.Or(a.world.End(), s.unproved(a))
+		unheard = s.conceal(a.world, cmp.Or(a.world.End(), s.unproved(a)))
 	}
 	a.release()
 	a.world.Rest()

@@ -37,6 +37,7 @@ func (s *session) finish(ctx context.Context) int {
 		sc := s.result(a)
 		if a.verdict == expect.Failed && a.world != nil {
 			sc.Reason += s.obituary(a) + s.log(a)
+			s.concealAll(a.world, &sc)
 		}
 		executions[a.scenario] = append(executions[a.scenario], sc)
 	}
@@ -115,6 +116,7 @@ func (s *session) result(a *attempt) report.Scenario {
 			Measure: c.Outcome.Verdict == expect.Passed && c.Judged.Least > 0 && len(c.Outcome.Matched) > 0,
 		})
 	}
+	s.concealAll(a.world, &sc)
 	return sc
 }
 

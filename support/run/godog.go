@@ -207,7 +207,7 @@ func (g *Godog) Register(suite *godog.TestSuiteContext) {
 	suite.AfterSuite(func() {
 		code := s.finish(s.ctx)
 		if err := s.close(); err != nil {
-			fmt.Fprintln(s.Err, err)
+			fmt.Fprintln(s.Err, s.hide(err.Error()))
 		}
 		s.cancel()
 		tell(code)

@@ -97,7 +97,7 @@ func (s Suite) SendOne(ctx context.Context, send Sending) int {
 		}
 		w := session.world.New(nil)
 		if err := send.produce(ctx, w); err != nil {
-			return err
+			return session.conceal(w, err)
 		}
 		for _, sent := range w.Execution().Sent() {
 			shown.write(sent.Channel, session.world.Redact.Event(sent.Doc), sent.Began)
@@ -268,7 +268,7 @@ func (l *lines) write(channel string, e event.Event, at time.Time) {
 	case utf8.Valid(e.Body):
 		line["body"] = string(e.Body)
 	default:
-		line["body"], line["encoding"] = e.Body, "base64" // which is how JSON writes bytes
+		line["body"], line["encoding"] = []byte(l.hide(string(e.Body))), "base64" // which is how JSON writes bytes
 	}
 	l.print(line)
 }

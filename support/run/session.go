@@ -131,7 +131,7 @@ func (s *session) mourn(p *system.Process) {
 	if err := p.Err(); err != nil {
 		now := time.Now()
 		s.died.Store(&now)
-		fmt.Fprintln(s.Err, s.hide(err.Error()))
+		fmt.Fprintln(s.Err, s.hide(s.hider(s.worlds()...)(err.Error())))
 	}
 }
 

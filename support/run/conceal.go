@@ -1,0 +1,97 @@
+// What a scenario's own texts must not show. Events are redacted where they are shown; but what stands in them at the paths
+// of `redact:` may also have been written down by a transport that refused it, by a command, or by the system under test.
+
+package run
+
+import (
+	"cmp"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/harken-bdd/harken/support/pattern"
+	"github.com/harken-bdd/harken/support/report"
+	"github.com/harken-bdd/harken/support/world"
+)
+
+// shortest is how many bytes a value has at least that is hidden wherever it stands: a shorter one protects nothing, and
+// without it a text would be unreadable.
+const shortest = 4
+
+// hider returns what takes out of a text what must not be shown of the events of these scenarios.
+func (s *session) hider(worlds ...*world.World) func(string) string {
+	var secrets []string
+	if len(s.config.Redact) > 0 {
+		for _, w := range worlds {
+			secrets = append(secrets, s.redacted(w)...)
+		}
+	}
+	slices.SortFunc(secrets, func(a, b string) int { return cmp.Or(cmp.Compare(len(b), len(a)), cmp.Compare(a, b)) })
+	secrets = slices.DeleteFunc(slices.Compact(secrets), func(secret string) bool { return len(secret) < shortest })
+	return func(text string) string {
+		for _, secret := range secrets {
+			text = strings.ReplaceAll(text, secret, pattern.Redacted)
+		}
+		return text
+	}
+}
+
+// redacted returns what stands at the paths of `redact:` in the events of a scenario.
+func (s *session) redacted(w *world.World) (secrets []string) {
+	for _, sent := range w.Execution().Sent() {
+		secrets = append(secrets, s.world.Redact.Secrets(sent.Doc)...)
+	}
+	for _, channel := range w.Listens() {
+		for _, c := range s.world.Journal.View(w.Execution(), channel).Own {
+			secrets = append(secrets, s.world.Redact.Secrets(c.Doc)...)
+		}
+	}
+	return secrets
+}
+
+// conceal takes what must not be shown out of a verdict, which `godog run` shows by itself.
+func (s *session) conceal(w *world.World, err error) error {
+	var v *world.Verdict
+	if errors.As(err, &v) {
+		v.Reason = s.hide(s.hider(w)(v.Reason))
+	}
+	return err
+}
+
+// concealAll takes it out of all texts of a scenario but those of its feature.
+func (s *session) concealAll(w *world.World, sc *report.Scenario) {
+	said := sc.Reason != "" || len(sc.Remarks) > 0
+	for _, p := range sc.Produced {
+		said = said || p.Err != nil
+	}
+	if !said || len(s.config.Redact) == 0 {
+		return
+	}
+	hidden := s.hider(w)
+	sc.Reason = hidden(sc.Reason)
+	remarks := make([]string, len(sc.Remarks))
+	for i, r := range sc.Remarks {
+		remarks[i] = hidden(r)
+	}
+	sc.Remarks = remarks
+	for i := range sc.Produced {
+		if err := sc.Produced[i].Err; err != nil {
+			sc.Produced[i].Err = errors.New(hidden(err.Error()))
+		}
+	}
+}
+
+// worlds returns those of all scenarios that have begun.
+func (s *session) worlds() (all []*world.World) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, a := range s.running {
+		all = append(all, a.world)
+	}
+	for _, a := range s.attempts {
+		if a.world != nil {
+			all = append(all, a.world)
+		}
+	}
+	return all
+}
