@@ -25,6 +25,6 @@ Feature: Every event leads to something
     And 25% of the "order placed" events lead to an "order rejected" event within 2s
 
   Scenario: Each has a window of its own
-    When 5 "order placed" events are produced at 5 per second with:
+    When 10 "order placed" events are produced at 2 per second with:
       | processingMillis | 500 |
     Then every "order placed" event leads to an "order shipped" event between 200ms and 2s

@@ -6,10 +6,10 @@ Feature: Events are produced at a rate, however slow the system is
     Given the subsystem "fulfilment"
 
   Scenario: Slow orders do not slow down those who order
-    When 8 "order placed" events are produced at 4 per second with:
+    When 10 "order placed" events are produced at 2 per second with:
       | processingMillis | 1000 |
-    Then exactly 8 "order shipped" events appear within 2s
+    Then exactly 10 "order shipped" events appear within 2s
 
   Scenario: A rate may be given for a minute
-    When 3 "order placed" events are produced at 60 per minute
+    When 6 "order placed" events are produced at 70 per minute
     Then every "order placed" event leads to exactly one "order shipped" event within 1s

@@ -14,5 +14,5 @@ Feature: What many events add up to
     Then the "items[0].quantity" of the "order shipped" events adds up to 20 within 1s
 
   Scenario: No more than so many at once
-    When 6 "order placed" events are produced at 3 per second
-    Then at most 5 "order shipped" events appear in any 1s within 3s
+    When 10 "order placed" events are produced at 2 per second
+    Then at most 5 "order shipped" events appear in any 1s within 2s
