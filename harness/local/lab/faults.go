@@ -28,6 +28,30 @@ const noTrouble = "none"
 
 // troubles returns the columns.
 func troubles() []trouble {
+	alone := troublesAlone()
+	columns := table()
+	two := func(t *trial) (both []fault.Fault) {
+		var fit []trouble
+		for i, one := range alone {
+			// What is foreign would hide what is true, and scenarios beside one another are tried for themselves.
+			right, _ := columns[i].right(t.phrase.name)
+			if right != notApplicable && one.faults != nil && !one.foreign && one.beside == 0 {
+				fit = append(fit, one)
+			}
+		}
+		for _, i := range t.random.Perm(len(fit))[:2] {
+			both = append(both, fit[i].faults(t)...)
+		}
+		return both
+	}
+	return append(alone,
+		trouble{name: "two at once", faults: two},
+		trouble{name: "two at once, on channels with a clock", stamps: "clock=0s&canary=true", faults: two},
+	)
+}
+
+// troublesAlone returns the columns in which one thing goes wrong.
+func troublesAlone() []trouble {
 	only := func(f func(t *trial) fault.Fault) func(t *trial) []fault.Fault {
 		return func(t *trial) []fault.Fault { return []fault.Fault{f(t)} }
 	}
@@ -135,15 +159,20 @@ func (t *trial) batch(e event.Event) event.Event {
 }
 
 // nameless returns an event without what tells whose it is.
-func nameless(e event.Event) event.Event { return rename(e, "unknown") }
+func nameless(e event.Event) event.Event { return rename(e, noName) }
+
+// noName stands where an id was.
+const noName = "unknown"
 
 // rename returns an event with another id.
 func rename(e event.Event, name string) event.Event {
+	old := noName
 	if id, ok := firstID(e); ok {
-		e.Body = replace(e.Body, id.String(), name)
-		if e.Key == id.String() {
-			e.Key = name
-		}
+		old = id.String()
+	}
+	e.Body = bytes.ReplaceAll(e.Body, []byte(old), []byte(name))
+	if e.Key == old {
+		e.Key = name
 	}
 	return e
 }

@@ -192,6 +192,8 @@ func table() []column {
 			{passed | inconclusive, []string{inOrderOnTwo, rated}, "looks tell the times less exactly"},
 		}, fine)},
 		{"polled, and delayed to the edge", "... and an output comes just before or just after the deadline", atTheEdge},
+		{"two at once", "any two of these, drawn", []rule{{right: asTrue, why: "whichever two it is"}}},
+		{"two at once, on channels with a clock", "any two of these, drawn", []rule{{right: asTrue, why: "whichever two it is"}}},
 	}
 }
 

@@ -108,11 +108,6 @@ func (t *trial) isHitOrder() func(e event.Event) bool {
 	}
 }
 
-// replace returns a body with one text in the place of another.
-func replace(body []byte, old, with string) []byte {
-	return []byte(strings.ReplaceAll(string(body), old, with))
-}
-
 // plan returns what goes wrong.
 func (t *trial) plan() *fault.Plan {
 	p := &fault.Plan{Seed: t.seed, Identity: func(e event.Event) string {

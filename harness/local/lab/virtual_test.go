@@ -21,7 +21,7 @@ import (
 var (
 	trials  = flag.Int("trials", 10, "how many trials a cell")
 	seed    = flag.Uint64("seed", 1, "of the first trial of each cell")
-	only    = flag.String("cell", "", "try only this `PHRASE / FAULT`")
+	only    = flag.String("cell", "", "try only this `PHRASE / FAULT`, PHRASE or FAULT")
 	reports = flag.String("reports", "", "write lab.json and lab.md into this `FOLDER`")
 )
 
@@ -52,7 +52,7 @@ func chosen(t *testing.T) []cell {
 	if *only == "" {
 		return all
 	}
-	all = slices.DeleteFunc(all, func(c cell) bool { return c.String() != *only })
+	all = slices.DeleteFunc(all, func(c cell) bool { return c.String() != *only && c.trouble.name != *only && c.phrase.name != *only })
 	if len(all) == 0 {
 		t.Fatalf("there is no cell %q", *only)
 	}
