@@ -16,6 +16,8 @@ audit: 1ms
 channels:
   here:    {url: "nats://${NATS}/here"}
   nowhere: {url: "nats://127.0.0.1:1/nowhere"}
+commands:
+  leak: {run: [sh, -c, "echo the token is $TOKEN; exit 1"], env: {TOKEN: "${LEAKED}"}}
 events:
   ping: {channel: here}
   pong: {channel: nowhere}
@@ -39,6 +41,7 @@ func TestUnderGodogRunNothingFailsUnnoticed(t *testing.T) {
 		{name: "a scenario that passes", steps: "When a \"ping\" is produced\nThen nothing appears on \"here\" within 50ms", code: 0, said: "1 scenario, 1 passed"},
 		{name: "a failed expectation", steps: "When a \"ping\" is produced\nThen a \"ping\" appears", code: 1, said: "got 0 of 0 captured"},
 		{name: "an inconclusive expectation", steps: "When a \"ping\" is produced\nThen a \"pong\" appears", code: 3, said: "listen to nowhere"},
+		{name: "a secret", steps: "When a \"ping\" is produced\nAnd the \"leak\" command is run\nThen nothing appears on \"here\"", code: 3, said: "the token is [secret]"},
 		{name: "an undefined step", steps: "Then all is wel", code: 1, said: "undefined"},
 		{name: "no scenario", steps: "Then all is well", args: []string{"--tags=@none"}, code: 2, said: "no scenario is chosen"},
 		{name: "no scenario by an older tag expression", steps: "Then all is well", args: []string{"--tags=~@any && @none"}, code: 2, said: "no scenario is chosen"},
@@ -60,12 +63,16 @@ func TestUnderGodogRunNothingFailsUnnoticed(t *testing.T) {
 			}
 			cmd := exec.CommandContext(t.Context(), program, append([]string{"--format=progress"}, c.args...)...)
 			cmd.Dir = dir
+			cmd.Env = append(os.Environ(), "LEAKED=t0p-s3cret")
 			out, _ := cmd.CombinedOutput() // its exit code is looked at
 			if code := cmd.ProcessState.ExitCode(); code != c.code {
 				t.Errorf("exit code %d, want %d", code, c.code)
 			}
 			if !strings.Contains(string(out), c.said) {
 				t.Errorf("it does not say %q", c.said)
+			}
+			if strings.Contains(string(out), "t0p-s3cret") {
+				t.Error("it gives a secret away")
 			}
 			if t.Failed() {
 				t.Logf("%s", out)

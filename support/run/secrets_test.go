@@ -2,7 +2,9 @@ package run
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -17,7 +19,18 @@ const (
 	token    = "tok-5f1d"
 	card     = "4111111111111111"
 	bearer   = "Bearer abc.def"
+	database = "db\"pass<word"
+	awsKey   = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+	awsToken = "IQoJb3JpZ2luX2VjEMv//////////wEXAMPLETOKEN"
 )
+
+// planted are all secrets, in every form in which they may be written.
+func planted() []string {
+	return []string{
+		password, token, card, "abc.def", database, `db\"pass<word`, `db\"pass\u003cword`, url.QueryEscape(database),
+		awsKey, url.QueryEscape(awsKey), awsToken, url.QueryEscape(awsToken), base64.StdEncoding.EncodeToString([]byte("\xff" + password)),
+	}
+}
 
 // secretive is a suite whose addresses, events, system and errors are full of secrets.
 func secretive(t *testing.T) (*bench, string) {
@@ -30,20 +43,28 @@ channels:
   orders:   {url: "memory://shop:${PASSWORD}@orders?token=${TOKEN}"}
   payments: {url: "memory://shop:${PASSWORD}@payments"}
   refunds:  {url: "memory://shop:${PASSWORD}@refunds"}
+  charges:  {url: "memory://shop:${PASSWORD}@charges"}
+  receipts: {url: "memory://shop:${PASSWORD}@receipts"}
+commands:
+  redrive:
+    run: [sh, -c, "echo $1 $DB $AWS_SECRET_ACCESS_KEY $AWS_SESSION_TOKEN; echo the card is $CARD >&2; exit 3", redrive, "${TOKEN}"]
+    env: {DB: "${DB_PASSWORD}"}
 subsystems:
   till: {inputs: [orders], outputs: [payments]}
 events:
   order placed: {channel: orders, template: order.json}
   paid:         {channel: payments}
+  receipt:      {channel: receipts, schema: receipt.schema.json}
 redact: [card.number, header authorization]
 profiles:
   local:
     system:
-      command: [sh, -c, "echo the password is $PW; echo ready; cat"]
-      env: {PW: "${PASSWORD}"}
+      command: [sh, -c, "echo the password is $PW; echo ready; while sleep 0.01; do echo $PW $DB $AWS_SECRET_ACCESS_KEY paid by $CARD; done"]
+      env: {PW: "${PASSWORD}", DB: "${DB_PASSWORD}"}
       ready: "log: ready"
 `, map[string]string{
-		"order.json": `{"id": "${id}", "card": {"number": "` + card + `"}}`,
+		"order.json":          `{"id": "${id}", "card": {"number": "` + card + `"}}`,
+		"receipt.schema.json": `{"properties": {"card": {"properties": {"number": {"maxLength": 4, "pattern": "^x"}}}}, "required": ["total"]}`,
 		"features/a.feature": `Feature: Paying
   Scenario: another card
     When an "order placed" event is produced with:
@@ -57,13 +78,40 @@ profiles:
   Scenario: no access
     When an "order placed" event is produced
     Then nothing appears on "refunds"
+  Scenario: no valid receipt
+    When an "order placed" event is produced with:
+      | header authorization | ` + bearer + ` |
+    Then a "receipt" event appears
+  Scenario: refused
+    When an "order placed" event is produced on "charges" with:
+      | header authorization | ` + bearer + ` |
+    Then nothing appears on "payments"
+  Scenario: redriven
+    When an "order placed" event is produced
+    And the "redrive" command is run
+    Then nothing appears on "payments"
+  Scenario: changed on its way
+    When this message is produced on "orders" as "raw":
+      """
+      {"id": "${id}", "card": {"number": "` + card + `"}, "note": "no JSON
+      """
+    Then the "raw" message appears unchanged on "payments" with:
+      | header authorization | none |
 `})
 	b.Environ = func(n string) (string, bool) {
-		v, ok := map[string]string{"PASSWORD": password, "TOKEN": token}[n]
+		v, ok := map[string]string{
+			"PASSWORD": password, "TOKEN": token, "DB_PASSWORD": database, "AWS_SECRET_ACCESS_KEY": awsKey, "AWS_SESSION_TOKEN": awsToken,
+		}[n]
 		return v, ok
 	}
+	t.Setenv("AWS_SECRET_ACCESS_KEY", awsKey) // which every process that is started inherits
+	t.Setenv("AWS_SESSION_TOKEN", awsToken)
+	t.Setenv("CARD", card)
+	b.refuse["charges"] = errors.New("memory://shop:" + password + "@charges: 400: authorization " + bearer + ": cannot charge " + card)
 	b.systems["orders"] = func(e event.Event) {
 		b.publish("payments", event.Event{Body: e.Body, Headers: map[string]string{"authorization": bearer, "note": "by " + password}})
+		b.publish("receipts", event.Event{Body: e.Body, Headers: map[string]string{"authorization": bearer}})
+		b.publish("payments", event.Event{Body: []byte("\xff" + password), Headers: map[string]string{"key": awsKey, "db": database}})
 	}
 	b.broken["refunds"] = errors.New("dial memory://shop:" + password + "@refunds: refused")
 	report := filepath.Join(b.dir, "run.json")
@@ -74,7 +122,7 @@ profiles:
 // showsNo fails the test where a text shows a secret.
 func showsNo(t *testing.T, where, text string) {
 	t.Helper()
-	for _, secret := range []string{password, token, card, "abc.def"} {
+	for _, secret := range planted() {
 		if at := strings.Index(text, secret); at >= 0 {
 			t.Errorf("%s shows %q: ...%s", where, secret, text[max(0, at-80):at+len(secret)])
 		}
@@ -91,7 +139,27 @@ func TestSecretsAreInNoOutputOfARun(t *testing.T) {
 	showsNo(t, "standard output", b.out.String())
 	showsNo(t, "standard error", b.err.String())
 	showsNo(t, "the report", string(written))
-	b.says(t, "card.number", "header authorization", "dial memory://shop:[secret]@refunds: refused", "2 failed, 1 inconclusive")
+	b.says(t, "card.number", "header authorization", "dial memory://shop:[secret]@refunds: refused", "(redacted): cannot charge (redacted)", "the card is (redacted)",
+		"card.number: maxLength: want", "4 failed, 3 inconclusive")
+}
+
+func TestSecretsAreNotInWhatIsShownOfTheSystemsLog(t *testing.T) {
+	b, report := secretive(t)
+	// Alone, so that all is shown which the system writes meanwhile.
+	b.write(t, "features/a.feature", `Feature: Paying
+  Scenario: another card
+    When an "order placed" event is produced
+    Then a "paid" event appears within 2s with:
+      | card.number | 1234 |
+`)
+	b.run(t, ExitFailed)
+	written, err := os.ReadFile(report)
+	if err != nil {
+		t.Fatal(err)
+	}
+	showsNo(t, "standard output", b.out.String())
+	showsNo(t, "the report", string(written))
+	b.says(t, "[secret] [secret] [secret] paid by (redacted)")
 }
 
 func TestSecretsAreInNoMessageOfACheck(t *testing.T) {
@@ -117,8 +185,8 @@ func TestSecretsAreNotShownByHand(t *testing.T) {
 		t.Errorf("exit code %d\n%s", code, b.err)
 	}
 	showsNo(t, "send", b.out.String()+b.err.String())
-	if n := strings.Count(b.out.String(), "\n"); n != 2 {
-		t.Errorf("%d lines, want what was sent and what came of it:\n%s", n, b.out)
+	if n := strings.Count(b.out.String(), "\n"); n != 3 {
+		t.Errorf("%d lines, want what was sent and both things that came of it:\n%s", n, b.out)
 	}
 	b, _ = secretive(t)
 	if code := b.Peek(context.Background(), Peek{Channels: []string{"refunds"}, Count: 1}); code != ExitUsage {
