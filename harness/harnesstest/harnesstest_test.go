@@ -9,8 +9,15 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"go.uber.org/goleak"
+
 	"github.com/harken-bdd/harken/harness"
 )
+
+// TestMain looks for what is left behind, but for what the transport with the fault "leaks" leaves.
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/harken-bdd/harken/harness/harnesstest.leak"))
+}
 
 func TestARightTransportPasses(t *testing.T) {
 	for _, c := range []struct {

@@ -193,12 +193,15 @@ func (m *memory) listen(ctx context.Context, s harness.Sink) (harness.Listener, 
 		s.Gap(time.Now(), time.Now(), nil)
 	}
 	if m.fault == leaks {
-		go func() { select {} }()
+		go leak()
 	}
 	m.ears = append(m.ears, l)
 	go l.deliver()
 	return memoryWaiter{l}, nil
 }
+
+// leak never returns.
+func leak() { select {} }
 
 type memoryProducer struct {
 	memory *memory

@@ -12,10 +12,14 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/harness/captures"
 	"github.com/harken-bdd/harken/support/event"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func payload(tb testing.TB, file string) json.RawMessage {
 	tb.Helper()

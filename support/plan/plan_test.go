@@ -12,9 +12,12 @@ import (
 	"testing"
 
 	"github.com/cucumber/godog"
+	"go.uber.org/goleak"
 
 	"github.com/harken-bdd/harken/support/world"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // manyShapes are features with all that Gherkin has, so that numbers and lines go wrong if they can.
 var manyShapes = map[string]string{
