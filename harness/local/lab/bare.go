@@ -30,7 +30,7 @@ func (t *trial) bare(w *world.World, j *journal.Journal) expect.Verdict {
 	}
 	captured := t.captured(w, j)
 	for i, c := range checks {
-		if !t.reached(t.phrase.asks[i], newCourse(captured, c, w)) {
+		if !reached(t.phrase.asks[i], newCourse(captured, c, w)) {
 			return expect.Failed
 		}
 	}
@@ -38,7 +38,7 @@ func (t *trial) bare(w *world.World, j *journal.Journal) expect.Verdict {
 }
 
 // reached says whether the loop sees what is asked for.
-func (t *trial) reached(a ask, c course) bool {
+func reached(a ask, c course) bool {
 	deadline := c.window.Deadline
 	if a.waits {
 		return a.holds(c.until(deadline))

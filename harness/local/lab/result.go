@@ -48,7 +48,7 @@ func (c cell) judge(v expect.Verdict, t truth) wrong {
 		return wrongPass
 	case v == expect.Failed && (!c.right.allows(v) || t == holds && !blindly):
 		return wrongFailure
-	case v == expect.Inconclusive && !c.right.allows(v):
+	case !c.right.allows(v):
 		return undecided
 	default:
 		return rightly

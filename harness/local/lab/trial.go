@@ -178,6 +178,9 @@ func (t *trial) story(w *world.World, plan *fault.Plan, o outcome) string {
 	var began time.Time
 	told := &strings.Builder{}
 	fmt.Fprintf(told, "%s\nunder: %s, seed %d\n", t.phrase.scenario, t.trouble.name, t.seed)
+	for _, f := range plan.Faults {
+		fmt.Fprintf(told, "  planned: %s\n", f.Name())
+	}
 	for _, s := range w.Execution().Sent() {
 		if began.IsZero() {
 			began = s.Began

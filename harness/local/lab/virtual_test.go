@@ -12,10 +12,12 @@ import (
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/harness/fault/memory"
 	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/support/poll"
 )
 
 var (
@@ -83,6 +85,11 @@ func (s scene) try(t *testing.T, c cell, seed uint64) (outcome, error) {
 	one := newTrial(c, seed, s.where)
 	medium := memory.New(func(channel string, e event.Event) { one.system.handle(channel, e) })
 	one.system.put = medium.Put
+	// A trial of the same seed begins at the same part of a second, which is all that a clock shows that counts seconds.
+	begins := time.Now().Truncate(time.Second).Add(time.Second + one.between(0, time.Second))
+	if err := poll.Pause(t.Context(), time.Until(begins)); err != nil {
+		return outcome{}, err
+	}
 	s.medium = harness.Table{medium.Transport()}
 	return one.play(t.Context(), s.stage)
 }

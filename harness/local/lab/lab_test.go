@@ -1,0 +1,183 @@
+package lab
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"go.uber.org/goleak"
+
+	"github.com/harken-bdd/harken/support/expect"
+)
+
+func TestMain(m *testing.M) {
+	redriveIfAsked()
+	goleak.VerifyTestMain(m)
+}
+
+func TestTheTableNamesPhrasesThatThereAreAndTellsEachItsVerdict(t *testing.T) {
+	rows := phrases()
+	known := func(name string) bool {
+		return slices.ContainsFunc(rows, func(p phrase) bool { return p.name == name })
+	}
+	for _, c := range table() {
+		last := c.rules[len(c.rules)-1]
+		if last.phrases != nil {
+			t.Errorf("%s: the last rule is not for all that are left", c.trouble)
+		}
+		for _, r := range c.rules {
+			for _, name := range r.phrases {
+				if !known(name) {
+					t.Errorf("%s: there is no phrase %q", c.trouble, name)
+				}
+			}
+			if r.right&blind != 0 && r.why == "" {
+				t.Errorf("%s: nothing says why no evidence could show it", c.trouble)
+			}
+		}
+	}
+	if _, err := cells(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestEachPhraseHasAnAskForEachOfItsThens(t *testing.T) {
+	v := newVocabulary()
+	for _, p := range phrases() {
+		c := cell{phrase: &p, trouble: &trouble{name: noTrouble}}
+		s, err := c.scene(v)
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		if got := len(s.script.needs.Ahead); got != len(p.asks) {
+			t.Errorf("%s: %d asks for %d Thens", p.name, len(p.asks), got)
+		}
+	}
+}
+
+// idsIn are what differs from one run to the next, and from one trial to its repetition.
+var idsIn = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f-]{27}`)
+
+func TestATrialRepeatsForItsSeed(t *testing.T) {
+	all, err := cells()
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := newVocabulary()
+	for i, c := range all {
+		if i%7 != 0 { // some of each column will do
+			continue
+		}
+		s, err := c.scene(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		synctest.Test(t, func(t *testing.T) {
+			var stories []string
+			for range 2 {
+				o, err := s.try(t, c, 4711)
+				if err != nil {
+					t.Fatal(err)
+				}
+				// Of two scenarios that ask for a proof in the same moment, either may be the one that has it made.
+				stories = append(stories, idsIn.ReplaceAllString(strings.TrimSuffix(o.story(), o.reason), "ID"))
+			}
+			if stories[0] != stories[1] {
+				t.Errorf("%s: first\n%s\nand then\n%s", c, stories[0], stories[1])
+			}
+		})
+	}
+}
+
+func TestWhatIsHitIsDrawnFromTheSeed(t *testing.T) {
+	rows, faults := phrases(), troubles()
+	three := slices.IndexFunc(rows, func(p phrase) bool { return p.name == exactly3 })
+	c := cell{phrase: &rows[three], trouble: &faults[0]}
+	hits, latencies := make(map[int]bool), make(map[string]bool)
+	for seed := range uint64(50) {
+		one := newTrial(c, seed, inMemory(""))
+		hits[one.hit.output] = true
+		latencies[one.hitLatency().String()] = true
+	}
+	if len(hits) != 3 || len(latencies) < 45 {
+		t.Errorf("50 seeds hit the outputs %v, after %d different times", hits, len(latencies))
+	}
+}
+
+func TestAVerdictIsHeldAgainstTheTableAndAgainstTheTruth(t *testing.T) {
+	for _, c := range []struct {
+		right   verdicts
+		verdict expect.Verdict
+		truth   truth
+		want    wrong
+	}{
+		{passed, expect.Passed, holds, rightly},
+		{passed, expect.Failed, broken, wrongFailure},
+		{passed, expect.Inconclusive, holds, undecided},
+		{failed, expect.Failed, broken, rightly},
+		{failed, expect.Passed, holds, wrongPass},
+		{failed, expect.Failed, holds, wrongFailure},
+		{inconclusive, expect.Inconclusive, unknown, rightly},
+		{inconclusive, expect.Passed, holds, wrongPass},
+		{inconclusive, expect.Failed, broken, wrongFailure},
+		{asTrue, expect.Passed, broken, wrongPass},
+		{asTrue, expect.Failed, holds, wrongFailure},
+		{asTrue, expect.Failed, broken, rightly},
+		{asTrue, expect.Inconclusive, broken, rightly},
+		{passed | blind, expect.Passed, broken, rightly},
+		{failed | blind, expect.Failed, holds, rightly},
+		{failed | blind, expect.Passed, holds, wrongPass},
+		{passed, expect.Undecided, unknown, undecided},
+	} {
+		if got := (cell{right: c.right}).judge(c.verdict, c.truth); got != c.want {
+			t.Errorf("%s, where %s is right and the truth is that %s: %q, want %q", c.verdict, c.right, c.truth, got, c.want)
+		}
+	}
+}
+
+func TestTheLoopCannotLeaveOpenWhatItCannotKnow(t *testing.T) {
+	for _, c := range []struct {
+		right   verdicts
+		trouble trouble
+		verdict expect.Verdict
+		truth   truth
+		want    wrong
+	}{
+		{passed, trouble{}, expect.Passed, holds, rightly},
+		{passed, trouble{}, expect.Failed, holds, wrongFailure},
+		{failed, trouble{}, expect.Passed, broken, wrongPass},
+		{inconclusive, trouble{}, expect.Failed, broken, rightly},
+		{inconclusive, trouble{}, expect.Failed, unknown, wrongFailure},
+		{inconclusive, trouble{}, expect.Passed, unknown, wrongPass},
+		{inconclusive, trouble{nobodys: true}, expect.Failed, holds, rightly},
+		{passed | blind, trouble{}, expect.Passed, broken, rightly},
+	} {
+		if got := (cell{right: c.right, trouble: &c.trouble}).judgeBare(c.verdict, c.truth); got != c.want {
+			t.Errorf("%s, where the truth is that %s: %q, want %q", c.verdict, c.truth, got, c.want)
+		}
+	}
+}
+
+func TestAScenarioBesideAnotherIsHeldAgainstTheTableToo(t *testing.T) {
+	var r result
+	c := cell{phrase: &phrase{}, trouble: &trouble{}, right: failed, others: passed}
+	o := outcome{verdict: expect.Failed, truth: broken, bare: expect.Failed, beside: []expect.Verdict{expect.Passed, expect.Failed}}
+	if what := r.add(c, o); what != wrongFailure || r.WrongFailures != 1 || r.Trials != 1 {
+		t.Errorf("%q, counted as %+v", what, r)
+	}
+}
+
+func TestTheBoundFollowsFromTheTrials(t *testing.T) {
+	for _, c := range []struct {
+		met, trials int
+		want        string
+	}{{0, 3000, "0.100"}, {0, 100, "2.951"}, {0, 1, "95.000"}, {50, 1000, "6.234"}, {10, 10, "100.000"}} {
+		if got := fmt.Sprintf("%.3f", 100*bound(c.met, c.trials)); got != c.want {
+			t.Errorf("%d in %d: below %s %%, want %s %%", c.met, c.trials, got, c.want)
+		}
+	}
+}
