@@ -2,7 +2,11 @@
 
 package expect
 
-import "github.com/harken-bdd/harken/support/journal"
+import (
+	"slices"
+
+	"github.com/harken-bdd/harken/support/journal"
+)
 
 // counting is the rule of most phrases. What it knows is in the haul.
 type counting struct{}
@@ -41,8 +45,8 @@ func (t *tally) add(f *find, lies parts) {
 
 func (t *tally) schema(f *find, lies parts) {
 	switch {
-	case f.broken == nil || lies&counted == 0:
-	case f.why == "" && lies&^counted == 0:
+	case f.broken == nil || lies&t.part == 0:
+	case f.why == "" && lies&^t.part == 0:
 		t.broken = first(t.broken, f)
 	default:
 		t.mayBreak = first(t.mayBreak, f)
@@ -59,10 +63,7 @@ func first(have, other *find) *find {
 func (j *Judgement) tally(ev evidence) tally {
 	h := &j.haul
 	sum := func(s sorted) bounds { return bounds{len(s.sure), len(s.sure) + len(s.perhaps)} }
-	t := tally{part: counted, early: sum(h.early), in: sum(h.in)}
-	if j.Least == 0 {
-		t.part, t.early = within|extra, bounds{} // what is not to be there from some time on may have been there before
-	}
+	t := tally{part: j.sections(), early: sum(h.early), in: sum(h.in)}
 	x := sum(h.extra)
 	t.all = bounds{t.early.least + t.in.least + x.least, t.early.most + t.in.most + x.most}
 	t.orphans, t.broken, t.mayBreak = h.orphans, h.broken, h.mayBreak
@@ -87,10 +88,14 @@ func (counting) decide(j *Judgement, ev evidence) decision {
 	if d, ok := j.surplus(t, ev); ok {
 		return d
 	}
-	if t.broken != nil && !(j.One && j.firstFits(ev)) {
-		return decision{verdict: Failed, why: j.breaks(t.broken)}
+	sound, broken := t.broken == nil && t.mayBreak == nil, t.broken
+	if j.One && t.in.least > 0 {
+		sound, broken = j.meant(ev)
 	}
-	if j.Most == Unlimited && t.in.least >= j.Least && !j.mayBeEarly(t, ev) && (j.One || t.mayBreak == nil) {
+	if broken != nil {
+		return decision{verdict: Failed, why: j.breaks(broken)}
+	}
+	if j.Most == Unlimited && t.in.least >= j.Least && !j.mayBeEarly(t, ev) && sound {
 		return decision{verdict: Passed, matched: j.accounted(ev)}
 	}
 	switch known, why := j.complete(ev, j.Window.Deadline); known {
@@ -102,7 +107,7 @@ func (counting) decide(j *Judgement, ev evidence) decision {
 	switch {
 	case t.in.most < j.Least:
 		return decision{verdict: Failed}
-	case t.in.least < j.Least, t.early.most > 0, j.Most != Unlimited && t.all.most > j.Most, t.mayBreak != nil:
+	case t.in.least < j.Least, t.early.most > 0, j.Most != Unlimited && t.all.most > j.Most, !sound:
 		return decision{verdict: Inconclusive}
 	}
 	return j.untilHorizon(ev, j.accounted(ev))
@@ -135,15 +140,33 @@ func (j *Judgement) mayBeEarly(t tally, ev evidence) bool {
 	return t.early.most > 0 || known != proved
 }
 
-// firstFits says whether the first match, which is the one that is meant, fits its schema.
-func (j *Judgement) firstFits(ev evidence) bool {
-	var meant *find
-	for _, f := range append(j.haul.in.sure[:len(j.haul.in.sure):len(j.haul.in.sure)], j.haul.open...) {
-		if f.why == "" && j.lies(f, ev) == within && (meant == nil || byTime(f.capture, meant.capture) < 0) {
-			meant = f
+// meant says of the first match, which is the one that is meant, whether it surely fits its schema; if it surely breaks it,
+// it is returned. At least one match surely counts. One that perhaps does may come before it.
+func (j *Judgement) meant(ev evidence) (sound bool, broken *find) {
+	var all []*find
+	for _, some := range [][]*find{j.haul.in.sure, j.haul.in.perhaps, j.haul.open} {
+		all = append(all, some...)
+	}
+	slices.SortFunc(all, func(a, b *find) int { return byTime(a.capture, b.capture) })
+	fits := false
+	for _, f := range all {
+		lies := j.lies(f, ev)
+		switch {
+		case lies&within == 0:
+			continue
+		case f.broken == nil:
+			fits = true
+		default:
+			broken = first(broken, f)
+		}
+		if f.why == "" && lies == within {
+			break // it counts, so that none behind it is the first
 		}
 	}
-	return meant != nil && meant.broken == nil
+	if fits {
+		return broken == nil, nil
+	}
+	return false, broken
 }
 
 // untilHorizon passes, for now where more may come before the horizon.

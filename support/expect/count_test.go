@@ -81,8 +81,9 @@ var (
 type known struct {
 	name    string
 	low, up int
-	orphan  int // how many it surely stands for if the scenario ran alone
+	orphan  int // how many it surely stands for if the scenario ran alone and sent one event
 	add     func(s *scene)
+	rivals  bool // it is about another event of the scenario
 }
 
 func aboutA(number uint32) func(*journal.Capture) {
@@ -97,28 +98,28 @@ func everyEvidence() []known {
 	}
 	plain := func(*journal.Capture) {}
 	return []known{
-		{"a match in time", 1, 1, 0, own(0, 1, plain)},
-		{"a second match, late in the window", 1, 1, 0, own(4, 5, plain)},
-		{"a match after the window", 0, 0, 0, own(5, 5.5, plain)},
-		{"a match received after the window that may have appeared in it", 0, 1, 0, own(4.9, 5.01, plain)},
-		{"a match before the act", 0, 0, 0, own(-2, -1, plain)},
-		{"a match that may have appeared before the act", 0, 1, 0, own(-1, 1, plain)},
-		{"a redelivery", 0, 0, 0, own(0, 2, func(c *journal.Capture) { c.Redelivery = true })},
-		{"the echo of what the run sent", 0, 0, 0, own(0, 0.1, func(c *journal.Capture) { c.Echo = true })},
-		{"what another event of the scenario caused", 0, 0, 0, own(0, 1, aboutA(2))},
-		{"what cannot be told from what another event caused", 0, 1, 0, own(0, 1, aboutA(9))},
-		{"what an earlier step accounts for", 0, 0, 0, func(s *scene) { s.own(taken) }},
-		{"an event that does not match", 0, 0, 0, func(s *scene) { s.own(with(came(0, 1, backordered), aboutA(1))) }},
-		{"nobody's match", 0, 1, 1, func(s *scene) { s.loose(came(0, 1, shipped)) }},
-		{"nobody's match after the window", 0, 0, 0, func(s *scene) { s.loose(came(5, 6, shipped)) }},
-		{"nobody's match across the deadline", 0, 1, 0, func(s *scene) { s.loose(came(4, 6, shipped)) }},
-		{"nobody's event that does not match", 0, 0, 0, func(s *scene) { s.loose(came(0, 1, backordered)) }},
-		{"a gap in the window", 0, most, 0, gap(1, 2)},
-		{"a gap that reaches into the window", 0, most, 0, gap(-1, 0)},
-		{"a gap before the window", 0, 0, 0, gap(-2, -1)},
-		{"a gap after the window", 0, 0, 0, gap(5.001, 6)},
-		{"a failed Sync", 0, most, 0, func(s *scene) { s.proof = Proof{Err: errRefused} }},
-		{"a Sync that began too early, and none after it", 0, most, 0, func(s *scene) { s.proof = Proof{Through: at(4.9), Err: errRefused} }},
+		{"a match in time", 1, 1, 0, own(0, 1, plain), false},
+		{"a second match, late in the window", 1, 1, 0, own(4, 5, plain), false},
+		{"a match after the window", 0, 0, 0, own(5, 5.5, plain), false},
+		{"a match received after the window that may have appeared in it", 0, 1, 0, own(4.9, 5.01, plain), false},
+		{"a match before the act", 0, 0, 0, own(-2, -1, plain), false},
+		{"a match that may have appeared before the act", 0, 1, 0, own(-1, 1, plain), false},
+		{"a redelivery", 0, 0, 0, own(0, 2, func(c *journal.Capture) { c.Redelivery = true }), false},
+		{"the echo of what the run sent", 0, 0, 0, own(0, 0.1, func(c *journal.Capture) { c.Echo = true }), false},
+		{"what another event of the scenario caused", 0, 0, 0, own(0, 1, aboutA(2)), true},
+		{"what cannot be told from what another event caused", 0, 1, 0, own(0, 1, aboutA(9)), true},
+		{"what an earlier step accounts for", 0, 0, 0, func(s *scene) { s.own(taken) }, false},
+		{"an event that does not match", 0, 0, 0, func(s *scene) { s.own(with(came(0, 1, backordered), aboutA(1))) }, false},
+		{"nobody's match", 0, 1, 1, func(s *scene) { s.loose(came(0, 1, shipped)) }, false},
+		{"nobody's match after the window", 0, 0, 0, func(s *scene) { s.loose(came(5, 6, shipped)) }, false},
+		{"nobody's match across the deadline", 0, 1, 0, func(s *scene) { s.loose(came(4, 6, shipped)) }, false},
+		{"nobody's event that does not match", 0, 0, 0, func(s *scene) { s.loose(came(0, 1, backordered)) }, false},
+		{"a gap in the window", 0, most, 0, gap(1, 2), false},
+		{"a gap that reaches into the window", 0, most, 0, gap(-1, 0), false},
+		{"a gap before the window", 0, 0, 0, gap(-2, -1), false},
+		{"a gap after the window", 0, 0, 0, gap(5.001, 6), false},
+		{"a failed Sync", 0, most, 0, func(s *scene) { s.proof = Proof{Err: errRefused} }, false},
+		{"a Sync that began too early, and none after it", 0, most, 0, func(s *scene) { s.proof = Proof{Through: at(4.9), Err: errRefused} }, false},
 	}
 }
 
@@ -160,9 +161,12 @@ func TestEveryVerdictFollowsFromTheGeneralRule(t *testing.T) {
 	for _, kind := range kinds {
 		for i, first := range all {
 			for _, second := range all[i:] {
-				for _, alone := range []bool{false, true} {
+				for _, mine := range []struct{ alone, rivals bool }{{true, true}, {false, true}, {true, false}, {false, false}} {
+					if !mine.rivals && (first.rivals || second.rivals) {
+						continue
+					}
 					s := newScene()
-					s.view.Alone = alone
+					s.view.Alone = mine.alone
 					first.add(&s)
 					low, up := first.low, first.up
 					orphans := first.orphan
@@ -171,13 +175,16 @@ func TestEveryVerdictFollowsFromTheGeneralRule(t *testing.T) {
 						low, up, orphans = low+second.low, min(up+second.up, most), orphans+second.orphan
 					}
 					want := byTheRule(kind.least, kind.most, low, up)
-					if alone && kind.most != Unlimited && low+orphans > kind.most {
+					if mine.alone && !mine.rivals && kind.most != Unlimited && low+orphans > kind.most {
 						want = Failed
 					}
 					e := expectation(t, kind.least, kind.most)
+					if !mine.rivals {
+						e.Of, e.Rivals = nil, nil
+					}
 					if got := s.judge(e); got.Verdict != want {
-						t.Errorf("%s, given %s and %s (alone: %v): got %s, want %s\n%s",
-							kind.name, first.name, second.name, alone, got.Verdict, want, got.Reason)
+						t.Errorf("%s, given %s and %s (%+v): got %s, want %s\n%s",
+							kind.name, first.name, second.name, mine, got.Verdict, want, got.Reason)
 					}
 				}
 			}

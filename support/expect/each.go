@@ -87,8 +87,7 @@ func (a *assignment) clone() *assignment {
 
 func (a *assignment) decide(j *Judgement, ev evidence) decision {
 	t := j.tally(ev)
-	if t.early.least > 0 {
-		d, _ := j.surplus(t, ev)
+	if d, ok := j.surplus(t, ev); ok {
 		return d
 	}
 	if t.broken != nil {

@@ -36,9 +36,13 @@ const (
 	unknown                  // no proof will settle it
 )
 
-// complete says whether all was captured that appeared on the channels from the act until t, and if that cannot be known,
-// why.
+// complete says whether all was captured that the expectation is about and that appeared on the channels until t, and if
+// that cannot be known, why.
 func (j *Judgement) complete(ev evidence, t time.Time) (knowledge, string) {
+	begin := j.Window.Begin
+	if j.sections()&early == 0 {
+		begin = j.Window.opens()
+	}
 	for _, channel := range j.Channels {
 		p, ok := ev.proofs[channel]
 		if !ok || p.Err == nil && p.Through.Before(t) {
@@ -47,7 +51,7 @@ func (j *Judgement) complete(ev evidence, t time.Time) (knowledge, string) {
 	}
 	for _, channel := range j.Channels {
 		for _, g := range ev.views[channel].Gaps {
-			if !g.To.Before(j.Window.Begin) && !g.From.After(t) {
+			if !g.To.Before(begin) && !g.From.After(t) {
 				return unknown, fmt.Sprintf("between %s and %s events on %s may have gone unseen: %v", j.at(g.From), j.at(g.To), channel, g.Cause)
 			}
 		}

@@ -106,6 +106,14 @@ type Window struct {
 // Length is the window as it was written: from the acceptance to the deadline.
 func (w Window) Length() time.Duration { return w.Deadline.Sub(w.Accepted) }
 
+// opens is when matches begin to count.
+func (w Window) opens() time.Time {
+	if w.From.After(w.Begin) {
+		return w.From
+	}
+	return w.Begin
+}
+
 // End is the horizon: nothing that appears later counts.
 func (w Window) End() time.Time {
 	if w.Horizon.After(w.Deadline) {
@@ -152,6 +160,15 @@ func (e *Expectation) Audited() bool { return e.Rate == nil && (e.Most > 0 || e.
 
 // Anchored says whether the expectation can pass only after its whole window, and a proof.
 func (e *Expectation) Anchored() bool { return e.Most != Unlimited || e.Sum != nil }
+
+// sections are the times that the expectation is about. What is not to be there from some time on may have been there
+// before.
+func (e *Expectation) sections() parts {
+	if e.Least == 0 && e.Sum == nil {
+		return within | extra
+	}
+	return counted
+}
 
 // TakesAll says whether all that fits is what the expectation is about, and not only so many.
 func (e *Expectation) TakesAll() bool {

@@ -265,24 +265,27 @@ func TestASumIsJudgedAtTheEnd(t *testing.T) {
 	}
 	for _, c := range []struct {
 		why   string
+		from  float64
 		rows  []*journal.Capture
 		loose *journal.Capture
 		proof Proof
 		want  Verdict
 		open  bool
 	}{
-		{"it fits, for now", []*journal.Capture{row(0, 1, "1.1"), row(1, 2, "1.9")}, nil, Proof{Through: at(5)}, Passed, true},
-		{"it fits, for good", []*journal.Capture{row(0, 1, "1.1"), row(1, 2, "1.9")}, nil, Proof{Through: at(15)}, Passed, false},
-		{"it fits in between", []*journal.Capture{row(0, 1, "3"), row(1, 2, "1")}, nil, Proof{Through: at(5)}, Failed, false},
-		{"it fits when nobody has looked", []*journal.Capture{row(0, 1, "3")}, nil, Proof{}, Undecided, false},
-		{"it is too little", []*journal.Capture{row(0, 1, "2.9")}, nil, Proof{Through: at(5)}, Failed, false},
-		{"one more comes in the audit", []*journal.Capture{row(0, 1, "3"), row(6, 7, "1")}, nil, Proof{Through: at(15)}, Failed, false},
-		{"one more comes after the audit", []*journal.Capture{row(0, 1, "3"), row(15, 16, "1")}, nil, Proof{Through: at(15)}, Passed, false},
-		{"a zero in the audit does no harm", []*journal.Capture{row(0, 1, "3"), row(6, 7, "0")}, nil, Proof{Through: at(15)}, Passed, false},
-		{"one may have come in time", []*journal.Capture{row(0, 1, "3"), row(4, 6, "1")}, nil, Proof{Through: at(15)}, Inconclusive, false},
-		{"one is nobody's", []*journal.Capture{row(0, 1, "3")}, row(0, 1, "1"), Proof{Through: at(15)}, Inconclusive, false},
-		{"one is no number", []*journal.Capture{row(0, 1, `"three"`)}, nil, Proof{Through: at(15)}, Failed, false},
-		{"nobody knows", []*journal.Capture{row(0, 1, "3")}, nil, Proof{Err: errRefused}, Inconclusive, false},
+		{"it fits, for now", 0, []*journal.Capture{row(0, 1, "1.1"), row(1, 2, "1.9")}, nil, Proof{Through: at(5)}, Passed, true},
+		{"it fits, for good", 0, []*journal.Capture{row(0, 1, "1.1"), row(1, 2, "1.9")}, nil, Proof{Through: at(15)}, Passed, false},
+		{"it fits in between", 0, []*journal.Capture{row(0, 1, "3"), row(1, 2, "1")}, nil, Proof{Through: at(5)}, Failed, false},
+		{"it fits when nobody has looked", 0, []*journal.Capture{row(0, 1, "3")}, nil, Proof{}, Undecided, false},
+		{"it is too little", 0, []*journal.Capture{row(0, 1, "2.9")}, nil, Proof{Through: at(5)}, Failed, false},
+		{"one more comes in the audit", 0, []*journal.Capture{row(0, 1, "3"), row(6, 7, "1")}, nil, Proof{Through: at(15)}, Failed, false},
+		{"one more comes after the audit", 0, []*journal.Capture{row(0, 1, "3"), row(15, 16, "1")}, nil, Proof{Through: at(15)}, Passed, false},
+		{"a zero in the audit does no harm", 0, []*journal.Capture{row(0, 1, "3"), row(6, 7, "0")}, nil, Proof{Through: at(15)}, Passed, false},
+		{"one may have come in time", 0, []*journal.Capture{row(0, 1, "3"), row(4, 6, "1")}, nil, Proof{Through: at(15)}, Inconclusive, false},
+		{"one is nobody's", 0, []*journal.Capture{row(0, 1, "3")}, row(0, 1, "1"), Proof{Through: at(15)}, Inconclusive, false},
+		{"one is no number", 0, []*journal.Capture{row(0, 1, `"three"`)}, nil, Proof{Through: at(15)}, Failed, false},
+		{"an early one fails, also where the others fit", 2, []*journal.Capture{row(0, 1, "1"), row(2, 3, "3")}, nil, Proof{Through: at(15)}, Failed, false},
+		{"one may have come early", 2, []*journal.Capture{row(1, 2.5, "1"), row(2.5, 3, "2")}, nil, Proof{Through: at(15)}, Inconclusive, false},
+		{"nobody knows", 0, []*journal.Capture{row(0, 1, "3")}, nil, Proof{Err: errRefused}, Inconclusive, false},
 	} {
 		s := newScene()
 		for _, one := range c.rows {
@@ -293,6 +296,9 @@ func TestASumIsJudgedAtTheEnd(t *testing.T) {
 		}
 		e := expectation(t, 0, Unlimited)
 		e.Of, e.One, e.Window.Horizon = nil, false, at(15)
+		if c.from > 0 {
+			e.Window.From = at(c.from)
+		}
 		e.Sum = &Sum{Field: "amount", Total: big.NewRat(3, 1), Value: func(d *pattern.Doc) (*big.Rat, error) {
 			text, _, err := d.Value("amount", "")
 			if n, ok := pattern.Rational(text); ok {
@@ -306,9 +312,44 @@ func TestASumIsJudgedAtTheEnd(t *testing.T) {
 	}
 }
 
+// breaking is a body that matches and breaks the schema unbroken.
+const breaking = `{"status": "SHIPPED", "broken": true}`
+
+func unbroken(d *pattern.Doc) error {
+	if _, ok, _ := d.Value("broken", ""); ok {
+		return errors.New("broken: want nothing")
+	}
+	return nil
+}
+
+func TestAnItemThatBreaksItsSchemaFails(t *testing.T) {
+	for _, c := range []struct {
+		why   string
+		looks []*journal.Capture
+		want  Verdict
+	}{
+		{"it came to", []*journal.Capture{came(1, 2, breaking)}, Failed},
+		{"it did at the act, and stayed so", []*journal.Capture{came(-2, -1, breaking)}, Failed},
+		{"it did at the first look, and stayed so", []*journal.Capture{came(-2, 1, breaking)}, Failed},
+		{"it did at the act, and was put right", []*journal.Capture{came(-2, -1, breaking), came(1, 2, shipped)}, Passed},
+		{"it did at the act or after it, and was put right", []*journal.Capture{came(-2, 1, breaking), came(1, 2, shipped)}, Inconclusive},
+	} {
+		s := newScene()
+		for _, look := range c.looks {
+			s.own(look)
+		}
+		e := expectation(t, 1, Unlimited)
+		e.State, e.Of, e.Valid = true, nil, unbroken
+		if got := s.judge(e); got.Verdict != c.want {
+			t.Errorf("%s: got %s, want %s\n%s", c.why, got.Verdict, c.want, got.Reason)
+		}
+	}
+}
+
 func TestAMatchThatBreaksItsSchemaFails(t *testing.T) {
-	broken := came(0.5, 1, `{"status": "SHIPPED", "broken": true}`)
-	uncertain := came(4, 6, `{"status": "SHIPPED", "broken": true}`)
+	broken := came(0.5, 1, breaking)
+	uncertain := came(4, 6, breaking)
+	before := came(-1, 0.5, breaking)
 	for _, c := range []struct {
 		why         string
 		least, most int
@@ -317,6 +358,10 @@ func TestAMatchThatBreaksItsSchemaFails(t *testing.T) {
 	}{
 		{"an event, the first is broken", 1, Unlimited, []*journal.Capture{broken, came(1, 2, shipped)}, Failed},
 		{"an event, the first is sound", 1, Unlimited, []*journal.Capture{came(0, 0.5, shipped), broken}, Passed},
+		{"an event, the first is sound, or it came before the act and the second is broken", 1, Unlimited, []*journal.Capture{came(-1, 0.5, shipped), broken}, Inconclusive},
+		{"an event, the first is broken, or it came before the act and the second is sound", 1, Unlimited, []*journal.Capture{before, came(1, 2, shipped)}, Inconclusive},
+		{"an event, the first is broken, whichever it is", 1, Unlimited, []*journal.Capture{before, broken}, Failed},
+		{"an event, and whether a later one is broken does not matter", 1, Unlimited, []*journal.Capture{came(0, 1, shipped), uncertain}, Passed},
 		{"at least two, a third is broken", 2, Unlimited, []*journal.Capture{came(0, 1, shipped), broken, came(1, 2, shipped)}, Failed},
 		{"exactly one is broken", 1, 1, []*journal.Capture{broken}, Failed},
 		{"exactly one, and a broken one around the deadline", 1, 1, []*journal.Capture{came(0, 1, shipped), uncertain}, Inconclusive},
@@ -329,12 +374,7 @@ func TestAMatchThatBreaksItsSchemaFails(t *testing.T) {
 		}
 		e := expectation(t, c.least, c.most)
 		e.Of = nil
-		e.Valid = func(d *pattern.Doc) error {
-			if _, ok, _ := d.Value("broken", ""); ok {
-				return errors.New("broken: want nothing")
-			}
-			return nil
-		}
+		e.Valid = unbroken
 		if got := judged(e, s.view, Proof{Through: at(5)}); got.Verdict != c.want {
 			t.Errorf("%s: got %s, want %s\n%s", c.why, got.Verdict, c.want, got.Reason)
 		}

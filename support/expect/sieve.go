@@ -160,7 +160,7 @@ func (j *Judgement) own(c *journal.Capture, v journal.View) {
 	when := j.received(c, v)
 	f, fields := j.match(c, v)
 	if j.State && bearing == journal.Related {
-		j.follow(c, when, fields == nil)
+		j.follow(f, when, fields == nil)
 	}
 	if when == before {
 		return
@@ -201,7 +201,8 @@ func (j *Judgement) stray(c *journal.Capture, v journal.View) {
 	if taken {
 		return
 	}
-	f.orphan = !perhaps // or an earlier step may be about it
+	rivals := j.Of != nil && len(j.Rivals) > 0
+	f.orphan = !perhaps && !rivals // or an earlier step may be about it, or another event of the scenario have caused it
 	f.why = "matches, but carries no id that tells whose it is: another scenario may have caused it " +
 		"(let the event carry ${id}, or name its correlation field in godog.yml)"
 	j.keep(f, when)
@@ -229,7 +230,9 @@ func (j *Judgement) keep(f *find, when parts) {
 	}
 	switch when {
 	case early:
-		put(&j.haul.early)
+		if j.sections()&early != 0 {
+			put(&j.haul.early)
+		}
 	case within:
 		put(&j.haul.in)
 	case extra:
@@ -313,10 +316,7 @@ func receipt(c *journal.Capture, v journal.View) (after, by time.Time) {
 
 // parts returns the parts of the window in which something may lie that appeared after one time and by another.
 func (w Window) parts(after, by time.Time) (s parts) {
-	from := w.Begin
-	if w.From.After(from) {
-		from = w.From
-	}
+	from := w.opens()
 	if by.Before(w.Begin) || after.Before(w.Begin) {
 		s |= before
 	}

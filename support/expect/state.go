@@ -19,14 +19,18 @@ type item struct {
 	atAct    *journal.Capture // the match that it surely looked like when the act began
 	mayAtAct bool             // it may have looked so
 	came     *journal.Capture // the first match that surely appeared in the window
-	end      *journal.Capture // what it surely looked like at some time, the last before the deadline
+	end      *find            // what it surely looked like at some time, the last before the deadline
 	endFits  bool
 	mayFit   bool // it may have come to match just before the deadline
 	mayMiss  bool // it may have ceased to
 }
 
 // follow takes in how an item looks.
-func (j *Judgement) follow(c *journal.Capture, when parts, fits bool) {
+func (j *Judgement) follow(f *find, when parts, fits bool) {
+	if j.sections()&early == 0 && when&^(before|early) == 0 {
+		when = before // the window is what the expectation is about, and not the act
+	}
+	c := f.capture
 	k := itemKey{c.Channel, c.Event().Key}
 	i := j.items[k]
 	if i == nil {
@@ -50,7 +54,7 @@ func (j *Judgement) follow(c *journal.Capture, when parts, fits bool) {
 	case fits && i.came == nil:
 		i.came = c
 	}
-	i.end, i.endFits = c, fits
+	i.end, i.endFits = f, fits
 }
 
 // held returns the matches that were there when the act began. That nothing of the kind is there cannot be said of them.
@@ -69,8 +73,12 @@ type ending struct{}
 
 // decide says whether an item came to match, or went on to.
 func (ending) decide(j *Judgement, ev evidence) decision {
-	if j.haul.broken != nil {
-		return decision{verdict: Failed, why: j.breaks(j.haul.broken)}
+	t := j.tally(ev)
+	if d, ok := j.surplus(t, ev); ok {
+		return d
+	}
+	if t.broken != nil {
+		return decision{verdict: Failed, why: j.breaks(t.broken)}
 	}
 	var came, stayed []*journal.Capture
 	for _, i := range j.items {
@@ -78,7 +86,7 @@ func (ending) decide(j *Judgement, ev evidence) decision {
 			came = append(came, i.came)
 		}
 	}
-	if len(came) > 0 {
+	if len(came) > 0 && !j.mayBeEarly(t, ev) {
 		return decision{verdict: Passed, matched: []*journal.Capture{slices.MinFunc(came, byTime)}}
 	}
 	switch known, why := j.complete(ev, j.Window.Deadline); known {
@@ -88,14 +96,20 @@ func (ending) decide(j *Judgement, ev evidence) decision {
 		return decision{verdict: Inconclusive, why: why}
 	}
 	undecided := len(j.haul.open)+len(j.haul.in.perhaps) > 0
+	var broken *find // as it was when the act began
 	for _, i := range j.items {
 		if i.endFits && !i.mayMiss {
-			stayed = append(stayed, i.end)
+			stayed = append(stayed, i.end.capture)
+			if i.end.broken != nil {
+				broken = first(broken, i.end)
+			}
 		}
 		undecided = undecided || i.endFits || i.mayFit || i.mayAtAct
 	}
 	switch {
-	case len(stayed) > 0:
+	case broken != nil:
+		return decision{verdict: Failed, why: j.breaks(broken)}
+	case len(stayed) > 0 && t.early.most == 0 && t.mayBreak == nil:
 		return decision{verdict: Passed, matched: []*journal.Capture{slices.MinFunc(stayed, byTime)}}
 	case undecided:
 		return decision{verdict: Inconclusive}

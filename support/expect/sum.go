@@ -39,9 +39,10 @@ func (s *total) take(j *Judgement, f *find, when parts) {
 
 func (s *total) decide(j *Judgement, ev evidence) decision {
 	t := j.tally(ev)
+	if d, ok := j.surplus(t, ev); ok {
+		return d
+	}
 	switch {
-	case t.early.least > 0:
-		return decision{verdict: Failed, why: "one appeared before the window began"}
 	case t.broken != nil:
 		return decision{verdict: Failed, why: j.breaks(t.broken)}
 	case s.bad != nil:

@@ -50,6 +50,7 @@ func TestAWindowHasAnEdgeAndAHorizon(t *testing.T) {
 		{"exactly one, and an early one", 1, 1, 2, two(0.5, 1), Proof{}, Failed, false},
 		{"absence from an edge on cares for nothing before", 0, 0, 2, one(0.5, 1), Proof{Through: at(15)}, Passed, false},
 		{"absence from an edge on", 0, 0, 2, one(2.5, 3), Proof{}, Failed, false},
+		{"absence from an edge on, and one around it", 0, 0, 2, one(1.5, 2.5), Proof{Through: at(5.1)}, Inconclusive, false},
 	} {
 		s := newScene()
 		s.proof = c.proof
@@ -72,6 +73,57 @@ func TestAWindowHasAnEdgeAndAHorizon(t *testing.T) {
 		}
 		if got := j.Outcome([]journal.View{s.view}, proofs); got.Verdict != c.want || got.Open != c.open {
 			t.Errorf("%s: got %s (open: %v), want %s (open: %v)\n%s", c.why, got.Verdict, got.Open, c.want, c.open, got.Reason)
+		}
+	}
+}
+
+// TestAbsenceFromAnEdgeOnCaresForNothingBefore has what would count against absence if it came later.
+func TestAbsenceFromAnEdgeOnCaresForNothingBefore(t *testing.T) {
+	for _, c := range []struct {
+		why   string
+		state bool
+		add   func(s *scene)
+		want  Verdict
+	}{
+		{"nobody's match", false, func(s *scene) { s.loose(came(0.5, 1, shipped)) }, Passed},
+		{"nobody's match, in the window", false, func(s *scene) { s.loose(came(2.5, 3, shipped)) }, Failed},
+		{"a match that breaks its schema", false, func(s *scene) { s.own(came(0.5, 1, breaking)) }, Passed},
+		{"a gap", false, gap(0.5, 1), Passed},
+		{"a gap that reaches over the edge", false, gap(0.5, 2.5), Inconclusive},
+		{"an item that came to be there, and still is", true, func(s *scene) { s.own(came(0.5, 1, shipped)) }, Inconclusive},
+		{"an item that was there, and is no more", true, func(s *scene) { s.own(came(0.5, 1, shipped)); s.own(came(1, 1.5, backordered)) }, Passed},
+	} {
+		s := newScene()
+		s.view.Alone = true
+		c.add(&s)
+		e := expectation(t, 0, 0)
+		e.Of, e.Rivals, e.Window.From, e.Valid, e.State = nil, nil, at(2), unbroken, c.state
+		if got := s.judge(e); got.Verdict != c.want {
+			t.Errorf("%s: got %s, want %s\n%s", c.why, got.Verdict, c.want, got.Reason)
+		}
+	}
+}
+
+func TestAnItemThatMatchesBeforeTheWindowIsEarly(t *testing.T) {
+	for _, c := range []struct {
+		why   string
+		looks []*journal.Capture
+		want  Verdict
+	}{
+		{"it came to match before", []*journal.Capture{came(0.5, 1, shipped)}, Failed},
+		{"it came to match in the window", []*journal.Capture{came(2.5, 3, shipped)}, Passed},
+		{"it came to match around the edge", []*journal.Capture{came(1.5, 2.5, shipped)}, Inconclusive},
+		{"it came to match around the edge, and again", []*journal.Capture{came(1.5, 2.5, shipped), came(2.5, 3, backordered), came(3, 4, shipped)}, Inconclusive},
+		{"it matched at the act, and stayed", []*journal.Capture{came(-2, -1, shipped)}, Passed},
+	} {
+		s := newScene()
+		for _, look := range c.looks {
+			s.own(look)
+		}
+		e := expectation(t, 1, Unlimited)
+		e.Of, e.State, e.Window.From = nil, true, at(2)
+		if got := s.judge(e); got.Verdict != c.want {
+			t.Errorf("%s: got %s, want %s\n%s", c.why, got.Verdict, c.want, got.Reason)
 		}
 	}
 }
