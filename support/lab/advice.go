@@ -40,16 +40,16 @@ func (e *experiment) advise(m *mutant, last []*output) {
 	if i := slices.IndexFunc(last, m.like); i >= 0 && len(last[i].seen) >= m.nth {
 		again = last[i]
 	}
-	of, count := m.label(seen)
+	of, related := m.related(seen)
 	switch {
 	case m.Name == corrupt:
-		m.advice = e.exact(m, of, again)
+		m.advice = e.exact(m, of, related, again)
 	case m.kind.Name == "":
 		m.advice = m.unnamed()
-	case m.Name == duplicate || m.Name == duplicateLate:
-		m.advice.step = m.exactly(count, of)
 	case m.Name == reorder:
 		m.advice = e.inOrder(m.output, again)
+	case m.Name == duplicate || m.Name == duplicateLate || len(related) > 1 && m.nth != every:
+		m.advice.step = m.exactly(len(related), of)
 	default:
 		m.advice = advice{step: m.one(of), rows: e.key(m.output, seen)}
 		if m.advice.rows != nil {
@@ -58,8 +58,9 @@ func (e *experiment) advise(m *mutant, last []*output) {
 	}
 }
 
-// exact is the step that looks at the field that is changed.
-func (e *experiment) exact(m *mutant, of string, again *output) advice {
+// exact is the step that looks at the field that is changed: in all of the related events, if what it asks for holds for
+// all, since the others would do otherwise.
+func (e *experiment) exact(m *mutant, of string, related []*journal.Capture, again *output) advice {
 	a := advice{step: m.one(of)}
 	if m.kind.Name == "" {
 		a = m.unnamed()
@@ -67,12 +68,22 @@ func (e *experiment) exact(m *mutant, of string, again *output) advice {
 			return a // as what is unchanged, all of its body is looked at
 		}
 	}
-	if again != nil {
-		if cell, ok := e.cell(m.output, m.field, m.example(m.nth), again.example(m.nth)); ok {
-			return advice{step: a.step + " with:", rows: append(e.key(m.output, m.example(m.nth)), []string{m.plain(m.field), cell})}
-		}
+	if again == nil {
+		return advice{reason: "it did not come in every run"}
 	}
-	return advice{reason: "it is another one in each run, and no rule tells which would be right"}
+	seen := m.example(m.nth)
+	cell, ok := e.cell(m.output, m.field, seen, again.example(m.nth))
+	if !ok {
+		return advice{reason: "it is another one in each run, and no rule tells which would be right"}
+	}
+	differs := func(c *journal.Capture) bool {
+		same, ok := e.cell(m.output, m.field, c, c) // where it is a value of the scenario's own
+		return (!ok || same != cell) && !m.fits(cell, m.plain(m.field), c)
+	}
+	if len(related) > 1 && m.nth != every && !slices.ContainsFunc(related, differs) {
+		a.step = m.exactly(len(related), of)
+	}
+	return advice{step: a.step + " with:", rows: append(e.key(m.output, seen), []string{m.plain(m.field), cell})}
 }
 
 // like says whether an output is of the same kind.
@@ -116,9 +127,9 @@ func (o *output) within() string {
 	return ""
 }
 
-// label returns the label of what the scenario has sent and a capture has to do with, where it has sent several things,
-// and how many of the output's events have to do with that.
-func (o *output) label(seen *journal.Capture) (of string, count int) {
+// related returns those of the output's events that have to do with the same as one of them, and the label of that: of what
+// the scenario has sent, where it has sent several things and gave it one; else all of them.
+func (o *output) related(seen *journal.Capture) (label string, all []*journal.Capture) {
 	for i, sent := range o.trial.Sent {
 		rivals := slices.Delete(slices.Clone(o.trial.Sent), i, i+1)
 		if sent.Label == "" || len(rivals) == 0 || seen.Bearing(sent, rivals) != journal.Related {
@@ -126,12 +137,12 @@ func (o *output) label(seen *journal.Capture) (of string, count int) {
 		}
 		for _, c := range o.seen {
 			if c.Bearing(sent, rivals) == journal.Related {
-				count++
+				all = append(all, c)
 			}
 		}
-		return sent.Label, count
+		return sent.Label, all
 	}
-	return "", len(o.seen)
+	return "", o.seen
 }
 
 // unnamed is the step about an event of which godog.yml knows no kind: one that came back as it was sent.
@@ -211,12 +222,17 @@ func (e *experiment) cell(o *output, field string, seen, again *journal.Capture)
 		candidates = append(literals(value), append(candidates, shape(value, other))...)
 	}
 	for _, cell := range candidates {
-		p, err := pattern.FromRows([]pattern.Row{{Path: path, Cell: cell}}, o.kind.Root)
-		if err == nil && !strings.ContainsAny(cell, "|\n\r") && p.Match(seen.Doc) == nil && p.Match(again.Doc) == nil {
+		if !strings.ContainsAny(cell, "|\n\r") && o.fits(cell, path, seen) && o.fits(cell, path, again) {
 			return strings.ReplaceAll(cell, "${", "$${"), true
 		}
 	}
 	return "", false
+}
+
+// fits says whether an event has what a cell asks of a field, which is named as in a step.
+func (o *output) fits(cell, path string, c *journal.Capture) bool {
+	p, err := pattern.FromRows([]pattern.Row{{Path: path, Cell: cell}}, o.kind.Root)
+	return err == nil && p.Match(c.Doc) == nil
 }
 
 // literals are the ways to write a value.

@@ -28,6 +28,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/harken-bdd/harken/harness/fault"
@@ -156,20 +157,29 @@ func (e *experiment) divide(oneByOne bool) (rounds []round) {
 }
 
 // longest returns how long the run takes if each scenario uses up its longest window and its audit.
-func (e *experiment) longest(r round) (d time.Duration) {
-	audit, most := e.series.Definitions().Audit, time.Duration(0)
+func (e *experiment) longest(r round) time.Duration {
+	audit := e.series.Definitions().Audit
+	var alone, together []time.Duration
 	for _, m := range r.mutants {
 		takes := m.subject.Ended.Sub(m.subject.Began) + audit
 		for _, c := range m.subject.Checks {
 			takes = max(takes, c.Judged.Window.Length()+audit)
 		}
-		d, most = d+takes, max(most, takes)
+		if r.oneByOne || m.subject.Planned.Alone != "" {
+			alone = append(alone, takes)
+		} else {
+			together = append(together, takes)
+		}
 	}
-	if r.oneByOne {
-		return d
+	d := time.Duration(0)
+	for _, takes := range alone {
+		d += takes
 	}
-	turns := (len(r.mutants) + e.series.AtOnce() - 1) / e.series.AtOnce()
-	return time.Duration(turns) * most
+	slices.Sort(together)
+	for last := len(together) - 1; last >= 0; last -= e.series.AtOnce() {
+		d += together[last]
+	}
+	return d
 }
 
 // try runs the features with the faults.
