@@ -118,8 +118,8 @@ func Judge(e Expectation) *Judgement {
 	return j
 }
 
-// Cut says that the scenario has gone on to another act: what appears later than at is not this expectation's business.
-// The window itself is over by then.
+// Cut says that the scenario has gone on to another act: the horizon ends there. A window that is not over by then ends
+// as it would have.
 func (j *Judgement) Cut(at time.Time) {
 	if at.Before(j.Window.End()) {
 		j.Window.Horizon = at

@@ -68,6 +68,9 @@ func (w *World) listenOn(ctx context.Context, until time.Time) {
 func (w *World) outstanding() (until time.Time) {
 	for i := range w.checks {
 		c := &w.checks[i]
+		if c.over {
+			continue
+		}
 		proofs := w.run.proved(c.Judged.Channels)
 		if o := c.Judged.Outcome(w.look(c.Judged), proofs); o.Verdict == expect.Failed && c.Outcome.Verdict != expect.Failed {
 			c.Outcome = o
@@ -89,7 +92,7 @@ func (w *World) openUntil(c *Check) time.Time {
 	switch {
 	case c.Outcome.Verdict == expect.Failed && c.Judged.Lacking() && !late:
 		return c.Judged.Window.Deadline.Add(w.run.Audit)
-	case failed:
+	case failed, c.over:
 		return time.Time{}
 	case c.Judged.Audited():
 		return c.Judged.Window.End()
@@ -111,6 +114,9 @@ func (w *World) visibleLate(channels []string) bool {
 // conclude judges a check for good. A failure that what came since refutes is inconclusive, since it was right by all that
 // could be known; what was inconclusive stays so, unless it has failed since.
 func (w *World) conclude(ctx context.Context, c *Check) {
+	if c.over {
+		return
+	}
 	proofs := w.run.proved(c.Judged.Channels)
 	if c.Judged.Audited() && c.Outcome.Verdict == expect.Passed {
 		proofs = w.run.proveThrough(ctx, c.Judged.Channels, c.Judged.Window.End())
@@ -131,18 +137,24 @@ func (w *World) conclude(ctx context.Context, c *Check) {
 	if c.Outcome.Verdict == expect.Passed && c.Judged.Anchored() {
 		w.recognizable(c)
 	}
-	w.excuse(ctx, c)
+	if c.Outcome.Verdict == expect.Failed || c.Outcome.Verdict == expect.Passed && c.Judged.Anchored() {
+		w.excuse(ctx, c)
+	}
 }
 
-// excuse makes a failure inconclusive where the test played a collaborator and may have left a request unanswered.
+// excuse makes a check inconclusive where the test played a collaborator and may have left a request unanswered: what did
+// not come may be its own doing, whether it was wanted or not.
 func (w *World) excuse(ctx context.Context, c *Check) {
-	if c.Outcome.Verdict != expect.Failed || len(w.collaborators) == 0 {
+	if len(w.collaborators) == 0 {
 		return
 	}
 	if c.doubt == nil {
 		c.doubt = w.Doubt(ctx, c.Judged.Window.End())
 	}
 	if c.doubt != nil {
+		if c.Outcome.Verdict == expect.Passed {
+			c.Outcome.Reason = fmt.Sprintf("%s: want %s", strings.Join(c.Judged.Channels, ", "), c.Judged.Want)
+		}
 		c.Outcome.Verdict = expect.Inconclusive
 		c.Outcome.Reason += fmt.Sprintf("\n  unsure   %v", c.doubt)
 	}

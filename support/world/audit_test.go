@@ -3,12 +3,15 @@ package world
 import (
 	"context"
 	"errors"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/harken-bdd/harken/support/event"
 	"github.com/harken-bdd/harken/support/expect"
+	"github.com/harken-bdd/harken/support/schema"
 )
 
 // emits lets each order lead to shipments after so long each.
@@ -132,6 +135,35 @@ func TestTheNextActEndsTheAuditOfTheOneBefore(t *testing.T) {
 	}
 }
 
+// TestWhatTheNextActLeadsToDoesNotFailTheOneBefore has a window that is not over when the next act begins, since its
+// outcome was certain.
+func TestWhatTheNextActLeadsToDoesNotFailTheOneBefore(t *testing.T) {
+	folder := t.TempDir()
+	if err := os.WriteFile(filepath.Join(folder, "shipped.json"), []byte(`{"properties": {"status": {"const": "SHIPPED"}}}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	loaded, err := schema.Load(filepath.Join(folder, "shipped.json"), folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := definitions(t)
+	kind := d.Events["order shipped"]
+	kind.Schema = loaded
+	d.Events["order shipped"] = kind
+	playWith(t, d, &medium{}, func(s *stage) {
+		s.medium.onSend = s.medium.ships(100 * time.Millisecond)
+		s.order("")
+		s.passes(Want{Event: "order shipped", Window: "within 30s", Least: 1, Most: expect.Unlimited, All: true})
+		s.medium.onSend = nil
+		s.order("wrong")
+		s.medium.emit(time.Second, "shipments", event.Event{Body: []byte(`{"orderId": "` + s.scenarioID() + `", "status": 1}`)})
+		s.passes(exactly(0, "order rejected", "within 2s"))
+		if v := s.audited(); v.Verdict != expect.Passed {
+			t.Errorf("got %s: %s", v.Verdict, v.Reason)
+		}
+	})
+}
+
 func TestAnAuditThatCannotBeProvedIsInconclusive(t *testing.T) {
 	play(t, func(s *stage) {
 		s.medium.onSend = s.medium.ships(100 * time.Millisecond)
@@ -246,6 +278,8 @@ func TestWhatBecomesVisibleLateIsJudgedByItsStamp(t *testing.T) {
 		{"absence was right", exactly(0, "order shipped", "within 2s"), 3 * time.Second, expect.Passed},
 		{"a failure may have been wrong", aShipped("within 2s"), time.Second, expect.Inconclusive},
 		{"a failure was right", aShipped("within 2s"), 3 * time.Second, expect.Failed},
+		{"a count may have been wrong, as far as it can be proved", exactly(1, "order shipped", "within 2s"), time.Second, expect.Inconclusive},
+		{"a count was right", exactly(1, "order shipped", "within 2s"), 3 * time.Second, expect.Failed},
 	} {
 		m := &medium{bound: 500 * time.Millisecond}
 		playWith(t, definitions(t), m, func(s *stage) {

@@ -37,9 +37,8 @@ func (w *World) RunCommand(ctx context.Context, n string) error {
 	defer cancel()
 	done := w.run.waitFor(w, nil, harness.Wait{Until: time.Now().Add(c.Within)})
 	defer done()
-	w.run.Journal.Disclosing(w.execution, slices.Concat(run, env)...)
 	// An id that it is told of may come out of the system from now on.
-	w.run.Journal.Disclosing(w.execution, append(run, env...)...)
+	w.run.Journal.Disclosing(w.execution, slices.Concat(run, env)...)
 	err = c.Execute(within, run, env)
 	if ctx.Err() != nil {
 		return Inconclusive(fmt.Errorf("the run ended before the command %q did: %w", n, context.Cause(ctx)))

@@ -362,7 +362,9 @@ func (w *World) beginAct(ctx context.Context) error {
 	if first {
 		return nil
 	}
-	for _, c := range w.checks {
+	for i := range w.checks {
+		c := &w.checks[i]
+		c.over = c.over || now.Before(c.Judged.Window.Deadline)
 		c.Judged.Cut(now)
 	}
 	// What an earlier act caused and what this one will cause must be told apart: a Sync now settles that all which is

@@ -41,7 +41,7 @@ type World struct {
 	acts    int // so far
 
 	ahead     []Ahead
-	watched   *lookout // for what the act\'s steps will ask for
+	watched   *lookout // for what the act's steps will ask for
 	patrolled *lookout // ... and when exactly it appears
 
 	listens []string // the channels that the scenario expects something on
@@ -89,6 +89,7 @@ type Check struct {
 	Took    time.Duration // from the acceptance of the act to the receipt of the match that settled it; 0 where none did
 
 	wait  harness.Wait
+	over  bool  // its outcome was certain before its window was over, and the scenario has gone on to another act
 	doubt error // why its failure may be the test's own doing, once there was a reason: it does not go away
 }
 

@@ -3,6 +3,7 @@
 package main
 
 const (
+	asking    = "support/expect/expect.go"
 	count     = "support/expect/count.go"
 	sieve     = "support/expect/sieve.go"
 	proofs    = "support/expect/evidence.go"
@@ -27,14 +28,18 @@ func all() []mutant {
 		// Counts.
 		{count, `case t.in.most < j.Least:`, `case t.in.most <= j.Least:`, "as many as wanted may be too few"},
 		{count, `case t.all.least > j.Most, ev.alone`, `case t.all.least > j.Most+1, ev.alone`, "one too many is let through"},
-		{count, `j.Most != Unlimited && t.all.most > j.Most, t.mayBreak != nil:`, `t.mayBreak != nil:`, "what may be one too many is let through"},
+		{count, `j.Most != Unlimited && t.all.most > j.Most, !sound:`, `!sound:`, "what may be one too many is let through"},
 		{count, `case t.in.least < j.Least, t.early.most > 0,`, `case t.early.most > 0,`, "what may have come counts as come"},
 		{count, `if j.Most == Unlimited && t.in.least >= j.Least &&`, `if t.in.least >= j.Least &&`, "exactly one passes at the first"},
 		{count, `ev.alone && t.all.least+t.orphans > j.Most:`, `t.all.least+t.orphans > j.Most:`, "nobody's event fails a scenario that did not run alone"},
 		{count, "	case t.early.least > 0:\n", "	case false:\n", "a match before the window is let through"},
 		{count, `return t.early.most > 0 || known != proved`, `return t.early.most > 0 || known > unknown`, "nobody asks whether something came before the window"},
 		{count, "	if ev.twice {\n", "	if false {\n", "what was perhaps sent twice fails exactly one"},
-		{count, `	if t.broken != nil && !(j.One && j.firstFits(ev)) {`, `	if false {`, "a broken schema is let through"},
+		{count, `	if broken != nil {`, `	if false {`, "a broken schema is let through"},
+		{count, `			fits = true
+`, `			return true, nil
+`, "a match that may be the first and breaks its schema is let through"},
+		{count, `			break // it counts`, `			continue // it counts`, "a later match stands in for the first"},
 		{count, `	case unknown:
 		return decision{verdict: Inconclusive, why: why}
 	}
@@ -58,11 +63,11 @@ func all() []mutant {
 		{sieve, `if !by.Before(from) && after.Before(w.Deadline) {`, `if !by.Before(from) && !after.After(w.Deadline) {`, "the deadline belongs to what comes behind it"},
 		{sieve, `if by.After(w.Deadline) && after.Before(end) && end.After(w.Deadline) {`, `if by.After(w.Deadline) && after.Before(end) && end.After(w.Deadline) && false {`, "nothing is in the audit"},
 		{sieve, `if by.Before(w.Begin) || after.Before(w.Begin) {`, `if by.Before(w.Begin) {`, "what may be an earlier act's is this one's"},
-		{sieve, `	f.orphan = true
-	f.why = "matches, but carries no id`, `	f.orphan = true
-	_ = "matches, but carries no id`, "nobody's event helps to pass"},
+		{asking, `	if e.Least == 0 && e.Sum == nil {`, `	if false {`, "what came before an edge counts against absence"},
+		{sieve, `f.orphan = !perhaps && !rivals`, `_, f.orphan = rivals, !perhaps`, "nobody's event is the one's, though another may have caused it"},
+		{sieve, `	f.why = "matches, but carries no id`, `	_ = "matches, but carries no id`, "nobody's event helps to pass"},
 		{sieve, `		f.why = "matches, but carries only what several`, `		_ = "matches, but carries only what several`, "what several events have in common is one's"},
-		{proofs, `if !g.To.Before(j.Window.Begin) && !g.From.After(t) {`, `if !g.To.Before(j.Window.Begin) && g.To.Before(t) {`, "a gap at the end of the window is ignored"},
+		{proofs, `if !g.To.Before(begin) && !g.From.After(t) {`, `if !g.To.Before(begin) && g.To.Before(t) {`, "a gap at the end of the window is ignored"},
 		{proofs, `if !ok || p.Err == nil && p.Through.Before(t) {`, `if _ = p; !ok {`, "a proof from before the deadline will do"},
 		{proofs, `if p := ev.proofs[channel]; p.Through.Before(t) {`, `if p := ev.proofs[channel]; p.Through.Before(t) && false {`, "a Sync that failed proves something"},
 
@@ -81,6 +86,11 @@ func all() []mutant {
 		{sum, `	case unsure != nil ||`, `	case false ||`, "what may belong to a sum is left out"},
 		{state, `		if i.endFits && !i.mayMiss {`, `		if i.endFits {`, "a state that may have ceased to match stayed"},
 		{state, `		if i.came != nil && i.atAct == nil && !i.mayAtAct {`, `		if i.came != nil && i.atAct == nil {`, "a state that may have matched before came to match"},
+
+		{state, `if i.end.broken != nil {`, `if false {`, "a state that breaks its schema stayed"},
+		{state, `if len(came) > 0 && !j.mayBeEarly(t, ev) {`, `if len(came) > 0 {`, "a state that may have come before the window came in it"},
+		{state, `&& t.early.most == 0 && t.mayBreak == nil:`, `&& t.mayBreak == nil:`, "a state that may have come before the window stayed"},
+		{sum, `if d, ok := j.surplus(t, ev); ok {`, `if d, ok := j.surplus(t, ev); ok && false {`, "a sum cares for nothing before its window"},
 
 		// Whose a capture is, and when it appeared.
 		{claims, `			contested = true
@@ -108,6 +118,8 @@ func all() []mutant {
 		return c.Judged.Window.End()`, `	case false:
 		return c.Judged.Window.End()`, "there is no audit"},
 		{audit, `		w.recognizable(c)`, `		_ = w.recognizable`, "a misspelt field passes"},
+		{audit, `c.Outcome.Verdict == expect.Failed || c.Outcome.Verdict == expect.Passed && c.Judged.Anchored() {`, `c.Outcome.Verdict == expect.Failed {`, "absence may be for want of an answer"},
+		{producing, `c.over = c.over || now`, `c.over = false && now`, "a next act fails the one before"},
 		{ahead, `		if a.Length < longest {`, `		if false {`, "a Then behind a slow one finds no proof"},
 		{producing, `		c.Judged.Cut(now)`, `		_ = c.Judged.Cut`, "a next act does not end the audit"},
 		{windows, `Deadline: accepted.Add(f.length)}`, `Deadline: begin.Add(f.length)}`, "the window begins with the first send"},
