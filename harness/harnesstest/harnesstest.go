@@ -52,10 +52,11 @@ type Address struct {
 	Cut func() (mend func())
 	// Key is the key of every event here, where the address fixes it (a subject). Empty: events have keys of their own.
 	Key string
-	// Largest is the size of a body, in bytes, that is taken here, while one of twice that size is refused. 0: a megabyte is
-	// taken, and nobody knows how much is not.
+	// Largest is the size of a body, in bytes, that is captured here, while one of twice that size is refused, or lets the
+	// listener prove nothing any more. 0: a megabyte is captured, and nobody knows how much is not.
 	Largest int
-	// MostHeaders is how many headers of a dozen bytes are taken, while 10,000 are refused. 0: these are taken.
+	// MostHeaders is how many headers of a dozen bytes are captured, while 10,000 are refused, or let the listener prove
+	// nothing any more. 0: these are captured.
 	MostHeaders int
 	// Bad are addresses that Check must refuse. An unknown parameter is tried without being listed.
 	Bad []string

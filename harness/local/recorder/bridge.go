@@ -36,12 +36,21 @@ const (
 	// heartbeat is how often a silent server says that it is there, and so how soon a lost connection is made up for.
 	heartbeat = 500 * time.Millisecond
 
+	// maxHeaders is how many bytes of headers a stream takes.
+	maxHeaders = 64<<10 - 1
+
+	// aliveWithin bounds the answer of the recorder that has a stream, if it still is there.
+	aliveWithin = 2 * time.Second
+
 	// subjectOverlap is the server's code for a subject that another stream has.
 	subjectOverlap nats.ErrorCode = 10065
 )
 
 // CanarySubject returns the subject to which canaries for a recorded channel are published.
 func CanarySubject(channel string) string { return "harken.canary." + token(channel) }
+
+// aliveSubject returns the subject on which the recorder of a channel answers for as long as it runs.
+func aliveSubject(channel string) string { return "harken.recorder." + token(channel) }
 
 // streamName returns the name of the stream of a recorded channel.
 func streamName(channel string) string { return "HARKEN_" + strings.ToUpper(token(channel)) }
@@ -56,6 +65,9 @@ func token(channel string) string {
 	}, channel)
 }
 
+// runKey is what tells the streams of recorders from others, in their metadata.
+const runKey = "harken-run"
+
 // writer records events of a channel, in their order, and may be called again with the same ones.
 type writer func(ctx context.Context, channel string, events []event.Event) error
 
@@ -69,7 +81,7 @@ type bridge struct {
 	conn    *nats.Conn
 	js      nats.JetStreamContext
 	feed    *nats.Subscription
-	cancel  context.CancelFunc
+	cancel  context.CancelCauseFunc
 	done    chan struct{}
 	err     error // why not everything was recorded; to be read after done
 }
@@ -80,6 +92,7 @@ func open(ctx context.Context, channel string, s source, write writer) (_ *bridg
 		nats.Name("harken recorder"),
 		nats.MaxReconnects(-1),
 		nats.ReconnectWait(100*time.Millisecond),
+		nats.NoEcho(), // or it would find itself alive
 		nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {}), // the default one prints; what matters shows in the feed
 	)
 	if err != nil {
@@ -95,7 +108,18 @@ func open(ctx context.Context, channel string, s source, write writer) (_ *bridg
 		return nil, fmt.Errorf("nats: %w", err)
 	}
 	b := &bridge{channel: channel, stream: streamName(channel), conn: conn, js: js, done: make(chan struct{})}
-	if err := b.createStream(ctx, s.subject); err != nil {
+	// It answers before it has a stream, so that no other one ever takes the stream for abandoned.
+	if _, err := conn.Subscribe(aliveSubject(channel), func(m *nats.Msg) { _ = m.Respond(nil) }); err != nil {
+		return nil, fmt.Errorf("nats: %w", err)
+	}
+	err = b.createStream(ctx, s.subject)
+	if errors.Is(err, nats.ErrStreamNameAlreadyInUse) && b.abandoned(ctx) {
+		if err := b.deleteStream(ctx); err != nil {
+			return nil, err
+		}
+		err = b.createStream(ctx, s.subject)
+	}
+	if err != nil {
 		return nil, err
 	}
 	// An ordered consumer goes on where it was after a lost connection.
@@ -103,8 +127,11 @@ func open(ctx context.Context, channel string, s source, write writer) (_ *bridg
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("stream %s: %w", b.stream, err), b.deleteStream(ctx))
 	}
-	running, cancel := context.WithCancel(context.Background())
+	running, cancel := context.WithCancelCause(context.Background())
 	b.cancel = cancel
+	if _, err := conn.Subscribe(s.subject, b.measure); err != nil {
+		return nil, errors.Join(fmt.Errorf("nats: %w", err), b.deleteStream(ctx))
+	}
 	go func() {
 		defer close(b.done)
 		b.err = b.run(running, write)
@@ -126,20 +153,31 @@ func (b *bridge) createStream(ctx context.Context, subject string) error {
 		Discard:     nats.DiscardOld,
 		Duplicates:  duplicates,
 		NoAck:       true, // or it would answer the requests that the subsystem makes on this subject
-		Metadata:    map[string]string{"harken-run": nats.NewInbox()},
+		Metadata:    map[string]string{runKey: nats.NewInbox()},
 	}, nats.Context(ctx))
 	var api *nats.APIError
 	switch {
 	case err == nil:
 		return nil
 	case errors.Is(err, nats.ErrStreamNameAlreadyInUse):
-		return fmt.Errorf("the stream %s exists: another run records this channel, or one was killed and left it behind (nats stream rm %s)", b.stream, b.stream)
+		return fmt.Errorf("the stream %s exists: another run records this channel, or it is not a recorder's: %w", b.stream, err)
 	case errors.As(err, &api) && api.ErrorCode == subjectOverlap:
 		return fmt.Errorf("subject %s is kept in %s already, and a subject belongs to one stream only: "+
 			"listen to it directly, or let it be published outside of that stream", subject, b.ownerOf(ctx, subjects))
 	default:
 		return fmt.Errorf("stream %s: %w", b.stream, err)
 	}
+}
+
+// abandoned says whether the stream of the channel is what a run has left behind that was killed: a recorder has made it,
+// and none answers.
+func (b *bridge) abandoned(ctx context.Context) bool {
+	info, err := b.js.StreamInfo(b.stream, nats.Context(ctx))
+	if err != nil || info.Config.Metadata[runKey] == "" {
+		return false
+	}
+	_, err = b.conn.Request(aliveSubject(b.channel), nil, aliveWithin)
+	return errors.Is(err, nats.ErrNoResponders)
 }
 
 // ownerOf names the stream that has one of subjects.
@@ -157,8 +195,10 @@ func (b *bridge) ownerOf(ctx context.Context, subjects []string) string {
 func (b *bridge) run(ctx context.Context, write writer) error {
 	for last := uint64(0); ; {
 		messages, err := b.next(ctx)
-		if ctx.Err() != nil {
+		if cause := context.Cause(ctx); errors.Is(cause, context.Canceled) {
 			return nil
+		} else if cause != nil {
+			return cause
 		}
 		if err != nil {
 			return fmt.Errorf("stream %s: %w", b.stream, err)
@@ -183,6 +223,14 @@ func (b *bridge) run(ctx context.Context, write writer) error {
 			}
 			events = events[n:]
 		}
+	}
+}
+
+// measure ends the recording where a message has more headers than a stream takes: it drops such a one, and says so only to
+// a publisher that waits for its answer.
+func (b *bridge) measure(m *nats.Msg) {
+	if size := m.Size() - len(m.Subject) - len(m.Reply) - len(m.Data); size > maxHeaders {
+		b.cancel(fmt.Errorf("headers of %d bytes, and a stream takes %d at most: this event cannot be recorded, and nothing is from there on", size, maxHeaders))
 	}
 }
 
@@ -249,7 +297,7 @@ func eventOf(m *nats.Msg, meta *nats.MsgMetadata) event.Event {
 
 // close ends the recording and removes the stream.
 func (b *bridge) close(ctx context.Context) error {
-	b.cancel()
+	b.cancel(nil)
 	<-b.done
 	defer b.conn.Close()
 	return errors.Join(b.err, b.deleteStream(ctx))

@@ -197,6 +197,31 @@ func TestTwoRunsDoNotShareAStream(t *testing.T) {
 	l.await(t, 1)
 }
 
+func TestAStreamThatAKilledRunHasLeftBehindIsReplaced(t *testing.T) {
+	l := newLab(t)
+	killed := l.open(t, "shipments", "orders.shipped")
+	killed.conn.Close()
+	killed.cancel(nil)
+	<-killed.done
+	l.publish(t, "orders.shipped", event.Event{Body: []byte("from before")})
+	next := l.open(t, "shipments", "orders.shipped")
+	defer closeBridge(t, next)
+	l.publish(t, "orders.shipped", event.Event{Body: []byte("1")})
+	if written := l.await(t, 1); string(written[0].Body) != "1" {
+		t.Errorf("got %s", written[0].Body)
+	}
+}
+
+func TestAStreamOfTheSameNameThatIsNoRecordersStays(t *testing.T) {
+	l := newLab(t)
+	if _, err := l.js.CreateStream(l.ctx, jetstream.StreamConfig{Name: "HARKEN_SHIPMENTS", Subjects: []string{"something.else"}, Storage: jetstream.MemoryStorage}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := open(l.ctx, "shipments", source{server: l.server.URL(), subject: "orders.shipped"}, l.write); !errors.Is(err, nats.ErrStreamNameAlreadyInUse) {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestASecondPublishIsASecondEvent(t *testing.T) {
 	l := newLab(t)
 	b := l.open(t, "shipments", "orders.shipped")

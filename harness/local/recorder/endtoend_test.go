@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -38,7 +39,8 @@ func newChain(t *testing.T) *chain {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := running.Stop(); err != nil {
+		// That something is too large to be recorded is what some tests are about.
+		if err := running.Stop(); err != nil && !strings.Contains(err.Error(), "cannot be recorded") {
 			t.Error(err)
 		}
 	})
@@ -143,6 +145,9 @@ func TestARecordedChannelConforms(t *testing.T) {
 				URL:  c.address,
 				Send: c.subject.Send,
 				Key:  "orders.shipped",
+				// What DynamoDB takes as one item, and a stream as headers.
+				Largest:     390_000,
+				MostHeaders: 4000,
 				Cut: func() (mend func()) {
 					c.listener.shut.Store(true)
 					return func() { c.listener.shut.Store(false) }

@@ -1,0 +1,215 @@
+// A runner that is killed outright (kill -9) can clean nothing up. The next run must not notice.
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	natsclient "github.com/nats-io/nats.go"
+
+	"github.com/harken-bdd/harken/harness/local/nats"
+	"github.com/harken-bdd/harken/support/run"
+)
+
+// gone bounds how long what belonged to a killed run may take to go, too.
+const gone = 20 * time.Second
+
+// runner starts `harken run` in processes of their own.
+type runner struct {
+	program string
+	config  string
+	env     []string
+}
+
+// newRunner builds harken.
+func newRunner(t *testing.T, config string, env ...string) *runner {
+	t.Helper()
+	program := filepath.Join(t.TempDir(), "harken")
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, ".").CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
+	}
+	return &runner{program, config, append(os.Environ(), env...)}
+}
+
+func (r *runner) command(ctx context.Context, feature string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, r.program, "run", feature, "--config", r.config, "--format", "json:"+filepath.Join(filepath.Dir(r.config), "run.json"))
+	cmd.Env = r.env
+	return cmd
+}
+
+// killed runs a feature, and kills the runner as soon as a scenario waits. It returns once all processes of the run are
+// gone.
+func (r *runner) killed(t *testing.T, feature string) {
+	t.Helper()
+	// Each process of the run inherits the one end; the other one is at its end when the last of them is gone.
+	read, write, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer read.Close()
+	cmd := r.command(t.Context(), feature)
+	cmd.ExtraFiles = []*os.File{write}
+	progress, err := cmd.StderrPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err = errors.Join(err, write.Close()); err != nil {
+		t.Fatal(err)
+	}
+	said := ""
+	lines := bufio.NewScanner(progress)
+	for lines.Scan() && !strings.Contains(lines.Text(), "scenarios done, 1 wait") {
+		said += lines.Text() + "\n"
+	}
+	if lines.Err() != nil || lines.Text() == "" {
+		t.Errorf("no scenario waited: %v\n%s", lines.Err(), said)
+	}
+	if err := cmd.Process.Kill(); err != nil {
+		t.Error(err)
+	}
+	_ = cmd.Wait() // it says that it was killed
+	if status, ok := cmd.ProcessState.Sys().(syscall.WaitStatus); !ok || status.Signal() != syscall.SIGKILL {
+		t.Fatalf("it was not killed: %s\n%s", cmd.ProcessState, said)
+	}
+	if err := read.SetReadDeadline(time.Now().Add(gone)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.Copy(io.Discard, read); err != nil {
+		t.Errorf("something of the killed run is still there: %v", err)
+	}
+}
+
+// passes runs a feature, which must pass, and returns what it wrote.
+func (r *runner) passes(t *testing.T, feature string) string {
+	t.Helper()
+	cmd := r.command(t.Context(), feature)
+	out, err := cmd.CombinedOutput()
+	if code := cmd.ProcessState.ExitCode(); code != run.ExitPassed {
+		t.Errorf("exit code %d, %v\n%s", code, err, out)
+	}
+	return string(out)
+}
+
+// written writes a file and returns its path.
+func written(t *testing.T, name, text string) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+// endless waits for what never comes, behind what does come.
+const endless = `Feature: Killed
+  Scenario: in mid-run
+    When an "order placed" event is produced
+    Then an "order shipped" event appears within 60s
+    And an "order shipped" event appears within 5m with:
+      | status | NEVER |
+`
+
+func TestAKilledRunLeavesNothingThatTheNextOneTripsOver(t *testing.T) {
+	temporary := t.TempDir()
+	r := newRunner(t, against(t, fulfilment(t), "", "").Config, "TMPDIR="+temporary)
+	feature := written(t, "endless.feature", endless)
+	for range 2 {
+		r.killed(t, feature)
+	}
+	r.passes(t, "features/fulfilment/shipping.feature:7")
+	left, err := os.ReadDir(temporary)
+	if err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
+}
+
+// killedYML has a broker that outlives the run, and all that was sent to it.
+const killedYML = `suite: Killed
+audit: 1s
+channels:
+  orders:     {url: "nats://${NATS}/orders.placed?stream=ORDERS"}
+  shipments:  {url: "dynamodb://captures/shipments"}
+  rejections: {url: "nats://${NATS}/orders.rejected"}
+subsystems:
+  fulfilment: {outputs: [shipments, rejections]}
+events:
+  order placed:  {channel: orders, is: {header type: order.placed.v1}, template: order-placed.json}
+  order shipped: {channel: shipments, is: {header type: order.shipped.v1}}
+profiles:
+  local:
+    embedded: [dynamodb, recorder]
+    recorder: {shipments: "nats://${NATS}/orders.shipped"}
+    channels:
+      shipments:
+        url: "dynamodb://captures/shipments?endpoint=http://${DYNAMODB}&canary=nats://${NATS}/harken.canary.shipments&bound=0s"
+    system: {command: [PROGRAM], ready: "log: fulfilment: ready"}
+`
+
+func TestWhatAKilledRunHasLeftOnABrokerIsForeignToTheNextOne(t *testing.T) {
+	server, err := nats.Start(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := server.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	conn, err := natsclient.Connect(server.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	shipped, err := conn.SubscribeSync("orders.shipped")
+	if err != nil {
+		t.Fatal(err)
+	}
+	config := written(t, "godog.yml", strings.Replace(killedYML, "PROGRAM", fulfilment(t), 1))
+	template, err := os.ReadFile("features/events/order-placed.json")
+	if err == nil {
+		err = os.WriteFile(filepath.Join(filepath.Dir(config), "order-placed.json"), template, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := newRunner(t, config, "NATS="+server.Addr(), "NATS_URL="+server.URL())
+	r.killed(t, written(t, "endless.feature", endless))
+	old, err := shipped.NextMsg(gone)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// What the killed run was waiting for comes again, while the next one waits for the same.
+	old.Subject = "orders.shipped"
+	again, err := conn.Subscribe("orders.placed", func(*natsclient.Msg) {
+		if err := conn.PublishMsg(&natsclient.Msg{Subject: "orders.shipped", Header: old.Header, Data: old.Data}); err != nil {
+			t.Error(err)
+		}
+	})
+	if err == nil {
+		err = conn.Flush()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := r.passes(t, written(t, "next.feature", `Feature: Next
+  Scenario: The same once more
+    When an "order placed" event is produced
+    Then exactly 1 "order shipped" event appears within 3s
+    And nothing else appears within 3s
+`))
+	if want := "shipments: 2 captured, of these 1 somebody else's (ignored) and 0 nobody's"; !strings.Contains(out, want) {
+		t.Errorf("it does not say %q:\n%s", want, out)
+	}
+	if err := again.Unsubscribe(); err != nil {
+		t.Error(err)
+	}
+}
