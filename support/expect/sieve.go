@@ -51,7 +51,7 @@ type decision struct {
 	matched []*journal.Capture
 }
 
-type cursor struct{ own, loose int }
+type cursor struct{ all, own, loose int }
 
 type miss struct {
 	capture *journal.Capture
@@ -134,19 +134,20 @@ func (j *Judgement) Cut(at time.Time) {
 // See takes in what has been captured since the last call. Each capture is matched once.
 func (j *Judgement) See(v journal.View) {
 	c := j.seen[v.Channel]
+	j.seen[v.Channel] = cursor{all: len(v.All), own: len(v.Own), loose: len(v.Loose)}
+	if j.Item != "" {
+		v.Since = time.Time{} // the item may have been so before the scenario began
+		for _, capture := range v.All[c.all:] {
+			j.own(capture, v) // whoever changed the item, it is the one that is meant
+		}
+		return
+	}
 	for _, capture := range v.Own[c.own:] {
 		j.own(capture, v)
 	}
 	for _, capture := range v.Loose[c.loose:] {
-		if j.Item != "" && capture.Event().Key == j.Item {
-			anybodys := v
-			anybodys.Since = time.Time{} // it may have been so before the scenario began
-			j.own(capture, anybodys)
-		} else {
-			j.stray(capture, v)
-		}
+		j.stray(capture, v)
 	}
-	j.seen[v.Channel] = cursor{len(v.Own), len(v.Loose)}
 }
 
 func (j *Judgement) own(c *journal.Capture, v journal.View) {

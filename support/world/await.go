@@ -11,6 +11,9 @@ import (
 	"github.com/harken-bdd/harken/support/journal"
 )
 
+// anybodys is how often the captures of an item are looked at that anybody could have changed.
+const anybodys = 100 * time.Millisecond
+
 // await waits until the check is settled: by what is captured, or at the deadline by a proof. A window that begins late is
 // proved at its beginning too, so that it is known what came before and what after.
 func (w *World) await(ctx context.Context, c *Check) error {
@@ -31,9 +34,16 @@ func (w *World) await(ctx context.Context, c *Check) error {
 	defer edge.Stop()
 	deadline := time.NewTimer(time.Until(c.Judged.Window.Deadline))
 	defer deadline.Stop()
+	// Nobody is woken for an item that is nobody's, or somebody else's.
+	look := time.NewTicker(anybodys)
+	defer look.Stop()
+	if c.Judged.Item == "" {
+		look.Stop()
+	}
 	for !settled() {
 		select {
 		case <-w.execution.Woken():
+		case <-look.C:
 		case <-edge.C:
 			w.run.proveAll(ctx, c.Judged.Channels)
 		case <-deadline.C:

@@ -9,6 +9,7 @@ import (
 
 	"github.com/harken-bdd/harken/support/event"
 	"github.com/harken-bdd/harken/support/expect"
+	"github.com/harken-bdd/harken/support/ids"
 	"github.com/harken-bdd/harken/support/pattern"
 )
 
@@ -226,6 +227,9 @@ func TestAnItemThatIsNobodysIsReadByItsKey(t *testing.T) {
 		{"it is so, and stays", map[time.Duration]event.Event{10 * time.Millisecond: level("SKU-1", "10")}, expect.Passed},
 		{"it is so, and changes", map[time.Duration]event.Event{10 * time.Millisecond: level("SKU-1", "10"), time.Second: level("SKU-1", "9")}, expect.Inconclusive},
 		{"it never is so", map[time.Duration]event.Event{10 * time.Millisecond: level("SKU-1", "9")}, expect.Failed},
+		{"an earlier run made it so", map[time.Duration]event.Event{
+			10 * time.Millisecond: {Key: "SKU-1", Body: []byte(`{"quantity": 10, "by": "` + ids.NewSpace(12345).ID(1, 1) + `"}`)},
+		}, expect.Passed},
 		{"another item is so", map[time.Duration]event.Event{10 * time.Millisecond: level("SKU-2", "10")}, expect.Failed},
 	} {
 		play(t, func(s *stage) {
@@ -324,4 +328,23 @@ func TestMistakesInWhatIsAskedOfManyAreNamed(t *testing.T) {
 			t.Errorf("%s: got %v, want %q", c.why, err, c.want)
 		}
 	}
+}
+
+func TestAnItemThatComesToMatchIsNotWaitedForAnyLonger(t *testing.T) {
+	d := definitions(t)
+	items := d.Channels["stock"]
+	items.Traits.Exact = true
+	d.Channels["stock"] = items
+	playWith(t, d, &medium{}, func(s *stage) {
+		s.medium.emit(10*time.Millisecond, "stock", event.Event{Key: "SKU-1", Body: []byte(`{"quantity": 9}`)})
+		wait(20 * time.Millisecond)
+		s.order("")
+		s.run.prove(s.ctx, "stock")
+		s.medium.emit(time.Second, "stock", event.Event{Key: "SKU-1", Body: []byte(`{"quantity": 10}`)})
+		s.step(false, []string{"quantity", "10"})
+		got := s.outcome(func() error { return s.ExpectState(s.ctx, "stock level", "SKU-1", "within 60s") })
+		if got.Verdict != expect.Passed || s.took() > 2*time.Second {
+			t.Errorf("got %s after %s: %s", got.Verdict, s.took(), got.Reason)
+		}
+	})
 }
