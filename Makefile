@@ -45,6 +45,10 @@ lab: ## Try to fool the verdicts, TRIALS (3000) times a phrase and fault from SE
 mutants: ## Break what the verdicts rest on, in some fifty ways, and see that the tests notice each
 	go run ./harness/local/mutants
 
+.PHONY: repeat
+repeat: ## Run the suite 100 times in a row beside two busy loops, and compare the verdicts
+	.ci/repeat
+
 .PHONY: fuzz
 fuzz: ## Fuzz every fuzz target, FUZZTIME (20s) each
 	FUZZTIME=$(FUZZTIME) .ci/fuzz
