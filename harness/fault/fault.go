@@ -74,6 +74,7 @@ type put struct {
 	event event.Event
 	after time.Duration
 	anew  bool     // it is a delivery of its own
+	again bool     // it is a delivery that came before
 	to    *url.URL // the channel that it appears on; nil for the event's own
 	held  *Fault   // by which it is held back
 }
@@ -123,14 +124,14 @@ func Duplicate(after time.Duration) Fault {
 	})
 }
 
-// Redeliver has the same delivery come a second time, so long after the first. It is impossible where deliveries have no
-// identity.
+// Redeliver has the same delivery come a second time, so long after the first and with the stamp of the first. It is
+// impossible where deliveries have no identity.
 func Redeliver(after time.Duration) Fault {
 	return turning("redeliver", func(_ *rand.Rand, e event.Event) ([]put, error) {
 		if e.ID == "" {
 			return nil, errNoIdentity
 		}
-		return []put{{event: e}, {event: e, after: after}}, nil
+		return []put{{event: e}, {event: e, after: after, again: true}}, nil
 	})
 }
 

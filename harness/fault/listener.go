@@ -39,6 +39,7 @@ type listener struct {
 	told   bool          // that it is
 	held   map[*Fault]map[string]*put
 	unseen []func(now time.Time) // what appeared since the last look
+	stamps map[string]time.Time  // of the deliveries that appeared: what comes again bears the stamp of the first time
 }
 
 func (p *Plan) listen(ctx context.Context, t harness.Transport, u *url.URL, s harness.Sink) (harness.Listener, error) {
@@ -48,6 +49,7 @@ func (p *Plan) listen(ctx context.Context, t harness.Transport, u *url.URL, s ha
 	}
 	l := &listener{
 		plan: p, url: u, sink: s, stamped: traits.Stamped, faults: p.on(u), held: make(map[*Fault]map[string]*put),
+		stamps: make(map[string]time.Time),
 	}
 	looks := false
 	for _, f := range l.faults {
@@ -192,6 +194,11 @@ func (l *listener) appear(p put, at time.Time) {
 		if !e.Stamp.IsZero() {
 			e.Stamp = at.Round(0).Add(l.ahead)
 		}
+	}
+	if first, ok := l.stamps[e.ID]; ok && p.again {
+		e.Stamp = first
+	} else if e.ID != "" && !e.Stamp.IsZero() {
+		l.stamps[e.ID] = e.Stamp
 	}
 	l.plan.record(l.url, e, at)
 	l.release(e, at)

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"fmt"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/harken-bdd/harken/support/event"
@@ -321,6 +322,16 @@ func TestChanceCountsEventsThatLookTheSame(t *testing.T) {
 			}
 		}, Drop().Rate(0.5))
 	}
+}
+
+func TestARedeliveryBearsTheStampOfTheFirstTime(t *testing.T) {
+	play(t, func(s *stage) {
+		s.listen("memory://out?clock=0s")
+		s.put("out", `{}`)
+		<-time.After(5 * time.Second)
+		synctest.Wait()
+		s.wants(`+1s out 1 stamped +1s {}`, `+3s out 1 stamped +1s {}`)
+	}, Redeliver(2*time.Second), Delay(time.Second))
 }
 
 func TestARedeliveryMeetsTheSameFault(t *testing.T) {

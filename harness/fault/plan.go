@@ -184,7 +184,7 @@ func (p *Plan) apply(f *Fault, u *url.URL, before put) []put {
 		next := &after[i]
 		next.after += before.after
 		next.event = next.event.Clone()
-		next.held = before.held
+		next.held, next.again = before.held, before.again || next.again
 		if f.reorder != nil {
 			next.held = f
 		}
