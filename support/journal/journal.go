@@ -42,6 +42,8 @@ type Capture struct {
 	Echo       bool     // it is what the run itself sent on this channel, seen once: no expectation counts it
 	IDs        []ids.ID // Harken's ids in it, of this run
 	Values     []string // its correlation values
+
+	lacked time.Time // when the last Sync that lacked it began
 }
 
 // Event returns the event as it was received.
@@ -285,14 +287,11 @@ func (j *Journal) execution(number uint32) *Execution {
 	return j.executions[number-1]
 }
 
-// receive makes the capture of e. What bounds its appearance is settled here, before a Sync that includes it can end.
+// receive makes the capture of e. Which Syncs lacked it is settled here, before one that includes it can end.
 func (l *channelLog) receive(e event.Event) *Capture {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	c := &Capture{Channel: l.Name, Doc: pattern.Read(e), After: l.synced}
-	if l.Exact {
-		c.Surely = l.synced
-	}
+	c := &Capture{Channel: l.Name, Doc: pattern.Read(e), lacked: l.synced}
 	if e.ID != "" {
 		c.Redelivery = l.deliveries[e.ID]
 		l.deliveries[e.ID] = true
@@ -300,9 +299,30 @@ func (l *channelLog) receive(e event.Event) *Capture {
 	return c
 }
 
+// lackedSince returns since when c cannot have been missed: since the last Sync that lacked it began, or since before a gap.
+// A delivery that was lost in the gap may come again, and then nothing shows that it came before; but what marks it must have
+// been known by then. l.mu is held.
+func (l *channelLog) lackedSince(c *Capture) time.Time {
+	since := c.lacked
+	if c.Event().ID == "" {
+		return since // nothing is ever delivered again
+	}
+	for _, g := range l.gaps {
+		if g.From.Before(since) && !g.To.Before(c.After) {
+			since = g.From
+		}
+	}
+	return since
+}
+
 func (l *channelLog) add(c *Capture, owners []uint32, k kind) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	lacked := l.lackedSince(c)
+	c.After = later(c.After, lacked)
+	if l.Exact {
+		c.Surely = later(c.Surely, lacked)
+	}
 	// A Sync need not wait for a redelivery that is on its way. What was received before it is not shown to be younger.
 	if c.After.After(c.Seen()) {
 		c.After, c.Surely = l.clock.start, time.Time{}

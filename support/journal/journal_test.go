@@ -212,6 +212,34 @@ func TestACaptureAppearedAfterTheLastSyncThatLackedIt(t *testing.T) {
 	})
 }
 
+func TestWhatMayHaveBeenLostInAGapMayBeOlderThanTheSyncBehindIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		j, one, _ := newJournal()
+		before, behind := space.ID(1, 1), space.ID(1, 2)
+		sending(j, one, "orders", "", before)
+		<-time.After(time.Second)
+		sending(j, one, "orders", "", behind)
+		j.Sink("shipments").Gap(start.Add(200*time.Millisecond), start.Add(300*time.Millisecond), errors.New("lost"))
+		j.Synced("shipments", start.Add(900*time.Millisecond))
+		for _, c := range []struct {
+			why, delivery, id string
+			want              time.Duration
+		}{
+			{"its delivery may have been lost, and come again", "m-1", before, 200 * time.Millisecond},
+			{"nothing is ever delivered again", "", before, 900 * time.Millisecond},
+			{"its id was not known in the gap", "m-2", behind, time.Second},
+			{"it is nobody's", "m-3", "", 200 * time.Millisecond},
+		} {
+			j.Sink("shipments").Capture(event.Event{ID: c.delivery, Body: []byte(c.id)})
+			all := j.View(one, "shipments").All
+			if got := all[len(all)-1].After.Sub(start); got != c.want {
+				t.Errorf("%s: after %s, want %s", c.why, got, c.want)
+			}
+		}
+	})
+}
+
 func TestWhatWasReceivedBeforeASyncIsNotYounger(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
