@@ -5,6 +5,7 @@ package lab
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -53,6 +54,9 @@ type output struct {
 	keyed       bool          // its key is the order's id
 }
 
+// slower is how much later the system is with an order each time that it comes again.
+const slower = 7 * ms
+
 // command stands for the channel of what a command does.
 const command = "command"
 
@@ -65,6 +69,7 @@ type system struct {
 
 	mu     sync.Mutex
 	orders map[uint32][]string // by execution
+	came   map[string]int      // how often each order came
 	timers []*time.Timer
 	over   bool
 }
@@ -75,8 +80,8 @@ func (s *system) handle(channel string, e event.Event) {
 	if !ok {
 		return
 	}
-	order, again := s.number(id)
-	if again && s.once && channel == orders {
+	order, before := s.number(id, channel == orders)
+	if before > 0 && s.once {
 		return
 	}
 	for i, o := range s.outputs {
@@ -94,25 +99,28 @@ func (s *system) handle(channel string, e event.Event) {
 		if o.keyed {
 			out.Key = id.String()
 		}
-		s.after(s.latency(from), func() { s.put(o.channel, out) })
+		s.after(s.latency(from)+time.Duration(before)*slower, func() { s.put(o.channel, out) })
 	}
 }
 
-// number returns the how manieth order of its scenario an id is, from 0, and whether it was there before.
-func (s *system) number(id ids.ID) (order int, again bool) {
+// number returns the how manieth order of its scenario an id is, from 0, and, of what is an order, how often it came before.
+func (s *system) number(id ids.ID, ordered bool) (order, before int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.came == nil {
+		s.orders, s.came = make(map[uint32][]string), make(map[string]int)
+	}
+	name := id.String()
+	if ordered {
+		before = s.came[name]
+		s.came[name]++
+	}
 	known := s.orders[id.Execution]
-	for i, have := range known {
-		if have == id.String() {
-			return i, true
-		}
+	if order = slices.Index(known, name); order < 0 {
+		order = len(known)
+		s.orders[id.Execution] = append(known, name)
 	}
-	if s.orders == nil {
-		s.orders = make(map[uint32][]string)
-	}
-	s.orders[id.Execution] = append(known, id.String())
-	return len(known), false
+	return order, before
 }
 
 // latency returns how long the system takes for an output, which is the same whenever it is asked.

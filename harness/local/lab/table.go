@@ -152,6 +152,7 @@ func table() []column {
 		{"cut, nothing in the gap", "the connection breaks before there is anything to see", slices.Concat([]rule{
 			{inconclusive, anchored, "more may have come in the gap"},
 			{inconclusive, []string{appearsBetween}, "one may have come too early, in the gap"},
+			{passed | inconclusive, []string{inOrderOnTwo}, "a delivery that was lost in the gap may come again, out of its order"},
 		}, fine)},
 		{"stop of the broker", "the connection breaks for good, before an output appears", slices.Concat([]rule{
 			{passed | inconclusive, []string{half}, "two of four may have come before"},
