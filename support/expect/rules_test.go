@@ -375,8 +375,10 @@ func TestAMatchThatBreaksItsSchemaFails(t *testing.T) {
 		e := expectation(t, c.least, c.most)
 		e.Of = nil
 		e.Valid = unbroken
-		if got := judged(e, s.view, Proof{Through: at(5)}); got.Verdict != c.want {
-			t.Errorf("%s: got %s, want %s\n%s", c.why, got.Verdict, c.want, got.Reason)
+		for looks, got := range map[string]Outcome{"often": judged(e, s.view, Proof{Through: at(5)}), "once": s.judge(e)} {
+			if got.Verdict != c.want {
+				t.Errorf("%s, looked at %s: got %s, want %s\n%s", c.why, looks, got.Verdict, c.want, got.Reason)
+			}
 		}
 	}
 }

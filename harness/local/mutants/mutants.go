@@ -80,7 +80,9 @@ func all() []mutant {
 		{pairs, `	if rest.Sign() > 0 {`, `	if rest.Sign() < 0 {`, "a percentage is rounded down"},
 		{pairs, `		if len(marked) != 1 {`, `		if len(marked) == 0 {`, "what several events have in common is the first one's"},
 		{pairs, `case failed > len(p.causes)-p.need:`, `case failed > len(p.causes):`, "lost events do not fail"},
-		{rate, `		if n := begun - over; n > most {`, `		if n := begun - over; n > most && false {`, "what may be too fast is let through"},
+		{rate, `afters, begin.Add(length), time.Time.Compare)
+		if n := begun - over; n > most {`, `afters, begin.Add(length), time.Time.Compare)
+		if n := begun - over; n > most && false {`, "what may be too fast is let through"},
 		{rate, `n > j.Most && !ev.twice {`, `n > j.Most+1 && !ev.twice {`, "one too many at once is let through"},
 		{sum, `	case all.Cmp(j.Sum.Total) != 0:`, `	case false:`, "a sum is not looked at again at its horizon"},
 		{sum, `	case unsure != nil ||`, `	case false ||`, "what may belong to a sum is left out"},
