@@ -99,6 +99,7 @@ func outcomes(t *testing.T, s run.Suite) (int, map[string]outcome) {
 }
 
 func TestEachFaultFailsTheScenarioThatMatchesItAndIsNamed(t *testing.T) {
+	t.Parallel()
 	places := strings.NewReplacer("AT", `[+-]\d+(\.\d+)?s`, "LENGTH", `\d+(\.\d+)?s`)
 	cases := []struct {
 		name, faults, scenario, step string

@@ -23,4 +23,7 @@ var underGodog = suite().Godog()
 func InitializeTestSuite(sc *godog.TestSuiteContext) { underGodog.Register(sc) }
 
 // TestFeatures runs every scenario as a subtest.
-func TestFeatures(t *testing.T) { suite().Test(t) }
+func TestFeatures(t *testing.T) {
+	t.Parallel()
+	suite().Test(t)
+}

@@ -119,6 +119,7 @@ const endless = `Feature: Killed
 `
 
 func TestAKilledRunLeavesNothingThatTheNextOneTripsOver(t *testing.T) {
+	t.Parallel()
 	temporary := t.TempDir()
 	r := newRunner(t, against(t, fulfilment(t), "", "").Config, "TMPDIR="+temporary)
 	feature := written(t, "endless.feature", endless)
@@ -155,6 +156,7 @@ profiles:
 `
 
 func TestWhatAKilledRunHasLeftOnABrokerIsForeignToTheNextOne(t *testing.T) {
+	t.Parallel()
 	server, err := nats.Start(t.Context())
 	if err != nil {
 		t.Fatal(err)

@@ -9,6 +9,7 @@ import (
 
 // The scenario that README shows, with two of the faults: all of them take half a minute.
 func TestTheReadmeShowsWhatTheLabSays(t *testing.T) {
+	t.Parallel()
 	const feature = "features/fulfilment/shipping.feature:7"
 	config := against(t, fulfilment(t), "", "").Config
 	code, out, errs := said("lab", feature, "--faults", "drop,duplicate", "--config", config)

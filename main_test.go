@@ -94,6 +94,7 @@ func TestStepsListsEveryPhraseInEveryFormat(t *testing.T) {
 
 // An author looks at a real event before writing a pattern, and sends one to see what comes of it.
 func TestSendShowsWhatComesOfAnEvent(t *testing.T) {
+	t.Parallel()
 	program := fulfilment(t)
 	config := against(t, program, "", "").Config
 	code, out, errs := said("send", "order placed", "items[0].sku=SKU-404", "--for", "1s", "--config", config)
@@ -112,6 +113,7 @@ func TestSendShowsWhatComesOfAnEvent(t *testing.T) {
 }
 
 func TestListenEndsByItself(t *testing.T) {
+	t.Parallel()
 	config := against(t, fulfilment(t), "", "").Config
 	code, out, errs := said("listen", "shipments", "rejections", "--for", "10ms", "--config", config)
 	if code != run.ExitPassed || out != "" || !strings.HasSuffix(errs, "listening to shipments, rejections\n") {
