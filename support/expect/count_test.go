@@ -316,6 +316,32 @@ func TestWhatIsElseIsWhatNoEarlierStepAccountsFor(t *testing.T) {
 	}
 }
 
+func TestWhatPairsAreAboutIsNotElse(t *testing.T) {
+	pairs := paired(t, 2, "100", Unlimited)
+	pairs.Pairs.Of[0].Window.Deadline = at(2)
+	for _, c := range []struct {
+		why     string
+		capture *journal.Capture
+		want    Verdict
+	}{
+		{"what an event led to", with(came(3, 4, shipped), aboutA(2)), Passed},
+		{"what an event led to after its own window", with(came(3, 4, shipped), aboutA(1)), Failed},
+		{"what an event led to around the end of its own window", with(came(1, 4, shipped), aboutA(1)), Inconclusive},
+		{"what does not tell which of the events led to it", with(came(3, 4, shipped), aboutA(9)), Passed},
+		{"what does not fit", with(came(0, 1, backordered), aboutA(1)), Failed},
+	} {
+		s := newScene()
+		s.own(c.capture)
+		got := s.judge(Expectation{
+			Want: "nothing else within 5s", Channels: []string{"shipments"}, Spare: []Earlier{{pairs, true}},
+			Window: Window{Begin: at(0), Accepted: at(0), Deadline: at(5)},
+		})
+		if got.Verdict != c.want {
+			t.Errorf("%s: got %s, want %s\n%s", c.why, got.Verdict, c.want, got.Reason)
+		}
+	}
+}
+
 func TestWhatIsNobodysMayBeWhatAnEarlierStepIsAbout(t *testing.T) {
 	earlier := Expectation{Channels: []string{"shipments"}, Pattern: statusIs(t, "SHIPPED"), Window: Window{Begin: at(0), Accepted: at(0), Deadline: at(2)}}
 	for _, c := range []struct {

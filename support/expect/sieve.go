@@ -30,6 +30,7 @@ type Judgement struct {
 	unheard  map[string]bool   // paths that were all that some capture lacked
 	items    map[itemKey]*item // of a state
 	shared   *[]*find          // of one of several pairs: what belongs to one of them, or to none
+	spare    []spare           // what earlier steps account for
 }
 
 // rule decides what follows from what was found.
@@ -111,6 +112,9 @@ func Judge(e Expectation) *Judgement {
 		j.rule = &limit{}
 	case e.Sum != nil:
 		j.rule = &total{}
+	}
+	for _, earlier := range e.Spare {
+		j.spare = append(j.spare, newSpare(earlier))
 	}
 	if e.State {
 		j.items = make(map[itemKey]*item)
@@ -282,25 +286,6 @@ func (e *Expectation) match(c *journal.Capture, v journal.View) (*find, []patter
 
 // body shows a body without what must not be shown.
 func (e *Expectation) body(d *pattern.Doc) string { return pattern.Brief(e.Redact.Event(d).Body) }
-
-// taken says whether earlier steps account for c, and whether they perhaps do.
-func (e *Expectation) taken(c *journal.Capture, v journal.View) (taken, perhaps bool) {
-	for _, earlier := range e.Spare {
-		bearing := earlier.bearing(c)
-		when := earlier.received(c, v)
-		if bearing == journal.Unrelated || when&within == 0 || !slices.Contains(earlier.Channels, c.Channel) {
-			continue
-		}
-		if _, fields := earlier.match(c, v); fields != nil {
-			continue
-		}
-		if earlier.Settled && when == within && bearing == journal.Related {
-			return true, false
-		}
-		perhaps = true
-	}
-	return false, perhaps
-}
 
 // received returns when c may have appeared, going by its receipt alone.
 func (e *Expectation) received(c *journal.Capture, v journal.View) parts {

@@ -7,6 +7,7 @@ const (
 	count     = "support/expect/count.go"
 	sieve     = "support/expect/sieve.go"
 	proofs    = "support/expect/evidence.go"
+	others    = "support/expect/else.go"
 	each      = "support/expect/each.go"
 	pairs     = "support/expect/pairs.go"
 	rate      = "support/expect/rate.go"
@@ -70,6 +71,9 @@ func all() []mutant {
 		{proofs, `if !g.To.Before(begin) && !g.From.After(t) {`, `if !g.To.Before(begin) && g.To.Before(t) {`, "a gap at the end of the window is ignored"},
 		{proofs, `if !ok || p.Err == nil && p.Through.Before(t) {`, `if _ = p; !ok {`, "a proof from before the deadline will do"},
 		{proofs, `if p := ev.proofs[channel]; p.Through.Before(t) {`, `if p := ev.proofs[channel]; p.Through.Before(t) && false {`, "a Sync that failed proves something"},
+
+		{others, `		if earlier.Settled && when == within && bearing`, `		if earlier.Settled && bearing`, "what may have come after an earlier step's window is not else"},
+		{others, `	if when == 0 {`, `	if when != beyond+1 {`, "what an event led to after its own window is not else"},
 
 		// The other rules.
 		{each, `		if a.byRow[row] == nil || a.place(a.byRow[row], tried) {`, `		if a.byRow[row] == nil {`, "a row takes what another row needs"},
