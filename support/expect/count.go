@@ -18,7 +18,7 @@ type bounds struct{ least, most int }
 type tally struct {
 	part           parts // what is counted in all
 	early, in, all bounds
-	orphans        int // of all, nobody's that surely count if this scenario caused them
+	orphans        int // of all, nobody's that surely count, since only this scenario can have caused them
 	broken         *find
 	mayBreak       *find
 }
@@ -121,7 +121,7 @@ func (j *Judgement) surplus(t tally, ev evidence) (decision, bool) {
 		why = "it appeared before the window began, " + j.at(j.Window.From) + " after the act"
 	case j.Most == Unlimited:
 		return decision{}, false
-	case t.all.least > j.Most, ev.alone && t.all.least+t.orphans > j.Most:
+	case t.all.least+t.orphans > j.Most:
 	default:
 		return decision{}, false
 	}

@@ -316,6 +316,34 @@ func TestWhatIsElseIsWhatNoEarlierStepAccountsFor(t *testing.T) {
 	}
 }
 
+// TestWhatCameBeforeAnotherScenarioBeganStaysTheOnlyOnes has an audit beside which another scenario begins.
+func TestWhatCameBeforeAnotherScenarioBeganStaysTheOnlyOnes(t *testing.T) {
+	for _, c := range []struct {
+		why  string
+		came bool // while no other scenario had begun
+		want Verdict
+	}{
+		{"it came before another began", true, Failed},
+		{"it came when another had begun", false, Inconclusive},
+	} {
+		s := newScene()
+		s.view.Alone = true
+		e := expectation(t, 0, 0)
+		e.Of, e.Rivals = nil, nil
+		j := Judge(e)
+		j.See(s.view)
+		s.loose(came(0, 1, shipped))
+		if c.came {
+			j.See(s.view)
+		}
+		s.view.Alone = false
+		j.See(s.view)
+		if got := j.Outcome([]journal.View{s.view}, map[string]Proof{"shipments": s.proof}); got.Verdict != c.want {
+			t.Errorf("%s: got %s, want %s\n%s", c.why, got.Verdict, c.want, got.Reason)
+		}
+	}
+}
+
 func TestWhatPairsAreAboutIsNotElse(t *testing.T) {
 	pairs := paired(t, 2, "100", Unlimited)
 	pairs.Pairs.Of[0].Window.Deadline = at(2)

@@ -13,15 +13,13 @@ import (
 type evidence struct {
 	views  map[string]journal.View
 	proofs map[string]Proof
-	alone  bool // no other scenario can have caused what is nobody's
 	twice  bool // something that the scenario sent was perhaps accepted twice
 }
 
 func newEvidence(views []journal.View, proofs map[string]Proof) evidence {
-	ev := evidence{views: make(map[string]journal.View, len(views)), proofs: proofs, alone: true}
+	ev := evidence{views: make(map[string]journal.View, len(views)), proofs: proofs}
 	for _, v := range views {
 		ev.views[v.Channel] = v
-		ev.alone = ev.alone && v.Alone
 		ev.twice = ev.twice || v.Twice
 	}
 	return ev

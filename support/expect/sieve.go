@@ -65,7 +65,7 @@ type find struct {
 	after   time.Time // it appeared after this, and
 	by      time.Time // ... by this, going by its receipt
 	why     string    // why it is not known that it counts, wherever it lies; "" if it does
-	orphan  bool      // it is nobody's: if no other scenario ran, this one caused it
+	orphan  bool      // it is nobody's, and no other scenario had begun: this one caused it
 	broken  error     // how it breaks its event's schema
 	rows    []int     // of Each: which it fits
 }
@@ -77,7 +77,7 @@ type haul struct {
 	late             []*find // surely after the horizon
 
 	// Of those that are sorted, kept up to date so that nobody need go through them:
-	orphans  int   // how many are nobody's
+	orphans  int   // how many are orphans
 	broken   *find // the first that surely counts and breaks its schema
 	mayBreak *find // the first that perhaps counts and breaks its schema
 }
@@ -207,7 +207,7 @@ func (j *Judgement) stray(c *journal.Capture, v journal.View) {
 		return
 	}
 	rivals := j.Of != nil && len(j.Rivals) > 0
-	f.orphan = !perhaps && !rivals // or an earlier step may be about it, or another event of the scenario have caused it
+	f.orphan = v.Alone && !perhaps && !rivals // or an earlier step may be about it, or another event of the scenario have caused it
 	f.why = "matches, but carries no id that tells whose it is: another scenario may have caused it " +
 		"(let the event carry ${id}, or name its correlation field in godog.yml)"
 	j.keep(f, when)

@@ -28,11 +28,11 @@ func all() []mutant {
 	return []mutant{
 		// Counts.
 		{count, `case t.in.most < j.Least:`, `case t.in.most <= j.Least:`, "as many as wanted may be too few"},
-		{count, `case t.all.least > j.Most, ev.alone`, `case t.all.least > j.Most+1, ev.alone`, "one too many is let through"},
+		{count, `case t.all.least+t.orphans > j.Most:`, `case t.all.least+t.orphans > j.Most+1:`, "one too many is let through"},
 		{count, `j.Most != Unlimited && t.all.most > j.Most, !sound:`, `!sound:`, "what may be one too many is let through"},
 		{count, `case t.in.least < j.Least, t.early.most > 0,`, `case t.early.most > 0,`, "what may have come counts as come"},
 		{count, `if j.Most == Unlimited && t.in.least >= j.Least &&`, `if t.in.least >= j.Least &&`, "exactly one passes at the first"},
-		{count, `ev.alone && t.all.least+t.orphans > j.Most:`, `t.all.least+t.orphans > j.Most:`, "nobody's event fails a scenario that did not run alone"},
+		{sieve, `f.orphan = v.Alone && `, `f.orphan = `, "nobody's event fails a scenario that did not run alone"},
 		{count, "	case t.early.least > 0:\n", "	case false:\n", "a match before the window is let through"},
 		{count, `return t.early.most > 0 || known != proved`, `return t.early.most > 0 || known > unknown`, "nobody asks whether something came before the window"},
 		{count, "	if ev.twice {\n", "	if false {\n", "what was perhaps sent twice fails exactly one"},
@@ -65,7 +65,7 @@ func all() []mutant {
 		{sieve, `if by.After(w.Deadline) && after.Before(end) && end.After(w.Deadline) {`, `if by.After(w.Deadline) && after.Before(end) && end.After(w.Deadline) && false {`, "nothing is in the audit"},
 		{sieve, `if by.Before(w.Begin) || after.Before(w.Begin) {`, `if by.Before(w.Begin) {`, "what may be an earlier act's is this one's"},
 		{asking, `	if e.Least == 0 && e.Sum == nil {`, `	if false {`, "what came before an edge counts against absence"},
-		{sieve, `f.orphan = !perhaps && !rivals`, `_, f.orphan = rivals, !perhaps`, "nobody's event is the one's, though another may have caused it"},
+		{sieve, `f.orphan = v.Alone && !perhaps && !rivals`, `_, f.orphan = rivals, v.Alone && !perhaps`, "nobody's event is the one's, though another may have caused it"},
 		{sieve, `	f.why = "matches, but carries no id`, `	_ = "matches, but carries no id`, "nobody's event helps to pass"},
 		{sieve, `		f.why = "matches, but carries only what several`, `		_ = "matches, but carries only what several`, "what several events have in common is one's"},
 		{proofs, `if !g.To.Before(begin) && !g.From.After(t) {`, `if !g.To.Before(begin) && g.To.Before(t) {`, "a gap at the end of the window is ignored"},
