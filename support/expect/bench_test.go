@@ -40,6 +40,7 @@ func BenchmarkManyCaptures(b *testing.B) {
 		{"rate", Expectation{Pattern: all, Most: plenty, Rate: &Rate{Per: time.Second}}},
 		{"sum", Expectation{Pattern: all, Most: Unlimited, Sum: &Sum{Total: big.NewRat(plenty, 1), Value: func(*pattern.Doc) (*big.Rat, error) { return big.NewRat(1, 1), nil }}}},
 		{"pairs", Expectation{Pattern: all, Least: 1, Most: 1, Pairs: &Pairs{Percent: big.NewRat(100, 1)}}},
+		{"pairs that cannot be told", Expectation{Pattern: all, Least: 1, Most: 1, Want: untold, Pairs: &Pairs{Percent: big.NewRat(100, 1)}}},
 	} {
 		for _, n := range []int{10_000, 40_000} {
 			b.Run(fmt.Sprintf("%s, %d captures", rule.name, n), func(b *testing.B) {
@@ -59,6 +60,9 @@ func BenchmarkManyCaptures(b *testing.B) {
 	}
 }
 
+// untold are pairs whose outputs do not tell to which event they belong.
+const untold = "untold"
+
 const plenty = 1_000_000 // more than there are captures
 
 // steps returns captures that lie within 2 seconds, and has pairs ask for one of each.
@@ -72,6 +76,9 @@ func steps(n int, e *Expectation) (all []*journal.Capture) {
 	if e.Pairs != nil {
 		pairs := *e.Pairs
 		for _, c := range all {
+			if e.Want == untold {
+				c.IDs = nil
+			}
 			sent := &journal.Sent{IDs: c.IDs, Doc: pattern.Read(event.Event{Body: []byte(fmt.Sprint(c.Number))}), Began: at(0)}
 			pairs.Of = append(pairs.Of, Cause{Sent: sent, Window: e.Window})
 		}

@@ -71,9 +71,7 @@ func (j *Judgement) tally(ev evidence) tally {
 		t.add(f, j.lies(f, ev))
 	}
 	if j.shared != nil {
-		for _, f := range *j.shared {
-			t.add(f, j.lies(f, ev))
-		}
+		t.share(j, ev)
 	}
 	return t
 }

@@ -16,7 +16,7 @@ type pairing struct {
 	byID    map[ids.ID][]*cause
 	byValue map[string][]*cause
 	byBody  map[string][]*cause
-	shared  []*find         // what none of the events can be told to have led to
+	shared  shared          // what none of the events can be told to have led to
 	changed []*cause        // since they were last judged
 	need    int             // of how many it must hold
 	count   map[decided]int // of the causes
@@ -72,12 +72,12 @@ func ceiling(r *big.Rat) int {
 func (p *pairing) take(_ *Judgement, f *find, _ parts) {
 	own := p.owners(f.capture)
 	if f.why != "" || len(own) == 0 {
-		shared := *f
+		anyones := *f
 		if f.why == "" {
-			shared.why = "matches, but does not tell which of the events led to it"
+			anyones.why = "matches, but does not tell which of the events led to it"
 		}
-		shared.orphan = f.orphan && len(p.causes) == 1
-		p.shared = append(p.shared, &shared)
+		anyones.orphan = f.orphan && len(p.causes) == 1
+		p.shared.keep(&anyones)
 		return
 	}
 	for _, c := range own {
@@ -97,6 +97,9 @@ func (p *pairing) decide(j *Judgement, ev evidence) decision {
 	again := p.changed
 	if ev.proofs != nil {
 		again = p.causes
+	}
+	if len(again) > 0 {
+		p.shared.look(ev)
 	}
 	for _, c := range again {
 		p.judge(c, ev)

@@ -75,6 +75,42 @@ func TestARowFollowsTheOneBeforeItAsEarlyAsByTryingAll(t *testing.T) {
 	}
 }
 
+func TestWhatPairsShareIsCountedAsOneByOne(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	for range 20_000 {
+		w := Window{Begin: at(float64(r.IntN(4))), Accepted: at(4)}
+		w.Deadline = w.Begin.Add(time.Duration(1+r.IntN(6)) * time.Second)
+		if r.IntN(2) == 0 {
+			w.From = w.Begin.Add(time.Duration(1+r.IntN(int(w.Deadline.Sub(w.Begin)/time.Second))) * time.Second / 2)
+		}
+		if r.IntN(2) == 0 {
+			w.Horizon = w.Deadline.Add(2 * time.Second)
+		}
+		j := &Judgement{Expectation: Expectation{Window: w}, shared: &shared{}}
+		for range r.IntN(6) {
+			after := float64(r.IntN(12))
+			c := came(after, after+0.5+float64(r.IntN(4)), "x")
+			f := &find{capture: c, why: "anyone's", orphan: r.IntN(2) == 0}
+			if r.IntN(3) == 0 {
+				f.broken = errRefused
+			}
+			j.shared.keep(f)
+		}
+		ev := newEvidence([]journal.View{{Channel: "shipments"}}, nil)
+		for _, part := range []parts{counted, within | extra} {
+			want, got := tally{part: part}, tally{part: part}
+			for _, f := range j.shared.finds {
+				want.add(f, j.lies(f, ev))
+			}
+			j.shared.look(ev)
+			got.share(j, ev)
+			if got != want {
+				t.Fatalf("%+v in %+v:\ngot  %+v\nwant %+v", j.shared.finds, w, got, want)
+			}
+		}
+	}
+}
+
 func later(a, b time.Time) time.Time {
 	if b.After(a) {
 		return b

@@ -29,7 +29,7 @@ type Judgement struct {
 	misses   []miss            // the nearest first
 	unheard  map[string]bool   // paths that were all that some capture lacked
 	items    map[itemKey]*item // of a state
-	shared   *[]*find          // of one of several pairs: what belongs to one of them, or to none
+	shared   *shared           // of one of several pairs: what belongs to one of them, or to none
 	spare    []spare           // what earlier steps account for
 }
 
