@@ -287,3 +287,19 @@ func (c *collaborator) doubt(ctx context.Context, until time.Time) error {
 	}
 	return nil
 }
+
+// tardy returns why a request that the system made before the given time may have been answered too late for what was due
+// by then: it was seen only afterwards. It is nil where none was. What Doubt has had proved it takes for granted.
+func (w *World) tardy(due time.Time) error {
+	for _, c := range w.collaborators {
+		view := c.view()
+		late := func(request *journal.Capture) bool {
+			after, _ := view.Appeared(request)
+			return c.asks(request) && request.Seen().After(due) && after.Before(due)
+		}
+		if slices.ContainsFunc(view.Own, late) {
+			return fmt.Errorf("perhaps not every %q was answered in time: %s: one was seen only after the window", c.request.Name, c.request.Channel)
+		}
+	}
+	return nil
+}

@@ -346,6 +346,39 @@ func TestAnExcuseDoesNotGoAwayInTheAudit(t *testing.T) {
 	})
 }
 
+// TestARequestThatWasSeenOnlyAfterTheWindowExcusesAFailure has the proof of the outputs take so long that a request is seen, and
+// answered, meanwhile: it may have been there in time, and what it asked for then came too late.
+func TestARequestThatWasSeenOnlyAfterTheWindowExcusesAFailure(t *testing.T) {
+	for _, c := range []struct {
+		why  string
+		seen time.Duration
+		then expect.Verdict
+	}{
+		{"it was seen in the window", 500 * time.Millisecond, expect.Failed},
+		{"it was seen after it, and nothing shows that it was not there before", 1500 * time.Millisecond, expect.Inconclusive},
+		{"it was seen after the listener had shown that there was none", 4 * time.Second, expect.Failed},
+	} {
+		play(t, func(s *stage) {
+			s.answers(cancelling)
+			s.order("")
+			s.medium.onSync = func(_ context.Context, channel string) error {
+				if channel == "rejections" {
+					wait(time.Second)
+				}
+				return nil
+			}
+			s.medium.emit(c.seen, "shipments", shippedEvent(s.scenarioID()))
+			s.medium.emit(c.seen+2*time.Second, "rejections", event.Event{Body: []byte(s.scenarioID())})
+			s.judged(Want{Event: "order rejected", Window: "within 1s", Least: 1, Most: expect.Unlimited})
+			s.Rest()
+			s.Audit(s.ctx)
+			if worst, _ := s.Worst(); worst.Verdict != c.then {
+				t.Errorf("%s: %s: %s", c.why, worst.Verdict, worst.Reason)
+			}
+		})
+	}
+}
+
 func TestMistakesInAnAnswerAreNamedBeforeAnythingIsAsked(t *testing.T) {
 	d := definitions(t)
 	answering := func(w *World, a Answers, rows ...[]string) error {

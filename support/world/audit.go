@@ -4,6 +4,7 @@
 package world
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -149,7 +150,7 @@ func (w *World) excuse(ctx context.Context, c *Check) {
 		return
 	}
 	if c.doubt == nil {
-		c.doubt = w.Doubt(ctx, c.Judged.Window.End())
+		c.doubt = cmp.Or(w.Doubt(ctx, c.Judged.Window.End()), w.tardy(c.Judged.Window.Deadline))
 	}
 	if c.doubt != nil {
 		if c.Outcome.Verdict == expect.Passed {
