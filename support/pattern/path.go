@@ -43,6 +43,16 @@ const (
 // String returns the path as it was written.
 func (p Path) String() string { return p.text }
 
+// Fields returns the names of the fields that lead to a place in the body, from the whole of it, "" for an item of a list,
+// and false for a path that leads elsewhere.
+func (p Path) Fields() ([]string, bool) {
+	var all []string
+	for _, s := range p.steps {
+		all = append(all, s.Name)
+	}
+	return all, p.place == inBody
+}
+
 // same holds for paths that name the same place, however they were written.
 func (p Path) same(q Path) bool {
 	return p.place == q.place && strings.EqualFold(p.header, q.header) && slices.Equal(p.steps, q.steps)

@@ -195,7 +195,12 @@ func (g *Godog) Register(suite *godog.TestSuiteContext) {
 			s.settled(s.ctx)
 		}
 	}
-	s.register(suite, byNode, enter, turns.leave)
+	s.register(suite, byNode, enter, func(planned *plan.Scenario) {
+		if planned.Alone != "" {
+			s.settled(s.ctx) // it is listened for without others, too
+		}
+		turns.leave(planned)
+	})
 	suite.BeforeSuite(func() {
 		if err := s.open(s.ctx); err != nil {
 			fmt.Fprintln(s.Err, s.hide(err.Error()))

@@ -162,12 +162,17 @@ func (w *World) excuse(ctx context.Context, c *Check) {
 }
 
 // recognizable makes a check inconclusive that passed although nothing could have failed it: all that came lacked fields
-// which no event of the channel ever had, so that these may be misspelt.
+// which no event of the channel ever had, so that these may be misspelt. Headers cannot be told of in godog.yml: one that is
+// like no header ever seen is only remarked on.
 func (w *World) recognizable(c *Check) {
 	kind := w.run.Events[c.Judged.Event]
-	for _, path := range c.Judged.Unheard() {
-		there, err := pattern.FromRows([]pattern.Row{{Path: path, Cell: "(any)"}}, kind.Root)
-		if err != nil || inTemplate(kind, there) {
+	for _, text := range c.Judged.Unheard() {
+		path, err := pattern.ParsePath(text, kind.Root)
+		if err != nil {
+			continue
+		}
+		there, err := pattern.FromRows([]pattern.Row{{Path: text, Cell: "(any)"}}, kind.Root)
+		if err != nil || known(kind, path, there) {
 			continue
 		}
 		var example *pattern.Doc
@@ -176,16 +181,35 @@ func (w *World) recognizable(c *Check) {
 			if len(all) > 0 {
 				example = all[len(all)-1].Doc
 			}
-			return w.run.search(channel, path, kind.Root).finds(all, there)
-		}) {
+			return w.run.search(channel, text, kind.Root).finds(all, there)
+		}) || example == nil {
 			continue
 		}
+		_, field := path.Fields()
+		slip := there.Match(example)[0].Slip(example)
+		if !field && slip == "" {
+			w.remarks = append(w.remarks, fmt.Sprintf("no event seen on %s has a %s: %s could not have failed for it",
+				strings.Join(c.Judged.Channels, ", "), text, c.Judged.Want))
+			continue
+		}
+		said := name.Unknown("field", text, pattern.Fields(example, kind.Root)).Error()
+		if slip != "" {
+			said = fmt.Sprintf("%s (did you mean %s?)", text, slip)
+		}
 		c.Outcome.Verdict = expect.Inconclusive
-		c.Outcome.Reason = fmt.Sprintf("%s: want %s; it passed only because no event ever seen there has what it speaks of: %v\n"+
-			"  (if that is right, put the field into the event's template in godog.yml)",
-			strings.Join(c.Judged.Channels, ", "), c.Judged.Want, name.Unknown("field", path, pattern.Fields(example, kind.Root)))
+		c.Outcome.Reason = fmt.Sprintf("%s: want %s; it passed only because no event ever seen there has what it speaks of: %s\n"+
+			"  (if that is right, put the field into the event's template or schema in godog.yml)",
+			strings.Join(c.Judged.Channels, ", "), c.Judged.Want, said)
 		return
 	}
+}
+
+// known says whether godog.yml says that events of a kind have what a path leads to, in their schema or template.
+func known(kind Event, path pattern.Path, there pattern.Pattern) bool {
+	if fields, ok := path.Fields(); ok && kind.Schema != nil && kind.Schema.Names(fields) {
+		return true
+	}
+	return inTemplate(kind, there)
 }
 
 // search is how far the events of a channel have been searched for one that has a field. All scenarios go on with the same
