@@ -10,17 +10,19 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	sdk "github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/cucumber/godog"
 	client "github.com/nats-io/nats.go"
 
 	"github.com/harken-bdd/harken/harness/fault"
@@ -81,11 +83,14 @@ type site struct {
 	system    *realSystem
 	plan      *fault.Plan
 	closes    []func() error
+
+	mu        sync.Mutex
+	commanded map[uint32]time.Time // when the command of an execution had ended, by its number
 }
 
 // tryReal plays so many trials of a cell in a folder, and returns what came of each. number tells the cell from others.
-func (g *ground) tryReal(ctx context.Context, c realCell, number, trials int, seed uint64, dir string) (_ []outcome, err error) {
-	s := &site{ground: g, cell: c, name: fmt.Sprintf("lab%d", number), dir: dir, broker: g.broker}
+func (g *ground) tryReal(ctx context.Context, c realCell, number, trials int, seed uint64, dir string) (_ []realOutcome, err error) {
+	s := &site{ground: g, cell: c, name: fmt.Sprintf("lab%d", number), dir: dir, broker: g.broker, commanded: make(map[uint32]time.Time)}
 	defer func() { err = errors.Join(err, s.close()) }()
 	if err := s.open(ctx, trials, seed); err != nil {
 		return nil, err
@@ -94,7 +99,7 @@ func (g *ground) tryReal(ctx context.Context, c realCell, number, trials int, se
 	var said bytes.Buffer
 	code := run.Suite{
 		Config: filepath.Join(dir, "godog.yml"), Formats: []string{"json:" + report}, Transports: s.plan.Table(transports.All()),
-		Out: io.Discard, Err: &said,
+		Hooks: s.hooks, Out: io.Discard, Err: &said,
 	}.Run(ctx)
 	if code == run.ExitUsage || code == run.ExitInterrupted {
 		return nil, fmt.Errorf("the run ended with %d: %s", code, said.String())
@@ -109,23 +114,39 @@ func (g *ground) tryReal(ctx context.Context, c realCell, number, trials int, se
 	return s.outcomes(told), nil
 }
 
-func (s *site) outcomes(told told) (all []outcome) {
+// realOutcome is what came of a trial in real time.
+type realOutcome struct {
+	outcome
+	disturbed bool // the machine was too busy for it to be what was drawn
+}
+
+// hooks notes when commands have ended, which no report says.
+func (s *site) hooks(h run.Hooks) {
+	h.AfterStep(func(ctx context.Context, step *godog.Step, _ godog.StepResultStatus, _ error) (context.Context, error) {
+		w, err := world.From(ctx)
+		if err == nil && strings.Contains(step.Text, " command is run ") {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.commanded[w.Execution().Number()] = time.Now()
+		}
+		return ctx, err
+	})
+}
+
+func (s *site) outcomes(told told) (all []realOutcome) {
 	appeared := s.plan.Truth()
-	s.system.mu.Lock()
-	commands := maps.Clone(s.system.commands)
-	s.system.mu.Unlock()
 	for i, scenario := range told.Scenarios {
 		t := s.trials[i]
 		if number := scenario.execution(); number > 0 {
 			t = s.trials[number-1]
 		}
-		commanded := commands[t.hit.execution]
+		commanded := s.commanded[t.hit.execution]
 		o := outcome{
 			verdict: scenario.verdict(), reason: scenario.Reason,
 			truth: t.realTruth(scenario, appeared, commanded), bare: t.realBare(scenario, commanded),
 		}
 		o.story = func() string { return s.cell.realStory(t, scenario, o, s.plan) }
-		all = append(all, o)
+		all = append(all, realOutcome{o, s.system.disturbed(scenario)})
 	}
 	return all
 }
@@ -141,7 +162,7 @@ func (s *site) open(ctx context.Context, trials int, seed uint64) error {
 		s.closes = append(s.closes, broker.Close)
 	}
 	var err error
-	if s.conn, err = client.Connect(s.broker.URL(), client.ErrorHandler(func(*client.Conn, *client.Subscription, error) {})); err != nil {
+	if s.conn, err = client.Connect(s.broker.URL(), client.Timeout(time.Minute), client.ErrorHandler(func(*client.Conn, *client.Subscription, error) {})); err != nil {
 		return err
 	}
 	s.closes = append(s.closes, func() error { s.conn.Close(); return nil })

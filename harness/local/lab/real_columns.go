@@ -44,7 +44,7 @@ const (
 
 // difference is what of a trouble is another in real time.
 type difference struct {
-	like   string                       // the column which it does not differ from then: it is not tried
+	skip   string                       // why it is not tried
 	media  []medium                     // that it is tried on; nil for all, in turns
 	faults func(t *trial) []fault.Fault // in place of those in virtual time
 	breaks breaking                     // in place of faults
@@ -80,10 +80,14 @@ func differences() map[string]difference {
 	target := func(t *trial, f fault.Fault) fault.Fault { return f.On(t.on(t.target())) }
 	unseen := []rule{{notApplicable, []string{commanded}, "no report says to the millisecond when a command had ended"}}
 
+	postponed := []rule{{asTrue, []string{appearsEarly, rated}, "what waits for the connection comes at another time"}}
+
 	return map[string]difference{
-		"none, side by side": {like: noTrouble},
-		"drop, side by side": {like: "drop"},
-		"strip the id":       {like: "strip the id, side by side"},
+		"none, side by side":                    {skip: "trials are side by side anyway"},
+		"drop, side by side":                    {skip: "trials are side by side anyway"},
+		"strip the id":                          {skip: "no trial is alone"},
+		"two at once":                           {skip: "which of them are a connection's depends on the draw"},
+		"two at once, on channels with a clock": {skip: "which of them are a connection's depends on the draw"},
 		"strip the id, side by side": {rules: []rule{
 			{inconclusive, []string{atMost1, rated}, "those of the other trials may be too many"},
 		}},
@@ -103,7 +107,7 @@ func differences() map[string]difference {
 			return fault.Delay(t.until(window+margin, window+3*time.Second))
 		})},
 		"delay within the window": {faults: hit(func(t *trial) fault.Fault {
-			return fault.Delay(t.until(t.hitLatency()+50*ms, window-margin))
+			return fault.Delay(t.between(0, max(window-margin-t.hitLatency(), 50*ms)))
 		})},
 		"delay to the edge of the window": {rules: unseen},
 		"polled, and delayed to the edge": {rules: unseen},
@@ -112,19 +116,25 @@ func differences() map[string]difference {
 		"throttle":                       {faults: only(func(t *trial) fault.Fault { return fault.Throttle(10 * ms).On(t.on(orders)) })},
 		"captures later than the window": {faults: only(func(t *trial) fault.Fault { return target(t, fault.Late(beyondWindow)) })},
 		"... but stamped by a clock that is wrong": {media: []medium{recorded}, faults: func(t *trial) []fault.Fault {
-			return []fault.Fault{target(t, fault.Late(beyondWindow)), target(t, fault.SkewStamps(t.between(-3*time.Hour, 3*time.Hour)))}
+			return []fault.Fault{target(t, fault.Late(beyondWindow).Of(isOutput)), target(t, fault.SkewStamps(t.between(-3*time.Hour, 3*time.Hour)))}
 		}},
 		"... but stamped to the second": {media: []medium{recorded}, faults: func(t *trial) []fault.Fault {
-			return []fault.Fault{target(t, fault.Late(beyondWindow)), target(t, fault.CoarsenStamps(time.Second))}
+			return []fault.Fault{target(t, fault.Late(beyondWindow).Of(isOutput)), target(t, fault.CoarsenStamps(time.Second))}
+		}},
+
+		"late captures": {rules: []rule{
+			{passed | inconclusive, []string{inOrder}, "behind a recorder stamps alone tell the order, and they are as exact as canaries are fast"},
+		}},
+		"no proof": {rules: []rule{
+			{passed | inconclusive, []string{inOrderOnTwo}, "the stamps of a stream may tell: an output cannot be older than its order"},
 		}},
 
 		"cut, events in the gap": {media: []medium{core}, breaks: losing, rules: noLine()},
-		"cut, nothing in the gap": {media: []medium{core}, breaks: pausing, rules: append(noLine(), []rule{
-			{asTrue, []string{appearsEarly, rated}, "what waits for the connection comes at another time"},
+		"cut, nothing in the gap": {media: []medium{core}, breaks: pausing, rules: slices.Concat(noLine(), postponed, []rule{
 			{passed | inconclusive, []string{inOrderOnTwo}, "what waits for the connection comes nearly at once"},
-		}...)},
+		})},
 		"stop of the broker": {breaks: stopping, rules: noLine()},
-		remembering:          {media: []medium{stream}, breaks: losing, rules: noLine()},
+		remembering:          {media: []medium{stream}, breaks: losing, rules: slices.Concat(noLine(), postponed)},
 	}
 }
 
@@ -151,7 +161,7 @@ func realCells() ([]realCell, error) {
 	for i, c := range columns {
 		d := unknown[c.trouble]
 		delete(unknown, c.trouble)
-		if d.like != "" {
+		if d.skip != "" {
 			continue
 		}
 		media := d.media
@@ -212,12 +222,12 @@ func (t *trial) isRealHitOrder() func(e event.Event) bool {
 	}
 }
 
-// asCameAbout returns what is right by the truth alone where a trial did not come about as it was drawn: on a busy machine
-// what was to be late can be in time, and what was to be in time late.
-func (c realCell) asCameAbout(t truth) cell {
+// asCameAbout returns what is right by the truth alone where a trial is not what was drawn: on a busy machine what was to be
+// late can be in time, and what was to be in time late.
+func (c realCell) asCameAbout(o realOutcome) cell {
 	own := c.cell
-	if own.right == failed && t == holds || own.right == passed && t == broken {
-		own.right = asTrue
+	if o.disturbed {
+		own.right = asTrue | own.right&blind
 	}
 	return own
 }

@@ -80,8 +80,17 @@ func (s *toldScenario) orders() (all []toldEvent, ok bool) {
 	return all, len(all) > 0
 }
 
+// order returns the how manieth of the orders a body carries the id of, -1 if none.
+func (s *toldScenario) order(body []byte) int {
+	sent, _ := s.orders()
+	return slices.IndexFunc(sent, func(p toldEvent) bool {
+		id, ok := firstID(event.Event{Body: []byte(p.Body)})
+		return ok && bytes.Contains(body, []byte(id.String()))
+	})
+}
+
 // courses returns a course for each Then that the scenario got to, with the windows that DESIGN's words give it: from the
-// beginning of the act's first send, and from the acceptance of its last. commanded is when its command came, if one did.
+// beginning of the act's first send, and from the acceptance of its last. commanded is when its command had ended, if one did.
 func (t *trial) courses(s *toldScenario, moments []moment, commanded time.Time) []course {
 	sent, ok := s.orders()
 	if !ok {
@@ -122,6 +131,9 @@ func (t *trial) realTruth(s *toldScenario, appeared []fault.Appearance, commande
 	for _, a := range appeared {
 		from, ok := realOrigin(a.Event)
 		delivery := a.URL.String() + " " + a.Event.ID
+		if id, named := firstID(a.Event); ok && t.channel(a.URL) == stock && (!named || id.Run == earlierRun) {
+			continue // an item under another name
+		}
 		if !ok || from.execution != t.hit.execution || a.Event.ID != "" && delivered[delivery] {
 			continue
 		}
@@ -130,7 +142,7 @@ func (t *trial) realTruth(s *toldScenario, appeared []fault.Appearance, commande
 		if !a.Event.Stamp.IsZero() && a.Event.Stamp.Before(at) { // it was looked for, or received, some time later
 			at = a.Event.Stamp
 		}
-		moments = append(moments, newMoment(t.channel(a.URL), a.Event, at, from.order))
+		moments = append(moments, newMoment(t.channel(a.URL), a.Event, at, s.order(a.Event.Body)))
 	}
 	slices.SortStableFunc(moments, func(a, b moment) int { return a.at.Compare(b.at) })
 	verdict := unknown
@@ -145,15 +157,10 @@ func (t *trial) realTruth(s *toldScenario, appeared []fault.Appearance, commande
 
 // realBare returns the verdict of the bare polling loop on the same captures.
 func (t *trial) realBare(s *toldScenario, commanded time.Time) expect.Verdict {
-	sent, _ := s.orders()
 	var moments []moment
 	for _, c := range s.Captured {
-		for order, p := range sent {
-			e := event.Event{Body: []byte(c.Body)}
-			if id, ok := firstID(event.Event{Body: []byte(p.Body)}); ok && bytes.Contains(e.Body, []byte(id.String())) {
-				moments = append(moments, newMoment(c.Channel, e, c.At, order))
-				break
-			}
+		if order := s.order([]byte(c.Body)); order >= 0 {
+			moments = append(moments, newMoment(c.Channel, event.Event{Body: []byte(c.Body)}, c.At, order))
 		}
 	}
 	courses := t.courses(s, moments, commanded)

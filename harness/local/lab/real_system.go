@@ -3,6 +3,7 @@
 package lab
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -27,15 +28,19 @@ type realSystem struct {
 	trials  []*trial // by the number of the execution, from 1
 	line    *line    // nil where nothing breaks
 
-	mu       sync.Mutex
-	commands map[uint32]time.Time // when an execution's command had come, by its number
-	over     bool
-	err      error // what could not be put out
+	mu      sync.Mutex
+	arrived map[arrival]time.Time
+	late    map[uint32]time.Duration // how much later than drawn something of an execution was put out, at most
+	over    bool
+	err     error // what could not be put out
 }
+
+// arrival is something that has come to the system for the first time.
+type arrival struct{ channel, id string }
 
 // start has the system take orders. What it is told from then on it has seen.
 func (s *realSystem) start() error {
-	s.commands = make(map[uint32]time.Time)
+	s.arrived, s.late = make(map[arrival]time.Time), make(map[uint32]time.Duration)
 	for _, t := range s.trials {
 		t.system.put = func(channel string, e event.Event) { s.put(t, channel, e) }
 	}
@@ -53,11 +58,12 @@ func (s *realSystem) handle(channel string, e event.Event) {
 	if !ok || int(id.Execution) > len(s.trials) {
 		return
 	}
-	if channel == command {
-		s.mu.Lock()
-		s.commands[id.Execution] = time.Now()
-		s.mu.Unlock()
+	a := arrival{channel, id.String()}
+	s.mu.Lock()
+	if _, again := s.arrived[a]; !again {
+		s.arrived[a] = time.Now()
 	}
+	s.mu.Unlock()
 	if s.line != nil {
 		s.line.arrived()
 	}
@@ -65,6 +71,7 @@ func (s *realSystem) handle(channel string, e event.Event) {
 }
 
 func (s *realSystem) put(t *trial, channel string, e event.Event) {
+	s.note(t, e)
 	publish := func() {
 		var err error
 		if channel == stock {
@@ -83,6 +90,31 @@ func (s *realSystem) put(t *trial, channel string, e event.Event) {
 		return
 	}
 	s.line.put(t.isHit(e), publish)
+}
+
+// note notes how late an output is that is put out now.
+func (s *realSystem) note(t *trial, e event.Event) {
+	from, _ := originOf(e)
+	id, _ := firstID(e)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	since := s.arrived[arrival{cmp.Or(t.phrase.outputs[from.output].on, orders), id.String()}]
+	s.late[from.execution] = max(s.late[from.execution], time.Since(since)-t.system.latency(from))
+}
+
+// disturbed says whether the machine was too busy for a scenario to be what was drawn: the system was late, or what reached it
+// at once was accepted much later.
+func (s *realSystem) disturbed(scenario *toldScenario) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, p := range scenario.Produced {
+		id, ok := firstID(event.Event{Body: []byte(p.Body)})
+		came, arrived := s.arrived[arrival{p.Channel, id.String()}]
+		if ok && arrived && p.Accepted != nil && p.Accepted.Sub(came).Abs() > margin/2 {
+			return true
+		}
+	}
+	return s.late[scenario.execution()] > margin/2
 }
 
 // store writes an item with what caused it.

@@ -19,7 +19,8 @@ type result struct {
 	WrongPasses       int     `json:"wrong_passes"`
 	WrongFailures     int     `json:"wrong_failures"`
 	Inconclusive      int     `json:"inconclusive"`
-	Undecided         int     `json:"undecided"` // inconclusive where it is known what is right
+	Undecided         int     `json:"undecided"`           // inconclusive where it is known what is right
+	Disturbed         int     `json:"disturbed,omitempty"` // in real time: not what was drawn, since the machine was too busy; judged by the truth alone
 	BareWrongPasses   int     `json:"bare_wrong_passes"`
 	BareWrongFailures int     `json:"bare_wrong_failures"`
 	Bound             float64 `json:"bound"` // of the rate of wrong verdicts: it is lower with 95 %
