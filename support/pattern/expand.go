@@ -4,6 +4,7 @@ package pattern
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"regexp"
@@ -125,8 +126,12 @@ func likeRule(text string) bool {
 
 // quotesRule holds for a string of a doc string that says by its quotes that it is no rule, or no such string.
 func quotesRule(text string) bool {
-	inside, ok := strings.CutPrefix(text, `"`)
-	return ok && strings.HasPrefix(strings.TrimLeft(inside, ` \"`), "(")
+	var inside string
+	if strings.HasPrefix(text, `"`) && json.Unmarshal([]byte(text), &inside) == nil {
+		return likeRule(inside)
+	}
+	rest, ok := strings.CutPrefix(text, `"`)
+	return ok && strings.HasPrefix(strings.TrimLeft(rest, ` \"`), "(")
 }
 
 // between returns the name in text, which begins with ${. A name does not reach beyond its line or its string.

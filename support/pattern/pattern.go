@@ -152,7 +152,7 @@ type evidence struct {
 }
 
 func miss(path Path, got []value, want fmt.Stringer) Miss {
-	return Miss{Path: path.text, Got: showAll(got, showValue), Want: want.String(), evidence: &evidence{path, got, want}}
+	return Miss{Path: path.text, Got: showAll(got, showValue), Want: cut(want.String()), evidence: &evidence{path, got, want}}
 }
 
 // String writes a miss as `status  got "BACKORDERED", want "SHIPPED"`.
