@@ -288,17 +288,28 @@ func (c *collaborator) doubt(ctx context.Context, until time.Time) error {
 	return nil
 }
 
-// tardy returns why a request that the system made before the given time may have been answered too late for what was due
-// by then: it was seen only afterwards. It is nil where none was. What Doubt has had proved it takes for granted.
-func (w *World) tardy(due time.Time) error {
+// tardy returns why what a check lacks may have come too late for want of an answer: a request of before the end of its window
+// was seen only afterwards, or one was surely seen so late that what came after the window would have come within it. It
+// is nil where neither is so. What Doubt has had proved it takes for granted.
+func (w *World) tardy(c *Check) error {
+	due := c.Judged.Window.Deadline
+	missed, came := c.Judged.Late()
 	for _, c := range w.collaborators {
 		view := c.view()
-		late := func(request *journal.Capture) bool {
-			after, _ := view.Appeared(request)
-			return c.asks(request) && request.Seen().After(due) && after.Before(due)
-		}
-		if slices.ContainsFunc(view.Own, late) {
-			return fmt.Errorf("perhaps not every %q was answered in time: %s: one was seen only after the window", c.request.Name, c.request.Channel)
+		for _, request := range view.Own {
+			after, by := view.Appeared(request)
+			late := request.Seen().Sub(by)
+			said := ""
+			switch {
+			case !c.asks(request):
+			case after.Before(due) && request.Seen().After(due):
+				said = "only after the window"
+			case came && late > 0 && late >= missed:
+				said = span.Format(late) + " after it had appeared"
+			}
+			if said != "" {
+				return fmt.Errorf("perhaps not every %q was answered in time: %s: #%d was seen %s", c.request.Name, c.request.Channel, request.Number, said)
+			}
 		}
 	}
 	return nil

@@ -379,6 +379,39 @@ func TestARequestThatWasSeenOnlyAfterTheWindowExcusesAFailure(t *testing.T) {
 	}
 }
 
+// TestARequestThatWasSurelySeenLateExcusesWhatCameAsMuchTooLate has a request stamped, by a clock that a canary has shown, a
+// second before it is seen.
+func TestARequestThatWasSurelySeenLateExcusesWhatCameAsMuchTooLate(t *testing.T) {
+	for _, c := range []struct {
+		why  string
+		late time.Duration
+		came time.Duration // after the window
+		then expect.Verdict
+	}{
+		{"it was seen at once", 0, 500 * time.Millisecond, expect.Failed},
+		{"what is lacking is less late", time.Second, 500 * time.Millisecond, expect.Inconclusive},
+		{"what is lacking is later", time.Second, 1500 * time.Millisecond, expect.Failed},
+	} {
+		play(t, func(s *stage) {
+			s.answers(cancelling)
+			s.order("")
+			sink, now := s.medium.sink("shipments"), time.Now()
+			sink.Canary(event.Event{Stamp: now, Seen: now}, now)
+			wait(time.Second)
+			request := shippedEvent(s.scenarioID())
+			request.Stamp = time.Now().Add(-c.late)
+			sink.Capture(request)
+			s.medium.emit(time.Second+c.came, "rejections", event.Event{Body: []byte(s.scenarioID())})
+			s.judged(Want{Event: "order rejected", Window: "within 2s", Least: 1, Most: expect.Unlimited})
+			s.Rest()
+			s.Audit(s.ctx)
+			if worst, _ := s.Worst(); worst.Verdict != c.then {
+				t.Errorf("%s: %s: %s", c.why, worst.Verdict, worst.Reason)
+			}
+		})
+	}
+}
+
 func TestMistakesInAnAnswerAreNamedBeforeAnythingIsAsked(t *testing.T) {
 	d := definitions(t)
 	answering := func(w *World, a Answers, rows ...[]string) error {

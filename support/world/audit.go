@@ -150,7 +150,7 @@ func (w *World) excuse(ctx context.Context, c *Check) {
 		return
 	}
 	if c.doubt == nil {
-		c.doubt = cmp.Or(w.Doubt(ctx, c.Judged.Window.End()), w.tardy(c.Judged.Window.Deadline))
+		c.doubt = cmp.Or(w.Doubt(ctx, c.Judged.Window.End()), w.tardy(c))
 	}
 	if c.doubt != nil {
 		if c.Outcome.Verdict == expect.Passed {
