@@ -82,6 +82,7 @@ type site struct {
 	trials    []*trial
 	system    *realSystem
 	plan      *fault.Plan
+	each      bool // something is done in each trial, and not to their connection only
 	closes    []func() error
 
 	mu        sync.Mutex
@@ -135,6 +136,18 @@ func (s *site) hooks(h run.Hooks) {
 
 func (s *site) outcomes(told told) (all []realOutcome) {
 	appeared := s.plan.Truth()
+	own := make(map[uint32][]fault.Appearance)
+	for _, a := range appeared {
+		if from, ok := realOrigin(a.Event); ok {
+			own[from.execution] = append(own[from.execution], a)
+		}
+	}
+	deeds := make(map[uint32][]fault.Deed)
+	for _, d := range s.plan.Deeds() {
+		if id, ok := firstID(d.Event); ok {
+			deeds[id.Execution] = append(deeds[id.Execution], d)
+		}
+	}
 	for i, scenario := range told.Scenarios {
 		t := s.trials[i]
 		if number := scenario.execution(); number > 0 {
@@ -143,10 +156,12 @@ func (s *site) outcomes(told told) (all []realOutcome) {
 		commanded := s.commanded[t.hit.execution]
 		o := outcome{
 			verdict: scenario.verdict(), reason: scenario.Reason,
-			truth: t.realTruth(scenario, appeared, commanded), bare: t.realBare(scenario, commanded),
+			truth: t.realTruth(scenario, own[t.hit.execution], commanded), bare: t.realBare(scenario, commanded),
 		}
 		o.story = func() string { return s.cell.realStory(t, scenario, o, s.plan) }
-		all = append(all, realOutcome{o, s.system.disturbed(scenario)})
+		mine := deeds[t.hit.execution]
+		undone := s.each && len(mine) == 0
+		all = append(all, realOutcome{o, undone || s.system.disturbed(t, scenario, own[t.hit.execution], mine)})
 	}
 	return all
 }
@@ -301,12 +316,13 @@ func (s *site) faults(seed uint64) *fault.Plan {
 		}
 		for _, f := range make(t) {
 			switch {
-			case ofConnection(f):
-				if i > 0 {
-					continue
+			case !ofConnection(f):
+				s.each = true
+				if s.cell.faults == nil {
+					f = f.Of(t.isRealHit)
 				}
-			case s.cell.faults == nil:
-				f = f.Of(t.isRealHit)
+			case i > 0:
+				continue
 			}
 			p.Faults = append(p.Faults, f)
 		}

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strconv"
 	"sync"
 	"time"
 
@@ -17,7 +18,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/nats-io/nats.go"
 
+	"github.com/harken-bdd/harken/harness/fault"
 	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/support/ids"
 )
 
 // realSystem serves all trials of a cell, each as the trial's own system would.
@@ -30,7 +33,7 @@ type realSystem struct {
 
 	mu      sync.Mutex
 	arrived map[arrival]time.Time
-	late    map[uint32]time.Duration // how much later than drawn something of an execution was put out, at most
+	out     map[origin]time.Time // when each output was put out for the first time
 	over    bool
 	err     error // what could not be put out
 }
@@ -40,7 +43,7 @@ type arrival struct{ channel, id string }
 
 // start has the system take orders. What it is told from then on it has seen.
 func (s *realSystem) start() error {
-	s.arrived, s.late = make(map[arrival]time.Time), make(map[uint32]time.Duration)
+	s.arrived, s.out = make(map[arrival]time.Time), make(map[origin]time.Time)
 	for _, t := range s.trials {
 		t.system.put = func(channel string, e event.Event) { s.put(t, channel, e) }
 	}
@@ -71,7 +74,6 @@ func (s *realSystem) handle(channel string, e event.Event) {
 }
 
 func (s *realSystem) put(t *trial, channel string, e event.Event) {
-	s.note(t, e)
 	publish := func() {
 		var err error
 		if channel == stock {
@@ -79,8 +81,12 @@ func (s *realSystem) put(t *trial, channel string, e event.Event) {
 		} else {
 			err = s.conn.PublishMsg(&nats.Msg{Subject: s.subject(channel), Data: e.Body, Header: nats.Header{originHeader: {e.Headers[originHeader]}}})
 		}
+		from, _ := originOf(e)
 		s.mu.Lock()
 		defer s.mu.Unlock()
+		if _, again := s.out[from]; !again {
+			s.out[from] = time.Now()
+		}
 		if err != nil && !s.over {
 			s.err = errors.Join(s.err, fmt.Errorf("put out on %s: %w", channel, err))
 		}
@@ -92,43 +98,74 @@ func (s *realSystem) put(t *trial, channel string, e event.Event) {
 	s.line.put(t.isHit(e), publish)
 }
 
-// note notes how late an output is that is put out now.
-func (s *realSystem) note(t *trial, e event.Event) {
-	from, _ := originOf(e)
-	id, _ := firstID(e)
+// disturbed says whether the machine was too busy for a trial to be what was drawn: what reached the system at once was
+// accepted much later, the system or what carries its outputs was late, or what was to be done to an output was done late.
+// What waits for a line that breaks is late by design.
+func (s *realSystem) disturbed(t *trial, scenario *toldScenario, appeared []fault.Appearance, deeds []fault.Deed) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	since := s.arrived[arrival{cmp.Or(t.phrase.outputs[from.output].on, orders), id.String()}]
-	s.late[from.execution] = max(s.late[from.execution], time.Since(since)-t.system.latency(from))
-}
-
-// disturbed says whether the machine was too busy for a scenario to be what was drawn: the system was late, or what reached it
-// at once was accepted much later.
-func (s *realSystem) disturbed(scenario *toldScenario) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	slow := func(d time.Duration) bool { return d > margin/2 }
 	for _, p := range scenario.Produced {
 		id, ok := firstID(event.Event{Body: []byte(p.Body)})
 		came, arrived := s.arrived[arrival{p.Channel, id.String()}]
-		if ok && arrived && p.Accepted != nil && p.Accepted.Sub(came).Abs() > margin/2 {
+		if !ok || !arrived || p.Accepted == nil {
+			continue
+		}
+		if slow(p.Accepted.Sub(came).Abs()) || p.Channel == payments && slow(p.Accepted.Sub(p.At)) {
+			return true
+		}
+		for i, o := range t.phrase.outputs {
+			from := origin{id.Execution, t.system.order(id), i}
+			out, ok := s.out[from]
+			if cmp.Or(o.on, orders) == p.Channel && s.line == nil && (!ok || slow(out.Sub(came)-t.system.latency(from))) {
+				return true
+			}
+		}
+	}
+	done := make(map[origin]bool)
+	for _, d := range deeds {
+		from, ok := realOrigin(d.Event)
+		done[from] = ok
+		if out, ok := s.out[from]; ok && slow(d.At.Sub(out)) {
 			return true
 		}
 	}
-	return s.late[scenario.execution()] > margin/2
+	for _, a := range appeared {
+		from, _ := realOrigin(a.Event)
+		at := a.At
+		if len(deeds) == 0 && !a.Event.Stamp.IsZero() && a.Event.Stamp.Before(at) {
+			at = a.Event.Stamp // only what is done to outputs goes by when they are received
+		}
+		if out, ok := s.out[from]; ok && !done[from] && t.channel(a.URL) != stock && s.line == nil && slow(at.Sub(out)) {
+			return true
+		}
+	}
+	return false
 }
 
-// store writes an item with what caused it.
+// store writes an item with what caused it, unless a later state of it is there: requests that are made at nearly the same
+// time are served in any order.
 func (s *realSystem) store(e event.Event) error {
 	var texts map[string]string
 	if err := json.Unmarshal(e.Body, &texts); err != nil {
 		return err
 	}
 	texts[originField] = e.Headers[originHeader]
-	item := make(map[string]types.AttributeValue)
+	from, _ := originOf(e)
+	state := &types.AttributeValueMemberN{Value: strconv.Itoa(from.output)}
+	item := map[string]types.AttributeValue{"state": state}
 	for name, text := range texts {
 		item[name] = &types.AttributeValueMemberS{Value: text}
 	}
-	_, err := s.items.PutItem(context.Background(), &dynamodb.PutItemInput{TableName: aws.String(stock), Item: item})
+	_, err := s.items.PutItem(context.Background(), &dynamodb.PutItemInput{
+		TableName: aws.String(stock), Item: item,
+		ConditionExpression:       aws.String("attribute_not_exists(#state) OR #state <= :state"),
+		ExpressionAttributeNames:  map[string]string{"#state": "state"},
+		ExpressionAttributeValues: map[string]types.AttributeValue{":state": state},
+	})
+	if there := (*types.ConditionalCheckFailedException)(nil); errors.As(err, &there) {
+		return nil
+	}
 	return err
 }
 
@@ -161,4 +198,10 @@ func redrive() (done bool, err error) {
 	}
 	defer conn.Close()
 	return true, errors.Join(conn.Publish(subject, []byte(os.Args[1])), conn.Flush())
+}
+
+// order returns the how manieth order of its scenario a known id is.
+func (s *system) order(id ids.ID) int {
+	order, _ := s.number(id, false)
+	return order
 }
