@@ -2,6 +2,7 @@
 
 FUZZTIME ?= 20s
 TRIALS   ?= 3000
+REAL     ?= 100
 SEED     ?= 1
 CELL     ?=
 VULNDB   ?= https://vuln.go.dev
@@ -35,10 +36,10 @@ bench: ## Measure speed beside bare godog, and write reports/bench.json
 
 # With CELL="PHRASE / FAULT" it tries that one alone, and leaves the reports as they are.
 .PHONY: lab
-lab: ## Try to fool the verdicts, TRIALS (3000) times a phrase and fault from SEED (1) on, and write reports/lab.json and lab.md
+lab: ## Try to fool the verdicts, TRIALS (3000) times a phrase and fault from SEED (1) on, REAL (100) times in real time, and write reports/lab.json and lab.md
 	$(if $(CELL),,rm -f reports/lab.json reports/lab.md)
 	@status=0; \
-	GOGC=400 go test ./harness/local/lab -run Lab -count=1 -timeout=30m -trials=$(TRIALS) -seed=$(SEED) $(if $(CELL),-cell="$(CELL)",-reports="$(CURDIR)/reports") || status=$$?; \
+	GOGC=400 go test ./harness/local/lab -run Lab -count=1 -timeout=30m -trials=$(TRIALS) -real-trials=$(REAL) -seed=$(SEED) $(if $(CELL),-cell="$(CELL)",-reports="$(CURDIR)/reports") || status=$$?; \
 	$(if $(CELL),,cat reports/lab.md;) exit $$status
 
 .PHONY: mutants

@@ -134,7 +134,9 @@ func differences() map[string]difference {
 			{passed | inconclusive, []string{inOrderOnTwo}, "what waits for the connection comes nearly at once"},
 		})},
 		"stop of the broker": {breaks: stopping, rules: noLine()},
-		remembering:          {media: []medium{stream}, breaks: losing, rules: slices.Concat(noLine(), postponed)},
+		remembering: {media: []medium{stream}, breaks: losing, rules: slices.Concat(noLine(), postponed, []rule{
+			{asTrue, []string{inOrder, inOrderOnTwo}, "what waits for the connection comes behind others"},
+		})},
 	}
 }
 

@@ -49,12 +49,12 @@ func (p *proxy) serve() {
 }
 
 func (p *proxy) pass(client net.Conn) {
-	defer client.Close() //nolint:errcheck // the other end sees what there is to see
+	defer client.Close()
 	server, err := new(net.Dialer).DialContext(context.Background(), "tcp", p.server)
 	if err != nil {
 		return
 	}
-	defer server.Close() //nolint:errcheck // as above
+	defer server.Close()
 	if !p.add(client, server) {
 		return
 	}
