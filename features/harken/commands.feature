@@ -10,5 +10,5 @@ Feature: A command is run in the midst of a scenario
     And an "order shipped" event appeared for "order"
     When the "replay" command is run with:
       | order | ${order.orderId} |
-    Then exactly 1 "order placed" event appears on "orders" within 500ms
+    Then exactly 1 "order placed" event appears on "orders" within 2s
     And no "order shipped" event appears within 500ms

@@ -8,7 +8,7 @@ Feature: A pause is an honest wait
   Scenario: An answer that came during the pause counts
     When an "order placed" event is produced
     And 500 milliseconds pass
-    Then an "order shipped" event appears within 1s
+    Then an "order shipped" event appears within 2s
 
   Scenario: A pause does not make a window longer
     When an "order placed" event is produced with:
@@ -21,4 +21,4 @@ Feature: A pause is an honest wait
     When an "order placed" event is produced as "first"
     And 500 milliseconds pass
     And an "order placed" event is produced as "second"
-    Then exactly 1 "order shipped" event appears for "second" within 500ms
+    Then exactly 1 "order shipped" event appears for "second" within 2s

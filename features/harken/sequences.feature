@@ -31,9 +31,9 @@ Feature: Several events are asked for at once
   Scenario: One after the other
     When these "order placed" events are produced:
       | as   | items[0].sku | processingMillis |
-      | slow | SKU-1        | 700              |
+      | slow | SKU-1        | 1200             |
       | fast | SKU-2        | 200              |
-    Then these events appear in this order within 2s:
+    Then these events appear in this order within 5s:
       | event         | orderId         |
       | order shipped | ${fast.orderId} |
       | order shipped | ${slow.orderId} |
@@ -41,9 +41,9 @@ Feature: Several events are asked for at once
   Scenario: One after the other, on two channels
     When these "order placed" events are produced:
       | as   | items[0].sku | processingMillis |
-      | good | SKU-1        | 800              |
+      | good | SKU-1        | 1200             |
       | bad  | SKU-404      | 200              |
-    Then these events appear in this order within 2s:
+    Then these events appear in this order within 5s:
       | event          | orderId         |
       | order rejected | ${bad.orderId}  |
       | order shipped  | ${good.orderId} |

@@ -11,7 +11,7 @@ Feature: What many events add up to
       | 1                 |
       | 12                |
       | 7                 |
-    Then the "items[0].quantity" of the "order shipped" events adds up to 20 within 1s
+    Then the "items[0].quantity" of the "order shipped" events adds up to 20 within 2s
 
   Scenario: No more than so many at once
     When 10 "order placed" events are produced at 2 per second

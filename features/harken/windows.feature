@@ -7,8 +7,8 @@ Feature: A window begins with what was done, not with when somebody looks
 
   Scenario: An answer counts although another step was waited for in between
     When an "order placed" event is produced
-    Then no "order rejected" event appears within 800ms
-    And an "order shipped" event appears within 700ms
+    Then no "order rejected" event appears within 2s
+    And an "order shipped" event appears within 1500ms
 
   Scenario: What comes after a window is not in it
     When an "order placed" event is produced with:
@@ -19,7 +19,7 @@ Feature: A window begins with what was done, not with when somebody looks
   Scenario: Several things that are produced in a row are one act
     When an "order placed" event is produced as "first"
     And an "order placed" event is produced as "second"
-    Then exactly 2 "order shipped" events appear within 1s
+    Then exactly 2 "order shipped" events appear within 2s
 
   Scenario: A second act has a window of its own
     When an "order placed" event is produced as "first" with:
