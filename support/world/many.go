@@ -316,7 +316,7 @@ func (w *World) ExpectState(ctx context.Context, event, key, window string) erro
 	if strings.TrimSpace(key) == "" {
 		return errors.New("an item without a key cannot be found")
 	}
-	if slices.ContainsFunc(w.step.Argument.Rows, func(row []string) bool { return row[0] == "key" }) {
+	if slices.ContainsFunc(w.step.Argument.Rows, func(row []string) bool { return len(row) > 0 && row[0] == "key" }) {
 		return errors.New("the step has named the item already; take the row \"key\" out of the table")
 	}
 	e := expect.Expectation{Event: event, Channels: []string{kind.Channel}, Least: 1, Most: expect.Unlimited, One: true}
