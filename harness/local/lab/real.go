@@ -30,6 +30,7 @@ import (
 	"github.com/harken-bdd/harken/harness/local/nats"
 	"github.com/harken-bdd/harken/harness/local/recorder"
 	"github.com/harken-bdd/harken/harness/transports"
+	"github.com/harken-bdd/harken/support/expect"
 	"github.com/harken-bdd/harken/support/run"
 	"github.com/harken-bdd/harken/support/world"
 )
@@ -154,9 +155,10 @@ func (s *site) outcomes(told told) (all []realOutcome) {
 			t = s.trials[number-1]
 		}
 		commanded := s.commanded[t.hit.execution]
-		o := outcome{
-			verdict: scenario.verdict(), reason: scenario.Reason,
-			truth: t.realTruth(scenario, own[t.hit.execution], commanded), bare: t.realBare(scenario, commanded),
+		o := outcome{verdict: scenario.verdict(), reason: scenario.Reason, bare: t.realBare(scenario, commanded)}
+		sure := false
+		if o.truth, sure = t.realTruth(scenario, own[t.hit.execution], commanded); !sure {
+			o.bare = expect.Undecided // no loop is called wrong for it
 		}
 		o.story = func() string { return s.cell.realStory(t, scenario, o, s.plan) }
 		mine := deeds[t.hit.execution]

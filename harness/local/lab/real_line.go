@@ -76,10 +76,13 @@ func (p *proxy) pass(client net.Conn) {
 func (p *proxy) add(conns ...net.Conn) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.down {
+		return false
+	}
 	for _, c := range conns {
 		p.conns[c] = struct{}{}
 	}
-	return !p.down
+	return true
 }
 
 func (p *proxy) remove(conns ...net.Conn) {

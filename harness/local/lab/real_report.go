@@ -124,9 +124,19 @@ func (t *trial) courses(s *toldScenario, moments []moment, commanded time.Time) 
 	return courses
 }
 
-// realTruth says whether what the scenario asks for was so, by what truly appeared.
-func (t *trial) realTruth(s *toldScenario, appeared []fault.Appearance, commanded time.Time) truth {
-	var moments []moment
+// realTruth says whether what the scenario asks for was so, by what truly appeared. It is not sure where that depends on
+// whether an output counts as of when it was stamped or of when it was received, which is what faults go by.
+func (t *trial) realTruth(s *toldScenario, appeared []fault.Appearance, commanded time.Time) (_ truth, sure bool) {
+	stamped, received := t.momentsOf(s, appeared)
+	byStamp, byReceipt := t.hold(s, stamped, commanded), t.hold(s, received, commanded)
+	if byStamp != byReceipt {
+		return unknown, false
+	}
+	return byStamp, true
+}
+
+// momentsOf returns what appeared for the scenario, by its stamps as far as there are any, and by its receipt.
+func (t *trial) momentsOf(s *toldScenario, appeared []fault.Appearance) (stamped, received []moment) {
 	delivered := make(map[string]bool)
 	for _, a := range appeared {
 		from, ok := realOrigin(a.Event)
@@ -138,13 +148,21 @@ func (t *trial) realTruth(s *toldScenario, appeared []fault.Appearance, commande
 			continue
 		}
 		delivered[delivery] = true
-		at := a.At
-		if !a.Event.Stamp.IsZero() && a.Event.Stamp.Before(at) { // it was looked for, or received, some time later
-			at = a.Event.Stamp
+		m := newMoment(t.channel(a.URL), a.Event, a.At, s.order(a.Event.Body))
+		received = append(received, m)
+		if !a.Event.Stamp.IsZero() {
+			m.at = a.Event.Stamp
 		}
-		moments = append(moments, newMoment(t.channel(a.URL), a.Event, at, s.order(a.Event.Body)))
+		stamped = append(stamped, m)
 	}
-	slices.SortStableFunc(moments, func(a, b moment) int { return a.at.Compare(b.at) })
+	for _, all := range [][]moment{stamped, received} {
+		slices.SortStableFunc(all, func(a, b moment) int { return a.at.Compare(b.at) })
+	}
+	return stamped, received
+}
+
+// hold says whether what the scenario asks for holds of these, unknown if it got to no Then.
+func (t *trial) hold(s *toldScenario, moments []moment, commanded time.Time) truth {
 	verdict := unknown
 	for i, c := range t.courses(s, moments, commanded) {
 		if !t.phrase.asks[i].holds(c) {
