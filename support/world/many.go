@@ -144,11 +144,7 @@ func (w *World) ExpectPairs(ctx context.Context, want Pairs) error {
 		}
 		e.Pairs.Percent, said = share, want.Percent+"% of the"
 	}
-	if e.Channels, err = w.channels(kind, Want{Event: want.Event, On: want.On}); err != nil {
-		return err
-	}
-	w.listensTo(e.Channels)
-	if err := w.like(&e, kind); err != nil {
+	if err := w.manyOf(&e, kind, want.On); err != nil {
 		return err
 	}
 	how := name.A(want.Event, fmt.Sprintf("%q", want.Event))
@@ -163,6 +159,15 @@ func (w *World) ExpectPairs(ctx context.Context, want Pairs) error {
 		what: fmt.Sprintf("%s %q to lead to %s", said, want.Of, how), window: want.Window, kind: kind, every: part(f.length, 10),
 		fill: func(f frame, e *expect.Expectation) error { return w.causes(want.Of, f, e) },
 	})
+}
+
+// manyOf has the expectation ask for events of a kind, on their channel or another one.
+func (w *World) manyOf(e *expect.Expectation, kind Event, on string) (err error) {
+	if e.Channels, err = w.channels(kind, Want{Event: kind.Name, On: on}); err != nil {
+		return err
+	}
+	w.listensTo(e.Channels)
+	return w.like(e, kind)
 }
 
 // causes completes an expectation of pairs by the events that were produced, each with a window of its own.
@@ -227,11 +232,7 @@ func (w *World) ExpectRate(ctx context.Context, want Rate) error {
 		return fmt.Errorf(`at most 0 in any %s is none at all (write no %q ...)`, span.Format(per), want.Event)
 	}
 	e := expect.Expectation{Event: want.Event, Most: want.Most, Rate: &expect.Rate{Per: per}}
-	if e.Channels, err = w.channels(kind, Want{Event: want.Event, On: want.On}); err != nil {
-		return err
-	}
-	w.listensTo(e.Channels)
-	if err := w.like(&e, kind); err != nil {
+	if err := w.manyOf(&e, kind, want.On); err != nil {
 		return err
 	}
 	return w.expect(ctx, e, asked{
@@ -270,11 +271,7 @@ func (w *World) ExpectSum(ctx context.Context, want Sum) error {
 	e := expect.Expectation{Event: want.Event, Most: expect.Unlimited, Sum: &expect.Sum{Field: want.Field, Total: total, Value: func(d *pattern.Doc) (*big.Rat, error) {
 		return amount(d, want.Field, kind.Root)
 	}}}
-	if e.Channels, err = w.channels(kind, Want{Event: want.Event, On: want.On}); err != nil {
-		return err
-	}
-	w.listensTo(e.Channels)
-	if err := w.like(&e, kind); err != nil {
+	if err := w.manyOf(&e, kind, want.On); err != nil {
 		return err
 	}
 	return w.expect(ctx, e, asked{
