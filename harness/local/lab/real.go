@@ -137,6 +137,11 @@ func (s *site) hooks(h run.Hooks) {
 
 func (s *site) outcomes(told told) (all []realOutcome) {
 	appeared := s.plan.Truth()
+	if s.cell.breaks == losing && s.cell.medium == core { // the plan knows only of what was received
+		s.system.mu.Lock()
+		appeared = slices.Clone(s.system.truly)
+		s.system.mu.Unlock()
+	}
 	own := make(map[uint32][]fault.Appearance)
 	for _, a := range appeared {
 		if from, ok := realOrigin(a.Event); ok {
@@ -160,7 +165,7 @@ func (s *site) outcomes(told told) (all []realOutcome) {
 		if o.truth, sure = t.realTruth(scenario, own[t.hit.execution], commanded); !sure {
 			o.bare = expect.Undecided // no loop is called wrong for it
 		}
-		o.story = func() string { return s.cell.realStory(t, scenario, o, s.plan) }
+		o.story = func() string { return s.cell.realStory(t, scenario, o, own[t.hit.execution], deeds[t.hit.execution]) }
 		mine := deeds[t.hit.execution]
 		undone := s.each && len(mine) == 0
 		all = append(all, realOutcome{o, undone || s.system.disturbed(t, scenario, own[t.hit.execution], mine)})

@@ -135,12 +135,12 @@ func differences() map[string]difference {
 		})},
 		"stop of the broker": {breaks: stopping, rules: noLine()},
 		remembering: {media: []medium{stream}, breaks: losing, rules: slices.Concat(noLine(), postponed, []rule{
-			{asTrue, []string{inOrder, inOrderOnTwo}, "what waits for the connection comes behind others"},
+			{asTrue, []string{inOrder, inOrderOnTwo, answered}, "what waits for the connection comes behind others, or too late"},
 		})},
 	}
 }
 
-// remembering is a column that is in real time only: what is right is what is right where captures are late.
+// remembering is a column that is in real time only: what is right where captures are late is right, or inconclusive.
 const remembering = "cut, and a stream that remembers"
 
 // noLine leaves out what has no connection to the broker.
@@ -154,7 +154,13 @@ func realCells() ([]realCell, error) {
 	unknown := differences()
 	for _, c := range columns {
 		if c.trouble == "late captures" {
-			columns = append(columns, column{remembering, "the connection breaks, and what appears meanwhile comes once it is back", c.rules})
+			late := slices.Clone(c.rules)
+			for i := range late {
+				if late[i].right != notApplicable {
+					late[i].right |= inconclusive // if the connection is down at the deadline, or comes back too late
+				}
+			}
+			columns = append(columns, column{remembering, "the connection breaks, and what appears meanwhile comes once it is back", late})
 			faults = append(faults, trouble{name: remembering})
 			break
 		}

@@ -197,7 +197,7 @@ func (t *trial) realBare(s *toldScenario, commanded time.Time) expect.Verdict {
 }
 
 // realStory tells a trial to a reader.
-func (c realCell) realStory(t *trial, s *toldScenario, o outcome, plan *fault.Plan) string {
+func (c realCell) realStory(t *trial, s *toldScenario, o outcome, appeared []fault.Appearance, deeds []fault.Deed) string {
 	text := &strings.Builder{}
 	fmt.Fprintf(text, "%s\nunder: %s, by %s, trial %d, seed %d\n", c.phrase.scenario, c.trouble.name, c.medium, t.hit.execution, t.seed)
 	var began time.Time
@@ -211,19 +211,15 @@ func (c realCell) realStory(t *trial, s *toldScenario, o outcome, plan *fault.Pl
 		}
 		fmt.Fprintf(text, "  %+.3fs sent, and accepted at %+.3fs: %s\n", p.At.Sub(began).Seconds(), p.Accepted.Sub(began).Seconds(), p.Body)
 	}
-	for _, a := range plan.Truth() {
-		if from, ok := realOrigin(a.Event); ok && from.execution == t.hit.execution {
-			stamp := ""
-			if !a.Event.Stamp.IsZero() {
-				stamp = fmt.Sprintf(", stamped %+.3fs", a.Event.Stamp.Sub(began).Seconds())
-			}
-			fmt.Fprintf(text, "  %+.3fs on %s%s: %s\n", a.At.Sub(began).Seconds(), t.channel(a.URL), stamp, a.Event.Body)
+	for _, a := range appeared {
+		stamp := ""
+		if !a.Event.Stamp.IsZero() {
+			stamp = fmt.Sprintf(", stamped %+.3fs", a.Event.Stamp.Sub(began).Seconds())
 		}
+		fmt.Fprintf(text, "  %+.3fs on %s%s: %s\n", a.At.Sub(began).Seconds(), t.channel(a.URL), stamp, a.Event.Body)
 	}
-	for _, d := range plan.Deeds() {
-		if from, ok := realOrigin(d.Event); ok && from.execution == t.hit.execution {
-			fmt.Fprintf(text, "  %+.3fs done: %s\n", d.At.Sub(began).Seconds(), d)
-		}
+	for _, d := range deeds {
+		fmt.Fprintf(text, "  %+.3fs done: %s\n", d.At.Sub(began).Seconds(), d)
 	}
 	for _, captured := range s.Captured {
 		fmt.Fprintf(text, "  %+.3fs captured on %s: %s\n", captured.At.Sub(began).Seconds(), captured.Channel, captured.Body)

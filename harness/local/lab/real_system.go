@@ -34,6 +34,7 @@ type realSystem struct {
 	mu      sync.Mutex
 	arrived map[arrival]time.Time
 	out     map[origin]time.Time // when each output was put out for the first time
+	truly   []fault.Appearance   // all that was put out
 	over    bool
 	err     error // what could not be put out
 }
@@ -75,6 +76,7 @@ func (s *realSystem) handle(channel string, e event.Event) {
 
 func (s *realSystem) put(t *trial, channel string, e event.Event) {
 	publish := func() {
+		at := time.Now()
 		var err error
 		if channel == stock {
 			err = s.store(e)
@@ -87,6 +89,7 @@ func (s *realSystem) put(t *trial, channel string, e event.Event) {
 		if _, again := s.out[from]; !again {
 			s.out[from] = time.Now()
 		}
+		s.truly = append(s.truly, fault.Appearance{URL: t.where(channel), Event: e, At: at})
 		if err != nil && !s.over {
 			s.err = errors.Join(s.err, fmt.Errorf("put out on %s: %w", channel, err))
 		}
