@@ -8,7 +8,9 @@
 // The same trials are judged by a bare polling loop with a fixed time-out (bare.go), as most suites have one today.
 //
 // A trial is drawn from its seed alone: how long the system takes, which of its outputs is hit, when a connection breaks.
-// The same seed repeats it. Nothing here knows whether time is virtual; the trials of this package's tests are.
+// The same seed repeats it. Most trials are in virtual time, which only virtual_test.go knows. The files named real*.go play the
+// same scenarios, with the same system and faults, in real time through a NATS server and the DynamoDB endpoint: the seed
+// repeats what is drawn there, and not how busy the machine was.
 //
 // The files, in the order in which to read them: phrases.go (the rows), faults.go (the columns), table.go, trial.go,
 // player.go, system.go, oracle.go, bare.go, result.go.
