@@ -10,7 +10,6 @@ import (
 	"maps"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/harken-bdd/harken/harness"
@@ -23,6 +22,15 @@ import (
 	"github.com/harken-bdd/harken/support/span"
 )
 
+const (
+	// attentive is how often a listener is asked whether there is a request. Of one without a stamp nothing else tells how long
+	// it had been there.
+	attentive = 100 * time.Millisecond
+	// prompt is how much later than asked for an answer may be. A collaborator that is slower may have made the subsystem do
+	// something else: it may have given up, or asked again.
+	prompt = 500 * time.Millisecond
+)
+
 // Answers says that every event of one kind is answered with one of another.
 type Answers struct {
 	Event string // the requests
@@ -32,28 +40,29 @@ type Answers struct {
 
 // collaborator answers the requests of one kind.
 type collaborator struct {
-	world    *World // as it was at the step: values, labels and the table or doc string of the answer
-	request  Event
-	answer   Event
-	after    time.Duration
-	began    time.Time
-	woken    <-chan struct{}
-	seen     int // of the scenario's captures on the channel, how many have been looked at
-	loose    int // of those that are nobody's, how many came before
-	answered atomic.Int64
+	world   *World // as it was at the step: values, labels and the table or doc string of the answer
+	request Event
+	answer  Event
+	after   time.Duration
+	began   time.Time
+	woken   <-chan struct{}
+	seen    int // of the scenario's captures on the channel, how many have been looked at
+	loose   int // of those that are nobody's, how many came before
 
 	release func() // of the listener
 	cancel  context.CancelFunc
 	running sync.WaitGroup
 
-	mu  sync.Mutex
-	err error // why the first request that has no answer has none
+	mu       sync.Mutex
+	asked    []*journal.Capture             // the requests, each of which is answered
+	accepted map[*journal.Capture]time.Time // when their answers were
+	err      error                          // why the first request that has no answer has none
 }
 
 // Answer begins to answer the requests that are captured from now on. In the answer's template, table or doc string, ${id} is what
 // tells whose the request is, and ${request.FIELD} is a field of the request. An answer is no act, and moves no window.
 func (w *World) Answer(a Answers) error {
-	c := &collaborator{began: time.Now()}
+	c := &collaborator{began: time.Now(), accepted: make(map[*journal.Capture]time.Time)}
 	var err error
 	if c.request, err = w.run.event(a.Event); err != nil {
 		return err
@@ -124,6 +133,17 @@ func (c *collaborator) begin() {
 			}
 		}
 	})
+	if l, err := w.run.live(c.request.Channel); err == nil && l.bound == 0 {
+		c.running.Go(func() { c.attend(ctx) })
+	}
+}
+
+// attend has the listener prove again and again that it is caught up, so that a request is seen soon and it is known when it
+// appeared. All who attend to a channel share the proofs.
+func (c *collaborator) attend(ctx context.Context) {
+	for poll.Pause(ctx, attentive) == nil {
+		c.world.run.proveThrough(ctx, []string{c.request.Channel}, time.Now().Add(-attentive))
+	}
 }
 
 // end returns once nothing is answered any more.
@@ -146,6 +166,9 @@ func (c *collaborator) look(ctx context.Context) {
 	own := c.view().Own
 	for _, request := range own[c.seen:] {
 		if c.asks(request) && !request.Redelivery && !request.Echo {
+			c.mu.Lock()
+			c.asked = append(c.asked, request)
+			c.mu.Unlock()
 			c.running.Go(func() { c.give(ctx, request) })
 		}
 	}
@@ -158,7 +181,8 @@ func (c *collaborator) asks(request *journal.Capture) bool {
 
 // give answers a request when the time has come.
 func (c *collaborator) give(ctx context.Context, request *journal.Capture) {
-	if poll.Pause(ctx, time.Until(request.Seen().Add(c.after))) != nil {
+	_, by := c.view().Appeared(request)
+	if poll.Pause(ctx, time.Until(by.Add(c.after))) != nil {
 		return // the scenario has ended before
 	}
 	id, err := c.mark(request)
@@ -169,12 +193,12 @@ func (c *collaborator) give(ctx context.Context, request *journal.Capture) {
 	if err == nil {
 		err = c.world.deliver(ctx, answer)
 	}
-	if err == nil {
-		c.answered.Add(1)
-		return
-	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if err == nil {
+		c.accepted[request] = time.Now()
+		return
+	}
 	if c.err == nil && ctx.Err() == nil {
 		c.err = fmt.Errorf("%s #%d could not be answered with %s: %w", request.Channel, request.Number, c.an(), err)
 	}
@@ -216,7 +240,9 @@ func scan(e event.Event, found func(ids.ID)) {
 
 // remark says how much was answered.
 func (c *collaborator) remark() string {
-	return events(int(c.answered.Load()), c.request.Name) + " answered with " + c.an()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return events(len(c.accepted), c.request.Name) + " answered with " + c.an()
 }
 
 func (c *collaborator) an() string { return name.A(c.answer.Name, fmt.Sprintf("%q", c.answer.Name)) }
@@ -288,28 +314,36 @@ func (c *collaborator) doubt(ctx context.Context, until time.Time) error {
 	return nil
 }
 
-// tardy returns why what a check lacks may have come too late for want of an answer: a request of before the end of its window
-// was seen only afterwards, or one was surely seen so late that what came after the window would have come within it. It
-// is nil where neither is so. What Doubt has had proved it takes for granted.
-func (w *World) tardy(c *Check) error {
-	due := c.Judged.Window.Deadline
-	missed, came := c.Judged.Late()
+// tardy returns why a check may have come out as it did for want of an answer in time, by when it was due at the earliest and
+// accepted at the latest: it may belong within the window and came after it; it was so late that what came after the window
+// would have come within it; or it was later than a collaborator may be. It is nil where none was. What Doubt has had proved
+// it takes for granted.
+func (w *World) tardy(check *Check) error {
+	deadline := check.Judged.Window.Deadline
+	missed, came := check.Judged.Late()
 	for _, c := range w.collaborators {
 		view := c.view()
-		for _, request := range view.Own {
-			after, by := view.Appeared(request)
-			late := request.Seen().Sub(by)
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		for _, request := range c.asked {
+			appeared, _ := view.Appeared(request)
+			due := appeared.Add(c.after)
+			accepted, given := c.accepted[request]
+			late := accepted.Sub(due)
 			said := ""
 			switch {
-			case !c.asks(request):
-			case after.Before(due) && request.Seen().After(due):
-				said = "only after the window"
-			case came && late > 0 && late >= missed:
-				said = span.Format(late) + " after it had appeared"
+			case !due.Before(deadline):
+				continue
+			case !given:
+				said = "has no answer yet"
+			case accepted.After(deadline):
+				said = "may have been there before the window was over, and was answered after it"
+			case late >= prompt, came && late >= missed:
+				said = fmt.Sprintf("may have been answered as much as %s later than it should have been", span.Format(late))
+			default:
+				continue
 			}
-			if said != "" {
-				return fmt.Errorf("perhaps not every %q was answered in time: %s: #%d was seen %s", c.request.Name, c.request.Channel, request.Number, said)
-			}
+			return fmt.Errorf("perhaps not every %q was answered in time: %s #%d %s", c.request.Name, c.request.Channel, request.Number, said)
 		}
 	}
 	return nil

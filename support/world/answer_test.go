@@ -352,17 +352,20 @@ func TestARequestThatWasSeenOnlyAfterTheWindowExcusesAFailure(t *testing.T) {
 	for _, c := range []struct {
 		why  string
 		seen time.Duration
+		send time.Duration // the answer takes so long
 		then expect.Verdict
 	}{
-		{"it was seen in the window", 500 * time.Millisecond, expect.Failed},
-		{"it was seen after it, and nothing shows that it was not there before", 1500 * time.Millisecond, expect.Inconclusive},
-		{"it was seen after the listener had shown that there was none", 4 * time.Second, expect.Failed},
+		{"it was seen in the window", 500 * time.Millisecond, 0, expect.Failed},
+		{"it was seen after it, and nothing shows that it was not there before", 1500 * time.Millisecond, 0, expect.Inconclusive},
+		{"it was seen in the window, and its answer accepted after it", 950 * time.Millisecond, 100 * time.Millisecond, expect.Inconclusive},
+		{"it was seen after the listener had shown that there was none", 4 * time.Second, 0, expect.Failed},
 	} {
 		play(t, func(s *stage) {
 			s.answers(cancelling)
 			s.order("")
+			s.medium.onSend = func(context.Context, string, event.Event) error { wait(c.send); return nil }
 			s.medium.onSync = func(_ context.Context, channel string) error {
-				if channel == "rejections" {
+				if busy := s.took() > 800*time.Millisecond && s.took() < 2*time.Second; channel == "rejections" || busy {
 					wait(time.Second)
 				}
 				return nil
@@ -379,37 +382,88 @@ func TestARequestThatWasSeenOnlyAfterTheWindowExcusesAFailure(t *testing.T) {
 	}
 }
 
-// TestARequestThatWasSurelySeenLateExcusesWhatCameAsMuchTooLate has a request stamped, by a clock that a canary has shown, a
-// second before it is seen.
-func TestARequestThatWasSurelySeenLateExcusesWhatCameAsMuchTooLate(t *testing.T) {
+// TestAnAnswerThatWasGivenLateExcusesAFailure has the test itself be late with an answer: its listener shows the request late, or its
+// send takes long.
+func TestAnAnswerThatWasGivenLateExcusesAFailure(t *testing.T) {
+	const no = 0
 	for _, c := range []struct {
 		why  string
-		late time.Duration
-		came time.Duration // after the window
+		late time.Duration // the request is seen so long after it appeared
+		send time.Duration // the answer takes so long to be sent
+		came time.Duration // what the check wants comes so long after its window; 0: never
 		then expect.Verdict
 	}{
-		{"it was seen at once", 0, 500 * time.Millisecond, expect.Failed},
-		{"what is lacking is less late", time.Second, 500 * time.Millisecond, expect.Inconclusive},
-		{"what is lacking is later", time.Second, 1500 * time.Millisecond, expect.Failed},
+		{"it was given at once", no, no, 300 * time.Millisecond, expect.Failed},
+		{"it was given at once, and nothing came", no, no, no, expect.Failed},
+		{"the request was seen so late that what is lacking would have come in time", 400 * time.Millisecond, no, 300 * time.Millisecond, expect.Inconclusive},
+		{"the request was seen late, and what is lacking came much later", 200 * time.Millisecond, no, 1500 * time.Millisecond, expect.Failed},
+		{"the request was seen too late for a collaborator", time.Second, no, 1500 * time.Millisecond, expect.Inconclusive},
+		{"the send was so slow that what is lacking would have come in time", no, 400 * time.Millisecond, 300 * time.Millisecond, expect.Inconclusive},
+		{"the send was slow, and what is lacking came much later", no, 200 * time.Millisecond, 1500 * time.Millisecond, expect.Failed},
+		{"the send was slow, and nothing came", no, 200 * time.Millisecond, no, expect.Failed},
+		{"the send was too slow for a collaborator", no, time.Second, no, expect.Inconclusive},
+		{"the send was over only after the window", no, 3 * time.Second, no, expect.Inconclusive},
+		{"the send never came to an end", no, time.Hour, no, expect.Inconclusive},
 	} {
-		play(t, func(s *stage) {
-			s.answers(cancelling)
-			s.order("")
-			sink, now := s.medium.sink("shipments"), time.Now()
-			sink.Canary(event.Event{Stamp: now, Seen: now}, now)
-			wait(time.Second)
-			request := shippedEvent(s.scenarioID())
-			request.Stamp = time.Now().Add(-c.late)
-			sink.Capture(request)
-			s.medium.emit(time.Second+c.came, "rejections", event.Event{Body: []byte(s.scenarioID())})
-			s.judged(Want{Event: "order rejected", Window: "within 2s", Least: 1, Most: expect.Unlimited})
-			s.Rest()
-			s.Audit(s.ctx)
-			if worst, _ := s.Worst(); worst.Verdict != c.then {
-				t.Errorf("%s: %s: %s", c.why, worst.Verdict, worst.Reason)
-			}
-		})
+		for _, stamped := range []bool{true, false} {
+			play(t, func(s *stage) {
+				s.answers(cancelling)
+				s.order("")
+				s.medium.onSend = func(ctx context.Context, _ string, _ event.Event) error {
+					select {
+					case <-time.After(c.send):
+						return nil
+					case <-ctx.Done():
+						return ctx.Err()
+					}
+				}
+				sink, now := s.medium.sink("shipments"), time.Now()
+				request := shippedEvent(s.scenarioID())
+				if stamped {
+					sink.Canary(event.Event{Stamp: now, Seen: now}, now)
+					request.Stamp = now.Add(500 * time.Millisecond)
+				}
+				s.medium.onSync = func(_ context.Context, channel string) error {
+					// A Sync that ends shows all that had appeared before it began.
+					if at := time.Until(now.Add(500*time.Millisecond + c.late)); channel == "shipments" && s.took() > 400*time.Millisecond && at > 0 {
+						wait(at)
+					}
+					return nil
+				}
+				s.medium.emit(500*time.Millisecond+c.late, "shipments", request)
+				if c.came > 0 {
+					s.medium.emit(2*time.Second+c.came, "rejections", event.Event{Body: []byte(s.scenarioID())})
+				}
+				s.judged(Want{Event: "order rejected", Window: "within 2s", Least: 1, Most: expect.Unlimited})
+				s.Rest()
+				s.Audit(s.ctx)
+				if worst, _ := s.Worst(); worst.Verdict != c.then {
+					t.Errorf("%s (stamped: %t): %s: %s", c.why, stamped, worst.Verdict, worst.Reason)
+				}
+			})
+		}
 	}
+}
+
+// TestAnAnswerAfterAWhileCountsFromWhenItsRequestAppeared has a recorder show a request a second late.
+func TestAnAnswerAfterAWhileCountsFromWhenItsRequestAppeared(t *testing.T) {
+	playWith(t, definitions(t), &medium{bound: 2 * time.Second}, func(s *stage) {
+		soon := cancelling
+		soon.After = "3s"
+		s.answers(soon)
+		s.order("")
+		sink, now := s.medium.sink("shipments"), time.Now()
+		sink.Canary(event.Event{Stamp: now, Seen: now}, now)
+		wait(2 * time.Second)
+		request := shippedEvent(s.scenarioID())
+		request.Stamp = now.Add(time.Second)
+		sink.Capture(request)
+		wait(time.Minute)
+		if sent := s.Execution().Sent(); len(sent) != 2 || sent[1].Began.Sub(now) != 4*time.Second {
+			t.Errorf("%d answers, want one 4s after the order", len(sent)-1)
+		}
+		s.hush()
+	})
 }
 
 func TestMistakesInAnAnswerAreNamedBeforeAnythingIsAsked(t *testing.T) {
@@ -471,7 +525,7 @@ func TestManyRequestsAreAnsweredSideBySide(t *testing.T) {
 		if err := errors.Join(s.End(), s.Doubt(s.ctx, time.Now())); err != nil {
 			t.Error(err)
 		}
-		if got := s.collaborators[0].answered.Load(); got != 50 {
+		if got := len(s.collaborators[0].accepted); got != 50 {
 			t.Errorf("%d were answered within a second, want 50", got)
 		}
 		s.hush()

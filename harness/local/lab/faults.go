@@ -64,6 +64,9 @@ func troublesAlone() []trouble {
 	input := func(f func(t *trial) fault.Fault) func(t *trial) []fault.Fault {
 		return only(func(t *trial) fault.Fault { return f(t).On(t.on(orders)).Of(t.isHitOrder()) })
 	}
+	answering := func(least, most time.Duration) func(t *trial) []fault.Fault {
+		return only(func(t *trial) fault.Fault { return fault.Throttle(t.between(least, most)).On(t.on(payments)) })
+	}
 	return []trouble{
 		{name: noTrouble},
 		{name: "none, side by side", beside: 2, spares: true},
@@ -118,6 +121,9 @@ func troublesAlone() []trouble {
 		}},
 		{name: "late captures", faults: listener(func(t *trial) fault.Fault { return fault.Late(t.between(10*ms, 300*ms)) })},
 		{name: "captures later than the window", faults: listener(beyond)},
+		{name: "captures as late as leaves too little time", faults: listener(func(t *trial) fault.Fault { return fault.Late(t.until(window-90*ms, window)) })},
+		{name: "slow answers", faults: answering(50*ms, time.Second)},
+		{name: "answers later than the window", faults: answering(window, 2*window)},
 		{name: "... but stamped by a clock that is wrong", stamps: "clock=0s&canary=true", faults: func(t *trial) []fault.Fault {
 			skew := t.between(-3*time.Hour, 3*time.Hour)
 			return []fault.Fault{beyond(t).On(t.on(t.target())).Of(isOutput), fault.SkewStamps(skew).On(t.on(t.target()))}

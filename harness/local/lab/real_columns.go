@@ -83,11 +83,14 @@ func differences() map[string]difference {
 	postponed := []rule{{asTrue, []string{appearsEarly, rated}, "what waits for the connection comes at another time"}}
 
 	return map[string]difference{
-		"none, side by side":                    {skip: "trials are side by side anyway"},
-		"drop, side by side":                    {skip: "trials are side by side anyway"},
-		"strip the id":                          {skip: "no trial is alone"},
-		"two at once":                           {skip: "which of them are a connection's depends on the draw"},
-		"two at once, on channels with a clock": {skip: "which of them are a connection's depends on the draw"},
+		"none, side by side":                         {skip: "trials are side by side anyway"},
+		"drop, side by side":                         {skip: "trials are side by side anyway"},
+		"strip the id":                               {skip: "no trial is alone"},
+		"two at once":                                {skip: "which of them are a connection's depends on the draw"},
+		"two at once, on channels with a clock":      {skip: "which of them are a connection's depends on the draw"},
+		"captures as late as leaves too little time": {skip: "captures are as late for all trials, and not as late as each would need"},
+		"slow answers":                               {skip: "the answers of all trials would wait for one another"},
+		"answers later than the window":              {skip: "the answers of all trials would wait for one another"},
 		"strip the id, side by side": {rules: []rule{
 			{inconclusive, []string{atMost1, rated}, "those of the other trials may be too many"},
 		}},

@@ -182,6 +182,13 @@ func table() []column {
 			{passed, []string{atMost1}, "one in all is not too many, whenever it came"},
 			{passed | inconclusive, []string{half, rated}, "some may be received in time"},
 		}, unknowable())},
+		{"captures as late as leaves too little time", "the listener receives everything at the very end of the window", slices.Concat([]rule{
+			{inconclusive, []string{answered}, "the test answered so late that what followed could not come in time"},
+		}, notAnswering())},
+		{"slow answers", "what the test answers is accepted late, and in time", slices.Concat([]rule{{passed, []string{answered}, ""}}, notAnswering())},
+		{"answers later than the window", "what the test answers is accepted after the window", slices.Concat([]rule{
+			{inconclusive, []string{answered}, "it is the test that was late"},
+		}, notAnswering())},
 		{"... but stamped by a clock that is wrong", "stamps that are off by hours tell that it appeared in time", slices.Concat([]rule{unstamped}, fine)},
 		{"... but stamped to the second", "stamps tell so, to the second", slices.Concat([]rule{unstamped}, []rule{
 			{passed, []string{no, nothingAtAll, atMost1}, ""},
@@ -202,6 +209,9 @@ func table() []column {
 func alone() []rule {
 	return []rule{{notApplicable, []string{commanded}, "scenarios that run commands run alone"}}
 }
+
+// notAnswering leaves out the phrases in which the test answers nothing.
+func notAnswering() []rule { return []rule{{right: notApplicable, why: "the test answers nothing"}} }
 
 // unknowable is what is right where something may have gone unseen that would have settled it.
 func unknowable() []rule {

@@ -16,6 +16,7 @@ const (
 	entries   = "support/journal/journal.go"
 	claims    = "support/journal/claims.go"
 	clock     = "support/journal/clock.go"
+	answering = "support/world/answer.go"
 	awaiting  = "support/world/await.go"
 	audit     = "support/world/audit.go"
 	ahead     = "support/world/ahead.go"
@@ -125,6 +126,10 @@ func all() []mutant {
 		return c.Judged.Window.End()`, "there is no audit"},
 		{audit, `		w.recognizable(c)`, `		_ = w.recognizable`, "a misspelt field passes"},
 		{audit, `c.Outcome.Verdict == expect.Failed || c.Outcome.Verdict == expect.Passed && c.Judged.Anchored() {`, `c.Outcome.Verdict == expect.Failed {`, "absence may be for want of an answer"},
+		{answering, `case late >= prompt, came && late >= missed:`, `case late >= prompt, came && missed < 0:`, "an answer of the test's that was late blames the system"},
+		{answering, `case late >= prompt, came && late >= missed:`, `case came && late >= missed:`, "an answer of the test's may take as long as it likes"},
+		{answering, `			case accepted.After(deadline):`, `			case false:`, "an answer of the test's after the window blames the system"},
+		{answering, `	case slices.ContainsFunc(w.collaborators`, `	case false && slices.ContainsFunc(w.collaborators`, "a request is answered twice"},
 		{producing, `c.over = c.over || now`, `c.over = false && now`, "a next act fails the one before"},
 		{ahead, `		if a.Length < longest {`, `		if false {`, "a Then behind a slow one finds no proof"},
 		{producing, `		c.Judged.Cut(now)`, `		_ = c.Judged.Cut`, "a next act does not end the audit"},
