@@ -26,6 +26,15 @@ type Transport struct {
 	Produce func(ctx context.Context, u *url.URL) (Producer, error)
 	// Listen opens a listener and returns it live: what is accepted after the return reaches s. ctx bounds the opening only.
 	Listen func(ctx context.Context, u *url.URL, s Sink) (Listener, error)
+	// Permissions returns what must be allowed to whoever produces and listens at an address that Check has nothing against.
+	// Nil where nobody is asked.
+	Permissions func(u *url.URL) []Permission
+}
+
+// Permission is an action that must be allowed, as AWS's IAM has them.
+type Permission struct {
+	Action   string // "sqs:SendMessage"
+	Resource string // its ARN, in which ${Partition}, ${Region} and ${Account} may stand; "*" where the action knows no resources
 }
 
 // Traits say what can be expected of an address. The conformance suite asks for exactly these.

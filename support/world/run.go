@@ -122,7 +122,7 @@ func (r *Run) listen(ctx context.Context, name string) *listener {
 	if err != nil {
 		return &listener{err: fmt.Errorf("listen: %w", err)}
 	}
-	l, err := r.table.Listen(ctx, c.URL, r.Journal.Sink(name))
+	l, err := r.table.Listen(harness.WithRun(ctx, r.ID()), c.URL, r.Journal.Sink(name))
 	if err != nil {
 		return &listener{err: fmt.Errorf("listen to %s: %w", name, err)}
 	}

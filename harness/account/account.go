@@ -1,0 +1,158 @@
+// Package account is the way from a channel's address to an AWS account: the SDK's own configuration, what an error of a
+// service means to whoever runs the tests, and whose the resources are that are made for a run.
+//
+// Region, credentials and endpoint come from the SDK's default chain, AWS_ENDPOINT_URL included; the parameters region and
+// endpoint of an address go first. An endpoint on this machine needs neither region nor credentials.
+package account
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/feature/ec2/imds"
+	"github.com/aws/smithy-go/logging"
+	"github.com/aws/smithy-go/middleware"
+)
+
+const (
+	// answerWithin is how long one request may take, so that a connection that died in silence stops nothing for good. It is
+	// longer than the longest poll of a queue, 20 s. The SDK repeats a request that took longer.
+	answerWithin = 30 * time.Second
+	// attempts is how often the SDK tries a request that is throttled, or fails on the way.
+	attempts = 5
+)
+
+// Settings are what an address says of the account. What is empty is as the SDK's configuration has it.
+type Settings struct {
+	Region   string
+	Endpoint string // an absolute http or https URL
+}
+
+// Accounts opens accounts. The zero value can be used, concurrently.
+type Accounts struct {
+	// Observe is told of each request as the IAM action that it needs ("sqs:SendMessage"); nil for nobody. It is called
+	// concurrently.
+	Observe func(action string)
+}
+
+// Account is an open account.
+type Account struct {
+	Config aws.Config // for the NewFromConfig of each service
+	Local  bool       // it is a stand-in on this machine
+	pool   *http.Transport
+}
+
+// Close ends the connections that nothing uses.
+func (a *Account) Close() { a.pool.CloseIdleConnections() }
+
+// Open returns an account. endpoint tells where a service of a configuration is, nil where it is AWS's own: it is
+// service.NewFromConfig(c).Options().BaseEndpoint. Nothing is sent to the services yet, but credentials are asked for.
+func (a *Accounts) Open(ctx context.Context, s Settings, endpoint func(aws.Config) *string) (*Account, error) {
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	cfg, err := load(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	local := isLocal(endpoint(cfg))
+	if local {
+		cfg, err = loadLocal(ctx, s)
+	}
+	switch {
+	case err != nil:
+		return nil, err
+	case cfg.Region == "":
+		return nil, errors.New("no region: set AWS_REGION, or region= in the address")
+	case cfg.Credentials == nil:
+		return nil, errNoCredentials(nil)
+	}
+	if _, err := cfg.Credentials.Retrieve(ctx); err != nil {
+		return nil, errNoCredentials(err)
+	}
+	client, ok := cfg.HTTPClient.(*awshttp.BuildableClient)
+	if !ok {
+		return nil, fmt.Errorf("configuration of the AWS SDK: want its own HTTP client, got %T", cfg.HTTPClient)
+	}
+	pool := client.GetTransport()
+	cfg.HTTPClient = &http.Client{Transport: pool, Timeout: answerWithin}
+	if a.Observe != nil {
+		cfg.APIOptions = append(cfg.APIOptions, a.observed)
+	}
+	return &Account{Config: cfg, Local: local, pool: pool}, nil
+}
+
+func errNoCredentials(err error) error {
+	const what = "no AWS credentials: sign in (aws sso login), or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+	if err == nil {
+		return errors.New(what)
+	}
+	return fmt.Errorf("%s: %w", what, err)
+}
+
+func load(ctx context.Context, s Settings, options ...func(*config.LoadOptions) error) (aws.Config, error) {
+	options = append(options,
+		config.WithLogger(logging.Nop{}), // what went wrong is returned
+		// Without it, the SDK makes a client only where AWS_CA_BUNDLE is set, and shares one with others where it is not.
+		config.WithHTTPClient(awshttp.NewBuildableClient()),
+		config.WithRetryer(func() aws.Retryer {
+			return retry.NewStandard(func(o *retry.StandardOptions) { o.MaxAttempts = attempts })
+		}),
+	)
+	if s.Region != "" {
+		options = append(options, config.WithRegion(s.Region))
+	}
+	cfg, err := config.LoadDefaultConfig(ctx, options...)
+	if err != nil {
+		return aws.Config{}, fmt.Errorf("configuration of the AWS SDK: %w", err)
+	}
+	if s.Endpoint != "" {
+		cfg.BaseEndpoint = aws.String(s.Endpoint)
+	}
+	return cfg, nil
+}
+
+// loadLocal gives credentials and a region where none are configured. It never asks for a machine's metadata, which takes
+// seconds where there are none.
+func loadLocal(ctx context.Context, s Settings) (aws.Config, error) {
+	cfg, err := load(ctx, s, config.WithEC2IMDSClientEnableState(imds.ClientDisabled))
+	if err != nil {
+		return aws.Config{}, err
+	}
+	if _, err := cfg.Credentials.Retrieve(ctx); err != nil {
+		cfg.Credentials = credentials.NewStaticCredentialsProvider("local", "local", "")
+	}
+	if cfg.Region == "" {
+		cfg.Region = "us-east-1"
+	}
+	return cfg, nil
+}
+
+// isLocal holds for the endpoint of a stand-in on this machine.
+func isLocal(endpoint *string) bool {
+	u, err := url.Parse(aws.ToString(endpoint))
+	if err != nil {
+		return false
+	}
+	ip := net.ParseIP(u.Hostname())
+	return u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// observed has each request told of once, however often it is tried.
+func (a *Accounts) observed(stack *middleware.Stack) error {
+	return stack.Initialize.Add(middleware.InitializeMiddlewareFunc("harken.Observe",
+		func(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (middleware.InitializeOutput, middleware.Metadata, error) {
+			a.Observe(Action(middleware.GetServiceID(ctx), middleware.GetOperationName(ctx)))
+			return next.HandleInitialize(ctx, in)
+		}), middleware.After)
+}
