@@ -30,6 +30,10 @@ race: ## Run the same tests under the race detector (needs a C compiler)
 conformance: ## Compare the stand-ins with real servers, which it installs and starts (needs npm and Java 17)
 	.ci/conformance
 
+.PHONY: aws
+aws: ## Try every AWS transport, and the harness, on a stand-in of AWS, which it installs and starts (needs python3-venv)
+	.ci/aws
+
 .PHONY: bench
 bench: ## Measure speed beside bare godog, and write reports/bench.json
 	go run ./harness/local/bench
@@ -59,8 +63,8 @@ check: $(LINT) $(VULNCHECK) ## Check the code without running it: format, paths,
 	@unformatted=$$(gofmt -l .) && test -z "$$unformatted" || { echo "not as gofmt writes it: $$unformatted"; exit 1; }
 	.ci/paths
 	go mod tidy -diff
-	GOOS=linux go vet -tags=conformance ./...
-	GOOS=darwin go vet -tags=conformance ./...
+	GOOS=linux go vet -tags=aws,conformance ./...
+	GOOS=darwin go vet -tags=aws,conformance ./...
 	$(LINT) run
 	.ci/vulnerabilities $(VULNCHECK) $(VULNDB)
 

@@ -3,12 +3,17 @@ package transports
 
 import (
 	"github.com/harken-bdd/harken/harness"
+	"github.com/harken-bdd/harken/harness/account"
 	"github.com/harken-bdd/harken/harness/dynamodb"
 	"github.com/harken-bdd/harken/harness/nats"
 )
 
-// All returns every transport. Those behind a recorder send their canaries through the others.
-func All() harness.Table {
+// All returns every transport.
+func All() harness.Table { return For(&account.Accounts{}) }
+
+// For returns every transport; those of AWS open accounts by what is given. Those behind a recorder send their canaries
+// through the others.
+func For(_ *account.Accounts) harness.Table {
 	direct := harness.Table{nats.Transport()}
 	return append(direct, dynamodb.Transport(direct))
 }

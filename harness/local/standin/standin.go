@@ -1,0 +1,189 @@
+// Package standin starts a stand-in of AWS on this machine, for tests: MiniStack, which `make aws` installs.
+package standin
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/harken-bdd/harken/support/poll"
+)
+
+// Variable names the program in the environment.
+const Variable = "HARKEN_MINISTACK"
+
+const (
+	// readyWithin is how long the stand-in may take to answer; a machine that is busy takes some seconds.
+	readyWithin = time.Minute
+	// endWithin is how long it may take to end before it is killed.
+	endWithin = 10 * time.Second
+	// starts is how often it is tried: between the choice of a free port and its use, others may take it.
+	starts = 3
+)
+
+// Server is a stand-in that runs.
+type Server struct {
+	address string
+	command *exec.Cmd
+	folder  string
+	exited  chan struct{}
+	output  *tail
+}
+
+// Start returns a stand-in that serves all of AWS's services on 127.0.0.1, with nothing in them. It must be closed. ctx bounds
+// the start only.
+func Start(ctx context.Context) (*Server, error) {
+	program := os.Getenv(Variable)
+	if program == "" {
+		return nil, fmt.Errorf("no stand-in: set %s to the program ministack (make aws installs and names it)", Variable)
+	}
+	ctx, cancel := context.WithTimeout(ctx, readyWithin)
+	defer cancel()
+	var errs []error
+	for range starts {
+		s, err := start(ctx, program)
+		if err == nil {
+			return s, nil
+		}
+		errs = append(errs, err)
+	}
+	return nil, errors.Join(errs...)
+}
+
+func start(ctx context.Context, program string) (_ *Server, err error) {
+	port, err := freePort(ctx)
+	if err != nil {
+		return nil, err
+	}
+	folder, err := os.MkdirTemp("", "harken-standin-")
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{address: net.JoinHostPort("127.0.0.1", port), folder: folder, exited: make(chan struct{}), output: &tail{}}
+	s.command = exec.Command(program)
+	s.command.Dir = folder
+	s.command.Env = append(os.Environ(),
+		"BIND_HOST=127.0.0.1", "GATEWAY_PORT="+port, "SFTP_ENABLED=0", "IOT_MTLS_ENABLED=0",
+		"TMPDIR="+folder, "AWS_ENDPOINT_URL=", "PYTHONDONTWRITEBYTECODE=1",
+	)
+	s.command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // what it starts for functions ends with it
+	read, write, err := os.Pipe()
+	if err != nil {
+		return nil, errors.Join(err, os.RemoveAll(folder))
+	}
+	s.command.Stdout, s.command.Stderr = write, write
+	err = s.command.Start()
+	_ = write.Close()
+	if err != nil {
+		_ = read.Close()
+		return nil, errors.Join(fmt.Errorf("stand-in: %w", err), os.RemoveAll(folder))
+	}
+	go func() {
+		defer read.Close()
+		s.output.follow(read)
+	}()
+	go func() {
+		defer close(s.exited)
+		_ = s.command.Wait() // that it ended is told by whoever asks it
+	}()
+	if err := s.ready(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("stand-in: %w; it said: %s", err, s.output), s.Close())
+	}
+	return s, nil
+}
+
+// ready returns once the stand-in answers.
+func (s *Server) ready(ctx context.Context) error {
+	client := &http.Client{Timeout: 2 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
+	return poll.Until(ctx, func(ctx context.Context) error {
+		select {
+		case <-s.exited:
+			return poll.Permanent(errors.New("it has ended"))
+		default:
+		}
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.Endpoint()+"/_ministack/health", nil)
+		if err != nil {
+			return poll.Permanent(err)
+		}
+		response, err := client.Do(request)
+		if err != nil {
+			return err
+		}
+		defer response.Body.Close()
+		if response.StatusCode != http.StatusOK {
+			return fmt.Errorf("it answers %s", response.Status)
+		}
+		return nil
+	})
+}
+
+// Endpoint returns its address, for AWS_ENDPOINT_URL.
+func (s *Server) Endpoint() string { return "http://" + s.address }
+
+// Output returns the last of what it has written.
+func (s *Server) Output() string { return s.output.String() }
+
+// Close ends the stand-in and all that it has started, and returns once it has ended.
+func (s *Server) Close() error {
+	group := -s.command.Process.Pid
+	_ = syscall.Kill(group, syscall.SIGTERM) // it may have ended
+	timer := time.NewTimer(endWithin)
+	defer timer.Stop()
+	select {
+	case <-s.exited:
+	case <-timer.C:
+	}
+	_ = syscall.Kill(group, syscall.SIGKILL)
+	<-s.exited
+	return os.RemoveAll(s.folder)
+}
+
+func freePort(ctx context.Context) (string, error) {
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	defer l.Close()
+	_, port, err := net.SplitHostPort(l.Addr().String())
+	return port, err
+}
+
+// tail keeps the last lines of what is written.
+type tail struct {
+	mu    sync.Mutex
+	lines []string
+}
+
+// kept is how many lines a tail keeps.
+const kept = 200
+
+func (t *tail) follow(r io.Reader) {
+	lines := bufio.NewReader(r)
+	for {
+		line, err := lines.ReadString('\n')
+		t.mu.Lock()
+		if t.lines = append(t.lines, line); len(t.lines) > kept {
+			t.lines = t.lines[1:]
+		}
+		t.mu.Unlock()
+		if err != nil {
+			return
+		}
+	}
+}
+
+func (t *tail) String() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return strings.Join(t.lines, "")
+}
