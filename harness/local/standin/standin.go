@@ -14,6 +14,7 @@ import (
 	"strings"
 	"sync"
 	"syscall"
+	"testing"
 	"time"
 
 	"github.com/harken-bdd/harken/support/poll"
@@ -21,6 +22,25 @@ import (
 
 // Variable names the program in the environment.
 const Variable = "HARKEN_MINISTACK"
+
+// NotRunVariable names a file to which each test is written that the stand-in cannot run, with the reason.
+const NotRunVariable = "HARKEN_NOT_RUN"
+
+// NotRun skips a test that the stand-in cannot run as AWS does, and has it listed with the reason at the end of `make aws`.
+func NotRun(t testing.TB, reason string) {
+	t.Helper()
+	if file := os.Getenv(NotRunVariable); file != "" {
+		f, err := os.OpenFile(file, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		if _, err := fmt.Fprintf(f, "%s: %s\n", t.Name(), reason); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Skip(reason)
+}
 
 const (
 	// readyWithin is how long the stand-in may take to answer; a machine that is busy takes some seconds.
