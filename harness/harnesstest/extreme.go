@@ -54,35 +54,14 @@ func (r *room) largest() int {
 }
 
 func extremesAreWhole(ctx context.Context, _ *testing.T, r *room) error {
-	l, err := r.listen(ctx)
-	if err != nil {
-		return err
-	}
-	for i, body := range []struct {
-		what  string
-		bytes []byte
-	}{
-		{"nested JSON", []byte(strings.Repeat(`{"a":[`, deep/2) + strings.Repeat(`]}`, deep/2))},
+	return r.carry(ctx, []body{
+		{"nested JSON", []byte(strings.Repeat(`{"a":[`, r.levels()/2) + strings.Repeat(`]}`, r.levels()/2))},
 		{"nested JSON without an end", bytes.Repeat([]byte(`[`), min(deep*10, r.largest()))},
 		{"zeroes", make([]byte, 1000)},
 		{"an escape sequence of a terminal", []byte("\x1b[2J\x1b]0;owned\x07")},
 		{"nothing", nil},
-		{"as much as may be", bytes.Repeat([]byte(`x`), r.largest())},
-	} {
-		e := r.event()
-		e.Headers, e.Body = nil, body.bytes
-		if err := r.send(ctx, e); err != nil {
-			return fmt.Errorf("%s: %w", body.what, err)
-		}
-		got, err := l.nth(ctx, i)
-		if err != nil {
-			return fmt.Errorf("%s: %w", body.what, err)
-		}
-		if !bytes.Equal(got.Body, body.bytes) {
-			return fmt.Errorf("%s: %d bytes were sent, %d others were captured", body.what, len(body.bytes), len(got.Body))
-		}
-	}
-	return nil
+		{"as much as may be", r.filled(r.largest())},
+	})
 }
 
 func manyHeadersAreWhole(ctx context.Context, _ *testing.T, r *room) error {
@@ -124,7 +103,7 @@ func tooLargeIsTold(ctx context.Context, _ *testing.T, r *room) error {
 		return err
 	}
 	e := r.event()
-	e.Body = bytes.Repeat([]byte("x"), 2*r.Largest)
+	e.Body = r.filled(2 * r.Largest)
 	if refused, err := isTold(ctx, r, l, e); err != nil || !refused {
 		return err
 	}

@@ -52,6 +52,15 @@ type Address struct {
 	Cut func() (mend func())
 	// Key is the key of every event here, where the address fixes it (a subject). Empty: events have keys of their own.
 	Key string
+	// Keyless means that events have no key here.
+	Keyless bool
+	// Text means that a body is some text here, at least a character, of those that XML 1.0 has. A producer refuses others.
+	Text bool
+	// JSON means that a body is a JSON object here, which may be captured in another spelling, nested no deeper than 30
+	// levels. A producer refuses others.
+	JSON bool
+	// Unwrap returns what was sent from the body of a capture, or that body where it cannot. Nil: they are the same.
+	Unwrap func(body []byte) []byte
 	// Largest is the size of a body, in bytes, that is captured here, while one of twice that size is refused, or lets the
 	// listener prove nothing any more. 0: a megabyte is captured, and nobody knows how much is not.
 	Largest int

@@ -28,6 +28,8 @@ func TestARightTransportPasses(t *testing.T) {
 		{"events", none, false},
 		{"events that come late", deliversWithDelays, false},
 		{"events behind a canary", provesByCanaries, false},
+		{"text", keepsText, false},
+		{"JSON in envelopes", wrapsJSON, false},
 		{"a state", none, true},
 	} {
 		t.Run(c.name, func(t *testing.T) { Run(t, subject(c.fault, c.state)) })
@@ -47,6 +49,8 @@ func TestABrokenTransportFailsTheCaseThatAsksForIt(t *testing.T) {
 		{steals, "nothing is stolen", "own consumer got 100 of 200"},
 		{sharesWork, "two listeners see the same", "never captured"},
 		{trimsBodies, "bodies are exact", "json with spaces"},
+		{swallowsBinary, "bodies are exact", "every byte: 256 bytes and 0 headers were accepted"},
+		{roundsNumbers, "bodies are exact", "json with spaces"},
 		{losesKeys, "keys are kept", `got the key ""`},
 		{losesHeaders, "headers are kept", "header"},
 		{sharesBytes, "two listeners see the same", "never captured"},

@@ -47,7 +47,7 @@ func listenerObeysContext(ctx context.Context, _ *testing.T, r *room) error {
 	ended, cancel := context.WithCancel(ctx)
 	cancel()
 	err := promptly(ctx, "Listen", func() error {
-		l, err := r.transport.Listen(ended, r.URL, newSink())
+		l, err := r.transport.Listen(ended, r.URL, newSink(r.Unwrap))
 		if err == nil {
 			return errors.Join(errors.New("opened a listener"), l.Close())
 		}

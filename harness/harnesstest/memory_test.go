@@ -5,6 +5,7 @@ package harnesstest
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/url"
@@ -12,6 +13,7 @@ import (
 	"sync"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/support/event"
@@ -66,6 +68,11 @@ const (
 	stampsNoCanaries fault = "tells of canaries without their stamps"
 	datesCanariesOff fault = "says that it sent its canaries an hour ago"
 	skewsCanaries    fault = "stamps canaries by another clock"
+
+	keepsText      fault = "takes text only, as it may" // and so do those that follow
+	swallowsBinary fault = "takes text only, and drops what is not text in silence"
+	wrapsJSON      fault = "takes JSON only, and wraps it, as it may"
+	roundsNumbers  fault = "takes JSON only, and rounds its numbers"
 
 	cutsBodies    fault = "cuts bodies after half a megabyte"
 	cutsHeaders   fault = "loses headers where there are more than a thousand"
@@ -148,7 +155,13 @@ func (m *memory) address(u *url.URL) Address {
 		},
 		Cut:     m.cutAll,
 		Largest: memoryLargest,
+		Text:    m.fault == keepsText || m.fault == swallowsBinary,
+		JSON:    m.fault == wrapsJSON || m.fault == roundsNumbers,
+		Keyless: m.fault == wrapsJSON,
 		Bad:     []string{"memory://here?bad"},
+	}
+	if m.fault == wrapsJSON {
+		a.Unwrap = unwrap
 	}
 	if m.fault == promisesProducing || m.state {
 		a.Send = (&memoryProducer{memory: m}).Send
@@ -225,8 +238,35 @@ func (p *memoryProducer) Send(ctx context.Context, e event.Event) error {
 		}
 		return nil
 	}
+	if ok := p.memory.suits(e.Body); !ok {
+		return errors.New("no such body goes through")
+	}
 	p.memory.put(e)
 	return nil
+}
+
+func (m *memory) suits(body []byte) bool {
+	var fields map[string]any
+	switch m.fault {
+	case keepsText:
+		return len(body) > 0 && utf8.Valid(body) && !bytes.ContainsAny(body, "\x00\x1b")
+	case wrapsJSON, roundsNumbers:
+		return json.Unmarshal(body, &fields) == nil
+	default:
+		return true
+	}
+}
+
+// unwrap undoes what wrapsJSON does.
+func unwrap(body []byte) []byte {
+	var envelope struct {
+		Time   time.Time       `json:"time"`
+		Detail json.RawMessage `json:"detail"`
+	}
+	if json.Unmarshal(body, &envelope) != nil || envelope.Detail == nil {
+		return body
+	}
+	return envelope.Detail
 }
 
 func (p *memoryProducer) Close() error {
@@ -267,6 +307,14 @@ func (m *memory) put(e event.Event) {
 		e.Key = ""
 	case losesHeaders:
 		e.Headers = nil
+	case wrapsJSON:
+		e.Body = fmt.Appendf(nil, `{"time":"2026-03-01T12:00:00Z","detail":%s}`, e.Body)
+	case roundsNumbers:
+		e.Body = bytes.ReplaceAll(e.Body, []byte("1.0"), []byte("2"))
+	case swallowsBinary:
+		if !utf8.Valid(e.Body) {
+			return
+		}
 	case trimsBodies:
 		e.Body = bytes.TrimSpace(e.Body)
 	case cutsBodies:
@@ -321,7 +369,7 @@ func (l *memoryEar) offer(e event.Event, n int) {
 	if l.memory.cut || l.closed {
 		return
 	}
-	if harness.CanaryID(e) != "" && fault != capturesCanaries {
+	if harness.CanaryID(event.Event{Headers: e.Headers, Body: unwrap(e.Body)}) != "" && fault != capturesCanaries {
 		return
 	}
 	if l.memory.state && !l.watched[e.Key] {

@@ -40,7 +40,7 @@ func newRoom(transport harness.Transport, a Address) (*room, error) {
 func (r *room) event() event.Event {
 	n := r.events.Add(1)
 	e := event.Event{Key: r.Key, Body: fmt.Appendf(nil, `{"n":%s}`, mark(n))}
-	if e.Key == "" {
+	if e.Key == "" && !r.Keyless {
 		e.Key = fmt.Sprintf("key-%d", n)
 	}
 	if r.traits.Headers {
@@ -116,7 +116,7 @@ func (r *room) sendAll(ctx context.Context, events []event.Event) error {
 
 // listen opens a listener, and waits at it where it has to be told.
 func (r *room) listen(ctx context.Context) (*ear, error) {
-	e := &ear{sink: newSink(), room: r}
+	e := &ear{sink: newSink(r.Unwrap), room: r}
 	l, err := r.transport.Listen(ctx, r.URL, e.sink)
 	if err != nil {
 		return nil, fmt.Errorf("listen: %w", err)
@@ -203,6 +203,8 @@ func (e *ear) heard(events ...event.Event) error {
 
 // sink remembers what a listener saw.
 type sink struct {
+	unwrap func(body []byte) []byte // nil for as it is
+
 	mu       sync.Mutex
 	seen     []event.Event
 	byMark   map[string][]event.Event
@@ -213,8 +215,8 @@ type sink struct {
 	late     error // the first call after Close had returned
 }
 
-func newSink() *sink {
-	return &sink{changed: make(chan struct{}), byMark: make(map[string][]event.Event)}
+func newSink(unwrap func(body []byte) []byte) *sink {
+	return &sink{unwrap: unwrap, changed: make(chan struct{}), byMark: make(map[string][]event.Event)}
 }
 
 type gap struct {
@@ -227,6 +229,9 @@ func (s *sink) Capture(e event.Event) {
 	kept := e.Clone()
 	clear(e.Body)
 	clear(e.Headers)
+	if s.unwrap != nil {
+		kept.Body = s.unwrap(kept.Body)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed && s.late == nil {
