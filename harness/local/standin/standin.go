@@ -94,7 +94,8 @@ func start(ctx context.Context, program string) (_ *Server, err error) {
 	s.command.Dir = folder
 	s.command.Env = append(os.Environ(),
 		"BIND_HOST=127.0.0.1", "GATEWAY_PORT="+port, "SFTP_ENABLED=0", "IOT_MTLS_ENABLED=0",
-		"TMPDIR="+folder, "AWS_ENDPOINT_URL=", "PYTHONDONTWRITEBYTECODE=1",
+		"TMPDIR="+folder, "PYTHONDONTWRITEBYTECODE=1",
+		"AWS_ENDPOINT_URL="+s.Endpoint(), // functions that it runs get it, and find their services by it
 	)
 	s.command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // what it starts for functions ends with it
 	read, write, err := os.Pipe()
