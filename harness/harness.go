@@ -46,6 +46,7 @@ type Traits struct {
 	Exact   bool // Sync proves by itself that nothing is missing; otherwise it stands on a canary and a stated bound
 	State   bool // what is there, not what happened: an item, a row, an object. Counts and order cannot be told
 	Keyed   bool // a state that is looked up by key: every Wait must name one
+	Answers bool // what is sent is answered: the producer is an Asker, and its Send waits for the answer, too
 	Produce bool // this address can be produced to
 	Listen  bool // this address can be listened to
 }
@@ -56,6 +57,15 @@ type Producer interface {
 	// that is ErrPerhapsTwice it was.
 	Send(ctx context.Context, e event.Event) error
 	Close() error
+}
+
+// Asker is a producer whose transport answers each event that it is sent.
+type Asker interface {
+	Producer
+	// Ask sends e and returns what it was answered with, which is no more than e accepted: that the system refuses it, or
+	// fails at it, is an answer. The answer's Seen is when it was received. An error is as one of Send; the answer beside
+	// ErrPerhapsTwice is the last one. An answer may take long: ctx alone says how long.
+	Ask(ctx context.Context, e event.Event) (answer event.Event, err error)
 }
 
 // Sink takes what a listener sees. All methods may be called concurrently, never block, and are not called after

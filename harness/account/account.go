@@ -55,6 +55,14 @@ type Account struct {
 // Close ends the connections that nothing uses.
 func (a *Account) Close() { a.pool.CloseIdleConnections() }
 
+// Patient returns the configuration for requests of which the answers may take longer than any service's own: nothing but
+// their contexts bounds them.
+func (a *Account) Patient() aws.Config {
+	cfg := a.Config.Copy()
+	cfg.HTTPClient = &http.Client{Transport: a.pool}
+	return cfg
+}
+
 // Open returns an account. endpoint tells where a service of a configuration is, nil where it is AWS's own: it is
 // service.NewFromConfig(c).Options().BaseEndpoint. Nothing is sent to the services yet, but credentials are asked for.
 func (a *Accounts) Open(ctx context.Context, s Settings, endpoint func(aws.Config) *string) (*Account, error) {

@@ -1,0 +1,65 @@
+// What an address says: all transports of AWS read it in the same way.
+
+package account
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/harken-bdd/harken/support/name"
+)
+
+// Address is what every address of a service has: scheme://NAME/PATH?region=&endpoint=, and parameters of its own.
+type Address struct {
+	Name     string // not empty, and no ARN
+	Path     string // without the slash that it begins with
+	Settings Settings
+	Values   url.Values // its own parameters: each was given once, and is not empty
+}
+
+// ParseAddress reads an address that names a noun ("queue") and may have the parameters in known, beside region and endpoint,
+// which every address has. Its errors print no value of a parameter.
+func ParseAddress(u *url.URL, noun string, known ...string) (Address, error) {
+	want := fmt.Sprintf("want %s://%s", u.Scheme, strings.ToUpper(noun))
+	switch {
+	case u.User != nil:
+		return Address{}, errors.New("an address has no user: credentials come from the SDK's own configuration")
+	case strings.HasPrefix(u.Opaque, "arn:"), strings.HasPrefix(u.Host, "arn:"):
+		return Address{}, fmt.Errorf("an ARN stands where the name of a %s is wanted (%s; region= says where it is)", noun, want)
+	case u.Host == "":
+		return Address{}, fmt.Errorf("no %s: %s", noun, want)
+	case u.Fragment != "":
+		return Address{}, fmt.Errorf("the address ends in #%s (write %%23 for #)", u.Fragment)
+	}
+	values, err := url.ParseQuery(u.RawQuery)
+	if err != nil {
+		return Address{}, errors.New("parameters: they are not written as in a URL") // the error would print a value
+	}
+	known = append([]string{"region", "endpoint"}, known...)
+	for parameter, value := range values {
+		switch {
+		case !slices.Contains(known, parameter):
+			return Address{}, name.Unknown("parameter", parameter, known)
+		case len(value) > 1:
+			return Address{}, fmt.Errorf("the parameter %s is given %d times", parameter, len(value))
+		case value[0] == "":
+			return Address{}, fmt.Errorf("the parameter %s is empty", parameter)
+		}
+	}
+	a := Address{
+		Name: u.Host, Path: strings.TrimPrefix(u.Path, "/"), Values: values,
+		Settings: Settings{Region: values.Get("region"), Endpoint: values.Get("endpoint")},
+	}
+	values.Del("region")
+	values.Del("endpoint")
+	if a.Settings.Endpoint != "" {
+		e, err := url.Parse(a.Settings.Endpoint)
+		if err != nil || e.Host == "" || e.Scheme != "http" && e.Scheme != "https" {
+			return Address{}, errors.New("endpoint: want http://HOST:PORT")
+		}
+	}
+	return a, nil
+}
