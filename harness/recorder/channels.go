@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/harken-bdd/harken/support/name"
 )
@@ -47,14 +46,4 @@ func (c Channels) of(sources []string) (string, error) {
 		}
 	}
 	return "", name.Unknown("channel for source", sources[0], slices.Collect(maps.Keys(c)))
-}
-
-// arnSources returns an ARN and the name at its end.
-func arnSources(arn string) []string {
-	parts := strings.SplitN(arn, ":", 6)
-	if len(parts) < 6 {
-		return []string{arn}
-	}
-	resource := strings.Split(parts[5], "/") // topic, stream/NAME, table/NAME/stream/LABEL
-	return []string{arn, resource[min(1, len(resource)-1)]}
 }

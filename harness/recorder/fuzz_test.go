@@ -9,7 +9,7 @@ import (
 // FuzzHandle holds the recorder to its promise for any payload: it does not panic, and what it has recorded is neither
 // an error nor a new row when the payload comes again.
 func FuzzHandle(f *testing.F) {
-	files, err := filepath.Glob("testdata/*.json")
+	files, err := filepath.Glob(envelopes + "/*.json")
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -34,6 +34,7 @@ import (
 
 	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/harness/captures"
+	"github.com/harken-bdd/harken/harness/envelope"
 	"github.com/harken-bdd/harken/support/event"
 )
 
@@ -92,7 +93,7 @@ func (r *Recorder) Handle(ctx context.Context, payload json.RawMessage) error {
 	if len(payload) > maxPayload {
 		return fmt.Errorf("payload: %d bytes, more than %d", len(payload), maxPayload)
 	}
-	records, err := unpack(payload)
+	records, err := envelope.Unpack(payload)
 	if err != nil {
 		return fmt.Errorf("payload: %w", err)
 	}
@@ -138,22 +139,22 @@ type delivery struct {
 }
 
 // deliver finds the channel of a record.
-func (r *Recorder) deliver(ctx context.Context, record record) delivery {
-	if record.err != nil {
-		return delivery{err: record.err}
+func (r *Recorder) deliver(ctx context.Context, record envelope.Record) delivery {
+	if record.Err != nil {
+		return delivery{err: record.Err}
 	}
-	channel, err := r.options.Channels.of(record.sources)
+	channel, err := r.options.Channels.of(record.Sources)
 	if err != nil {
 		return delivery{err: err}
 	}
-	if record.plain {
+	if record.Plain {
 		if r.options.Invocation == nil {
 			return delivery{err: errors.New("plain JSON says nothing by which a retry could be told from a second event")}
 		}
-		record.event.ID = r.options.Invocation(ctx)
-		record.event.Stamp = r.options.Now()
+		record.Event.ID = r.options.Invocation(ctx)
+		record.Event.Stamp = r.options.Now()
 	}
-	return delivery{channel: channel, event: record.event, canary: record.canary, handled: record.plain}
+	return delivery{channel: channel, event: record.Event, canary: record.Canary, handled: record.Plain}
 }
 
 var errHeld = errors.New("canary held back: something before it was not recorded")

@@ -21,9 +21,12 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
+// envelopes is where there is an envelope of each kind.
+const envelopes = "../envelope/testdata"
+
 func payload(tb testing.TB, file string) json.RawMessage {
 	tb.Helper()
-	data, err := os.ReadFile(filepath.Join("testdata", file))
+	data, err := os.ReadFile(filepath.Join(envelopes, file))
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -114,7 +117,7 @@ func TestEveryEnvelopeIsRecordedAsItWasPublished(t *testing.T) {
 }
 
 func TestARetriedBatchWritesNothingNew(t *testing.T) {
-	files, err := filepath.Glob("testdata/*.json")
+	files, err := filepath.Glob(envelopes + "/*.json")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no envelopes: %v", err)
 	}

@@ -1,7 +1,7 @@
 // How each source writes a record: its identity, its time, and what was published. Only the fields that are needed here
 // are declared.
 
-package recorder
+package envelope
 
 import (
 	"encoding/json"
@@ -17,14 +17,14 @@ import (
 
 // readEventBridge reads an EventBridge envelope; ok says whether it is one. The body is the whole envelope, since
 // detail-type and source are part of what was published; a canary is looked for in its detail.
-func readEventBridge(raw json.RawMessage) (r record, ok bool, err error) {
+func readEventBridge(raw json.RawMessage) (r Record, ok bool, err error) {
 	var fields map[string]json.RawMessage
 	if json.Unmarshal(raw, &fields) != nil {
-		return record{}, false, nil
+		return Record{}, false, nil
 	}
 	for _, required := range []string{"id", "detail-type", "source", "time", "detail"} {
 		if _, ok := fields[required]; !ok {
-			return record{}, false, nil
+			return Record{}, false, nil
 		}
 	}
 	var envelope struct {
@@ -34,12 +34,12 @@ func readEventBridge(raw json.RawMessage) (r record, ok bool, err error) {
 		Detail json.RawMessage
 	}
 	if err := json.Unmarshal(raw, &envelope); err != nil {
-		return record{}, true, fmt.Errorf("eventbridge: %w", err)
+		return Record{}, true, fmt.Errorf("eventbridge: %w", err)
 	}
-	return record{
-		sources: []string{envelope.Source},
-		event:   event.Event{ID: envelope.ID, Body: raw, Stamp: envelope.Time, Grain: time.Second},
-		canary:  harness.CanaryID(event.Event{Body: envelope.Detail}),
+	return Record{
+		Sources: []string{envelope.Source},
+		Event:   event.Event{ID: envelope.ID, Body: raw, Stamp: envelope.Time, Grain: time.Second},
+		Canary:  harness.CanaryID(event.Event{Body: envelope.Detail}),
 	}, true, nil
 }
 
@@ -53,7 +53,7 @@ type notification struct {
 	MessageAttributes map[string]struct{ Value string }
 }
 
-func (n notification) record() record {
+func (n notification) record() Record {
 	e := event.Event{ID: n.MessageID, Body: []byte(n.Message), Stamp: n.Timestamp, Grain: time.Millisecond}
 	if len(n.MessageAttributes) > 0 {
 		e.Headers = make(map[string]string, len(n.MessageAttributes))
@@ -61,22 +61,22 @@ func (n notification) record() record {
 	for name, attribute := range n.MessageAttributes {
 		e.Headers[name] = attribute.Value
 	}
-	return record{sources: arnSources(n.TopicARN), event: e, canary: harness.CanaryID(e)}
+	return Record{Sources: sourcesOf(n.TopicARN), Event: e, Canary: harness.CanaryID(e)}
 }
 
-func readSNS(raw json.RawMessage) (record, error) {
+func readSNS(raw json.RawMessage) (Record, error) {
 	var envelope struct {
 		SNS notification `json:"Sns"`
 	}
 	if err := json.Unmarshal(raw, &envelope); err != nil {
-		return record{}, err
+		return Record{}, err
 	}
 	return envelope.SNS.record(), nil
 }
 
 // readSQS reads a queue's message. Where a topic or a bus put it there, the record is the topic's or the bus's, and can
 // be mapped by the queue as well; raw message delivery makes it an ordinary message.
-func readSQS(raw json.RawMessage) (record, error) {
+func readSQS(raw json.RawMessage) (Record, error) {
 	var message struct {
 		MessageID  string `json:"messageId"`
 		Body       string `json:"body"`
@@ -91,38 +91,64 @@ func readSQS(raw json.RawMessage) (record, error) {
 		} `json:"messageAttributes"`
 	}
 	if err := json.Unmarshal(raw, &message); err != nil {
-		return record{}, err
+		return Record{}, err
 	}
-	queue := arnSources(message.SourceARN)
-	var n notification
-	if json.Unmarshal([]byte(message.Body), &n) == nil && n.Type == "Notification" && n.MessageID != "" && n.TopicARN != "" {
-		r := n.record()
-		r.sources = append(r.sources, queue...)
+	queue := sourcesOf(message.SourceARN)
+	if r, ok := Published([]byte(message.Body)); ok {
+		r.Sources = append(r.Sources, queue...)
 		return r, nil
 	}
-	if r, ok, err := readEventBridge(json.RawMessage(message.Body)); ok && err == nil {
-		r.sources = append(r.sources, queue...)
-		return r, nil
-	}
-	sent, err := strconv.ParseInt(message.Attributes.SentTimestamp, 10, 64)
-	if err != nil {
-		return record{}, fmt.Errorf("SentTimestamp %q is not a number of milliseconds", message.Attributes.SentTimestamp)
-	}
-	e := event.Event{
-		ID: message.MessageID, Key: message.Attributes.MessageGroupID, Body: []byte(message.Body),
-		Stamp: time.UnixMilli(sent), Grain: time.Millisecond,
+	m := Message{
+		ID: message.MessageID, Group: message.Attributes.MessageGroupID, Sent: message.Attributes.SentTimestamp,
+		Body: message.Body,
 	}
 	if len(message.MessageAttributes) > 0 {
-		e.Headers = make(map[string]string, len(message.MessageAttributes))
+		m.Headers = make(map[string]string, len(message.MessageAttributes))
 	}
 	for name, attribute := range message.MessageAttributes {
-		e.Headers[name] = attribute.StringValue + attribute.BinaryValue // one of them is empty
+		m.Headers[name] = attribute.StringValue + attribute.BinaryValue // one of them is empty
 	}
-	return record{sources: queue, event: e, canary: harness.CanaryID(e)}, nil
+	e, err := m.Event()
+	if err != nil {
+		return Record{}, err
+	}
+	return Record{Sources: queue, Event: e, Canary: harness.CanaryID(e)}, nil
+}
+
+// Message is a message of a queue to which it was sent as it is.
+type Message struct {
+	ID      string
+	Group   string // its MessageGroupId
+	Sent    string // its SentTimestamp: milliseconds since 1970
+	Headers map[string]string
+	Body    string
+}
+
+// Event returns the event that the message is.
+func (m Message) Event() (event.Event, error) {
+	sent, err := strconv.ParseInt(m.Sent, 10, 64)
+	if err != nil {
+		return event.Event{}, fmt.Errorf("SentTimestamp %q is not a number of milliseconds", m.Sent)
+	}
+	return event.Event{
+		ID: m.ID, Key: m.Group, Headers: m.Headers, Body: []byte(m.Body),
+		Stamp: time.UnixMilli(sent), Grain: time.Millisecond,
+	}, nil
+}
+
+// Published reads the body of a queue's message that a topic, without raw message delivery, or a bus has put there; ok says
+// whether it is one.
+func Published(body []byte) (r Record, ok bool) {
+	var n notification
+	if json.Unmarshal(body, &n) == nil && n.Type == "Notification" && n.MessageID != "" && n.TopicARN != "" {
+		return n.record(), true
+	}
+	r, ok, err := readEventBridge(body)
+	return r, ok && err == nil
 }
 
 // readKinesis reads one record of a shard. Records that a producer library packed together stay together.
-func readKinesis(raw json.RawMessage) (record, error) {
+func readKinesis(raw json.RawMessage) (Record, error) {
 	var envelope struct {
 		EventID   string `json:"eventID"` // the shard and the sequence number in it
 		SourceARN string `json:"eventSourceARN"`
@@ -133,21 +159,21 @@ func readKinesis(raw json.RawMessage) (record, error) {
 		} `json:"kinesis"`
 	}
 	if err := json.Unmarshal(raw, &envelope); err != nil {
-		return record{}, err
+		return Record{}, err
 	}
 	arrival, err := epoch(envelope.Kinesis.Arrival)
 	if err != nil {
-		return record{}, fmt.Errorf("approximateArrivalTimestamp %w", err)
+		return Record{}, fmt.Errorf("approximateArrivalTimestamp %w", err)
 	}
 	e := event.Event{
 		ID: envelope.EventID, Key: envelope.Kinesis.PartitionKey, Body: envelope.Kinesis.Data,
 		Stamp: arrival, Grain: time.Millisecond,
 	}
-	return record{sources: arnSources(envelope.SourceARN), event: e, canary: harness.CanaryID(e)}, nil
+	return Record{Sources: sourcesOf(envelope.SourceARN), Event: e, Canary: harness.CanaryID(e)}, nil
 }
 
 // readS3 reads one notification. The body is the notification: the object itself is not fetched.
-func readS3(raw json.RawMessage) (record, error) {
+func readS3(raw json.RawMessage) (Record, error) {
 	var envelope struct {
 		EventTime time.Time `json:"eventTime"`
 		S3        struct {
@@ -159,23 +185,23 @@ func readS3(raw json.RawMessage) (record, error) {
 		} `json:"responseElements"`
 	}
 	if err := json.Unmarshal(raw, &envelope); err != nil {
-		return record{}, err
+		return Record{}, err
 	}
 	bucket, object := envelope.S3.Bucket, envelope.S3.Object
 	key, err := url.QueryUnescape(object.Key)
 	if err != nil {
-		return record{}, fmt.Errorf("object key: %w", err)
+		return Record{}, fmt.Errorf("object key: %w", err)
 	}
 	sequencer := object.Sequencer
 	if sequencer == "" {
 		sequencer = envelope.ResponseElements.RequestID // notifications of restores and tags have no sequencer
 	}
 	if sequencer == "" {
-		return record{}, fmt.Errorf("neither a sequencer nor a request id")
+		return Record{}, fmt.Errorf("neither a sequencer nor a request id")
 	}
-	return record{
-		sources: []string{bucket.ARN, bucket.Name},
-		event: event.Event{
+	return Record{
+		Sources: []string{bucket.ARN, bucket.Name},
+		Event: event.Event{
 			ID: bucket.Name + "/" + key + "/" + sequencer, Key: key, Body: raw,
 			Stamp: envelope.EventTime, Grain: time.Second,
 		},
@@ -183,7 +209,7 @@ func readS3(raw json.RawMessage) (record, error) {
 }
 
 // readDynamoDB reads one change of a table. The body is the whole record: its kind, keys and images.
-func readDynamoDB(raw json.RawMessage) (record, error) {
+func readDynamoDB(raw json.RawMessage) (Record, error) {
 	var envelope struct {
 		EventID   string `json:"eventID"`
 		SourceARN string `json:"eventSourceARN"`
@@ -192,15 +218,15 @@ func readDynamoDB(raw json.RawMessage) (record, error) {
 		} `json:"dynamodb"`
 	}
 	if err := json.Unmarshal(raw, &envelope); err != nil {
-		return record{}, err
+		return Record{}, err
 	}
 	created, err := epoch(envelope.DynamoDB.Created)
 	if err != nil {
-		return record{}, fmt.Errorf("ApproximateCreationDateTime %w", err)
+		return Record{}, fmt.Errorf("ApproximateCreationDateTime %w", err)
 	}
-	return record{
-		sources: arnSources(envelope.SourceARN),
-		event:   event.Event{ID: envelope.EventID, Body: raw, Stamp: created, Grain: time.Second},
+	return Record{
+		Sources: sourcesOf(envelope.SourceARN),
+		Event:   event.Event{ID: envelope.EventID, Body: raw, Stamp: created, Grain: time.Second},
 	}, nil
 }
 

@@ -1,0 +1,106 @@
+// Envelopes as AWS documents them, in testdata.
+
+package envelope
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/harken-bdd/harken/support/event"
+)
+
+func payload(tb testing.TB, file string) []byte {
+	tb.Helper()
+	data, err := os.ReadFile(filepath.Join("testdata", file))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return bytes.TrimSpace(data)
+}
+
+func TestEachEnvelopeIsRead(t *testing.T) {
+	for _, c := range []struct {
+		file, why string
+		source    string
+		id, key   string
+		stamp     string
+		grain     time.Duration
+		canary    string
+	}{
+		{file: "eventbridge.json", why: "time has seconds only", source: "acme.fulfilment",
+			id: "6a7e8feb-b491-4cf7-a9f1-bf3703467718", stamp: "2026-03-01T12:00:04Z", grain: time.Second},
+		{file: "eventbridge-in-sqs.json", why: "it is the bus's, not the queue's", source: "acme.fulfilment",
+			id: "7bf73129-1428-4cd3-a780-95db273d1602", stamp: "2026-03-01T12:00:02Z", grain: time.Second},
+		{file: "sns-in-sqs.json", why: "it is the topic's, not the queue's", source: "arn:aws:sns:eu-central-1:111122223333:shipments",
+			id: "63a3f6b6-d533-4a47-aef9-fcf5cf758c76", stamp: "2026-03-01T12:00:01.001Z", grain: time.Millisecond, canary: "c-3"},
+		{file: "kinesis.json", why: "time is a number with a fraction", source: "arn:aws:kinesis:eu-central-1:111122223333:stream/shipments-stream",
+			id: "shardId-000000000006:49590338271490256608559692538361571095921575989136588898", key: "o-1",
+			stamp: "2026-03-01T12:00:00.987Z", grain: time.Millisecond},
+		{file: "s3.json", why: "keys come URL-encoded", source: "arn:aws:s3:::acme-exports",
+			id: "acme-exports/day 1/orders:1.csv/0055AED6DCD90281E5", key: "day 1/orders:1.csv", stamp: "2026-03-01T12:00:00.789Z", grain: time.Second},
+		{file: "plain.json", why: "it has neither identity nor time", source: PlainSource},
+	} {
+		records, err := Unpack(payload(t, c.file))
+		if err != nil || len(records) != 1 || records[0].Err != nil {
+			t.Errorf("%s: got %+v, %v", c.file, records, err)
+			continue
+		}
+		r := records[0]
+		var stamp string
+		if !r.Plain {
+			stamp = r.Event.Stamp.UTC().Format(time.RFC3339Nano)
+		}
+		if r.Sources[0] != c.source || r.Event.ID != c.id || r.Event.Key != c.key || stamp != c.stamp || r.Event.Grain != c.grain || r.Canary != c.canary {
+			t.Errorf("%s: %s: got %+v", c.file, c.why, r)
+		}
+	}
+}
+
+func TestWhatWasPublishedIsFoundInAQueuesMessage(t *testing.T) {
+	notification := `{"Type":"Notification","MessageId":"m-1","TopicArn":"arn:aws:sns:eu-central-1:1:orders","Message":"{\"n\":1}",` +
+		`"Timestamp":"2026-03-01T12:00:00.250Z","MessageAttributes":{"type":{"Type":"String","Value":"order.placed"}}}`
+	r, ok := Published([]byte(notification))
+	if !ok || r.Event.ID != "m-1" || string(r.Event.Body) != `{"n":1}` || r.Event.Headers["type"] != "order.placed" || r.Sources[1] != "orders" {
+		t.Errorf("a topic's: got %+v, %v", r, ok)
+	}
+	if r, ok = Published(payload(t, "eventbridge-canary.json")); !ok || r.Canary != "c-1" {
+		t.Errorf("a bus's: got %+v, %v", r, ok)
+	}
+	for _, other := range []string{``, `{}`, `text`, `[1]`, `{"Type":"SubscriptionConfirmation","MessageId":"m","TopicArn":"t"}`,
+		`{"id":"1","detail-type":"t","source":"s","time":"noon","detail":{}}`} {
+		if r, ok := Published([]byte(other)); ok {
+			t.Errorf("%s: got %+v, want nothing that was published", other, r)
+		}
+	}
+}
+
+func TestAMessageIsAnEventOfItsQueue(t *testing.T) {
+	m := Message{ID: "m-1", Group: "o-1", Sent: "1772366400456", Headers: map[string]string{"a": "b"}, Body: "x"}
+	e, err := m.Event()
+	want := event.Event{ID: "m-1", Key: "o-1", Stamp: time.UnixMilli(1772366400456), Grain: time.Millisecond}
+	if err != nil || e.ID != want.ID || e.Key != want.Key || !e.Stamp.Equal(want.Stamp) || e.Grain != want.Grain || string(e.Body) != "x" || e.Headers["a"] != "b" {
+		t.Errorf("got %+v, %v", e, err)
+	}
+	if _, err := (Message{Sent: "soon"}).Event(); err == nil || err.Error() != `SentTimestamp "soon" is not a number of milliseconds` {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestTheNameAtTheEndOfAnARN(t *testing.T) {
+	for arn, want := range map[string]string{
+		"arn:aws:sns:eu-central-1:111122223333:shipments":                      "shipments",
+		"arn:aws:sqs:eu-central-1:111122223333:everything":                     "everything",
+		"arn:aws:s3:::acme-exports":                                            "acme-exports",
+		"arn:aws:kinesis:eu-central-1:111122223333:stream/shipments":           "shipments",
+		"arn:aws:dynamodb:eu-central-1:1:table/orders/stream/2026-02-01T00:00": "orders",
+		"not an arn": "not an arn",
+	} {
+		sources := sourcesOf(arn)
+		if sources[0] != arn || sources[len(sources)-1] != want {
+			t.Errorf("%s: got %q, want %q", arn, sources, want)
+		}
+	}
+}
