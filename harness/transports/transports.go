@@ -5,6 +5,7 @@ import (
 	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/harness/account"
 	"github.com/harken-bdd/harken/harness/dynamodb"
+	"github.com/harken-bdd/harken/harness/lambda"
 	"github.com/harken-bdd/harken/harness/nats"
 )
 
@@ -13,7 +14,10 @@ func All() harness.Table { return For(&account.Accounts{}) }
 
 // For returns every transport; those of AWS open accounts by what is given. Those behind a recorder send their canaries
 // through the others.
-func For(_ *account.Accounts) harness.Table {
-	direct := harness.Table{nats.Transport()}
+func For(accounts *account.Accounts) harness.Table {
+	direct := harness.Table{
+		lambda.Transport(accounts),
+		nats.Transport(),
+	}
 	return append(direct, dynamodb.Transport(direct))
 }

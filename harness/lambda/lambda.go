@@ -1,0 +1,125 @@
+// Package lambda invokes functions: lambda://FUNCTION?type=request&qualifier=live.
+//
+// As an event (which is what holds without type=), a function is invoked asynchronously: what is sent is accepted once it is in the
+// function's queue, and nothing is known of what becomes of it. As a request, it is accepted once the function has
+// answered, and the answer is an event of the channel that godog.yml names by answers: with the payload as its body, and the
+// headers "status", the code, and "function-error", where the function failed. That a function fails is an answer, and
+// fails no send of a channel with answers; without them nobody would hear of it, and so the send fails.
+//
+// Nothing can be listened to: AWS tells nobody what a function is invoked with. Listen to what it does, or deploy a recorder
+// behind it.
+//
+// A function has no headers and no keys, so an event that has some is refused before it is sent, and so is a body that is no
+// JSON. Opening a producer asks by a dry run whether the function is there and may be invoked.
+package lambda
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"regexp"
+
+	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
+
+	"github.com/harken-bdd/harken/harness"
+	"github.com/harken-bdd/harken/harness/account"
+)
+
+// Transport returns the transport of the scheme lambda.
+func Transport(accounts *account.Accounts) harness.Transport {
+	return harness.Transport{
+		Scheme:  "lambda",
+		Example: "lambda://ship-order?type=request",
+		Check: func(u *url.URL) (harness.Traits, error) {
+			a, err := parse(u)
+			return a.traits(), err
+		},
+		Produce: func(ctx context.Context, u *url.URL) (harness.Producer, error) {
+			a, err := parse(u)
+			if err != nil {
+				return nil, err
+			}
+			p, err := produce(ctx, accounts, a)
+			if err != nil {
+				return nil, fmt.Errorf("lambda %s: %w", a, err)
+			}
+			return p, nil
+		},
+		Permissions: func(u *url.URL) []harness.Permission {
+			a, err := parse(u)
+			if err != nil {
+				return nil
+			}
+			return []harness.Permission{{Action: "lambda:InvokeFunction", Resource: account.ARN("lambda", "function:"+a.String())}}
+		},
+	}
+}
+
+// address is an address that makes sense.
+type address struct {
+	function  string
+	qualifier string // a version or an alias, "" for none
+	request   bool   // else an event
+	settings  account.Settings
+}
+
+var (
+	functionName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
+	qualified    = regexp.MustCompile(`^(\$LATEST|[A-Za-z0-9_-]{1,128})$`)
+)
+
+func parse(u *url.URL) (address, error) {
+	from, err := account.ParseAddress(u, "function", "type", "qualifier")
+	if err != nil {
+		return address{}, err
+	}
+	a := address{function: from.Name, qualifier: from.Values.Get("qualifier"), settings: from.Settings}
+	switch {
+	case !functionName.MatchString(a.function):
+		return address{}, fmt.Errorf("%q is no name of a function (write qualifier= for a version or an alias)", a.function)
+	case from.Path != "":
+		return address{}, errors.New("nothing stands behind the name of a function (write qualifier= for a version or an alias)")
+	case a.qualifier != "" && !qualified.MatchString(a.qualifier):
+		return address{}, errors.New("qualifier: want a version or an alias")
+	}
+	switch from.Values.Get("type") {
+	case "", "event":
+	case "request":
+		a.request = true
+	default:
+		return address{}, errors.New("type: want event or request")
+	}
+	return a, nil
+}
+
+func (a address) traits() harness.Traits {
+	if a.function == "" {
+		return harness.Traits{}
+	}
+	return harness.Traits{Produce: true, Answers: a.request}
+}
+
+// invocation is how the function is invoked.
+func (a address) invocation() types.InvocationType {
+	if a.request {
+		return types.InvocationTypeRequestResponse
+	}
+	return types.InvocationTypeEvent
+}
+
+// largest is how many bytes an event may have.
+func (a address) largest() int {
+	if a.request {
+		return largestRequest
+	}
+	return largestEvent
+}
+
+// String returns the function with its qualifier, as in an ARN.
+func (a address) String() string {
+	if a.qualifier == "" {
+		return a.function
+	}
+	return a.function + ":" + a.qualifier
+}
