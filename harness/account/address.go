@@ -63,3 +63,15 @@ func ParseAddress(u *url.URL, noun string, known ...string) (Address, error) {
 	}
 	return a, nil
 }
+
+// Flag returns whether a parameter is true; it is false where it is not given.
+func (a Address) Flag(parameter string) (bool, error) {
+	switch a.Values.Get(parameter) {
+	case "true":
+		return true, nil
+	case "", "false":
+		return false, nil
+	default:
+		return false, fmt.Errorf("%s: want true or false", parameter)
+	}
+}
