@@ -25,51 +25,63 @@ type Address struct {
 func ParseAddress(u *url.URL, noun string, known ...string) (Address, error) {
 	want := fmt.Sprintf("want %s://%s", u.Scheme, strings.ToUpper(noun))
 	switch {
-	case u.User != nil:
-		return Address{}, errors.New("an address has no user: credentials come from the SDK's own configuration")
 	case strings.HasPrefix(u.Opaque, "arn:"), strings.HasPrefix(u.Host, "arn:"):
 		return Address{}, fmt.Errorf("an ARN stands where the name of a %s is wanted (%s; region= says where it is)", noun, want)
 	case u.Host == "":
 		return Address{}, fmt.Errorf("no %s: %s", noun, want)
+	}
+	values, settings, err := Parameters(u, known...)
+	if err != nil {
+		return Address{}, err
+	}
+	return Address{Name: u.Host, Path: strings.TrimPrefix(u.Path, "/"), Settings: settings, Values: values}, nil
+}
+
+// Parameters returns the parameters of an address that are its own, and what it says of the account. Each parameter is
+// known, given once and not empty. An address has neither a user nor a fragment. The errors print no value, which may be a
+// secret.
+func Parameters(u *url.URL, known ...string) (url.Values, Settings, error) {
+	switch {
+	case u.User != nil:
+		return nil, Settings{}, errors.New("an address has no user: credentials come from the SDK's own configuration")
 	case u.Fragment != "":
-		return Address{}, fmt.Errorf("the address ends in #%s (write %%23 for #)", u.Fragment)
+		return nil, Settings{}, fmt.Errorf("the address ends in #%s (write %%23 for #)", u.Fragment)
 	}
 	values, err := url.ParseQuery(u.RawQuery)
 	if err != nil {
-		return Address{}, errors.New("parameters: they are not written as in a URL") // the error would print a value
+		return nil, Settings{}, errors.New("parameters: they are not written as in a URL") // the error would print a value
 	}
 	known = append([]string{"region", "endpoint"}, known...)
 	for parameter, value := range values {
 		switch {
 		case !slices.Contains(known, parameter):
-			return Address{}, name.Unknown("parameter", parameter, known)
+			return nil, Settings{}, name.Unknown("parameter", parameter, known)
 		case len(value) > 1:
-			return Address{}, fmt.Errorf("the parameter %s is given %d times", parameter, len(value))
+			return nil, Settings{}, fmt.Errorf("the parameter %s is given %d times", parameter, len(value))
 		case value[0] == "":
-			return Address{}, fmt.Errorf("the parameter %s is empty", parameter)
+			return nil, Settings{}, fmt.Errorf("the parameter %s is empty", parameter)
 		}
 	}
-	a := Address{
-		Name: u.Host, Path: strings.TrimPrefix(u.Path, "/"), Values: values,
-		Settings: Settings{Region: values.Get("region"), Endpoint: values.Get("endpoint")},
-	}
+	s := Settings{Region: values.Get("region"), Endpoint: values.Get("endpoint")}
 	values.Del("region")
 	values.Del("endpoint")
-	if a.Settings.Endpoint != "" {
-		e, err := url.Parse(a.Settings.Endpoint)
+	if s.Endpoint != "" {
+		e, err := url.Parse(s.Endpoint)
 		if err != nil || e.Host == "" || e.Scheme != "http" && e.Scheme != "https" {
-			return Address{}, errors.New("endpoint: want http://HOST:PORT")
+			return nil, Settings{}, errors.New("endpoint: want http://HOST:PORT")
 		}
 	}
-	return a, nil
+	return values, s, nil
 }
 
-// Flag returns whether a parameter is true; it is false where it is not given.
-func (a Address) Flag(parameter string) (bool, error) {
-	switch a.Values.Get(parameter) {
+// Flag returns whether a parameter is set, which is true or false, or is not given.
+func Flag(values url.Values, parameter string) (bool, error) {
+	switch values.Get(parameter) {
+	case "":
+		return false, nil
 	case "true":
 		return true, nil
-	case "", "false":
+	case "false":
 		return false, nil
 	default:
 		return false, fmt.Errorf("%s: want true or false", parameter)
