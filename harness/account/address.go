@@ -8,8 +8,10 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/harken-bdd/harken/support/name"
+	"github.com/harken-bdd/harken/support/span"
 )
 
 // Address is what every address of a service has: scheme://NAME/PATH?region=&endpoint=, and parameters of its own.
@@ -86,4 +88,16 @@ func Flag(values url.Values, parameter string) (bool, error) {
 	default:
 		return false, fmt.Errorf("%s: want true or false", parameter)
 	}
+}
+
+// Span returns the length of time that a parameter says, or otherwise where it is not given.
+func (a Address) Span(parameter string, otherwise time.Duration) (time.Duration, error) {
+	if !a.Values.Has(parameter) {
+		return otherwise, nil
+	}
+	d, err := span.Parse(a.Values.Get(parameter))
+	if err != nil {
+		return 0, fmt.Errorf("%s: %w", parameter, err)
+	}
+	return d, nil
 }
