@@ -7,6 +7,7 @@
 //	SQS          body, attributes, group     messageId   SentTimestamp, of 1 ms
 //	Kinesis      data, partition key         eventID     approximateArrivalTimestamp, of 1 ms
 //	S3           the notification, key       sequencer   eventTime, of 1 s
+//	S3 by a bus  the whole envelope, key     id          time, of 1 s
 //	DynamoDB     the record                  eventID     ApproximateCreationDateTime, of 1 s
 package envelope
 
@@ -26,6 +27,7 @@ type Record struct {
 	Event   event.Event // with ID and Stamp, unless Plain
 	Canary  string      // the canary's id, "" on every other event
 	Plain   bool        // plain JSON: its identity and time are the invocation's
+	Raw     json.RawMessage // the record as an invocation has it, nil where it was read from elsewhere
 	Err     error
 }
 
@@ -41,6 +43,7 @@ func Unpack(payload json.RawMessage) ([]Record, error) {
 		records := make([]Record, len(raw))
 		for i := range raw {
 			records[i] = unpackRecord(raw[i])
+			records[i].Raw = raw[i]
 		}
 		return records, nil
 	}
@@ -48,10 +51,11 @@ func Unpack(payload json.RawMessage) ([]Record, error) {
 		if err != nil {
 			return nil, err
 		}
+		r.Raw = payload
 		return []Record{r}, nil
 	}
 	e := event.Event{Body: payload}
-	return []Record{{Sources: []string{PlainSource}, Event: e, Canary: harness.CanaryID(e), Plain: true}}, nil
+	return []Record{{Sources: []string{PlainSource}, Event: e, Canary: harness.CanaryID(e), Plain: true, Raw: payload}}, nil
 }
 
 // recordsOf returns the Records of an envelope of AWS, and nil where payload is something else.

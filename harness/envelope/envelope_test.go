@@ -41,6 +41,8 @@ func TestEachEnvelopeIsRead(t *testing.T) {
 			stamp: "2026-03-01T12:00:00.987Z", grain: time.Millisecond},
 		{file: "s3.json", why: "keys come URL-encoded", source: "arn:aws:s3:::acme-exports",
 			id: "acme-exports/day 1/orders:1.csv/0055AED6DCD90281E5", key: "day 1/orders:1.csv", stamp: "2026-03-01T12:00:00.789Z", grain: time.Second},
+		{file: "eventbridge-s3.json", why: "it is the bucket's before it is the service's, and its key is not URL-encoded", source: "acme-exports",
+			id: "17793124-05d4-b198-2fde-7ededc63b103", key: "day 1/orders+1.csv", stamp: "2026-03-01T12:00:06Z", grain: time.Second},
 		{file: "plain.json", why: "it has neither identity nor time", source: PlainSource},
 	} {
 		records, err := Unpack(payload(t, c.file))

@@ -36,11 +36,32 @@ func readEventBridge(raw json.RawMessage) (r Record, ok bool, err error) {
 	if err := json.Unmarshal(raw, &envelope); err != nil {
 		return Record{}, true, fmt.Errorf("eventbridge: %w", err)
 	}
-	return Record{
+	r = Record{
 		Sources: []string{envelope.Source},
 		Event:   event.Event{ID: envelope.ID, Body: raw, Stamp: envelope.Time, Grain: time.Second},
 		Canary:  harness.CanaryID(event.Event{Body: envelope.Detail}),
-	}, true, nil
+	}
+	if envelope.Source == "aws.s3" {
+		err = r.addObject(envelope.Detail)
+	}
+	return r, true, err
+}
+
+// addObject adds the bucket, by which the channel of a notification can be told, and the object's key, which a bus has as it
+// is.
+func (r *Record) addObject(detail json.RawMessage) error {
+	var notification struct {
+		Bucket struct{ Name string }
+		Object struct{ Key string }
+	}
+	if err := json.Unmarshal(detail, &notification); err != nil {
+		return fmt.Errorf("eventbridge: notification of S3: %w", err)
+	}
+	if name := notification.Bucket.Name; name != "" {
+		r.Sources = append([]string{name}, r.Sources...)
+	}
+	r.Event.Key = notification.Object.Key
+	return nil
 }
 
 // notification is what SNS calls a message, to a function and within a queue alike.
