@@ -5,7 +5,6 @@ package account
 import (
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -13,7 +12,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/smithy-go"
-	"github.com/aws/smithy-go/middleware"
 )
 
 // prefixes has what IAM calls a service, where that is not its id in lower case.
@@ -91,24 +89,6 @@ func Code(err error) string {
 		return "Forbidden"
 	}
 	return ""
-}
-
-// PerhapsTwice says whether a request that was answered may have been obeyed more than once: an earlier try of the SDK's
-// ended without the service's word that nothing had been done. metadata is the answer's. It is for requests which the
-// service would obey again.
-func PerhapsTwice(metadata middleware.Metadata) bool {
-	tries, _ := retry.GetAttemptResults(metadata)
-	return slices.ContainsFunc(tries.Results, func(try retry.AttemptResult) bool { return try.Err != nil && !isRefusal(try.Err) })
-}
-
-// isRefusal holds for an error after which nothing has been done: the service refused the request, or was never reached.
-func isRefusal(err error) bool {
-	var response *awshttp.ResponseError
-	if errors.As(err, &response) && response.HTTPStatusCode() != 0 {
-		return response.HTTPStatusCode() < http.StatusInternalServerError
-	}
-	var network *net.OpError
-	return errors.As(err, &network) && network.Op == "dial"
 }
 
 func isThrottle(code string) bool {
