@@ -126,8 +126,18 @@ func load(ctx context.Context, s Settings, options ...func(*config.LoadOptions) 
 	}
 	if s.Endpoint != "" {
 		cfg.BaseEndpoint = aws.String(s.Endpoint)
+		cfg.ConfigSources = append([]any{onlyBaseEndpoint{}}, cfg.ConfigSources...)
 	}
 	return cfg, nil
+}
+
+// onlyBaseEndpoint has services take the endpoint of a configuration and none of the environment's, such as
+// AWS_ENDPOINT_URL_SQS, which they would let go first.
+type onlyBaseEndpoint struct{}
+
+// GetIgnoreConfiguredEndpoints is what the SDK asks each source of a configuration for.
+func (onlyBaseEndpoint) GetIgnoreConfiguredEndpoints(context.Context) (value, found bool, err error) {
+	return true, true, nil
 }
 
 // loadLocal gives credentials and a region where none are configured. It never asks for a machine's metadata, which takes

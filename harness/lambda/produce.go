@@ -113,10 +113,7 @@ func (p *producer) send(ctx context.Context, e event.Event) (*lambda.InvokeOutpu
 	if err != nil {
 		return nil, fmt.Errorf("lambda %s: %w", p.address, err)
 	}
-	if account.PerhapsTwice(out.ResultMetadata) {
-		return out, harness.ErrPerhapsTwice
-	}
-	return out, nil
+	return out, account.PerhapsTwice(out.ResultMetadata)
 }
 
 // takes says what is wrong with e as an event for the function.
