@@ -62,9 +62,9 @@ type Producer interface {
 // Asker is a producer whose transport answers each event that it is sent.
 type Asker interface {
 	Producer
-	// Ask sends e and returns what it was answered with, which is no more than e accepted: that the system refuses it, or
-	// fails at it, is an answer. The answer's Seen is when it was received. An error is as one of Send; the answer beside
-	// ErrPerhapsTwice is the last one. An answer may take long: ctx alone says how long.
+	// Ask sends e and returns at once when it was answered, and with what. That the system refuses e, or fails at it, is an
+	// answer like any other. An error is as one of Send, and beside ErrPerhapsTwice the answer is the last one. Nothing but
+	// ctx bounds how long an answer may take.
 	Ask(ctx context.Context, e event.Event) (answer event.Event, err error)
 }
 

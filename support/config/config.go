@@ -62,7 +62,8 @@ type Config struct {
 // Channel is one named place where events go in or come out.
 type Channel struct {
 	Name        string
-	URL         string // as it was written; see Config.ChannelURL
+	URL         string // as it was written; see Config.ChannelURL. Empty for a channel of answers
+	Answers     string // the channel on which what is sent here is answered; empty where answers are nobody's business
 	Description string
 	Foreign     bool // others' events come by here and are nobody's business
 	Line        int  // where the suite names it

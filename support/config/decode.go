@@ -75,6 +75,7 @@ func (r *reader) newChannel(all map[string]Channel) func(string, int) read {
 			c := Channel{Name: name, Line: line}
 			r.fields(map[string]read{
 				"url":         r.text(&c.URL),
+				"answers":     r.channel(&c.Answers),
 				"description": r.text(&c.Description),
 				"foreign":     r.foreign(&c.Foreign),
 			})(at, n)
@@ -269,9 +270,19 @@ func (r *reader) resolve(c *Config) {
 			r.unknown(ref.at, ref.line, "channel", ref.channel, known)
 		}
 	}
+	answers := make(map[string]bool)
+	for _, channel := range c.Channels {
+		answers[channel.Answers] = true
+	}
 	for _, name := range r.sound {
-		if channel := c.Channels[name]; channel.URL == "" {
+		channel := c.Channels[name]
+		switch to := c.Channels[channel.Answers]; {
+		case channel.URL == "" && !answers[name]:
 			r.problem(nil, channel.Line, "channel %q has no url", name)
+		case channel.URL == "" && channel.Answers != "":
+			r.problem(nil, channel.Line, "channel %q has no url, so that nothing is sent there which could be answered", name)
+		case to.URL != "":
+			r.problem(nil, channel.Line, "channel %q: answers: %q has a url of its own; answers appear on a channel without one", name, channel.Answers)
 		}
 	}
 }

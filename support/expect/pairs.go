@@ -9,6 +9,7 @@ import (
 
 	"github.com/harken-bdd/harken/support/ids"
 	"github.com/harken-bdd/harken/support/journal"
+	"github.com/harken-bdd/harken/support/pattern"
 )
 
 type pairing struct {
@@ -16,10 +17,11 @@ type pairing struct {
 	byID    map[ids.ID][]*cause
 	byValue map[string][]*cause
 	byBody  map[string][]*cause
-	shared  shared          // what none of the events can be told to have led to
-	changed []*cause        // since they were last judged
-	need    int             // of how many it must hold
-	count   map[decided]int // of the causes
+	byDoc   map[*pattern.Doc]*cause // for answers, which say what they answer
+	shared  shared                  // what none of the events can be told to have led to
+	changed []*cause                // since they were last judged
+	need    int                     // of how many it must hold
+	count   map[decided]int         // of the causes
 }
 
 // cause is an event and what it led to.
@@ -38,7 +40,8 @@ type decided struct {
 
 func newPairing(e Expectation) *pairing {
 	p := &pairing{
-		byID: make(map[ids.ID][]*cause), byValue: make(map[string][]*cause), byBody: make(map[string][]*cause), count: make(map[decided]int),
+		byID: make(map[ids.ID][]*cause), byValue: make(map[string][]*cause), byBody: make(map[string][]*cause),
+		byDoc: make(map[*pattern.Doc]*cause), count: make(map[decided]int),
 	}
 	for i, of := range e.Pairs.Of {
 		one := e
@@ -54,6 +57,7 @@ func newPairing(e Expectation) *pairing {
 		}
 		body := string(of.Sent.Event().Body)
 		p.byBody[body] = append(p.byBody[body], c)
+		p.byDoc[of.Sent.Doc] = c
 	}
 	p.count[decided{}] = len(p.causes)
 	p.need = ceiling(new(big.Rat).Mul(e.Pairs.Percent, big.NewRat(int64(len(p.causes)), 100)))
@@ -71,6 +75,9 @@ func ceiling(r *big.Rat) int {
 // take gives f to the events that it has to do with: those that alone have a mark which it carries.
 func (p *pairing) take(_ *Judgement, f *find, _ parts) {
 	own := p.owners(f.capture)
+	if f.capture.Answers != nil && len(own) == 0 {
+		return // it answers another event than these
+	}
 	if f.why != "" || len(own) == 0 {
 		anyones := *f
 		if f.why == "" {
@@ -159,6 +166,12 @@ func (p *pairing) told(j *Judgement, v Verdict) string {
 }
 
 func (p *pairing) owners(c *journal.Capture) (own []*cause) {
+	if c.Answers != nil {
+		if asked := p.byDoc[c.Answers.Doc]; asked != nil {
+			own = append(own, asked)
+		}
+		return own
+	}
 	add := func(marked []*cause) {
 		if len(marked) != 1 {
 			return

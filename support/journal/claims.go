@@ -233,8 +233,14 @@ const (
 
 // Bearing tells whether c has to do with s rather than with its rivals, other events that the same execution sent: a
 // correlation value, a body or an id that only s has tells it; one that a rival has too does not, and counts for nothing
-// where c also carries what only rivals have.
+// where c also carries what only rivals have. An answer has to do with what it answers, and nothing else.
 func (c *Capture) Bearing(s *Sent, rivals []*Sent) Bearing {
+	if c.Answers != nil {
+		if c.Answers.Doc == s.Doc { // perhaps one of several times that it was sent
+			return Related
+		}
+		return Unrelated
+	}
 	best := Unrelated
 	marks := c.marks()
 	for _, has := range marks {

@@ -42,6 +42,7 @@ type Capture struct {
 	Echo       bool     // it is what the run itself sent on this channel, seen once: no expectation counts it
 	IDs        []ids.ID // Harken's ids in it, of this run
 	Values     []string // its correlation values
+	Answers    *Sent    // what it is the answer to, where the transport has said so; else nil
 
 	lacked time.Time // when the last Sync that lacked it began
 }
@@ -265,6 +266,18 @@ func (s *Sink) Capture(e event.Event) {
 	for _, x := range owners {
 		s.journal.execution(x).notify()
 	}
+}
+
+// Answered adds e to the journal, which answers s. It is x's, who has produced s, whatever it carries, and it appeared when it
+// was received: for whoever asked it has not been there before.
+func (j *Journal) Answered(x *Execution, s *Sent, channel string, e event.Event) {
+	l := j.channels[channel]
+	c := l.receive(e)
+	c.Answers = s
+	j.read(l, c)
+	c.follows(e.Seen)
+	l.add(c, []uint32{x.number}, owned)
+	x.notify()
 }
 
 // Gap adds a gap to the journal.

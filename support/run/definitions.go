@@ -40,6 +40,7 @@ func define(c *config.Config, table harness.Table, env *environment) (world.Defi
 		}
 		d.Channels[channel.Name] = ch
 	}
+	answered(c, d)
 	for _, s := range c.Subsystems {
 		d.Subsystems[s.Name] = world.Subsystem{Name: s.Name, Outputs: s.Outputs, SLA: s.SLA}
 	}
@@ -91,8 +92,22 @@ func channelOf(c *config.Config, channel config.Channel, table harness.Table, en
 	if err != nil {
 		return ch, fmt.Errorf("channel %q: %w", channel.Name, err)
 	}
-	ch.URL, ch.Traits = u, t
+	ch.URL, ch.Traits, ch.Answers = u, t, channel.Answers
+	if ch.Answers != "" && !t.Answers {
+		return ch, fmt.Errorf("channel %q: answers: nothing that is sent there is answered, by its transport or by what its address says", channel.Name)
+	}
 	return ch, nil
+}
+
+// answered finds the channels of answers, which have no address: all that appears there is known to Harken itself.
+func answered(c *config.Config, d world.Definitions) {
+	for _, name := range slices.Sorted(maps.Keys(d.Channels)) {
+		to, ok := d.Channels[d.Channels[name].Answers]
+		if ok && c.Channels[to.Name].URL == "" {
+			to.Of, to.Traits = name, harness.Traits{Listen: true, Headers: true, Exact: true}
+			d.Channels[to.Name] = to
+		}
+	}
 }
 
 // concealer takes the secrets in the addresses out of a text. An address may hold another one, which url.Redacted leaves

@@ -85,8 +85,11 @@ func (s Suite) SendOne(ctx context.Context, send Sending) int {
 			}
 			slices.Sort(listen)
 			listen = slices.Compact(listen)
-			// Nobody knows the key of an item that does not exist yet.
-			listen = slices.DeleteFunc(listen, func(c string) bool { return session.world.Channels[c].Traits.Keyed })
+			// Nobody knows the key of an item that does not exist yet, and answers are shown by themselves.
+			listen = slices.DeleteFunc(listen, func(c string) bool {
+				channel := session.world.Channels[c]
+				return channel.Traits.Keyed || channel.Of != ""
+			})
 		}
 		if send.For > 0 {
 			done, err := session.attend(ctx, listen, "", shown)
@@ -101,6 +104,7 @@ func (s Suite) SendOne(ctx context.Context, send Sending) int {
 		}
 		for _, sent := range w.Execution().Sent() {
 			shown.write(sent.Channel, session.world.Redact.Event(sent.Doc), sent.Began)
+			session.showAnswers(w, session.world.Channels[sent.Channel].Answers, shown)
 		}
 		ctx, cancel := withLimit(ctx, send.For)
 		defer cancel()
@@ -109,6 +113,13 @@ func (s Suite) SendOne(ctx context.Context, send Sending) int {
 		}
 		return nil
 	})
+}
+
+// showAnswers shows what a world's sends were answered with on a channel, which may be none.
+func (s *session) showAnswers(w *world.World, channel string, shown *lines) {
+	for _, answer := range s.world.Journal.View(w.Execution(), channel).Own {
+		shown.write(channel, s.world.Redact.Event(answer.Doc), answer.Seen())
+	}
 }
 
 // produce makes the event and sends it, as a step would.
@@ -131,6 +142,9 @@ func canListen(d world.Definitions, channels []string, key string) error {
 		c, err := d.Listening(name)
 		if err != nil {
 			return err
+		}
+		if c.Of != "" {
+			return fmt.Errorf("%q has only what Harken's own sends on %q are answered with: harken send shows that", name, c.Of)
 		}
 		if c.Traits.Keyed && key == "" {
 			return fmt.Errorf("%q is looked up by key: which item? (--key)", name)

@@ -31,9 +31,11 @@ type Definitions struct {
 // Channel is one named place where events go in or come out.
 type Channel struct {
 	Name    string
-	URL     *url.URL
+	URL     *url.URL // empty for a channel of answers
 	Traits  harness.Traits
-	Foreign bool // others' events come by
+	Foreign bool   // others' events come by
+	Answers string // the channel on which what is sent here is answered; "" where answers are nobody's business
+	Of      string // for a channel of answers: a channel that they answer, "" for any other
 }
 
 // Event is a kind of event.
@@ -105,7 +107,11 @@ func (d Definitions) subsystem(n string) (Subsystem, error) {
 // producing returns the channel for an event or a message that is to be produced.
 func (d Definitions) producing(n string) (Channel, error) {
 	c, err := d.channel(n)
-	if err == nil && !c.Traits.Produce {
+	switch {
+	case err != nil:
+	case c.Of != "":
+		err = fmt.Errorf("nothing can be produced on %q, where what is sent on %q is answered", n, c.Of)
+	case !c.Traits.Produce:
 		err = fmt.Errorf("nothing can be produced on %q (%s)", n, c.URL.Redacted())
 	}
 	return c, err

@@ -11,7 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/support/event"
 	"github.com/harken-bdd/harken/support/ids"
 	"github.com/harken-bdd/harken/support/journal"
@@ -298,9 +297,8 @@ func (w *World) sendAll(ctx context.Context, kind Event, as string, sends []*jou
 		return err
 	}
 	for _, s := range sends {
-		if s.Accepted.After(w.act.accepted) {
-			w.act.accepted = s.Accepted
-		}
+		w.act.began = later(w.act.began, s.Began)
+		w.act.accepted = later(w.act.accepted, s.Accepted)
 	}
 	w.watch(ctx)
 	return nil
@@ -312,21 +310,6 @@ func (w *World) sendInTurn(ctx context.Context, sends []*journal.Sent) error {
 		if err := w.deliver(ctx, s); err != nil {
 			return Inconclusive(err)
 		}
-	}
-	return nil
-}
-
-// deliver returns once s is accepted. It may be called concurrently.
-func (w *World) deliver(ctx context.Context, s *journal.Sent) error {
-	w.run.Journal.Sending(w.execution, s)
-	err := w.run.send(ctx, w.run.Channels[s.Channel], s.Event())
-	twice := errors.Is(err, harness.ErrPerhapsTwice)
-	if twice {
-		err = nil
-	}
-	w.run.Journal.Accepted(w.execution, s, twice, err)
-	if err != nil {
-		return fmt.Errorf("produce on %s: %w", s.Channel, err)
 	}
 	return nil
 }
@@ -353,7 +336,7 @@ func (w *World) beginAct(ctx context.Context) error {
 	}
 	now := time.Now()
 	first := w.act.begin.IsZero()
-	w.act = act{begin: now, accepted: now, given: w.step.Given, open: true}
+	w.act = act{begin: now, began: now, accepted: now, given: w.step.Given, open: true}
 	w.acts++
 	if w.needs != nil {
 		return nil
@@ -374,6 +357,13 @@ func (w *World) beginAct(ctx context.Context) error {
 		return interrupted(ctx)
 	}
 	return nil
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
 }
 
 // record is a row of a table with a header.

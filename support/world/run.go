@@ -12,16 +12,16 @@ import (
 	"time"
 
 	"github.com/harken-bdd/harken/harness"
-	"github.com/harken-bdd/harken/support/event"
 	"github.com/harken-bdd/harken/support/ids"
 	"github.com/harken-bdd/harken/support/journal"
 )
 
 // Limits bound every wait on a transport.
 type Limits struct {
-	Open time.Duration // opening a listener or producer and proving it live
-	Send time.Duration // one send
-	Sync time.Duration // one proof, beyond the listener's own bound
+	Open   time.Duration // opening a listener or producer and proving it live
+	Send   time.Duration // one send
+	Answer time.Duration // one send that is answered, with its answer
+	Sync   time.Duration // one proof, beyond the listener's own bound
 }
 
 // DefaultLimits leave room for a new cloud subscription (minutes, says AWS of EventBridge rules) and for a broker that
@@ -37,7 +37,8 @@ type Run struct {
 	limits Limits
 	space  ids.Space
 
-	number    atomic.Uint64      // the last ${new number}
+	number    atomic.Uint64 // the last ${new number}
+	answers   map[string]*answers
 	rehearsed *journal.Execution // of a rehearsal: whose all its worlds are
 
 	// Producers are opened for all scenarios, so their opening ends with the run and not with the first of them.
@@ -75,7 +76,12 @@ func NewRun(d Definitions, table harness.Table, limits Limits) *Run {
 	r := &Run{
 		Definitions: d, Journal: journal.New(number, d.journalChannels()), table: table, limits: limits, space: ids.NewSpace(number),
 		listeners: make(map[string]*listener), producers: make(map[string]*producer), waits: make(map[*World]time.Time),
-		searches: make(map[place]*search),
+		searches: make(map[place]*search), answers: make(map[string]*answers),
+	}
+	for _, c := range d.Channels {
+		if c.Of != "" {
+			r.answers[c.Name] = &answers{}
+		}
 	}
 	r.open, r.close = context.WithCancel(context.Background())
 	// Numbers of two runs differ in their upper 22 bits, as far as chance goes, and all are below 1<<53, which is as far
@@ -122,6 +128,9 @@ func (r *Run) listen(ctx context.Context, name string) *listener {
 	if err != nil {
 		return &listener{err: fmt.Errorf("listen: %w", err)}
 	}
+	if c.Of != "" {
+		return &listener{Listener: r.answers[name]}
+	}
 	l, err := r.table.Listen(harness.WithRun(ctx, r.ID()), c.URL, r.Journal.Sink(name))
 	if err != nil {
 		return &listener{err: fmt.Errorf("listen to %s: %w", name, err)}
@@ -152,17 +161,6 @@ func (r *Run) listener(name string) *listener {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.listeners[name]
-}
-
-// send produces e on a channel, whose producer is opened once.
-func (r *Run) send(ctx context.Context, c Channel, e event.Event) error {
-	p, err := r.opened(ctx, c)
-	if err != nil {
-		return err
-	}
-	ctx, cancel := context.WithTimeout(ctx, r.limits.Send)
-	defer cancel()
-	return p.Send(ctx, e)
 }
 
 // opened returns a channel's producer once it is open.

@@ -67,9 +67,11 @@ type Argument struct {
 
 // act is a run of consecutive produce steps.
 type act struct {
-	begin, accepted time.Time
-	given, open     bool
-	paused          time.Duration // since it was accepted, at least
+	begin       time.Time // of its first send
+	began       time.Time // ... and of the one that began last
+	accepted    time.Time // when all were
+	given, open bool
+	paused      time.Duration // since it was accepted, at least
 }
 
 // label is what a name stands for: events sent or an event captured.
