@@ -23,10 +23,10 @@ import (
 
 // Record is one event of an envelope, or why it cannot be read.
 type Record struct {
-	Sources []string    // where it comes from: each ARN with the name at its end, the source of an event; the most exact first
-	Event   event.Event // with ID and Stamp, unless Plain
-	Canary  string      // the canary's id, "" on every other event
-	Plain   bool        // plain JSON: its identity and time are the invocation's
+	Sources []string        // where it comes from: each ARN with the name at its end, the source of an event; the most exact first
+	Event   event.Event     // with ID and Stamp, unless Plain
+	Canary  string          // the canary's id, "" on every other event
+	Plain   bool            // plain JSON: its identity and time are the invocation's
 	Raw     json.RawMessage // the record as an invocation has it, nil where it was read from elsewhere
 	Err     error
 }

@@ -47,3 +47,12 @@ func (c Channels) of(sources []string) (string, error) {
 	}
 	return "", name.Unknown("channel for source", sources[0], slices.Collect(maps.Keys(c)))
 }
+
+// has returns nil if some source is of that channel.
+func (c Channels) has(channel string) error {
+	recorded := slices.Compact(slices.Sorted(maps.Values(c)))
+	if !slices.Contains(recorded, channel) {
+		return name.Unknown("recorded channel", channel, recorded)
+	}
+	return nil
+}

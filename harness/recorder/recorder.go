@@ -24,6 +24,7 @@ import (
 	"fmt"
 	"maps"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -31,6 +32,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/smithy-go"
 
 	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/harness/captures"
@@ -45,6 +47,9 @@ const (
 	// maxPayload and maxRecords are what Lambda and its event sources hand over at most.
 	maxPayload = 6 << 20
 	maxRecords = 10_000
+
+	// refused is DynamoDB's code for a row that it does not take for what is in it.
+	refused = "ValidationException"
 
 	// width is how many rows are written at the same time.
 	width = 32
@@ -66,6 +71,12 @@ type Options struct {
 	// keeps. Plain JSON has no identity and no time of its own: it is refused without this one, and its time is when it
 	// was handled, so that a retry may leave a second row of the same identity, which a reader takes for a redelivery.
 	Invocation func(ctx context.Context) string
+
+	// CanarySource is the source of EventBridge events by which canaries come for any channel: their detail-type names it.
+	// Empty for none.
+	CanarySource string
+	// DeadLetters keeps what no retry can help. Where it is nil or fails, Handle returns an error instead.
+	DeadLetters func(ctx context.Context, l DeadLetter) error
 }
 
 // Recorder writes captures. Its methods may be called concurrently.
@@ -87,30 +98,39 @@ func New(client PutClient, table string, o Options) *Recorder {
 }
 
 // Handle records what an invocation brought: an envelope of EventBridge, SNS, SQS, S3, Kinesis or DynamoDB Streams, or
-// plain JSON. It returns nil once every record is in the table. All records are tried; the error joins what went
-// wrong, and the same payload can be handed in again.
+// plain JSON. It returns nil once every record is in the table, or a dead letter. All records are tried; the error joins
+// what went wrong, and the same payload can be handed in again.
 func (r *Recorder) Handle(ctx context.Context, payload json.RawMessage) error {
 	if len(payload) > maxPayload {
-		return fmt.Errorf("payload: %d bytes, more than %d", len(payload), maxPayload)
+		return r.bury(ctx, DeadLetter{Record: payload, Reason: fmt.Errorf("payload: %d bytes, more than %d", len(payload), maxPayload)})
 	}
 	records, err := envelope.Unpack(payload)
 	if err != nil {
-		return fmt.Errorf("payload: %w", err)
+		return r.bury(ctx, DeadLetter{Record: payload, Reason: fmt.Errorf("payload: %w", err)})
 	}
 	if len(records) > maxRecords {
-		return fmt.Errorf("payload: %d records, more than %d", len(records), maxRecords)
+		return r.bury(ctx, DeadLetter{Record: payload, Reason: fmt.Errorf("payload: %d records, more than %d", len(records), maxRecords)})
 	}
 	deliveries := make([]delivery, len(records))
 	for i, record := range records {
 		deliveries[i] = r.deliver(ctx, record)
 	}
-	errs := r.writeAll(ctx, deliveries)
-	for i, err := range errs {
-		if err != nil {
-			errs[i] = fmt.Errorf("record %d of %d: %w", i+1, len(errs), err)
+	var letters []DeadLetter
+	var errs []error
+	for i, err := range r.writeAll(ctx, deliveries) {
+		if err == nil {
+			continue
+		}
+		err = fmt.Errorf("record %d of %d: %w", i+1, len(records), err)
+		errs = append(errs, err)
+		if isLasting(err) {
+			letters = append(letters, DeadLetter{Record: records[i].Raw, Reason: err, Canary: records[i].Canary != ""})
 		}
 	}
-	return errors.Join(errs...)
+	if len(letters) < len(errs) {
+		return errors.Join(errs...) // all is handed in again, and then there are letters
+	}
+	return r.bury(ctx, letters...)
 }
 
 // Record records one event of a channel and returns nil once it is in the table. e.ID is the identity of the delivery
@@ -138,12 +158,12 @@ type delivery struct {
 	err     error
 }
 
-// deliver finds the channel of a record.
+// deliver finds the channel of a record. No retry helps where it has none.
 func (r *Recorder) deliver(ctx context.Context, record envelope.Record) delivery {
 	if record.Err != nil {
 		return delivery{err: record.Err}
 	}
-	channel, err := r.options.Channels.of(record.Sources)
+	channel, err := r.channel(record)
 	if err != nil {
 		return delivery{err: err}
 	}
@@ -155,6 +175,24 @@ func (r *Recorder) deliver(ctx context.Context, record envelope.Record) delivery
 		record.Event.Stamp = r.options.Now()
 	}
 	return delivery{channel: channel, event: record.Event, canary: record.Canary, handled: record.Plain}
+}
+
+// channel returns the channel of a record. A canary that comes by a route of its own proves nothing of a channel that is not
+// recorded, such as a misspelt one.
+func (r *Recorder) channel(record envelope.Record) (string, error) {
+	if record.Canary == "" || r.options.CanarySource == "" || record.Sources[0] != r.options.CanarySource {
+		return r.options.Channels.of(record.Sources)
+	}
+	var route struct {
+		Channel string `json:"detail-type"`
+	}
+	if err := json.Unmarshal(record.Event.Body, &route); err != nil {
+		return "", fmt.Errorf("canary: %w", err)
+	}
+	if err := r.options.Channels.has(route.Channel); err != nil {
+		return "", fmt.Errorf("canary: %w", err)
+	}
+	return route.Channel, nil
 }
 
 var errHeld = errors.New("canary held back: something before it was not recorded")
@@ -173,6 +211,8 @@ func (r *Recorder) writeAll(ctx context.Context, deliveries []delivery) []error 
 			r.writeRun(ctx, deliveries[start:end], errs[start:end])
 		case complete:
 			errs[start] = r.write(ctx, deliveries[start])
+		case !slices.ContainsFunc(errs[:start], isPassing):
+			errs[start] = lasting(errHeld)
 		default:
 			errs[start] = errHeld
 		}
@@ -198,15 +238,15 @@ func (r *Recorder) writeRun(ctx context.Context, deliveries []delivery, errs []e
 // write puts one row, unless it is there already.
 func (r *Recorder) write(ctx context.Context, d delivery) error {
 	if d.err != nil {
-		return d.err
+		return lasting(d.err)
 	}
 	item, err := r.item(d)
 	if err != nil {
-		return err
+		return lasting(err)
 	}
 	row := item.Marshal()
 	if err := fits(row); err != nil {
-		return fmt.Errorf("%s %s: %w", item.Channel, item.ID, err)
+		return lasting(fmt.Errorf("%s %s: %w", item.Channel, item.ID, err))
 	}
 	_, err = r.client.PutItem(ctx, &dynamodb.PutItemInput{
 		TableName:                           aws.String(r.table),
@@ -216,13 +256,16 @@ func (r *Recorder) write(ctx context.Context, d delivery) error {
 		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
 	})
 	var exists *types.ConditionalCheckFailedException
+	var answer smithy.APIError
 	switch {
 	case err == nil:
 		return nil
 	case errors.As(err, &exists) && same(exists.Item, row):
 		return nil // this delivery was recorded before: by an earlier attempt, or by a retry within the SDK
 	case errors.As(err, &exists):
-		return fmt.Errorf("%s %s: table %s has another event under the same time and identity", item.Channel, item.ID, r.table)
+		return lasting(fmt.Errorf("%s %s: table %s has another event under the same time and identity", item.Channel, item.ID, r.table))
+	case errors.As(err, &answer) && answer.ErrorCode() == refused:
+		return lasting(fmt.Errorf("%s %s: table %s: %w", item.Channel, item.ID, r.table, err))
 	default:
 		return fmt.Errorf("%s %s: table %s: %w", item.Channel, item.ID, r.table, err)
 	}
