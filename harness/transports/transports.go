@@ -7,6 +7,7 @@ import (
 	"github.com/harken-bdd/harken/harness/dynamodb"
 	"github.com/harken-bdd/harken/harness/lambda"
 	"github.com/harken-bdd/harken/harness/nats"
+	"github.com/harken-bdd/harken/harness/s3"
 )
 
 // All returns every transport.
@@ -19,5 +20,6 @@ func For(accounts *account.Accounts) harness.Table {
 		lambda.Transport(accounts),
 		nats.Transport(),
 	}
+	direct = append(direct, s3.Transport(accounts, direct))
 	return append(direct, dynamodb.Transport(direct))
 }

@@ -1,0 +1,120 @@
+// Putting objects.
+
+package s3
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"fmt"
+	"regexp"
+	"strings"
+	"sync/atomic"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/harken-bdd/harken/harness"
+	"github.com/harken-bdd/harken/harness/account"
+	"github.com/harken-bdd/harken/support/event"
+)
+
+const (
+	// largestPut is how many bytes one request may upload.
+	// https://docs.aws.amazon.com/AmazonS3/latest/userguide/upload-objects.html
+	largestPut = 5 << 30
+	// longestKey is how many bytes an object's key may have.
+	// https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
+	longestKey = 1024
+	// mostMetadata is how many bytes the names and values of an object's metadata may have together.
+	// https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html
+	mostMetadata = 2 << 10
+)
+
+// What HTTP transports as it is. S3 returns other text in an encoding.
+var (
+	metadataName  = regexp.MustCompile("^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")
+	metadataValue = regexp.MustCompile(`^([!-~]([ -~]*[!-~])?)?$`)
+)
+
+// producer puts objects into one folder.
+type producer struct {
+	client     client
+	addr       address
+	disconnect func()
+	closed     atomic.Bool
+}
+
+// Send returns nil once S3 has stored the object.
+func (p *producer) Send(ctx context.Context, e event.Event) error {
+	if p.closed.Load() {
+		return harness.ErrClosed
+	}
+	put, err := p.addr.put(e)
+	if err != nil {
+		return err
+	}
+	out, err := p.client.PutObject(ctx, put)
+	if err != nil {
+		return account.Explain(err)
+	}
+	return account.PerhapsTwice(out.ResultMetadata)
+}
+
+func (p *producer) Close() error {
+	p.closed.Store(true)
+	p.disconnect()
+	return nil
+}
+
+// put returns the request that stores an event, or what of the event S3 would not store.
+func (a address) put(e event.Event) (*s3.PutObjectInput, error) {
+	key := e.Key
+	if key == "" {
+		key = strings.ToLower(rand.Text())
+	}
+	key = a.folder + key
+	put := &s3.PutObjectInput{Bucket: aws.String(a.bucket), Key: aws.String(key), Body: bytes.NewReader(e.Body)}
+	size := 0
+	for name, value := range e.Headers {
+		if !metadataName.MatchString(name) || !metadataValue.MatchString(value) {
+			return nil, fmt.Errorf("header %q: S3 keeps printable ASCII only, without spaces around it", name)
+		}
+		if field := systemHeader(put, name); field != nil {
+			*field = aws.String(value)
+			continue
+		}
+		if put.Metadata == nil {
+			put.Metadata = make(map[string]string, len(e.Headers))
+		}
+		put.Metadata[strings.ToLower(name)] = value
+		size += len(name) + len(value)
+	}
+	switch {
+	case len(key) > longestKey:
+		return nil, fmt.Errorf("a key of %d bytes: S3 takes at most %d", len(key), longestKey)
+	case size > mostMetadata:
+		return nil, fmt.Errorf("headers of %d bytes: S3 takes at most %d as metadata", size, mostMetadata)
+	case len(e.Body) > largestPut:
+		return nil, fmt.Errorf("an object of %d bytes: S3 takes at most %d at once", len(e.Body), int64(largestPut))
+	}
+	return put, nil
+}
+
+// systemHeader returns where a request has a header that S3 knows itself; nil for all others, which are metadata.
+func systemHeader(put *s3.PutObjectInput, name string) **string {
+	switch strings.ToLower(name) {
+	case "cache-control":
+		return &put.CacheControl
+	case "content-disposition":
+		return &put.ContentDisposition
+	case "content-encoding":
+		return &put.ContentEncoding
+	case "content-language":
+		return &put.ContentLanguage
+	case "content-type":
+		return &put.ContentType
+	default:
+		return nil
+	}
+}
