@@ -23,16 +23,17 @@ type codeBucket struct {
 	owner *string // the account that it must belong to: names of buckets are the world's. Nil where the user has named it
 }
 
-// bucket returns the one that the user names, or the harness's own, which all of its stacks in an account and region share.
+// bucket returns the one that is named, or else the harness's own, which all of its stacks in an account and region share.
 func (s *Stacks) bucket(ctx context.Context, named string) (codeBucket, error) {
-	if named != "" {
-		return codeBucket{name: named}, nil
-	}
 	me, err := sts.NewFromConfig(s.account.Config).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
 		return codeBucket{}, account.Explain(err)
 	}
-	return codeBucket{name: account.NamePrefix + "code-" + aws.ToString(me.Account) + "-" + s.account.Config.Region, owner: me.Account}, nil
+	mine := account.NamePrefix + "code-" + aws.ToString(me.Account) + "-" + s.account.Config.Region
+	if named != "" && named != mine {
+		return codeBucket{name: named}, nil
+	}
+	return codeBucket{name: mine, owner: me.Account}, nil
 }
 
 // prefix is what the keys of a stack's code begin with.

@@ -26,10 +26,10 @@ func architectures() map[string]string {
 	return map[string]string{"arm64": "arm64", "x86_64": "amd64"}
 }
 
-// Architecture returns that of Lambda's on which functions should run: arm64, which costs less, and on a stand-in, which runs
-// them as processes of this machine, the machine's own.
-func (s *Stacks) Architecture() string {
-	if s.Local() && runtime.GOARCH == "amd64" {
+// architecture returns that of Lambda's on which functions run where nobody says: arm64, which costs less, and on a stand-in,
+// which runs them as processes of this machine, the machine's own.
+func (s *Stacks) architecture() string {
+	if s.account.Local && runtime.GOARCH == "amd64" {
 		return "x86_64"
 	}
 	return "arm64"

@@ -30,34 +30,18 @@ func (s *Stacks) Down(ctx context.Context, name string) (removed bool, err error
 	if err := own(stack); err != nil {
 		return false, err
 	}
-	if inProgress(stack.StackStatus) {
+	// CloudFormation breaks off a creation, and nothing else.
+	if inProgress(stack.StackStatus) && stack.StackStatus != types.StackStatusCreateInProgress {
 		return false, fmt.Errorf("stack %s: it is %s%s", name, stack.StackStatus, advice(name, stack.StackStatus))
 	}
 	if err := s.emptyBuckets(ctx, stack); err != nil {
 		return false, fmt.Errorf("stack %s: %w", name, err)
 	}
-	named, err := s.codeOf(ctx, stack)
-	if err != nil {
-		return false, err
-	}
 	if err := s.remove(ctx, name, aws.ToString(stack.StackId)); err != nil {
 		return false, err
 	}
-	return true, s.removeCode(ctx, name, named)
-}
-
-// codeOf returns the bucket that was named for a stack's code, "" for the harness's own.
-func (s *Stacks) codeOf(ctx context.Context, stack *types.Stack) (string, error) {
-	mine, err := s.bucket(ctx, "")
-	if err != nil {
-		return "", fmt.Errorf("code: %w", err)
-	}
-	for _, p := range stack.Parameters {
-		if bucket := aws.ToString(p.ParameterValue); aws.ToString(p.ParameterKey) == BucketParameter && bucket != mine.name {
-			return bucket, nil
-		}
-	}
-	return "", nil
+	bucket, _ := has(stack, BucketParameter)
+	return true, s.removeCode(ctx, name, bucket)
 }
 
 // remove has the stack removed, and returns once that is over.

@@ -93,7 +93,9 @@ func Variable(output string) string {
 
 // quoted returns a value as a shell reads it. One that needs no quotes gets none, since files of variables know none.
 func quoted(value string) string {
-	plain := func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("_./:@%+=,-", r) }
+	plain := func(r rune) bool {
+		return unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("_./:@%+=,-", r)
+	}
 	if strings.IndexFunc(value, func(r rune) bool { return !plain(r) }) < 0 {
 		return value
 	}

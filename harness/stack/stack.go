@@ -68,9 +68,6 @@ func Open(ctx context.Context, accounts *account.Accounts) (*Stacks, error) {
 // Close ends the connections that nothing uses.
 func (s *Stacks) Close() { s.account.Close() }
 
-// Local says that they are those of a stand-in on this machine.
-func (s *Stacks) Local() bool { return s.account.Local }
-
 func (s *Stacks) say(format string, args ...any) {
 	if s.Say != nil {
 		s.Say(fmt.Sprintf(format, args...))

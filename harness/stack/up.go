@@ -20,10 +20,11 @@ import (
 	"github.com/harken-bdd/harken/support/poll"
 )
 
-// The parameters of a template that say where its function's code is.
+// The parameters of a template that say what its function's code was built for, and where it is.
 const (
-	BucketParameter = "CodeBucket"
-	KeyParameter    = "CodeKey"
+	ArchitectureParameter = "Architecture"
+	BucketParameter       = "CodeBucket"
+	KeyParameter          = "CodeKey" // never given: it follows from the code
 )
 
 // maxTemplate is how many bytes a template may have that is sent with a request.
@@ -35,9 +36,9 @@ type Deployment struct {
 	Stack      string
 	Template   string
 	Parameters map[string]string // what is not in here is as the stack has it, or else as the template says
-	// Code makes the zip with the function's code, once it is known that the stack can take it. Nil where there is none.
-	Code   func(ctx context.Context) ([]byte, error)
-	Bucket string // for the code; "" for one of the harness's own
+	// Code makes the zip with the function's code for an architecture, once it is known that the stack can take it. Nil where
+	// there is none. Where no parameter names a bucket for it, it is put into one of the harness's own.
+	Code func(ctx context.Context, architecture string) ([]byte, error)
 }
 
 // Up returns once the stack is as the deployment says, and what it puts out then. changed is false where there was nothing to
@@ -94,13 +95,16 @@ func (s *Stacks) changeSet(ctx context.Context, d Deployment, stack *types.Stack
 		known = append(known, aws.ToString(p.ParameterKey))
 	}
 	for _, given := range slices.Sorted(maps.Keys(d.Parameters)) {
-		if !slices.Contains(known, given) {
+		switch {
+		case !slices.Contains(known, given):
 			return nil, name.Unknown("parameter", given, known)
+		case given == KeyParameter:
+			return nil, fmt.Errorf("parameter %s: it follows from the code and cannot be given", given)
 		}
 	}
-	values := maps.Clone(d.Parameters)
+	values := d.Parameters
 	if d.Code != nil {
-		if values, err = s.withCode(ctx, d); err != nil {
+		if values, err = s.withCode(ctx, d, stack); err != nil {
 			return nil, err
 		}
 	}
@@ -116,10 +120,12 @@ func (s *Stacks) changeSet(ctx context.Context, d Deployment, stack *types.Stack
 	}
 	for _, key := range known {
 		p := types.Parameter{ParameterKey: aws.String(key)}
-		switch value, given := values[key]; {
+		value, given := values[key]
+		_, there := has(stack, key)
+		switch {
 		case given:
 			p.ParameterValue = aws.String(value)
-		case stack != nil && has(stack, key):
+		case there:
 			p.UsePreviousValue = aws.Bool(true)
 		default:
 			continue
@@ -129,26 +135,36 @@ func (s *Stacks) changeSet(ctx context.Context, d Deployment, stack *types.Stack
 	return set, nil
 }
 
-// withCode returns the parameters, with those that say where the code is.
-func (s *Stacks) withCode(ctx context.Context, d Deployment) (map[string]string, error) {
-	code, err := d.Code(ctx)
+// withCode returns the parameters, with those that are about the code.
+func (s *Stacks) withCode(ctx context.Context, d Deployment, stack *types.Stack) (map[string]string, error) {
+	values := map[string]string{ArchitectureParameter: s.architecture()}
+	for _, key := range []string{ArchitectureParameter, BucketParameter} {
+		if value, ok := has(stack, key); ok {
+			values[key] = value
+		}
+	}
+	maps.Copy(values, d.Parameters)
+	code, err := d.Code(ctx, values[ArchitectureParameter])
 	if err != nil {
 		return nil, err
 	}
-	bucket, key, err := s.upload(ctx, d.Stack, d.Bucket, code)
+	values[BucketParameter], values[KeyParameter], err = s.upload(ctx, d.Stack, values[BucketParameter], code)
 	if err != nil {
 		return nil, fmt.Errorf("code: %w", err)
 	}
-	values := maps.Clone(d.Parameters)
-	if values == nil {
-		values = make(map[string]string)
-	}
-	values[BucketParameter], values[KeyParameter] = bucket, key
 	return values, nil
 }
 
-func has(stack *types.Stack, parameter string) bool {
-	return slices.ContainsFunc(stack.Parameters, func(p types.Parameter) bool { return aws.ToString(p.ParameterKey) == parameter })
+// has returns the value of a parameter that a stack has. stack may be nil.
+func has(stack *types.Stack, parameter string) (value string, ok bool) {
+	if stack == nil {
+		return "", false
+	}
+	i := slices.IndexFunc(stack.Parameters, func(p types.Parameter) bool { return aws.ToString(p.ParameterKey) == parameter })
+	if i < 0 {
+		return "", false
+	}
+	return aws.ToString(stack.Parameters[i].ParameterValue), true
 }
 
 // apply has the changes made, and returns once that is over. changed is false where there are none.
