@@ -1,0 +1,43 @@
+// What must be allowed to whoever runs a suite.
+
+package run
+
+import (
+	"errors"
+	"maps"
+	"slices"
+
+	"github.com/harken-bdd/harken/harness"
+	"github.com/harken-bdd/harken/support/config"
+)
+
+// Permissions returns what must be allowed to whoever produces and listens on the channels of godog.yml, in the profile, without
+// connecting to anything. Channels whose transports ask nobody need nothing. An error is what is wrong with godog.yml.
+func (s Suite) Permissions() ([]harness.Permission, error) {
+	s = s.withDefaults()
+	c, err := config.Load(s.Config, s.Profile, s.Environ)
+	if err != nil {
+		return nil, err
+	}
+	p, d := s.configure(c)
+	if err := p.hard(); err != nil {
+		return nil, err
+	}
+	var all []harness.Permission
+	var errs []error
+	for _, name := range slices.Sorted(maps.Keys(d.Channels)) {
+		channel := d.Channels[name]
+		if channel.Of != "" {
+			continue // what is answered has no address
+		}
+		transport, err := s.Transports.For(channel.URL)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		if transport.Permissions != nil {
+			all = append(all, transport.Permissions(channel.URL)...)
+		}
+	}
+	return all, errors.Join(errs...)
+}
