@@ -1,0 +1,19 @@
+# SNS, and SQS behind it: Harken hears what goes into a queue from the topic before it, and takes nothing out.
+Feature: Customers are told
+
+  Scenario: What is shipped is announced
+    When an "order placed" event is produced as "order"
+    Then exactly 1 "notice" appears with:
+      | orderId | ${order.orderId} |
+      | status  | SHIPPED          |
+
+  Scenario: What is announced becomes a letter
+    When a "notice" is produced as "late"
+    Then a "letter" appears with:
+      | orderId | ${late.orderId}      |
+      | text    | Your parcel is late. |
+
+  Scenario: Letters wait until the clerk reads them
+    When a "notice" is produced
+    Then a "letter count" appears with:
+      | messages | (>= 1) |
