@@ -62,7 +62,7 @@ func command(code *int) *cobra.Command {
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.PersistentFlags().StringVarP(&suite.Config, "config", "c", "godog.yml", "the suite's `FILE`")
 	root.PersistentFlags().StringVarP(&suite.Profile, "profile", "p", "", "one of the profiles in godog.yml (default: the one it names, or local)")
-	root.AddCommand(runCommand(&suite, code), checkCommand(&suite, code), stepsCommand(), listenCommand(&suite, code), sendCommand(&suite, code), labCommand(&suite, code))
+	root.AddCommand(runCommand(&suite, code), checkCommand(&suite, code), stepsCommand(), listenCommand(&suite, code), sendCommand(&suite, code), labCommand(&suite, code), harnessCommand(&suite, code))
 	return root
 }
 
