@@ -67,6 +67,9 @@ type Address struct {
 	// MostHeaders is how many headers of a dozen bytes are captured, while 10,000 are refused, or let the listener prove
 	// nothing any more. 0: these are captured.
 	MostHeaders int
+	// NoCanary means that a Sync sends none here: it stands on the channel's own word and a bound, and nothing is known of
+	// the clock behind the stamps.
+	NoCanary bool
 	// Bad are addresses that Check must refuse. An unknown parameter is tried without being listed.
 	Bad []string
 }
