@@ -227,6 +227,15 @@ func (d Deed) String() string {
 	return said
 }
 
+// Sending is an event that the run sent, with the times by the runner's clock.
+type Sending struct {
+	URL      *url.URL // of the channel
+	Event    event.Event
+	Began    time.Time
+	Returned time.Time
+	Err      error // what the run was told
+}
+
 // Appearance is an event that truly appeared.
 type Appearance struct {
 	URL   *url.URL    // of the channel

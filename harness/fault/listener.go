@@ -361,6 +361,9 @@ func (l *listener) deaf() error {
 
 // Close forgets what is still delayed: it never appeared.
 func (l *listener) Close() error {
+	if l.plan.Closing != nil {
+		l.plan.Closing(l.url, l.Listener)
+	}
 	l.plan.mu.Lock()
 	l.plan.listeners = slices.DeleteFunc(l.plan.listeners, func(other *listener) bool { return other == l })
 	l.plan.mu.Unlock()

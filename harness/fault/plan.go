@@ -25,6 +25,8 @@ type Plan struct {
 	// Identity returns what of an event the draws are made from, so that what is random in it, as ids of the run are, need
 	// not change them. Nil: its key and its body.
 	Identity func(e event.Event) string
+	// Closing is called before a listener is closed, with the transport's own, which still captures. Nil: nothing is.
+	Closing func(u *url.URL, inner harness.Listener)
 
 	mu         sync.Mutex
 	occurred   map[draw]int // how many events of a kind there were
@@ -33,6 +35,7 @@ type Plan struct {
 	producers  []*producer
 	deeds      []Deed
 	appeared   []Appearance
+	sent       []Sending
 }
 
 // draw is what a chance depends on beside the seed.
@@ -84,6 +87,13 @@ func (p *Plan) Truth() []Appearance {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return slices.Clone(p.appeared)
+}
+
+// Sent returns what the run has sent so far, canaries apart, in the order in which that returned.
+func (p *Plan) Sent() []Sending {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.sent)
 }
 
 func (p *Plan) log(f *Fault, u *url.URL, e event.Event, err error) {

@@ -86,6 +86,18 @@ func (p *Plan) produce(inner harness.Producer, u *url.URL) harness.Producer {
 
 // Send returns once e was accepted, or seems to be.
 func (o *producer) Send(ctx context.Context, e event.Event) error {
+	sent := Sending{URL: o.url, Event: e.Clone(), Began: time.Now()}
+	sent.Err = o.send(ctx, e)
+	sent.Returned = time.Now()
+	if harness.CanaryID(e) == "" {
+		o.plan.mu.Lock()
+		defer o.plan.mu.Unlock()
+		o.plan.sent = append(o.plan.sent, sent)
+	}
+	return sent.Err
+}
+
+func (o *producer) send(ctx context.Context, e event.Event) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}

@@ -18,32 +18,31 @@ const every = 100 * time.Millisecond
 // bare returns the verdict of a loop on what Harken's own listeners captured: it passes at the first look at which what is
 // asked for holds, of events that carry an id of the scenario, and fails at the time-out, which is the window. That nothing
 // comes holds if nothing has come by the time-out. It knows of no gap, no proof and no audit.
-func (t *trial) bare(w *world.World, j *journal.Journal) expect.Verdict {
-	sent, checks := w.Execution().Sent(), w.Checks()
+func (t *trial) bare(w *world.World, j *journal.Journal, all []sent) expect.Verdict {
+	reached := len(w.Checks())
 	switch {
-	case slices.ContainsFunc(sent, func(s *journal.Sent) bool { return s.Err != nil }):
+	case slices.ContainsFunc(w.Execution().Sent(), func(s *journal.Sent) bool { return s.Err != nil }):
 		return expect.Failed
-	case len(checks) == 0 && sent == nil && t.phrase.asks[0].waits: // the channel gives nothing
+	case reached == 0 && len(all) == 0 && t.phrase.asks[0].waits: // the channel gives nothing
 		return expect.Passed
-	case len(checks) == 0:
+	case reached == 0:
 		return expect.Failed
 	}
-	captured := t.captured(w, j)
-	for i, c := range checks {
-		if !reached(t.phrase.asks[i], newCourse(captured, c, w)) {
+	for i, c := range t.courses(all, t.captured(w, j), t.commanded, audit) {
+		if i < reached && !seen(t.phrase.asks[i], c) {
 			return expect.Failed
 		}
 	}
 	return expect.Passed
 }
 
-// reached says whether the loop sees what is asked for.
-func reached(a ask, c course) bool {
-	deadline := c.window.Deadline
+// seen says whether the loop sees what is asked for.
+func seen(a ask, c course) bool {
+	deadline := c.window.deadline
 	if a.waits {
 		return a.holds(c.until(deadline))
 	}
-	for at := c.window.Accepted; !at.After(deadline); at = at.Add(every) {
+	for at := c.window.accepted; !at.After(deadline); at = at.Add(every) {
 		if a.holds(c.until(at)) {
 			return true
 		}
@@ -53,7 +52,7 @@ func reached(a ask, c course) bool {
 
 // until returns what is seen of the course at a time, as if the window ended there.
 func (c course) until(at time.Time) course {
-	c.window.Deadline, c.window.Horizon = at, time.Time{}
+	c.window.deadline, c.window.horizon = at, at
 	c.moments = slices.DeleteFunc(slices.Clone(c.moments), func(m moment) bool { return m.at.After(at) })
 	return c
 }

@@ -132,6 +132,11 @@ func TestAVerdictIsHeldAgainstTheTableAndAgainstTheTruth(t *testing.T) {
 		{failed | blind, expect.Failed, holds, rightly},
 		{failed | blind, expect.Passed, holds, wrongPass},
 		{passed, expect.Undecided, unknown, undecided},
+		{asTrue, expect.Inconclusive, unknown, rightly},
+		{asTrue, expect.Passed, unknown, wrongPass},
+		{asTrue, expect.Failed, unknown, wrongFailure},
+		{asTrue, expect.Passed, unsure, rightly},
+		{asTrue, expect.Failed, unsure, rightly},
 	} {
 		if got := (cell{right: c.right}).judge(c.verdict, c.truth); got != c.want {
 			t.Errorf("%s, where %s is right and the truth is that %s: %q, want %q", c.verdict, c.right, c.truth, got, c.want)
@@ -175,7 +180,7 @@ func TestTheBoundFollowsFromTheTrials(t *testing.T) {
 	for _, c := range []struct {
 		met, trials int
 		want        string
-	}{{0, 3000, "0.100"}, {0, 100, "2.951"}, {0, 1, "95.000"}, {50, 1000, "6.234"}, {10, 10, "100.000"}} {
+	}{{0, 3000, "0.100"}, {0, 100, "2.951"}, {0, 1, "95.000"}, {50, 1000, "6.234"}, {10, 10, "100.000"}, {0, 0, "100.000"}} {
 		if got := fmt.Sprintf("%.3f", 100*bound(c.met, c.trials)); got != c.want {
 			t.Errorf("%d in %d: below %s %%, want %s %%", c.met, c.trials, got, c.want)
 		}

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/harken-bdd/harken/support/event"
-	"github.com/harken-bdd/harken/support/expect"
 )
 
 // many stands for no upper limit.
@@ -32,10 +31,19 @@ func newMoment(channel string, e event.Event, at time.Time, order int) moment {
 	return m
 }
 
+// span is the window of a Then, as DESIGN's words give it and not as the judge has it.
+type span struct {
+	begin    time.Time // of the act's first send
+	from     time.Time // what comes before is too early; begin where nothing is
+	accepted time.Time // the act's last send was
+	deadline time.Time
+	horizon  time.Time // until when one too many counts
+}
+
 // course is all that belongs to a scenario, and the window that a Then had.
 type course struct {
 	moments  []moment // by time
-	window   expect.Window
+	window   span
 	sent     [][]byte    // the body of each order
 	accepted []time.Time // when each was accepted
 }
@@ -77,28 +85,20 @@ func (c course) between(channels []string, from, to time.Time, fit ...fields) (a
 func counting(channel string, least, most int, fit ...fields) ask {
 	return ask{waits: least == 0, holds: func(c course) bool {
 		on := []string{channel}
-		end := c.window.End()
+		end := c.window.horizon
 		if most == 0 {
-			end = c.window.Deadline
+			end = c.window.deadline
 		}
-		return len(c.between(on, c.begin(), c.window.Deadline, fit...)) >= least &&
-			len(c.between(on, c.begin(), end, fit...)) <= most &&
-			(c.window.From.IsZero() || len(c.between(on, c.window.Begin, c.window.From, fit...)) == 0)
+		return len(c.between(on, c.window.from, c.window.deadline, fit...)) >= least &&
+			len(c.between(on, c.window.from, end, fit...)) <= most &&
+			(c.window.from.Equal(c.window.begin) || len(c.between(on, c.window.begin, c.window.from, fit...)) == 0)
 	}}
-}
-
-// begin returns when the window begins to count.
-func (c course) begin() time.Time {
-	if c.window.From.After(c.window.Begin) {
-		return c.window.From
-	}
-	return c.window.Begin
 }
 
 // same asks for the very message that was sent.
 func same(channel string) ask {
 	return ask{holds: func(c course) bool {
-		return slices.ContainsFunc(c.between([]string{channel}, c.window.Begin, c.window.Deadline), func(m moment) bool {
+		return slices.ContainsFunc(c.between([]string{channel}, c.window.begin, c.window.deadline), func(m moment) bool {
 			return bytes.Equal(m.body, c.sent[0])
 		})
 	}}
@@ -117,7 +117,7 @@ func (a ask) of(order int) ask {
 // nothing asks that no more than so many appear in all, whatever they are.
 func nothing(channels []string, but int) ask {
 	return ask{waits: true, holds: func(c course) bool {
-		return len(c.between(channels, c.window.Begin, c.window.Deadline)) <= but
+		return len(c.between(channels, c.window.begin, c.window.deadline)) <= but
 	}}
 }
 
@@ -130,9 +130,9 @@ type row struct {
 // each asks for an event for each row. No event fits two of the lab's rows.
 func each(inOrder bool, rows ...row) ask {
 	return ask{holds: func(c course) bool {
-		from := c.window.Begin
+		from := c.window.begin
 		for _, r := range rows {
-			found := c.between([]string{r.channel}, from, c.window.Deadline, r.fields)
+			found := c.between([]string{r.channel}, from, c.window.deadline, r.fields)
 			if len(found) == 0 {
 				return false
 			}
@@ -157,9 +157,9 @@ func pairs(of, most, need int) ask {
 	return ask{holds: func(c course) bool {
 		good := 0
 		for order := range min(of, len(c.accepted)) {
-			deadline := c.accepted[order].Add(c.window.Length())
+			deadline := c.accepted[order].Add(c.window.deadline.Sub(c.window.accepted))
 			in, all := 0, 0
-			for _, m := range c.between([]string{shipments}, c.window.Begin, deadline.Add(c.window.End().Sub(c.window.Deadline))) {
+			for _, m := range c.between([]string{shipments}, c.window.begin, deadline.Add(c.window.horizon.Sub(c.window.deadline))) {
 				if m.order != order {
 					continue
 				}
@@ -179,7 +179,7 @@ func pairs(of, most, need int) ask {
 // rate asks that no more than so many shipments appear in any time of that length.
 func rate(most int, per time.Duration) ask {
 	return ask{waits: true, holds: func(c course) bool {
-		all := c.between([]string{shipments}, c.window.Begin, c.window.Deadline)
+		all := c.between([]string{shipments}, c.window.begin, c.window.deadline)
 		for i := most; i < len(all); i++ {
 			if all[i].at.Sub(all[i-most].at) < per {
 				return false
@@ -192,9 +192,9 @@ func rate(most int, per time.Duration) ask {
 // sum asks what the amounts of all shipments add up to, at the end of the window and at the horizon.
 func sum(want float64) ask {
 	return ask{holds: func(c course) bool {
-		for _, end := range []time.Time{c.window.Deadline, c.window.End()} {
+		for _, end := range []time.Time{c.window.deadline, c.window.horizon} {
 			total := 0.0
-			for _, m := range c.between([]string{shipments}, c.window.Begin, end) {
+			for _, m := range c.between([]string{shipments}, c.window.begin, end) {
 				amount, _ := m.fields["amount"].(float64)
 				total += amount
 			}

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/harken-bdd/harken/support/event"
-	"github.com/harken-bdd/harken/support/expect"
 )
 
 // came is a moment so long after the act.
@@ -21,12 +20,9 @@ type came struct {
 func happened(from time.Duration, all ...came) course {
 	began := time.Now()
 	c := course{
-		window:   expect.Window{Begin: began, Accepted: began, Deadline: began.Add(window), Horizon: began.Add(window + audit)},
+		window:   span{begin: began, from: began.Add(from), accepted: began, deadline: began.Add(window), horizon: began.Add(window + audit)},
 		sent:     [][]byte{[]byte(`"sent"`)},
 		accepted: []time.Time{began, began},
-	}
-	if from > 0 {
-		c.window.From = began.Add(from)
 	}
 	for _, one := range all {
 		c.moments = append(c.moments, newMoment(one.channel, event.Event{Body: []byte(one.body)}, began.Add(one.after), one.order))
@@ -98,7 +94,7 @@ func TestTheLoopPassesAtTheFirstLookAndKnowsOfNoAudit(t *testing.T) {
 		{"absence waits for the time-out", counting(shipments, 0, 0), happened(0, shipment(window, "A")), false},
 		{"and no longer", counting(shipments, 0, 0), happened(0, shipment(window+1, "A")), true},
 	} {
-		if got := reached(c.ask, c.in); got != c.want {
+		if got := seen(c.ask, c.in); got != c.want {
 			t.Errorf("%s: %v", c.why, got)
 		}
 	}

@@ -22,7 +22,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	sdk "github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-	"github.com/cucumber/godog"
 	client "github.com/nats-io/nats.go"
 
 	"github.com/harken-bdd/harken/harness/fault"
@@ -30,7 +29,6 @@ import (
 	"github.com/harken-bdd/harken/harness/local/nats"
 	"github.com/harken-bdd/harken/harness/local/recorder"
 	"github.com/harken-bdd/harken/harness/transports"
-	"github.com/harken-bdd/harken/support/expect"
 	"github.com/harken-bdd/harken/support/run"
 	"github.com/harken-bdd/harken/support/world"
 )
@@ -83,16 +81,19 @@ type site struct {
 	trials    []*trial
 	system    *realSystem
 	plan      *fault.Plan
-	each      bool // something is done in each trial, and not to their connection only
+	onOutput  bool // something is done to an output of each trial
+	onInput   bool // ... or to an order
 	closes    []func() error
 
 	mu        sync.Mutex
 	commanded map[uint32]time.Time // when the command of an execution had ended, by its number
+	caughtUp  map[string]int       // how much of what the system put out listeners surely received, by their addresses
+	problems  []error              // of the listeners
 }
 
 // tryReal plays so many trials of a cell in a folder, and returns what came of each. number tells the cell from others.
 func (g *ground) tryReal(ctx context.Context, c realCell, number, trials int, seed uint64, dir string) (_ []realOutcome, err error) {
-	s := &site{ground: g, cell: c, name: fmt.Sprintf("lab%d", number), dir: dir, broker: g.broker, commanded: make(map[uint32]time.Time)}
+	s := &site{ground: g, cell: c, name: fmt.Sprintf("lab%d", number), dir: dir, broker: g.broker, commanded: make(map[uint32]time.Time), caughtUp: make(map[string]int)}
 	defer func() { err = errors.Join(err, s.close()) }()
 	if err := s.open(ctx, trials, seed); err != nil {
 		return nil, err
@@ -101,76 +102,19 @@ func (g *ground) tryReal(ctx context.Context, c realCell, number, trials int, se
 	var said bytes.Buffer
 	code := run.Suite{
 		Config: filepath.Join(dir, "godog.yml"), Formats: []string{"json:" + report}, Transports: s.plan.Table(transports.All()),
-		Hooks: s.hooks, Out: io.Discard, Err: &said,
+		Hooks: s.hooks, Listen: s.listens(), Out: io.Discard, Err: &said,
 	}.Run(ctx)
 	if code == run.ExitUsage || code == run.ExitInterrupted {
 		return nil, fmt.Errorf("the run ended with %d: %s", code, said.String())
 	}
+	s.system.mu.Lock()
+	s.system.ended = time.Now()
+	s.system.mu.Unlock()
 	told, err := readReport(report)
 	if err != nil {
 		return nil, err
 	}
-	if len(told.Scenarios) != trials {
-		return nil, fmt.Errorf("%d of %d scenarios are in the report", len(told.Scenarios), trials)
-	}
-	return s.outcomes(told), nil
-}
-
-// realOutcome is what came of a trial in real time.
-type realOutcome struct {
-	outcome
-	disturbed bool // the machine was too busy for it to be what was drawn
-}
-
-// hooks notes when commands have ended, which no report says.
-func (s *site) hooks(h run.Hooks) {
-	h.AfterStep(func(ctx context.Context, step *godog.Step, _ godog.StepResultStatus, _ error) (context.Context, error) {
-		w, err := world.From(ctx)
-		if err == nil && strings.Contains(step.Text, " command is run ") {
-			s.mu.Lock()
-			defer s.mu.Unlock()
-			s.commanded[w.Execution().Number()] = time.Now()
-		}
-		return ctx, err
-	})
-}
-
-func (s *site) outcomes(told told) (all []realOutcome) {
-	appeared := s.plan.Truth()
-	if s.cell.breaks == losing && s.cell.medium == core { // the plan knows only of what was received
-		s.system.mu.Lock()
-		appeared = slices.Clone(s.system.truly)
-		s.system.mu.Unlock()
-	}
-	own := make(map[uint32][]fault.Appearance)
-	for _, a := range appeared {
-		if from, ok := realOrigin(a.Event); ok {
-			own[from.execution] = append(own[from.execution], a)
-		}
-	}
-	deeds := make(map[uint32][]fault.Deed)
-	for _, d := range s.plan.Deeds() {
-		if id, ok := firstID(d.Event); ok {
-			deeds[id.Execution] = append(deeds[id.Execution], d)
-		}
-	}
-	for i, scenario := range told.Scenarios {
-		t := s.trials[i]
-		if number := scenario.execution(); number > 0 {
-			t = s.trials[number-1]
-		}
-		commanded := s.commanded[t.hit.execution]
-		o := outcome{verdict: scenario.verdict(), reason: scenario.Reason, bare: t.realBare(scenario, commanded)}
-		sure := false
-		if o.truth, sure = t.realTruth(scenario, own[t.hit.execution], commanded); !sure {
-			o.bare = expect.Undecided // no loop is called wrong for it
-		}
-		o.story = func() string { return s.cell.realStory(t, scenario, o, own[t.hit.execution], deeds[t.hit.execution]) }
-		mine := deeds[t.hit.execution]
-		undone := s.each && len(mine) == 0
-		all = append(all, realOutcome{o, undone || s.system.disturbed(t, scenario, own[t.hit.execution], mine)})
-	}
-	return all
+	return s.outcomes(told)
 }
 
 // open prepares what the trials need, up to the run itself.
@@ -200,7 +144,7 @@ func (s *site) open(ctx context.Context, trials int, seed uint64) error {
 	where := func(channel string) *url.URL { return s.addresses[channel] }
 	for i := range trials {
 		t := newTrial(s.cell.cell, seed+uint64(i), where)
-		t.hit.execution = uint32(i + 1)
+		t.hit.execution, t.trials = uint32(i+1), trials
 		s.trials = append(s.trials, t)
 	}
 	if err := s.openLine(ctx); err != nil {
@@ -312,7 +256,7 @@ func (s *site) openLine(ctx context.Context) error {
 // faults returns what goes wrong in all trials of the cell.
 func (s *site) faults(seed uint64) *fault.Plan {
 	p := s.trials[0].plan()
-	p.Seed, p.Faults = seed, nil
+	p.Seed, p.Faults, p.Closing = seed, nil, s.closing
 	for i, t := range s.trials {
 		make := s.cell.trouble.faults
 		if s.cell.faults != nil {
@@ -324,7 +268,8 @@ func (s *site) faults(seed uint64) *fault.Plan {
 		for _, f := range make(t) {
 			switch {
 			case !ofConnection(f):
-				s.each = true
+				s.onInput = s.onInput || ofInput(f)
+				s.onOutput = s.onOutput || !ofInput(f)
 				if s.cell.faults == nil {
 					f = f.Of(t.isRealHit)
 				}

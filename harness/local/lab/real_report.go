@@ -3,7 +3,6 @@
 package lab
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -11,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/harken-bdd/harken/harness/fault"
 	"github.com/harken-bdd/harken/support/event"
 	"github.com/harken-bdd/harken/support/expect"
 )
@@ -65,131 +63,41 @@ func (s *toldScenario) execution() uint32 {
 	return 0
 }
 
-// orders returns what the scenario sent to the system at first, false where something of it was not accepted, or nothing
-// was sent.
-func (s *toldScenario) orders() (all []toldEvent, ok bool) {
-	for _, p := range s.Produced {
-		if p.Channel != orders {
+// timed returns the orders with the times that the run has told of them.
+func (s *toldScenario) timed(all []sent) []sent {
+	all = slices.Clone(all)
+	told := slices.DeleteFunc(slices.Clone(s.Produced), func(p toldEvent) bool { return p.Channel != orders })
+	for i := range all {
+		all[i].accepted = time.Time{}
+		j := slices.IndexFunc(told, func(p toldEvent) bool { return p.Body == string(all[i].body) })
+		if j < 0 {
 			continue
 		}
-		if p.Accepted == nil {
-			return nil, false
+		if all[i].began = told[j].At; told[j].Accepted != nil {
+			all[i].accepted = *told[j].Accepted
 		}
-		all = append(all, p)
+		told = slices.Delete(told, j, j+1)
 	}
-	return all, len(all) > 0
-}
-
-// order returns the how manieth of the orders a body carries the id of, -1 if none.
-func (s *toldScenario) order(body []byte) int {
-	sent, _ := s.orders()
-	return slices.IndexFunc(sent, func(p toldEvent) bool {
-		id, ok := firstID(event.Event{Body: []byte(p.Body)})
-		return ok && bytes.Contains(body, []byte(id.String()))
-	})
-}
-
-// courses returns a course for each Then that the scenario got to, with the windows that DESIGN's words give it: from the
-// beginning of the act's first send, and from the acceptance of its last. commanded is when its command had ended, if one did.
-func (t *trial) courses(s *toldScenario, moments []moment, commanded time.Time) []course {
-	sent, ok := s.orders()
-	if !ok {
-		return nil
-	}
-	all := course{moments: moments}
-	for _, p := range sent {
-		all.sent, all.accepted = append(all.sent, []byte(p.Body)), append(all.accepted, *p.Accepted)
-	}
-	var courses []course
-	for i := range t.phrase.asks {
-		first, last := sent[0], sent[len(sent)-1]
-		if t.phrase.name == appearsTwice { // an act for each Then
-			if i == len(sent) {
-				break
-			}
-			first, last = sent[i], sent[i]
-		}
-		accepted := *last.Accepted
-		if commanded.After(accepted) {
-			accepted = commanded
-		}
-		c := all
-		c.window = expect.Window{Begin: first.At, Accepted: accepted, Deadline: accepted.Add(window)}
-		if t.phrase.name == appearsBetween || t.phrase.name == appearsEarly {
-			c.window.From = accepted.Add(500 * time.Millisecond)
-		}
-		c.window.Horizon = c.window.Deadline.Add(realAudit)
-		courses = append(courses, c)
-	}
-	return courses
-}
-
-// realTruth says whether what the scenario asks for was so, by what truly appeared. It is not sure where that depends on
-// whether an output counts as of when it was stamped or of when it was received, which is what faults go by.
-func (t *trial) realTruth(s *toldScenario, appeared []fault.Appearance, commanded time.Time) (_ truth, sure bool) {
-	stamped, received := t.momentsOf(s, appeared)
-	byStamp, byReceipt := t.hold(s, stamped, commanded), t.hold(s, received, commanded)
-	if byStamp != byReceipt {
-		return unknown, false
-	}
-	return byStamp, true
-}
-
-// momentsOf returns what appeared for the scenario, by its stamps as far as there are any, and by its receipt.
-func (t *trial) momentsOf(s *toldScenario, appeared []fault.Appearance) (stamped, received []moment) {
-	delivered := make(map[string]bool)
-	for _, a := range appeared {
-		from, ok := realOrigin(a.Event)
-		delivery := a.URL.String() + " " + a.Event.ID
-		if id, named := firstID(a.Event); ok && t.channel(a.URL) == stock && (!named || id.Run == earlierRun) {
-			continue // an item under another name
-		}
-		if !ok || from.execution != t.hit.execution || a.Event.ID != "" && delivered[delivery] {
-			continue
-		}
-		delivered[delivery] = true
-		m := newMoment(t.channel(a.URL), a.Event, a.At, s.order(a.Event.Body))
-		received = append(received, m)
-		if !a.Event.Stamp.IsZero() {
-			m.at = a.Event.Stamp
-		}
-		stamped = append(stamped, m)
-	}
-	for _, all := range [][]moment{stamped, received} {
-		slices.SortStableFunc(all, func(a, b moment) int { return a.at.Compare(b.at) })
-	}
-	return stamped, received
-}
-
-// hold says whether what the scenario asks for holds of these, unknown if it got to no Then.
-func (t *trial) hold(s *toldScenario, moments []moment, commanded time.Time) truth {
-	verdict := unknown
-	for i, c := range t.courses(s, moments, commanded) {
-		if !t.phrase.asks[i].holds(c) {
-			return broken
-		}
-		verdict = holds
-	}
-	return verdict
+	return all
 }
 
 // realBare returns the verdict of the bare polling loop on the same captures.
-func (t *trial) realBare(s *toldScenario, commanded time.Time) expect.Verdict {
+func (t *trial) realBare(s *toldScenario, all []sent, commanded time.Time) expect.Verdict {
 	var moments []moment
 	for _, c := range s.Captured {
-		if order := s.order([]byte(c.Body)); order >= 0 {
+		if order := orderIn(all, []byte(c.Body)); order >= 0 {
 			moments = append(moments, newMoment(c.Channel, event.Event{Body: []byte(c.Body)}, c.At, order))
 		}
 	}
-	courses := t.courses(s, moments, commanded)
+	courses := t.courses(all, moments, commanded, realAudit)
 	if len(courses) == 0 { // the send failed, or the channel gives nothing
-		if len(s.Produced) == 0 && t.phrase.asks[0].waits {
+		if len(all) == 0 && t.phrase.asks[0].waits {
 			return expect.Passed
 		}
 		return expect.Failed
 	}
 	for i, c := range courses {
-		if !reached(t.phrase.asks[i], c) {
+		if !seen(t.phrase.asks[i], c) {
 			return expect.Failed
 		}
 	}
@@ -197,29 +105,37 @@ func (t *trial) realBare(s *toldScenario, commanded time.Time) expect.Verdict {
 }
 
 // realStory tells a trial to a reader.
-func (c realCell) realStory(t *trial, s *toldScenario, o outcome, appeared []fault.Appearance, deeds []fault.Deed) string {
+func (c realCell) realStory(t *trial, s *toldScenario, o outcome, h *facts) string {
 	text := &strings.Builder{}
 	fmt.Fprintf(text, "%s\nunder: %s, by %s, trial %d, seed %d\n", c.phrase.scenario, c.trouble.name, c.medium, t.hit.execution, t.seed)
 	var began time.Time
-	for _, p := range s.Produced {
+	for _, sending := range h.sendings {
 		if began.IsZero() {
-			began = p.At
+			began = sending.Began
 		}
-		if p.Accepted == nil {
-			fmt.Fprintf(text, "  %+.3fs sent, and not accepted: %s\n", p.At.Sub(began).Seconds(), p.Body)
-			continue
+		fmt.Fprintf(text, "  %+.3fs sent, until %+.3fs", sending.Began.Sub(began).Seconds(), sending.Returned.Sub(began).Seconds())
+		if sending.Err != nil {
+			fmt.Fprintf(text, " (%v)", sending.Err)
 		}
-		fmt.Fprintf(text, "  %+.3fs sent, and accepted at %+.3fs: %s\n", p.At.Sub(began).Seconds(), p.Accepted.Sub(began).Seconds(), p.Body)
+		fmt.Fprintf(text, ": %s\n", sending.Event.Body)
 	}
-	for _, a := range appeared {
+	for _, a := range h.put {
+		fmt.Fprintf(text, "  %+.3fs put out on %s: %s\n", a.At.Sub(began).Seconds(), t.channel(a.URL), a.Event.Body)
+	}
+	for _, d := range h.deeds {
+		fmt.Fprintf(text, "  %+.3fs done: %s\n", d.At.Sub(began).Seconds(), d)
+	}
+	for _, a := range h.received {
 		stamp := ""
 		if !a.Event.Stamp.IsZero() {
 			stamp = fmt.Sprintf(", stamped %+.3fs", a.Event.Stamp.Sub(began).Seconds())
 		}
-		fmt.Fprintf(text, "  %+.3fs on %s%s: %s\n", a.At.Sub(began).Seconds(), t.channel(a.URL), stamp, a.Event.Body)
+		fmt.Fprintf(text, "  %+.3fs appeared on %s%s: %s\n", a.At.Sub(began).Seconds(), t.channel(a.URL), stamp, a.Event.Body)
 	}
-	for _, d := range deeds {
-		fmt.Fprintf(text, "  %+.3fs done: %s\n", d.At.Sub(began).Seconds(), d)
+	for _, p := range s.Produced {
+		if p.Accepted != nil {
+			fmt.Fprintf(text, "  %+.3fs sent as the run tells, and accepted at %+.3fs: %s\n", p.At.Sub(began).Seconds(), p.Accepted.Sub(began).Seconds(), p.Body)
+		}
 	}
 	for _, captured := range s.Captured {
 		fmt.Fprintf(text, "  %+.3fs captured on %s: %s\n", captured.At.Sub(began).Seconds(), captured.Channel, captured.Body)

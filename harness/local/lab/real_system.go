@@ -3,7 +3,6 @@
 package lab
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -35,6 +34,7 @@ type realSystem struct {
 	arrived map[arrival]time.Time
 	out     map[origin]time.Time // when each output was put out for the first time
 	truly   []fault.Appearance   // all that was put out
+	ended   time.Time            // when the run was over
 	over    bool
 	err     error // what could not be put out
 }
@@ -99,51 +99,6 @@ func (s *realSystem) put(t *trial, channel string, e event.Event) {
 		return
 	}
 	s.line.put(t.isHit(e), publish)
-}
-
-// disturbed says whether the machine was too busy for a trial to be what was drawn: what reached the system at once was
-// accepted much later, the system or what carries its outputs was late, or what was to be done to an output was done late.
-// What waits for a line that breaks is late by design.
-func (s *realSystem) disturbed(t *trial, scenario *toldScenario, appeared []fault.Appearance, deeds []fault.Deed) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	slow := func(d time.Duration) bool { return d > margin/2 }
-	for _, p := range scenario.Produced {
-		id, ok := firstID(event.Event{Body: []byte(p.Body)})
-		came, arrived := s.arrived[arrival{p.Channel, id.String()}]
-		if !ok || !arrived || p.Accepted == nil {
-			continue
-		}
-		if slow(p.Accepted.Sub(came).Abs()) || p.Channel == payments && slow(p.Accepted.Sub(p.At)) {
-			return true
-		}
-		for i, o := range t.phrase.outputs {
-			from := origin{id.Execution, t.system.order(id), i}
-			out, ok := s.out[from]
-			if cmp.Or(o.on, orders) == p.Channel && s.line == nil && (!ok || slow(out.Sub(came)-t.system.latency(from))) {
-				return true
-			}
-		}
-	}
-	done := make(map[origin]bool)
-	for _, d := range deeds {
-		from, ok := realOrigin(d.Event)
-		done[from] = ok
-		if out, ok := s.out[from]; ok && slow(d.At.Sub(out)) {
-			return true
-		}
-	}
-	for _, a := range appeared {
-		from, _ := realOrigin(a.Event)
-		at := a.At
-		if len(deeds) == 0 && !a.Event.Stamp.IsZero() && a.Event.Stamp.Before(at) {
-			at = a.Event.Stamp // only what is done to outputs goes by when they are received
-		}
-		if out, ok := s.out[from]; ok && !done[from] && t.channel(a.URL) != stock && s.line == nil && slow(at.Sub(out)) {
-			return true
-		}
-	}
-	return false
 }
 
 // store writes an item with what caused it, unless a later state of it is there: requests that are made at nearly the same

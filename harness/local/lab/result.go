@@ -19,11 +19,12 @@ type result struct {
 	WrongPasses       int     `json:"wrong_passes"`
 	WrongFailures     int     `json:"wrong_failures"`
 	Inconclusive      int     `json:"inconclusive"`
-	Undecided         int     `json:"undecided"`           // inconclusive where it is known what is right
-	Disturbed         int     `json:"disturbed,omitempty"` // in real time: not what was drawn, since the machine was too busy; judged by the truth alone
+	Undecided         int     `json:"undecided"` // inconclusive where it is known what is right
+	Disturbed         int     `json:"disturbed"` // in real time: not what was drawn, since the machine was too busy; judged by the truth alone
+	Unchecked         int     `json:"unchecked"` // any verdict would have done: the truth alone was to tell, and depends on the clock
 	BareWrongPasses   int     `json:"bare_wrong_passes"`
 	BareWrongFailures int     `json:"bare_wrong_failures"`
-	Bound             float64 `json:"bound"` // of the rate of wrong verdicts: it is lower with 95 %
+	Bound             float64 `json:"bound"` // of the rate of wrong verdicts among those that were checked: it is lower with 95 %
 }
 
 // newResult returns that of a cell which has not been tried yet.
@@ -42,12 +43,13 @@ const (
 )
 
 // judge holds a verdict against the table, and against the truth where the table does not say that no evidence shows it.
+// Where the scenario got to no Then, nothing has passed and nothing has failed.
 func (c cell) judge(v expect.Verdict, t truth) wrong {
 	blindly := c.right&blind != 0
 	switch {
-	case v == expect.Passed && (!c.right.allows(v) || t == broken && !blindly):
+	case v == expect.Passed && (!c.right.allows(v) || !blindly && (t == broken || t == unknown)):
 		return wrongPass
-	case v == expect.Failed && (!c.right.allows(v) || t == holds && !blindly):
+	case v == expect.Failed && (!c.right.allows(v) || !blindly && (t == holds || t == unknown)):
 		return wrongFailure
 	case !c.right.allows(v):
 		return undecided
@@ -86,7 +88,7 @@ func (r *result) add(c cell, o outcome) wrong {
 	what := c.judge(o.verdict, o.truth)
 	for _, v := range o.beside {
 		if what == rightly && c.others != notApplicable {
-			what = cell{right: c.others}.judge(v, unknown)
+			what = cell{right: c.others}.judge(v, unsure)
 		}
 	}
 	switch what {
@@ -97,13 +99,19 @@ func (r *result) add(c cell, o outcome) wrong {
 	case undecided:
 		r.Undecided++
 	}
-	r.Bound = bound(r.WrongPasses+r.WrongFailures, r.Trials)
+	if c.right&^blind == asTrue && o.truth == unsure {
+		r.Unchecked++
+	}
+	r.Bound = bound(r.WrongPasses+r.WrongFailures, r.Trials-r.Unchecked)
 	return what
 }
 
 // bound returns what the rate of something is below with 95 %, if it was met so often in so many trials: exactly where it was
 // never met (the rule of three), and by the normal approximation otherwise.
 func bound(met, trials int) float64 {
+	if trials == 0 {
+		return 1
+	}
 	if met == 0 {
 		return 1 - math.Pow(0.05, 1/float64(trials))
 	}

@@ -39,6 +39,9 @@ type trial struct {
 	where  place
 	system *system
 	hit    origin // the output that things are done to; of the first scenario
+
+	trials    int       // of its cell that play at once on the same channels, in real time
+	commanded time.Time // when the command that the scenario runs had ended, if one did
 }
 
 // newTrial draws a trial.
@@ -141,7 +144,7 @@ type outcome struct {
 func (t *trial) play(ctx context.Context, s stage) (outcome, error) {
 	defer t.system.stop()
 	plan := t.plan()
-	run := world.NewRun(commanding(s.definitions, t.system.handle), plan.Table(s.medium), world.DefaultLimits)
+	run := world.NewRun(commanding(s.definitions, t.handle), plan.Table(s.medium), world.DefaultLimits)
 	defer run.Close() //nolint:errcheck // a listener whose connection was broken for good may well say so
 	listened := slices.Clone(s.script.needs.Listen)
 	for _, out := range t.phrase.outputs {
@@ -167,10 +170,17 @@ func (t *trial) play(ctx context.Context, s stage) (outcome, error) {
 			return o, fmt.Errorf("the scenario could not be played: %w", err)
 		}
 	}
-	o.truth = t.truth(worlds[0], plan.Truth())
-	o.bare = t.bare(worlds[0], run.Journal)
+	sent := t.sent(plan.Sent(), worlds[0].Execution().Number())
+	o.truth = t.truth(worlds[0], plan.Truth(), sent)
+	o.bare = t.bare(worlds[0], run.Journal, sent)
 	o.story = func() string { return t.story(worlds[0], plan, o) }
 	return o, nil
+}
+
+// handle has the system do what a command does.
+func (t *trial) handle(channel string, e event.Event) {
+	t.system.handle(channel, e)
+	t.commanded = time.Now()
 }
 
 // story tells what truly happened, for a reader.
@@ -202,14 +212,17 @@ type truth int
 
 const (
 	unknown truth = iota // it got to no Then
+	unsure               // it depends on which clock is asked
 	holds
 	broken
 )
 
-func (t truth) String() string { return [...]string{"unknown", "it is so", "it is not so"}[t] }
+func (t truth) String() string {
+	return [...]string{"unknown", "it depends on the clock", "it is so", "it is not so"}[t]
+}
 
 // truth holds the asks against what truly appeared. Of a Then that the scenario did not get to it says nothing.
-func (t *trial) truth(w *world.World, appeared []fault.Appearance) truth {
+func (t *trial) truth(w *world.World, appeared []fault.Appearance, all []sent) truth {
 	var moments []moment
 	delivered := make(map[string]bool)
 	for _, a := range appeared {
@@ -222,14 +235,8 @@ func (t *trial) truth(w *world.World, appeared []fault.Appearance) truth {
 		moments = append(moments, newMoment(t.channel(a.URL), a.Event, a.At, from.order))
 	}
 	slices.SortStableFunc(moments, func(a, b moment) int { return a.at.Compare(b.at) })
-	verdict := unknown
-	for i, c := range w.Checks() {
-		if !t.phrase.asks[i].holds(newCourse(moments, c, w)) {
-			return broken
-		}
-		verdict = holds
-	}
-	return verdict
+	courses := t.courses(all, moments, t.commanded, audit)
+	return t.hold(courses[:min(len(courses), len(w.Checks()))])
 }
 
 // channel returns the channel that is at an address.
@@ -240,16 +247,4 @@ func (t *trial) channel(u *url.URL) string {
 		}
 	}
 	return u.String()
-}
-
-// newCourse returns the course of events that a check of a scenario is about.
-func newCourse(moments []moment, c world.Check, w *world.World) course {
-	all := course{moments: moments, window: c.Judged.Window}
-	for _, s := range w.Execution().Sent() {
-		if s.Channel == orders {
-			all.sent = append(all.sent, s.Event().Body)
-			all.accepted = append(all.accepted, s.Accepted)
-		}
-	}
-	return all
 }

@@ -54,11 +54,32 @@ func chosen(t *testing.T) []cell {
 	if *only == "" {
 		return all
 	}
-	all = slices.DeleteFunc(all, func(c cell) bool { return c.String() != *only && c.trouble.name != *only && c.phrase.name != *only })
-	if len(all) == 0 {
-		t.Fatalf("there is no cell %q", *only)
+	mustKnow(t, *only)
+	return slices.DeleteFunc(all, func(c cell) bool { return !c.is(*only) })
+}
+
+// is says whether a cell is meant by PHRASE / FAULT, PHRASE or FAULT.
+func (c cell) is(name string) bool {
+	return slices.Contains([]string{c.String(), c.phrase.name, c.trouble.name}, name)
+}
+
+// mustKnow fails the test unless there is such a cell in virtual time, or in real time.
+func mustKnow(t *testing.T, name string) {
+	t.Helper()
+	known, err := cells()
+	if err != nil {
+		t.Fatal(err)
 	}
-	return all
+	inReal, err := realCells()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range inReal {
+		known = append(known, c.cell)
+	}
+	if !slices.ContainsFunc(known, func(c cell) bool { return c.is(name) }) {
+		t.Fatalf("there is no cell %q", name)
+	}
 }
 
 // scene is what trials of one cell share.
