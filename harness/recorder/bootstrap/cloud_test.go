@@ -1,0 +1,333 @@
+//go:build aws
+
+// A stand-in of AWS, in which a test has a recorder deployed, and what there is to be recorded.
+
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	ddb "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	eb "github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
+	"github.com/aws/aws-sdk-go-v2/service/kinesis"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	objects "github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
+	topics "github.com/aws/aws-sdk-go-v2/service/sns/types"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	queues "github.com/aws/aws-sdk-go-v2/service/sqs/types"
+	"go.uber.org/goleak"
+
+	"github.com/harken-bdd/harken/harness/account"
+	"github.com/harken-bdd/harken/harness/captures"
+	"github.com/harken-bdd/harken/harness/local/standin"
+	"github.com/harken-bdd/harken/harness/recorder"
+	"github.com/harken-bdd/harken/harness/stack"
+	"github.com/harken-bdd/harken/support/poll"
+)
+
+// server is the stand-in of all tests.
+var server *standin.Server
+
+func TestMain(m *testing.M) { os.Exit(withServer(m)) }
+
+func withServer(m *testing.M) int {
+	var err error
+	if server, err = standin.Start(context.Background()); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer server.Close()
+	for name, value := range map[string]string{
+		"AWS_ENDPOINT_URL": server.Endpoint(), "AWS_REGION": "us-east-1",
+		"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_CONFIG_FILE": os.DevNull, "AWS_SHARED_CREDENTIALS_FILE": os.DevNull,
+	} {
+		if err := os.Setenv(name, value); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+	}
+	code := m.Run()
+	if code == 0 {
+		if err := goleak.Find(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+	}
+	return code
+}
+
+// cloud are the services of the stand-in, and a subsystem in them that a test has made.
+type cloud struct {
+	config aws.Config
+	ddb    *dynamodb.Client
+	events *eventbridge.Client
+	shards *kinesis.Client
+	s3     *s3.Client
+	sns    *sns.Client
+	sqs    *sqs.Client
+
+	name    string // of all that a test makes
+	topic   string
+	queue   string // its URL
+	sources map[string]string
+}
+
+// newCloud returns a subsystem of a test's own, with an output of each kind, and the template's parameters for them.
+func newCloud(t *testing.T, name string) *cloud {
+	t.Helper()
+	a, err := new(account.Accounts).Open(t.Context(), account.Settings{}, func(aws.Config) *string { return aws.String(server.Endpoint()) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(a.Close)
+	c := &cloud{
+		config: a.Config,
+		ddb:    dynamodb.NewFromConfig(a.Config), events: eventbridge.NewFromConfig(a.Config), shards: kinesis.NewFromConfig(a.Config),
+		s3:  s3.NewFromConfig(a.Config, func(o *s3.Options) { o.UsePathStyle = true }),
+		sns: sns.NewFromConfig(a.Config), sqs: sqs.NewFromConfig(a.Config), name: name,
+	}
+	c.sources = map[string]string{
+		"EventBus": c.createBus(t), "EventSources": "acme.fulfilment,acme.returns", "TopicArn": c.createTopic(t), "QueueArn": c.createQueue(t),
+		"StreamArn": c.createStream(t), "TableStreamArn": c.createTable(t), "BucketName": c.createBucket(t),
+		"Channels": fmt.Sprintf(`{"acme.fulfilment": "by bus", "acme.returns": "by bus", "%[1]s-topic": "by topic", "%[1]s-queue": "by queue", `+
+			`"%[1]s-stream": "by stream", "%[1]s-table": "by table", "%[1]s-bucket": "by bucket"}`, name),
+		"Correlation": `{"by topic": "orderId"}`,
+	}
+	return c
+}
+
+// must fails the test where what was made could not be.
+func must[T any](t *testing.T) func(out T, err error) T {
+	return func(out T, err error) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out
+	}
+}
+
+func (c *cloud) createBus(t *testing.T) string {
+	must[*eventbridge.CreateEventBusOutput](t)(c.events.CreateEventBus(t.Context(), &eventbridge.CreateEventBusInput{Name: aws.String(c.name + "-bus")}))
+	return c.name + "-bus"
+}
+
+func (c *cloud) createTopic(t *testing.T) string {
+	out := must[*sns.CreateTopicOutput](t)(c.sns.CreateTopic(t.Context(), &sns.CreateTopicInput{Name: aws.String(c.name + "-topic")}))
+	c.topic = *out.TopicArn
+	return c.topic
+}
+
+func (c *cloud) createQueue(t *testing.T) string {
+	out := must[*sqs.CreateQueueOutput](t)(c.sqs.CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: aws.String(c.name + "-queue")}))
+	c.queue = *out.QueueUrl
+	attributes := must[*sqs.GetQueueAttributesOutput](t)(c.sqs.GetQueueAttributes(t.Context(), &sqs.GetQueueAttributesInput{
+		QueueUrl: out.QueueUrl, AttributeNames: []queues.QueueAttributeName{queues.QueueAttributeNameQueueArn},
+	}))
+	return attributes.Attributes["QueueArn"]
+}
+
+func (c *cloud) createStream(t *testing.T) string {
+	name := aws.String(c.name + "-stream")
+	must[*kinesis.CreateStreamOutput](t)(c.shards.CreateStream(t.Context(), &kinesis.CreateStreamInput{StreamName: name, ShardCount: aws.Int32(1)}))
+	if err := kinesis.NewStreamExistsWaiter(c.shards).Wait(t.Context(), &kinesis.DescribeStreamInput{StreamName: name}, time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	out := must[*kinesis.DescribeStreamSummaryOutput](t)(c.shards.DescribeStreamSummary(t.Context(), &kinesis.DescribeStreamSummaryInput{StreamName: name}))
+	return *out.StreamDescriptionSummary.StreamARN
+}
+
+func (c *cloud) createTable(t *testing.T) string {
+	out := must[*dynamodb.CreateTableOutput](t)(c.ddb.CreateTable(t.Context(), &dynamodb.CreateTableInput{
+		TableName: aws.String(c.name + "-table"), BillingMode: ddb.BillingModePayPerRequest,
+		KeySchema:            []ddb.KeySchemaElement{{AttributeName: aws.String("orderId"), KeyType: ddb.KeyTypeHash}},
+		AttributeDefinitions: []ddb.AttributeDefinition{{AttributeName: aws.String("orderId"), AttributeType: ddb.ScalarAttributeTypeS}},
+		StreamSpecification:  &ddb.StreamSpecification{StreamEnabled: aws.Bool(true), StreamViewType: ddb.StreamViewTypeNewAndOldImages},
+	}))
+	return *out.TableDescription.LatestStreamArn
+}
+
+func (c *cloud) createBucket(t *testing.T) string {
+	bucket := aws.String(c.name + "-bucket")
+	must[*s3.CreateBucketOutput](t)(c.s3.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: bucket}))
+	must[*s3.PutBucketNotificationConfigurationOutput](t)(c.s3.PutBucketNotificationConfiguration(t.Context(), &s3.PutBucketNotificationConfigurationInput{
+		Bucket: bucket, NotificationConfiguration: &objects.NotificationConfiguration{EventBridgeConfiguration: &objects.EventBridgeConfiguration{}},
+	}))
+	return *bucket
+}
+
+// deploy returns the outputs of a stack from the template, with a recorder of the subsystem's outputs. more goes before the
+// parameters for these.
+func (c *cloud) deploy(t *testing.T, more map[string]string) map[string]string {
+	t.Helper()
+	stacks := must[*stack.Stacks](t)(stack.Open(t.Context(), &account.Accounts{}))
+	defer stacks.Close()
+	parameters := map[string]string{}
+	for _, set := range []map[string]string{c.sources, more} {
+		for name, value := range set {
+			parameters[name] = value
+		}
+	}
+	outputs, _, err := stacks.Up(t.Context(), stack.Deployment{
+		Stack: c.name, Template: recorder.Template(), Parameters: parameters,
+		Code: func(ctx context.Context, architecture string) ([]byte, error) {
+			program, err := stack.Build(ctx, architecture, "")
+			if err != nil {
+				return nil, err
+			}
+			return stack.Zip(program)
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return outputs
+}
+
+// put sends an event to the bus.
+func (c *cloud) put(t *testing.T, source, kind, detail string) {
+	t.Helper()
+	out := must[*eventbridge.PutEventsOutput](t)(c.events.PutEvents(t.Context(), &eventbridge.PutEventsInput{Entries: []eb.PutEventsRequestEntry{{
+		EventBusName: aws.String(c.name + "-bus"), Source: aws.String(source), DetailType: aws.String(kind), Detail: aws.String(detail),
+	}}}))
+	if out.FailedEntryCount > 0 {
+		t.Fatalf("got %+v", out.Entries)
+	}
+}
+
+// publish sends a message to the topic.
+func (c *cloud) publish(t *testing.T, message string, headers map[string]string) {
+	t.Helper()
+	attributes := make(map[string]topics.MessageAttributeValue)
+	for name, value := range headers {
+		attributes[name] = topics.MessageAttributeValue{DataType: aws.String("String"), StringValue: aws.String(value)}
+	}
+	must[*sns.PublishOutput](t)(c.sns.Publish(t.Context(), &sns.PublishInput{
+		TopicArn: aws.String(c.topic), Message: aws.String(message), MessageAttributes: attributes,
+	}))
+}
+
+// send sends a message to the queue.
+func (c *cloud) send(t *testing.T, message string, headers map[string]string) {
+	t.Helper()
+	attributes := make(map[string]queues.MessageAttributeValue)
+	for name, value := range headers {
+		attributes[name] = queues.MessageAttributeValue{DataType: aws.String("String"), StringValue: aws.String(value)}
+	}
+	must[*sqs.SendMessageOutput](t)(c.sqs.SendMessage(t.Context(), &sqs.SendMessageInput{
+		QueueUrl: aws.String(c.queue), MessageBody: aws.String(message), MessageAttributes: attributes,
+	}))
+}
+
+// stream puts a record into the stream.
+func (c *cloud) stream(t *testing.T, key, data string) {
+	t.Helper()
+	must[*kinesis.PutRecordOutput](t)(c.shards.PutRecord(t.Context(), &kinesis.PutRecordInput{
+		StreamName: aws.String(c.name + "-stream"), PartitionKey: aws.String(key), Data: []byte(data),
+	}))
+}
+
+// store puts an item of texts into the table.
+func (c *cloud) store(t *testing.T, fields map[string]string) {
+	t.Helper()
+	item := make(map[string]ddb.AttributeValue)
+	for name, value := range fields {
+		item[name] = &ddb.AttributeValueMemberS{Value: value}
+	}
+	must[*dynamodb.PutItemOutput](t)(c.ddb.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: aws.String(c.name + "-table"), Item: item}))
+}
+
+// upload puts an object into the bucket.
+func (c *cloud) upload(t *testing.T, key string) {
+	t.Helper()
+	must[*s3.PutObjectOutput](t)(c.s3.PutObject(t.Context(), &s3.PutObjectInput{
+		Bucket: aws.String(c.name + "-bucket"), Key: aws.String(key), Body: strings.NewReader("text"),
+	}))
+}
+
+// patience is how long what was deployed may take; a machine that is busy takes some seconds.
+const patience = time.Minute
+
+// recorded returns the first n rows of a channel, canaries left out, once there are as many.
+func (c *cloud) recorded(t *testing.T, table, channel string, n int) []captures.Item {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	var items []captures.Item
+	err := poll.Until(ctx, func(ctx context.Context) (err error) {
+		if items, err = c.rows(ctx, table, channel); err == nil && len(items) < n {
+			err = fmt.Errorf("%d rows", len(items))
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatalf("%s: %v; the stand-in said: %s", channel, err, server.Output())
+	}
+	return items
+}
+
+// rows returns the rows of a channel, canaries left out.
+func (c *cloud) rows(ctx context.Context, table, channel string) ([]captures.Item, error) {
+	out, err := c.ddb.Query(ctx, &dynamodb.QueryInput{
+		TableName: aws.String(table), ConsistentRead: aws.Bool(true), KeyConditionExpression: aws.String("#channel = :channel"),
+		ExpressionAttributeNames:  map[string]string{"#channel": captures.Channel},
+		ExpressionAttributeValues: map[string]ddb.AttributeValue{":channel": &ddb.AttributeValueMemberS{Value: channel}},
+	})
+	if err != nil {
+		return nil, err
+	}
+	var items []captures.Item
+	for _, row := range out.Items {
+		item, err := captures.Unmarshal(row)
+		if err != nil {
+			return nil, err
+		}
+		if item.Canary == "" {
+			items = append(items, item)
+		}
+	}
+	return items, nil
+}
+
+// letters returns the first n dead letters, in any order, once there are as many.
+func (c *cloud) letters(t *testing.T, queue string, n int) (letters []string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	err := poll.Until(ctx, func(ctx context.Context) error {
+		out, err := c.sqs.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{QueueUrl: aws.String(queue), MaxNumberOfMessages: 10})
+		if err != nil {
+			return err
+		}
+		for _, m := range out.Messages {
+			letters = append(letters, *m.Body)
+		}
+		if len(letters) < n {
+			return fmt.Errorf("%d dead letters", len(letters))
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatalf("%v; the stand-in said: %s", err, server.Output())
+	}
+	return letters
+}
+
+// fields reads an object of JSON.
+func fields(t *testing.T, text []byte) (object map[string]any) {
+	t.Helper()
+	if err := json.Unmarshal(text, &object); err != nil {
+		t.Fatalf("%s: %v", text, err)
+	}
+	return object
+}
