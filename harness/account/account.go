@@ -73,9 +73,13 @@ func (a *Accounts) Open(ctx context.Context, s Settings, endpoint func(aws.Confi
 	if err != nil {
 		return nil, err
 	}
-	local := isLocal(endpoint(cfg))
+	at := endpoint(cfg)
+	local := isLocal(at)
 	if local {
 		cfg, err = loadLocal(ctx, s)
+		if cfg.BaseEndpoint == nil { // a stand-in is one for all services that an account is used for
+			cfg.BaseEndpoint = at
+		}
 	}
 	switch {
 	case err != nil:
@@ -166,11 +170,16 @@ func isLocal(endpoint *string) bool {
 	return u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
 }
 
+// whoAmI is the one action that nobody needs a permission for.
+const whoAmI = "sts:GetCallerIdentity"
+
 // observed has each request told of once, however often it is tried.
 func (a *Accounts) observed(stack *middleware.Stack) error {
 	return stack.Initialize.Add(middleware.InitializeMiddlewareFunc("harken.Observe",
 		func(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (middleware.InitializeOutput, middleware.Metadata, error) {
-			a.Observe(Action(middleware.GetServiceID(ctx), middleware.GetOperationName(ctx)))
+			if action := Action(middleware.GetServiceID(ctx), middleware.GetOperationName(ctx)); action != whoAmI {
+				a.Observe(action)
+			}
 			return next.HandleInitialize(ctx, in)
 		}), middleware.After)
 }

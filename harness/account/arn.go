@@ -1,8 +1,16 @@
-// What a policy names.
+// What resources are called, in a policy and in an account.
 
 package account
 
-import "strings"
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+)
 
 // What stands in an ARN for what only whoever prints a policy knows.
 const (
@@ -17,4 +25,20 @@ func ARN(service, name string) string {
 		return name
 	}
 	return strings.Join([]string{"arn", AnyPartition, service, AnyRegion, AnyAccount, name}, ":")
+}
+
+// ARNOf returns the ARN of a resource of a service in this account ("sns", "orders"). It asks STS who the credentials are of,
+// which nobody needs a permission for.
+func (a *Account) ARNOf(ctx context.Context, service, resource string) (string, error) {
+	who, err := sts.NewFromConfig(a.Config).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+	if err != nil {
+		return "", fmt.Errorf("whose the credentials are: %w", err)
+	}
+	me, err := arn.Parse(aws.ToString(who.Arn))
+	if err != nil {
+		return "", fmt.Errorf("whose the credentials are: %w", err)
+	}
+	return arn.ARN{
+		Partition: me.Partition, Service: service, Region: a.Config.Region, AccountID: aws.ToString(who.Account), Resource: resource,
+	}.String(), nil
 }

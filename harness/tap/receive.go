@@ -5,6 +5,7 @@ package tap
 import (
 	"cmp"
 	"context"
+	"errors"
 	"strconv"
 	"sync"
 	"time"
@@ -133,6 +134,9 @@ func (r *Receiver) next() (messages []types.Message, lost, err error) {
 		if err != nil {
 			lost = account.Explain(err)
 			return lost
+		}
+		if account.PerhapsTwice(out.ResultMetadata) != nil {
+			lost = errors.New("a request was tried again, since its answer did not come")
 		}
 		messages = out.Messages
 		return nil
