@@ -5,9 +5,11 @@ import (
 	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/harness/account"
 	"github.com/harken-bdd/harken/harness/dynamodb"
+	"github.com/harken-bdd/harken/harness/kinesis"
 	"github.com/harken-bdd/harken/harness/lambda"
 	"github.com/harken-bdd/harken/harness/nats"
 	"github.com/harken-bdd/harken/harness/s3"
+	"github.com/harken-bdd/harken/harness/stepfunctions"
 )
 
 // All returns every transport.
@@ -17,8 +19,10 @@ func All() harness.Table { return For(&account.Accounts{}) }
 // through the others.
 func For(accounts *account.Accounts) harness.Table {
 	direct := harness.Table{
+		kinesis.Transport(accounts),
 		lambda.Transport(accounts),
 		nats.Transport(),
+		stepfunctions.Transport(accounts),
 	}
 	direct = append(direct, s3.Transport(accounts, direct))
 	return append(direct, dynamodb.Transport(direct))

@@ -1,0 +1,155 @@
+// Reading shards.
+
+package kinesis
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/kinesis"
+	"github.com/aws/aws-sdk-go-v2/service/kinesis/types"
+
+	"github.com/harken-bdd/harken/harness"
+	"github.com/harken-bdd/harken/harness/account"
+	"github.com/harken-bdd/harken/harness/shards"
+	"github.com/harken-bdd/harken/support/event"
+)
+
+func listen(ctx context.Context, accounts *account.Accounts, a address, s harness.Sink) (harness.Listener, error) {
+	opened, err := accounts.Open(ctx, a.settings, endpointOf)
+	if err != nil {
+		return nil, err
+	}
+	stream := &stream{client: kinesis.NewFromConfig(opened.Config), name: a.stream, hashes: make(map[string]string)}
+	settings := shards.Settings{
+		Name: a.String(), Bound: a.bound, Hurried: opened.Local,
+		Release: func() error { opened.Close(); return nil },
+	}
+	if a.canary {
+		settings.Canary = stream.canary
+	}
+	l, err := shards.Listen(ctx, stream, settings, s)
+	if err != nil {
+		opened.Close()
+		return nil, err
+	}
+	return l, nil
+}
+
+// stream is a stream of Kinesis.
+type stream struct {
+	client *kinesis.Client
+	name   string
+
+	mu     sync.Mutex
+	hashes map[string]string // a hash key of each shard, by which something is put into it
+}
+
+// Shards returns all shards, those that are closed until their records are discarded.
+func (s *stream) Shards(ctx context.Context) ([]shards.Shard, error) {
+	var all []shards.Shard
+	in := &kinesis.ListShardsInput{StreamName: aws.String(s.name)}
+	for {
+		out, err := s.client.ListShards(ctx, in)
+		if err != nil {
+			return nil, account.Explain(err)
+		}
+		for _, shard := range out.Shards {
+			all = append(all, s.shard(shard))
+		}
+		if out.NextToken == nil {
+			return all, nil
+		}
+		in = &kinesis.ListShardsInput{NextToken: out.NextToken} // which names the stream
+	}
+}
+
+func (s *stream) shard(from types.Shard) shards.Shard {
+	shard := shards.Shard{ID: aws.ToString(from.ShardId)}
+	for _, parent := range []*string{from.ParentShardId, from.AdjacentParentShardId} {
+		if parent != nil {
+			shard.Parents = append(shard.Parents, *parent)
+		}
+	}
+	shard.Closed = from.SequenceNumberRange != nil && from.SequenceNumberRange.EndingSequenceNumber != nil
+	if from.HashKeyRange != nil {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.hashes[shard.ID] = aws.ToString(from.HashKeyRange.StartingHashKey)
+	}
+	return shard
+}
+
+// Iterator returns an iterator of a shard.
+func (s *stream) Iterator(ctx context.Context, shard string, from shards.Place) (string, error) {
+	in := &kinesis.GetShardIteratorInput{
+		StreamName: aws.String(s.name), ShardId: aws.String(shard), ShardIteratorType: types.ShardIteratorTypeLatest,
+	}
+	switch {
+	case from.After != "":
+		in.ShardIteratorType = types.ShardIteratorTypeAfterSequenceNumber
+		in.StartingSequenceNumber = aws.String(from.After)
+	case from.Horizon:
+		in.ShardIteratorType = types.ShardIteratorTypeTrimHorizon
+	}
+	out, err := s.client.GetShardIterator(ctx, in)
+	if err != nil {
+		return "", explain(err)
+	}
+	return aws.ToString(out.ShardIterator), nil
+}
+
+// Read returns what lies behind an iterator.
+func (s *stream) Read(ctx context.Context, shard, iterator string) (shards.Page, error) {
+	out, err := s.client.GetRecords(ctx, &kinesis.GetRecordsInput{ShardIterator: aws.String(iterator)})
+	if err != nil {
+		return shards.Page{}, explain(err)
+	}
+	page := shards.Page{Next: aws.ToString(out.NextShardIterator), Last: aws.ToInt64(out.MillisBehindLatest) == 0}
+	for _, r := range out.Records {
+		page.Records = append(page.Records, record(shard, r))
+	}
+	return page, nil
+}
+
+// record returns a record as the recorder has it.
+func record(shard string, r types.Record) shards.Record {
+	sequence := aws.ToString(r.SequenceNumber)
+	return shards.Record{Sequence: sequence, Event: event.Event{
+		ID: shard + ":" + sequence, Key: aws.ToString(r.PartitionKey), Body: r.Data,
+		Stamp: aws.ToTime(r.ApproximateArrivalTimestamp), Grain: time.Millisecond,
+	}}
+}
+
+// canary puts a canary into a shard.
+func (s *stream) canary(ctx context.Context, shard string, e event.Event) (into string, err error) {
+	s.mu.Lock()
+	hash := s.hashes[shard]
+	s.mu.Unlock()
+	out, err := s.client.PutRecord(ctx, &kinesis.PutRecordInput{
+		StreamName: aws.String(s.name), PartitionKey: aws.String(e.Key), ExplicitHashKey: aws.String(hash), Data: e.Body,
+	})
+	if err != nil {
+		return "", account.Explain(err)
+	}
+	return aws.ToString(out.ShardId), nil
+}
+
+// explain says what an error means to whoever reads a shard.
+func explain(err error) error {
+	var what error
+	switch account.Code(err) {
+	case "ExpiredIteratorException":
+		what = shards.ErrExpired
+	case "ResourceNotFoundException":
+		what = shards.ErrGone
+	case "ProvisionedThroughputExceededException", "LimitExceededException":
+		what = shards.ErrThrottled
+	default:
+		return account.Explain(err)
+	}
+	return fmt.Errorf("%w: %w", what, account.Explain(err))
+}

@@ -1,0 +1,333 @@
+// Reading all shards of a stream, one look after the other.
+
+package shards
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/harken-bdd/harken/harness"
+	"github.com/harken-bdd/harken/support/event"
+)
+
+const (
+	// together is how many shards are read at once.
+	together = 8
+	// pages is how many pages of a shard one look reads at the most, which is how often a shard can be read in a second.
+	pages = 5
+)
+
+// errBehind says that the service has more than was read.
+var errBehind = errors.New("not everything that is there was read yet")
+
+// reader reads shards. One look runs at a time.
+type reader struct {
+	stream Stream
+	sink   harness.Sink
+	pace   *pace // nil for none
+
+	mu       sync.Mutex
+	live     bool               // before, records are passed over
+	unlisted bool               // the shards have to be listed by the next look
+	cursors  map[string]*cursor // by shard; nil before the first look
+	canaries map[string]*event.Event
+}
+
+// cursor is how far a shard was read. It is changed by looks only, with the reader's lock held.
+type cursor struct {
+	shard    Shard
+	iterator string // empty where it has to be asked for
+	from     Place
+	read     time.Time // when the last read that succeeded began
+	ended    bool      // there is nothing more to read, and never will be
+	behind   bool      // the last read left something
+	past     bool      // it was closed before the first look, and is never read
+}
+
+func newReader(stream Stream, s harness.Sink) *reader {
+	return &reader{stream: stream, sink: s, unlisted: true, canaries: make(map[string]*event.Event)}
+}
+
+// begin has what is read from now on captured.
+func (r *reader) begin() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.live = true
+}
+
+// list has the shards listed by the next look that begins.
+func (r *reader) list() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.unlisted = true
+}
+
+// open returns the shards that more can come into.
+func (r *reader) open() []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var open []string
+	for id, c := range r.cursors {
+		if !c.ended && !c.shard.Closed {
+			open = append(open, id)
+		}
+	}
+	slices.Sort(open)
+	return open
+}
+
+// look reads what is new in all shards, those among them that follow one which has ended, and says how many records were
+// found. It returns errBehind where more is there than it read.
+func (r *reader) look(ctx context.Context) (found int, err error) {
+	if err := r.pace.wait(ctx); err != nil {
+		return 0, err
+	}
+	read := make(map[string]bool) // shards, by this look
+	for {
+		if err := r.listed(ctx); err != nil {
+			return found, err
+		}
+		unread := r.unread(read)
+		if len(unread) == 0 {
+			return found, r.lacks()
+		}
+		n, err := r.readAll(ctx, unread)
+		found += n
+		if errors.Is(err, ErrThrottled) {
+			r.pace.slow()
+		}
+		if err != nil {
+			return found, err
+		}
+		for _, c := range unread {
+			read[c.shard.ID] = true
+		}
+	}
+}
+
+// listed lists the shards if that has to be done. The first time, those that are open are read from their ends on; shards
+// that are new later are read from their beginnings.
+func (r *reader) listed(ctx context.Context) error {
+	r.mu.Lock()
+	unlisted := r.unlisted
+	r.unlisted = false
+	r.mu.Unlock()
+	if !unlisted {
+		return nil
+	}
+	now := time.Now()
+	shards, err := r.stream.Shards(ctx)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if err != nil {
+		r.unlisted = true
+		return err
+	}
+	first := r.cursors == nil
+	if first {
+		r.cursors = make(map[string]*cursor)
+	}
+	for _, s := range shards {
+		if c := r.cursors[s.ID]; c != nil {
+			c.shard.Closed = s.Closed
+			continue
+		}
+		r.cursors[s.ID] = &cursor{shard: s, from: Place{Horizon: !first}, read: now, ended: first && s.Closed, past: first && s.Closed}
+	}
+	return nil
+}
+
+// unread returns the shards that are to be read, and were not by this look.
+func (r *reader) unread(read map[string]bool) []*cursor {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var unread []*cursor
+	for id, c := range r.cursors {
+		if !c.ended && !read[id] {
+			unread = append(unread, c)
+		}
+	}
+	return unread
+}
+
+// lacks returns why not everything that is there was read, or nil.
+func (r *reader) lacks() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	open := false
+	followed := make(map[string]bool)
+	for _, c := range r.cursors {
+		for _, parent := range c.shard.Parents {
+			followed[parent] = true
+		}
+		open = open || !c.ended
+		if c.behind {
+			return fmt.Errorf("shard %s: %w", c.shard.ID, errBehind)
+		}
+	}
+	for id, c := range r.cursors {
+		if c.ended && !c.past && !followed[id] {
+			r.unlisted = true
+			return fmt.Errorf("shard %s has ended, and none follows it yet: %w", id, errBehind)
+		}
+	}
+	if !open {
+		r.unlisted = true
+		return errors.New("no shard is open: the stream was disabled or deleted")
+	}
+	return nil
+}
+
+// readAll reads shards, some at once.
+func (r *reader) readAll(ctx context.Context, cursors []*cursor) (found int, err error) {
+	var all sync.WaitGroup
+	var mu sync.Mutex
+	room := make(chan struct{}, together)
+	for _, c := range cursors {
+		room <- struct{}{}
+		all.Go(func() {
+			n, failed := r.read(ctx, c)
+			<-room
+			mu.Lock()
+			defer mu.Unlock()
+			found += n
+			if failed != nil {
+				err = errors.Join(err, fmt.Errorf("shard %s: %w", c.shard.ID, failed))
+			}
+		})
+	}
+	all.Wait()
+	return found, err
+}
+
+// read reads a shard until there is nothing more, but no more than some pages.
+func (r *reader) read(ctx context.Context, c *cursor) (found int, err error) {
+	for range pages {
+		page, began, err := r.page(ctx, c)
+		if err != nil {
+			return found, r.recover(c, err)
+		}
+		now := time.Now()
+		for _, record := range page.Records {
+			record.Event.Seen = now
+			r.take(record, began)
+		}
+		found += len(page.Records)
+		if r.moved(c, page, began) {
+			break
+		}
+	}
+	return found, nil
+}
+
+// page reads a page at a cursor, and returns when that began.
+func (r *reader) page(ctx context.Context, c *cursor) (page Page, began time.Time, err error) {
+	if c.iterator == "" {
+		iterator, err := r.stream.Iterator(ctx, c.shard.ID, c.from)
+		if err != nil {
+			return Page{}, time.Time{}, err
+		}
+		r.mu.Lock()
+		c.iterator = iterator
+		r.mu.Unlock()
+	}
+	began = time.Now()
+	page, err = r.stream.Read(ctx, c.shard.ID, c.iterator)
+	return page, began, err
+}
+
+// moved moves a cursor behind a page, and says whether the look is done with its shard.
+func (r *reader) moved(c *cursor, page Page, began time.Time) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if n := len(page.Records); n > 0 {
+		c.from = Place{After: page.Records[n-1].Sequence}
+	}
+	c.iterator, c.read = page.Next, began
+	c.ended = page.Next == ""
+	c.behind = !c.ended && !page.Last
+	if c.ended {
+		r.unlisted = true // others follow it
+	}
+	return !c.behind
+}
+
+// recover prepares a cursor for the next look after a read that failed, reports what may be lost, and returns the error that
+// the look has.
+func (r *reader) recover(c *cursor, err error) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	lost := false
+	switch {
+	case errors.Is(err, ErrGone):
+		lost, c.ended, c.behind, r.unlisted = true, true, false, true
+	case errors.Is(err, ErrTrimmed):
+		lost, c.iterator, c.from, c.behind = true, "", Place{Horizon: true}, true
+	case errors.Is(err, ErrExpired):
+		// From the horizon on, or behind a record, it goes on where it was; the end of a shard is another one by now.
+		lost, c.iterator, c.behind = c.from == Place{}, "", true
+	default:
+		return err
+	}
+	if lost && r.live {
+		r.sink.Gap(c.read, time.Now(), fmt.Errorf("shard %s: %w", c.shard.ID, err))
+	}
+	return nil
+}
+
+// take captures a record, of a read that began then.
+func (r *reader) take(record Record, began time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if id := harness.CanaryID(record.Event); id != "" && record.Err == nil {
+		if _, mine := r.canaries[id]; mine {
+			r.canaries[id] = &record.Event
+		}
+		return
+	}
+	switch {
+	case !r.live:
+	case record.Err != nil:
+		r.sink.Gap(began, record.Event.Seen, record.Err)
+	default:
+		r.sink.Capture(record.Event)
+	}
+}
+
+// expect has a canary remembered when it is read.
+func (r *reader) expect(id string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.canaries[id] = nil
+}
+
+// returned says whether all canaries, with the times at which they were sent, have been read, and tells the sink of them once
+// they have.
+func (r *reader) returned(sent map[string]time.Time) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for id := range sent {
+		if r.canaries[id] == nil {
+			return false
+		}
+	}
+	for id, at := range sent {
+		if e := r.canaries[id]; !e.Stamp.IsZero() {
+			r.sink.Canary(*e, at)
+		}
+	}
+	return true
+}
+
+// forget forgets canaries.
+func (r *reader) forget(sent map[string]time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for id := range sent {
+		delete(r.canaries, id)
+	}
+}

@@ -1,0 +1,71 @@
+// Package shards listens to streams that lie in shards, as those of Kinesis and of DynamoDB's tables do. It reads by
+// iterators, of which everybody has their own, so that nothing is taken from anybody; it begins at the end of each shard
+// that is open, and goes on into those that follow when one is split, merged or closed.
+//
+// # What a Sync proves
+//
+// Such a service says neither when what it has accepted can be read, nor of every page whether it was the last. So a Sync
+// waits for a stated bound, and then reads every shard until the service has nothing more: everything that could be read
+// within the bound after it was accepted was captured. Where canaries may be sent, one goes into every open shard first, and
+// the bound counts from when the last of them was read; they also tell of the clock that stamps. With a bound of 0s a Sync is
+// exact, which holds where a record can be read as soon as it was accepted.
+//
+// # What is lost, and what is told
+//
+// A request that fails loses nothing: the next one goes on at the same place. An iterator that expired is replaced by one at
+// the record that was read last. What may be lost is reported as a gap: where no record had been read before the iterator
+// expired, where records were discarded before they were read, and where a shard is gone.
+package shards
+
+import (
+	"context"
+	"errors"
+
+	"github.com/harken-bdd/harken/support/event"
+)
+
+// Stream reads a stream of a service. Its methods may be called concurrently.
+type Stream interface {
+	// Shards returns the shards that there are, those that are closed and can still be read among them.
+	Shards(ctx context.Context) ([]Shard, error)
+	// Iterator returns an iterator of a shard. Its error is ErrTrimmed or ErrGone where that is why there is none.
+	Iterator(ctx context.Context, shard string, from Place) (string, error)
+	// Read returns what lies behind an iterator. Its error is ErrExpired, ErrTrimmed, ErrGone or ErrThrottled where that is
+	// what is wrong.
+	Read(ctx context.Context, shard, iterator string) (Page, error)
+}
+
+// What a Stream wraps its errors in, where they can be told.
+var (
+	ErrExpired   = errors.New("the iterator has expired")
+	ErrTrimmed   = errors.New("records were discarded before they were read")
+	ErrGone      = errors.New("the shard is gone")
+	ErrThrottled = errors.New("the shard is read too often")
+)
+
+// Shard is a part of a stream.
+type Shard struct {
+	ID      string
+	Parents []string // which it follows
+	Closed  bool     // nothing more comes into it
+}
+
+// Place is where an iterator begins.
+type Place struct {
+	After   string // behind the record with this sequence number, if it is not empty
+	Horizon bool   // with the oldest record that there is; otherwise behind the newest
+}
+
+// Page is a piece of a shard.
+type Page struct {
+	Records []Record
+	Next    string // the iterator of what follows; empty if the shard is closed and was read to its end
+	Last    bool   // the service has nothing more at this moment
+}
+
+// Record is an event as it lies in a shard.
+type Record struct {
+	Sequence string
+	Event    event.Event // without Seen
+	Err      error       // why it cannot be read
+}
