@@ -271,7 +271,7 @@ func (c *cloud) recorded(t *testing.T, table, channel string, n int) []captures.
 		return err
 	})
 	if err != nil {
-		t.Fatalf("%s: %v; the stand-in said: %s", channel, err, server.Output())
+		t.Fatalf("%s: %v; the stand-in said:\n%s", channel, err, server.Output())
 	}
 	return items
 }
@@ -318,7 +318,7 @@ func (c *cloud) letters(t *testing.T, queue string, n int) (letters []string) {
 		return nil
 	})
 	if err != nil {
-		t.Fatalf("%v; the stand-in said: %s", err, server.Output())
+		t.Fatalf("%v; the stand-in said:\n%s", err, server.Output())
 	}
 	return letters
 }
