@@ -1,0 +1,92 @@
+// Starting executions.
+
+package stepfunctions
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"sync/atomic"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
+
+	"github.com/harken-bdd/harken/harness"
+	"github.com/harken-bdd/harken/harness/account"
+	"github.com/harken-bdd/harken/support/event"
+)
+
+// largest is how many bytes the input of an execution may have.
+// https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+const largest = 262_144
+
+// longestName is how many characters the name of an execution may have.
+// https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
+const longestName = 80
+
+type producer struct {
+	machine *machine
+	closed  atomic.Bool
+}
+
+func produce(_ context.Context, m *machine) (*producer, error) { return &producer{machine: m}, nil }
+
+// Send returns once an execution is started with e.
+func (p *producer) Send(ctx context.Context, e event.Event) error {
+	if p.closed.Load() {
+		return harness.ErrClosed
+	}
+	if err := p.start(ctx, e); err != nil {
+		return fmt.Errorf("stepfunctions %s: %w", p.machine.machine, err)
+	}
+	return nil
+}
+
+func (p *producer) start(ctx context.Context, e event.Event) error {
+	if err := takes(e); err != nil {
+		return err
+	}
+	name := e.Key
+	if name == "" {
+		name = account.NamePrefix + strings.ToLower(rand.Text())
+	}
+	_, err := p.machine.client.StartExecution(ctx, &sfn.StartExecutionInput{
+		StateMachineArn: aws.String(p.machine.arn), Name: aws.String(name), Input: aws.String(string(e.Body)),
+	})
+	switch {
+	case err == nil:
+		return nil
+	case account.Code(err) != "ExecutionAlreadyExists":
+		return explained(ctx, err)
+	case e.Key == "":
+		return nil // nobody else has the name: an earlier attempt of the SDK's started it, whose answer was lost
+	default:
+		return fmt.Errorf("an execution has the name %q, which is the event's key, already: %w", name, err)
+	}
+}
+
+// Close ends the producer. It may be called twice.
+func (p *producer) Close() error {
+	p.closed.Store(true)
+	p.machine.close()
+	return nil
+}
+
+// takes says what is wrong with e as an event that starts an execution.
+func takes(e event.Event) error {
+	switch {
+	case len(e.Headers) > 0:
+		return errors.New("an execution has no headers that an event could be sent with")
+	case len(e.Body) > largest:
+		return fmt.Errorf("the event has %d bytes, and the input of an execution takes %d", len(e.Body), largest)
+	case !json.Valid(e.Body):
+		return errors.New("an execution takes JSON only, and the event's body is none")
+	case len(e.Key) > longestName:
+		return fmt.Errorf("the event's key has %d characters, and the name of an execution takes %d", len(e.Key), longestName)
+	default:
+		return nil
+	}
+}

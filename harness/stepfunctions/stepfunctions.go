@@ -1,0 +1,133 @@
+// Package stepfunctions starts executions of a state machine, and listens to their ends: stepfunctions://MACHINE?bound=2s.
+//
+// # Producing
+//
+// An event's body, which is JSON, is the input of a new execution. Its name is the event's key where it has one, else a name
+// that no other has. An execution that has the name already is not started again, and the send says so.
+//
+// # Listening
+//
+// The end of each execution is an event, whoever has started it. Its body is a JSON object with the fields name, status
+// (SUCCEEDED, FAILED, TIMED_OUT or ABORTED), input and, as far as there are any, output, error, cause and failedState, the
+// state in which an execution was that did not succeed. Its key is the execution's name, its header "status" the status, and
+// its ID the execution's ARN. Whose it is is told by the ids in the input and the name.
+//
+// All of it is read: nothing is made in the account. The list of executions, which is complete only after a while, is read
+// again and again; a Sync reads it once the bound has passed. That is an assumption about AWS, which promises no more than
+// that the list is complete in the end. An end that was listed still later is captured all the same. With bound=0s, which is
+// right for a stand-in, a Sync is exact.
+//
+// An end bears the time of its stop. No event of the listener's own shows the clock that it is read from, so nothing is known of
+// that clock but what the scenarios' executions show.
+//
+// AWS keeps no list of the executions of an EXPRESS machine. They can be started, and not be listened to.
+package stepfunctions
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"regexp"
+	"time"
+
+	"github.com/harken-bdd/harken/harness"
+	"github.com/harken-bdd/harken/harness/account"
+)
+
+// defaultBound is how long after its end an execution is taken to be listed at the latest.
+const defaultBound = 2 * time.Second
+
+// Transport returns the transport of the scheme stepfunctions.
+func Transport(accounts *account.Accounts) harness.Transport {
+	return harness.Transport{
+		Scheme:  "stepfunctions",
+		Example: "stepfunctions://fulfilment",
+		Check: func(u *url.URL) (harness.Traits, error) {
+			a, err := parse(u)
+			return a.traits(), err
+		},
+		Produce: func(ctx context.Context, u *url.URL) (harness.Producer, error) {
+			p, err := with(ctx, accounts, u, produce)
+			if err != nil {
+				return nil, err
+			}
+			return p, nil
+		},
+		Listen: func(ctx context.Context, u *url.URL, s harness.Sink) (harness.Listener, error) {
+			l, err := with(ctx, accounts, u, func(ctx context.Context, m *machine) (*listener, error) { return listen(ctx, m, s) })
+			if err != nil {
+				return nil, err
+			}
+			return l, nil
+		},
+		Permissions: permissions,
+	}
+}
+
+func permissions(u *url.URL) []harness.Permission {
+	a, err := parse(u)
+	if err != nil {
+		return nil
+	}
+	machine := account.ARN("states", "stateMachine:"+a.machine)
+	execution := account.ARN("states", "execution:"+a.machine+":*")
+	return []harness.Permission{
+		{Action: "states:StartExecution", Resource: machine},
+		{Action: "states:ListExecutions", Resource: machine},
+		{Action: "states:DescribeExecution", Resource: execution},
+		{Action: "states:GetExecutionHistory", Resource: execution},
+	}
+}
+
+// with opens the machine of an address for whoever uses it.
+func with[T any](ctx context.Context, accounts *account.Accounts, u *url.URL, use func(context.Context, *machine) (T, error)) (opened T, err error) {
+	a, err := parse(u)
+	if err != nil {
+		return opened, err
+	}
+	m, err := open(ctx, accounts, a)
+	if err != nil {
+		return opened, fmt.Errorf("stepfunctions %s: %w", a.machine, err)
+	}
+	if opened, err = use(ctx, m); err != nil {
+		m.close()
+		return opened, fmt.Errorf("stepfunctions %s: %w", a.machine, err)
+	}
+	return opened, nil
+}
+
+// address is an address that makes sense.
+type address struct {
+	machine  string
+	bound    time.Duration
+	settings account.Settings
+}
+
+// machineName has what may stand in a name, apart from letters that are not ASCII, and from @, which ends a user in a URL.
+var machineName = regexp.MustCompile(`^[A-Za-z0-9_.+!=()'-]{1,80}$`)
+
+func parse(u *url.URL) (address, error) {
+	from, err := account.ParseAddress(u, "state machine", "bound")
+	if err != nil {
+		return address{}, err
+	}
+	switch {
+	case !machineName.MatchString(from.Name):
+		return address{}, fmt.Errorf("%q is no name of a state machine", from.Name)
+	case from.Path != "":
+		return address{}, errors.New("nothing stands behind the name of a state machine")
+	}
+	bound, err := from.Span("bound", defaultBound)
+	if err != nil {
+		return address{}, err
+	}
+	return address{machine: from.Name, bound: bound, settings: from.Settings}, nil
+}
+
+func (a address) traits() harness.Traits {
+	if a.machine == "" {
+		return harness.Traits{}
+	}
+	return harness.Traits{Replay: true, Exact: a.bound == 0, Produce: true, Listen: true}
+}
