@@ -25,8 +25,8 @@ type Limits struct {
 }
 
 // DefaultLimits leave room for a new cloud subscription (minutes, says AWS of EventBridge rules) and for a broker that
-// is slow, and are far beyond what a healthy one needs.
-var DefaultLimits = Limits{Open: 2 * time.Minute, Send: 15 * time.Second, Sync: 15 * time.Second}
+// is slow, and are far beyond what a healthy one needs. An answer may take as long as a function of AWS's may work on it.
+var DefaultLimits = Limits{Open: 2 * time.Minute, Send: 15 * time.Second, Answer: 15 * time.Minute, Sync: 15 * time.Second}
 
 // Run is shared by the worlds of all scenarios. It is safe for concurrent use.
 type Run struct {
