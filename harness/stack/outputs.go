@@ -14,11 +14,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 
+	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/harness/account"
 	"github.com/harken-bdd/harken/support/name"
 )
 
-// Lookup returns what reads the outputs of a stack, opening the account anew each time: what a run is told as run.Suite.Outputs.
+// Lookup returns what reads the outputs of a stack, opening the account anew each time: what a run looks them up with.
 func Lookup(accounts *account.Accounts) func(ctx context.Context, stack string) (map[string]string, error) {
 	return func(ctx context.Context, stack string) (map[string]string, error) {
 		s, err := Open(ctx, accounts)
@@ -28,6 +29,11 @@ func Lookup(accounts *account.Accounts) func(ctx context.Context, stack string) 
 		defer s.Close()
 		return s.Outputs(ctx, stack)
 	}
+}
+
+// Permissions returns what must be allowed to whoever looks up the outputs of a stack.
+func Permissions(stack string) []harness.Permission {
+	return []harness.Permission{{Action: "cloudformation:DescribeStacks", Resource: account.ARN("cloudformation", "stack/"+stack+"/*")}}
 }
 
 // Outputs returns what a stack puts out, by name. A stack that does not exist is an error that proposes the nearest.

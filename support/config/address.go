@@ -30,7 +30,7 @@ func (c *Config) ChannelURL(channel string, lookup Lookup, known ...string) (*ur
 }
 
 func (c *Config) address(raw string, lookup Lookup, known []string) (*url.URL, error) {
-	text, err := c.Expand(raw, lookup, known...)
+	text, err := c.filled(raw, lookup, known)
 	if err != nil {
 		return nil, err
 	}
@@ -50,6 +50,27 @@ func (c *Config) address(raw string, lookup Lookup, known []string) (*url.URL, e
 	return u, nil
 }
 
+// filled returns an address with its variables filled in. The output of a stack, which may be an address itself, is written
+// into a parameter as one has to be.
+func (c *Config) filled(raw string, lookup Lookup, known []string) (string, error) {
+	address, query, found := strings.Cut(raw, "?")
+	if !found || len(OutputsIn(query)) == 0 {
+		return c.Expand(raw, lookup, known...)
+	}
+	address, err := c.Expand(address, lookup, known...)
+	if err != nil {
+		return "", err
+	}
+	query, err = c.Expand(query, func(variable string) (string, bool) {
+		value := get(lookup, variable)
+		if IsOutput(variable) {
+			value = url.QueryEscape(value)
+		}
+		return value, value != ""
+	}, known...)
+	return address + "?" + query, err
+}
+
 // contained returns an error where the value of a variable would break out of the one part of a URL that it stands
 // for: what is behind it would be taken for a host or a parameter, and shown.
 func (c *Config) contained(raw string, lookup Lookup) error {
@@ -65,6 +86,9 @@ func (c *Config) contained(raw string, lookup Lookup) error {
 		}
 		ends := ""
 		switch {
+		case query && IsOutput(p.text):
+		case IsOutput(p.text):
+			ends = "?#"
 		case query:
 			ends = "&#+; "
 		case i+1 < len(parts) && strings.HasPrefix(parts[i+1].text, "@"):

@@ -26,7 +26,8 @@ type Command struct {
 	Line        int
 }
 
-// Names returns what stands as ${NAME} in the command, sorted, each name once. What cannot be such a name is an error.
+// Names returns what stands as ${NAME} in the command, sorted, each name once, but for the outputs of stacks. What cannot be such
+// a name is an error.
 func (c Command) Names() ([]string, error) {
 	var names []string
 	for _, text := range c.texts() {
@@ -35,7 +36,7 @@ func (c Command) Names() ([]string, error) {
 			return nil, err
 		}
 		for _, p := range parts {
-			if p.variable {
+			if p.variable && !IsOutput(p.text) {
 				names = append(names, p.text)
 			}
 		}

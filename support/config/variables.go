@@ -15,8 +15,8 @@ import (
 type Lookup = func(string) (string, bool)
 
 // Expand returns raw with each ${NAME} replaced by the value of that variable, and each $${ by ${. It looks first with
-// lookup (nil: nowhere), which says what embedded services provide; then in the profile's env, whose own values may hold
-// variables of the other two; then in the environment of the process.
+// lookup (nil: nowhere), which says what embedded services provide, and which alone knows the outputs of stacks; then in
+// the profile's env, whose own values may hold variables of the other two; then in the environment of the process.
 //
 // A variable that is unset or empty is an error, which proposes the nearest name of known (what lookup has) and of
 // those that godog.yml uses. No error shows a value.
@@ -42,6 +42,9 @@ func (c *Config) Expand(raw string, lookup Lookup, known ...string) (string, err
 func (c *Config) value(variable string, lookup Lookup, known []string) (string, error) {
 	if v := get(lookup, variable); v != "" {
 		return v, nil
+	}
+	if IsOutput(variable) {
+		return "", fmt.Errorf("${%s} is not known", variable)
 	}
 	if raw := c.Profile.Env[variable]; raw != "" {
 		outside := Config{environ: c.environ} // without the profile, so that its variables cannot go round in circles
@@ -106,7 +109,9 @@ func split(raw string) ([]part, error) {
 		switch {
 		case !closed:
 			return nil, fmt.Errorf("%q: a ${ has no }", raw)
-		case !isVariable(variable):
+		case strings.HasPrefix(variable, outputPrefix) && !IsOutput(variable):
+			return nil, fmt.Errorf("${%s} does not name an output of a stack: want ${stack.STACK.OUTPUT}", variable)
+		case !isVariable(variable) && !IsOutput(variable):
 			return nil, fmt.Errorf("${%s} is not the name of a variable", variable)
 		}
 		parts, raw = append(parts, part{text: before}, part{text: variable, variable: true}), after

@@ -84,19 +84,32 @@ func channelOf(c *config.Config, channel config.Channel, table harness.Table, en
 	if channel.URL == "" {
 		return ch, nil // only in a godog.yml that has been told to be wrong
 	}
-	u, err := c.ChannelURL(channel.Name, env.lookup, env.names()...)
+	u, t, err := addressOf(c, channel, table, env)
 	if err != nil {
 		return ch, err
-	}
-	t, err := traits(table, u)
-	if err != nil {
-		return ch, fmt.Errorf("channel %q: %w", channel.Name, err)
 	}
 	ch.URL, ch.Traits, ch.Answers = u, t, channel.Answers
 	if ch.Answers != "" && !t.Answers {
 		return ch, fmt.Errorf("channel %q: answers: nothing that is sent there is answered, by its transport or by what its address says", channel.Name)
 	}
 	return ch, nil
+}
+
+// addressOf reads an address, and what can be expected of it.
+func addressOf(c *config.Config, channel config.Channel, table harness.Table, env *environment) (u *url.URL, t harness.Traits, err error) {
+	env.trying(config.OutputsIn(channel.URL), table, func(env *environment) bool {
+		var again error
+		if u, again = c.ChannelURL(channel.Name, env.lookup, env.names()...); again == nil {
+			if t, again = traits(table, u); again != nil {
+				again = fmt.Errorf("channel %q: %w", channel.Name, again)
+			}
+		}
+		if err == nil || again == nil {
+			err = again // of several, the first says it best
+		}
+		return again == nil
+	})
+	return u, t, err
 }
 
 // answered finds the channels of answers, which have no address: all that appears there is known to Harken itself.
@@ -191,10 +204,20 @@ func alike(events map[string]world.Event) (pairs [][2]string) {
 	return pairs
 }
 
-// environment is what the embedded services provide.
-type environment struct{ values map[string]string }
+// environment is what the embedded services provide, and what stacks put out.
+type environment struct {
+	values   map[string]string
+	outputs  map[string]string // by what config.Output calls the variable
+	promised bool              // nothing is started or asked: every value is one that might be
+}
 
 func (e *environment) lookup(n string) (string, bool) {
+	if v, ok := e.outputs[n]; ok {
+		return v, true
+	}
+	if e.promised && config.IsOutput(n) {
+		return someOutput, true
+	}
 	v, ok := e.values[n]
 	return v, ok
 }
@@ -204,7 +227,7 @@ func (e *environment) names() []string { return slices.Collect(maps.Keys(e.value
 // promised returns the environment of services that are not started: every variable that they will provide, with a
 // value that can stand in an address.
 func promised(services []harness.Service) *environment {
-	e := &environment{values: make(map[string]string)}
+	e := &environment{values: make(map[string]string), promised: true}
 	for _, s := range services {
 		for _, v := range s.Provides {
 			e.values[v] = "127.0.0.1:1"

@@ -6,13 +6,15 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/support/config"
 )
 
 // Permissions returns what must be allowed to whoever produces and listens on the channels of godog.yml, in the profile, without
-// connecting to anything. Channels whose transports ask nobody need nothing. An error is what is wrong with godog.yml.
+// connecting to anything: what stands for an output of a stack is any name, *. Channels whose transports ask nobody need
+// nothing. An error is what is wrong with godog.yml.
 func (s Suite) Permissions() ([]harness.Permission, error) {
 	s = s.withDefaults()
 	c, err := config.Load(s.Config, s.Profile, s.Environ)
@@ -37,6 +39,18 @@ func (s Suite) Permissions() ([]harness.Permission, error) {
 		}
 		if transport.Permissions != nil {
 			all = append(all, transport.Permissions(channel.URL)...)
+		}
+	}
+	for i, permission := range all {
+		all[i].Resource = strings.ReplaceAll(permission.Resource, someOutput, "*")
+	}
+	var stacks []string
+	for _, o := range c.Outputs() {
+		stacks = append(stacks, o.Stack)
+	}
+	for _, stack := range slices.Compact(slices.Sorted(slices.Values(stacks))) {
+		if s.Outputs.Permissions != nil {
+			all = append(all, s.Outputs.Permissions(stack)...)
 		}
 	}
 	return all, errors.Join(errs...)

@@ -74,6 +74,10 @@ func (s *session) all(ctx context.Context) int {
 // open starts the services and the system, and opens the listeners. What it started is stopped by close, also where
 // open fails.
 func (s *session) open(ctx context.Context) error {
+	var err error
+	if s.env.outputs, err = s.readOutputs(ctx); err != nil {
+		return err
+	}
 	for _, service := range s.services {
 		settings, err := settings(s.config, s.env, service.Name)
 		if err != nil {

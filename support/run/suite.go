@@ -37,6 +37,7 @@ type Suite struct {
 	Formats    []string          // reports, as NAME:FILE; "json:FILE"
 	Transports harness.Table     // what addresses there may be
 	Services   []harness.Service // what a profile may have embedded
+	Outputs    Outputs           // for ${stack.STACK.OUTPUT} in addresses; the zero value where there are no stacks
 
 	// Steps and Hooks may be called more than once: godog runs a large suite in parts.
 	Steps  func(steps.Registrar) // more phrases, written in Go
