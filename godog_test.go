@@ -12,7 +12,7 @@ import (
 )
 
 func suite() run.Suite {
-	return run.Suite{Transports: transports.All(), Services: local.Services()}
+	return run.Suite{Transports: transports.All(), Services: local.Services(), Outputs: outputs()}
 }
 
 // underGodog is the one package variable with an effect: `godog run` reads no file and calls nothing before it reads its

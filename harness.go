@@ -22,6 +22,11 @@ import (
 	"github.com/harken-bdd/harken/support/run"
 )
 
+// outputs is where addresses find what stacks put out.
+func outputs() run.Outputs {
+	return run.Outputs{Of: stack.Lookup(&account.Accounts{}), Permissions: stack.Permissions}
+}
+
 // failed is the exit code where CloudFormation began something and could not bring it to its end.
 const failed = run.ExitFailed
 
@@ -201,14 +206,14 @@ func (u up) run(ctx context.Context, cmd *cobra.Command, stacks *stack.Stacks) e
 	if u.bucket != "" {
 		d.Parameters[stack.BucketParameter] = u.bucket
 	}
-	outputs, changed, err := stacks.Up(ctx, d)
+	put, changed, err := stacks.Up(ctx, d)
 	if err != nil {
 		return err
 	}
 	if !changed {
 		fmt.Fprintf(cmd.ErrOrStderr(), "nothing to change in stack %s\n", u.stack)
 	}
-	for _, line := range stack.Environment(outputs) {
+	for _, line := range stack.Environment(put) {
 		fmt.Fprintln(cmd.OutOrStdout(), line)
 	}
 	return nil

@@ -54,7 +54,7 @@ only (flaky); 2 usage, godog.yml or a feature file is wrong, and nothing was sta
 inconclusive; 130 interrupted.`
 
 func command(code *int) *cobra.Command {
-	suite := run.Suite{Transports: transports.All(), Services: local.Services()}
+	suite := run.Suite{Transports: transports.All(), Services: local.Services(), Outputs: outputs()}
 	root := &cobra.Command{Use: "harken", Short: "Acceptance tests for event-driven systems", Long: about, SilenceUsage: true, SilenceErrors: true}
 	if info, ok := debug.ReadBuildInfo(); ok {
 		root.Version = info.Main.Version
