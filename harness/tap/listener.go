@@ -25,6 +25,9 @@ const DefaultBound = 2 * time.Second
 // resend is when a canary counts as lost. What was just subscribed loses some at first.
 const resend = 2 * time.Second
 
+// finishWithin is how long a Close waits for the last canary.
+const finishWithin = 2 * time.Second
+
 // Feed is a queue, and what comes into it.
 type Feed struct {
 	Client Client
@@ -36,6 +39,8 @@ type Feed struct {
 	Mute   error
 	// Bound is how long after a canary an earlier event may still come.
 	Bound time.Duration
+	// Outlives says that the queue is there before the listener and after it. What is received at the end must not be taken along.
+	Outlives bool
 	// Remove undoes what was made for the listener. It is called once, by Close, or by a Listen that fails.
 	Remove func(ctx context.Context) error
 }
@@ -56,6 +61,7 @@ type Listener struct {
 		id   string
 		back chan event.Event
 	}
+	last string // the canary with which the receiving ends
 }
 
 // proof says that all events with a stamp before at were to be captured by now.
@@ -72,6 +78,9 @@ func Listen(ctx context.Context, f Feed, s harness.Sink) (*Listener, error) {
 	l.receiver = Receive(f.Client, f.Queue, l)
 	l.close = sync.OnceValue(func() error {
 		l.syncs.Close()
+		if f.Outlives {
+			l.finish()
+		}
 		l.receiver.Close()
 		removing, done := account.Removing(context.Background())
 		defer done()
@@ -125,6 +134,24 @@ func (l *Listener) Bound() time.Duration { return l.feed.Bound }
 
 // Close ends the receiving, and returns once nothing is captured any more and what was made for the listener is removed.
 func (l *Listener) Close() error { return l.close() }
+
+// finish has the request in progress answered, by a last canary, and returns once nothing is received any more. A request that
+// is cut short may have received messages all the same, which would be missing to whoever reads the queue next.
+func (l *Listener) finish() {
+	ctx, done := context.WithTimeout(context.Background(), finishWithin)
+	defer done()
+	id := rand.Text()
+	l.mu.Lock()
+	l.last = id
+	l.mu.Unlock()
+	if l.feed.Canary(ctx, id) != nil {
+		return // the queue is gone, or cannot be reached
+	}
+	select {
+	case <-l.receiver.Done():
+	case <-ctx.Done():
+	}
+}
 
 // prove is a Sync that is on its own.
 func (l *Listener) prove(ctx context.Context) error {
@@ -197,9 +224,12 @@ func (l *Listener) note(e event.Event, canary string) (wanted bool, broken time.
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if canary != "" {
-		if canary == l.own.id {
+		switch canary {
+		case l.own.id:
 			l.own.id = "" // it may have been sent more than once
 			l.own.back <- e
+		case l.last:
+			l.receiver.Finish()
 		}
 		return false, time.Time{}
 	}
