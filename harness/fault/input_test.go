@@ -126,3 +126,21 @@ func TestSendsOverABrokenConnectionFail(t *testing.T) {
 		})
 	}
 }
+
+func TestAPlanKnowsWhatWasSentAndWhatItsSenderWasTold(t *testing.T) {
+	play(t, func(s *stage) {
+		p := s.produce("memory://in")
+		if err := p.Send(s.t.Context(), harness.Canary("x")); err != nil {
+			t.Error(err)
+		}
+		err := s.send(p, `{"n":1}`)
+		var said []string
+		for _, sent := range s.plan.Sent() {
+			said = append(said, fmt.Sprintf("%s to %s from %s to %s: %v", sent.Event.Body, sent.URL, s.at(sent.Began), s.at(sent.Returned), sent.Err))
+		}
+		want := fmt.Sprintf(`{"n":1} to memory://in from +0s to +2s: %v`, err)
+		if err == nil || len(said) != 1 || said[0] != want {
+			t.Errorf("got %q, want %q", said, want)
+		}
+	}, Throttle(2*time.Second), Unacknowledged())
+}

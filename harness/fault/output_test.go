@@ -5,10 +5,12 @@ package fault
 import (
 	"bytes"
 	"fmt"
+	"net/url"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/support/event"
 )
 
@@ -194,6 +196,22 @@ func TestWhatIsDelayedBeyondCloseNeverAppears(t *testing.T) {
 		s.wants()
 		s.wantsTruth()
 	}, Delay(2*time.Second))
+}
+
+func TestWhatAListenerIsMadeToReceiveBeforeItIsClosedAppears(t *testing.T) {
+	play(t, func(s *stage) {
+		s.plan.Closing = func(u *url.URL, inner harness.Listener) {
+			s.medium.Put(u.Host, event.Event{Body: []byte(`{"n":1}`)})
+			if err := inner.Sync(s.t.Context()); err != nil {
+				t.Error(err)
+			}
+		}
+		if err := s.listen("memory://out").Close(); err != nil {
+			t.Error(err)
+		}
+		s.plan.Closing = nil
+		s.wantsTruth(`+0s out {"n":1}`)
+	})
 }
 
 func TestStampsAreThoseOfTheChannelsClock(t *testing.T) {

@@ -10,10 +10,11 @@
 // A trial is drawn from its seed alone: how long the system takes, which of its outputs is hit, when a connection breaks.
 // The same seed repeats it. Most trials are in virtual time, which only virtual_test.go knows. The files named real*.go play the
 // same scenarios, with the same system and faults, in real time through a NATS server and the DynamoDB endpoint: the seed
-// repeats what is drawn there, and not how busy the machine was.
+// repeats what is drawn there, and not how busy the machine was. What the machine was too busy for is counted, and held against the truth
+// alone; of no cell may that be all, or more than a tenth. That an event was lost, or a fault not made, it does not excuse.
 //
 // The files, in the order in which to read them: phrases.go (the rows), faults.go (the columns), table.go, trial.go,
-// player.go, system.go, oracle.go, bare.go, result.go.
+// player.go, system.go, oracle.go, windows.go, bare.go, result.go.
 package lab
 
 import (

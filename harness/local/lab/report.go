@@ -65,17 +65,22 @@ func markdown(all []result) string {
 }
 
 const legend = `Each cell: the right verdict (P passed, F failed, I inconclusive, T as the truth has it), then in how many of 100 trials the bare loop was
-wrong (it cannot leave open what it cannot know: to fail then blames the system, and to pass has seen nothing), then, behind a !,
-how many verdicts of Harken's were wrong. A * marks what no evidence could show; the columns are the faults
+wrong (it cannot leave open what it cannot know: to fail then blames the system, and to pass has seen nothing), then, behind a ~,
+how many of 100 were disturbed, and, behind a !, how many verdicts of Harken's were wrong. A * marks what no evidence could show; the columns are the faults
 above, by their numbers.`
 
 // totals says in a line what all came to.
 func totals(all []result) string {
 	sum := total(all)
-	return fmt.Sprintf("%d cells, %d trials: %d wrong passes, %d wrong failures, %d undecided where it is known what is right; fewer than %s of a cell's verdicts "+
+	said := fmt.Sprintf("%d cells, %d trials: %d wrong passes, %d wrong failures, %d undecided where it is known what is right; fewer than %s of a cell's verdicts "+
 		"are wrong, and fewer than %s of all (at 95 %%). A bare polling loop: %d wrong passes, %d wrong failures, %s of its verdicts.",
-		len(all), sum.Trials, sum.WrongPasses, sum.WrongFailures, sum.Undecided, percent(worst(all)), percent(bound(sum.WrongPasses+sum.WrongFailures, sum.Trials)),
+		len(all), sum.Trials, sum.WrongPasses, sum.WrongFailures, sum.Undecided, percent(worst(all)), percent(bound(sum.WrongPasses+sum.WrongFailures, sum.Trials-sum.Unchecked)),
 		sum.BareWrongPasses, sum.BareWrongFailures, percent(float64(sum.BareWrongPasses+sum.BareWrongFailures)/float64(sum.Trials)))
+	if all[0].Time == real {
+		said += fmt.Sprintf(" %d trials (%s) were disturbed: more than %d ms late, held against the truth alone; %d were held against nothing, since the truth depends on whose clock is asked.",
+			sum.Disturbed, percent(float64(sum.Disturbed)/float64(sum.Trials)), (margin / 2).Milliseconds(), sum.Unchecked)
+	}
+	return said
 }
 
 // total adds results up.
@@ -86,6 +91,8 @@ func total(all []result) (sum result) {
 		sum.WrongFailures += r.WrongFailures
 		sum.Inconclusive += r.Inconclusive
 		sum.Undecided += r.Undecided
+		sum.Disturbed += r.Disturbed
+		sum.Unchecked += r.Unchecked
 		sum.BareWrongPasses += r.BareWrongPasses
 		sum.BareWrongFailures += r.BareWrongFailures
 	}
@@ -104,15 +111,19 @@ func percent(rate float64) string { return fmt.Sprintf("%.3g %%", 100*rate) }
 
 // byFault has a line for each fault.
 func byFault(all []result) [][]string {
-	lines := [][]string{{"#", "fault", "phrases", "trials", "wrong passes", "wrong failures", "inconclusive", "bare: wrong passes", "bare: wrong failures"}}
+	header := []string{"#", "fault", "phrases", "trials", "wrong passes", "wrong failures", "inconclusive", "bare: wrong passes", "bare: wrong failures"}
+	if all[0].Time == real {
+		header = append(header, "disturbed")
+	}
+	lines := [][]string{header}
 	for i, fault := range names(all, func(r result) string { return r.Fault }) {
 		of := slices.DeleteFunc(slices.Clone(all), func(r result) bool { return r.Fault != fault })
 		sum := total(of)
 		line := []string{fmt.Sprint(i + 1), fault}
-		for _, n := range []int{len(of), sum.Trials, sum.WrongPasses, sum.WrongFailures, sum.Inconclusive, sum.BareWrongPasses, sum.BareWrongFailures} {
+		for _, n := range []int{len(of), sum.Trials, sum.WrongPasses, sum.WrongFailures, sum.Inconclusive, sum.BareWrongPasses, sum.BareWrongFailures, sum.Disturbed} {
 			line = append(line, fmt.Sprint(n))
 		}
-		lines = append(lines, line)
+		lines = append(lines, line[:len(header)])
 	}
 	return lines
 }
@@ -144,6 +155,9 @@ func (r result) short() string {
 	text := strings.NewReplacer("passed", "P", "failed", "F", "inconclusive", "I", "as true", "T", " or ", "", ", though it is not so", "*").Replace(r.Expected)
 	if bare := r.BareWrongPasses + r.BareWrongFailures; bare > 0 && r.Trials > 0 {
 		text += fmt.Sprintf(" %d", max(100*bare/r.Trials, 1))
+	}
+	if r.Disturbed > 0 {
+		text += fmt.Sprintf(" ~%d", max(100*r.Disturbed/r.Trials, 1))
 	}
 	if wrong := r.WrongPasses + r.WrongFailures + r.Undecided; wrong > 0 {
 		text += fmt.Sprintf(" !%d", wrong)
