@@ -54,6 +54,8 @@ type Address struct {
 	Key string
 	// Keyless means that events have no key here.
 	Keyless bool
+	// Alone means that two listeners at a time would take from each other.
+	Alone bool
 	// Text means that a body is some text here, at least a character, of those that XML 1.0 has. A producer refuses others.
 	Text bool
 	// JSON means that a body is a JSON object here, which may be captured in another spelling, nested no deeper than 30
