@@ -19,6 +19,7 @@ import (
 	"github.com/harken-bdd/harken/harness/account"
 	"github.com/harken-bdd/harken/harness/recorder"
 	"github.com/harken-bdd/harken/harness/stack"
+	"github.com/harken-bdd/harken/support/config"
 	"github.com/harken-bdd/harken/support/run"
 )
 
@@ -42,7 +43,7 @@ Exit codes: 0 it is as it should be; 1 CloudFormation began and could not bring 
 stack does not allow it, and nothing was changed; 130 interrupted.`,
 		Example: "  harken harness up --parameter EventSources=acme.fulfilment\n  harken harness status\n  harken harness down",
 	}
-	cmd.AddCommand(upCommand(s, code), statusCommand(code), downCommand(code))
+	cmd.AddCommand(upCommand(s, code), statusCommand(code), downCommand(code), policyCommand(s, code), sweepCommand(code))
 	return cmd
 }
 
@@ -212,6 +213,13 @@ func (u up) run(ctx context.Context, cmd *cobra.Command, stacks *stack.Stacks) e
 	}
 	if !changed {
 		fmt.Fprintf(cmd.ErrOrStderr(), "nothing to change in stack %s\n", u.stack)
+	}
+	if u.write != "" {
+		env := make(map[string]string)
+		for output, value := range put {
+			env[stack.Variable(output)] = value
+		}
+		return config.SetEnv(u.config, u.write, env)
 	}
 	for _, line := range stack.Environment(put) {
 		fmt.Fprintln(cmd.OutOrStdout(), line)

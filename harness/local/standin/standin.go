@@ -60,9 +60,13 @@ type Server struct {
 	output  *tail
 }
 
-// Start returns a stand-in that serves all of AWS's services on 127.0.0.1, with nothing in them. It must be closed. ctx bounds
-// the start only.
-func Start(ctx context.Context) (*Server, error) {
+// Enforcing, given to Start, has the stand-in refuse what IAM does not allow, as AWS does. Whoever comes with the access key
+// "test" and the secret "test" may do everything.
+const Enforcing = "AUTH=true"
+
+// Start returns a stand-in that serves all of AWS's services on 127.0.0.1, with nothing in them, with these variables in its
+// environment. It must be closed. ctx bounds the start only.
+func Start(ctx context.Context, environ ...string) (*Server, error) {
 	program := os.Getenv(Variable)
 	if program == "" {
 		return nil, fmt.Errorf("no stand-in: set %s to the program ministack (make aws installs and names it)", Variable)
@@ -71,7 +75,7 @@ func Start(ctx context.Context) (*Server, error) {
 	defer cancel()
 	var errs []error
 	for range starts {
-		s, err := start(ctx, program)
+		s, err := start(ctx, program, environ)
 		if err == nil {
 			return s, nil
 		}
@@ -80,7 +84,7 @@ func Start(ctx context.Context) (*Server, error) {
 	return nil, errors.Join(errs...)
 }
 
-func start(ctx context.Context, program string) (_ *Server, err error) {
+func start(ctx context.Context, program string, environ []string) (_ *Server, err error) {
 	port, err := freePort(ctx)
 	if err != nil {
 		return nil, err
