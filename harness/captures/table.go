@@ -64,14 +64,14 @@ func active(ctx context.Context, client TableClient, name string) error {
 	case out.Table.TableStatus != types.TableStatusActive && out.Table.TableStatus != types.TableStatusUpdating:
 		return fmt.Errorf("it is %s", out.Table.TableStatus)
 	}
-	if err := checkKey(out.Table); err != nil {
+	if err := CheckKey(out.Table); err != nil {
 		return poll.Permanent(err)
 	}
 	return nil
 }
 
-// checkKey returns nil if a table has the key of a captures table.
-func checkKey(table *types.TableDescription) error {
+// CheckKey returns nil if a table has the key of a captures table.
+func CheckKey(table *types.TableDescription) error {
 	key := make([]string, len(table.KeySchema)) // the partition key comes first
 	for i, k := range table.KeySchema {
 		key[i] = aws.ToString(k.AttributeName)

@@ -7,102 +7,86 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/harken-bdd/harken/harness"
-	"github.com/harken-bdd/harken/support/name"
-	"github.com/harken-bdd/harken/support/span"
+	"github.com/harken-bdd/harken/harness/account"
 )
 
-// defaultBound is what a recorder in Lambda keeps within when it is well.
+// defaultBound is what a recorder in Lambda keeps within when it is well, and within which the stream of a table has what
+// was written: AWS calls both "near real time" and promises nothing.
 const defaultBound = 2 * time.Second
 
-// address is an address that makes sense: of captures if it has a partition, else of state.
+// address is an address that makes sense: of captures if it has a partition, of state if it has a key, of a stream if it
+// says so, and else of a table that is written to.
 type address struct {
 	table    string
-	endpoint string // "" for what the SDK's configuration says
-	region   string // likewise
+	settings account.Settings
 
 	partition string
 	canary    *url.URL // nil for none
 	bound     time.Duration
 
 	key, sort string // attributes; sort is "" for none
+
+	stream bool
 }
 
 var tableName = regexp.MustCompile(`^[A-Za-z0-9_.-]{3,255}$`)
 
+const forms = "want dynamodb://TABLE to write to, dynamodb://TABLE?stream=true for what is written, " +
+	"dynamodb://TABLE?key=ATTRIBUTE for items, or dynamodb://TABLE/CHANNEL for captures"
+
 // parse reads an address. Its errors print none of its parameters' values but those that are no secrets.
 func parse(u *url.URL) (address, error) {
-	a := address{table: u.Host, partition: strings.TrimPrefix(u.Path, "/")}
-	switch {
-	case u.User != nil:
-		return address{}, errors.New("an address has no user: credentials come from the SDK's own configuration")
-	case u.Host == "":
-		return address{}, errors.New("no table: want dynamodb://TABLE/CHANNEL, or dynamodb://TABLE?key=ATTRIBUTE")
-	case !tableName.MatchString(u.Host):
-		return address{}, fmt.Errorf("%q is no name of a table", u.Host)
-	case u.Fragment != "":
-		return address{}, fmt.Errorf("the address ends in #%s (write %%23 for #)", u.Fragment)
+	known := []string{"key", "sort", "stream", "bound"}
+	if len(u.Path) > 1 {
+		known = []string{"canary", "bound"}
 	}
-	values, err := url.ParseQuery(u.RawQuery)
+	common, err := account.ParseAddress(u, "table", known...)
 	if err != nil {
-		return address{}, fmt.Errorf("parameters: %w", err)
+		return address{}, err
 	}
-	known := []string{"key", "sort", "endpoint", "region"}
-	if a.partition != "" {
-		known = []string{"canary", "bound", "endpoint", "region"}
+	if !tableName.MatchString(common.Name) {
+		return address{}, fmt.Errorf("%q is no name of a table: %s", common.Name, forms)
 	}
-	for parameter, value := range values {
-		switch {
-		case !slices.Contains(known, parameter):
-			return address{}, name.Unknown("parameter", parameter, known)
-		case len(value) > 1:
-			return address{}, fmt.Errorf("the parameter %s is given %d times", parameter, len(value))
-		case value[0] == "":
-			return address{}, fmt.Errorf("the parameter %s is empty", parameter)
-		}
+	a := address{
+		table: common.Name, settings: common.Settings, partition: common.Path,
+		key: common.Values.Get("key"), sort: common.Values.Get("sort"),
 	}
-	a.key, a.sort, a.region, a.endpoint = values.Get("key"), values.Get("sort"), values.Get("region"), values.Get("endpoint")
-	if a.endpoint != "" {
-		e, err := url.Parse(a.endpoint)
-		if err != nil || e.Host == "" || e.Scheme != "http" && e.Scheme != "https" {
-			return address{}, errors.New("endpoint: want http://HOST:PORT")
-		}
+	if a.stream, err = account.Flag(common.Values, "stream"); err != nil {
+		return address{}, err
 	}
-	if a.partition == "" {
-		if a.key == "" {
-			return address{}, errors.New("want a channel of a captures table (dynamodb://TABLE/CHANNEL), " +
-				"or the partition key of the subsystem's own (dynamodb://TABLE?key=ATTRIBUTE)")
-		}
-		return a, nil
+	switch {
+	case a.sort != "" && a.key == "":
+		return address{}, errors.New("a sort key goes with a partition key, and there is no key=")
+	case a.stream && a.key != "":
+		return address{}, errors.New("either what is written to the table (stream=true) or its items (key=) can be listened to")
+	case a.partition != "":
+		err = a.parseCanary(common)
+	case a.stream:
+		a.bound, err = common.Span("bound", defaultBound)
+	case common.Values.Has("bound"):
+		err = errors.New("a bound says how late an event may come, and only stream=true listens to events")
 	}
-	if err := a.parseCanary(values); err != nil {
+	if err != nil {
 		return address{}, err
 	}
 	return a, nil
 }
 
-func (a *address) parseCanary(values url.Values) error {
-	if !values.Has("canary") {
+func (a *address) parseCanary(common account.Address) (err error) {
+	if values := common.Values; !values.Has("canary") {
 		if values.Has("bound") {
 			return errors.New("a bound says how long after its canary an earlier event may come, and there is no canary=")
 		}
 		return nil
 	}
-	canary, err := url.Parse(values.Get("canary"))
-	if err != nil {
+	if a.canary, err = url.Parse(common.Values.Get("canary")); err != nil {
 		return errors.New("canary: it is not a URL") // the error would print a password
 	}
-	a.canary, a.bound = canary, defaultBound
-	if values.Has("bound") {
-		if a.bound, err = span.Parse(values.Get("bound")); err != nil {
-			return fmt.Errorf("bound: %w", err)
-		}
-	}
-	return nil
+	a.bound, err = common.Span("bound", defaultBound)
+	return err
 }
 
 // traits says what can be expected of the address.
@@ -110,11 +94,39 @@ func (a address) traits() harness.Traits {
 	switch {
 	case a.table == "":
 		return harness.Traits{}
-	case a.partition == "":
+	case a.partition != "":
+		return harness.Traits{Listen: true, Stamped: true, Replay: true, Headers: true, Exact: a.canary != nil && a.bound == 0}
+	case a.stream:
+		return harness.Traits{Listen: true, Stamped: true, Replay: true, Exact: a.bound == 0}
+	case a.key != "":
 		return harness.Traits{Listen: true, State: true, Keyed: true, Exact: true}
 	default:
-		return harness.Traits{Listen: true, Stamped: true, Replay: true, Headers: true, Exact: a.canary != nil && a.bound == 0}
+		return harness.Traits{Produce: true}
 	}
+}
+
+// permissions returns what is needed for the address.
+func (a address) permissions() []harness.Permission {
+	table := account.ARN("dynamodb", "table/"+a.table)
+	actions := []string{"dynamodb:DescribeTable"}
+	switch {
+	case a.partition != "":
+		actions = append(actions, "dynamodb:Query")
+	case a.key != "":
+		actions = append(actions, "dynamodb:BatchGetItem")
+	case !a.stream:
+		actions = append(actions, "dynamodb:PutItem")
+	}
+	var all []harness.Permission
+	for _, action := range actions {
+		all = append(all, harness.Permission{Action: action, Resource: table})
+	}
+	if a.stream {
+		for _, action := range []string{"dynamodb:DescribeStream", "dynamodb:GetShardIterator", "dynamodb:GetRecords"} {
+			all = append(all, harness.Permission{Action: action, Resource: table + "/stream/*"})
+		}
+	}
+	return all
 }
 
 // String returns the address without its parameters.

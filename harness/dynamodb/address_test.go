@@ -7,12 +7,16 @@ import (
 	"time"
 
 	"github.com/harken-bdd/harken/harness"
+	"github.com/harken-bdd/harken/harness/account"
 )
 
 func TestAnAddressSaysWhatCanBeExpectedOfIt(t *testing.T) {
 	captures := harness.Traits{Listen: true, Stamped: true, Replay: true, Headers: true}
 	exact := captures
 	exact.Exact = true
+	stream := harness.Traits{Listen: true, Stamped: true, Replay: true}
+	exactStream := stream
+	exactStream.Exact = true
 	for _, c := range []struct {
 		address string
 		want    harness.Traits
@@ -22,6 +26,9 @@ func TestAnAddressSaysWhatCanBeExpectedOfIt(t *testing.T) {
 		{"dynamodb://captures/shipments?canary=sns://orders", captures, "a bound is stated, not proved"},
 		{"dynamodb://captures/shipments?canary=sns://orders&bound=0s", exact, "what comes in order is proved by what comes last"},
 		{"dynamodb://orders?key=orderId", harness.Traits{Listen: true, State: true, Keyed: true, Exact: true}, "a read is a proof"},
+		{"dynamodb://orders", harness.Traits{Produce: true}, "nothing says what of the table is to be seen"},
+		{"dynamodb://orders?stream=true", stream, "DynamoDB promises no time"},
+		{"dynamodb://orders?stream=true&bound=0s", exactStream, "its author says that a stream has a change as soon as it was accepted"},
 	} {
 		a, err := parse(mustParse(t, c.address))
 		if err != nil {
@@ -40,7 +47,7 @@ func TestAnAddressIsReadInFull(t *testing.T) {
 		t.Fatal(err)
 	}
 	if a.table != "captures" || a.partition != "audit log" || a.canary.String() != "sns://orders" || a.bound != 5*time.Second ||
-		a.endpoint != "http://127.0.0.1:8000" || a.region != "eu-west-1" {
+		a.settings != (account.Settings{Endpoint: "http://127.0.0.1:8000", Region: "eu-west-1"}) {
 		t.Errorf("got %+v", a)
 	}
 	if a, err = parse(mustParse(t, "dynamodb://captures/shipments?canary=sns://orders")); err != nil || a.bound != 2*time.Second {
@@ -50,15 +57,19 @@ func TestAnAddressIsReadInFull(t *testing.T) {
 
 func TestAnAddressThatMakesNoSenseIsRefused(t *testing.T) {
 	for address, want := range map[string]string{
-		"dynamodb://":                                      "no table: want dynamodb://TABLE/CHANNEL",
-		"dynamodb:orders":                                  "no table: want dynamodb://TABLE/CHANNEL",
-		"dynamodb://orders":                                "or the partition key of the subsystem's own (dynamodb://TABLE?key=ATTRIBUTE)",
+		"dynamodb://":     "no table: want dynamodb://TABLE",
+		"dynamodb:orders": "no table: want dynamodb://TABLE",
+		"dynamodb:arn:aws:dynamodb:eu-west-1:1:table/o":    "an ARN stands where the name of a table is wanted",
+		"dynamodb://orders?sort=line":                      "a sort key goes with a partition key, and there is no key=",
+		"dynamodb://orders?stream=yes":                     "stream: want true or false",
+		"dynamodb://orders?stream=true&key=id":             "either what is written to the table (stream=true) or its items (key=) can be listened to",
+		"dynamodb://orders?bound=2s":                       "only stream=true listens to events",
 		"dynamodb://orders:8000?key=id":                    `"orders:8000" is no name of a table`,
 		"dynamodb://me:secret@orders/x":                    "an address has no user",
 		"dynamodb://captures/x#y":                          "the address ends in #y",
 		"dynamodb://captures/x?canry=a":                    `no parameter "canry" (did you mean "canary"? have`,
 		"dynamodb://captures/x?key=id":                     `no parameter "key"`,
-		"dynamodb://orders?key=a&bound=2s":                 `no parameter "bound"`,
+		"dynamodb://orders?key=a&bound=2s":                 "only stream=true listens to events",
 		"dynamodb://orders?key=a&key=b":                    "the parameter key is given 2 times",
 		"dynamodb://orders?key=":                           "the parameter key is empty",
 		"dynamodb://captures/x?bound=2s":                   "there is no canary=",
@@ -77,7 +88,7 @@ func TestAnAddressThatMakesNoSenseIsRefused(t *testing.T) {
 
 func TestACanaryGoesWhereSomethingCanBeProduced(t *testing.T) {
 	deaf := harness.Transport{Scheme: "ear", Check: func(*url.URL) (harness.Traits, error) { return harness.Traits{Listen: true}, nil }}
-	_, err := Transport(harness.Table{deaf}).Check(mustParse(t, "dynamodb://captures/x?canary=ear://y"))
+	_, err := Transport(nil, harness.Table{deaf}).Check(mustParse(t, "dynamodb://captures/x?canary=ear://y"))
 	if err == nil || err.Error() != "canary: nothing can be produced to ear://y" {
 		t.Errorf("got %v", err)
 	}

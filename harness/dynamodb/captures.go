@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/harken-bdd/harken/harness"
+	"github.com/harken-bdd/harken/harness/account"
 	"github.com/harken-bdd/harken/harness/captures"
 	"github.com/harken-bdd/harken/support/event"
 	"github.com/harken-bdd/harken/support/poll"
@@ -223,7 +224,7 @@ func (l *captureListener) look(ctx context.Context) (found int, err error) {
 			ExclusiveStartKey: next,
 		})
 		if err != nil {
-			return found, explain(err)
+			return found, account.Explain(err)
 		}
 		now := time.Now()
 		for _, row := range page.Items {

@@ -372,7 +372,7 @@ func TestATableThatMayNotBeReadFailsAtOnceAndNamesTheAction(t *testing.T) {
 		Err: &smithy.GenericAPIError{Code: "AccessDeniedException", Message: "not authorized"},
 	}}
 	_, err := listenToCaptures(t.Context(), rows, proved(), &inlet{table: rows}, &heard{}, none)
-	if err == nil || !strings.HasPrefix(err.Error(), "the IAM action dynamodb:Query is needed") {
+	if err == nil || !strings.HasPrefix(err.Error(), "access denied: the IAM action dynamodb:Query is needed") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -20,6 +20,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/harken-bdd/harken/harness"
+	"github.com/harken-bdd/harken/harness/account"
 	"github.com/harken-bdd/harken/harness/captures"
 	transport "github.com/harken-bdd/harken/harness/dynamodb"
 	"github.com/harken-bdd/harken/harness/harnesstest"
@@ -37,7 +38,7 @@ func TestCapturesConform(t *testing.T) {
 	transport.NothingConfigured(t)
 	var inputs inlets
 	harnesstest.Run(t, harnesstest.Subject{
-		Transport: transport.Transport(harness.Table{inputs.transport()}),
+		Transport: transport.Transport(&account.Accounts{}, harness.Table{inputs.transport()}),
 		Address: func(t *testing.T) harnesstest.Address {
 			e := start(t)
 			b := e.bridge(t)
@@ -64,7 +65,7 @@ func TestCapturesConform(t *testing.T) {
 func TestStateConforms(t *testing.T) {
 	transport.NothingConfigured(t)
 	harnesstest.Run(t, harnesstest.Subject{
-		Transport: transport.Transport(nil),
+		Transport: transport.Transport(&account.Accounts{}, nil),
 		Address: func(t *testing.T) harnesstest.Address {
 			e := start(t)
 			e.createOrders(t)
@@ -72,7 +73,7 @@ func TestStateConforms(t *testing.T) {
 				URL:     e.address(t, "orders", url.Values{"key": {"orderId"}}),
 				Send:    e.putOrder,
 				Largest: largest,
-				Bad:     []string{"dynamodb://orders", "dynamodb://orders?key=orderId&canary=inlet://x", "dynamodb://o?key=orderId"},
+				Bad:     []string{"dynamodb://orders?sort=line", "dynamodb://orders?key=orderId&canary=inlet://x", "dynamodb://o?key=orderId"},
 			}
 		},
 	})

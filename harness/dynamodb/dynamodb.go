@@ -1,11 +1,30 @@
-// Package dynamodb listens to DynamoDB, in two ways that differ in what a table is.
+// Package dynamodb sends to DynamoDB, and listens to it in three ways that differ in what a table is.
+//
+// # Items: dynamodb://TABLE
+//
+// An event is put as an item: its body is a JSON object, and its key, if it has one, the key of the item (VALUE, or
+// PARTITION/SORT), which the body may leave out. What was there under that key is replaced.
+//
+// # Stream: dynamodb://TABLE?stream=true
+//
+// The table is the subsystem's own, and has a stream. Whatever is written to it is an event: the body is the record of the
+// change, as a function gets it (its keys, and the images that the stream has). Shards are read by iterators, which takes
+// nothing from anybody (package shards); AWS advises no more than two readers a shard. Parameters: bound, how long after it
+// was written a change may still be on its way to the stream (2s unless said). DynamoDB promises no time and the stream has
+// no word for "there is no more", so that absence stands on that bound. No canary is ever sent: it would be an item in the
+// subsystem's table.
+//
+// # State: dynamodb://TABLE?key=ATTRIBUTE&sort=ATTRIBUTE
+//
+// The table is the subsystem's own. Its items are looked up by key, for all who wait at once: a Wait's key is the value
+// of the partition key, or PARTITION/SORT where the table has a sort key. An item is captured as plain JSON when it is
+// there at the first look for somebody, and whenever it has changed since.
 //
 // # Captures: dynamodb://TABLE/CHANNEL
 //
 // The table is a captures table: a recorder writes what the subsystem sends out into it, a partition a channel (package
 // captures). Parameters: canary, the address of an input of the same recorder; bound, how long after its canary an
-// earlier event may still come (2s unless said; 0s where the recorder is fed in order, as Harken's local one is);
-// endpoint; region.
+// earlier event may still come (2s unless said; 0s where the recorder is fed in order, as Harken's local one is).
 //
 // The recorder writes late, and not in the order of its source's times. So every look reads again what it has read of
 // the last moments and drops what it knows, and Sync sends a canary, waits until it is in the table, waits for the
@@ -14,17 +33,6 @@
 // Listen works and Sync does not, so absence is never proved.
 //
 // The opening is the first Sync: what it reads was there before and is remembered, not captured.
-//
-// # State: dynamodb://TABLE?key=ATTRIBUTE&sort=ATTRIBUTE
-//
-// The table is the subsystem's own. Its items are looked up by key, for all who wait at once: a Wait's key is the value
-// of the partition key, or PARTITION/SORT where the table has a sort key. An item is captured as plain JSON when it is
-// there at the first look for somebody, and whenever it has changed since.
-//
-// # Credentials
-//
-// They come from the SDK's own default chain, like the region and the endpoint; the parameters region and endpoint go
-// first. A loopback endpoint needs none.
 package dynamodb
 
 import (
@@ -33,11 +41,16 @@ import (
 	"fmt"
 	"net/url"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
 	"github.com/harken-bdd/harken/harness"
+	"github.com/harken-bdd/harken/harness/account"
+	"github.com/harken-bdd/harken/harness/captures"
 )
 
 // Transport returns the transport of the scheme dynamodb. By canaries, canaries are sent to the inputs of recorders.
-func Transport(canaries harness.Table) harness.Transport {
+func Transport(accounts *account.Accounts, canaries harness.Table) harness.Transport {
 	return harness.Transport{
 		Scheme:  "dynamodb",
 		Example: "dynamodb://captures/shipments",
@@ -45,16 +58,34 @@ func Transport(canaries harness.Table) harness.Transport {
 			a, err := check(u, canaries)
 			return a.traits(), err
 		},
+		Produce: func(ctx context.Context, u *url.URL) (harness.Producer, error) {
+			a, err := check(u, canaries)
+			if err != nil {
+				return nil, err
+			}
+			p, err := produce(ctx, accounts, a)
+			if err != nil {
+				return nil, fmt.Errorf("dynamodb %s: %w", a, err)
+			}
+			return p, nil
+		},
 		Listen: func(ctx context.Context, u *url.URL, s harness.Sink) (harness.Listener, error) {
 			a, err := check(u, canaries)
 			if err != nil {
 				return nil, err
 			}
-			l, err := listen(ctx, a, canaries, s)
+			l, err := listen(ctx, accounts, a, canaries, s)
 			if err != nil {
 				return nil, fmt.Errorf("dynamodb %s: %w", a, err)
 			}
 			return l, nil
+		},
+		Permissions: func(u *url.URL) []harness.Permission {
+			a, err := check(u, canaries)
+			if err != nil {
+				return nil
+			}
+			return a.permissions()
 		},
 	}
 }
@@ -74,22 +105,59 @@ func check(u *url.URL, canaries harness.Table) (address, error) {
 	return a, nil
 }
 
-func listen(ctx context.Context, a address, canaries harness.Table, s harness.Sink) (_ harness.Listener, err error) {
-	if ctx.Err() != nil {
-		return nil, context.Cause(ctx)
+// client is what is needed of a *dynamodb.Client.
+type client interface {
+	Query(context.Context, *dynamodb.QueryInput, ...func(*dynamodb.Options)) (*dynamodb.QueryOutput, error)
+	BatchGetItem(context.Context, *dynamodb.BatchGetItemInput, ...func(*dynamodb.Options)) (*dynamodb.BatchGetItemOutput, error)
+	DescribeTable(context.Context, *dynamodb.DescribeTableInput, ...func(*dynamodb.Options)) (*dynamodb.DescribeTableOutput, error)
+	PutItem(context.Context, *dynamodb.PutItemInput, ...func(*dynamodb.Options)) (*dynamodb.PutItemOutput, error)
+}
+
+func endpointOf(c aws.Config) *string { return dynamodb.NewFromConfig(c).Options().BaseEndpoint }
+
+func produce(ctx context.Context, accounts *account.Accounts, a address) (harness.Producer, error) {
+	if !a.traits().Produce {
+		return nil, errors.New("nothing is produced to what is listened to: want dynamodb://TABLE without parameters of its own")
 	}
-	client, disconnect, err := connect(ctx, a)
+	opened, err := accounts.Open(ctx, a.settings, endpointOf)
 	if err != nil {
 		return nil, err
 	}
-	release := func() error { disconnect(); return nil }
+	p, err := openProducer(ctx, dynamodb.NewFromConfig(opened.Config), a, opened.Close)
+	if err != nil {
+		opened.Close()
+		return nil, err
+	}
+	return p, nil
+}
+
+func listen(ctx context.Context, accounts *account.Accounts, a address, canaries harness.Table, s harness.Sink) (_ harness.Listener, err error) {
+	if !a.traits().Listen {
+		return nil, errors.New(forms)
+	}
+	opened, err := accounts.Open(ctx, a.settings, endpointOf)
+	if err != nil {
+		return nil, err
+	}
+	release := func() error { opened.Close(); return nil }
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, release())
 		}
 	}()
-	if a.partition == "" {
-		return listenToState(ctx, client, a, s, release)
+	client := dynamodb.NewFromConfig(opened.Config)
+	table, err := client.DescribeTable(ctx, &dynamodb.DescribeTableInput{TableName: aws.String(a.table)})
+	if err != nil {
+		return nil, account.Explain(err)
+	}
+	switch {
+	case a.stream:
+		return listenToStream(ctx, opened, a, table.Table, s, release)
+	case a.key != "":
+		return listenToState(ctx, client, a, table.Table, s, release)
+	}
+	if err := captures.CheckKey(table.Table); err != nil {
+		return nil, err
 	}
 	if a.canary == nil {
 		return listenToCaptures(ctx, client, a, nil, s, release)
@@ -98,6 +166,6 @@ func listen(ctx context.Context, a address, canaries harness.Table, s harness.Si
 	if err != nil {
 		return nil, fmt.Errorf("canary: %w", err)
 	}
-	release = func() error { disconnect(); return canary.Close() }
+	release = func() error { opened.Close(); return canary.Close() }
 	return listenToCaptures(ctx, client, a, canary, s, release)
 }

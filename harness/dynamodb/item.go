@@ -28,8 +28,8 @@ type keyAttribute struct {
 // itemKey is the key of one item; equal keys are equal. Numbers are written in one way only.
 type itemKey struct{ partition, sort string }
 
-// newSchema returns the schema of a table if its key is the named attributes.
-func newSchema(table *types.TableDescription, partition, sort string) (schema, error) {
+// schemaOf returns the schema of a table.
+func schemaOf(table *types.TableDescription) (schema, error) {
 	var s schema
 	for _, element := range table.KeySchema {
 		name := aws.ToString(element.AttributeName)
@@ -40,7 +40,7 @@ func newSchema(table *types.TableDescription, partition, sort string) (schema, e
 			}
 		}
 		if kind == types.ScalarAttributeTypeB {
-			return schema{}, fmt.Errorf("the key %s is binary, and only text and numbers can be looked up", name)
+			return schema{}, fmt.Errorf("the key %s is binary, and only text and numbers are known here", name)
 		}
 		attribute := keyAttribute{name: name, number: kind == types.ScalarAttributeTypeN}
 		if element.KeyType == types.KeyTypeHash {
@@ -49,7 +49,15 @@ func newSchema(table *types.TableDescription, partition, sort string) (schema, e
 			s.sort = attribute
 		}
 	}
+	return s, nil
+}
+
+// newSchema returns the schema of a table if its key is the named attributes.
+func newSchema(table *types.TableDescription, partition, sort string) (schema, error) {
+	s, err := schemaOf(table)
 	switch {
+	case err != nil:
+		return schema{}, err
 	case s.partition.name != partition:
 		return schema{}, fmt.Errorf("the partition key is %s: want key=%[1]s, got key=%s", s.partition.name, partition)
 	case s.sort.name == "" && sort != "":
@@ -88,12 +96,32 @@ func (s schema) attributes(k itemKey) map[string]types.AttributeValue {
 	return attributes
 }
 
+// check returns an error for an item without the key of its table.
+func (s schema) check(item map[string]types.AttributeValue) error {
+	key := s.keyOf(item)
+	switch {
+	case key.partition == "":
+		return fmt.Errorf("the item lacks %s, which is the table's partition key and %s", s.partition.name, s.partition.kind())
+	case s.sort.name != "" && key.sort == "":
+		return fmt.Errorf("the item lacks %s, which is the table's sort key and %s", s.sort.name, s.sort.kind())
+	default:
+		return nil
+	}
+}
+
 func (s schema) keyOf(item map[string]types.AttributeValue) itemKey {
 	k := itemKey{partition: s.partition.of(item)}
 	if s.sort.name != "" {
 		k.sort = s.sort.of(item)
 	}
 	return k
+}
+
+func (a keyAttribute) kind() string {
+	if a.number {
+		return "a number"
+	}
+	return "text"
 }
 
 func (a keyAttribute) parse(text string) (string, error) {
@@ -149,11 +177,20 @@ func plainJSON(item map[string]types.AttributeValue) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	body, err := marshal(value)
+	if err != nil {
+		return nil, fmt.Errorf("item: %w", err)
+	}
+	return body, nil
+}
+
+// marshal writes JSON in which <, > and & stand as they are.
+func marshal(value any) ([]byte, error) {
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)
 	encoder.SetEscapeHTML(false)
 	if err := encoder.Encode(value); err != nil {
-		return nil, fmt.Errorf("item: %w", err)
+		return nil, err
 	}
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }

@@ -17,12 +17,17 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/harken-bdd/harken/harness"
+	"github.com/harken-bdd/harken/harness/account"
 	"github.com/harken-bdd/harken/support/event"
 	"github.com/harken-bdd/harken/support/poll"
 )
 
-// batch is how many items one request may ask for.
-const batch = 100
+const (
+	// batch is how many items one request may ask for.
+	batch = 100
+	// answerWithin is how long a batch of items may take, with all that is asked for again.
+	answerWithin = 10 * time.Second
+)
 
 var errUnprocessed = errors.New("DynamoDB did not process the whole request")
 
@@ -50,12 +55,11 @@ type watch struct {
 }
 
 // listenToState returns a live listener, whose Close ends with release.
-func listenToState(ctx context.Context, c client, a address, s harness.Sink, release func() error) (harness.Listener, error) {
-	table, err := c.DescribeTable(ctx, &dynamodb.DescribeTableInput{TableName: aws.String(a.table)})
-	if err != nil {
-		return nil, explain(err)
+func listenToState(ctx context.Context, c client, a address, table *types.TableDescription, s harness.Sink, release func() error) (harness.Listener, error) {
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
 	}
-	schema, err := newSchema(table.Table, a.key, a.sort)
+	schema, err := newSchema(table, a.key, a.sort)
 	if err != nil {
 		return nil, err
 	}
@@ -182,7 +186,7 @@ func (l *stateListener) get(ctx context.Context, keys []itemKey) (found int, err
 			RequestItems: map[string]types.KeysAndAttributes{l.addr.table: request},
 		})
 		if err != nil {
-			return poll.Permanent(explain(err))
+			return poll.Permanent(account.Explain(err))
 		}
 		now := time.Now()
 		for _, item := range out.Responses[l.addr.table] {

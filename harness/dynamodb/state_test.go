@@ -38,7 +38,7 @@ func order(id, status string) attributes {
 func watching(t *testing.T, items *table, key, sort string, test func(t *testing.T, l harness.Listener, h *heard)) {
 	synctest.Test(t, func(t *testing.T) {
 		h := &heard{}
-		l, err := listenToState(t.Context(), items, address{table: "orders", key: key, sort: sort}, h, none)
+		l, err := listenToState(t.Context(), items, address{table: "orders", key: key, sort: sort}, &items.description, h, none)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -214,9 +214,9 @@ func TestAnAddressThatDoesNotFitTheTableIsRefusedAtOpening(t *testing.T) {
 		{keyed("orderId", "S"), "orderId", "line", "the table has no sort key, got sort=line"},
 		{keyed("orderId", "S", "line", "N"), "orderId", "", "the table has a sort key: add sort=line"},
 		{keyed("orderId", "S", "line", "N"), "orderId", "row", "the sort key is line: want sort=line, got sort=row"},
-		{keyed("orderId", "B"), "orderId", "", "the key orderId is binary, and only text and numbers can be looked up"},
+		{keyed("orderId", "B"), "orderId", "", "the key orderId is binary, and only text and numbers are known here"},
 	} {
-		_, err := listenToState(t.Context(), &table{description: c.table}, address{table: "orders", key: c.key, sort: c.sort}, &heard{}, none)
+		_, err := listenToState(t.Context(), &table{}, address{table: "orders", key: c.key, sort: c.sort}, &c.table, &heard{}, none)
 		if err == nil || err.Error() != c.want {
 			t.Errorf("got %v, want %s", err, c.want)
 		}

@@ -5,10 +5,12 @@ import (
 	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/harness/account"
 	"github.com/harken-bdd/harken/harness/dynamodb"
+	"github.com/harken-bdd/harken/harness/eventbridge"
 	"github.com/harken-bdd/harken/harness/kinesis"
 	"github.com/harken-bdd/harken/harness/lambda"
 	"github.com/harken-bdd/harken/harness/nats"
 	"github.com/harken-bdd/harken/harness/s3"
+	"github.com/harken-bdd/harken/harness/sqs"
 	"github.com/harken-bdd/harken/harness/stepfunctions"
 )
 
@@ -19,11 +21,12 @@ func All() harness.Table { return For(&account.Accounts{}) }
 // through the others.
 func For(accounts *account.Accounts) harness.Table {
 	direct := harness.Table{
+		eventbridge.Transport(accounts),
 		kinesis.Transport(accounts),
 		lambda.Transport(accounts),
 		nats.Transport(),
 		stepfunctions.Transport(accounts),
 	}
-	direct = append(direct, s3.Transport(accounts, direct))
-	return append(direct, dynamodb.Transport(direct))
+	direct = append(direct, s3.Transport(accounts, direct), sqs.Transport(accounts, direct))
+	return append(direct, dynamodb.Transport(accounts, direct))
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/harken-bdd/harken/harness"
+	"github.com/harken-bdd/harken/harness/account"
 	listening "github.com/harken-bdd/harken/harness/dynamodb"
 	"github.com/harken-bdd/harken/harness/harnesstest"
 	publishing "github.com/harken-bdd/harken/harness/nats"
@@ -27,7 +28,9 @@ type chain struct {
 	address  *url.URL
 }
 
-func transport() harness.Transport { return listening.Transport(harness.Table{publishing.Transport()}) }
+func transport() harness.Transport {
+	return listening.Transport(&account.Accounts{}, harness.Table{publishing.Transport()})
+}
 
 func newChain(t *testing.T) *chain {
 	t.Helper()
