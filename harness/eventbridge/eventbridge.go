@@ -1,0 +1,118 @@
+// Package eventbridge sends events to buses of EventBridge, and listens to them.
+//
+//	eventbridge://BUS?source=SOURCE&detail-type=TYPE&pattern=PATTERN&bound=2s
+//
+// Parameters: source and detail-type, of what is sent and listened to; pattern, an event pattern as in a rule, in JSON, which
+// narrows down what is listened to ({"detail":{"status":["SHIPPED"]}}); bound, how long after its canary an earlier event may
+// still come; endpoint; region. Without the first three, all that goes by is listened to.
+//
+// # What is sent
+//
+// A body that has a detail-type and a detail is an envelope: these two, its source and its resources are sent; where it lacks
+// a source, that of the address is. Its id, time, account and region are the bus's to give and stay behind. Any other JSON
+// object is the detail of an event with the source and the detail-type of the address. There are neither keys nor headers.
+//
+// # What is captured
+//
+// The whole envelope as the bus passes it on, by a rule and a queue that are made for the run, so that nothing is taken from
+// others. Its stamp is the envelope's time, of whole seconds. A publisher who sets the time of an event itself sets that
+// stamp; publishers under test should leave it alone.
+//
+// # Canaries
+//
+// They have a source of their own, harken.canary.NAME, which the rule of this one listener lets through: nobody else gets them
+// but whoever takes everything on the bus (an archive, a rule without a source).
+//
+// # What cannot be seen
+//
+// An event of which the envelope is larger than a message of a queue, 1 MiB, reaches no queue, the run's own included. An event
+// is at most 1 MB before it is wrapped up, so that this is one within a few hundred bytes of the limit.
+package eventbridge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+
+	"github.com/harken-bdd/harken/harness"
+	"github.com/harken-bdd/harken/harness/account"
+	"github.com/harken-bdd/harken/harness/tap"
+)
+
+// Transport returns the transport of the scheme eventbridge.
+func Transport(accounts *account.Accounts) harness.Transport {
+	return harness.Transport{
+		Scheme:  "eventbridge",
+		Example: "eventbridge://default?source=acme.orders&detail-type=Order+Placed",
+		Check: func(u *url.URL) (harness.Traits, error) {
+			a, err := parse(u)
+			return a.traits(), err
+		},
+		Produce: func(ctx context.Context, u *url.URL) (harness.Producer, error) {
+			a, err := parse(u)
+			if err != nil {
+				return nil, err
+			}
+			p, err := openProducer(ctx, accounts, a)
+			if err != nil {
+				return nil, fmt.Errorf("eventbridge %s: %w", a.bus, account.Explain(err))
+			}
+			return p, nil
+		},
+		Listen: func(ctx context.Context, u *url.URL, s harness.Sink) (harness.Listener, error) {
+			a, err := parse(u)
+			if err != nil {
+				return nil, err
+			}
+			l, err := listen(ctx, accounts, a, s)
+			if err != nil {
+				return nil, fmt.Errorf("eventbridge %s: %w", a.bus, account.Explain(err))
+			}
+			return l, nil
+		},
+		Permissions: func(u *url.URL) []harness.Permission {
+			a, err := parse(u)
+			if err != nil {
+				return nil
+			}
+			return a.permissions()
+		},
+	}
+}
+
+// open returns a client for an address, and what closes its account.
+func open(ctx context.Context, accounts *account.Accounts, a address) (*account.Account, *eventbridge.Client, error) {
+	at, err := accounts.Open(ctx, a.settings, func(c aws.Config) *string { return eventbridge.NewFromConfig(c).Options().BaseEndpoint })
+	if err != nil {
+		return nil, nil, err
+	}
+	return at, eventbridge.NewFromConfig(at.Config), nil
+}
+
+// permissions returns what sending to the address and listening to it need.
+func (a address) permissions() []harness.Permission {
+	bus, rules := "event-bus/"+a.bus, "rule/"+a.bus+"/"+account.NamePrefix+"*"
+	if a.bus == defaultBus {
+		rules = "rule/" + account.NamePrefix + "*"
+	}
+	all := tap.Permissions()
+	for _, p := range []struct{ action, resource string }{
+		{"DescribeEventBus", bus}, {"PutEvents", bus},
+		{"DeleteRule", rules}, {"PutRule", rules}, {"PutTargets", rules}, {"RemoveTargets", rules}, {"TagResource", rules},
+	} {
+		all = append(all, harness.Permission{Action: "events:" + p.action, Resource: account.ARN("events", p.resource)})
+	}
+	return all
+}
+
+// refused is why a bus did not take an entry of a request that succeeded, or nil.
+func refused(failed int32, code, message *string) error {
+	if failed == 0 {
+		return nil
+	}
+	return errors.New(aws.ToString(code) + ": " + aws.ToString(message))
+}
