@@ -1,0 +1,81 @@
+// What an address says.
+
+package sqs
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/harken-bdd/harken/harness/account"
+	"github.com/harken-bdd/harken/harness/tap"
+)
+
+// depthBound is how long the numbers of a queue take until they are right.
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_GetQueueAttributes.html
+const depthBound = time.Minute
+
+// queueName is what a queue may be called, with no more than 80 characters.
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-queues.html
+var queueName = regexp.MustCompile(`^[A-Za-z0-9_-]+(\.fifo)?$`)
+
+const longestName = 80
+
+// address is an address that makes sense. At most one of tap, own and depth says how to listen.
+type address struct {
+	queue    string
+	settings account.Settings
+
+	tap   *url.URL
+	own   bool
+	depth bool
+	bound time.Duration // of own and depth
+}
+
+// fifo says whether the queue is a FIFO queue.
+func (a address) fifo() bool { return strings.HasSuffix(a.queue, ".fifo") }
+
+func parse(u *url.URL) (address, error) {
+	parsed, err := account.ParseAddress(u, "queue", "tap", "own", "depth", "bound")
+	switch {
+	case err != nil:
+		return address{}, err
+	case !queueName.MatchString(parsed.Name) || len(parsed.Name) > longestName:
+		return address{}, fmt.Errorf("%q is no name of a queue", parsed.Name)
+	case parsed.Path != "":
+		return address{}, errors.New("an address of a queue has no path: want sqs://QUEUE, a name and no URL")
+	}
+	a := address{queue: parsed.Name, settings: parsed.Settings}
+	ways := 0
+	for _, way := range []struct {
+		name string
+		set  *bool
+	}{{"own", &a.own}, {"depth", &a.depth}} {
+		if *way.set, err = account.Flag(parsed.Values, way.name); err != nil {
+			return address{}, err
+		}
+		if *way.set {
+			ways++
+		}
+	}
+	if parsed.Values.Has("tap") {
+		ways++
+		if a.tap, err = url.Parse(parsed.Values.Get("tap")); err != nil {
+			return address{}, errors.New("tap: it is not a URL") // the error would print a password
+		}
+	}
+	switch {
+	case ways > 1:
+		return address{}, errors.New("tap, own and depth are different ways to listen: want one of them")
+	case parsed.Values.Has("bound") && !a.own && !a.depth:
+		return address{}, errors.New("bound is for own=true and depth=true (that of a tap stands in its own address)")
+	case a.depth:
+		a.bound, err = parsed.Span("bound", depthBound)
+	case a.own:
+		a.bound, err = parsed.Span("bound", tap.DefaultBound)
+	}
+	return a, err
+}

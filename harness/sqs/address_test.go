@@ -1,0 +1,96 @@
+package sqs
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/harken-bdd/harken/harness"
+)
+
+// bad are addresses that make no sense.
+var bad = []string{
+	"sqs:///letters",
+	"sqs://letters.old",
+	"sqs://letters/123456789012",
+	"sqs://" + tooLong,
+	"sqs://letters?own=yes",
+	"sqs://letters?own=true&depth=true",
+	"sqs://letters?own=true&tap=sns%3A%2F%2Fnotices",
+	"sqs://letters?bound=2s",
+	"sqs://letters?own=true&bound=5%20sec",
+	"sqs://letters?tap=nowhere%3A%2F%2Fnotices",
+	"sqs://letters?top=sns%3A%2F%2Fnotices",
+}
+
+var tooLong = strings.Repeat("x", 81)
+
+func TestAnAddressIsReadInFull(t *testing.T) {
+	for text, want := range map[string]address{
+		"sqs://letters":                        {queue: "letters"},
+		"sqs://letters.fifo":                   {queue: "letters.fifo"},
+		"sqs://letters?own=true":               {queue: "letters", own: true, bound: 2 * time.Second},
+		"sqs://letters?own=true&bound=0s":      {queue: "letters", own: true},
+		"sqs://letters?depth=true":             {queue: "letters", depth: true, bound: time.Minute},
+		"sqs://letters?depth=true&bound=100ms": {queue: "letters", depth: true, bound: 100 * time.Millisecond},
+	} {
+		if got, err := parse(mustParse(t, text)); err != nil || got != want {
+			t.Errorf("%s: got %+v, %v, want %+v", text, got, err, want)
+		}
+	}
+	a, err := parse(mustParse(t, "sqs://letters?tap=eventbridge%3A%2F%2Fshop%3Fsource%3Dclerk"))
+	if err != nil || a.tap.String() != "eventbridge://shop?source=clerk" {
+		t.Errorf("got %+v, %v", a, err)
+	}
+}
+
+func TestAnAddressThatMakesNoSenseIsRefused(t *testing.T) {
+	transport := Transport(nil, nil)
+	for _, text := range bad {
+		if traits, err := transport.Check(mustParse(t, text)); err == nil {
+			t.Errorf("%s: got %+v", text, traits)
+		}
+	}
+}
+
+func TestWhatCanBeExpectedOfAnAddress(t *testing.T) {
+	source := harness.Traits{Listen: true, Stamped: true, Headers: true}
+	transport := Transport(nil, harness.Table{
+		{Scheme: "sns", Check: func(*url.URL) (harness.Traits, error) { return source, nil }},
+		{Scheme: "dumb", Check: func(*url.URL) (harness.Traits, error) { return harness.Traits{Produce: true}, nil }},
+	})
+	for text, want := range map[string]harness.Traits{
+		"sqs://letters":                         {Produce: true},
+		"sqs://letters?own=true":                {Produce: true, Listen: true, Stamped: true, Replay: true, Headers: true},
+		"sqs://letters?own=true&bound=0s":       {Produce: true, Listen: true, Stamped: true, Replay: true, Headers: true, Exact: true},
+		"sqs://letters?depth=true":              {Produce: true, Listen: true, State: true},
+		"sqs://letters?tap=sns%3A%2F%2Fnotices": {Produce: true, Listen: true, Stamped: true, Headers: true},
+	} {
+		if got, err := transport.Check(mustParse(t, text)); err != nil || got != want {
+			t.Errorf("%s: got %+v, %v, want %+v", text, got, err, want)
+		}
+	}
+	_, err := transport.Check(mustParse(t, "sqs://letters?tap=dumb%3A%2F%2Fnotices"))
+	if err == nil || !strings.Contains(err.Error(), "tap: dumb://notices tells nothing of what happens") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestAQueueIsNotListenedToWithoutAWayThatStealsNothing(t *testing.T) {
+	_, err := Transport(nil, nil).Listen(t.Context(), mustParse(t, "sqs://letters"), nil)
+	for _, want := range []string{"sqs letters", "one reader", "?tap=sns://TOPIC", "?own=true", "?depth=true"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %q in it", err, want)
+		}
+	}
+}
+
+func mustParse(t *testing.T, address string) *url.URL {
+	t.Helper()
+	u, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u
+}

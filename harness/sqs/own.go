@@ -1,0 +1,106 @@
+// Receiving from a queue that nobody else reads.
+
+package sqs
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"github.com/harken-bdd/harken/harness"
+	"github.com/harken-bdd/harken/harness/envelope"
+	"github.com/harken-bdd/harken/harness/tap"
+	"github.com/harken-bdd/harken/support/event"
+)
+
+// errShared is the gap that another listener makes.
+var errShared = errors.New("another listener of Harken's receives from this queue, and each gets messages that the other does not")
+
+// own is a queue that only this listener reads.
+type own struct {
+	queue queue
+
+	mu    sync.Mutex
+	sent  map[string]bool // the canaries, by id
+	since time.Time       // when the first canary that came was sent, by the queue's clock; zero before
+}
+
+// receiveOwn returns a live listener, whose Close closes q, as does a failure.
+func receiveOwn(ctx context.Context, q queue, a address, s harness.Sink) (harness.Listener, error) {
+	o := &own{queue: q, sent: make(map[string]bool)}
+	l, err := tap.Listen(ctx, tap.Feed{
+		Client: q.client,
+		Queue:  q.url,
+		Read:   o.read,
+		Canary: o.sendCanary,
+		Bound:  a.bound,
+
+		Outlives: true,
+		Remove:   func(context.Context) error { q.close(); return nil },
+	}, s)
+	if err != nil {
+		return nil, err
+	}
+	return l, nil
+}
+
+func (o *own) sendCanary(ctx context.Context, id string) error {
+	o.mu.Lock()
+	o.sent[id] = true
+	o.mu.Unlock()
+	return o.queue.send(ctx, harness.Canary(id))
+}
+
+// read returns the event that a message is. What was there before the opening is passed off as a canary that nobody waits
+// for: a queue that is not ordered may give it later.
+func (o *own) read(m types.Message) (e event.Event, canary string, err error) {
+	if e, err = asEvent(m); err != nil {
+		return e, "", err
+	}
+	canary = harness.CanaryID(e)
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	switch {
+	case o.sent[canary]:
+		if o.since.IsZero() {
+			o.since = e.Stamp
+		}
+	case o.since.IsZero() || e.Stamp.Before(o.since):
+		canary = "from before"
+	case canary != "":
+		return e, "", errShared
+	}
+	return e, canary, nil
+}
+
+// asEvent returns the event that a message is, or that a topic or a bus put into it. Its stamp is the queue's own.
+func asEvent(m types.Message) (event.Event, error) {
+	message := envelope.Message{
+		ID:    aws.ToString(m.MessageId),
+		Group: m.Attributes[string(types.MessageSystemAttributeNameMessageGroupId)],
+		Sent:  m.Attributes[string(types.MessageSystemAttributeNameSentTimestamp)],
+		Body:  aws.ToString(m.Body),
+	}
+	for name, attribute := range m.MessageAttributes {
+		if message.Headers == nil {
+			message.Headers = make(map[string]string, len(m.MessageAttributes))
+		}
+		// One of them is empty. Bytes are in base64, as a function gets them: a header is text.
+		message.Headers[name] = aws.ToString(attribute.StringValue) + base64.StdEncoding.EncodeToString(attribute.BinaryValue)
+	}
+	e, err := message.Event()
+	if err != nil {
+		return event.Event{}, fmt.Errorf("message %s: %w", message.ID, err)
+	}
+	if published, ok := envelope.Published(e.Body); ok {
+		published.Event.Stamp, published.Event.Grain = e.Stamp, e.Grain
+		return published.Event, nil
+	}
+	return e, nil
+}

@@ -1,0 +1,206 @@
+// Package sqs is the transport for queues of SQS:
+//
+//	sqs://QUEUE                            for sending
+//	sqs://QUEUE?tap=sns%3A%2F%2FTOPIC      and for listening to what feeds the queue
+//	sqs://QUEUE?own=true                   and for receiving what is in it, where nobody else does
+//	sqs://QUEUE?depth=true                 and for how many messages wait in it, and in its dead-letter queue
+//
+// Every address knows region= and endpoint=. A queue whose name ends in .fifo is a FIFO queue.
+//
+// # Events
+//
+// The key of an event is the message's group, which a FIFO queue must have and any other may; its headers are the message's
+// attributes. Each Send is a message of its own: a FIFO queue gets a new deduplication id for each.
+//
+// # Listening
+//
+// A queue gives each message to one reader. A listener that received one would take it from the system, and one that let it
+// go again would make it late, and bring it nearer to the dead-letter queue. So a queue is not listened to, but
+//
+//   - what feeds it (tap=, the address of a topic or a bus, URL-escaped): everything is then as that address has it. What is
+//     sent to the queue itself does not come by there.
+//   - the queue, if the test is its only reader (own=true), such as a dead-letter queue or one that a test subscribed: messages
+//     are received and deleted. What was there at the opening is deleted, too, and not captured. A second listener would
+//     share the messages with the first: each reports a gap when it meets the other. Canaries go straight into the queue. An
+//     earlier message may come after a later one, so a Sync waits for a bound=, 2s unless said; with 0s it takes the queue
+//     for ordered. In FIFO queues only messages of one group are. A message that a topic or a bus put there is read as theirs,
+//     and stamped by the queue.
+//   - its numbers (depth=true), which are a state: {"messages": 3, "inFlight": 1, "delayed": 0, "deadLetters": 2}, captured at
+//     the first look and at each change. The key is the queue's name. deadLetters counts all that is in the dead-letter queue,
+//     and is absent where there is none. They are approximate on AWS, and right only a minute after the last message was
+//     sent; so a Sync looks again after a bound=, 1m unless said.
+package sqs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"github.com/harken-bdd/harken/harness"
+	"github.com/harken-bdd/harken/harness/account"
+	"github.com/harken-bdd/harken/harness/tap"
+)
+
+// Transport returns the transport of the scheme sqs. sources has those of what feeds queues, by which they are listened to.
+func Transport(accounts *account.Accounts, sources harness.Table) harness.Transport {
+	t := transport{accounts: accounts, sources: sources}
+	return harness.Transport{
+		Scheme:      "sqs",
+		Example:     "sqs://dead-letters?own=true",
+		Check:       t.check,
+		Produce:     t.produce,
+		Listen:      t.listen,
+		Permissions: t.permissions,
+	}
+}
+
+type transport struct {
+	accounts *account.Accounts
+	sources  harness.Table
+}
+
+// client is what is needed of an *sqs.Client.
+type client interface {
+	tap.Client
+	SendMessage(context.Context, *sqs.SendMessageInput, ...func(*sqs.Options)) (*sqs.SendMessageOutput, error)
+	GetQueueUrl(context.Context, *sqs.GetQueueUrlInput, ...func(*sqs.Options)) (*sqs.GetQueueUrlOutput, error)
+	GetQueueAttributes(context.Context, *sqs.GetQueueAttributesInput, ...func(*sqs.Options)) (*sqs.GetQueueAttributesOutput, error)
+}
+
+// errDeaf is returned for a queue that only its own reader may read.
+var errDeaf = errors.New("a queue gives each message to one reader, and a test that read it would take messages from the system: " +
+	"name what feeds the queue (?tap=sns://TOPIC or ?tap=eventbridge://BUS, URL-escaped), or say ?own=true if only the test reads it, " +
+	"or ?depth=true for how many messages wait in it")
+
+func (t transport) check(u *url.URL) (harness.Traits, error) {
+	a, err := parse(u)
+	if err != nil {
+		return harness.Traits{}, err
+	}
+	switch {
+	case a.tap != nil:
+		traits, err := t.sources.Check(a.tap)
+		switch {
+		case err != nil:
+			return harness.Traits{}, fmt.Errorf("tap: %w", err)
+		case !traits.Listen || traits.State:
+			return harness.Traits{}, fmt.Errorf("tap: %s tells nothing of what happens", a.tap.Redacted())
+		}
+		traits.Produce = true
+		return traits, nil
+	case a.own:
+		return harness.Traits{Produce: true, Listen: true, Stamped: true, Replay: true, Headers: true, Exact: a.bound == 0}, nil
+	case a.depth:
+		return harness.Traits{Produce: true, Listen: true, State: true, Exact: a.bound == 0}, nil
+	default:
+		return harness.Traits{Produce: true}, nil
+	}
+}
+
+func (t transport) produce(ctx context.Context, u *url.URL) (harness.Producer, error) {
+	a, err := parse(u)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", u.Redacted(), err)
+	}
+	q, err := t.open(ctx, a)
+	if err != nil {
+		return nil, fmt.Errorf("sqs %s: %w", a.queue, err)
+	}
+	return &producer{queue: q}, nil
+}
+
+func (t transport) listen(ctx context.Context, u *url.URL, s harness.Sink) (harness.Listener, error) {
+	a, err := parse(u)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", u.Redacted(), err)
+	}
+	l, err := t.listenTo(ctx, a, s)
+	if err != nil {
+		return nil, fmt.Errorf("sqs %s: %w", a.queue, err)
+	}
+	return l, nil
+}
+
+func (t transport) listenTo(ctx context.Context, a address, s harness.Sink) (harness.Listener, error) {
+	switch {
+	case a.tap != nil:
+		return t.sources.Listen(ctx, a.tap, s)
+	case !a.own && !a.depth:
+		return nil, errDeaf
+	}
+	q, err := t.open(ctx, a)
+	if err != nil {
+		return nil, err
+	}
+	if a.own {
+		return receiveOwn(ctx, q, a, s) // which closes q
+	}
+	l, err := listenToDepth(ctx, q, a, s)
+	if err != nil {
+		q.close()
+	}
+	return l, err
+}
+
+// queue is a queue that was found.
+type queue struct {
+	client client
+	url    string
+	fifo   bool
+	close  func()
+}
+
+func (t transport) open(ctx context.Context, a address) (queue, error) {
+	opened, err := t.accounts.Open(ctx, a.settings, func(c aws.Config) *string { return sqs.NewFromConfig(c).Options().BaseEndpoint })
+	if err != nil {
+		return queue{}, err
+	}
+	q := queue{client: sqs.NewFromConfig(opened.Config), fifo: a.fifo(), close: opened.Close}
+	if q.url, err = find(ctx, q.client, &sqs.GetQueueUrlInput{QueueName: aws.String(a.queue)}); err != nil {
+		q.close()
+		return queue{}, err
+	}
+	return q, nil
+}
+
+// find returns the URL of a queue.
+func find(ctx context.Context, c client, in *sqs.GetQueueUrlInput) (string, error) {
+	out, err := c.GetQueueUrl(ctx, in)
+	if code := account.Code(err); code == "AWS.SimpleQueueService.NonExistentQueue" || code == "QueueDoesNotExist" {
+		return "", fmt.Errorf("there is no queue %s in this account and region", aws.ToString(in.QueueName))
+	}
+	if err != nil {
+		return "", account.Explain(err)
+	}
+	return aws.ToString(out.QueueUrl), nil
+}
+
+func (t transport) permissions(u *url.URL) []harness.Permission {
+	a, err := parse(u)
+	if err != nil {
+		return nil
+	}
+	var all []harness.Permission
+	need := func(resource string, actions ...string) {
+		for _, action := range actions {
+			all = append(all, harness.Permission{Action: "sqs:" + action, Resource: account.ARN("sqs", resource)})
+		}
+	}
+	need(a.queue, "GetQueueUrl", "SendMessage")
+	switch {
+	case a.own:
+		need(a.queue, "DeleteMessage", "ReceiveMessage")
+	case a.depth:
+		need(a.queue, "GetQueueAttributes")
+		need("*", "GetQueueAttributes", "GetQueueUrl") // of the dead-letter queue, whose name only the queue knows
+	case a.tap != nil:
+		if source, err := t.sources.For(a.tap); err == nil && source.Permissions != nil {
+			all = append(all, source.Permissions(a.tap)...)
+		}
+	}
+	return all
+}
