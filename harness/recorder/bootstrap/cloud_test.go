@@ -19,6 +19,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	eb "github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
 	"github.com/aws/aws-sdk-go-v2/service/kinesis"
+	shards "github.com/aws/aws-sdk-go-v2/service/kinesis/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	objects "github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
@@ -56,9 +57,10 @@ func withServer(m *testing.M) int {
 			return 1
 		}
 	}
+	before := goleak.IgnoreCurrent()
 	code := m.Run()
 	if code == 0 {
-		if err := goleak.Find(); err != nil {
+		if err := goleak.Find(before); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			return 1
 		}
@@ -229,12 +231,16 @@ func (c *cloud) send(t *testing.T, message string, headers map[string]string) {
 	}))
 }
 
-// stream puts a record into the stream.
-func (c *cloud) stream(t *testing.T, key, data string) {
+// stream puts records into the stream, all at once.
+func (c *cloud) stream(t *testing.T, key string, data ...string) {
 	t.Helper()
-	must[*kinesis.PutRecordOutput](t)(c.shards.PutRecord(t.Context(), &kinesis.PutRecordInput{
-		StreamName: aws.String(c.name + "-stream"), PartitionKey: aws.String(key), Data: []byte(data),
-	}))
+	in := &kinesis.PutRecordsInput{StreamName: aws.String(c.name + "-stream")}
+	for _, d := range data {
+		in.Records = append(in.Records, shards.PutRecordsRequestEntry{PartitionKey: aws.String(key), Data: []byte(d)})
+	}
+	if out := must[*kinesis.PutRecordsOutput](t)(c.shards.PutRecords(t.Context(), in)); aws.ToInt32(out.FailedRecordCount) > 0 {
+		t.Fatalf("got %+v", out.Records)
+	}
 }
 
 // store puts an item of texts into the table.

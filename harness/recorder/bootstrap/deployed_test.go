@@ -3,8 +3,19 @@
 package main
 
 import (
+	"maps"
+	"slices"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	functions "github.com/aws/aws-sdk-go-v2/service/lambda/types"
+
+	"github.com/harken-bdd/harken/harness/account"
+	"github.com/harken-bdd/harken/harness/stack"
 )
 
 func TestWhateverASubsystemSendsOutIsRecordedInItsChannel(t *testing.T) {
@@ -55,4 +66,102 @@ func TestWhateverASubsystemSendsOutIsRecordedInItsChannel(t *testing.T) {
 	if items := c.recorded(t, outputs["TableName"], "by topic", 1); items[0].Correlation != "o-2" {
 		t.Errorf("got %+v, want its correlation", items[0])
 	}
+}
+
+func TestAPoisonedRecordIsADeadLetterAndHarmsNoOther(t *testing.T) {
+	c := newCloud(t, "poison")
+	outputs := c.deploy(t, map[string]string{"Channels": `{"acme.fulfilment": "by bus", "poison-queue": "by queue", "poison-stream": "by stream"}`})
+	table, queue := outputs["TableName"], outputs["DeadLetterQueueUrl"]
+
+	large := `"` + strings.Repeat("x", 500_000) + `"` // more than a row takes
+	c.stream(t, "o-1", `{"orderId":"o-1"}`, large, `{"orderId":"o-2"}`)
+	c.put(t, "acme.returns", "Order Returned", `{"orderId":"o-3"}`) // of no channel
+	c.put(t, "acme.fulfilment", "Order Shipped", `{"orderId":"o-4"}`)
+
+	letters := c.letters(t, queue, 2)
+	slices.SortFunc(letters, func(a, b string) int { return len(a) - len(b) })
+	for i, want := range []string{`no channel for source \"acme.returns\"`, "DynamoDB takes 409600 (400 KB) at most"} {
+		if !strings.Contains(letters[i], want) {
+			t.Errorf("got %.500s, want %s", letters[i], want)
+		}
+	}
+	if record := fields(t, []byte(letters[0]))["record"].(string); !strings.Contains(record, "o-3") {
+		t.Errorf("got %s, want the event", record)
+	}
+	for channel, want := range map[string][]string{"by stream": {`{"orderId":"o-1"}`, `{"orderId":"o-2"}`}, "by bus": nil} {
+		items := c.recorded(t, table, channel, max(len(want), 1))
+		for i := range want {
+			if string(items[i].Body) != want[i] {
+				t.Errorf("%s: %d: got %s, want %s", channel, i, items[i].Body, want[i])
+			}
+		}
+	}
+}
+
+func TestWhatDynamoDBRefusesForGoodEndsInTheDeadLetterQueueByLambdasRetries(t *testing.T) {
+	c := newCloud(t, "retries")
+	outputs := c.deploy(t, nil)
+	must[*dynamodb.DeleteTableOutput](t)(c.ddb.DeleteTable(t.Context(), &dynamodb.DeleteTableInput{TableName: aws.String(outputs["TableName"])}))
+	// The stand-in retries what it is asked to invoke, and not what comes by a topic or a bus.
+	must[*lambda.InvokeOutput](t)(lambda.NewFromConfig(c.config).Invoke(t.Context(), &lambda.InvokeInput{
+		FunctionName: aws.String(outputs["FunctionName"]), InvocationType: functions.InvocationTypeEvent,
+		Payload: []byte(`{"id":"1","source":"acme.fulfilment","detail-type":"t","time":"2026-03-01T12:00:04Z","detail":{"orderId":"o-1"}}`),
+	}))
+	if letter := c.letters(t, outputs["DeadLetterQueueUrl"], 1)[0]; !strings.Contains(letter, `o-1`) {
+		t.Errorf("got %s", letter)
+	}
+}
+
+func TestInProductionOnlyWhatIsMarkedIsRecorded(t *testing.T) {
+	c := newCloud(t, "production")
+	outputs := c.deploy(t, map[string]string{"Stage": "production"})
+	marked := map[string]string{"Harken-Test": "1"}
+
+	c.put(t, "acme.fulfilment", "Order Shipped", `{"orderId":"customer's"}`)
+	c.put(t, "acme.fulfilment", "Order Shipped", `{"orderId":"test's","harkenTest":true}`)
+	c.publish(t, "customer's", nil)
+	c.publish(t, "test's", marked)
+	c.send(t, "customer's", nil)
+	c.send(t, "test's", marked)
+	c.stream(t, "key", `{"orderId":"customer's"}`, "customer's, no JSON", `{"orderId":"test's","harkenTest":true}`)
+	c.store(t, map[string]string{"orderId": "customer's"})
+	c.store(t, map[string]string{"orderId": "test's", "harkenTest": "1"})
+	c.upload(t, "customer's.txt")
+	c.upload(t, "test's/harken-test/1.txt")
+
+	for _, channel := range []string{"by bus", "by topic", "by queue", "by stream", "by table", "by bucket"} {
+		items := c.recorded(t, outputs["TableName"], channel, 1)
+		if len(items) != 1 || !strings.Contains(string(items[0].Body), "test's") {
+			t.Errorf("%s: got %+v", channel, items)
+		}
+	}
+}
+
+func TestWithoutTestResourcesThereIsOnlyWhatWasRecorded(t *testing.T) {
+	c := newCloud(t, "stored")
+	outputs := c.deploy(t, nil)
+	c.publish(t, `{"orderId":"o-1"}`, nil)
+	c.recorded(t, outputs["TableName"], "by topic", 1)
+
+	without := c.deploy(t, map[string]string{"DeployTestResources": "false"})
+	if got, want := slices.Sorted(maps.Keys(without)), []string{"DeadLetterQueueName", "DeadLetterQueueUrl", "TableName"}; !slices.Equal(got, want) {
+		t.Errorf("puts out %v, want %v", got, want)
+	}
+	stacks := must[*stack.Stacks](t)(stack.Open(t.Context(), &account.Accounts{}))
+	defer stacks.Close()
+	var left []string
+	for _, resource := range must[*stack.Status](t)(stacks.Status(t.Context(), c.name)).Resources {
+		left = append(left, resource.Type)
+	}
+	slices.Sort(left)
+	if want := []string{"AWS::DynamoDB::Table", "AWS::SQS::Queue"}; !slices.Equal(left, want) {
+		t.Errorf("left are %v, want %v", left, want)
+	}
+	if items := c.recorded(t, outputs["TableName"], "by topic", 1); without["TableName"] != outputs["TableName"] || len(items) != 1 {
+		t.Errorf("got %+v in %s", items, without["TableName"])
+	}
+
+	c.deploy(t, map[string]string{"DeployTestResources": "true"})
+	c.publish(t, `{"orderId":"o-2"}`, nil)
+	c.recorded(t, outputs["TableName"], "by topic", 2)
 }
