@@ -42,6 +42,8 @@ Region, credentials and endpoint are those of the AWS SDK's own configuration (A
 Exit codes: 0 it is as it should be; 1 CloudFormation began and could not bring it to its end; 2 usage, the account or the
 stack does not allow it, and nothing was changed; 130 interrupted.`,
 		Example: "  harken harness up --parameter EventSources=acme.fulfilment\n  harken harness status\n  harken harness down",
+		Args:    cobra.NoArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(upCommand(s, code), statusCommand(code), downCommand(code), policyCommand(s, code), sweepCommand(code))
 	return cmd
@@ -60,7 +62,7 @@ into the env of a profile in godog.yml instead. Addresses can also name them: ${
 
 Parameters are those of the template, which --template prints. The code lies in a bucket of the harness's own, which is made
 when it is first needed, unless --bucket names another.`,
-		Example: `  harken harness up --parameter EventSources=acme.orders,acme.fulfilment --parameter 'Channels={"acme.fulfilment": "shipments"}'
+		Example: `  harken harness up --parameter EventSources=acme.orders,acme.fulfilment --parameter 'Channels={"acme.fulfilment":"shipments"}'
   harken harness up --stack harken-staging --parameter TopicArn=arn:aws:sns:eu-central-1:123456789012:orders --write staging
   harken harness up --parameter DeployTestResources=false
   harken harness up --template`,
@@ -70,8 +72,12 @@ when it is first needed, unless --bucket names another.`,
 				fmt.Fprint(cmd.OutOrStdout(), recorder.Template())
 				return nil
 			}
-			u.config = s.Config
-			return inAccount(cmd, code, func(ctx context.Context, stacks *stack.Stacks) error { return u.run(ctx, cmd, stacks) })
+			u.config, u.errs = s.Config, cmd.ErrOrStderr()
+			d, err := u.deployment()
+			if err != nil {
+				return err
+			}
+			return inAccount(cmd, code, func(ctx context.Context, stacks *stack.Stacks) error { return u.run(ctx, cmd, stacks, d) })
 		},
 	}
 	stackFlag(cmd, &u.stack)
@@ -190,14 +196,16 @@ type up struct {
 	config, stack, architecture, bucket, binary, write string
 	parameters                                         []string
 	template                                           bool
+	errs                                               io.Writer
 }
 
-func (u up) run(ctx context.Context, cmd *cobra.Command, stacks *stack.Stacks) error {
+// deployment returns what is to be deployed, or what is wrong with the flags.
+func (u up) deployment() (stack.Deployment, error) {
 	d := stack.Deployment{Stack: u.stack, Template: recorder.Template(), Parameters: make(map[string]string), Code: u.code}
 	for _, p := range u.parameters {
 		name, value, ok := strings.Cut(p, "=")
 		if !ok {
-			return fmt.Errorf("--parameter %q: write NAME=VALUE", p)
+			return d, fmt.Errorf("--parameter %q: write NAME=VALUE", p)
 		}
 		d.Parameters[name] = value
 	}
@@ -207,6 +215,15 @@ func (u up) run(ctx context.Context, cmd *cobra.Command, stacks *stack.Stacks) e
 	if u.bucket != "" {
 		d.Parameters[stack.BucketParameter] = u.bucket
 	}
+	if u.write != "" {
+		if _, err := config.Load(u.config, u.write, os.LookupEnv); err != nil {
+			return d, fmt.Errorf("--write: %w", err)
+		}
+	}
+	return d, nil
+}
+
+func (u up) run(ctx context.Context, cmd *cobra.Command, stacks *stack.Stacks, d stack.Deployment) error {
 	put, changed, err := stacks.Up(ctx, d)
 	if err != nil {
 		return err
@@ -215,14 +232,24 @@ func (u up) run(ctx context.Context, cmd *cobra.Command, stacks *stack.Stacks) e
 		fmt.Fprintf(cmd.ErrOrStderr(), "nothing to change in stack %s\n", u.stack)
 	}
 	if u.write != "" {
-		env := make(map[string]string)
-		for output, value := range put {
-			env[stack.Variable(output)] = value
+		if err = u.writeDown(put); err == nil {
+			return nil
 		}
-		return config.SetEnv(u.config, u.write, env)
 	}
 	for _, line := range stack.Environment(put) {
 		fmt.Fprintln(cmd.OutOrStdout(), line)
+	}
+	return err
+}
+
+// writeDown writes outputs into godog.yml.
+func (u up) writeDown(outputs map[string]string) error {
+	env := make(map[string]string)
+	for output, value := range outputs {
+		env[stack.Variable(output)] = value
+	}
+	if err := config.SetEnv(u.config, u.write, env); err != nil {
+		return fmt.Errorf("--write: %w", err)
 	}
 	return nil
 }
@@ -240,6 +267,7 @@ func (u up) code(ctx context.Context, architecture string) ([]byte, error) {
 	if info, ok := debug.ReadBuildInfo(); ok {
 		version = info.Main.Version
 	}
+	fmt.Fprintf(u.errs, "building the recorder for %s\n", architecture)
 	program, err := stack.Build(ctx, architecture, version)
 	if err != nil {
 		return nil, err

@@ -40,6 +40,9 @@ func TestAWrongCommandLineIsExplained(t *testing.T) {
 		{"listen nobody", `no channel "nobody" (have `},
 		{"listen orders --for 5", `harken: invalid argument "5" for "--for" flag`},
 		{"send", "harken: requires at least 1 arg(s), only received 0"},
+		{"harness upp", `harken: unknown command "upp" for "harken harness"`},
+		{"harness up --parameter EventBus", `harken: --parameter "EventBus": write NAME=VALUE`},
+		{"harness up --write stagin", "harken: --write: godog.yml: no profile \"stagin\" (have "},
 	} {
 		code, out, errs := said(strings.Fields(c.line)...)
 		if code != run.ExitUsage || out != "" || !strings.HasPrefix(errs, c.want) {
@@ -49,8 +52,10 @@ func TestAWrongCommandLineIsExplained(t *testing.T) {
 }
 
 func TestCheckIsContentWithThisRepository(t *testing.T) {
-	if code, out, errs := said("check"); code != run.ExitPassed || out != "" || errs != "nothing is wrong\n" {
-		t.Errorf("exit code %d\n%s%s", code, out, errs)
+	for _, config := range []string{"godog.yml", "features/aws/godog.yml"} {
+		if code, out, errs := said("check", "--config", config); code != run.ExitPassed || out != "" || errs != "nothing is wrong\n" {
+			t.Errorf("%s: exit code %d\n%s%s", config, code, out, errs)
+		}
 	}
 }
 

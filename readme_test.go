@@ -48,12 +48,15 @@ func TestTheReadmeShowsCommandsAndFlagsThatThereAre(t *testing.T) {
 }
 
 func TestEveryCommandHasHelpWithAnExampleThatWorks(t *testing.T) {
-	for _, cmd := range command(new(int)).Commands() {
+	all := command(new(int)).Commands()
+	for i := 0; i < len(all); i++ {
+		cmd := all[i]
+		all = append(all, cmd.Commands()...)
 		if cmd.Name() == "help" || cmd.Name() == "completion" {
 			continue
 		}
 		if cmd.Short == "" || cmd.Example == "" {
-			t.Errorf("harken %s: has no description or no example", cmd.Name())
+			t.Errorf("%s: has no description or no example", cmd.CommandPath())
 		}
 		for _, line := range strings.Split(cmd.Example, "\n") {
 			tryCommand(t, strings.TrimPrefix(strings.TrimSpace(line), "harken "))
@@ -64,6 +67,7 @@ func TestEveryCommandHasHelpWithAnExampleThatWorks(t *testing.T) {
 // tryCommand parses a command line without running it.
 func tryCommand(t *testing.T, line string) {
 	t.Helper()
+	line, _, _ = strings.Cut(line, " > ")
 	var args []string
 	for _, word := range regexp.MustCompile(`"[^"]*"|\S+`).FindAllString(line, -1) {
 		args = append(args, strings.Trim(word, `"`))
