@@ -165,11 +165,11 @@ func TestAVerdictThatNothingCheckedIsNoEvidence(t *testing.T) {
 
 func TestACellIsHardlyTriedWhereMostWasDisturbed(t *testing.T) {
 	for _, c := range []struct {
-		trials, disturbed int
-		want              bool
-	}{{1, 0, false}, {1, 1, true}, {5, 4, false}, {5, 5, true}, {10, 1, false}, {10, 2, true}, {100, 10, false}, {100, 11, true}} {
-		if got := (result{Trials: c.trials, Disturbed: c.disturbed}).hardlyTried(); got != c.want {
-			t.Errorf("%d of %d disturbed: %v", c.disturbed, c.trials, got)
+		trials, disturbed, undecided int
+		want                         bool
+	}{{1, 0, 0, false}, {1, 1, 0, true}, {5, 4, 0, false}, {5, 4, 1, true}, {10, 1, 0, false}, {10, 0, 2, true}, {100, 10, 0, false}, {100, 5, 6, true}} {
+		if got := (result{Trials: c.trials, Disturbed: c.disturbed, Undecided: c.undecided}).hardlyTried(); got != c.want {
+			t.Errorf("%d of %d disturbed, and %d undecided: %v", c.disturbed, c.trials, c.undecided, got)
 		}
 	}
 }

@@ -156,10 +156,11 @@ func (c realCell) tryAllReal(t *testing.T, g *ground, number, n int) (r result, 
 	return r, why
 }
 
-// hardlyTried says whether so many trials of a cell were disturbed that it was hardly tried: all, or of ten or more more than a
-// tenth.
+// hardlyTried says whether so many trials of a cell were disturbed, or undecided where it is known what is right, that it was
+// hardly tried: all, or of ten or more more than a tenth.
 func (r result) hardlyTried() bool {
-	return r.Disturbed == r.Trials || r.Trials >= 10 && 10*r.Disturbed > r.Trials
+	vain := r.Disturbed + r.Undecided
+	return vain == r.Trials || r.Trials >= 10 && 10*vain > r.Trials
 }
 
 // again plays a cell once more that was hardly tried, with nothing beside it. Then it must be tried. What was wrong the first time
@@ -167,7 +168,7 @@ func (r result) hardlyTried() bool {
 func (c realCell) again(t *testing.T, g *ground, number, n int, first result) result {
 	r, why := c.tryAllReal(t, g, number, n)
 	if r.hardlyTried() {
-		t.Errorf("%s, by %s: %d of %d trials were disturbed, also with nothing beside them: not tried (%s)", c, c.medium, r.Disturbed, r.Trials, why)
+		t.Errorf("%s, by %s: %d of %d trials were disturbed (%s) and %d undecided, also with nothing beside them: not tried", c, c.medium, r.Disturbed, r.Trials, why, r.Undecided)
 	}
 	r.WrongPasses += first.WrongPasses
 	r.WrongFailures += first.WrongFailures
