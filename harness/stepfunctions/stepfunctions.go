@@ -129,5 +129,5 @@ func (a address) traits() harness.Traits {
 	if a.machine == "" {
 		return harness.Traits{}
 	}
-	return harness.Traits{Replay: true, Exact: a.bound == 0, Produce: true, Listen: true}
+	return harness.Traits{Stamped: true, Replay: true, Exact: a.bound == 0, Produce: true, Listen: true}
 }

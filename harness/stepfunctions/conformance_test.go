@@ -1,0 +1,168 @@
+//go:build aws
+
+// The conformance suite, on a stand-in of AWS.
+
+package stepfunctions
+
+import (
+	"context"
+	"encoding/json"
+	"net/url"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
+
+	"github.com/harken-bdd/harken/harness"
+	"github.com/harken-bdd/harken/harness/harnesstest"
+	"github.com/harken-bdd/harken/support/event"
+)
+
+func TestExecutionsConform(t *testing.T) {
+	amazon := start(t)
+	transport := Transport(amazon.accounts)
+	harnesstest.Run(t, harnesstest.Subject{
+		Transport: transport,
+		Address: func(t *testing.T) harnesstest.Address {
+			name, machine := amazon.machine(t, passes)
+			return harnesstest.Address{
+				URL: amazon.address(t, name, url.Values{"bound": {"10ms"}}),
+				Send: func(ctx context.Context, e event.Event) error {
+					if err := takes(event.Event{Body: e.Body}); err != nil {
+						return err // AWS says so, and the stand-in does not
+					}
+					return amazon.run(ctx, machine, e.Body)
+				},
+				Cut:      amazon.door.Cut,
+				Keyless:  true,
+				JSON:     true,
+				Unwrap:   inputOf,
+				Largest:  largest,
+				NoCanary: true,
+				Bad:      bad,
+			}
+		},
+	})
+	name, _ := amazon.machine(t, fails)
+	amazon.play(t, name, event.Event{Body: []byte(`{}`)}) // of what fails, the history is read, and the suite starts nothing itself
+	amazon.needed(t)
+}
+
+// play sends e by the transport's own producer and returns the first end that its listener captures.
+func (a *amazon) play(t *testing.T, machine string, e event.Event) event.Event {
+	t.Helper()
+	u := a.address(t, machine, url.Values{"bound": {"0s"}})
+	transport := Transport(a.accounts)
+	h := make(heard, 10)
+	l, err := transport.Listen(t.Context(), u, h)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	p, err := transport.Produce(t.Context(), u)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	if err := p.Send(t.Context(), e); err != nil {
+		t.Fatal(err)
+	}
+	waiter, ok := l.(harness.Waiter)
+	if !ok {
+		t.Fatal("nobody can wait at it")
+	}
+	defer waiter.Await(harness.Wait{Until: time.Now().Add(time.Minute)})()
+	return h.next(t)
+}
+
+func TestAnEndSaysHowItCameAbout(t *testing.T) {
+	amazon := start(t)
+	for _, c := range []struct{ name, definition, status, want string }{
+		{"success", passes, "SUCCEEDED", `{"name":"order-1","status":"SUCCEEDED","input":{"a":"<1>"},"output":{"a":"<1>"}}`},
+		{"failure", fails, "FAILED", `{"name":"order-1","status":"FAILED","input":{"a":"<1>"},"error":"NoStock","cause":"none is left","failedState":"Ship"}`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			name, arn := amazon.machine(t, c.definition)
+			began := time.Now().Truncate(time.Millisecond)
+			got := amazon.play(t, name, event.Event{Key: "order-1", Body: []byte(`{"a": "<1>"}`)})
+			if status, _ := got.Header("status"); status != c.status || got.Key != "order-1" {
+				t.Errorf("got the status %q and the key %q", status, got.Key)
+			}
+			if compact(t, got.Body) != c.want {
+				t.Errorf("got %s\nwant %s", got.Body, c.want)
+			}
+			if want := executionOf(arn) + ":order-1"; got.ID != want {
+				t.Errorf("got the ID %s, want %s", got.ID, want)
+			}
+			if got.Grain != time.Millisecond || got.Stamp.Before(began) || got.Stamp.After(got.Seen) {
+				t.Errorf("stamped %s (grain %s), began %s and seen %s", got.Stamp, got.Grain, began, got.Seen)
+			}
+		})
+	}
+}
+
+func TestWhatRanBeforeIsCapturedWhenItEnds(t *testing.T) {
+	amazon := start(t)
+	name, machine := amazon.machine(t, waits)
+	execution, err := amazon.start(t.Context(), machine, []byte(`{}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := make(heard, 1)
+	l, err := Transport(amazon.accounts).Listen(t.Context(), amazon.address(t, name, url.Values{"bound": {"0s"}}), h)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	if _, err := amazon.StopExecution(t.Context(), &sfn.StopExecutionInput{ExecutionArn: aws.String(execution), Cause: aws.String("enough")}); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Sync(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	got := h.next(t)
+	if status, _ := got.Header("status"); status != "ABORTED" || got.ID != execution {
+		t.Errorf("got %s %s, want the end of %s", status, got.ID, execution)
+	}
+}
+
+func TestAMachineThatIsNotThereIsSaid(t *testing.T) {
+	amazon := start(t)
+	transport := Transport(amazon.accounts)
+	u := amazon.address(t, "nowhere", nil)
+	p, err := transport.Produce(t.Context(), u)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	err = p.Send(t.Context(), event.Event{Body: []byte(`{}`)})
+	wantError(t, err, "stepfunctions nowhere: there is no such state machine")
+}
+
+func TestANameIsTakenOnce(t *testing.T) {
+	amazon := start(t)
+	name, _ := amazon.machine(t, passes)
+	amazon.play(t, name, event.Event{Key: "order-1", Body: []byte(`{}`)})
+	p, err := Transport(amazon.accounts).Produce(t.Context(), amazon.address(t, name, nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	err = p.Send(t.Context(), event.Event{Key: "order-1", Body: []byte(`{}`)})
+	wantError(t, err, `an execution has the name "order-1", which is the event's key, already`)
+}
+
+func compact(t *testing.T, body []byte) string {
+	t.Helper()
+	var of end
+	if err := json.Unmarshal(body, &of); err != nil {
+		t.Fatal(err)
+	}
+	of.Input, of.Output = dense(t, of.Input), dense(t, of.Output)
+	text, err := of.body()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
