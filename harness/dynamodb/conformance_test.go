@@ -41,7 +41,7 @@ func TestCapturesConform(t *testing.T) {
 		Transport: transport.Transport(&account.Accounts{}, harness.Table{inputs.transport()}),
 		Address: func(t *testing.T) harnesstest.Address {
 			e := start(t)
-			b := e.bridge(t)
+			b := e.bridge(t, "captures")
 			inputs.Store("orders", b) // Run asks one case after the other
 			return harnesstest.Address{
 				URL:       e.address(t, "captures/shipments", url.Values{"canary": {"inlet://orders"}, "bound": {"0s"}}),
@@ -68,10 +68,10 @@ func TestStateConforms(t *testing.T) {
 		Transport: transport.Transport(&account.Accounts{}, nil),
 		Address: func(t *testing.T) harnesstest.Address {
 			e := start(t)
-			e.createOrders(t)
+			e.createOrders(t, "orders")
 			return harnesstest.Address{
 				URL:     e.address(t, "orders", url.Values{"key": {"orderId"}}),
-				Send:    e.putOrder,
+				Send:    e.putOrder("orders"),
 				Largest: largest,
 				Bad:     []string{"dynamodb://orders?sort=line", "dynamodb://orders?key=orderId&canary=inlet://x", "dynamodb://o?key=orderId"},
 			}
@@ -79,7 +79,7 @@ func TestStateConforms(t *testing.T) {
 	})
 }
 
-// endpoint is DynamoDB in this process, which listeners reach through a door that can be shut.
+// endpoint is a DynamoDB, which listeners reach through a door that can be shut.
 type endpoint struct {
 	client   *dynamodb.Client // not through the door
 	door     *httptest.Server
@@ -93,7 +93,18 @@ func start(t *testing.T) *endpoint {
 	if err != nil {
 		t.Fatal(err)
 	}
-	backend, err := url.Parse(server.Endpoint())
+	t.Cleanup(func() {
+		if err := server.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return reach(t, server.Endpoint())
+}
+
+// reach returns the DynamoDB that serves an address.
+func reach(t *testing.T, address string) *endpoint {
+	t.Helper()
+	backend, err := url.Parse(address)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,17 +121,12 @@ func start(t *testing.T) *endpoint {
 		proxy.ServeHTTP(w, r)
 	}))
 	e.client = dynamodb.New(dynamodb.Options{
-		BaseEndpoint: aws.String(server.Endpoint()),
+		BaseEndpoint: aws.String(address),
 		Region:       "us-east-1",
 		Credentials:  credentials.NewStaticCredentialsProvider("local", "local", ""),
 		HTTPClient:   &http.Client{Transport: fresh},
 	})
-	t.Cleanup(func() {
-		e.door.Close()
-		if err := server.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	t.Cleanup(e.door.Close)
 	return e
 }
 
@@ -151,12 +157,12 @@ type bridge struct {
 	sent []event.Event
 }
 
-func (e *endpoint) bridge(t *testing.T) *bridge {
+func (e *endpoint) bridge(t *testing.T, table string) *bridge {
 	t.Helper()
-	if err := captures.CreateTable(t.Context(), e.client, "captures"); err != nil {
+	if err := captures.CreateTable(t.Context(), e.client, table); err != nil {
 		t.Fatal(err)
 	}
-	return &bridge{recorder: recorder.New(e.client, "captures", recorder.Options{})}
+	return &bridge{recorder: recorder.New(e.client, table, recorder.Options{})}
 }
 
 // send records an event as the next one of its source.
@@ -202,29 +208,34 @@ type inlet struct{ *bridge }
 func (i inlet) Send(ctx context.Context, e event.Event) error { return i.send(ctx, e) }
 func (inlet) Close() error                                    { return nil }
 
-func (e *endpoint) createOrders(t *testing.T) {
+func (e *endpoint) createOrders(t *testing.T, table string, with ...func(*dynamodb.CreateTableInput)) {
 	t.Helper()
-	_, err := e.client.CreateTable(t.Context(), &dynamodb.CreateTableInput{
-		TableName:            aws.String("orders"),
+	in := &dynamodb.CreateTableInput{
+		TableName:            aws.String(table),
 		BillingMode:          types.BillingModePayPerRequest,
 		KeySchema:            []types.KeySchemaElement{{AttributeName: aws.String("orderId"), KeyType: types.KeyTypeHash}},
 		AttributeDefinitions: []types.AttributeDefinition{{AttributeName: aws.String("orderId"), AttributeType: types.ScalarAttributeTypeS}},
-	})
-	if err != nil {
+	}
+	for _, change := range with {
+		change(in)
+	}
+	if _, err := e.client.CreateTable(t.Context(), in); err != nil {
 		t.Fatal(err)
 	}
 }
 
-// putOrder stores a body's fields under the event's key.
-func (e *endpoint) putOrder(ctx context.Context, order event.Event) error {
-	var fields map[string]string
-	if err := json.Unmarshal(order.Body, &fields); err != nil {
+// putOrder returns what stores a body's fields under an event's key.
+func (e *endpoint) putOrder(table string) func(context.Context, event.Event) error {
+	return func(ctx context.Context, order event.Event) error {
+		var fields map[string]string
+		if err := json.Unmarshal(order.Body, &fields); err != nil {
+			return err
+		}
+		item := map[string]types.AttributeValue{"orderId": &types.AttributeValueMemberS{Value: order.Key}}
+		for name, value := range fields {
+			item[name] = &types.AttributeValueMemberS{Value: value}
+		}
+		_, err := e.client.PutItem(ctx, &dynamodb.PutItemInput{TableName: aws.String(table), Item: item})
 		return err
 	}
-	item := map[string]types.AttributeValue{"orderId": &types.AttributeValueMemberS{Value: order.Key}}
-	for name, value := range fields {
-		item[name] = &types.AttributeValueMemberS{Value: value}
-	}
-	_, err := e.client.PutItem(ctx, &dynamodb.PutItemInput{TableName: aws.String("orders"), Item: item})
-	return err
 }

@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -15,8 +14,8 @@ import (
 
 	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/harness/account"
+	"github.com/harken-bdd/harken/harness/envelope"
 	"github.com/harken-bdd/harken/harness/shards"
-	"github.com/harken-bdd/harken/support/event"
 )
 
 // listenToStream returns a live listener, whose Close ends with release.
@@ -104,15 +103,16 @@ func (s *stream) record(r streams.Record) shards.Record {
 		return shards.Record{Err: fmt.Errorf("record %s says nothing of what was changed", aws.ToString(r.EventID))}
 	}
 	record := shards.Record{Sequence: aws.ToString(r.Dynamodb.SequenceNumber)}
-	body, err := marshal(s.change(r))
+	var unpacked []envelope.Record
+	invocation, err := marshal(map[string][]change{"Records": {s.change(r)}})
+	if err == nil {
+		unpacked, err = envelope.Unpack(invocation)
+	}
 	if err != nil {
 		record.Err = fmt.Errorf("record %s: %w", aws.ToString(r.EventID), err)
 		return record
 	}
-	record.Event = event.Event{
-		ID: aws.ToString(r.EventID), Body: body,
-		Stamp: aws.ToTime(r.Dynamodb.ApproximateCreationDateTime).Truncate(time.Second), Grain: time.Second,
-	}
+	record.Event, record.Canary, record.Err = unpacked[0].Event, unpacked[0].Canary, unpacked[0].Err
 	return record
 }
 
@@ -148,7 +148,7 @@ type identity struct {
 func (s *stream) change(r streams.Record) change {
 	c := change{
 		EventID: aws.ToString(r.EventID), EventName: string(r.EventName), EventVersion: aws.ToString(r.EventVersion),
-		EventSource: aws.ToString(r.EventSource), AWSRegion: aws.ToString(r.AwsRegion), EventSourceARN: s.arn,
+		EventSource: "aws:dynamodb", AWSRegion: aws.ToString(r.AwsRegion), EventSourceARN: s.arn,
 		DynamoDB: images{
 			Created: aws.ToTime(r.Dynamodb.ApproximateCreationDateTime).Unix(),
 			Keys:    typed(r.Dynamodb.Keys), NewImage: typed(r.Dynamodb.NewImage), OldImage: typed(r.Dynamodb.OldImage),

@@ -235,7 +235,9 @@ func readDynamoDB(raw json.RawMessage) (Record, error) {
 		EventID   string `json:"eventID"`
 		SourceARN string `json:"eventSourceARN"`
 		DynamoDB  struct {
-			Created json.Number `json:"ApproximateCreationDateTime"`
+			Created  json.Number `json:"ApproximateCreationDateTime"`
+			Keys     map[string]json.RawMessage
+			NewImage map[string]json.RawMessage
 		} `json:"dynamodb"`
 	}
 	if err := json.Unmarshal(raw, &envelope); err != nil {
@@ -248,7 +250,30 @@ func readDynamoDB(raw json.RawMessage) (Record, error) {
 	return Record{
 		Sources: sourcesOf(envelope.SourceARN),
 		Event:   event.Event{ID: envelope.EventID, Body: raw, Stamp: created, Grain: time.Second},
+		Canary:  canaryItem(envelope.DynamoDB.Keys, envelope.DynamoDB.NewImage),
 	}, nil
+}
+
+// canaryItem returns the id of the canary that was put as an item: besides its keys it has the one field of a canary.
+func canaryItem(keys, image map[string]json.RawMessage) string {
+	if len(image) != len(keys)+1 {
+		return ""
+	}
+	for name, value := range image {
+		if _, key := keys[name]; key {
+			continue
+		}
+		var text struct{ S string }
+		if json.Unmarshal(value, &text) != nil {
+			return ""
+		}
+		body, err := json.Marshal(map[string]string{name: text.S})
+		if err != nil {
+			return ""
+		}
+		return harness.CanaryID(event.Event{Body: body})
+	}
+	return ""
 }
 
 // epoch reads seconds since 1970, which some sources write with a fraction and some with an exponent, to the millisecond.

@@ -118,10 +118,11 @@ func (s *stream) Read(ctx context.Context, shard, iterator string) (shards.Page,
 // record returns a record as the recorder has it.
 func record(shard string, r types.Record) shards.Record {
 	sequence := aws.ToString(r.SequenceNumber)
-	return shards.Record{Sequence: sequence, Event: event.Event{
+	e := event.Event{
 		ID: shard + ":" + sequence, Key: aws.ToString(r.PartitionKey), Body: r.Data,
 		Stamp: aws.ToTime(r.ApproximateArrivalTimestamp), Grain: time.Millisecond,
-	}}
+	}
+	return shards.Record{Sequence: sequence, Event: e, Canary: harness.CanaryID(e)}
 }
 
 // canary puts a canary into a shard.

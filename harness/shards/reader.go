@@ -283,7 +283,7 @@ func (r *reader) recover(c *cursor, err error) error {
 func (r *reader) take(record Record, began time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if id := harness.CanaryID(record.Event); id != "" && record.Err == nil {
+	if id := record.Canary; id != "" {
 		if _, mine := r.canaries[id]; mine {
 			r.canaries[id] = &record.Event
 		}

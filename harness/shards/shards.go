@@ -67,5 +67,6 @@ type Page struct {
 type Record struct {
 	Sequence string
 	Event    event.Event // without Seen
+	Canary   string      // the id of the canary that it is
 	Err      error       // why it cannot be read
 }
