@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"strconv"
 	"sync/atomic"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
@@ -86,7 +85,7 @@ func (a asker) Ask(ctx context.Context, e event.Event) (event.Event, error) {
 	if out == nil {
 		return event.Event{}, err
 	}
-	answer := event.Event{Headers: map[string]string{statusHeader: strconv.Itoa(int(out.StatusCode))}, Body: out.Payload, Seen: time.Now()}
+	answer := event.Event{Headers: map[string]string{statusHeader: strconv.Itoa(int(out.StatusCode))}, Body: out.Payload}
 	answer.ID, _ = awsmiddleware.GetRequestIDMetadata(out.ResultMetadata)
 	if out.FunctionError != nil {
 		answer.Headers[errorHeader] = *out.FunctionError
@@ -125,7 +124,7 @@ func (a address) takes(e event.Event) error {
 		return fmt.Errorf("the event has %d bytes, and a request takes %d", len(e.Body), a.largest())
 	case len(e.Body) > a.largest():
 		return fmt.Errorf("the event has %d bytes, and an asynchronous invocation takes %d", len(e.Body), a.largest())
-	case len(e.Body) > 0 && !json.Valid(e.Body):
+	case !json.Valid(e.Body):
 		return errors.New("a function takes JSON only, and the event's body is none")
 	default:
 		return nil
