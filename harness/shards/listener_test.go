@@ -1,0 +1,245 @@
+package shards
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/harken-bdd/harken/harness"
+	"github.com/harken-bdd/harken/support/event"
+)
+
+func TestOnlyWhatComesAfterTheOpeningIsCaptured(t *testing.T) {
+	r := newRiver("a", "b")
+	r.put("a", "before")
+	r.follow([]string{"b"}, "c") // closed long ago
+	listening(t, r, bounded(), func(t *testing.T, l *Listener, h *heard) {
+		r.put("a", "one")
+		r.put("c", "two")
+		proved(t, l)
+		h.want(t, "one", "two")
+	})
+}
+
+func TestASyncWaitsForItsBound(t *testing.T) {
+	r := newRiver("a")
+	r.visible = 1900 * time.Millisecond
+	listening(t, r, bounded(), func(t *testing.T, l *Listener, h *heard) {
+		r.put("a", "late")
+		began := time.Now()
+		proved(t, l)
+		h.want(t, "late")
+		if took := time.Since(began); took < 2*time.Second || l.Bound() != 2*time.Second {
+			t.Errorf("returned after %s, and the bound is said to be %s", took, l.Bound())
+		}
+	})
+}
+
+func TestASyncReadsUntilThereIsNothingMore(t *testing.T) {
+	r := newRiver("a")
+	r.page = 2
+	listening(t, r, bounded(), func(t *testing.T, l *Listener, h *heard) {
+		var all []string
+		for i := range 2 * pages * 3 {
+			all = append(all, fmt.Sprintf("%02d", i))
+		}
+		r.put("a", all...)
+		proved(t, l)
+		h.want(t, all...)
+	})
+}
+
+func TestShardsThatFollowAreReadFromTheirBeginnings(t *testing.T) {
+	r := newRiver("a")
+	listening(t, r, bounded(), func(t *testing.T, l *Listener, h *heard) {
+		r.put("a", "1")
+		r.follow([]string{"a"}, "b", "c")
+		r.put("b", "2")
+		r.put("c", "3")
+		proved(t, l)
+		h.want(t, "1", "2", "3")
+		r.follow([]string{"b", "c"}, "d")
+		r.put("d", "4")
+		proved(t, l)
+		h.want(t, "4")
+		r.follow([]string{"d"}, "e") // and the next ones at once
+		r.follow([]string{"e"}, "f")
+		r.put("f", "5")
+		proved(t, l)
+		h.want(t, "5")
+	})
+}
+
+func TestAShardThatNoneFollowsYetProvesNothing(t *testing.T) {
+	r := newRiver("a")
+	listening(t, r, bounded(), func(t *testing.T, l *Listener, h *heard) {
+		r.follow([]string{"a"})
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		defer cancel()
+		err := l.Sync(ctx)
+		if err == nil || !strings.Contains(err.Error(), "shard a has ended, and none follows it yet") {
+			t.Errorf("got %v", err)
+		}
+		time.AfterFunc(time.Second, func() {
+			r.follow([]string{"a"}, "b")
+			r.put("b", "1")
+		})
+		pass(t, 2*time.Second)
+		proved(t, l)
+		h.want(t, "1")
+	})
+}
+
+func TestAStreamWithoutAnOpenShardIsRefused(t *testing.T) {
+	r := newRiver("a")
+	r.follow([]string{"a"})
+	synctest.Test(t, func(t *testing.T) {
+		_, err := Listen(t.Context(), r, bounded(), &heard{})
+		if err == nil || err.Error() != "no shard is open: the stream was disabled or deleted" {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+func TestAReadThatFailsLosesNothing(t *testing.T) {
+	r := newRiver("a")
+	listening(t, r, bounded(), func(t *testing.T, l *Listener, h *heard) {
+		r.put("a", "1")
+		proved(t, l)
+		h.want(t, "1")
+		for _, err := range []error{errCut, ErrExpired, ErrThrottled} {
+			r.put("a", err.Error())
+			r.fail("a", err)
+			pass(t, 10*time.Second)
+			proved(t, l)
+			h.want(t, err.Error())
+		}
+	})
+}
+
+func TestASyncFailsWithTheReadThatFails(t *testing.T) {
+	r := newRiver("a")
+	listening(t, r, bounded(), func(t *testing.T, l *Listener, _ *heard) {
+		r.fail("list", errCut)
+		if err := l.Sync(t.Context()); err == nil || err.Error() != "river: connection cut" {
+			t.Errorf("got %v", err)
+		}
+		r.fail("list", nil)
+		proved(t, l)
+	})
+}
+
+func TestWhatMayBeLostIsAGap(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		lose func(r *river)
+		want string
+		then []string
+		why  string
+	}{
+		{"an iterator that expired before anything was read", func(r *river) {
+			r.put("a", "lost")
+			r.fail("a", ErrExpired)
+		}, "the iterator has expired", []string{"after"}, "nothing says where the end was at the opening"},
+		{"records that were discarded", func(r *river) {
+			r.put("a", "lost", "kept")
+			r.change("a", func(b *bed) { b.trimmed = 1 })
+		}, "records were discarded before they were read", []string{"after", "kept"}, "what is left is read from the oldest on"},
+		{"a shard that is gone", func(r *river) {
+			r.put("a", "lost")
+			r.follow([]string{"a"}, "b")
+			r.change("a", func(b *bed) { b.gone = true })
+		}, "the shard is gone", []string{"after"}, "its records went with it, and another one follows"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := newRiver("a")
+			listening(t, r, bounded(), func(t *testing.T, l *Listener, h *heard) {
+				began := time.Now()
+				c.lose(r)
+				pass(t, 3*time.Second)
+				r.put(r.shards[len(r.shards)-1].ID, "after")
+				proved(t, l)
+				captures, gaps := h.take()
+				if strings.Join(captures, " ") != strings.Join(c.then, " ") {
+					t.Errorf("captured %q, want %q (%s)", captures, c.then, c.why)
+				}
+				if len(gaps) != 1 || gaps[0].from.After(began) || gaps[0].to.Before(began) || !strings.Contains(gaps[0].cause.Error(), c.want) {
+					t.Errorf("got the gaps %v, want one from before %s: %s", gaps, began, c.want)
+				}
+			})
+		})
+	}
+}
+
+func TestARecordThatCannotBeReadIsAGap(t *testing.T) {
+	h := &heard{}
+	r := newReader(newRiver("a"), h)
+	r.begin()
+	now := time.Now()
+	r.take(Record{Err: errors.New("no JSON"), Event: event.Event{Seen: now}}, now.Add(-time.Second))
+	if _, gaps := h.take(); len(gaps) != 1 || gaps[0].cause.Error() != "no JSON" {
+		t.Errorf("got %v", gaps)
+	}
+}
+
+func TestACanaryGoesIntoEveryOpenShard(t *testing.T) {
+	r := newRiver("a", "b")
+	settings := bounded()
+	settings.Canary = r.canary
+	listening(t, r, settings, func(t *testing.T, l *Listener, h *heard) {
+		if h.canaries != 2 {
+			t.Errorf("the sink was told of %d canaries at the opening, want 2", h.canaries)
+		}
+		r.follow([]string{"a"}, "c", "d") // so that a canary for a comes into another shard
+		r.put("c", "1")
+		proved(t, l)
+		h.want(t, "1")
+		if h.canaries != 2+3 {
+			t.Errorf("the sink was told of %d canaries after a Sync, want one more for b, c and d", h.canaries)
+		}
+	})
+}
+
+func TestACanaryThatDoesNotComeBackProvesNothing(t *testing.T) {
+	r := newRiver("a")
+	settings := bounded()
+	lost := false
+	settings.Canary = func(ctx context.Context, shard string, e event.Event) (string, error) {
+		if lost {
+			return shard, nil
+		}
+		return r.canary(ctx, shard, e)
+	}
+	listening(t, r, settings, func(t *testing.T, l *Listener, _ *heard) {
+		lost = true
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		if err := l.Sync(ctx); err == nil || !strings.Contains(err.Error(), "took longer than there was") {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+func TestAClosedListenerSaysSo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		released := 0
+		settings := bounded()
+		settings.Release = func() error { released++; return nil }
+		l, err := Listen(t.Context(), newRiver("a"), settings, &heard{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			if err := l.Close(); err != nil {
+				t.Error(err)
+			}
+		}
+		if err := l.Sync(t.Context()); !errors.Is(err, harness.ErrClosed) || released != 1 {
+			t.Errorf("got %v, and released %d times", err, released)
+		}
+	})
+}
