@@ -26,6 +26,7 @@ type address struct {
 	partition string
 	canary    *url.URL // nil for none
 	bound     time.Duration
+	letters   string // the recorder's dead-letter queue, "" where it is not known
 
 	key, sort string // attributes; sort is "" for none
 
@@ -41,7 +42,7 @@ const forms = "want dynamodb://TABLE to write to, dynamodb://TABLE?stream=true f
 func parse(u *url.URL) (address, error) {
 	known := []string{"key", "sort", "stream", "bound"}
 	if len(u.Path) > 1 {
-		known = []string{"canary", "bound"}
+		known = []string{"canary", "bound", "dlq"}
 	}
 	common, err := account.ParseAddress(u, "table", known...)
 	if err != nil {
@@ -80,10 +81,16 @@ func (a *address) parseCanary(common account.Address) (err error) {
 		if values.Has("bound") {
 			return errors.New("a bound says how long after its canary an earlier event may come, and there is no canary=")
 		}
+		if values.Has("dlq") {
+			return errors.New("a recorder without dead letters proves nothing without a canary, and there is no canary=")
+		}
 		return nil
 	}
 	if a.canary, err = url.Parse(common.Values.Get("canary")); err != nil {
 		return errors.New("canary: it is not a URL") // the error would print a password
+	}
+	if a.letters = common.Values.Get("dlq"); a.letters != "" && !queueName.MatchString(a.letters) {
+		return fmt.Errorf("dlq: %q is no name of a queue (an ARN and a URL end in it)", a.letters)
 	}
 	a.bound, err = common.Span("bound", defaultBound)
 	return err
@@ -120,6 +127,11 @@ func (a address) permissions() []harness.Permission {
 	var all []harness.Permission
 	for _, action := range actions {
 		all = append(all, harness.Permission{Action: action, Resource: table})
+	}
+	if a.letters != "" {
+		for _, action := range []string{"sqs:GetQueueUrl", "sqs:ReceiveMessage"} {
+			all = append(all, harness.Permission{Action: action, Resource: account.ARN("sqs", a.letters)})
+		}
 	}
 	if a.stream {
 		for _, action := range []string{"dynamodb:DescribeStream", "dynamodb:GetShardIterator", "dynamodb:GetRecords"} {

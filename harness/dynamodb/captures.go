@@ -40,7 +40,7 @@ var errOnItsWay = errors.New("it is not in the table yet")
 type captureListener struct {
 	client client
 	addr   address
-	canary harness.Producer // nil without one
+	route
 	sink   harness.Sink
 	poller *poll.Poller
 	syncs  *poll.Shared
@@ -61,6 +61,12 @@ type captureListener struct {
 	}
 }
 
+// route is what is known of the recorder behind a table.
+type route struct {
+	canary  harness.Producer // nil without one
+	letters *deadLetters     // nil where they are not known
+}
+
 // proof says that all events with a source time before at were read.
 type proof struct {
 	at   time.Time
@@ -68,10 +74,10 @@ type proof struct {
 }
 
 // listenToCaptures returns a live listener, whose Close ends with release. It fails at once where the table cannot be read.
-func listenToCaptures(ctx context.Context, c client, a address, canary harness.Producer, s harness.Sink, release func() error) (harness.Listener, error) {
+func listenToCaptures(ctx context.Context, c client, a address, r route, s harness.Sink, release func() error) (harness.Listener, error) {
 	now := time.Now()
 	l := &captureListener{
-		client: c, addr: a, canary: canary, sink: s,
+		client: c, addr: a, route: r, sink: s,
 		seen: make(map[string]struct{}), floor: now.Add(-skew), looked: now,
 	}
 	l.poller = poll.New(l.look)
@@ -155,7 +161,7 @@ func (l *captureListener) prove(ctx context.Context) error {
 	if e := back.event; !e.Stamp.IsZero() {
 		l.sink.Canary(e, sent)
 	}
-	if err := poll.Pause(ctx, l.addr.bound); err != nil {
+	if err := l.settle(ctx); err != nil {
 		return err
 	}
 	l.mu.Lock()
@@ -174,6 +180,21 @@ func (l *captureListener) prove(ctx context.Context) error {
 		l.floor = proved
 	}
 	return nil
+}
+
+// settle waits for the bound. Nothing may be among the recorder's dead letters at its end, but at the opening: what was lost
+// before leaves what comes to be seen.
+func (l *captureListener) settle(ctx context.Context) error {
+	l.mu.Lock()
+	live := l.live
+	l.mu.Unlock()
+	if l.letters == nil || !live {
+		return poll.Pause(ctx, l.addr.bound)
+	}
+	if err := poll.Pause(ctx, l.addr.bound-peek); err != nil {
+		return err
+	}
+	return l.letters.none(ctx)
 }
 
 // sendCanary sends a canary and returns it, with its source time, once it is in the table.

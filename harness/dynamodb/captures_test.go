@@ -51,7 +51,7 @@ func (i *inlet) Close() error { return nil }
 func capturing(t *testing.T, test func(t *testing.T, l harness.Listener, rows *table, h *heard)) {
 	synctest.Test(t, func(t *testing.T) {
 		rows, h := &table{}, &heard{}
-		l, err := listenToCaptures(t.Context(), rows, proved(), &inlet{table: rows, takes: 300 * time.Millisecond}, h, none)
+		l, err := listenToCaptures(t.Context(), rows, proved(), route{canary: &inlet{table: rows, takes: 300 * time.Millisecond}}, h, none)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -74,7 +74,7 @@ func TestWhatWasThereBeforeIsNotCaptured(t *testing.T) {
 		rows.put(recorded("old", time.Now().Add(-time.Hour)), recorded("before", time.Now()))
 		straggler := recorded("straggler", time.Now())
 		time.AfterFunc(1500*time.Millisecond, func() { rows.put(straggler) }) // within the bound
-		l, err := listenToCaptures(t.Context(), rows, proved(), &inlet{table: rows}, h, none)
+		l, err := listenToCaptures(t.Context(), rows, proved(), route{canary: &inlet{table: rows}}, h, none)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -173,7 +173,7 @@ func TestTheTimeAtWhichARecorderHandledAnEventIsNoStamp(t *testing.T) {
 func TestACanaryThatARecorderHandledProvesAndTellsNoClock(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		rows, h := &table{}, &heard{}
-		l, err := listenToCaptures(t.Context(), rows, proved(), &inlet{table: rows, takes: time.Second, handled: true}, h, none)
+		l, err := listenToCaptures(t.Context(), rows, proved(), route{canary: &inlet{table: rows, takes: time.Second, handled: true}}, h, none)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -206,7 +206,7 @@ func TestEachCanaryTellsTheClockOfItsSource(t *testing.T) {
 func TestOfACanaryThatWasSentAgainTheFirstSendCounts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		rows, h, start := &table{}, &heard{}, time.Now()
-		l, err := listenToCaptures(t.Context(), rows, proved(), &inlet{table: rows, takes: 6 * time.Second}, h, none)
+		l, err := listenToCaptures(t.Context(), rows, proved(), route{canary: &inlet{table: rows, takes: 6 * time.Second}}, h, none)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -222,7 +222,7 @@ func TestALostCanaryIsSentAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		rows := &table{}
 		canary := &inlet{table: rows, lost: 2}
-		l, err := listenToCaptures(t.Context(), rows, proved(), canary, &heard{}, none)
+		l, err := listenToCaptures(t.Context(), rows, proved(), route{canary: canary}, &heard{}, none)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -249,7 +249,7 @@ func TestWithoutACanaryAbsenceCannotBeProved(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		rows, h := &table{}, &heard{}
 		rows.put(recorded("before", time.Now()))
-		l, err := listenToCaptures(t.Context(), rows, address{table: "captures", partition: "shipments"}, nil, h, none)
+		l, err := listenToCaptures(t.Context(), rows, address{table: "captures", partition: "shipments"}, route{}, h, none)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -371,7 +371,7 @@ func TestATableThatMayNotBeReadFailsAtOnceAndNamesTheAction(t *testing.T) {
 		ServiceID: "DynamoDB", OperationName: "Query",
 		Err: &smithy.GenericAPIError{Code: "AccessDeniedException", Message: "not authorized"},
 	}}
-	_, err := listenToCaptures(t.Context(), rows, proved(), &inlet{table: rows}, &heard{}, none)
+	_, err := listenToCaptures(t.Context(), rows, proved(), route{canary: &inlet{table: rows}}, &heard{}, none)
 	if err == nil || !strings.HasPrefix(err.Error(), "access denied: the IAM action dynamodb:Query is needed") {
 		t.Errorf("got %v", err)
 	}

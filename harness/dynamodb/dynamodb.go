@@ -24,13 +24,15 @@
 //
 // The table is a captures table: a recorder writes what the subsystem sends out into it, a partition a channel (package
 // captures). Parameters: canary, the address of an input of the same recorder; bound, how long after its canary an
-// earlier event may still come (2s unless said; 0s where the recorder is fed in order, as Harken's local one is).
+// earlier event may still come (2s unless said; 0s where the recorder is fed in order, as Harken's local one is); dlq, the
+// name of the recorder's dead-letter queue.
 //
 // The recorder writes late, and not in the order of its source's times. So every look reads again what it has read of
 // the last moments and drops what it knows, and Sync sends a canary, waits until it is in the table, waits for the
 // bound, and then reads again all that may have come since the last proof. An event that comes later still breaks the
 // bound: it is captured, and reported as a gap, since what was said before it came may be wrong. Without a canary
-// Listen works and Sync does not, so absence is never proved.
+// Listen works and Sync does not, so absence is never proved. Nor does Sync while there is a dead letter of the recorder's,
+// which is looked for in the last second of the bound.
 //
 // The opening is the first Sync: what it reads was there before and is remembered, not captured.
 package dynamodb
@@ -43,6 +45,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/harness/account"
@@ -85,7 +88,14 @@ func Transport(accounts *account.Accounts, canaries harness.Table) harness.Trans
 			if err != nil {
 				return nil
 			}
-			return a.permissions()
+			all := a.permissions()
+			if a.canary == nil {
+				return all
+			}
+			if input, err := canaries.For(a.canary); err == nil && input.Permissions != nil {
+				all = append(all, input.Permissions(a.canary)...)
+			}
+			return all
 		},
 	}
 }
@@ -160,12 +170,17 @@ func listen(ctx context.Context, accounts *account.Accounts, a address, canaries
 		return nil, err
 	}
 	if a.canary == nil {
-		return listenToCaptures(ctx, client, a, nil, s, release)
+		return listenToCaptures(ctx, client, a, route{}, s, release)
 	}
-	canary, err := canaries.Produce(ctx, a.canary)
-	if err != nil {
+	var r route
+	if a.letters != "" {
+		if r.letters, err = openLetters(ctx, sqs.NewFromConfig(opened.Config), a.letters); err != nil {
+			return nil, err
+		}
+	}
+	if r.canary, err = canaries.Produce(ctx, a.canary); err != nil {
 		return nil, fmt.Errorf("canary: %w", err)
 	}
-	release = func() error { opened.Close(); return canary.Close() }
-	return listenToCaptures(ctx, client, a, canary, s, release)
+	release = func() error { opened.Close(); return r.canary.Close() }
+	return listenToCaptures(ctx, client, a, r, s, release)
 }
