@@ -63,14 +63,12 @@ func (c *Config) Outputs() (all []Output) {
 		add(fmt.Sprintf("command %q", cmd.Name), cmd.Line, cmd.texts()...)
 	}
 	p := c.Profile
-	add("recorder", p.Line, slices.Collect(maps.Values(p.Recorder))...)
-	add("env", p.Line, slices.Collect(maps.Values(p.Env))...)
+	add("recorder", p.Line, slices.Sorted(maps.Values(p.Recorder))...)
+	add("env", p.Line, slices.Sorted(maps.Values(p.Env))...)
 	if p.System != nil {
-		add("system", p.System.Line, append(slices.Collect(maps.Values(p.System.Env)), p.System.Ready)...)
+		add("system", p.System.Line, append(slices.Sorted(maps.Values(p.System.Env)), p.System.Ready)...)
 	}
-	slices.SortFunc(all, func(a, b Output) int {
-		return cmp.Or(a.Line-b.Line, strings.Compare(a.Where, b.Where), strings.Compare(a.Variable(), b.Variable()))
-	})
+	slices.SortStableFunc(all, func(a, b Output) int { return cmp.Or(a.Line-b.Line, strings.Compare(a.Where, b.Where)) })
 	return all
 }
 

@@ -27,8 +27,8 @@ profiles:
 	}
 	const want = `2: channel "orders": stack.orders.TableName
 3: channel "audit": stack.a.B
-5: command "replay": stack.h-2.A
 5: command "replay": stack.orders.QueueUrl
+5: command "replay": stack.h-2.A
 7: env: stack.orders.TableName
 7: recorder: stack.b.C
 11: system: stack.s.A
