@@ -40,6 +40,8 @@ func (c *Config) address(raw string, lookup Lookup, known []string) (*url.URL, e
 	u, err := url.Parse(text)
 	var inner *url.Error
 	switch {
+	case err != nil && strings.Contains(text, "://arn:"): // the colons of which are taken for a port
+		return nil, fmt.Errorf("%s: an ARN stands where a name is wanted: write what it ends in, and region= where that is elsewhere", raw)
 	case err != nil && text == raw && errors.As(err, &inner):
 		return nil, fmt.Errorf("%s: %w", raw, inner.Err) // nothing was filled in, so nothing is given away
 	case err != nil:

@@ -80,6 +80,7 @@ func TestChannelURLParsesWhatWasFilledIn(t *testing.T) {
 func TestChannelURLNeverShowsWhatAVariableHolds(t *testing.T) {
 	env := map[string]string{
 		"BAD": "s3cret host", "PORT": "s3cret", "SLASH": "s3/cret", "AND": "s3&cret", "PLUS": "s3+cret", "WORD": "s3cret",
+		"QUEUE": "arn:aws:sqs:eu-west-1:123456789012:s3cret",
 	}
 	tests := map[string]struct{ url, err string }{
 		"host": {"nats://${BAD}/x", "channel \"orders\": nats://${BAD}/x: not a URL once its variables are filled in"},
@@ -99,6 +100,13 @@ func TestChannelURLNeverShowsWhatAVariableHolds(t *testing.T) {
 		"no scheme": {"${WORD}", "channel \"orders\": ${WORD}: not a URL: it has no scheme, such as nats://"},
 		"nothing filled in": {
 			"nats://h:port/x", "channel \"orders\": nats://h:port/x: invalid port \":port\" after host",
+		},
+		"an ARN": {
+			"sqs://arn:aws:sqs:eu-west-1:123456789012:orders",
+			"channel \"orders\": sqs://arn:aws:sqs:eu-west-1:123456789012:orders: an ARN stands where a name is wanted: write what it ends in, and region= where that is elsewhere",
+		},
+		"an ARN in a variable": {
+			"sqs://${QUEUE}", "channel \"orders\": sqs://${QUEUE}: an ARN stands where a name is wanted: write what it ends in, and region= where that is elsewhere",
 		},
 		"unset": {"nats://${NATS}/x", "channel \"orders\": ${NATS} is not set"},
 	}

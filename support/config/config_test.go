@@ -200,28 +200,36 @@ func TestAProblemSaysWhereItIsAndWhatWouldBeRight(t *testing.T) {
 		"text for a channel": {
 			"channels: {a: nats://x}", `godog.yml:1: channel "a" must be a mapping, got text`,
 		},
-		"no url":             {"channels: {a: {}}\nprofiles: {local: {}}", `godog.yml:1: channel "a" has no url`},
-		"list of channels":   {"channels: [a]", `godog.yml:1: channels must be a mapping of names, got a list`},
-		"quote in a name":    {`channels: {'a "b"': {url: x}}`, `godog.yml:1: channel "a \"b\"": a name cannot contain a double quote, which ends it in a feature`},
-		"space about a name": {`subsystems: {" a": {}}`, `godog.yml:1: subsystem " a": a name cannot begin or end with a space`},
-		"name of two lines":  {`events: {"a\nb": {}}`, `godog.yml:1: event "a\nb": a name must be on one line`},
-		"name in capitals":   {`events: {Order Messages: {}}`, `godog.yml:1: event "Order Messages": a name cannot end in "messages", which phrases say after it`},
-		"name of one word":   {`events: {row: {}}`, `godog.yml:1: event "row": a name cannot end in "row", which phrases say after it`},
-		"sla of nothing":     {"sla: 0s", `godog.yml:1: sla: "0s" is too short (at least 1ms)`},
-		"sla without a unit": {"subsystems: {a: {sla: 5}}", `godog.yml:1: subsystem "a": sla: "5" is not a length of time: it has no unit (did you mean 5s?)`},
-		"sla of a list":      {"sla: [5s]", `godog.yml:1: sla must be a length of time, got a list`},
-		"parallel of 0":      {"parallel: 0", `godog.yml:1: parallel must be a number from 1 or unlimited`},
-		"unquoted rule":      {"events: {a: {is: {b: (one of c, d)}}}", `godog.yml:1: event "a": is: "d)" is half of a rule: one with a comma needs quotes around it`},
-		"is of a list":       {"events: {a: {is: [b]}}", `godog.yml:1: event "a": is must be a mapping of paths, got a list`},
-		"long reference":     {"events: {a: {channel: " + strings.Repeat("c", 101) + "}}", `godog.yml:1: event "a": channel: no channel has a name that long`},
-		"nothing to run":     {"commands: {a: {description: b}}", `godog.yml:1: command "a": it has nothing to run`},
-		"an empty program":   {`commands: {a: {run: [""]}}`, `godog.yml:1: command "a": it has nothing to run`},
-		"a line to run":      {"commands: {a: {run: make it}}", `godog.yml:1: command "a": run must be a list, got text`},
-		"key of a command":   {"commands: {a: {runs: [b]}}", `godog.yml:1: command "a": unknown key "runs" (did you mean "run"?)`},
-		"key of an event":    {"events: {a: {shema: b}}", `godog.yml:1: event "a": unknown key "shema" (did you mean "schema"?)`},
-		"no command":         {"profiles: {ci: {system: {ready: x}}}", `godog.yml:1: profile "ci": system: no command`},
-		"name of a variable": {"profiles: {ci: {env: {A-B: x}}}", `godog.yml:1: profile "ci": env: "A-B" cannot be the name of a variable`},
-		"recorder":           {"profiles: {ci: {recorder: {a: x}}}", `godog.yml:1: profile "ci": recorder: no channel "a" (there is none at all)`},
+		"no url": {"channels: {a: {}}\nprofiles: {local: {}}", `godog.yml:1: channel "a" has no url`},
+		"answers with a url": {
+			"channels: {a: {url: x, answers: b}, b: {url: y}}",
+			`godog.yml:1: channel "a": answers: "b" has a url of its own; answers appear on a channel without one`,
+		},
+		"answers of its own":  {"channels: {a: {url: x, answers: a}}", `godog.yml:1: channel "a": answers: "a" has a url of its own; answers appear on a channel without one`},
+		"answers to nothing":  {"channels: {a: {url: x, answers: ab}}", `godog.yml:1: channel "a": answers: no channel "ab" (did you mean "a"? have a)`},
+		"answers of answers":  {"channels: {a: {url: x, answers: b}, b: {answers: a}}", "godog.yml:1: channel \"b\" has no url, so that nothing is sent there which could be answered"},
+		"answers of the void": {"channels: {a: {answers: b}, b: {url: x}}", `godog.yml:1: channel "a" has no url`},
+		"list of channels":    {"channels: [a]", `godog.yml:1: channels must be a mapping of names, got a list`},
+		"quote in a name":     {`channels: {'a "b"': {url: x}}`, `godog.yml:1: channel "a \"b\"": a name cannot contain a double quote, which ends it in a feature`},
+		"space about a name":  {`subsystems: {" a": {}}`, `godog.yml:1: subsystem " a": a name cannot begin or end with a space`},
+		"name of two lines":   {`events: {"a\nb": {}}`, `godog.yml:1: event "a\nb": a name must be on one line`},
+		"name in capitals":    {`events: {Order Messages: {}}`, `godog.yml:1: event "Order Messages": a name cannot end in "messages", which phrases say after it`},
+		"name of one word":    {`events: {row: {}}`, `godog.yml:1: event "row": a name cannot end in "row", which phrases say after it`},
+		"sla of nothing":      {"sla: 0s", `godog.yml:1: sla: "0s" is too short (at least 1ms)`},
+		"sla without a unit":  {"subsystems: {a: {sla: 5}}", `godog.yml:1: subsystem "a": sla: "5" is not a length of time: it has no unit (did you mean 5s?)`},
+		"sla of a list":       {"sla: [5s]", `godog.yml:1: sla must be a length of time, got a list`},
+		"parallel of 0":       {"parallel: 0", `godog.yml:1: parallel must be a number from 1 or unlimited`},
+		"unquoted rule":       {"events: {a: {is: {b: (one of c, d)}}}", `godog.yml:1: event "a": is: "d)" is half of a rule: one with a comma needs quotes around it`},
+		"is of a list":        {"events: {a: {is: [b]}}", `godog.yml:1: event "a": is must be a mapping of paths, got a list`},
+		"long reference":      {"events: {a: {channel: " + strings.Repeat("c", 101) + "}}", `godog.yml:1: event "a": channel: no channel has a name that long`},
+		"nothing to run":      {"commands: {a: {description: b}}", `godog.yml:1: command "a": it has nothing to run`},
+		"an empty program":    {`commands: {a: {run: [""]}}`, `godog.yml:1: command "a": it has nothing to run`},
+		"a line to run":       {"commands: {a: {run: make it}}", `godog.yml:1: command "a": run must be a list, got text`},
+		"key of a command":    {"commands: {a: {runs: [b]}}", `godog.yml:1: command "a": unknown key "runs" (did you mean "run"?)`},
+		"key of an event":     {"events: {a: {shema: b}}", `godog.yml:1: event "a": unknown key "shema" (did you mean "schema"?)`},
+		"no command":          {"profiles: {ci: {system: {ready: x}}}", `godog.yml:1: profile "ci": system: no command`},
+		"name of a variable":  {"profiles: {ci: {env: {A-B: x}}}", `godog.yml:1: profile "ci": env: "A-B" cannot be the name of a variable`},
+		"recorder":            {"profiles: {ci: {recorder: {a: x}}}", `godog.yml:1: profile "ci": recorder: no channel "a" (there is none at all)`},
 		"key of a profile's channel": {
 			"channels: {a: {url: x}}\nprofiles: {ci: {channels: {a: {description: b}}}}",
 			`godog.yml:2: profile "ci": channel "a": unknown key "description" (have foreign, url)`,
@@ -235,6 +243,16 @@ func TestAProblemSaysWhereItIsAndWhatWouldBeRight(t *testing.T) {
 				t.Errorf("got\n%v\nwant\n%s", err, test.want)
 			}
 		})
+	}
+}
+
+func TestAnswersAppearOnAChannelWithoutURL(t *testing.T) {
+	c, err := parse("godog.yml", []byte("channels: {a: {url: x, answers: c}, b: {url: y, answers: c}, c: {description: Answers.}}"), "", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Channels["a"].Answers != "c" || c.Channels["b"].Answers != "c" || c.Channels["c"].URL != "" {
+		t.Errorf("got %+v", c.Channels)
 	}
 }
 
