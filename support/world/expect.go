@@ -328,18 +328,17 @@ func (w *World) wait(e *expect.Expectation) (harness.Wait, error) {
 		if counted {
 			return wait, fmt.Errorf("%q tells what is there, not what happened: it can be said that an event appears there or does not, but not how often or in which order, and not that nothing does", n)
 		}
-		if !traits.Keyed {
-			continue
-		}
 		key, ok := e.Pattern.Literal("key")
-		if !ok {
+		if !ok && traits.Keyed {
 			return wait, fmt.Errorf(`which item of %q? Say so in the table: | key | ${id} |`, n)
 		}
-		if !w.mine(key) {
+		if ok && !w.mine(key) {
 			e.Item = key
 			w.mustBeAlone(fmt.Sprintf("any scenario could change the item %q of %q: its key carries no id of this one", key, n))
 		}
-		wait.Key = key
+		if traits.Keyed {
+			wait.Key = key
+		}
 	}
 	return wait, nil
 }

@@ -232,33 +232,37 @@ func TestAnItemThatIsNobodysIsReadByItsKey(t *testing.T) {
 		}, expect.Passed},
 		{"another item is so", map[time.Duration]event.Event{10 * time.Millisecond: level("SKU-2", "10")}, expect.Failed},
 	} {
-		play(t, func(s *stage) {
-			s.order("")
-			for after, e := range c.looks {
-				s.medium.emit(after, "stock", e)
-			}
-			s.step(false, []string{"quantity", "10"})
-			got := s.outcome(func() error { return s.ExpectState(s.ctx, "stock level", "SKU-1", "within 2s") })
-			if got.Verdict != c.want {
-				t.Errorf("%s: got %s: %s", c.why, got.Verdict, got.Reason)
-			}
-		})
+		for event, channel := range map[string]string{"stock level": "stock", "file": "files"} { // looked up by key, and not
+			play(t, func(s *stage) {
+				s.order("")
+				for after, e := range c.looks {
+					s.medium.emit(after, channel, e)
+				}
+				s.step(false, []string{"quantity", "10"})
+				got := s.outcome(func() error { return s.ExpectState(s.ctx, event, "SKU-1", "within 2s") })
+				if got.Verdict != c.want {
+					t.Errorf("%s on %s: got %s: %s", c.why, channel, got.Verdict, got.Reason)
+				}
+			})
+		}
 	}
 }
 
 func TestWhatLooksAtNobodysItemRunsAlone(t *testing.T) {
 	for key, alone := range map[string]bool{"SKU-1": true, "${id}": false, "ORDER#${order.orderId}": false} {
-		w := Rehearsal(definitions(t)).Rehearse()
-		w.At(Step{})
-		if err := w.Produce(t.Context(), Send{Event: "order placed", As: "order"}); err != nil {
-			t.Fatal(err)
-		}
-		w.At(Step{Argument: Argument{Rows: [][]string{{"quantity", "10"}}}})
-		if err := w.ExpectState(t.Context(), "stock level", key, "within 1s"); err != nil {
-			t.Fatal(err)
-		}
-		if got := w.Needs().Alone; (got != "") != alone {
-			t.Errorf("%s: must be alone: %q", key, got)
+		for _, event := range []string{"stock level", "file"} { // looked up by key, and not
+			w := Rehearsal(definitions(t)).Rehearse()
+			w.At(Step{})
+			if err := w.Produce(t.Context(), Send{Event: "order placed", As: "order"}); err != nil {
+				t.Fatal(err)
+			}
+			w.At(Step{Argument: Argument{Rows: [][]string{{"quantity", "10"}}}})
+			if err := w.ExpectState(t.Context(), event, key, "within 1s"); err != nil {
+				t.Fatal(err)
+			}
+			if got := w.Needs().Alone; (got != "") != alone {
+				t.Errorf("%q of %s: must be alone: %q", event, key, got)
+			}
 		}
 	}
 }
