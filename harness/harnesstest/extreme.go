@@ -82,7 +82,7 @@ func manyHeadersAreWhole(ctx context.Context, _ *testing.T, r *room) error {
 		return err
 	}
 	for name, want := range e.Headers {
-		if value := got.Headers[name]; value != want {
+		if value, _ := got.Header(name); value != want {
 			return fmt.Errorf("header %s: got %q, want %q", name, value, want)
 		}
 	}

@@ -5,8 +5,9 @@
 package s3
 
 import (
-	"bytes"
 	"context"
+	"encoding/json"
+	"io"
 	"net/url"
 	"slices"
 	"sync"
@@ -14,9 +15,11 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/harness/account"
+	"github.com/harken-bdd/harken/harness/eventbridge"
 	"github.com/harken-bdd/harken/harness/harnesstest"
 	"github.com/harken-bdd/harken/harness/local/standin"
 	"github.com/harken-bdd/harken/support/event"
@@ -38,9 +41,45 @@ func TestStateConforms(t *testing.T) {
 	a.needed(t, Transport(a.accounts, nil), "s3://uploads/in")
 }
 
+// What a notification tells comes some time after the object: the bound is what the stand-in takes at most.
+const bound = "500ms"
+
+func TestNotificationsConform(t *testing.T) {
+	a := start(t)
+	transport := Transport(a.accounts, harness.Table{eventbridge.Transport(a.accounts)})
+	harnesstest.Run(t, harnesstest.Subject{Transport: transport, Address: func(t *testing.T) harnesstest.Address {
+		bucket := a.notifyingBucket(t)
+		return harnesstest.Address{
+			URL:    a.address(t, bucket+"/in", url.Values{"events": {"eventbridge"}, "bound": {bound}}),
+			Send:   a.producer(t, bucket+"/in").Send,
+			Unwrap: func(body []byte) []byte { return a.object(bucket, body) },
+			Bad:    bad,
+		}
+	}})
+	a.needed(t, transport, "s3://uploads/in?events=eventbridge", "events:DescribeEventBus", "events:TagResource", "sqs:TagQueue")
+}
+
+func TestObjectsOfNotificationsConform(t *testing.T) {
+	a := start(t)
+	transport := Transport(a.accounts, harness.Table{eventbridge.Transport(a.accounts)})
+	harnesstest.Run(t, harnesstest.Subject{Transport: transport, Address: func(t *testing.T) harnesstest.Address {
+		bucket := a.notifyingBucket(t)
+		return harnesstest.Address{
+			URL:         a.address(t, bucket+"/in", url.Values{"events": {"eventbridge"}, "body": {"true"}, "bound": {bound}}),
+			Send:        a.producer(t, bucket+"/in").Send,
+			Cut:         a.door.Cut,
+			MostHeaders: 100,
+			Bad:         bad,
+		}
+	}})
+	a.needed(t, transport, "s3://uploads/in?events=eventbridge&body=true",
+		"events:DescribeEventBus", "events:TagResource", "sqs:TagQueue", "s3:GetObjectVersion")
+}
+
 // amazon is a stand-in of AWS, which transports reach through a door that can be shut.
 type amazon struct {
 	client   *s3.Client // not through the door
+	direct   string     // likewise
 	door     *standin.Door
 	accounts *account.Accounts
 
@@ -60,7 +99,7 @@ func start(t *testing.T) *amazon {
 		t.Fatal(err)
 	}
 	t.Cleanup(own.Close)
-	a := &amazon{door: standin.NewDoor(t, server)}
+	a := &amazon{door: standin.NewDoor(t, server), direct: server.Endpoint()}
 	a.client = s3.NewFromConfig(own.Config, func(o *s3.Options) { o.UsePathStyle = true })
 	a.accounts = &account.Accounts{Observe: a.observe}
 	return a
@@ -74,18 +113,17 @@ func (a *amazon) observe(action string) {
 	}
 }
 
-// needed compares what was asked of AWS with what the transport says has to be allowed.
-func (a *amazon) needed(t *testing.T, transport harness.Transport, address string) {
+// needed compares what was asked of AWS with what the transport says has to be allowed. untried are actions that other cases
+// need, or that go with others.
+func (a *amazon) needed(t *testing.T, transport harness.Transport, address string, untried ...string) {
 	t.Helper()
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	u, err := url.Parse(address)
-	if err != nil {
-		t.Fatal(err)
-	}
 	var allowed []string
-	for _, p := range transport.Permissions(u) {
-		allowed = append(allowed, p.Action)
+	for _, p := range transport.Permissions(mustParse(t, address)) {
+		if !slices.Contains(untried, p.Action) {
+			allowed = append(allowed, p.Action)
+		}
 	}
 	slices.Sort(allowed)
 	slices.Sort(a.observed)
@@ -104,12 +142,43 @@ func (a *amazon) bucket(t *testing.T) string {
 	return name
 }
 
-func (a *amazon) address(t *testing.T, place string, parameters url.Values) *url.URL {
+// notifyingBucket makes a bucket that sends notifications to EventBridge.
+func (a *amazon) notifyingBucket(t *testing.T) string {
 	t.Helper()
-	u, err := url.Parse("s3://" + place)
+	name := a.bucket(t)
+	_, err := a.client.PutBucketNotificationConfiguration(t.Context(), &s3.PutBucketNotificationConfigurationInput{
+		Bucket: aws.String(name), NotificationConfiguration: &types.NotificationConfiguration{EventBridgeConfiguration: &types.EventBridgeConfiguration{}},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
+	return name
+}
+
+// object returns the object that a notification is about, or the notification where it is gone, or was a canary: S3 knows of
+// none, so nothing tells them from other objects.
+func (a *amazon) object(bucket string, notification []byte) []byte {
+	var envelope struct {
+		Detail struct{ Object struct{ Key string } }
+	}
+	if json.Unmarshal(notification, &envelope) != nil {
+		return notification
+	}
+	out, err := a.client.GetObject(context.Background(), &s3.GetObjectInput{Bucket: aws.String(bucket), Key: aws.String(envelope.Detail.Object.Key)})
+	if err != nil {
+		return notification
+	}
+	defer out.Body.Close()
+	body, err := io.ReadAll(out.Body)
+	if err != nil || harness.CanaryID(event.Event{Body: body}) != "" {
+		return notification
+	}
+	return body
+}
+
+func (a *amazon) address(t *testing.T, place string, parameters url.Values) *url.URL {
+	t.Helper()
+	u := mustParse(t, "s3://"+place)
 	if parameters == nil {
 		parameters = make(url.Values)
 	}
@@ -118,10 +187,14 @@ func (a *amazon) address(t *testing.T, place string, parameters url.Values) *url
 	return u
 }
 
-// put stores an event below a folder of a bucket, as the system would.
-func (a *amazon) put(ctx context.Context, bucket, folder string, e event.Event) error {
-	_, err := a.client.PutObject(ctx, &s3.PutObjectInput{
-		Bucket: aws.String(bucket), Key: aws.String(folder + e.Key), Body: bytes.NewReader(e.Body), Metadata: e.Headers,
-	})
-	return err
+// producer returns a producer of the transport's that does not go through the door.
+func (a *amazon) producer(t *testing.T, place string) harness.Producer {
+	t.Helper()
+	u := mustParse(t, "s3://"+place+"?endpoint="+url.QueryEscape(a.direct))
+	p, err := Transport(new(account.Accounts), nil).Produce(t.Context(), u)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { p.Close() })
+	return p
 }

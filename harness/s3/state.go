@@ -145,6 +145,8 @@ func (l *stateListener) capture(ctx context.Context, key string) (version, error
 	if err != nil {
 		return version{}, err
 	}
-	l.sink.Capture(e)
+	if harness.CanaryID(e) == "" {
+		l.sink.Capture(e)
+	}
 	return v, nil
 }
