@@ -277,8 +277,12 @@ func (u up) code(ctx context.Context, architecture string) ([]byte, error) {
 
 // show writes what there is of a stack.
 func show(out io.Writer, s *stack.Status) error {
+	fmt.Fprintf(out, "stack %s: %s\n", s.Stack, s.Status)
+	if s.Advice != "" {
+		fmt.Fprintln(out, s.Advice)
+	}
+	fmt.Fprintln(out)
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(w, "stack %s\t%s\t%s\n\n", s.Stack, s.Status, s.Advice)
 	for _, r := range s.Resources {
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", r.Name, r.Type, r.Status, r.Holds, r.ID)
 	}
