@@ -145,16 +145,19 @@ func (a keyAttribute) value(text string) types.AttributeValue {
 	return &types.AttributeValueMemberS{Value: text}
 }
 
+// of returns the attribute's value in an item, "" where it is not there or of another type.
 func (a keyAttribute) of(item map[string]types.AttributeValue) string {
 	switch v := item[a.name].(type) {
 	case *types.AttributeValueMemberS:
-		return v.Value
+		if !a.number {
+			return v.Value
+		}
 	case *types.AttributeValueMemberN:
-		n, _ := canonical(v.Value)
-		return n
-	default:
-		return ""
+		if n, ok := canonical(v.Value); a.number && ok {
+			return n
+		}
 	}
+	return ""
 }
 
 // canonical writes a number in the one way that all its spellings have in common. DynamoDB keeps 38 digits.
