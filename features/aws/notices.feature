@@ -3,7 +3,7 @@ Feature: Customers are told
 
   Scenario: What is shipped is announced
     When an "order placed" event is produced as "order"
-    Then exactly 1 "notice" appears with:
+    Then a "notice" appears with:
       | orderId | ${order.orderId} |
       | status  | SHIPPED          |
 
@@ -14,6 +14,7 @@ Feature: Customers are told
       | text    | Your parcel is late. |
 
   Scenario: Letters wait until the clerk reads them
+    # how many they are, anybody could have changed: it runs alone
     When a "notice" is produced
-    Then a "letter count" appears with:
+    Then the "letter count" record of "shop-letters" has:
       | messages | (>= 1) |
