@@ -106,3 +106,19 @@ func TestTheNameAtTheEndOfAnARN(t *testing.T) {
 		}
 	}
 }
+
+func TestACanaryThatWasPutAsAnItemIsKnown(t *testing.T) {
+	for image, want := range map[string]string{
+		`{"id":{"S":"7"},"harkenCanary":{"S":"7"}}`:                   "7",
+		`{"id":{"S":"7"},"harkenCanary":{"N":"7"}}`:                   "",
+		`{"id":{"S":"7"},"harkenCanary":{"S":"7"},"total":{"N":"1"}}`: "",
+		`{"id":{"S":"7"},"status":{"S":"7"}}`:                         "",
+		`{"id":{"S":"7"}}`:                                            "",
+	} {
+		payload := `{"Records":[{"eventID":"e","eventSource":"aws:dynamodb","dynamodb":{"ApproximateCreationDateTime":1,"Keys":{"id":{"S":"7"}},"NewImage":` + image + `}}]}`
+		records, err := Unpack([]byte(payload))
+		if err != nil || len(records) != 1 || records[0].Canary != want || records[0].Err != nil {
+			t.Errorf("%s: got %+v, %v, want the canary %q", image, records, err, want)
+		}
+	}
+}

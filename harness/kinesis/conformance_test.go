@@ -244,7 +244,7 @@ func (a *amazon) consume(t *testing.T, name string) <-chan event.Event {
 	got := make(chan event.Event, 1000)
 	stopped := make(chan struct{})
 	t.Cleanup(func() { cancel(); <-stopped })
-	s := &stream{client: a.client, name: name, hashes: make(map[string]string)}
+	s := newStream(a.client, name)
 	listed, err := s.Shards(ctx)
 	if err != nil {
 		t.Fatal(err)

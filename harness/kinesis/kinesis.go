@@ -131,4 +131,13 @@ func (a address) permissions() []harness.Permission {
 // String returns the address without its parameters.
 func (a address) String() string { return "kinesis " + a.stream }
 
+// client is what is needed of a *kinesis.Client.
+type client interface {
+	DescribeStreamSummary(context.Context, *kinesis.DescribeStreamSummaryInput, ...func(*kinesis.Options)) (*kinesis.DescribeStreamSummaryOutput, error)
+	PutRecord(context.Context, *kinesis.PutRecordInput, ...func(*kinesis.Options)) (*kinesis.PutRecordOutput, error)
+	ListShards(context.Context, *kinesis.ListShardsInput, ...func(*kinesis.Options)) (*kinesis.ListShardsOutput, error)
+	GetShardIterator(context.Context, *kinesis.GetShardIteratorInput, ...func(*kinesis.Options)) (*kinesis.GetShardIteratorOutput, error)
+	GetRecords(context.Context, *kinesis.GetRecordsInput, ...func(*kinesis.Options)) (*kinesis.GetRecordsOutput, error)
+}
+
 func endpointOf(c aws.Config) *string { return kinesis.NewFromConfig(c).Options().BaseEndpoint }

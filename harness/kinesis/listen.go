@@ -23,7 +23,7 @@ func listen(ctx context.Context, accounts *account.Accounts, a address, s harnes
 	if err != nil {
 		return nil, err
 	}
-	stream := &stream{client: kinesis.NewFromConfig(opened.Config), name: a.stream, hashes: make(map[string]string)}
+	stream := newStream(kinesis.NewFromConfig(opened.Config), a.stream)
 	settings := shards.Settings{
 		Name: a.String(), Bound: a.bound, Hurried: opened.Local,
 		Release: func() error { opened.Close(); return nil },
@@ -41,11 +41,15 @@ func listen(ctx context.Context, accounts *account.Accounts, a address, s harnes
 
 // stream is a stream of Kinesis.
 type stream struct {
-	client *kinesis.Client
+	client client
 	name   string
 
 	mu     sync.Mutex
 	hashes map[string]string // a hash key of each shard, by which something is put into it
+}
+
+func newStream(c client, name string) *stream {
+	return &stream{client: c, name: name, hashes: make(map[string]string)}
 }
 
 // Shards returns all shards, those that are closed until their records are discarded.

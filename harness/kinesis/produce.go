@@ -30,7 +30,7 @@ const (
 
 // producer puts records into a stream.
 type producer struct {
-	client  *kinesis.Client
+	client  client
 	addr    address
 	largest int // bytes, data and partition key together
 	closed  atomic.Bool
@@ -42,17 +42,25 @@ func produce(ctx context.Context, accounts *account.Accounts, a address) (*produ
 	if err != nil {
 		return nil, err
 	}
-	client := kinesis.NewFromConfig(opened.Config)
-	out, err := client.DescribeStreamSummary(ctx, &kinesis.DescribeStreamSummaryInput{StreamName: aws.String(a.stream)})
+	p, err := openProducer(ctx, kinesis.NewFromConfig(opened.Config), a, opened.Close)
 	if err != nil {
 		opened.Close()
+		return nil, err
+	}
+	return p, nil
+}
+
+// openProducer returns a producer, whose Close ends with release. It fails where the stream cannot be described.
+func openProducer(ctx context.Context, c client, a address, release func()) (*producer, error) {
+	out, err := c.DescribeStreamSummary(ctx, &kinesis.DescribeStreamSummaryInput{StreamName: aws.String(a.stream)})
+	if err != nil {
 		return nil, account.Explain(err)
 	}
 	largest := int(aws.ToInt32(out.StreamDescriptionSummary.MaxRecordSizeInKiB))
 	if largest == 0 {
 		largest = maxRecord
 	}
-	return &producer{client: client, addr: a, largest: largest << 10, release: opened.Close}, nil
+	return &producer{client: c, addr: a, largest: largest << 10, release: release}, nil
 }
 
 // Send puts a record and returns nil once Kinesis has stored it.
