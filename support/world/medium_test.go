@@ -204,10 +204,21 @@ func play(t *testing.T, scenario func(s *stage)) {
 
 func playWith(t *testing.T, d Definitions, m *medium, scenario func(s *stage)) {
 	t.Helper()
+	playAt(t, d, m, nil, scenario)
+}
+
+// playAt is for channels that have other transports, too.
+func playAt(t *testing.T, d Definitions, m *medium, others harness.Table, scenario func(s *stage)) {
+	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		m.sinks = make(map[string]harness.Sink)
-		run := NewRun(d, harness.Table{m.transport()}, DefaultLimits)
+		run := NewRun(d, append(others, m.transport()), DefaultLimits)
 		channels := []string{"shipments", "rejections", "dead-letters", "stock", "files", "orders"}
+		for _, c := range d.Channels {
+			if c.Of != "" {
+				channels = append(channels, c.Name)
+			}
+		}
 		run.Listen(t.Context(), channels)
 		scenario(&stage{World: run.New(channels), t: t, ctx: t.Context(), medium: m, run: run, began: time.Now()})
 		if err := run.Close(); err != nil {

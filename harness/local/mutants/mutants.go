@@ -134,5 +134,13 @@ func all() []mutant {
 		{ahead, `		if a.Length < longest {`, `		if false {`, "a Then behind a slow one finds no proof"},
 		{producing, `		c.Judged.Cut(now)`, `		_ = c.Judged.Cut`, "a next act does not end the audit"},
 		{windows, `Deadline: accepted.Add(f.length)}`, `Deadline: begin.Add(f.length)}`, "the window begins with the first send"},
+
+		// Answers to what was sent.
+		{windows, `if w.run.Channels[c].Of == "" {`, `if w.run.Channels[c].Of != "none" {`, "an answer has all the time that it took, and its window"},
+		{windows, `if w.run.Channels[c].Of == "" {`, `if w.run.Channels[c].Of == "none" {`, "what a request led to is counted from its beginning"},
+		{claims, `		if c.Answers.Doc == s.Doc {`, `		if true {`, "an answer has to do with every event"},
+		{entries, `	l.add(c, []uint32{x.number}, owned)`, `	l.add(c, []uint32{1}, owned)`, "an answer is the first scenario's"},
+		{entries, `	c.follows(e.Seen)`, `	c.follows(time.Time{})`, "an answer may have been there before it was received"},
+		{pairs, `	if f.capture.Answers != nil && len(own) == 0 {`, `	if false {`, "the answer to another event may be to any"},
 	}
 }
