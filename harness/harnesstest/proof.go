@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/support/event"
 	"github.com/harken-bdd/harken/support/poll"
 )
@@ -203,7 +204,10 @@ func shortCutIsTold(ctx context.Context, _ *testing.T, r *room) error {
 
 // recover asks for a Sync until one succeeds, as the listener must once its connection can be made again.
 func (e *ear) recover(ctx context.Context) error {
-	const patience = time.Second // for a single Sync, which may wait for the connection
+	patience := time.Second // for a single Sync, which may wait for the connection
+	if b, ok := e.Listener.(harness.Bounded); ok {
+		patience += b.Bound()
+	}
 	err := poll.Until(ctx, func(ctx context.Context) error {
 		ctx, cancel := context.WithTimeout(ctx, patience)
 		defer cancel()

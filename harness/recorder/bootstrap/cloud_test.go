@@ -33,6 +33,7 @@ import (
 	"github.com/harken-bdd/harken/harness/local/standin"
 	"github.com/harken-bdd/harken/harness/recorder"
 	"github.com/harken-bdd/harken/harness/stack"
+	"github.com/harken-bdd/harken/support/event"
 	"github.com/harken-bdd/harken/support/poll"
 )
 
@@ -222,13 +223,9 @@ func (c *cloud) publish(t *testing.T, message string, headers map[string]string)
 // send sends a message to the queue.
 func (c *cloud) send(t *testing.T, message string, headers map[string]string) {
 	t.Helper()
-	attributes := make(map[string]queues.MessageAttributeValue)
-	for name, value := range headers {
-		attributes[name] = queues.MessageAttributeValue{DataType: aws.String("String"), StringValue: aws.String(value)}
+	if err := c.deliver(t.Context(), event.Event{Body: []byte(message), Headers: headers}); err != nil {
+		t.Fatal(err)
 	}
-	must[*sqs.SendMessageOutput](t)(c.sqs.SendMessage(t.Context(), &sqs.SendMessageInput{
-		QueueUrl: aws.String(c.queue), MessageBody: aws.String(message), MessageAttributes: attributes,
-	}))
 }
 
 // stream puts records into the stream, all at once.

@@ -1,0 +1,131 @@
+//go:build aws
+
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"slices"
+	"strconv"
+	"sync/atomic"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	queues "github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"github.com/harken-bdd/harken/harness"
+	"github.com/harken-bdd/harken/harness/account"
+	"github.com/harken-bdd/harken/harness/captures"
+	"github.com/harken-bdd/harken/harness/dynamodb"
+	"github.com/harken-bdd/harken/harness/eventbridge"
+	"github.com/harken-bdd/harken/harness/harnesstest"
+	"github.com/harken-bdd/harken/support/event"
+)
+
+// TestAQueueBehindARecorderConforms asks of a queue that is recorded all that is asked of a transport. Its canaries come by the
+// bus. A topic would do as well, but the stand-in stamps its messages to the second and says that it were milliseconds.
+func TestAQueueBehindARecorderConforms(t *testing.T) {
+	accounts := &account.Accounts{}
+	subsystems := 0
+	harnesstest.Run(t, harnesstest.Subject{
+		Transport: dynamodb.Transport(accounts, harness.Table{eventbridge.Transport(accounts)}),
+		Address: func(t *testing.T) harnesstest.Address {
+			subsystems++
+			c := newCloud(t, fmt.Sprintf("conforms%d", subsystems))
+			outputs := c.deploy(t, nil)
+			door := newDoor(t)
+			return harnesstest.Address{
+				URL: &url.URL{Scheme: "dynamodb", Host: outputs["TableName"], Path: "/by queue", RawQuery: url.Values{
+					"canary": {outputs["CanaryAddress"] + "by queue"}, "bound": {"1s"}, "dlq": {outputs["DeadLetterQueueName"]}, "endpoint": {door.server.URL},
+				}.Encode()},
+				Send: c.deliver,
+				Redeliver: func(ctx context.Context, e event.Event) error {
+					return c.deliverAgain(ctx, outputs["TableName"], outputs["FunctionName"], e)
+				},
+				Cut:     door.cut,
+				Keyless: true,
+				Text:    true,
+				Largest: 390_000, // some of the 400 KB that DynamoDB takes as one item go to what is beside the body
+			}
+		},
+	})
+}
+
+// deliver sends an event to the queue.
+func (c *cloud) deliver(ctx context.Context, e event.Event) error {
+	attributes := make(map[string]queues.MessageAttributeValue)
+	for name, value := range e.Headers {
+		attributes[name] = queues.MessageAttributeValue{DataType: aws.String("String"), StringValue: aws.String(value)}
+	}
+	_, err := c.sqs.SendMessage(ctx, &sqs.SendMessageInput{QueueUrl: aws.String(c.queue), MessageBody: aws.String(string(e.Body)), MessageAttributes: attributes})
+	return err
+}
+
+// deliverAgain invokes the recorder with a message of the queue that it had before, as Lambda does where it does not know that
+// the first time went well.
+func (c *cloud) deliverAgain(ctx context.Context, table, function string, e event.Event) error {
+	items, err := c.rows(ctx, table, "by queue")
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(items, func(item captures.Item) bool { return string(item.Body) == string(e.Body) })
+	if i < 0 {
+		return fmt.Errorf("%.100s was never recorded", e.Body)
+	}
+	attributes := make(map[string]any)
+	for name, value := range items[i].Headers {
+		attributes[name] = map[string]string{"dataType": "String", "stringValue": value}
+	}
+	payload, err := json.Marshal(map[string]any{"Records": []any{map[string]any{
+		"eventSource": "aws:sqs", "eventSourceARN": c.sources["QueueArn"], "messageId": items[i].ID, "body": string(items[i].Body),
+		"attributes":        map[string]string{"SentTimestamp": strconv.FormatInt(items[i].At.UnixMilli(), 10)},
+		"messageAttributes": attributes,
+	}}})
+	if err != nil {
+		return err
+	}
+	out, err := lambda.NewFromConfig(c.config).Invoke(ctx, &lambda.InvokeInput{FunctionName: aws.String(function), Payload: payload})
+	if err == nil && out.FunctionError != nil {
+		err = fmt.Errorf("%s: %s", *out.FunctionError, out.Payload)
+	}
+	return err
+}
+
+// door is a way to the stand-in that can be shut.
+type door struct {
+	server *httptest.Server
+	shut   atomic.Bool
+}
+
+func newDoor(t *testing.T) *door {
+	t.Helper()
+	backend, err := url.Parse(server.Endpoint())
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxy := httputil.NewSingleHostReverseProxy(backend)
+	proxy.Transport = &http.Transport{DisableKeepAlives: true} // a connection that is left behind is a listener's
+	proxy.ErrorHandler = func(http.ResponseWriter, *http.Request, error) { panic(http.ErrAbortHandler) }
+	d := &door{}
+	d.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if d.shut.Load() {
+			panic(http.ErrAbortHandler) // closes the connection
+		}
+		proxy.ServeHTTP(w, r)
+	}))
+	t.Cleanup(d.server.Close)
+	return d
+}
+
+func (d *door) cut() (mend func()) {
+	d.shut.Store(true)
+	d.server.CloseClientConnections()
+	return func() { d.shut.Store(false) }
+}
