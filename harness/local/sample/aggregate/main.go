@@ -70,7 +70,7 @@ func (a *aggregate) handle(ctx context.Context, batch events.KinesisEvent) (even
 			return events.KinesisEventResponse{BatchItemFailures: []events.KinesisBatchItemFailure{{ItemIdentifier: number}}}, nil
 		}
 	}
-	return events.KinesisEventResponse{}, nil
+	return events.KinesisEventResponse{BatchItemFailures: []events.KinesisBatchItemFailure{}}, nil
 }
 
 // count remembers a reading and adds it to its meter's total, both or neither.

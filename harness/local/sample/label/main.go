@@ -63,7 +63,7 @@ type label struct {
 
 // handle returns the parcels that got no label; the queue keeps these.
 func (l *labels) handle(ctx context.Context, batch events.SQSEvent) (events.SQSEventResponse, error) {
-	var failed events.SQSEventResponse
+	failed := events.SQSEventResponse{BatchItemFailures: []events.SQSBatchItemFailure{}}
 	for _, message := range batch.Records {
 		if err := l.print(ctx, message.Body); err != nil {
 			fmt.Fprintf(os.Stderr, "label: %s: %v\n", message.MessageId, err)
