@@ -1,0 +1,80 @@
+package sqs
+
+import (
+	"errors"
+	"maps"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"github.com/harken-bdd/harken/harness"
+)
+
+// received returns a message as SQS gives it to a reader, sent at a millisecond.
+func received(id, body string, sent int64) types.Message {
+	return types.Message{
+		MessageId: aws.String(id), Body: aws.String(body),
+		Attributes: map[string]string{"SentTimestamp": strconv.FormatInt(sent, 10), "MessageGroupId": "g-1"},
+	}
+}
+
+func TestAMessageIsReadAsAnEvent(t *testing.T) {
+	m := received("m-1", "hello", 1_700_000_000_123)
+	m.MessageAttributes = map[string]types.MessageAttributeValue{
+		"trace": {DataType: aws.String("String"), StringValue: aws.String("t-1")},
+		"bytes": {DataType: aws.String("Binary"), BinaryValue: []byte{1, 2}},
+	}
+	e, err := asEvent(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if e.ID != "m-1" || e.Key != "g-1" || string(e.Body) != "hello" || !e.Stamp.Equal(time.UnixMilli(1_700_000_000_123)) ||
+		e.Grain != time.Millisecond || !maps.Equal(e.Headers, map[string]string{"trace": "t-1", "bytes": "AQI="}) {
+		t.Errorf("got %+v", e)
+	}
+	m.Attributes = nil
+	if e, err := asEvent(m); err == nil {
+		t.Errorf("without the time of its sending: got %+v", e)
+	}
+}
+
+func TestWhatATopicPutIntoTheQueueIsReadAsItsOwnAndStampedByTheQueue(t *testing.T) {
+	const notification = `{"Type":"Notification","MessageId":"n-1","TopicArn":"arn:aws:sns:eu-west-1:1:notices",` +
+		`"Message":"hello","Timestamp":"2026-03-01T12:00:00.123Z","MessageAttributes":{"trace":{"Type":"String","Value":"t-1"}}}`
+	e, err := asEvent(received("m-1", notification, 1_700_000_000_123))
+	if err != nil || e.ID != "n-1" || string(e.Body) != "hello" || e.Headers["trace"] != "t-1" || !e.Stamp.Equal(time.UnixMilli(1_700_000_000_123)) {
+		t.Errorf("got %+v, %v", e, err)
+	}
+}
+
+func TestWhatWasInTheQueueBeforeIsNobodysEvent(t *testing.T) {
+	o := &own{sent: map[string]bool{"first": true, "second": true}}
+	canary := func(id string, sent int64) types.Message {
+		c := harness.Canary(id)
+		return received(id, string(c.Body), sent)
+	}
+	for _, c := range []struct {
+		name   string
+		m      types.Message
+		canary bool // not to be captured
+		err    error
+	}{
+		{"before any canary came", received("m-1", "old", 10), true, nil},
+		{"a canary of a run before", canary("of-another", 11), true, nil},
+		{"the first canary", canary("first", 20), true, nil},
+		{"an old one that comes late", received("m-2", "old", 19), true, nil},
+		{"a new one", received("m-3", "new", 21), false, nil},
+		{"one of the canary's millisecond", received("m-4", "new", 20), false, nil},
+		{"another canary", canary("second", 30), true, nil},
+		{"a new one that a later canary overtook", received("m-5", "new", 25), false, nil},
+		{"a canary of somebody who reads the queue, too", canary("of-another", 31), false, errShared},
+	} {
+		_, id, err := o.read(c.m)
+		if (id != "") != c.canary || !errors.Is(err, c.err) {
+			t.Errorf("%s: got the canary %q and %v", c.name, id, err)
+		}
+	}
+}
