@@ -18,17 +18,19 @@ type memory struct {
 	mu        sync.Mutex
 	published int
 	listeners map[string][]*memoryListener
-	systems   map[string]func(event.Event) // what the system does with an event, by topic
-	broken    map[string]error             // why a topic cannot be listened to
-	mute      map[string]error             // why a topic's listeners cannot prove anything
-	refuse    map[string]error             // why a topic takes no events
+	systems   map[string]func(event.Event)                      // what the system does with an event, by topic
+	answers   map[string]func(event.Event) (event.Event, error) // what it answers, where events are answered
+	broken    map[string]error                                  // why a topic cannot be listened to
+	mute      map[string]error                                  // why a topic's listeners cannot prove anything
+	refuse    map[string]error                                  // why a topic takes no events
 	opened    int
 }
 
 func newMemory() *memory {
 	return &memory{
 		listeners: make(map[string][]*memoryListener), systems: make(map[string]func(event.Event)),
-		broken: make(map[string]error), mute: make(map[string]error), refuse: make(map[string]error),
+		answers: make(map[string]func(event.Event) (event.Event, error)),
+		broken:  make(map[string]error), mute: make(map[string]error), refuse: make(map[string]error),
 	}
 }
 
@@ -71,14 +73,20 @@ func (m *memory) transport() harness.Transport {
 				return harness.Traits{}, fmt.Errorf("write memory://TOPIC")
 			}
 			for parameter := range u.Query() {
-				if parameter != "token" && parameter != "keyed" {
+				if parameter != "token" && parameter != "keyed" && parameter != "answered" {
 					return harness.Traits{}, fmt.Errorf("no parameter %q (have keyed, token)", parameter)
 				}
 			}
 			keyed := u.Query().Has("keyed")
+			if u.Query().Has("answered") {
+				return harness.Traits{Answers: true, Produce: true}, nil
+			}
 			return harness.Traits{Ordered: true, Headers: true, Exact: true, State: keyed, Keyed: keyed, Produce: true, Listen: true}, nil
 		},
 		Produce: func(_ context.Context, u *url.URL) (harness.Producer, error) {
+			if u.Query().Has("answered") {
+				return memoryAsker{&memoryProducer{m, u}}, nil
+			}
 			return &memoryProducer{m, u}, nil
 		},
 		Listen: func(_ context.Context, u *url.URL, s harness.Sink) (harness.Listener, error) {
@@ -118,6 +126,19 @@ func (p *memoryProducer) Send(ctx context.Context, e event.Event) error {
 }
 
 func (p *memoryProducer) Close() error { return nil }
+
+// memoryAsker answers as the test says.
+type memoryAsker struct{ *memoryProducer }
+
+func (a memoryAsker) Ask(ctx context.Context, e event.Event) (event.Event, error) {
+	if err := a.Send(ctx, e); err != nil {
+		return event.Event{}, err
+	}
+	a.memory.mu.Lock()
+	answer := a.memory.answers[a.url.Host]
+	a.memory.mu.Unlock()
+	return answer(e)
+}
 
 type memoryListener struct {
 	memory *memory
