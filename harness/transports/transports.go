@@ -10,6 +10,7 @@ import (
 	"github.com/harken-bdd/harken/harness/lambda"
 	"github.com/harken-bdd/harken/harness/nats"
 	"github.com/harken-bdd/harken/harness/s3"
+	"github.com/harken-bdd/harken/harness/sns"
 	"github.com/harken-bdd/harken/harness/sqs"
 	"github.com/harken-bdd/harken/harness/stepfunctions"
 )
@@ -25,6 +26,7 @@ func For(accounts *account.Accounts) harness.Table {
 		kinesis.Transport(accounts),
 		lambda.Transport(accounts),
 		nats.Transport(),
+		sns.Transport(accounts),
 		stepfunctions.Transport(accounts),
 	}
 	direct = append(direct, s3.Transport(accounts, direct), sqs.Transport(accounts, direct))

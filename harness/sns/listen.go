@@ -1,0 +1,80 @@
+// Listening to a topic, by a queue of the run's own that is subscribed to it.
+
+package sns
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
+	queues "github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"github.com/harken-bdd/harken/harness"
+	"github.com/harken-bdd/harken/harness/account"
+	"github.com/harken-bdd/harken/harness/envelope"
+	"github.com/harken-bdd/harken/harness/tap"
+	"github.com/harken-bdd/harken/support/event"
+)
+
+// errMute is why a Sync without canaries proves nothing.
+var errMute = errors.New("absence cannot be proved: a message may still be on its way, and only a canary tells, which every " +
+	"subscriber of the topic would get (allow it by canary=true, where subscribers can bear a message with the attribute " +
+	harness.CanaryHeader + ", or leave it out by a filter policy)")
+
+func listen(ctx context.Context, accounts *account.Accounts, a address, s harness.Sink) (_ harness.Listener, err error) {
+	t, err := open(ctx, accounts, a)
+	if err != nil {
+		return nil, err
+	}
+	removal := tap.Removal{func(context.Context) error { t.account.Close(); return nil }}
+	queue, err := t.feed(ctx, account.OwnerOf(ctx), &removal)
+	if err != nil {
+		removing, done := account.Removing(ctx)
+		defer done()
+		return nil, errors.Join(err, removal.Run(removing))
+	}
+	feed := tap.Feed{
+		Client: queue.Client, Queue: queue.URL, Read: read, Bound: a.bound, Remove: removal.Run,
+		Mute: fmt.Errorf("sns %s: %w", a.topic, errMute),
+	}
+	if a.canary {
+		feed.Canary = func(ctx context.Context, id string) error { return t.publish(ctx, harness.Canary(id)) }
+	}
+	return tap.Listen(ctx, feed, s)
+}
+
+// feed makes a queue and subscribes it. removal undoes what was made, also after an error.
+func (t *topic) feed(ctx context.Context, owner account.Owner, removal *tap.Removal) (*tap.Queue, error) {
+	queue, err := tap.Create(ctx, t.account, owner, tap.Source{Service: "sns.amazonaws.com", ARN: t.arn})
+	if err != nil {
+		return nil, err
+	}
+	removal.Add(queue.Remove)
+	made, err := t.client.Subscribe(ctx, &sns.SubscribeInput{
+		TopicArn: aws.String(t.arn), Protocol: aws.String("sqs"), Endpoint: aws.String(queue.ARN),
+		Attributes: map[string]string{"RawMessageDelivery": "false"}, ReturnSubscriptionArn: true,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("subscription of the run's own: %w", account.Explain(err))
+	}
+	removal.Add(func(ctx context.Context) error {
+		_, err := t.client.Unsubscribe(ctx, &sns.UnsubscribeInput{SubscriptionArn: made.SubscriptionArn})
+		if err != nil {
+			return fmt.Errorf("remove subscription %s: %w", aws.ToString(made.SubscriptionArn), account.Explain(err))
+		}
+		return nil
+	})
+	return queue, nil
+}
+
+// read returns the event that the topic has put into a queue.
+func read(m queues.Message) (event.Event, string, error) {
+	r, ok := envelope.Published([]byte(aws.ToString(m.Body)))
+	if !ok {
+		return event.Event{}, "", fmt.Errorf("message %s is no notification of SNS", aws.ToString(m.MessageId))
+	}
+	r.Event.Key = m.Attributes[string(queues.MessageSystemAttributeNameMessageGroupId)]
+	return r.Event, r.Canary, nil
+}

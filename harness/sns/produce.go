@@ -1,0 +1,83 @@
+// Publishing to a topic.
+
+package sns
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"sync/atomic"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
+	"github.com/aws/aws-sdk-go-v2/service/sns/types"
+
+	"github.com/harken-bdd/harken/harness"
+	"github.com/harken-bdd/harken/harness/account"
+	"github.com/harken-bdd/harken/harness/tap"
+	"github.com/harken-bdd/harken/support/event"
+)
+
+// producer publishes to one topic.
+type producer struct {
+	topic  *topic
+	name   string
+	closed atomic.Bool
+}
+
+func openProducer(ctx context.Context, accounts *account.Accounts, a address) (*producer, error) {
+	t, err := open(ctx, accounts, a)
+	if err != nil {
+		return nil, err
+	}
+	return &producer{topic: t, name: a.topic}, nil
+}
+
+// Send returns nil once the topic has accepted e.
+func (p *producer) Send(ctx context.Context, e event.Event) error {
+	if p.closed.Load() {
+		return harness.ErrClosed
+	}
+	err := p.topic.publish(ctx, e)
+	if err != nil && !errors.Is(err, harness.ErrPerhapsTwice) {
+		return fmt.Errorf("sns %s: %w", p.name, err)
+	}
+	return err
+}
+
+func (p *producer) Close() error {
+	if !p.closed.Swap(true) {
+		p.topic.account.Close()
+	}
+	return nil
+}
+
+// publish returns what Send does.
+func (t *topic) publish(ctx context.Context, e event.Event) error {
+	if err := t.limits.Check(e); err != nil {
+		return err
+	}
+	in := &sns.PublishInput{TopicArn: aws.String(t.arn), Message: aws.String(string(e.Body))}
+	if len(e.Headers) > 0 {
+		in.MessageAttributes = make(map[string]types.MessageAttributeValue, len(e.Headers))
+	}
+	for name, value := range e.Headers {
+		in.MessageAttributes[name] = types.MessageAttributeValue{DataType: aws.String(tap.DataType), StringValue: aws.String(value)}
+	}
+	if e.Key != "" {
+		in.MessageGroupId = aws.String(e.Key)
+	}
+	if t.limits.FIFO {
+		in.MessageDeduplicationId = aws.String(rand.Text()) // each call is an event of its own
+	}
+	out, err := t.client.Publish(ctx, in)
+	switch {
+	case err != nil:
+		return account.Explain(err)
+	case t.limits.FIFO:
+		return nil // what the SDK sends again has the same deduplication id
+	default:
+		return account.PerhapsTwice(out.ResultMetadata)
+	}
+}

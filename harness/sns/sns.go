@@ -1,0 +1,168 @@
+// Package sns publishes to topics of SNS, and listens to them.
+//
+//	sns://TOPIC?canary=true&bound=2s
+//
+// Parameters: canary, whether canaries may be published; bound, how long after its canary an earlier event may still come;
+// endpoint; region. The topic is one of the account's that the credentials are of.
+//
+// # What is published and captured
+//
+// The body is the message, the headers are its attributes and the key is its group, which a FIFO topic must be given. Captured
+// is what SNS delivers to a queue that is made for the run and subscribed without raw delivery: with raw delivery neither the
+// message's identity nor its time would come along. Attributes that are binary are captured as base64.
+//
+// # Canaries
+//
+// Every subscriber of a topic gets every message, so a canary would reach the system's own subscribers: a filter of one's own
+// subscription keeps nothing from others. Without canary=true none is sent: a listener opens once it is subscribed and the
+// bound has passed, and its Sync proves nothing, so that absence is inconclusive. A subscriber leaves canaries out by the filter
+// policy {"Harken-Canary":[{"exists":false}]}.
+package sns
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
+
+	"github.com/harken-bdd/harken/harness"
+	"github.com/harken-bdd/harken/harness/account"
+	"github.com/harken-bdd/harken/harness/tap"
+)
+
+const (
+	// fifo ends the names of FIFO topics.
+	fifo = ".fifo"
+
+	// largest is how many bytes a message has at most, with its attributes, where a topic has no MaximumMessageSize.
+	// https://docs.aws.amazon.com/sns/latest/dg/large-message-payloads.html
+	largest = 256 << 10
+)
+
+// topicName is what a topic may be called.
+// https://docs.aws.amazon.com/sns/latest/api/API_CreateTopic.html
+var topicName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,256}(\.fifo)?$`)
+
+// Transport returns the transport of the scheme sns.
+func Transport(accounts *account.Accounts) harness.Transport {
+	return harness.Transport{
+		Scheme:  "sns",
+		Example: "sns://orders",
+		Check: func(u *url.URL) (harness.Traits, error) {
+			if _, err := parse(u); err != nil {
+				return harness.Traits{}, err
+			}
+			return harness.Traits{Produce: true, Listen: true, Stamped: true, Replay: true, Headers: true}, nil
+		},
+		Produce: func(ctx context.Context, u *url.URL) (harness.Producer, error) {
+			a, err := parse(u)
+			if err != nil {
+				return nil, err
+			}
+			p, err := openProducer(ctx, accounts, a)
+			if err != nil {
+				return nil, fmt.Errorf("sns %s: %w", a.topic, err)
+			}
+			return p, nil
+		},
+		Listen: func(ctx context.Context, u *url.URL, s harness.Sink) (harness.Listener, error) {
+			a, err := parse(u)
+			if err != nil {
+				return nil, err
+			}
+			l, err := listen(ctx, accounts, a, s)
+			if err != nil {
+				return nil, fmt.Errorf("sns %s: %w", a.topic, err)
+			}
+			return l, nil
+		},
+		Permissions: func(u *url.URL) []harness.Permission {
+			a, err := parse(u)
+			if err != nil {
+				return nil
+			}
+			topic := account.ARN("sns", a.topic)
+			return append(tap.Permissions(),
+				harness.Permission{Action: "sns:GetTopicAttributes", Resource: topic},
+				harness.Permission{Action: "sns:Publish", Resource: topic},
+				harness.Permission{Action: "sns:Subscribe", Resource: topic},
+				harness.Permission{Action: "sns:Unsubscribe", Resource: "*"},
+			)
+		},
+	}
+}
+
+// address is an address that makes sense.
+type address struct {
+	topic    string
+	canary   bool
+	bound    time.Duration
+	settings account.Settings
+}
+
+func parse(u *url.URL) (address, error) {
+	from, err := account.ParseAddress(u, "topic", "canary", "bound")
+	if err != nil {
+		return address{}, err
+	}
+	a := address{topic: from.Name, settings: from.Settings}
+	switch {
+	case from.Path != "":
+		return address{}, fmt.Errorf("/%s: an address of a topic ends with its name", from.Path)
+	case !topicName.MatchString(a.topic):
+		return address{}, fmt.Errorf("%q is no name of a topic", a.topic)
+	}
+	if a.canary, err = account.Flag(from.Values, "canary"); err != nil {
+		return address{}, err
+	}
+	if a.bound, err = from.Span("bound", tap.DefaultBound); err != nil {
+		return address{}, err
+	}
+	return a, nil
+}
+
+// topic is a topic that is there.
+type topic struct {
+	account *account.Account
+	client  *sns.Client
+	arn     string
+	limits  tap.Limits
+}
+
+// open finds the topic of an address.
+func open(ctx context.Context, accounts *account.Accounts, a address) (_ *topic, err error) {
+	at, err := accounts.Open(ctx, a.settings, func(c aws.Config) *string { return sns.NewFromConfig(c).Options().BaseEndpoint })
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			at.Close()
+		}
+	}()
+	t := &topic{account: at, client: sns.NewFromConfig(at.Config)}
+	if t.arn, err = at.ARNOf(ctx, "sns", a.topic); err != nil {
+		return nil, err
+	}
+	has, err := t.client.GetTopicAttributes(ctx, &sns.GetTopicAttributesInput{TopicArn: aws.String(t.arn)})
+	switch {
+	case account.Code(err) == "NotFound":
+		return nil, fmt.Errorf("there is no topic %s: %w", t.arn, err)
+	case err != nil:
+		return nil, account.Explain(err)
+	}
+	t.limits = tap.Limits{Service: "SNS", Bytes: largest, FIFO: strings.HasSuffix(a.topic, fifo)}
+	if own, ok := has.Attributes["MaximumMessageSize"]; ok {
+		if t.limits.Bytes, err = strconv.Atoi(own); err != nil {
+			return nil, errors.New("MaximumMessageSize of the topic: " + err.Error())
+		}
+	}
+	return t, nil
+}
