@@ -12,17 +12,18 @@ import (
 // A shard of Kinesis can be read five times a second, by all who read it together, and a function that reads it does so once
 // a second. https://docs.aws.amazon.com/streams/latest/dev/service-sizes-and-limits.html
 const (
-	refill  = time.Second            // a look a second in the long run
-	reserve = 10                     // looks that may be saved up, for when somebody begins to wait
-	spacing = 400 * time.Millisecond // between two looks at the least
-	penalty = 4                      // looks that are left out after a read was refused as too much
+	usual   = time.Second            // between two looks
+	quick   = 400 * time.Millisecond // between two looks, of which the second is one that was saved up
+	reserve = 10                     // looks that can be saved up, for when somebody begins to wait
+	refill  = 5 * time.Second        // until another one is saved up
+	rest    = 5 * time.Second        // until the next look after a read was refused as too much
 )
 
 // pace spaces looks out.
 type pace struct {
-	saved int       // looks; less than none after a penalty
-	since time.Time // up to which they are counted
-	last  time.Time
+	saved int
+	since time.Time // up to which looks have been saved up
+	next  time.Time // when the next look that is none of those may begin
 }
 
 func newPace() *pace { return &pace{saved: reserve, since: time.Now()} }
@@ -32,24 +33,26 @@ func (p *pace) wait(ctx context.Context) error {
 	if p == nil {
 		return nil
 	}
-	begin := p.last.Add(spacing)
 	p.count()
-	if p.saved < 1 {
-		begin = later(begin, p.since.Add(time.Duration(1-p.saved)*refill))
+	begin := p.next
+	if p.saved > 0 {
+		begin = begin.Add(quick - usual)
 	}
 	if err := poll.Pause(ctx, time.Until(begin)); err != nil {
 		return err
 	}
-	p.count()
-	p.saved--
-	p.last = time.Now()
+	now := time.Now()
+	if now.Before(p.next) {
+		p.saved--
+	}
+	p.next = now.Add(usual)
 	return nil
 }
 
-// slow makes the next looks wait.
+// slow makes the next look wait.
 func (p *pace) slow() {
 	if p != nil {
-		p.saved = -penalty
+		p.saved, p.next = 0, time.Now().Add(rest)
 	}
 }
 
@@ -57,11 +60,4 @@ func (p *pace) slow() {
 func (p *pace) count() {
 	n := int(time.Since(p.since) / refill)
 	p.saved, p.since = min(p.saved+n, reserve), p.since.Add(time.Duration(n)*refill)
-}
-
-func later(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
 }

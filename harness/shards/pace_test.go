@@ -7,7 +7,7 @@ import (
 	"github.com/harken-bdd/harken/harness"
 )
 
-func TestAShardIsReadOnceASecondInTheLongRun(t *testing.T) {
+func TestAShardIsReadLittleMoreThanOnceASecondInTheLongRun(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		wait bool
@@ -22,11 +22,11 @@ func TestAShardIsReadOnceASecondInTheLongRun(t *testing.T) {
 					pass(t, 100*time.Millisecond)
 				}
 				reads := r.taken()
-				if n := len(reads); n > 100+reserve+1 || n < 95 {
+				if n := len(reads); n > 100+reserve+100/5+1 || n < 95 {
 					t.Errorf("read %d times in 100s", n)
 				}
 				for i := 1; i < len(reads); i++ {
-					if d := reads[i].Sub(reads[i-1]); d < spacing {
+					if d := reads[i].Sub(reads[i-1]); d < quick {
 						t.Fatalf("read twice within %s", d)
 					}
 				}
@@ -38,12 +38,15 @@ func TestAShardIsReadOnceASecondInTheLongRun(t *testing.T) {
 func TestWhoBeginsToWaitIsServedSooner(t *testing.T) {
 	r := newRiver("a")
 	listening(t, r, bounded(), func(t *testing.T, l *Listener, _ *heard) {
-		pass(t, time.Minute)
-		r.taken()
-		defer l.Await(harness.Wait{Until: time.Now().Add(time.Minute)})()
-		pass(t, 2*time.Second)
-		if n := len(r.taken()); n != 5 {
-			t.Errorf("read %d times in the first 2s, want 5", n)
+		for range 3 { // what was used up is saved up again
+			pass(t, time.Minute)
+			r.taken()
+			release := l.Await(harness.Wait{Until: time.Now().Add(time.Minute)})
+			pass(t, 4*time.Second)
+			release()
+			if n := len(r.taken()); n < 9 || n > 11 {
+				t.Errorf("read %d times in the first 4s, want 10", n)
+			}
 		}
 	})
 }
