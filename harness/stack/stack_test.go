@@ -8,15 +8,20 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
+	"net/http"
 	"os"
 	"slices"
 	"strings"
+	"sync"
+	"syscall"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	dynamodbtypes "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -70,15 +75,15 @@ func deployment(stack string) Deployment {
 // deployed deploys the small template under a name, and removes it when the test ends.
 func deployed(t *testing.T, s *Stacks, name string) map[string]string {
 	t.Helper()
-	outputs, changed, err := s.Up(t.Context(), deployment(name))
-	if err != nil || !changed {
-		t.Fatalf("up: changed %v, %v", changed, err)
-	}
 	t.Cleanup(func() {
 		if _, err := s.Down(context.Background(), name); err != nil {
 			t.Error(err)
 		}
 	})
+	outputs, changed, err := s.Up(t.Context(), deployment(name))
+	if err != nil || !changed {
+		t.Fatalf("up: changed %v, %v", changed, err)
+	}
 	return outputs
 }
 
@@ -130,6 +135,22 @@ func TestAParameterThatIsGivenIsChangedAndStays(t *testing.T) {
 	}
 	if outputs, changed, err = s.Up(t.Context(), d); err != nil || changed || outputs["LogRetention"] != "14" {
 		t.Errorf("up without parameters: changed %v, %v, %v", changed, outputs, err)
+	}
+}
+
+func TestAChangeThatCannotBeMadeIsTakenBackAndSaysWhy(t *testing.T) {
+	s, _ := opened(t)
+	outputs := deployed(t, s, "taken-back")
+	d := deployment("taken-back")
+	d.Parameters = map[string]string{"Retention": "14", "MessageRetention": "1"}
+	_, _, err := s.Up(t.Context(), d)
+	var failed *Failed
+	if !errors.As(err, &failed) || failed.Status != types.StackStatusUpdateRollbackComplete || !tells(failed.Reasons, "DeadLetters (AWS::SQS::Queue): ") {
+		t.Fatalf("got %v", err)
+	}
+	again, changed, err := s.Up(t.Context(), deployment("taken-back"))
+	if err != nil || changed || !maps.Equal(again, outputs) {
+		t.Errorf("up again: changed %v, %v, %v", changed, again, err)
 	}
 }
 
@@ -204,21 +225,24 @@ func TestNothingIsLeftOfWhatIsRemoved(t *testing.T) {
 // nothingLeft holds if the stand-in has nothing of what the small template has, and no code.
 func nothingLeft(t *testing.T, s *Stacks) {
 	t.Helper()
-	buckets, err := s.objects.ListBuckets(t.Context(), &s3.ListBucketsInput{})
-	if err != nil || len(buckets.Buckets) > 0 {
-		t.Errorf("buckets: %v, %v", buckets.Buckets, err)
+	var left []string
+	buckets, err1 := s.objects.ListBuckets(t.Context(), &s3.ListBucketsInput{})
+	for _, b := range buckets.Buckets {
+		left = append(left, "bucket "+aws.ToString(b.Name))
 	}
-	tables, err := dynamodb.NewFromConfig(s.account.Config).ListTables(t.Context(), &dynamodb.ListTablesInput{})
-	if err != nil || len(tables.TableNames) > 0 {
-		t.Errorf("tables: %v, %v", tables.TableNames, err)
+	tables, err2 := dynamodb.NewFromConfig(s.account.Config).ListTables(t.Context(), &dynamodb.ListTablesInput{})
+	queues, err3 := sqs.NewFromConfig(s.account.Config).ListQueues(t.Context(), &sqs.ListQueuesInput{})
+	left = slices.Concat(left, tables.TableNames, queues.QueueUrls)
+	groups, err4 := cloudwatchlogs.NewFromConfig(s.account.Config).DescribeLogGroups(t.Context(), &cloudwatchlogs.DescribeLogGroupsInput{})
+	for _, g := range groups.LogGroups {
+		left = append(left, "log group "+aws.ToString(g.LogGroupName))
 	}
-	queues, err := sqs.NewFromConfig(s.account.Config).ListQueues(t.Context(), &sqs.ListQueuesInput{})
-	if err != nil || len(queues.QueueUrls) > 0 {
-		t.Errorf("queues: %v, %v", queues.QueueUrls, err)
+	stacks, err5 := s.api.DescribeStacks(t.Context(), &cloudformation.DescribeStacksInput{})
+	for _, stack := range stacks.Stacks {
+		left = append(left, "stack "+aws.ToString(stack.StackName))
 	}
-	stacks, err := s.api.DescribeStacks(t.Context(), &cloudformation.DescribeStacksInput{})
-	if err != nil || len(stacks.Stacks) > 0 {
-		t.Errorf("stacks: %v, %v", stacks.Stacks, err)
+	if err := errors.Join(err1, err2, err3, err4, err5); err != nil || len(left) > 0 {
+		t.Errorf("left behind: %s, %v", strings.Join(left, ", "), err)
 	}
 }
 
@@ -337,4 +361,50 @@ func TestWhatIsNotThereIsToldWithWhatIs(t *testing.T) {
 	if _, _, err := s.Up(t.Context(), d); err == nil || err.Error() != "parameter CodeKey: it follows from the code and cannot be given" {
 		t.Errorf("got %v", err)
 	}
+}
+
+// deaf loses the first answer to each action, so that the SDK asks again for what has been done.
+type deaf struct {
+	http.RoundTripper
+	mu    sync.Mutex
+	heard map[string]bool
+}
+
+func (d *deaf) RoundTrip(r *http.Request) (*http.Response, error) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return nil, err
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	response, err := d.RoundTripper.RoundTrip(r)
+	action, _, _ := strings.Cut(string(body), "&")
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if err != nil || d.heard[action] {
+		return response, err
+	}
+	d.heard[action] = true
+	response.Body.Close()
+	return nil, syscall.ECONNRESET
+}
+
+func TestWhatWasDoneAlreadySinceAnAnswerWasLostIsNoError(t *testing.T) {
+	s, _ := opened(t)
+	cfg := s.account.Config
+	lossy := &deaf{RoundTripper: http.DefaultTransport.(*http.Transport).Clone(), heard: make(map[string]bool)}
+	cfg.HTTPClient = &http.Client{Transport: lossy}
+	t.Cleanup(lossy.RoundTripper.(*http.Transport).CloseIdleConnections)
+	s.api = cloudformation.NewFromConfig(cfg)
+	if _, changed, err := s.Up(t.Context(), Deployment{Stack: "deaf", Template: small}); err != nil || !changed {
+		t.Errorf("up: changed %v, %v", changed, err)
+	}
+	for _, action := range []string{"CreateChangeSet", "ExecuteChangeSet"} {
+		if !lossy.heard["Action="+action] {
+			t.Errorf("no answer to %s was lost", action)
+		}
+	}
+	if removed, err := s.Down(t.Context(), "deaf"); err != nil || !removed {
+		t.Errorf("removed %v, %v", removed, err)
+	}
+	nothingLeft(t, s)
 }

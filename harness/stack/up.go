@@ -170,14 +170,14 @@ func has(stack *types.Stack, parameter string) (value string, ok bool) {
 // apply has the changes made, and returns once that is over. changed is false where there are none.
 func (s *Stacks) apply(ctx context.Context, set *cloudformation.CreateChangeSetInput) (changed bool, err error) {
 	stack := aws.ToString(set.StackName)
-	created, err := s.api.CreateChangeSet(ctx, set)
+	id, err := s.propose(ctx, set)
 	if err != nil {
 		return false, fmt.Errorf("stack %s: %w", stack, account.Explain(err))
 	}
 	begun := false
 	defer func() {
 		if !begun {
-			err = errors.Join(err, s.withdraw(ctx, set, aws.ToString(created.StackId)))
+			err = errors.Join(err, s.withdraw(ctx, set, id))
 		}
 	}()
 	changes, some, err := s.changes(ctx, set)
@@ -191,11 +191,7 @@ func (s *Stacks) apply(ctx context.Context, set *cloudformation.CreateChangeSetI
 		return false, context.Cause(ctx)
 	}
 	begun = true // from here on nobody knows: an answer can be lost
-	_, err = s.api.ExecuteChangeSet(ctx, &cloudformation.ExecuteChangeSetInput{
-		StackName: set.StackName, ChangeSetName: set.ChangeSetName, ClientRequestToken: set.ChangeSetName,
-	})
-	id := aws.ToString(created.StackId)
-	if err != nil {
+	if err := s.execute(ctx, set); err != nil {
 		return false, s.left(ctx, stack, id, account.Explain(err))
 	}
 	status, reasons, err := s.follow(ctx, id, aws.ToString(set.ChangeSetName))
@@ -206,6 +202,39 @@ func (s *Stacks) apply(ctx context.Context, set *cloudformation.CreateChangeSetI
 		return false, &Failed{Stack: stack, Status: status, Reasons: reasons}
 	}
 	return true, nil
+}
+
+// propose makes a change set, and returns the id of its stack. The SDK sends a request again whose answer was lost: then there is
+// one of that name already, which nobody else has.
+func (s *Stacks) propose(ctx context.Context, set *cloudformation.CreateChangeSetInput) (id string, err error) {
+	created, err := s.api.CreateChangeSet(ctx, set)
+	if err == nil {
+		return aws.ToString(created.StackId), nil
+	}
+	if account.Code(err) == "AlreadyExistsException" {
+		if made, lost := s.describe(ctx, set); lost == nil {
+			return aws.ToString(made.StackId), nil
+		}
+	}
+	return "", err
+}
+
+// execute has a change set made, which may have been begun already, for the same reason.
+func (s *Stacks) execute(ctx context.Context, set *cloudformation.CreateChangeSetInput) error {
+	_, err := s.api.ExecuteChangeSet(ctx, &cloudformation.ExecuteChangeSetInput{
+		StackName: set.StackName, ChangeSetName: set.ChangeSetName, ClientRequestToken: set.ChangeSetName,
+	})
+	if account.Code(err) == "InvalidChangeSetStatus" {
+		begun := []types.ExecutionStatus{types.ExecutionStatusExecuteInProgress, types.ExecutionStatusExecuteComplete, types.ExecutionStatusExecuteFailed}
+		if made, lost := s.describe(ctx, set); lost == nil && slices.Contains(begun, made.ExecutionStatus) {
+			return nil
+		}
+	}
+	return err
+}
+
+func (s *Stacks) describe(ctx context.Context, set *cloudformation.CreateChangeSetInput) (*cloudformation.DescribeChangeSetOutput, error) {
+	return s.api.DescribeChangeSet(ctx, &cloudformation.DescribeChangeSetInput{StackName: set.StackName, ChangeSetName: set.ChangeSetName})
 }
 
 // unchanged is what CloudFormation says of a change set without changes, which it counts as failed.
