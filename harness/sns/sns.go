@@ -16,7 +16,7 @@
 // Every subscriber of a topic gets every message, so a canary would reach the system's own subscribers: a filter of one's own
 // subscription keeps nothing from others. Without canary=true none is sent: a listener opens once it is subscribed and the
 // bound has passed, and its Sync proves nothing, so that absence is inconclusive. A subscriber leaves canaries out by the filter
-// policy {"Harken-Canary":[{"exists":false}]}.
+// policy {"Harken-Canary":[{"exists":false}]}, which also leaves out whatever has no attribute at all.
 package sns
 
 import (

@@ -58,7 +58,7 @@ func (l Limits) Check(e event.Event) error {
 		switch {
 		case !attributeName.MatchString(name) || len(name) > longestAttribute || reservedAttribute.MatchString(name):
 			return fmt.Errorf("header %q: an attribute's name has letters, digits, hyphens, underscores and single dots, "+
-				"at most %d, and does not begin with AWS. or Amazon.", name, longestAttribute)
+				"at most %d, and begins with neither AWS nor Amazon and a dot", name, longestAttribute)
 		case value == "" || !isText(value):
 			return fmt.Errorf("header %q: an attribute's value is not empty, and of the characters that XML 1.0 has", name)
 		}

@@ -1,0 +1,481 @@
+//go:build aws
+
+// The conformance suite, on a stand-in of AWS.
+
+package sns
+
+import (
+	"bytes"
+	"context"
+	"crypto/md5" //nolint:gosec // SQS has its digests by it
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
+	"github.com/aws/aws-sdk-go-v2/service/sns/types"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"github.com/harken-bdd/harken/harness"
+	"github.com/harken-bdd/harken/harness/account"
+	"github.com/harken-bdd/harken/harness/harnesstest"
+	"github.com/harken-bdd/harken/harness/local/standin"
+	"github.com/harken-bdd/harken/support/event"
+)
+
+func TestTopicsConform(t *testing.T) {
+	a := start(t)
+	a.door.Wrap(inMilliseconds)
+	for _, c := range []struct {
+		name       string
+		ending     string
+		parameters url.Values
+	}{
+		{"with canaries", "", url.Values{"canary": {"true"}, "bound": {"200ms"}}},
+		{"without canaries", "", url.Values{"bound": {"0s"}}},
+		{"of a FIFO topic", fifo, url.Values{"canary": {"true"}, "bound": {"200ms"}}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			harnesstest.Run(t, harnesstest.Subject{
+				Transport: a.transport(),
+				Address: func(t *testing.T) harnesstest.Address {
+					topic := a.topic(t, c.ending)
+					system := a.queue(t, topic)
+					address := harnesstest.Address{
+						URL:       a.address(topic, c.parameters),
+						Redeliver: func(ctx context.Context, e event.Event) error { return a.deliverAgain(ctx, system, e) },
+						Consumer:  func(t *testing.T) <-chan event.Event { return a.consume(t, system) },
+						Text:      true,
+						Largest:   largest - 1000,
+						Bad:       bad,
+					}
+					if c.parameters.Has("canary") {
+						address.Cut = a.door.Cut
+					}
+					return address
+				},
+			})
+			a.nothingIsLeft(t)
+		})
+	}
+	a.needed(t, "sns://orders")
+}
+
+// inMilliseconds has the times of notifications in milliseconds, as SNS has them; the stand-in leaves them out.
+func inMilliseconds(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !strings.HasSuffix(r.Header.Get("X-Amz-Target"), ".ReceiveMessage") {
+			next.ServeHTTP(w, r)
+			return
+		}
+		recorded := httptest.NewRecorder()
+		next.ServeHTTP(recorded, r)
+		var answer struct{ Messages []map[string]any }
+		body := recorded.Body.Bytes()
+		if json.Unmarshal(body, &answer) == nil && len(answer.Messages) > 0 {
+			for _, m := range answer.Messages {
+				precise(m)
+			}
+			body, _ = json.Marshal(answer)
+		}
+		for name, values := range recorded.Header() {
+			w.Header()[name] = values
+		}
+		w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+		w.WriteHeader(recorded.Code)
+		_, _ = w.Write(body)
+	})
+}
+
+// precise puts the time at which a message came into its queue into the notification that it is.
+func precise(m map[string]any) {
+	var n map[string]any
+	body, _ := m["Body"].(string)
+	attributes, _ := m["Attributes"].(map[string]any)
+	sent, _ := attributes["SentTimestamp"].(string)
+	millis, err := strconv.ParseInt(sent, 10, 64)
+	if err != nil || json.Unmarshal([]byte(body), &n) != nil || n["Type"] != "Notification" {
+		return
+	}
+	n["Timestamp"] = time.UnixMilli(millis).UTC().Format("2006-01-02T15:04:05.000Z")
+	text, err := json.Marshal(n)
+	if err != nil {
+		return
+	}
+	digest := md5.Sum(text) //nolint:gosec // as above
+	m["Body"], m["MD5OfBody"] = string(text), hex.EncodeToString(digest[:])
+}
+
+func TestWithoutCanariesASyncSaysWhatToDo(t *testing.T) {
+	a := start(t)
+	topic := a.topic(t, "")
+	system := a.queue(t, topic)
+	l, err := Transport(a.accounts).Listen(t.Context(), a.address(topic, url.Values{"bound": {"0s"}}), newHearer())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	if err := l.Sync(t.Context()); err == nil || !strings.Contains(err.Error(), "canary=true") {
+		t.Errorf("got %v", err)
+	}
+	a.publish(t, topic, "last")
+	if e := next(t, a.consume(t, system)); !bytes.Contains(e.Body, []byte("last")) {
+		t.Errorf("the system got %s", e.Body)
+	}
+}
+
+func TestASubscriberCanLeaveCanariesOut(t *testing.T) {
+	a := start(t)
+	topic := a.topic(t, "")
+	system := a.queue(t, topic)
+	a.filter(t, topic, `{"Harken-Canary":[{"exists":false}]}`)
+	l, err := Transport(a.accounts).Listen(t.Context(), a.address(topic, url.Values{"canary": {"true"}, "bound": {"0s"}}), newHearer())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	if err := l.Sync(t.Context()); err != nil {
+		t.Error(err)
+	}
+	a.publish(t, topic, "last")
+	if e := next(t, a.consume(t, system)); !bytes.Contains(e.Body, []byte("last")) {
+		t.Errorf("the system got %s", e.Body)
+	}
+}
+
+func TestAListenerIsLiveOnlyOnceItsSubscriptionDelivers(t *testing.T) {
+	a := start(t)
+	const lost = 2 // of what is published after the subscription was made
+	var left atomic.Int64
+	a.door.Wrap(func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			switch action(r) {
+			case "Subscribe":
+				left.Store(lost)
+			case "Publish":
+				if left.Add(-1) >= 0 {
+					_, _ = w.Write([]byte(`<PublishResponse><PublishResult><MessageId>lost</MessageId></PublishResult></PublishResponse>`))
+					return
+				}
+			}
+			next.ServeHTTP(w, r)
+		})
+	})
+	u := a.address(a.topic(t, ""), url.Values{"canary": {"true"}, "bound": {"100ms"}})
+	h := newHearer()
+	l, err := Transport(a.accounts).Listen(t.Context(), u, h)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	p, err := Transport(a.accounts).Produce(t.Context(), u)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	if err := p.Send(t.Context(), event.Event{Body: []byte("order 1")}); err != nil {
+		t.Fatal(err)
+	}
+	if e := next(t, h.events); string(e.Body) != "order 1" {
+		t.Errorf("got %s", e.Body)
+	}
+}
+
+// action returns the action of a request to SNS, and leaves its body as it was.
+func action(r *http.Request) string {
+	var body bytes.Buffer
+	_, _ = body.ReadFrom(r.Body)
+	r.Body.Close()
+	r.Body = http.NoBody
+	values, _ := url.ParseQuery(body.String())
+	r.Body = readCloser{&body}
+	return values.Get("Action")
+}
+
+type readCloser struct{ *bytes.Buffer }
+
+func (readCloser) Close() error { return nil }
+
+func TestATopicThatThereIsNotIsRefusedBeforeAnythingIsMade(t *testing.T) {
+	a := start(t)
+	u := a.address("nowhere", nil)
+	const want = "sns nowhere: there is no topic arn:aws:sns:us-east-1:000000000000:nowhere: "
+	if _, err := Transport(a.accounts).Produce(t.Context(), u); err == nil || !strings.HasPrefix(err.Error(), want) {
+		t.Errorf("got %v", err)
+	}
+	if _, err := Transport(a.accounts).Listen(t.Context(), u, newHearer()); err == nil || !strings.HasPrefix(err.Error(), want) {
+		t.Errorf("got %v", err)
+	}
+	a.nothingIsLeft(t)
+}
+
+// amazon is a stand-in of AWS, which transports reach through a door that can be shut.
+type amazon struct {
+	server   *standin.Server
+	door     *standin.Door
+	topics   *sns.Client // not through the door, as the next one
+	queues   *sqs.Client
+	accounts *account.Accounts
+	made     atomic.Int64
+
+	mu       sync.Mutex
+	observed []string // the actions of what goes through accounts
+}
+
+func start(t *testing.T) *amazon {
+	t.Helper()
+	server, err := standin.Start(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { server.Close() })
+	own, err := new(account.Accounts).Open(t.Context(), account.Settings{Endpoint: server.Endpoint()}, func(c aws.Config) *string { return c.BaseEndpoint })
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(own.Close)
+	a := &amazon{server: server, door: standin.NewDoor(t, server), topics: sns.NewFromConfig(own.Config), queues: sqs.NewFromConfig(own.Config)}
+	a.accounts = &account.Accounts{Observe: a.observe}
+	return a
+}
+
+// transport is the one under test, of which the producers do not go through the door.
+func (a *amazon) transport() harness.Transport {
+	t := Transport(a.accounts)
+	produce := t.Produce
+	t.Produce = func(ctx context.Context, u *url.URL) (harness.Producer, error) {
+		straight := *u
+		query := u.Query()
+		query.Set("endpoint", a.server.Endpoint())
+		straight.RawQuery = query.Encode()
+		return produce(ctx, &straight)
+	}
+	return t
+}
+
+func (a *amazon) observe(action string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if !slices.Contains(a.observed, action) {
+		a.observed = append(a.observed, action)
+	}
+}
+
+// needed compares what was asked of AWS with what the transport says has to be allowed. Tags that are given to what is made
+// need a permission, and no request.
+func (a *amazon) needed(t *testing.T, address string) {
+	t.Helper()
+	u, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var allowed []string
+	for _, p := range Transport(a.accounts).Permissions(u) {
+		if p.Action != "sqs:TagQueue" {
+			allowed = append(allowed, p.Action)
+		}
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	slices.Sort(a.observed)
+	slices.Sort(allowed)
+	if !slices.Equal(a.observed, allowed) {
+		t.Errorf("asked for %q\nwhile allowed are %q", a.observed, allowed)
+	}
+}
+
+// topic makes a topic of a name that ends so, and takes as much as one can.
+func (a *amazon) topic(t *testing.T, ending string) string {
+	t.Helper()
+	name := fmt.Sprint("topic-", a.made.Add(1), ending)
+	if _, err := a.topics.CreateTopic(t.Context(), &sns.CreateTopicInput{Name: aws.String(name)}); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
+
+func arnOf(service, name string) string {
+	return "arn:aws:" + service + ":us-east-1:000000000000:" + name
+}
+
+// queue makes a queue of the system's, which is subscribed to a topic.
+func (a *amazon) queue(t *testing.T, topic string) (queue string) {
+	t.Helper()
+	name := fmt.Sprint("system-", a.made.Add(1))
+	made, err := a.queues.CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: aws.String(name)})
+	if err == nil {
+		_, err = a.topics.Subscribe(t.Context(), &sns.SubscribeInput{
+			TopicArn: aws.String(arnOf("sns", topic)), Protocol: aws.String("sqs"), Endpoint: aws.String(arnOf("sqs", name)),
+		})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return *made.QueueUrl
+}
+
+// filter gives the one subscription of a topic a filter policy.
+func (a *amazon) filter(t *testing.T, topic, policy string) {
+	t.Helper()
+	all, err := a.topics.ListSubscriptionsByTopic(t.Context(), &sns.ListSubscriptionsByTopicInput{TopicArn: aws.String(arnOf("sns", topic))})
+	if err != nil || len(all.Subscriptions) != 1 {
+		t.Fatal(len(all.Subscriptions), err)
+	}
+	_, err = a.topics.SetSubscriptionAttributes(t.Context(), &sns.SetSubscriptionAttributesInput{
+		SubscriptionArn: all.Subscriptions[0].SubscriptionArn, AttributeName: aws.String("FilterPolicy"), AttributeValue: aws.String(policy),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// address returns the URL of a topic, through the door.
+func (a *amazon) address(topic string, parameters url.Values) *url.URL {
+	query := url.Values{"endpoint": {a.door.Endpoint()}}
+	for parameter, values := range parameters {
+		query[parameter] = values
+	}
+	return &url.URL{Scheme: "sns", Host: topic, RawQuery: query.Encode()}
+}
+
+func (a *amazon) publish(t *testing.T, topic, message string) {
+	t.Helper()
+	_, err := a.topics.Publish(t.Context(), &sns.PublishInput{
+		TopicArn: aws.String(arnOf("sns", topic)), Message: aws.String(message),
+		MessageAttributes: map[string]types.MessageAttributeValue{"type": {DataType: aws.String("String"), StringValue: aws.String("order")}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// consume returns what comes into a queue until the test is over.
+func (a *amazon) consume(t *testing.T, queue string) <-chan event.Event {
+	got := make(chan event.Event)
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for ctx.Err() == nil {
+			bodies, err := a.receive(ctx, queue)
+			for _, body := range bodies {
+				select {
+				case got <- event.Event{Body: messageOf(body)}:
+				case <-ctx.Done():
+				}
+			}
+			if err != nil {
+				return
+			}
+		}
+	}()
+	t.Cleanup(func() { cancel(); <-done })
+	return got
+}
+
+func messageOf(body string) []byte {
+	var n struct{ Message string }
+	if json.Unmarshal([]byte(body), &n) != nil {
+		return []byte(body)
+	}
+	return []byte(n.Message)
+}
+
+func (a *amazon) receive(ctx context.Context, queue string) (bodies []string, err error) {
+	out, err := a.queues.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{QueueUrl: aws.String(queue), MaxNumberOfMessages: 10, WaitTimeSeconds: 1})
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range out.Messages {
+		bodies = append(bodies, *m.Body)
+		if _, err := a.queues.DeleteMessage(ctx, &sqs.DeleteMessageInput{QueueUrl: aws.String(queue), ReceiptHandle: m.ReceiptHandle}); err != nil {
+			return nil, err
+		}
+	}
+	return bodies, nil
+}
+
+// deliverAgain puts what the system's queue has got of e into all queues of runs.
+func (a *amazon) deliverAgain(ctx context.Context, system string, e event.Event) error {
+	for {
+		bodies, err := a.receive(ctx, system)
+		if err != nil {
+			return err
+		}
+		for _, body := range bodies {
+			if !bytes.Equal(messageOf(body), e.Body) {
+				continue
+			}
+			for _, queue := range a.queuesOfRuns(ctx) {
+				in := &sqs.SendMessageInput{QueueUrl: aws.String(queue), MessageBody: aws.String(body)}
+				if strings.HasSuffix(queue, fifo) {
+					in.MessageGroupId, in.MessageDeduplicationId = aws.String(e.Key), aws.String("again")
+				}
+				if _, err := a.queues.SendMessage(ctx, in); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}
+}
+
+func (a *amazon) queuesOfRuns(ctx context.Context) []string {
+	out, err := a.queues.ListQueues(ctx, &sqs.ListQueuesInput{QueueNamePrefix: aws.String(account.NamePrefix)})
+	if err != nil {
+		return []string{err.Error()}
+	}
+	return out.QueueUrls
+}
+
+// nothingIsLeft fails the test if something that was made for a run is still there.
+func (a *amazon) nothingIsLeft(t *testing.T) {
+	t.Helper()
+	if left := a.queuesOfRuns(t.Context()); len(left) > 0 {
+		t.Errorf("queues are left: %q", left)
+	}
+	pages := sns.NewListSubscriptionsPaginator(a.topics, &sns.ListSubscriptionsInput{})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range page.Subscriptions {
+			if strings.Contains(*s.Endpoint, ":"+account.NamePrefix) {
+				t.Errorf("a subscription is left: %s of %s", *s.SubscriptionArn, *s.Endpoint)
+			}
+		}
+	}
+}
+
+// next returns the next event, which must come; when, nobody can say.
+func next(t *testing.T, events <-chan event.Event) event.Event {
+	t.Helper()
+	select {
+	case e := <-events:
+		return e
+	case <-time.After(20 * time.Second):
+		t.Fatal("it never came")
+		return event.Event{}
+	}
+}
+
+// hearer is the sink of a listener that hears a few events.
+type hearer struct{ events chan event.Event }
+
+func newHearer() *hearer { return &hearer{events: make(chan event.Event, 100)} }
+
+func (h *hearer) Capture(e event.Event)           { h.events <- e }
+func (*hearer) Gap(_, _ time.Time, _ error)       {}
+func (*hearer) Canary(_ event.Event, _ time.Time) {}
