@@ -160,11 +160,17 @@ func (s *site) lost(t *trial, h *facts) error {
 		return errors.New("sent, and the fault was not made")
 	}
 	s.system.mu.Lock()
-	put := slices.Clone(s.system.truly)
-	s.system.mu.Unlock()
+	defer s.system.mu.Unlock()
+	for _, sending := range h.sendings {
+		id, _ := firstID(sending.Event)
+		_, arrived := s.system.arrived[arrival{t.channel(sending.URL), id.String()}]
+		if !arrived && !s.onInput && s.line == nil && accepted(sending) && s.system.ended.Sub(sending.Returned) > window {
+			return errors.New("accepted, and it never reached the system")
+		}
+	}
 	lacks := make(map[origin]int)
 	for channel, n := range s.caughtUp {
-		for _, a := range put[:n] {
+		for _, a := range s.system.truly[:n] {
 			if from, _ := originOf(a.Event); from.execution == t.hit.execution && a.URL.String() == channel {
 				lacks[from]++
 			}
@@ -230,8 +236,8 @@ func (s *realSystem) disturbed(t *trial, scenario *toldScenario, h *facts) strin
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for i, p := range scenario.timed(h.sent) {
-		if own := h.sent[i]; slow(p.accepted.Sub(own.accepted).Abs()) || slow(p.began.Sub(own.began).Abs()) {
-			return "the run tells other times of a send"
+		if slow(p.accepted.Sub(h.sent[i].accepted).Abs()) {
+			return "the run tells another time of a send's acceptance"
 		}
 	}
 	known := make(map[arrival]bool)
@@ -240,7 +246,7 @@ func (s *realSystem) disturbed(t *trial, scenario *toldScenario, h *facts) strin
 		channel := t.channel(sending.URL)
 		a := arrival{channel, id.String()}
 		came, arrived := s.arrived[a]
-		if !arrived || sending.Err != nil || known[a] {
+		if !arrived || !accepted(sending) || known[a] {
 			continue
 		}
 		known[a] = true

@@ -97,7 +97,8 @@ func TestWhatTheMachineIsTooBusyForIsToldFromWhatIsLost(t *testing.T) {
 			o.out(0)
 			o.in(0)
 			o.facts.sent[0].accepted = o.began.Add(-time.Second)
-		}, "", "the run tells other times of a send", false, holds},
+		}, "", "the run tells another time of a send's acceptance", false, holds},
+		{"the order never reached the system", func(o *oneTrial) { clear(o.site.system.arrived) }, "never reached the system", "", false, broken},
 		{"a fault is made", func(o *oneTrial) { o.onOutput = true; o.out(0); o.did(0) }, "", "", false, broken},
 		{"... late", func(o *oneTrial) { o.onOutput = true; o.out(0); o.did(time.Second) }, "", "a fault was made late", false, broken},
 		{"... and not again when the item is met again", func(o *oneTrial) { o.onOutput = true; o.out(0); o.did(0); o.did(time.Second) }, "", "", false, broken},

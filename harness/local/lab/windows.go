@@ -27,13 +27,18 @@ func (t *trial) sent(by []fault.Sending, execution uint32) (all []sent) {
 			continue
 		}
 		one := sent{body: s.Event.Body, began: s.Began}
-		if s.Err == nil || errors.Is(s.Err, harness.ErrPerhapsTwice) {
+		if accepted(s) {
 			one.accepted = s.Returned
 		}
 		all = append(all, one)
 	}
 	slices.SortStableFunc(all, func(a, b sent) int { return a.began.Compare(b.began) })
 	return all
+}
+
+// accepted says whether a sender knows that it was.
+func accepted(s fault.Sending) bool {
+	return s.Err == nil || errors.Is(s.Err, harness.ErrPerhapsTwice)
 }
 
 // orderIn returns the how manieth of the orders a body carries the id of, -1 if none.
