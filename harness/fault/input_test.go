@@ -48,6 +48,52 @@ func TestWhatIsDoneToAnEventOnItsWayIn(t *testing.T) {
 	}
 }
 
+// counter answers each request by how many there have been.
+type counter struct{ asked int }
+
+func (c *counter) Ask(context.Context, event.Event) (event.Event, error) {
+	c.asked++
+	return event.Event{Body: fmt.Append(nil, c.asked)}, nil
+}
+
+func (c *counter) Send(ctx context.Context, e event.Event) error {
+	_, err := c.Ask(ctx, e)
+	return err
+}
+
+func (*counter) Close() error { return nil }
+
+func TestFaultsOfWhatIsSentAreThoseOfWhatIsAsked(t *testing.T) {
+	for _, c := range []struct {
+		fault  Fault
+		answer string
+		err    string
+	}{
+		{DropInput().On(channel("elsewhere")), "1", ""},
+		{DuplicateInput(), "2", ""},
+		{DropInput(), "", "fault: the request was lost, and so there is no answer"},
+		{Deny().On(channel("in")), "", "access denied"},
+	} {
+		play(t, func(s *stage) {
+			a, ok := s.plan.produce(&counter{}, address("memory://in")).(harness.Asker)
+			if !ok {
+				t.Fatal("what asks can no longer ask")
+			}
+			said := ""
+			answer, err := a.Ask(s.t.Context(), event.Event{Body: []byte(`{}`)})
+			if err != nil {
+				said = err.Error()
+			}
+			if string(answer.Body) != c.answer || said != c.err {
+				t.Errorf("%s: got %q, %q, want %q, %q", c.fault.Name(), answer.Body, said, c.answer, c.err)
+			}
+			if err := a.Close(); err != nil {
+				t.Error(err)
+			}
+		}, c.fault)
+	}
+}
+
 func TestACanaryIsLetThroughUnlessAccessIsDenied(t *testing.T) {
 	for _, c := range []struct {
 		fault Fault

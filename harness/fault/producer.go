@@ -4,6 +4,7 @@ package fault
 
 import (
 	"context"
+	"errors"
 	"net/url"
 	"slices"
 	"sync"
@@ -63,6 +64,15 @@ type producer struct {
 	free time.Time // when a throttled channel takes the next event
 }
 
+// asker is the same of a transport that answers. Faults are made with what is sent, and none with an answer.
+type asker struct {
+	*producer
+	inner harness.Asker
+}
+
+// errUnanswered is what becomes of a request that was lost on its way: who asks cannot take it to be accepted.
+var errUnanswered = errors.New("fault: the request was lost, and so there is no answer")
+
 func (p *Plan) produce(inner harness.Producer, u *url.URL) harness.Producer {
 	o := &producer{inner: inner, plan: p, url: u}
 	for _, f := range p.on(u) {
@@ -81,13 +91,38 @@ func (p *Plan) produce(inner harness.Producer, u *url.URL) harness.Producer {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.producers = append(p.producers, o)
+	if answers, ok := inner.(harness.Asker); ok {
+		return asker{o, answers}
+	}
 	return o
 }
 
+// delivery hands an event to the transport.
+type delivery func(ctx context.Context, e event.Event) error
+
 // Send returns once e was accepted, or seems to be.
 func (o *producer) Send(ctx context.Context, e event.Event) error {
+	return o.post(ctx, e, o.inner.Send)
+}
+
+// Ask returns the answer to e, or to the last copy of it.
+func (a asker) Ask(ctx context.Context, e event.Event) (answer event.Event, err error) {
+	asked := false
+	err = a.post(ctx, e, func(ctx context.Context, e event.Event) (err error) {
+		asked = true
+		answer, err = a.inner.Ask(ctx, e)
+		return err
+	})
+	if err == nil && !asked {
+		err = errUnanswered
+	}
+	return answer, err
+}
+
+// post sends e by a delivery, and notes what became of it.
+func (o *producer) post(ctx context.Context, e event.Event, by delivery) error {
 	sent := Sending{URL: o.url, Event: e.Clone(), Began: time.Now()}
-	sent.Err = o.send(ctx, e)
+	sent.Err = o.send(ctx, e, by)
 	sent.Returned = time.Now()
 	if harness.CanaryID(e) == "" {
 		o.plan.mu.Lock()
@@ -97,7 +132,7 @@ func (o *producer) Send(ctx context.Context, e event.Event) error {
 	return sent.Err
 }
 
-func (o *producer) send(ctx context.Context, e event.Event) error {
+func (o *producer) send(ctx context.Context, e event.Event, by delivery) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
@@ -106,9 +141,9 @@ func (o *producer) send(ctx context.Context, e event.Event) error {
 		return ErrDenied
 	}
 	if harness.CanaryID(e) != "" {
-		return o.deliver(ctx, e)
+		return o.deliver(ctx, e, by)
 	}
-	if err := o.through(ctx, e, o.faults); err != nil {
+	if err := o.through(ctx, e, by, o.faults); err != nil {
 		return err
 	}
 	for _, f := range o.breaking {
@@ -120,12 +155,12 @@ func (o *producer) send(ctx context.Context, e event.Event) error {
 }
 
 // through sends e through the first of the faults and then the others.
-func (o *producer) through(ctx context.Context, e event.Event, faults []*Fault) error {
+func (o *producer) through(ctx context.Context, e event.Event, by delivery, faults []*Fault) error {
 	if len(faults) == 0 {
-		return o.deliver(ctx, e)
+		return o.deliver(ctx, e, by)
 	}
 	f := faults[0]
-	next := func() error { return o.through(ctx, e, faults[1:]) }
+	next := func() error { return o.through(ctx, e, by, faults[1:]) }
 	if _, met := o.plan.meets(f, o.url, e); !met {
 		return next()
 	}
@@ -133,11 +168,11 @@ func (o *producer) through(ctx context.Context, e event.Event, faults []*Fault) 
 	return f.send(sending{next: next, wait: func(takes time.Duration) error { return o.take(ctx, takes) }})
 }
 
-func (o *producer) deliver(ctx context.Context, e event.Event) error {
+func (o *producer) deliver(ctx context.Context, e event.Event, by delivery) error {
 	if err := o.connection.down(time.Now()); err != nil {
 		return err
 	}
-	return o.inner.Send(ctx, e.Clone())
+	return by(ctx, e.Clone())
 }
 
 // take waits until a throttled channel has taken an event.

@@ -127,7 +127,7 @@ func elsewhere(d world.Definitions, o *output) (to world.Channel, found bool) {
 		}
 		for _, name := range s.Outputs {
 			c := d.Channels[name]
-			if c.Traits.State || c.URL.String() == o.channel.URL.String() {
+			if c.Traits.State || c.Of != "" || c.URL.String() == o.channel.URL.String() {
 				continue
 			}
 			listens := slices.Contains(o.trial.Planned.Listens, name)

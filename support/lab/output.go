@@ -24,11 +24,12 @@ type output struct {
 	seen    []*journal.Capture // in the order of receipt, each delivery once
 }
 
-// outputs returns what a scenario caused, in the order in which the first of each appeared.
+// outputs returns what a scenario caused, in the order in which the first of each appeared. Answers are left out: they come
+// with the sends, and no listener stands between where a fault could be made.
 func (e *experiment) outputs(t run.Trial) (all []*output) {
 	definitions := e.series.Definitions()
 	for _, c := range t.Captures {
-		if c.Echo || c.Redelivery {
+		if c.Echo || c.Redelivery || c.Answers != nil {
 			continue
 		}
 		kind := kindOf(definitions, c.Channel, c.Doc)
