@@ -27,3 +27,9 @@ Feature: Orders are shipped
     Then exactly 1 "order change" record appears with:
       | orderId.S   | ${order.orderId} |
       | $.eventName | INSERT           |
+
+  Scenario: Whoever follows the shop's table sees what a clerk writes, too
+    When a "written order" is produced as "order"
+    Then exactly 1 "order change" record appears with:
+      | orderId.S | ${order.orderId} |
+      | status.S  | PLACED           |
