@@ -38,6 +38,12 @@ func addressCases() []conformance {
 			asked: produces,
 			check: closedProducerRefuses,
 		},
+		{
+			name:  "what is sent is answered",
+			why:   "an answer that is not handed on never appears on the channel that an author expects it on",
+			asked: func(r *room) bool { return r.traits.Answers },
+			check: isAnswered,
+		},
 	}
 }
 
@@ -109,6 +115,31 @@ func closedProducerRefuses(ctx context.Context, _ *testing.T, r *room) error {
 			return fmt.Errorf("close: %w", err)
 		}
 		return promptly(ctx, "Send after Close", func() error { return mustFail(p.Send(ctx, r.event())) })
+	})
+}
+
+func isAnswered(ctx context.Context, _ *testing.T, r *room) error {
+	ended, cancel := context.WithCancel(ctx)
+	cancel()
+	return withProducer(ctx, r, func(p harness.Producer) error {
+		asker, ok := p.(harness.Asker)
+		if !ok {
+			return errors.New("the address says that what is sent is answered, and the producer cannot ask")
+		}
+		ask := func(ctx context.Context) error {
+			_, err := asker.Ask(ctx, r.event())
+			return err
+		}
+		if err := promptly(ctx, "Ask", func() error { return ask(ctx) }); err != nil && !errors.Is(err, harness.ErrPerhapsTwice) {
+			return err
+		}
+		if err := promptly(ctx, "Ask with an ended context", func() error { return mustFail(ask(ended)) }); err != nil {
+			return err
+		}
+		if err := p.Close(); err != nil {
+			return fmt.Errorf("close: %w", err)
+		}
+		return promptly(ctx, "Ask after Close", func() error { return mustFail(ask(ctx)) })
 	})
 }
 

@@ -56,6 +56,7 @@ const (
 	acceptsClosed      fault = "accepts events after Close"
 	sendsWithEnded     fault = "sends with an ended context"
 	promisesProducing  fault = "promises to produce and cannot"
+	promisesAnswers    fault = "promises answers and cannot ask"
 	failsSecondClose   fault = "fails at a second Close"
 	inventsGaps        fault = "reports gaps without a cause"
 	seesOnce           fault = "looks at a state once"
@@ -173,7 +174,17 @@ func (m *memory) produce(ctx context.Context) (harness.Producer, error) {
 	if ctx.Err() != nil && m.fault != sendsWithEnded {
 		return nil, ctx.Err()
 	}
-	return &memoryProducer{memory: m}, nil
+	if m.fault == promisesAnswers {
+		return &memoryProducer{memory: m}, nil
+	}
+	return memoryAsker{&memoryProducer{memory: m}}, nil
+}
+
+// memoryAsker answers each event with itself.
+type memoryAsker struct{ *memoryProducer }
+
+func (a memoryAsker) Ask(ctx context.Context, e event.Event) (event.Event, error) {
+	return e, a.Send(ctx, e)
 }
 
 func (m *memory) check(u *url.URL) (harness.Traits, error) {
@@ -185,7 +196,7 @@ func (m *memory) check(u *url.URL) (harness.Traits, error) {
 	}
 	return harness.Traits{
 		Ordered: true, Stamped: true, Headers: true, Exact: m.fault != provesByCanaries && m.fault != hidesCanaries,
-		State: m.state, Keyed: m.state, Produce: true, Listen: true,
+		State: m.state, Keyed: m.state, Answers: !m.state, Produce: true, Listen: true,
 	}, nil
 }
 
