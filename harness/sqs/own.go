@@ -19,16 +19,17 @@ import (
 	"github.com/harken-bdd/harken/support/event"
 )
 
-// errShared is the gap that another listener makes.
+// errShared is the gap that another listener makes, and why nothing is proved from then on.
 var errShared = errors.New("another listener of Harken's receives from this queue, and each gets messages that the other does not")
 
 // own is a queue that only this listener reads.
 type own struct {
 	queue queue
 
-	mu    sync.Mutex
-	sent  map[string]bool // the canaries, by id
-	since time.Time       // when the first canary that came was sent, by the queue's clock; zero before
+	mu     sync.Mutex
+	sent   map[string]bool // the canaries, by id
+	since  time.Time       // when the first canary that came was sent, by the queue's clock; zero before
+	shared bool            // somebody else's canary has come, so nothing can be proved any more
 }
 
 // receiveOwn returns a live listener, whose Close closes q, as does a failure.
@@ -53,7 +54,11 @@ func receiveOwn(ctx context.Context, q queue, a address, s harness.Sink) (harnes
 func (o *own) sendCanary(ctx context.Context, id string) error {
 	o.mu.Lock()
 	o.sent[id] = true
+	shared := o.shared
 	o.mu.Unlock()
+	if shared {
+		return errShared
+	}
 	return o.queue.send(ctx, harness.Canary(id))
 }
 
@@ -74,6 +79,7 @@ func (o *own) read(m types.Message) (e event.Event, canary string, err error) {
 	case o.since.IsZero() || e.Stamp.Before(o.since):
 		canary = "from before"
 	case canary != "":
+		o.shared = true
 		return e, "", errShared
 	}
 	return e, canary, nil

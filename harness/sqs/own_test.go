@@ -77,4 +77,7 @@ func TestWhatWasInTheQueueBeforeIsNobodysEvent(t *testing.T) {
 			t.Errorf("%s: got the canary %q and %v", c.name, id, err)
 		}
 	}
+	if err := o.sendCanary(t.Context(), "third"); !errors.Is(err, errShared) {
+		t.Errorf("got %v, want that nothing can be proved any more", err)
+	}
 }

@@ -1,0 +1,199 @@
+//go:build aws
+
+// What else is asked of queues, on a stand-in of AWS.
+
+package sqs
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"github.com/harken-bdd/harken/harness"
+	"github.com/harken-bdd/harken/harness/account"
+	bus "github.com/harken-bdd/harken/harness/eventbridge"
+	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/support/poll"
+)
+
+// patience bounds what must happen and nobody can say when.
+const patience = 20 * time.Second
+
+func TestTheNumbersOfAQueueAreWhatIsInIt(t *testing.T) {
+	a := start(t)
+	dead := a.queue(t, "", nil)
+	name := a.queue(t, "", map[string]string{
+		"RedrivePolicy": `{"deadLetterTargetArn":"arn:aws:sqs:us-east-1:000000000000:` + dead + `","maxReceiveCount":1}`,
+	})
+	transport, h := Transport(a.accounts, nil), &heard{}
+	u := a.address(t, name, url.Values{"depth": {"true"}, "bound": {"0s"}})
+	l, err := transport.Listen(t.Context(), u, h)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	expect(t, h, "at the opening", name+`={"messages":0,"inFlight":0,"delayed":0,"deadLetters":0}`)
+
+	p, err := transport.Produce(t.Context(), u)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	for range 3 {
+		if err := p.Send(t.Context(), event.Event{Body: []byte("x")}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	counted := func(when, want string) {
+		t.Helper()
+		if err := l.Sync(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		got, _ := h.take()
+		if len(got) == 0 || got[len(got)-1] != name+"="+want {
+			t.Errorf("%s: got %v, want %s", when, got, want)
+		}
+	}
+	counted("3 sent", `{"messages":3,"inFlight":0,"delayed":0,"deadLetters":0}`)
+	in := &sqs.ReceiveMessageInput{QueueUrl: a.url(t, name), MaxNumberOfMessages: 2, VisibilityTimeout: 60}
+	received, err := a.client.ReceiveMessage(t.Context(), in)
+	if err != nil || len(received.Messages) != 2 {
+		t.Fatalf("got %v, %v", received, err)
+	}
+	counted("2 received", `{"messages":1,"inFlight":2,"delayed":0,"deadLetters":0}`)
+	if _, err := a.client.ChangeMessageVisibility(t.Context(), &sqs.ChangeMessageVisibilityInput{
+		QueueUrl: a.url(t, name), ReceiptHandle: received.Messages[0].ReceiptHandle, VisibilityTimeout: 0,
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.client.ReceiveMessage(t.Context(), in); err != nil { // which puts what was received before aside
+		t.Fatal(err)
+	}
+	counted("1 given up, 1 more received", `{"messages":0,"inFlight":2,"delayed":0,"deadLetters":1}`)
+	a.needed(t, transport, "sqs://letters?depth=true")
+}
+
+func TestATapLeavesEveryMessageToTheQueuesReader(t *testing.T) {
+	a := start(t)
+	name := a.queue(t, "", nil)
+	opened, err := new(account.Accounts).Open(t.Context(), account.Settings{Endpoint: a.direct}, func(c aws.Config) *string { return c.BaseEndpoint })
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer opened.Close()
+	client := eventbridge.NewFromConfig(opened.Config)
+	if _, err := client.PutRule(t.Context(), &eventbridge.PutRuleInput{Name: aws.String("letters"), EventPattern: aws.String(`{"source":["clerk"]}`)}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := client.PutTargets(t.Context(), &eventbridge.PutTargetsInput{
+		Rule:    aws.String("letters"),
+		Targets: []types.Target{{Id: aws.String("letters"), Arn: aws.String("arn:aws:sqs:us-east-1:000000000000:" + name)}},
+	}); err != nil {
+		t.Fatal(err)
+	}
+
+	sources := harness.Table{bus.Transport(a.accounts)}
+	source := &url.URL{Scheme: "eventbridge", Host: "default", RawQuery: url.Values{
+		"source": {"clerk"}, "detail-type": {"letter"}, "bound": {"200ms"}, "endpoint": {a.door.Endpoint()},
+	}.Encode()}
+	u, h := a.address(t, name, url.Values{"tap": {source.String()}}), &heard{}
+	l, err := Transport(a.accounts, sources).Listen(t.Context(), u, h)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	p, err := sources[0].Produce(t.Context(), source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	const letters = 30
+	for i := range letters {
+		if err := p.Send(t.Context(), event.Event{Body: fmt.Appendf(nil, `{"letter":%d}`, i)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := l.Sync(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if captures, gaps := h.take(); len(captures) != letters || gaps > 0 {
+		t.Errorf("captured %d of %d letters, and %d gaps", len(captures), letters, gaps)
+	}
+	read := make(map[string]bool)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	for len(read) < letters {
+		out, err := a.client.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{QueueUrl: a.url(t, name), MaxNumberOfMessages: 10, WaitTimeSeconds: 1})
+		if err != nil {
+			t.Fatalf("the queue's reader got %d of %d letters: %v", len(read), letters, err)
+		}
+		for _, m := range out.Messages {
+			var envelope struct{ Detail json.RawMessage }
+			if err := json.Unmarshal([]byte(*m.Body), &envelope); err != nil {
+				t.Fatal(err)
+			}
+			read[string(envelope.Detail)] = true
+		}
+	}
+}
+
+func TestTwoReadersOfOneQueueProveNothing(t *testing.T) {
+	a := start(t)
+	u := a.address(t, a.queue(t, "", nil), url.Values{"own": {"true"}, "bound": {"0s"}})
+	var listeners []harness.Listener
+	var sinks []*heard
+	for range 2 {
+		h := &heard{}
+		l, err := Transport(a.accounts, nil).Listen(t.Context(), u, h)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		listeners, sinks = append(listeners, l), append(sinks, h)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	err := poll.Until(ctx, func(ctx context.Context) error {
+		brief, done := context.WithTimeout(ctx, time.Second)
+		defer done()
+		var told error
+		for i, l := range listeners {
+			err := l.Sync(brief) // its canary reaches it, or the other one
+			if err == nil {
+				told = fmt.Errorf("listener %d claims to have got everything", i+1)
+			}
+		}
+		return told
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	gaps := 0
+	for _, h := range sinks {
+		_, n := h.take()
+		gaps += n
+	}
+	if gaps == 0 {
+		t.Error("neither listener has reported a gap")
+	}
+}
+
+func TestAQueueThatIsNotThereIsSaid(t *testing.T) {
+	a := start(t)
+	for _, parameters := range []url.Values{{}, {"own": {"true"}}, {"depth": {"true"}}} {
+		u := a.address(t, "nowhere", parameters)
+		_, err := Transport(a.accounts, nil).Produce(t.Context(), u)
+		if err == nil || !strings.Contains(err.Error(), "sqs nowhere: there is no queue nowhere in this account and region") {
+			t.Errorf("%s: got %v", u, err)
+		}
+	}
+}
