@@ -35,8 +35,8 @@ aws: ## Try every AWS transport, and the harness, on a stand-in of AWS, which it
 	.ci/aws
 
 .PHONY: bench
-bench: ## Measure speed beside bare godog, and write reports/bench.json
-	go run ./harness/local/bench
+bench: ## Measure speed beside bare godog, and write reports/bench.json (requests to AWS only where python3-venv is)
+	HARKEN_MINISTACK=$$(.ci/ministack) || true; export HARKEN_MINISTACK; go run ./harness/local/bench
 
 # With CELL="PHRASE / FAULT" it tries that one alone, and leaves the reports as they are.
 .PHONY: lab

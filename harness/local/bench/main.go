@@ -11,6 +11,8 @@
 //   - idle: the steps are registered once a suite, which its documentation does not do (that is shown too), and it writes
 //     one dot a step. Harken writes its lines and its JSON report.
 //   - lag: each of the loops asks for a partition that holds nothing but its own answer.
+//   - requests: each scenario looks for its own item every 2 s, as AWS's own sample does. They are counted on a stand-in of
+//     AWS, where HARKEN_MINISTACK names one.
 package main
 
 import (
@@ -40,7 +42,7 @@ type measurement struct {
 }
 
 func measurements() []measurement {
-	return []measurement{{"waiting", waiting}, {"idle", idle}, {"lag", lag}, {"growth", growth}}
+	return []measurement{{"waiting", waiting}, {"idle", idle}, {"lag", lag}, {"growth", growth}, {"requests", requests}}
 }
 
 // execute measures what args name (all, where they name nothing), or is one trial of a measurement that runs elsewhere.
