@@ -79,6 +79,15 @@ func TestWhatWasPublishedIsFoundInAQueuesMessage(t *testing.T) {
 	}
 }
 
+func TestTheGroupOfAMessageIsItsKeyHoweverItCameIntoTheQueue(t *testing.T) {
+	for _, body := range []string{`text`, `{\"Type\":\"Notification\",\"MessageId\":\"m\",\"TopicArn\":\"t\",\"Timestamp\":\"2026-03-01T12:00:00Z\"}`} {
+		records, err := Unpack([]byte(`{"Records":[{"eventSource":"aws:sqs","body":"` + body + `","attributes":{"SentTimestamp":"1","MessageGroupId":"o-1"}}]}`))
+		if err != nil || len(records) != 1 || records[0].Err != nil || records[0].Event.Key != "o-1" {
+			t.Errorf("%s: got %+v, %v", body, records, err)
+		}
+	}
+}
+
 func TestAMessageIsAnEventOfItsQueue(t *testing.T) {
 	m := Message{ID: "m-1", Group: "o-1", Sent: "1772366400456", Headers: map[string]string{"a": "b"}, Body: "x"}
 	e, err := m.Event()

@@ -116,6 +116,7 @@ func readSQS(raw json.RawMessage) (Record, error) {
 	}
 	queue := sourcesOf(message.SourceARN)
 	if r, ok := Published([]byte(message.Body)); ok {
+		r.Event.Key = message.Attributes.MessageGroupID // a topic passes its message's group on
 		r.Sources = append(r.Sources, queue...)
 		return r, nil
 	}
