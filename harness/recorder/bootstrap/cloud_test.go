@@ -7,8 +7,10 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -43,30 +45,36 @@ var server *standin.Server
 func TestMain(m *testing.M) { os.Exit(withServer(m)) }
 
 func withServer(m *testing.M) int {
-	var err error
-	if server, err = standin.Start(context.Background()); err != nil {
+	code, err := served(m)
+	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	defer server.Close()
+	return code
+}
+
+// served runs the tests beside a stand-in that asks the recorder's role whether it may do what it does.
+func served(m *testing.M) (code int, err error) {
+	if err := os.Setenv("AUTH", "true"); err != nil {
+		return 0, err
+	}
+	if server, err = standin.Start(context.Background()); err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, server.Close()) }()
 	for name, value := range map[string]string{
 		"AWS_ENDPOINT_URL": server.Endpoint(), "AWS_REGION": "us-east-1",
 		"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_CONFIG_FILE": os.DevNull, "AWS_SHARED_CREDENTIALS_FILE": os.DevNull,
 	} {
 		if err := os.Setenv(name, value); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			return 1
+			return 0, err
 		}
 	}
 	before := goleak.IgnoreCurrent()
-	code := m.Run()
-	if code == 0 {
-		if err := goleak.Find(before); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			return 1
-		}
+	if code = m.Run(); code != 0 {
+		return code, nil
 	}
-	return code
+	return 0, goleak.Find(before)
 }
 
 // cloud are the services of the stand-in, and a subsystem in them that a test has made.
@@ -261,17 +269,31 @@ func (c *cloud) upload(t *testing.T, key string) {
 // patience is how long what was deployed may take; a machine that is busy takes some seconds.
 const patience = time.Minute
 
-// recorded returns the first n rows of a channel, canaries left out, once there are as many.
+// recorded returns the rows of a channel that are no canaries, once there are n.
 func (c *cloud) recorded(t *testing.T, table, channel string, n int) []captures.Item {
+	t.Helper()
+	return c.await(t, table, channel, n, func(item captures.Item) bool { return item.Canary == "" })
+}
+
+// canary waits for a canary in a channel.
+func (c *cloud) canary(t *testing.T, table, channel, id string) {
+	t.Helper()
+	c.await(t, table, channel, 1, func(item captures.Item) bool { return item.Canary == id })
+}
+
+// await returns the rows of a channel that are wanted, once there are n.
+func (c *cloud) await(t *testing.T, table, channel string, n int, wanted func(captures.Item) bool) (items []captures.Item) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	var items []captures.Item
 	err := poll.Until(ctx, func(ctx context.Context) (err error) {
-		if items, err = c.rows(ctx, table, channel); err == nil && len(items) < n {
-			err = fmt.Errorf("%d rows", len(items))
+		if items, err = c.rows(ctx, table, channel); err != nil {
+			return err
 		}
-		return err
+		if items = slices.DeleteFunc(items, func(item captures.Item) bool { return !wanted(item) }); len(items) < n {
+			return fmt.Errorf("%d rows", len(items))
+		}
+		return nil
 	})
 	if err != nil {
 		t.Fatalf("%s: %v; the stand-in said:\n%s", channel, err, server.Output())
@@ -279,7 +301,7 @@ func (c *cloud) recorded(t *testing.T, table, channel string, n int) []captures.
 	return items
 }
 
-// rows returns the rows of a channel, canaries left out.
+// rows returns the rows of a channel, in the order of their times.
 func (c *cloud) rows(ctx context.Context, table, channel string) ([]captures.Item, error) {
 	out, err := c.ddb.Query(ctx, &dynamodb.QueryInput{
 		TableName: aws.String(table), ConsistentRead: aws.Bool(true), KeyConditionExpression: aws.String("#channel = :channel"),
@@ -289,14 +311,10 @@ func (c *cloud) rows(ctx context.Context, table, channel string) ([]captures.Ite
 	if err != nil {
 		return nil, err
 	}
-	var items []captures.Item
-	for _, row := range out.Items {
-		item, err := captures.Unmarshal(row)
-		if err != nil {
+	items := make([]captures.Item, len(out.Items))
+	for i, row := range out.Items {
+		if items[i], err = captures.Unmarshal(row); err != nil {
 			return nil, err
-		}
-		if item.Canary == "" {
-			items = append(items, item)
 		}
 	}
 	return items, nil

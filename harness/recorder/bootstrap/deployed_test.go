@@ -129,6 +129,9 @@ func TestInProductionOnlyWhatIsMarkedIsRecorded(t *testing.T) {
 	c.upload(t, "customer's.txt")
 	c.upload(t, "test's/harken-test/1.txt")
 
+	c.put(t, "harken.canary.production", "by topic", `{"harkenCanary":"c-1"}`)
+	c.put(t, "harken.canary.production", "by topic", `{"orderId":"customer's"}`)
+	c.canary(t, outputs["TableName"], "by topic", "c-1")
 	for _, channel := range []string{"by bus", "by topic", "by queue", "by stream", "by table", "by bucket"} {
 		items := c.recorded(t, outputs["TableName"], channel, 1)
 		if len(items) != 1 || !strings.Contains(string(items[0].Body), "test's") {

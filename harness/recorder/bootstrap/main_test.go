@@ -7,6 +7,8 @@ import (
 	"errors"
 	"log/slog"
 	"reflect"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -39,6 +41,19 @@ func TestTheLeastThatIsNeededIsATableAndChannels(t *testing.T) {
 	least := environment(map[string]string{"HARKEN_TABLE": "captures", "HARKEN_CHANNELS": `{"*": "orders"}`, "AWS_REGION": "eu-central-1"})
 	if _, err := start(t.Context(), least); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestTheTemplateSetsWhatIsReadAndNothingElse(t *testing.T) {
+	set := regexp.MustCompile(`(?m)^ +(HARKEN_[A-Z_]+): `).FindAllStringSubmatch(recorder.Template(), -1)
+	var got []string
+	for _, match := range set {
+		got = append(got, match[1])
+	}
+	slices.Sort(got)
+	want := []string{canarySourceVariable, channelsVariable, correlationVariable, lettersVariable, tableVariable, ttlVariable}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 
