@@ -189,10 +189,17 @@ func canariesAreNotCaptured(ctx context.Context, _ *testing.T, r *room) error {
 // captures it, so the length is a matter of patience and not of speed.
 const soon = 10 * time.Second
 
+// heardSoon waits until all events were captured, for as long as some of them still come.
 func heardSoon(ctx context.Context, l *ear, events ...event.Event) error {
-	ctx, cancel := context.WithTimeout(ctx, soon)
-	defer cancel()
-	return l.hear(ctx, events...)
+	for {
+		lacking, _ := l.sink.lacking(events)
+		patient, cancel := context.WithTimeout(ctx, soon)
+		err := l.hear(patient, events...)
+		cancel()
+		if still, _ := l.sink.lacking(events); err == nil || ctx.Err() != nil || len(still) == len(lacking) {
+			return err
+		}
+	}
 }
 
 func (r *room) eventsOf(n int) []event.Event {
