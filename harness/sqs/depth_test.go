@@ -55,7 +55,7 @@ func (n *numbers) fail(err error) {
 	n.err = err
 }
 
-func (n *numbers) GetQueueUrl(_ context.Context, in *sqs.GetQueueUrlInput, _ ...func(*sqs.Options)) (*sqs.GetQueueUrlOutput, error) {
+func (n *numbers) GetQueueUrl(_ context.Context, in *sqs.GetQueueUrlInput, _ ...func(*sqs.Options)) (*sqs.GetQueueUrlOutput, error) { //nolint:revive // the SDK calls it so
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	url := "https://sqs/" + *in.QueueName

@@ -68,7 +68,7 @@ func TestWhatSQSWouldNotTakeIsRefusedBeforeItIsSent(t *testing.T) {
 		{"a long group", event.Event{Key: strings.Repeat("k", 129), Body: text(1)}, true, "a message's group has at most 128 characters"},
 		{"a name with a space", header("a b", "v"), false, `header "a b": an attribute's name has letters`},
 		{"a name with two dots", header("a..b", "v"), false, "single dots"},
-		{"a name of Amazon's", header("AWS.x", "v"), false, "does not begin with AWS."},
+		{"a name of Amazon's", header("AWS.x", "v"), false, "begins with neither AWS nor Amazon and a dot"},
 		{"no value", header("name", ""), false, `header "name": an attribute's value is not empty`},
 	} {
 		_, err := message(c.e, c.fifo)
