@@ -82,17 +82,18 @@ func sweepAll(cmd *cobra.Command, of string, dry bool) error {
 
 func policyCommand(s *run.Suite, code *int) *cobra.Command {
 	var in account.Place
-	var sweeping bool
+	var sweeping, ask bool
 	cmd := &cobra.Command{
 		Use:   "policy",
 		Short: "Print the IAM policy that whoever runs the suite needs",
 		Long: `Policy prints the IAM policy that allows just what producing and listening on the channels of godog.yml needs, in a profile.
-Nothing is connected to, and what ${stack.NAME.OUTPUT} stands for is any name. What a place is not given for is *.`,
-		Example: `  harken harness policy -p staging --region eu-central-1 --account 123456789012
+Nothing is connected to, and what ${stack.NAME.OUTPUT} stands for is any name, unless --resolve has the stacks asked. A region or
+account that is not given is any.`,
+		Example: `  harken harness policy -p staging --resolve --region eu-central-1 --account 123456789012
   harken harness policy --sweep > policy.json`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			permissions, err := s.Permissions()
+			permissions, err := s.Permissions(cmd.Context(), ask)
 			if err == nil && sweeping {
 				permissions = append(permissions, sweep.Permissions()...)
 			}
@@ -112,6 +113,7 @@ Nothing is connected to, and what ${stack.NAME.OUTPUT} stands for is any name. W
 	cmd.Flags().StringVar(&in.Partition, "partition", "", "aws, aws-cn or aws-us-gov (default aws)")
 	cmd.Flags().StringVar(&in.Region, "region", "", "the `REGION` of the resources")
 	cmd.Flags().StringVar(&in.Account, "account", "", "the `ACCOUNT` of the resources: its twelve digits")
+	cmd.Flags().BoolVar(&ask, "resolve", false, "ask stacks for the outputs that addresses name")
 	cmd.Flags().BoolVar(&sweeping, "sweep", false, "what harken harness sweep needs, too")
 	return cmd
 }

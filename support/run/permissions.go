@@ -3,6 +3,7 @@
 package run
 
 import (
+	"context"
 	"errors"
 	"maps"
 	"slices"
@@ -15,7 +16,7 @@ import (
 // Permissions returns what must be allowed to whoever produces and listens on the channels of godog.yml, in the profile, without
 // connecting to anything: what stands for an output of a stack is any name, *. Channels whose transports ask nobody need
 // nothing. An error is what is wrong with godog.yml.
-func (s Suite) Permissions() ([]harness.Permission, error) {
+func (s Suite) Permissions(ctx context.Context, ask bool) ([]harness.Permission, error) {
 	s = s.withDefaults()
 	c, err := config.Load(s.Config, s.Profile, s.Environ)
 	if err != nil {
@@ -24,6 +25,16 @@ func (s Suite) Permissions() ([]harness.Permission, error) {
 	p, d := s.configure(c)
 	if err := p.hard(); err != nil {
 		return nil, err
+	}
+	if ask {
+		env := promised(p.services)
+		if env.outputs, err = p.readOutputs(ctx); err != nil {
+			return nil, err
+		}
+		var problems []Problem
+		if d, problems = define(c, s.Transports, env); len(problems) > 0 {
+			return nil, errors.New(problems[0].String())
+		}
 	}
 	var all []harness.Permission
 	var errs []error
