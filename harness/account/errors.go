@@ -60,22 +60,32 @@ func Action(service, operation string) string {
 var denied = []string{"AccessDenied", "AccessDeniedException", "AuthorizationError", "AuthorizationErrorException", "Forbidden", "UnauthorizedOperation", "NotAuthorized"}
 
 // Explain says what can be done about an error of a service: which IAM action is missing, or that it is throttled. Other
-// errors stay as they are.
+// errors, and those that say so already, stay as they are.
 func Explain(err error) error {
 	var operation *smithy.OperationError
-	if !errors.As(err, &operation) {
+	var said *explanation
+	if !errors.As(err, &operation) || errors.As(err, &said) {
 		return err
 	}
 	action := Action(operation.ServiceID, operation.OperationName)
 	switch code := Code(err); {
 	case slices.Contains(denied, code):
-		return fmt.Errorf("access denied: the IAM action %s is needed (harken harness policy prints all that are): %w", action, err)
+		return &explanation{fmt.Sprintf("access denied: the IAM action %s is needed (harken harness policy prints all that are)", action), err}
 	case isThrottle(code):
-		return fmt.Errorf("throttled: %s was refused %d times as too much: %w", action, attempts, err)
+		return &explanation{fmt.Sprintf("throttled: %s was refused %d times as too much", action, attempts), err}
 	default:
 		return err
 	}
 }
+
+// explanation is an error with what Explain says of it.
+type explanation struct {
+	text string
+	err  error
+}
+
+func (e *explanation) Error() string { return e.text + ": " + e.err.Error() }
+func (e *explanation) Unwrap() error { return e.err }
 
 // Code returns the code of a service's error, "" where err is none. A request of which the answer has no body, as a HEAD, has
 // that of its status.
