@@ -27,7 +27,8 @@ func PerhapsTwice(result middleware.Metadata) error {
 	return nil
 }
 
-// isRefusal holds for an attempt that the service cannot have obeyed: it was never reached, or said no.
+// isRefusal holds for an attempt that the service cannot have obeyed: it was never reached, or said no. An answer that says
+// yes and breaks off is none: with the SDK's client that is what a lost answer looks like most often.
 func isRefusal(err error) bool {
 	var network *net.OpError
 	if errors.As(err, &network) && network.Op == "dial" {
@@ -37,5 +38,6 @@ func isRefusal(err error) bool {
 	if !errors.As(err, &response) || response.HTTPStatusCode() == 0 { // the connection ended before an answer
 		return false
 	}
-	return isThrottle(Code(err)) || response.HTTPStatusCode() < http.StatusInternalServerError
+	status := response.HTTPStatusCode()
+	return isThrottle(Code(err)) || status >= http.StatusBadRequest && status < http.StatusInternalServerError
 }

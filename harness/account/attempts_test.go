@@ -1,6 +1,8 @@
 package account
 
 import (
+	"io"
+	"net"
 	"net/http"
 	"testing"
 
@@ -31,4 +33,38 @@ func TestARequestIsObeyedTwicePerhapsWhereAnAnswerWasLost(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestARequestIsObeyedTwicePerhapsWhereAnAnswerBrokeOff(t *testing.T) {
+	a := service(t, &Accounts{}, answer(200, `{"MessageId":"m-1"}`))
+	torn := &tearing{HTTPClient: a.Config.HTTPClient}
+	out, err := sqs.NewFromConfig(a.Config).SendMessage(t.Context(), &sqs.SendMessageInput{
+		QueueUrl: aws.String("q"), MessageBody: aws.String("b"),
+	}, func(o *sqs.Options) { o.DisableMessageChecksumValidation, o.HTTPClient = true, torn })
+	if err != nil || torn.requests != 2 || PerhapsTwice(out.ResultMetadata) == nil {
+		t.Errorf("got %v, %v after %d requests", out, err, torn.requests)
+	}
+}
+
+// tearing is a client that closes its connection in the midst of the first answer.
+type tearing struct {
+	aws.HTTPClient
+	requests int
+}
+
+func (c *tearing) Do(r *http.Request) (*http.Response, error) {
+	c.requests++
+	response, err := c.HTTPClient.Do(r)
+	if err == nil && c.requests == 1 {
+		_ = response.Body.Close()
+		response.Body = io.NopCloser(closed{})
+	}
+	return response, err
+}
+
+// closed is a connection that is.
+type closed struct{}
+
+func (closed) Read([]byte) (int, error) {
+	return 0, &net.OpError{Op: "read", Net: "tcp", Err: net.ErrClosed}
 }
