@@ -207,7 +207,7 @@ func (l *captureListener) sendCanary(ctx context.Context) (back row, err error) 
 	err = poll.Until(ctx, func(ctx context.Context) error {
 		if time.Since(sent) >= resend {
 			sent = time.Now()
-			if err := l.canary.Send(ctx, harness.Canary(id)); err != nil {
+			if err := l.canary.Send(ctx, harness.Canary(id)); err != nil && !errors.Is(err, harness.ErrPerhapsTwice) {
 				return poll.Permanent(err)
 			}
 		}

@@ -32,17 +32,18 @@ type inlet struct {
 	lost  int // this many are lost first
 	sent  int
 
-	handled bool // the source gives no time
+	handled bool  // the source gives no time
+	says    error // what Send returns
 }
 
 func (i *inlet) Send(_ context.Context, e event.Event) error {
 	i.sent++
 	if i.sent <= i.lost {
-		return nil
+		return i.says
 	}
 	item := captures.Item{Channel: "shipments", At: time.Now(), ID: fmt.Sprintf("canary-%d", i.sent), Canary: harness.CanaryID(e), Handled: i.handled}
 	time.AfterFunc(i.takes, func() { i.table.put(item.Marshal()) })
-	return nil
+	return i.says
 }
 
 func (i *inlet) Close() error { return nil }
@@ -83,6 +84,20 @@ func TestWhatWasThereBeforeIsNotCaptured(t *testing.T) {
 		pass(t, 5*time.Second)
 		if got := h.ids(); !slices.Equal(got, []string{"new"}) {
 			t.Errorf("captured %q, want only what came after the opening", got)
+		}
+	})
+}
+
+func TestACanaryThatWasPerhapsSentTwiceProvesAsMuch(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		rows := &table{}
+		l, err := listenToCaptures(t.Context(), rows, proved(), route{canary: &inlet{table: rows, says: harness.ErrPerhapsTwice}}, &heard{}, none)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		if err := l.Sync(t.Context()); err != nil {
+			t.Error(err)
 		}
 	})
 }
