@@ -34,6 +34,16 @@ func NothingConfigured(t *testing.T) {
 	t.Setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", "http://127.0.0.1:1") // and none of it is asked
 }
 
+// SenderTo returns what puts events into a table as a producer does, by a test's own client.
+func SenderTo(t *testing.T, c *dynamodb.Client, table string) func(context.Context, event.Event) error {
+	t.Helper()
+	p, err := openProducer(t.Context(), c, address{table: table}, func() {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p.Send
+}
+
 // table is a DynamoDB with one table, for tests without a network.
 type table struct {
 	description types.TableDescription

@@ -224,18 +224,10 @@ func withStream(in *dynamodb.CreateTableInput) {
 // sender returns what puts bodies into items of their own, since an item that is put again unchanged is no change.
 func (a *amazon) sender(t *testing.T, table string) func(context.Context, event.Event) error {
 	t.Helper()
-	u, err := url.Parse("dynamodb://" + table + "?endpoint=" + url.QueryEscape(*a.client.Options().BaseEndpoint))
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := transport.Transport(&account.Accounts{}, nil).Produce(t.Context(), u)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { p.Close() })
+	send := transport.SenderTo(t, a.client, table)
 	return func(ctx context.Context, e event.Event) error {
 		e.Key = fmt.Sprint(a.items.Add(1))
-		return p.Send(ctx, e)
+		return send(ctx, e)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"slices"
 	"sync"
@@ -18,7 +19,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kinesis"
 	"github.com/aws/aws-sdk-go-v2/service/kinesis/types"
 
-	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/harness/account"
 	"github.com/harken-bdd/harken/harness/harnesstest"
 	"github.com/harken-bdd/harken/harness/local/standin"
@@ -46,7 +46,7 @@ func TestStreamsConform(t *testing.T) {
 					name := amazon.stream(t, 3)
 					return harnesstest.Address{
 						URL:      amazon.address(t, name, c.parameters),
-						Send:     amazon.producer(t, name).Send,
+						Send:     amazon.sender(t, name),
 						Consumer: func(t *testing.T) <-chan event.Event { return amazon.consume(t, name) },
 						Cut:      amazon.door.Cut,
 						Largest:  largest,
@@ -153,7 +153,6 @@ func TestAStreamThatIsNotThereIsToldAtOnce(t *testing.T) {
 // amazon is a stand-in of AWS, which transports reach through a door that can be shut.
 type amazon struct {
 	client   *kinesis.Client // not through the door
-	endpoint string
 	door     *standin.Door
 	accounts *account.Accounts
 
@@ -173,7 +172,8 @@ func start(t *testing.T) *amazon {
 		t.Fatal(err)
 	}
 	t.Cleanup(own.Close)
-	a := &amazon{client: kinesis.NewFromConfig(own.Config), endpoint: server.Endpoint(), door: standin.NewDoor(t, server)}
+	fresh := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}} // a connection that is left behind is a listener's
+	a := &amazon{client: kinesis.NewFromConfig(own.Config, func(o *kinesis.Options) { o.HTTPClient = fresh }), door: standin.NewDoor(t, server)}
 	a.accounts = &account.Accounts{Observe: a.observe}
 	return a
 }
@@ -212,16 +212,14 @@ func (a *amazon) stream(t *testing.T, shards int32) string {
 	return name
 }
 
-// producer returns a producer that does not go through the door.
-func (a *amazon) producer(t *testing.T, stream string) harness.Producer {
+// sender returns what puts records, not through the door.
+func (a *amazon) sender(t *testing.T, stream string) func(context.Context, event.Event) error {
 	t.Helper()
-	u := mustParse(t, "kinesis://"+stream+"?endpoint="+url.QueryEscape(a.endpoint))
-	p, err := Transport(a.accounts).Produce(t.Context(), u)
+	p, err := openProducer(t.Context(), a.client, address{stream: stream}, func() {})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { p.Close() })
-	return p
+	return p.Send
 }
 
 func (a *amazon) address(t *testing.T, stream string, parameters url.Values) *url.URL {
