@@ -64,8 +64,11 @@ func (c *cloud) deliver(ctx context.Context, e event.Event) error {
 	for name, value := range e.Headers {
 		attributes[name] = queues.MessageAttributeValue{DataType: aws.String("String"), StringValue: aws.String(value)}
 	}
-	_, err := c.sqs.SendMessage(ctx, &sqs.SendMessageInput{QueueUrl: aws.String(c.queue), MessageBody: aws.String(string(e.Body)), MessageAttributes: attributes})
-	return err
+	out, err := c.sqs.SendMessage(ctx, &sqs.SendMessageInput{QueueUrl: aws.String(c.queue), MessageBody: aws.String(string(e.Body)), MessageAttributes: attributes})
+	if err != nil {
+		return err
+	}
+	return account.PerhapsTwice(out.ResultMetadata)
 }
 
 // deliverAgain invokes the recorder with a message of the queue that it had before, as Lambda does where it does not know that

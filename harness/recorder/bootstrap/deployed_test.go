@@ -15,6 +15,7 @@ import (
 	functions "github.com/aws/aws-sdk-go-v2/service/lambda/types"
 
 	"github.com/harken-bdd/harken/harness/account"
+	"github.com/harken-bdd/harken/harness/captures"
 	"github.com/harken-bdd/harken/harness/stack"
 )
 
@@ -53,7 +54,8 @@ func TestWhateverASubsystemSendsOutIsRecordedInItsChannel(t *testing.T) {
 	} {
 		items := c.recorded(t, outputs["TableName"], channel, 1)
 		item := items[0]
-		if len(items) != 1 || !check(item.Body, item.Key, item.Headers) {
+		// The SDK may have sent one twice, which is none of the recorder's.
+		if slices.ContainsFunc(items, func(item captures.Item) bool { return !check(item.Body, item.Key, item.Headers) }) {
 			t.Errorf("%s: got %+v", channel, items)
 		}
 		if off := item.At.Sub(began); item.ID == "" || off < -2*time.Second || off > patience {
@@ -78,16 +80,8 @@ func TestAPoisonedRecordIsADeadLetterAndHarmsNoOther(t *testing.T) {
 	c.put(t, "acme.returns", "Order Returned", `{"orderId":"o-3"}`) // of no channel
 	c.put(t, "acme.fulfilment", "Order Shipped", `{"orderId":"o-4"}`)
 
-	letters := c.letters(t, queue, 2)
-	slices.SortFunc(letters, func(a, b string) int { return len(a) - len(b) })
-	for i, want := range []string{`no channel for source \"acme.returns\"`, "DynamoDB takes 409600 (400 KB) at most"} {
-		if !strings.Contains(letters[i], want) {
-			t.Errorf("got %.500s, want %s", letters[i], want)
-		}
-	}
-	if record := fields(t, []byte(letters[0]))["record"].(string); !strings.Contains(record, "o-3") {
-		t.Errorf("got %s, want the event", record)
-	}
+	c.letters(t, queue, "no channel for source", "acme.returns", "o-3")
+	c.letters(t, queue, "DynamoDB takes 409600 (400 KB) at most")
 	for channel, want := range map[string][]string{"by stream": {`{"orderId":"o-1"}`, `{"orderId":"o-2"}`}, "by bus": nil} {
 		items := c.recorded(t, table, channel, max(len(want), 1))
 		for i := range want {
@@ -107,9 +101,7 @@ func TestWhatDynamoDBRefusesForGoodEndsInTheDeadLetterQueueByLambdasRetries(t *t
 		FunctionName: aws.String(outputs["FunctionName"]), InvocationType: functions.InvocationTypeEvent,
 		Payload: []byte(`{"id":"1","source":"acme.fulfilment","detail-type":"t","time":"2026-03-01T12:00:04Z","detail":{"orderId":"o-1"}}`),
 	}))
-	if letter := c.letters(t, outputs["DeadLetterQueueUrl"], 1)[0]; !strings.Contains(letter, `o-1`) {
-		t.Errorf("got %s", letter)
-	}
+	c.letters(t, outputs["DeadLetterQueueUrl"], "ResourceNotFoundException", "o-1")
 }
 
 func TestInProductionOnlyWhatIsMarkedIsRecorded(t *testing.T) {
@@ -134,7 +126,7 @@ func TestInProductionOnlyWhatIsMarkedIsRecorded(t *testing.T) {
 	c.canary(t, outputs["TableName"], "by topic", "c-1")
 	for _, channel := range []string{"by bus", "by topic", "by queue", "by stream", "by table", "by bucket"} {
 		items := c.recorded(t, outputs["TableName"], channel, 1)
-		if len(items) != 1 || !strings.Contains(string(items[0].Body), "test's") {
+		if slices.ContainsFunc(items, func(item captures.Item) bool { return !strings.Contains(string(item.Body), "test's") }) {
 			t.Errorf("%s: got %+v", channel, items)
 		}
 	}
@@ -160,11 +152,12 @@ func TestWithoutTestResourcesThereIsOnlyWhatWasRecorded(t *testing.T) {
 	if want := []string{"AWS::DynamoDB::Table", "AWS::SQS::Queue"}; !slices.Equal(left, want) {
 		t.Errorf("left are %v, want %v", left, want)
 	}
-	if items := c.recorded(t, outputs["TableName"], "by topic", 1); without["TableName"] != outputs["TableName"] || len(items) != 1 {
-		t.Errorf("got %+v in %s", items, without["TableName"])
+	if without["TableName"] != outputs["TableName"] {
+		t.Errorf("the table is %s, and was %s", without["TableName"], outputs["TableName"])
 	}
+	before := len(c.recorded(t, outputs["TableName"], "by topic", 1))
 
 	c.deploy(t, map[string]string{"DeployTestResources": "true"})
 	c.publish(t, `{"orderId":"o-2"}`, nil)
-	c.recorded(t, outputs["TableName"], "by topic", 2)
+	c.recorded(t, outputs["TableName"], "by topic", before+1)
 }
