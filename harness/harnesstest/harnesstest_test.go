@@ -12,6 +12,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/harken-bdd/harken/harness"
+	"github.com/harken-bdd/harken/support/event"
 )
 
 // TestMain looks for what is left behind, but for what the transport with the fault "leaks" leaves.
@@ -105,6 +106,27 @@ func TestABrokenTransportFailsTheCaseThatAsksForIt(t *testing.T) {
 			}
 			synctest.Test(t, try) // since much is waited for in vain
 		})
+	}
+}
+
+func TestACaseIsAskedAgainWhereAnEventWasPerhapsAcceptedTwice(t *testing.T) {
+	asked, _ := find(t, "nothing is lost")
+	for _, c := range []struct {
+		disturbed, rooms int
+		passes           bool
+	}{{0, 1, true}, {2, 3, true}, {tries, tries, false}} {
+		s := subject(none, false)
+		address, rooms := s.Address, 0
+		s.Address = func(t *testing.T) Address {
+			a := address(t)
+			if rooms++; rooms <= c.disturbed {
+				a.Send = func(context.Context, event.Event) error { return harness.ErrPerhapsTwice }
+			}
+			return a
+		}
+		if err := asked.ask(t, s); rooms != c.rooms || (err == nil) != c.passes {
+			t.Errorf("%d times disturbed: asked %d times, and then %v", c.disturbed, rooms, err)
+		}
 	}
 }
 
