@@ -84,10 +84,10 @@ func harken(t *testing.T, want int, args ...string) string {
 	return out + errs
 }
 
-// emptyAccount starts a stand-in, to which the environment points from then on.
-func emptyAccount(t *testing.T) aws.Config {
+// emptyAccount starts a stand-in, with these variables in its environment, to which the environment points from then on.
+func emptyAccount(t *testing.T, environ ...string) aws.Config {
 	t.Helper()
-	server, err := standin.Start(t.Context())
+	server, err := standin.Start(t.Context(), environ...)
 	if err != nil {
 		t.Fatal(err)
 	}

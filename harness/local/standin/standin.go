@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -34,7 +35,7 @@ func NotRun(t testing.TB, reason string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer f.Close()
+		defer func() { _ = f.Close() }() // a write that failed is told
 		if _, err := fmt.Fprintf(f, "%s: %s\n", t.Name(), reason); err != nil {
 			t.Fatal(err)
 		}
@@ -60,7 +61,7 @@ type Server struct {
 	output  *tail
 }
 
-// Enforcing, given to Start, has the stand-in refuse what IAM does not allow, as AWS does. Whoever comes with the access key
+// Enforcing is given to Start to have the stand-in refuse what IAM does not allow, as AWS does. Whoever comes with the access key
 // "test" and the secret "test" may do everything.
 const Enforcing = "AUTH=true"
 
@@ -96,11 +97,11 @@ func start(ctx context.Context, program string, environ []string) (_ *Server, er
 	s := &Server{address: net.JoinHostPort("127.0.0.1", port), folder: folder, exited: make(chan struct{}), output: &tail{}}
 	s.command = exec.Command(program)
 	s.command.Dir = folder
-	s.command.Env = append(os.Environ(),
-		"BIND_HOST=127.0.0.1", "GATEWAY_PORT="+port, "SFTP_ENABLED=0", "IOT_MTLS_ENABLED=0",
-		"TMPDIR="+folder, "PYTHONDONTWRITEBYTECODE=1",
-		"AWS_ENDPOINT_URL="+s.Endpoint(), // functions that it runs get it, and find their services by it
-	)
+	s.command.Env = slices.Concat(os.Environ(), []string{
+		"BIND_HOST=127.0.0.1", "GATEWAY_PORT=" + port, "SFTP_ENABLED=0", "IOT_MTLS_ENABLED=0",
+		"TMPDIR=" + folder, "PYTHONDONTWRITEBYTECODE=1",
+		"AWS_ENDPOINT_URL=" + s.Endpoint(), // functions that it runs get it, and find their services by it
+	}, environ)
 	s.command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // what it starts for functions ends with it
 	read, write, err := os.Pipe()
 	if err != nil {
@@ -114,8 +115,8 @@ func start(ctx context.Context, program string, environ []string) (_ *Server, er
 		return nil, errors.Join(fmt.Errorf("stand-in: %w", err), os.RemoveAll(folder))
 	}
 	go func() {
-		defer read.Close()
 		s.output.follow(read)
+		_ = read.Close()
 	}()
 	go func() {
 		defer close(s.exited)
@@ -178,7 +179,7 @@ func freePort(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer l.Close()
+	defer func() { _ = l.Close() }()
 	_, port, err := net.SplitHostPort(l.Addr().String())
 	return port, err
 }
