@@ -39,16 +39,17 @@ type Permission struct {
 
 // Traits say what can be expected of an address. The conformance suite asks for exactly these.
 type Traits struct {
-	Ordered bool // captures come in the order in which the events appeared
-	Stamped bool // Event.Stamp is set, by the channel's clock
-	Replay  bool // a lost connection loses nothing: the listener goes on where it was
-	Headers bool // headers that were sent are captured
-	Exact   bool // Sync proves by itself that nothing is missing; otherwise it stands on a canary and a stated bound
-	State   bool // what is there, not what happened: an item, a row, an object. Counts and order cannot be told
-	Keyed   bool // a state that is looked up by key: every Wait must name one
-	Answers bool // what is sent is answered: the producer is an Asker, and its Send waits for the answer, too
-	Produce bool // this address can be produced to
-	Listen  bool // this address can be listened to
+	Ordered bool   // captures come in the order in which the events appeared
+	Stamped bool   // Event.Stamp is set, by the channel's clock
+	Replay  bool   // a lost connection loses nothing: the listener goes on where it was
+	Headers bool   // headers that were sent are captured
+	Exact   bool   // Sync proves by itself that nothing is missing; otherwise it stands on a canary and a stated bound
+	State   bool   // what is there, not what happened: an item, a row, an object. Counts and order cannot be told
+	Keyed   bool   // a state that is looked up by key: every Wait must name one
+	Answers bool   // what is sent is answered: the producer is an Asker, and its Send waits for the answer, too
+	Produce bool   // this address can be produced to
+	Listen  bool   // this address can be listened to
+	Deaf    string // why it cannot, and what to write instead, where that is not plain
 }
 
 // Producer sends to the one address that it was opened for.

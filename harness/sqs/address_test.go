@@ -61,7 +61,7 @@ func TestWhatCanBeExpectedOfAnAddress(t *testing.T) {
 		{Scheme: "dumb", Check: func(*url.URL) (harness.Traits, error) { return harness.Traits{Produce: true}, nil }},
 	})
 	for text, want := range map[string]harness.Traits{
-		"sqs://letters":                         {Produce: true},
+		"sqs://letters":                         {Produce: true, Deaf: deaf},
 		"sqs://letters?own=true":                {Produce: true, Listen: true, Stamped: true, Replay: true, Headers: true},
 		"sqs://letters?own=true&bound=0s":       {Produce: true, Listen: true, Stamped: true, Replay: true, Headers: true, Exact: true},
 		"sqs://letters?depth=true":              {Produce: true, Listen: true, State: true},
@@ -78,10 +78,12 @@ func TestWhatCanBeExpectedOfAnAddress(t *testing.T) {
 }
 
 func TestAQueueIsNotListenedToWithoutAWayThatStealsNothing(t *testing.T) {
-	_, err := Transport(nil, nil).Listen(t.Context(), mustParse(t, "sqs://letters"), nil)
-	for _, want := range []string{"sqs letters", "one reader", "?tap=sns://TOPIC", "?own=true", "?depth=true"} {
-		if err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("got %v, want %q in it", err, want)
+	u := mustParse(t, "sqs://letters")
+	_, err := Transport(nil, nil).Listen(t.Context(), u, nil)
+	traits, _ := Transport(nil, nil).Check(u)
+	for _, want := range []string{"one reader", "?tap=sns://TOPIC", "?own=true", "?depth=true"} {
+		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(traits.Deaf, want) {
+			t.Errorf("got %v, and %q, want %q in both", err, traits.Deaf, want)
 		}
 	}
 }

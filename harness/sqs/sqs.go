@@ -71,10 +71,10 @@ type client interface {
 	GetQueueAttributes(context.Context, *sqs.GetQueueAttributesInput, ...func(*sqs.Options)) (*sqs.GetQueueAttributesOutput, error)
 }
 
-// errDeaf is returned for a queue that only its own reader may read.
-var errDeaf = errors.New("a queue gives each message to one reader, and a test that read it would take messages from the system: " +
+// deaf is why a queue that only its own reader may read is not listened to.
+const deaf = "a queue gives each message to one reader, and a test that read it would take messages from the system: " +
 	"name what feeds the queue (?tap=sns://TOPIC or ?tap=eventbridge://BUS, URL-escaped), or say ?own=true if only the test reads it, " +
-	"or ?depth=true for how many messages wait in it")
+	"or ?depth=true for how many messages wait in it"
 
 func (t transport) check(u *url.URL) (harness.Traits, error) {
 	a, err := parse(u)
@@ -97,7 +97,7 @@ func (t transport) check(u *url.URL) (harness.Traits, error) {
 	case a.depth:
 		return harness.Traits{Produce: true, Listen: true, State: true, Exact: a.bound == 0}, nil
 	default:
-		return harness.Traits{Produce: true}, nil
+		return harness.Traits{Produce: true, Deaf: deaf}, nil
 	}
 }
 
@@ -130,7 +130,7 @@ func (t transport) listenTo(ctx context.Context, a address, s harness.Sink) (har
 	case a.tap != nil:
 		return t.sources.Listen(ctx, a.tap, s)
 	case !a.own && !a.depth:
-		return nil, errDeaf
+		return nil, errors.New(deaf)
 	}
 	q, err := t.open(ctx, a)
 	if err != nil {

@@ -122,6 +122,9 @@ func (d Definitions) Listening(n string) (Channel, error) {
 	c, err := d.channel(n)
 	if err == nil && !c.Traits.Listen {
 		err = fmt.Errorf("%q cannot be listened to (%s)", n, c.URL.Redacted())
+		if c.Traits.Deaf != "" {
+			err = fmt.Errorf("%w: %s", err, c.Traits.Deaf)
+		}
 	}
 	return c, err
 }
