@@ -6,6 +6,7 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -95,8 +96,9 @@ type cloud struct {
 }
 
 // newCloud returns a subsystem of a test's own, with an output of each kind, and the template's parameters for them.
-func newCloud(t *testing.T, name string) *cloud {
+func newCloud(t *testing.T) *cloud {
 	t.Helper()
+	name := "t" + strings.ToLower(rand.Text()[:8])
 	a, err := new(account.Accounts).Open(t.Context(), account.Settings{}, func(aws.Config) *string { return aws.String(server.Endpoint()) })
 	if err != nil {
 		t.Fatal(err)

@@ -33,12 +33,10 @@ import (
 // bus. A topic would do as well, but the stand-in stamps its messages to the second and says that it were milliseconds.
 func TestAQueueBehindARecorderConforms(t *testing.T) {
 	accounts := &account.Accounts{}
-	subsystems := 0
 	harnesstest.Run(t, harnesstest.Subject{
 		Transport: dynamodb.Transport(accounts, harness.Table{eventbridge.Transport(accounts)}),
 		Address: func(t *testing.T) harnesstest.Address {
-			subsystems++
-			c := newCloud(t, fmt.Sprintf("conforms%d", subsystems))
+			c := newCloud(t)
 			outputs := c.deploy(t, nil)
 			door := newDoor(t)
 			return harnesstest.Address{

@@ -20,7 +20,7 @@ import (
 )
 
 func TestWhateverASubsystemSendsOutIsRecordedInItsChannel(t *testing.T) {
-	c := newCloud(t, "each")
+	c := newCloud(t)
 	outputs := c.deploy(t, nil)
 	began := time.Now()
 
@@ -71,8 +71,8 @@ func TestWhateverASubsystemSendsOutIsRecordedInItsChannel(t *testing.T) {
 }
 
 func TestAPoisonedRecordIsADeadLetterAndHarmsNoOther(t *testing.T) {
-	c := newCloud(t, "poison")
-	outputs := c.deploy(t, map[string]string{"Channels": `{"acme.fulfilment": "by bus", "poison-queue": "by queue", "poison-stream": "by stream"}`})
+	c := newCloud(t)
+	outputs := c.deploy(t, map[string]string{"Channels": `{"acme.fulfilment": "by bus", "` + c.name + `-stream": "by stream"}`})
 	table, queue := outputs["TableName"], outputs["DeadLetterQueueUrl"]
 
 	large := `"` + strings.Repeat("x", 500_000) + `"` // more than a row takes
@@ -93,7 +93,7 @@ func TestAPoisonedRecordIsADeadLetterAndHarmsNoOther(t *testing.T) {
 }
 
 func TestWhatDynamoDBRefusesForGoodEndsInTheDeadLetterQueueByLambdasRetries(t *testing.T) {
-	c := newCloud(t, "retries")
+	c := newCloud(t)
 	outputs := c.deploy(t, nil)
 	must[*dynamodb.DeleteTableOutput](t)(c.ddb.DeleteTable(t.Context(), &dynamodb.DeleteTableInput{TableName: aws.String(outputs["TableName"])}))
 	// The stand-in retries what it is asked to invoke, and not what comes by a topic or a bus.
@@ -105,7 +105,7 @@ func TestWhatDynamoDBRefusesForGoodEndsInTheDeadLetterQueueByLambdasRetries(t *t
 }
 
 func TestInProductionOnlyWhatIsMarkedIsRecorded(t *testing.T) {
-	c := newCloud(t, "production")
+	c := newCloud(t)
 	outputs := c.deploy(t, map[string]string{"Stage": "production"})
 	marked := map[string]string{"Harken-Test": "1"}
 
@@ -121,8 +121,8 @@ func TestInProductionOnlyWhatIsMarkedIsRecorded(t *testing.T) {
 	c.upload(t, "customer's.txt")
 	c.upload(t, "test's/harken-test/1.txt")
 
-	c.put(t, "harken.canary.production", "by topic", `{"harkenCanary":"c-1"}`)
-	c.put(t, "harken.canary.production", "by topic", `{"orderId":"customer's"}`)
+	c.put(t, "harken.canary."+c.name, "by topic", `{"harkenCanary":"c-1"}`)
+	c.put(t, "harken.canary."+c.name, "by topic", `{"orderId":"customer's"}`)
 	c.canary(t, outputs["TableName"], "by topic", "c-1")
 	for _, channel := range []string{"by bus", "by topic", "by queue", "by stream", "by table", "by bucket"} {
 		items := c.recorded(t, outputs["TableName"], channel, 1)
@@ -133,7 +133,7 @@ func TestInProductionOnlyWhatIsMarkedIsRecorded(t *testing.T) {
 }
 
 func TestWithoutTestResourcesThereIsOnlyWhatWasRecorded(t *testing.T) {
-	c := newCloud(t, "stored")
+	c := newCloud(t)
 	outputs := c.deploy(t, nil)
 	c.publish(t, `{"orderId":"o-1"}`, nil)
 	c.recorded(t, outputs["TableName"], "by topic", 1)
