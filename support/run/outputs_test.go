@@ -107,7 +107,9 @@ func TestWhoeverLooksUpOutputsNeedsToBeAllowed(t *testing.T) {
 	if want := []harness.Permission{{Action: "read", Resource: "a-*-b"}, {Action: "read", Resource: "*"}, {Action: "describe", Resource: "s"}}; err != nil || !slices.Equal(got, want) {
 		t.Errorf("got %v, %v", got, err)
 	}
-	b.Outputs.Of = func(context.Context, string) (map[string]string, error) { return map[string]string{"Table": "orders"}, nil }
+	b.Outputs.Of = func(context.Context, string) (map[string]string, error) {
+		return map[string]string{"Table": "orders"}, nil
+	}
 	got, err = b.Permissions(t.Context(), true)
 	if want := []harness.Permission{{Action: "read", Resource: "a-orders-b"}, {Action: "read", Resource: "orders"}, {Action: "describe", Resource: "s"}}; err != nil || !slices.Equal(got, want) {
 		t.Errorf("got %v, %v", got, err)
