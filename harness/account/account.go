@@ -59,7 +59,7 @@ func (a *Account) Close() { a.pool.CloseIdleConnections() }
 // their contexts bounds them.
 func (a *Account) Patient() aws.Config {
 	cfg := a.Config.Copy()
-	cfg.HTTPClient = &http.Client{Transport: a.pool}
+	cfg.HTTPClient = &http.Client{Transport: outlet{a.pool}}
 	return cfg
 }
 
@@ -97,7 +97,7 @@ func (a *Accounts) Open(ctx context.Context, s Settings, endpoint func(aws.Confi
 		return nil, fmt.Errorf("configuration of the AWS SDK: want its own HTTP client, got %T", cfg.HTTPClient)
 	}
 	pool := client.GetTransport()
-	cfg.HTTPClient = &http.Client{Transport: pool, Timeout: answerWithin}
+	cfg.HTTPClient = &http.Client{Transport: outlet{pool}, Timeout: answerWithin}
 	if a.Observe != nil {
 		cfg.APIOptions = append(cfg.APIOptions, a.observed)
 	}
