@@ -172,10 +172,17 @@ func start(t *testing.T) *amazon {
 		t.Fatal(err)
 	}
 	t.Cleanup(own.Close)
-	fresh := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}} // a connection that is left behind is a listener's
-	a := &amazon{client: kinesis.NewFromConfig(own.Config, func(o *kinesis.Options) { o.HTTPClient = fresh }), door: standin.NewDoor(t, server)}
+	a := &amazon{client: kinesis.NewFromConfig(own.Config, func(o *kinesis.Options) { o.HTTPClient = once{o.HTTPClient} }), door: standin.NewDoor(t, server)}
 	a.accounts = &account.Accounts{Observe: a.observe}
 	return a
+}
+
+// once uses a connection for one request, so that any that is left behind is a listener's.
+type once struct{ next kinesis.HTTPClient }
+
+func (o once) Do(r *http.Request) (*http.Response, error) {
+	r.Close = true
+	return o.next.Do(r)
 }
 
 func (a *amazon) observe(action string) {
