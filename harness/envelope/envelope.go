@@ -27,6 +27,7 @@ type Record struct {
 	Event   event.Event     // with ID and Stamp, unless Plain
 	Canary  string          // the canary's id, "" on every other event
 	Plain   bool            // plain JSON: its identity and time are the invocation's
+	Untimed bool            // a dead letter: its stamp is from before it came to where it is
 	Raw     json.RawMessage // the record as an invocation has it, nil where it was read from elsewhere
 	Err     error
 }

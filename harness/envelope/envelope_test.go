@@ -131,3 +131,14 @@ func TestACanaryThatWasPutAsAnItemIsKnown(t *testing.T) {
 		}
 	}
 }
+
+func TestADeadLetterHasTheTimesOfTheQueueThatItWasSentTo(t *testing.T) {
+	for _, body := range []string{`text`, `{\"Type\":\"Notification\",\"MessageId\":\"m\",\"TopicArn\":\"t\",\"Timestamp\":\"2026-03-01T12:00:00Z\"}`} {
+		for attributes, moved := range map[string]bool{``: false, `,"DeadLetterQueueSourceArn":"arn:aws:sqs:eu-central-1:1:orders"`: true} {
+			records, err := Unpack([]byte(`{"Records":[{"eventSource":"aws:sqs","body":"` + body + `","attributes":{"SentTimestamp":"1"` + attributes + `}}]}`))
+			if err != nil || len(records) != 1 || records[0].Err != nil || records[0].Untimed != moved {
+				t.Errorf("%s with %q: got %+v, %v", body, attributes, records, err)
+			}
+		}
+	}
+}

@@ -99,13 +99,10 @@ func readSNS(raw json.RawMessage) (Record, error) {
 // be mapped by the queue as well; raw message delivery makes it an ordinary message.
 func readSQS(raw json.RawMessage) (Record, error) {
 	var message struct {
-		MessageID  string `json:"messageId"`
-		Body       string `json:"body"`
-		SourceARN  string `json:"eventSourceARN"`
-		Attributes struct {
-			SentTimestamp  string
-			MessageGroupID string `json:"MessageGroupId"`
-		} `json:"attributes"`
+		MessageID         string            `json:"messageId"`
+		Body              string            `json:"body"`
+		SourceARN         string            `json:"eventSourceARN"`
+		Attributes        map[string]string `json:"attributes"`
 		MessageAttributes map[string]struct {
 			StringValue string `json:"stringValue"`
 			BinaryValue string `json:"binaryValue"` // base64, and kept so: a header is text
@@ -116,13 +113,13 @@ func readSQS(raw json.RawMessage) (Record, error) {
 	}
 	queue := sourcesOf(message.SourceARN)
 	if r, ok := Published([]byte(message.Body)); ok {
-		r.Event.Key = message.Attributes.MessageGroupID // a topic passes its message's group on
+		r.Event.Key = message.Attributes[group] // a topic passes its message's group on
 		r.Sources = append(r.Sources, queue...)
+		r.Untimed = Moved(message.Attributes)
 		return r, nil
 	}
 	m := Message{
-		ID: message.MessageID, Group: message.Attributes.MessageGroupID, Sent: message.Attributes.SentTimestamp,
-		Body: message.Body,
+		ID: message.MessageID, Group: message.Attributes[group], Sent: message.Attributes[sent], Body: message.Body,
 	}
 	if len(message.MessageAttributes) > 0 {
 		m.Headers = make(map[string]string, len(message.MessageAttributes))
@@ -134,8 +131,20 @@ func readSQS(raw json.RawMessage) (Record, error) {
 	if err != nil {
 		return Record{}, err
 	}
-	return Record{Sources: queue, Event: e, Canary: harness.CanaryID(e)}, nil
+	return Record{Sources: queue, Event: e, Canary: harness.CanaryID(e), Untimed: Moved(message.Attributes)}, nil
 }
+
+// What SQS itself says of a message.
+const (
+	group  = "MessageGroupId"
+	sent   = "SentTimestamp"
+	source = "DeadLetterQueueSourceArn" // the queue from which SQS has moved it here
+)
+
+// Moved says, by what SQS itself says of a message, that it is a dead letter: its times are of the queue that it was sent to,
+// and it came into this one at some later time.
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/setting-up-dead-letter-queue-retention.html
+func Moved(attributes map[string]string) bool { return attributes[source] != "" }
 
 // Message is a message of a queue to which it was sent as it is.
 type Message struct {

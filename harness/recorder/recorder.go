@@ -172,9 +172,12 @@ func (r *Recorder) deliver(ctx context.Context, record envelope.Record) delivery
 			return delivery{err: errors.New("plain JSON says nothing by which a retry could be told from a second event")}
 		}
 		record.Event.ID = r.options.Invocation(ctx)
-		record.Event.Stamp = r.options.Now()
 	}
-	return delivery{channel: channel, event: record.Event, canary: record.Canary, handled: record.Plain}
+	handled := record.Plain || record.Untimed
+	if handled {
+		record.Event.Stamp, record.Event.Grain = r.options.Now(), 0
+	}
+	return delivery{channel: channel, event: record.Event, canary: record.Canary, handled: handled}
 }
 
 // channel returns the channel of a record. A canary that comes by a route of its own proves nothing of a channel that is not

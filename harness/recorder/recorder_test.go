@@ -313,6 +313,19 @@ func TestRecordsOfOnesOwnArePlainJSON(t *testing.T) {
 	}
 }
 
+func TestADeadLetterIsRecordedWithTheTimeAtWhichItWasHandled(t *testing.T) {
+	const letter = `{"Records":[{"eventSource":"aws:sqs","messageId":"m-1","body":"x","eventSourceARN":"arn:aws:sqs:eu-central-1:1:everything",` +
+		`"attributes":{"SentTimestamp":"1","DeadLetterQueueSourceArn":"arn:aws:sqs:eu-central-1:1:orders"}}]}`
+	table := newTable()
+	if err := newRecorder(table).Handle(t.Context(), json.RawMessage(letter)); err != nil {
+		t.Fatal(err)
+	}
+	items := table.items(t)
+	if len(items) != 1 || items[0].ID != "m-1" || !items[0].Handled || items[0].At.Year() < 2000 || items[0].Grain != 0 {
+		t.Errorf("got %+v, want the time of the recorder, said to be that", items)
+	}
+}
+
 func TestALongIdentityIsKeptAsADigest(t *testing.T) {
 	table := newTable()
 	for _, last := range []string{"a", "b"} {

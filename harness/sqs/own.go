@@ -22,6 +22,9 @@ import (
 // errShared is the gap that another listener makes, and why nothing is proved from then on.
 var errShared = errors.New("another listener of Harken's receives from this queue, and each gets messages that the other does not")
 
+// errMoved is the gap that a dead letter makes which was perhaps there before the listener.
+var errMoved = errors.New("it was sent before the listener was opened, and a dead letter does not tell when it was moved here")
+
 // own is a queue that only this listener reads.
 type own struct {
 	queue queue
@@ -63,15 +66,24 @@ func (o *own) sendCanary(ctx context.Context, id string) error {
 }
 
 // read returns the event that a message is. What was there before the opening is passed off as a canary that nobody waits
-// for: a queue that is not ordered may give it later.
+// for: a queue that is not ordered may give it later. What SQS has moved here from another queue keeps the time at which it
+// was sent there, and so tells only that it came later.
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/setting-up-dead-letter-queue-retention.html
 func (o *own) read(m types.Message) (e event.Event, canary string, err error) {
 	if e, err = asEvent(m); err != nil {
 		return e, "", err
 	}
 	canary = harness.CanaryID(e)
+	moved := envelope.Moved(m.Attributes)
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	switch {
+	case moved && canary != "": // one that another queue's reader could not bear, which says nothing of this queue's readers
+	case moved && !o.since.IsZero():
+		if e.Stamp.Before(o.since) {
+			return e, "", errMoved
+		}
+		e.Stamp, e.Grain = time.Time{}, 0
 	case o.sent[canary]:
 		if o.since.IsZero() {
 			o.since = e.Stamp

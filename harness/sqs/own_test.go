@@ -81,3 +81,30 @@ func TestWhatWasInTheQueueBeforeIsNobodysEvent(t *testing.T) {
 		t.Errorf("got %v, want that nothing can be proved any more", err)
 	}
 }
+
+func TestADeadLetterDoesNotTellWhenItCameIntoItsQueue(t *testing.T) {
+	o := &own{sent: map[string]bool{"first": true}}
+	first := harness.Canary("first")
+	if _, _, err := o.read(received("c-1", string(first.Body), 20)); err != nil {
+		t.Fatal(err)
+	}
+	moved := func(body string, sent int64) types.Message {
+		m := received("m-1", body, sent)
+		m.Attributes["DeadLetterQueueSourceArn"] = "arn:aws:sqs:eu-west-1:1:orders"
+		return m
+	}
+	e, canary, err := o.read(moved("failed", 30))
+	if err != nil || canary != "" || e.ID != "m-1" || !e.Stamp.IsZero() || e.Grain != 0 {
+		t.Errorf("sent after the opening: got %+v, %q, %v, want no stamp", e, canary, err)
+	}
+	if _, _, err := o.read(moved("failed", 10)); !errors.Is(err, errMoved) {
+		t.Errorf("sent before the opening, and moved nobody knows when: got %v, want a gap", err)
+	}
+	of := harness.Canary("of-a-topic")
+	if _, canary, err := o.read(moved(string(of.Body), 30)); err != nil || canary != "of-a-topic" {
+		t.Errorf("a canary that another queue's reader could not bear: got %q, %v, want that it says nothing of this queue", canary, err)
+	}
+	if o.shared {
+		t.Error("the queue is taken for one that somebody else reads")
+	}
+}

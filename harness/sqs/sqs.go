@@ -24,7 +24,8 @@
 //     share the messages with the first: each reports a gap when it meets the other. Canaries go straight into the queue. An
 //     earlier message may come after a later one, so a Sync waits for a bound=, 2s unless said; with 0s it takes the queue
 //     for ordered. In FIFO queues only messages of one group are. A message that a topic or a bus put there is read as theirs,
-//     and stamped by the queue.
+//     and stamped by the queue. A dead letter has no stamp, since SQS keeps the time at which it was sent to its first queue;
+//     one that was sent before the opening is a gap.
 //   - its numbers (depth=true), which are a state: {"messages": 3, "inFlight": 1, "delayed": 0, "deadLetters": 2}, captured at
 //     the first look and at each change. The key is the queue's name. deadLetters counts all that is in the dead-letter queue,
 //     and is absent where there is none. They are approximate on AWS, and right only a minute after the last message was
