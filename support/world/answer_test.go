@@ -247,9 +247,9 @@ func TestThereIsDoubtWhereARequestMayHaveGoneUnseen(t *testing.T) {
 			s.medium.sink("shipments").Gap(s.began.Add(time.Minute+time.Second), s.began.Add(2*time.Minute), errLost)
 		}, ""},
 		{"a gap elsewhere", func(s *stage) { s.medium.sink("rejections").Gap(s.began, time.Now(), errLost) }, ""},
-		{"no proof", func(s *stage) { s.medium.onSync = func(context.Context, string) error { return errLost } }, "shipments: " + errLost.Error()},
+		{"no proof", func(s *stage) { s.medium.syncing(func(context.Context, string) error { return errLost }) }, "shipments: " + errLost.Error()},
 		{"one that only the proof shows", func(s *stage) {
-			s.medium.onSync = func(context.Context, string) error { s.requested(s.scenarioID(), ""); return nil }
+			s.medium.syncing(func(context.Context, string) error { s.requested(s.scenarioID(), ""); return nil })
 		}, "shipments: one was seen only when the listener was asked to catch up"},
 		{"one that is nobody's", func(s *stage) { s.requested("4711", "") }, "shipments: one carries no id that tells whose it is"},
 	} {
@@ -331,13 +331,13 @@ func TestAnExcuseDoesNotGoAwayInTheAudit(t *testing.T) {
 	play(t, func(s *stage) {
 		s.answers(cancelling)
 		s.order("")
-		s.medium.onSync = func(_ context.Context, channel string) error {
+		s.medium.syncing(func(_ context.Context, channel string) error {
 			if channel == "shipments" && time.Since(s.began) < 3*time.Second {
 				s.requested(s.scenarioID(), "") // seen only now, and answered too late
 				s.medium.emit(time.Second, "rejections", event.Event{Body: []byte(s.scenarioID())})
 			}
 			return nil
-		}
+		})
 		s.judged(Want{Event: "order rejected", Window: "within 1s", Least: 1, Most: expect.Unlimited})
 		s.Rest()
 		s.Audit(s.ctx)
@@ -365,12 +365,12 @@ func TestARequestThatWasSeenOnlyAfterTheWindowExcusesAFailure(t *testing.T) {
 			s.answers(cancelling)
 			s.order("")
 			s.medium.onSend = func(context.Context, string, event.Event) error { wait(c.send); return nil }
-			s.medium.onSync = func(_ context.Context, channel string) error {
+			s.medium.syncing(func(_ context.Context, channel string) error {
 				if busy := s.took() > 800*time.Millisecond && s.took() < 2*time.Second; channel == "rejections" || busy {
 					wait(time.Second)
 				}
 				return nil
-			}
+			})
 			s.medium.emit(c.seen, "shipments", shippedEvent(s.scenarioID()))
 			s.medium.emit(c.seen+2*time.Second, "rejections", event.Event{Body: []byte(s.scenarioID())})
 			s.judged(Want{Event: "order rejected", Window: "within 1s", Least: 1, Most: expect.Unlimited})
@@ -424,13 +424,13 @@ func TestAnAnswerThatWasGivenLateExcusesAFailure(t *testing.T) {
 					sink.Canary(event.Event{Stamp: now, Seen: now}, now)
 					request.Stamp = now.Add(500 * time.Millisecond)
 				}
-				s.medium.onSync = func(_ context.Context, channel string) error {
+				s.medium.syncing(func(_ context.Context, channel string) error {
 					// A Sync that ends shows all that had appeared before it began.
 					if at := time.Until(now.Add(500*time.Millisecond + c.late)); channel == "shipments" && s.took() > 400*time.Millisecond && at > 0 {
 						wait(at)
 					}
 					return nil
-				}
+				})
 				s.medium.emit(500*time.Millisecond+c.late, "shipments", request)
 				if c.came > 0 {
 					s.medium.emit(2*time.Second+c.came, "rejections", event.Event{Body: []byte(s.scenarioID())})

@@ -25,7 +25,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 type medium struct {
 	// What the system and the network do, by channel; nil is a healthy one that does nothing.
 	onSend  func(ctx context.Context, channel string, e event.Event) error
-	onSync  func(ctx context.Context, channel string) error
+	onSync  func(ctx context.Context, channel string) error // set by syncing where a listener may prove itself meanwhile
 	onOpen  func(ctx context.Context, channel string) error // a producer
 	refused map[string]error                                // why a channel cannot be listened to
 	bound   time.Duration                                   // that every listener's Sync rests on
@@ -85,11 +85,19 @@ type intake struct {
 func (i intake) Sync(ctx context.Context) error {
 	i.mu.Lock()
 	i.syncs = append(i.syncs, time.Now())
+	sync := i.onSync
 	i.mu.Unlock()
-	if i.onSync == nil {
+	if sync == nil {
 		return nil
 	}
-	return i.onSync(ctx, i.channel)
+	return sync(ctx, i.channel)
+}
+
+// syncing changes what a Sync does from now on.
+func (m *medium) syncing(sync func(ctx context.Context, channel string) error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.onSync = sync
 }
 
 func (i intake) Await(w harness.Wait) func() {
@@ -99,7 +107,8 @@ func (i intake) Await(w harness.Wait) func() {
 	return func() {
 		i.mu.Lock()
 		defer i.mu.Unlock()
-		i.waits = slices.DeleteFunc(i.waits, func(other harness.Wait) bool { return other == w })
+		one := slices.Index(i.waits, w) // of those that are told the same
+		i.waits = slices.Delete(i.waits, one, one+1)
 	}
 }
 
