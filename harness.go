@@ -209,6 +209,9 @@ func (u up) deployment() (stack.Deployment, error) {
 		}
 		d.Parameters[name] = value
 	}
+	if err := recorder.CheckParameters(d.Parameters); err != nil {
+		return d, fmt.Errorf("--parameter %w", err)
+	}
 	if u.architecture != "" {
 		d.Parameters[stack.ArchitectureParameter] = u.architecture
 	}
@@ -260,6 +263,9 @@ func (u up) code(ctx context.Context, architecture string) ([]byte, error) {
 		program, err := os.ReadFile(u.binary)
 		if err != nil {
 			return nil, err
+		}
+		if err := stack.RunsOn(program, architecture); err != nil {
+			return nil, fmt.Errorf("--binary %s: %w", u.binary, err)
 		}
 		return stack.Zip(program)
 	}

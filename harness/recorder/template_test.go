@@ -19,3 +19,21 @@ func TestTheTemplatesTableIsACapturesTable(t *testing.T) {
 		}
 	}
 }
+
+func TestParametersWithWhichNoRecorderWouldStartAreRefused(t *testing.T) {
+	for _, c := range []struct{ name, parameter, value, want string }{
+		{"no JSON", "Channels", "shipments", "Channels=shipments: channels: want a JSON object"},
+		{"no channel", "Channels", "{}", "Channels={}: channels: no source is mapped to a channel"},
+		{"no path", "Correlation", `{"shipments": "a[["}`, `Correlation={"shipments": "a[["}: correlation: shipments: `},
+		{"channels", "Channels", `{"*": "shipments"}`, ""},
+		{"correlation", "Correlation", `{"shipments": "detail.orderId"}`, ""},
+		{"what CloudFormation checks itself", "Stage", "nonsense", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			err := CheckParameters(map[string]string{c.parameter: c.value})
+			if (err == nil) != (c.want == "") || err != nil && !strings.HasPrefix(err.Error(), c.want) {
+				t.Errorf("got %v, want %q", err, c.want)
+			}
+		})
+	}
+}

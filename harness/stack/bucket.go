@@ -146,7 +146,7 @@ func (s *Stacks) empty(ctx context.Context, b codeBucket, prefix string) error {
 		case len(out.Errors) > 0:
 			return fmt.Errorf("bucket %s: %s: %s", b.name, aws.ToString(out.Errors[0].Key), aws.ToString(out.Errors[0].Message))
 		}
-		s.say("removed %d objects of bucket %s", len(objects), b.name)
+		s.say("removed %s of bucket %s", counted(len(objects), "object"), b.name)
 	}
 	return nil
 }

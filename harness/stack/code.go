@@ -6,6 +6,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"context"
+	"debug/elf"
 	"errors"
 	"fmt"
 	"os"
@@ -41,7 +42,7 @@ func (s *Stacks) architecture() string {
 func Build(ctx context.Context, architecture, version string) ([]byte, error) {
 	arch, ok := architectures()[architecture]
 	if !ok {
-		return nil, fmt.Errorf("no architecture %q: have arm64 and x86_64", architecture)
+		return nil, errNoArchitecture(architecture)
 	}
 	folder, err := os.MkdirTemp("", "harken-build-")
 	if err != nil {
@@ -51,14 +52,18 @@ func Build(ctx context.Context, architecture, version string) ([]byte, error) {
 	file := filepath.Join(folder, handler)
 	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", file, program)
 	build.Env = append(os.Environ(), "GOOS=linux", "GOARCH="+arch, "CGO_ENABLED=0")
-	if err := exec.CommandContext(ctx, "go", "list", program).Run(); err != nil {
+	if err := exec.CommandContext(ctx, "go", "list", program).Run(); ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	} else if err != nil {
 		if build.Dir, err = moduleOf(folder, version); err != nil {
 			return nil, err
 		}
 		build.Env = append(build.Env, "GOFLAGS=-mod=mod", "GOWORK=off")
 	}
-	if out, err := build.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("build %s: %w\n%s", program, errors.Join(err, context.Cause(ctx)), bytes.TrimSpace(out))
+	if out, err := build.CombinedOutput(); ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	} else if err != nil {
+		return nil, fmt.Errorf("build %s: %w\n%s", program, err, bytes.TrimSpace(out))
 	}
 	return os.ReadFile(file)
 }
@@ -70,6 +75,28 @@ func moduleOf(folder, version string) (string, error) {
 	}
 	text := fmt.Sprintf("module build\n\ngo 1.26\n\nrequire %s %s\n", module, version)
 	return folder, os.WriteFile(filepath.Join(folder, "go.mod"), []byte(text), 0o600)
+}
+
+// RunsOn returns an error for what is no program for Linux on one of Lambda's architectures: deployed, it would record nothing,
+// and nothing but its log would say so.
+func RunsOn(program []byte, architecture string) error {
+	file, err := elf.NewFile(bytes.NewReader(program))
+	if err != nil {
+		return fmt.Errorf("no program for Linux: %w", err)
+	}
+	machines := map[string]elf.Machine{"arm64": elf.EM_AARCH64, "x86_64": elf.EM_X86_64}
+	want, ok := machines[architecture]
+	switch {
+	case !ok:
+		return errNoArchitecture(architecture)
+	case file.Machine != want:
+		return fmt.Errorf("a program for %s, and the recorder runs on %s (--arch)", file.Machine, architecture)
+	}
+	return nil
+}
+
+func errNoArchitecture(architecture string) error {
+	return fmt.Errorf("no architecture %q: have arm64 and x86_64", architecture)
 }
 
 // Zip returns a program as Lambda takes it. The same program makes the same zip.

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -50,6 +51,9 @@ func (s *Stacks) Up(ctx context.Context, d Deployment) (outputs map[string]strin
 	if len(d.Template) > maxTemplate {
 		return nil, false, fmt.Errorf("the template has %d bytes, and CloudFormation takes %d", len(d.Template), maxTemplate)
 	}
+	if !nameable().MatchString(d.Stack) { // CloudFormation would say so only once the code is uploaded
+		return nil, false, fmt.Errorf("stack %q: a name has letters, digits and hyphens, begins with a letter, and is no longer than 128", d.Stack)
+	}
 	stack, err := s.find(ctx, d.Stack)
 	if err == nil && stack != nil {
 		err = changeable(stack)
@@ -71,6 +75,10 @@ func (s *Stacks) Up(ctx context.Context, d Deployment) (outputs map[string]strin
 	outputs, err = s.Outputs(ctx, aws.ToString(set.StackName))
 	return outputs, changed, err
 }
+
+// nameable matches the names that a stack may have.
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html
+func nameable() *regexp.Regexp { return regexp.MustCompile(`^[a-zA-Z][-a-zA-Z0-9]{0,127}$`) }
 
 // changeable returns why a stack cannot be changed, or nil.
 func changeable(stack *types.Stack) error {
