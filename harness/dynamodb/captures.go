@@ -167,7 +167,7 @@ func (l *captureListener) prove(ctx context.Context) error {
 	l.mu.Lock()
 	l.wanted++
 	l.mu.Unlock()
-	if err := l.poller.Look(ctx); err != nil {
+	if err := account.Until(ctx, l.poller.Look); err != nil {
 		return err
 	}
 	l.mu.Lock()
@@ -194,7 +194,7 @@ func (l *captureListener) settle(ctx context.Context) error {
 	if err := poll.Pause(ctx, l.addr.bound-peek); err != nil {
 		return err
 	}
-	return l.letters.none(ctx)
+	return account.Until(ctx, l.letters.none)
 }
 
 // sendCanary sends a canary and returns it, with its source time, once it is in the table.
@@ -206,8 +206,13 @@ func (l *captureListener) sendCanary(ctx context.Context) (back row, err error) 
 	var sent time.Time
 	err = poll.Until(ctx, func(ctx context.Context) error {
 		if time.Since(sent) >= resend {
-			sent = time.Now()
-			if err := l.canary.Send(ctx, harness.Canary(id)); err != nil && !errors.Is(err, harness.ErrPerhapsTwice) {
+			err := l.canary.Send(ctx, harness.Canary(id))
+			switch {
+			case err == nil || errors.Is(err, harness.ErrPerhapsTwice):
+				sent = time.Now()
+			case account.Passes(err):
+				return err
+			default:
 				return poll.Permanent(err)
 			}
 		}

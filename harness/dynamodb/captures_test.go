@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/url"
 	"slices"
 	"strings"
@@ -323,6 +324,22 @@ func TestALookThatFailsLosesNothingAndIsNoGap(t *testing.T) {
 		events, gaps := h.take()
 		if len(events) != 30 || len(gaps) != 0 {
 			t.Errorf("%d of 30 rows were captured, with %d gaps", len(events), len(gaps))
+		}
+	})
+}
+
+func TestASyncLooksAgainWhereAnAnswerBrokeOff(t *testing.T) {
+	capturing(t, func(t *testing.T, l harness.Listener, rows *table, _ *heard) {
+		stop := make(chan struct{})
+		time.AfterFunc(500*time.Millisecond, func() { rows.fail(&smithy.DeserializationError{Err: io.ErrUnexpectedEOF}) }) // within the bound
+		time.AfterFunc(5*time.Second, func() { rows.fail(nil); close(stop) })
+		if err := l.Sync(t.Context()); err != nil {
+			t.Error(err)
+		}
+		select {
+		case <-stop:
+		default:
+			t.Error("nothing was proved yet: no look had succeeded")
 		}
 	})
 }

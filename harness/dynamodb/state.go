@@ -119,7 +119,7 @@ func (l *stateListener) watch(wait *harness.Wait) (forget func()) {
 
 // Sync returns nil once every item that somebody waits for was read, strongly consistent and after the call.
 func (l *stateListener) Sync(ctx context.Context) error {
-	err := l.poller.Look(ctx)
+	err := account.Until(ctx, l.poller.Look)
 	switch {
 	case errors.Is(err, poll.ErrClosed):
 		err = harness.ErrClosed
@@ -202,7 +202,7 @@ func (l *stateListener) get(ctx context.Context, keys []itemKey) (found int, err
 		if !more {
 			return nil
 		}
-		request = rest
+		request.Keys = rest.Keys
 		return errUnprocessed
 	})
 	if err == nil {

@@ -31,12 +31,13 @@ package eventbridge
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/url"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	"github.com/aws/smithy-go"
 
 	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/harness/account"
@@ -114,5 +115,14 @@ func refused(failed int32, code, message *string) error {
 	if failed == 0 {
 		return nil
 	}
-	return errors.New(aws.ToString(code) + ": " + aws.ToString(message))
+	r := &refusal{smithy.GenericAPIError{Code: aws.ToString(code), Message: aws.ToString(message)}}
+	if strings.HasPrefix(r.Code, "Internal") {
+		r.Fault = smithy.FaultServer
+	}
+	return r
 }
+
+// refusal says of an entry what an error of the SDK's says of a request.
+type refusal struct{ smithy.GenericAPIError }
+
+func (r *refusal) Error() string { return r.Code + ": " + r.Message }

@@ -57,7 +57,7 @@ func (l *stateListener) Await(w harness.Wait) (release func()) { return l.poller
 
 // Sync returns nil once all that is there was listed, after the call, and what is new or changed was read.
 func (l *stateListener) Sync(ctx context.Context) error {
-	err := l.poller.Look(ctx)
+	err := account.Until(ctx, l.poller.Look)
 	if errors.Is(err, poll.ErrClosed) {
 		err = harness.ErrClosed
 	}

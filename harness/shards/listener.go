@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/harken-bdd/harken/harness"
+	"github.com/harken-bdd/harken/harness/account"
 	"github.com/harken-bdd/harken/support/event"
 	"github.com/harken-bdd/harken/support/poll"
 	"github.com/harken-bdd/harken/support/span"
@@ -118,12 +119,15 @@ func (l *Listener) catchUp(ctx context.Context) error {
 	l.reader.list()
 	return poll.Until(ctx, func(ctx context.Context) error {
 		err := l.poller.Look(ctx)
-		if err != nil && !errors.Is(err, errBehind) {
+		if final(err) {
 			return poll.Permanent(err)
 		}
 		return err
 	})
 }
+
+// final holds for the error of a look that the next one would have again.
+func final(err error) bool { return err != nil && !errors.Is(err, errBehind) && !account.Passes(err) }
 
 var errOnItsWay = errors.New("a canary was not read yet")
 
@@ -160,7 +164,7 @@ func (l *Listener) canaries(ctx context.Context) (moved, err error) {
 		}
 	}
 	err = poll.Until(ctx, func(ctx context.Context) error {
-		if err := l.poller.Look(ctx); err != nil && !errors.Is(err, errBehind) {
+		if err := l.poller.Look(ctx); final(err) {
 			return poll.Permanent(err)
 		}
 		if !l.reader.returned(sent) {

@@ -9,6 +9,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/aws/smithy-go"
+
 	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/support/event"
 )
@@ -130,6 +132,19 @@ func TestASyncFailsWithTheReadThatFails(t *testing.T) {
 		}
 		r.fail("list", nil)
 		proved(t, l)
+	})
+}
+
+func TestASyncReadsAgainWhereTheNextReadMaySucceed(t *testing.T) {
+	r := newRiver("a")
+	listening(t, r, bounded(), func(t *testing.T, l *Listener, h *heard) {
+		r.fail("list", &smithy.DeserializationError{Err: errCut})
+		time.AfterFunc(10*time.Second, func() {
+			r.fail("list", nil)
+			r.put("a", "1")
+		})
+		proved(t, l)
+		h.want(t, "1")
 	})
 }
 

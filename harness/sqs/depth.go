@@ -86,7 +86,7 @@ func (l *depthListener) prove(ctx context.Context) error {
 	if err := poll.Pause(ctx, l.addr.bound); err != nil {
 		return err
 	}
-	return l.poller.Look(ctx)
+	return account.Until(ctx, l.poller.Look)
 }
 
 // Bound returns how long it may take until the numbers are right.

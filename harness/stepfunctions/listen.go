@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 
 	"github.com/harken-bdd/harken/harness"
+	"github.com/harken-bdd/harken/harness/account"
 	"github.com/harken-bdd/harken/support/event"
 	"github.com/harken-bdd/harken/support/poll"
 )
@@ -87,7 +88,7 @@ func (l *listener) prove(ctx context.Context) error {
 	if err := poll.Pause(ctx, l.machine.bound); err != nil {
 		return err
 	}
-	return l.poller.Look(ctx)
+	return account.Until(ctx, l.poller.Look)
 }
 
 // Bound is how long after its end an execution may be listed.

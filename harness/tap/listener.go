@@ -182,7 +182,11 @@ func (l *Listener) sendCanary(ctx context.Context) (event.Event, error) {
 	l.own.id, l.own.back = id, back
 	l.mu.Unlock()
 	for {
-		if err := l.feed.Canary(ctx, id); err != nil && !errors.Is(err, harness.ErrPerhapsTwice) {
+		err := l.feed.Canary(ctx, id)
+		if errors.Is(err, harness.ErrPerhapsTwice) {
+			err = nil
+		}
+		if err != nil && !account.Passes(err) {
 			return event.Event{}, fmt.Errorf("canary: %w", account.Explain(err))
 		}
 		select {
@@ -190,7 +194,7 @@ func (l *Listener) sendCanary(ctx context.Context) (event.Event, error) {
 			return e, nil
 		case <-time.After(resend):
 		case <-ctx.Done():
-			return event.Event{}, fmt.Errorf("canary: it has not come: %w", context.Cause(ctx))
+			return event.Event{}, fmt.Errorf("canary: it has not come: %w", errors.Join(context.Cause(ctx), account.Explain(err)))
 		}
 	}
 }

@@ -137,6 +137,13 @@ func TestASyncFailsWhileTheQueueOrTheWayThereIsOutOfReach(t *testing.T) {
 		if err := l.Sync(t.Context()); err == nil || err.Error() != "canary: the bus is gone" {
 			t.Errorf("got %v", err)
 		}
+		s.fail = &smithy.GenericAPIError{Code: "ThrottlingException", Message: "later"}
+		ctx, cancel = context.WithTimeout(t.Context(), 2*time.Second)
+		defer cancel()
+		tries := s.sent
+		if err := l.Sync(ctx); err == nil || s.sent < tries+2 {
+			t.Errorf("got %v after %d canaries, want that one that was too much is sent again", err, s.sent-tries)
+		}
 		s.fail = harness.ErrPerhapsTwice
 		s.queue.put("x")
 		ctx, cancel = context.WithTimeout(t.Context(), 5*time.Second)
