@@ -52,7 +52,8 @@ func openProducer(ctx context.Context, c client, a address, release func()) (*pr
 	return &producer{client: c, addr: a, schema: s, release: release}, nil
 }
 
-// Send puts the item that e is, and returns nil once DynamoDB has stored it. To put an item twice changes nothing.
+// Send puts the item that e is, and returns nil once DynamoDB has stored it. To put it twice undoes what the system has made of
+// it in between.
 func (p *producer) Send(ctx context.Context, e event.Event) error {
 	if p.closed.Load() {
 		return harness.ErrClosed
@@ -61,9 +62,12 @@ func (p *producer) Send(ctx context.Context, e event.Event) error {
 	if err != nil {
 		return fmt.Errorf("dynamodb %s: %w", p.addr, err)
 	}
-	_, err = p.client.PutItem(ctx, &dynamodb.PutItemInput{TableName: aws.String(p.addr.table), Item: item})
+	out, err := p.client.PutItem(ctx, &dynamodb.PutItemInput{TableName: aws.String(p.addr.table), Item: item})
 	if err != nil {
 		return fmt.Errorf("dynamodb %s: %w", p.addr, account.Explain(err))
+	}
+	if err := account.PerhapsTwice(out.ResultMetadata); err != nil {
+		return fmt.Errorf("dynamodb %s: %w", p.addr, err)
 	}
 	return nil
 }
