@@ -5,6 +5,8 @@ package main
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -57,10 +59,11 @@ func sweepAll(cmd *cobra.Command, of string, dry bool) error {
 		return err
 	}
 	var errs []error
-	removed, left := 0, 0
+	removed := 0
+	left := make(map[string][]sweep.Found) // by their runs
 	for _, f := range found {
 		if f.Owner.Run != of && (of != "" || !f.Expired(time.Now())) {
-			left++
+			left[f.Owner.Run] = append(left[f.Owner.Run], f)
 			continue
 		}
 		if !dry {
@@ -72,11 +75,15 @@ func sweepAll(cmd *cobra.Command, of string, dry bool) error {
 		removed++
 		fmt.Fprintf(cmd.OutOrStdout(), "%s of the run %s, made %s\n", f, f.Owner.Run, f.Owner.Created.Format(time.RFC3339))
 	}
+	for _, id := range slices.Sorted(maps.Keys(left)) {
+		fmt.Fprintf(cmd.ErrOrStderr(), "%d left to the run %s, made %s: if it is over, sweep --run %s\n",
+			len(left[id]), id, left[id][0].Owner.Created.Format(time.RFC3339), id)
+	}
 	what := "removed"
 	if dry {
 		what = "would be removed"
 	}
-	fmt.Fprintf(cmd.ErrOrStderr(), "%d %s, %d left to their runs\n", removed, what, left)
+	fmt.Fprintf(cmd.ErrOrStderr(), "%d %s, %d left to their runs\n", removed, what, len(found)-removed-len(errs))
 	return errors.Join(errs...)
 }
 

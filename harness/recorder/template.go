@@ -17,14 +17,18 @@ func Template() string { return template }
 // CheckParameters returns an error for parameters of the template with which a recorder is deployed and does not start: those
 // that hold JSON, which CloudFormation does not read.
 func CheckParameters(values map[string]string) error {
-	if text, ok := values["Channels"]; ok {
-		if _, err := ParseChannels(text); err != nil {
-			return fmt.Errorf("Channels=%s: %w", text, err)
-		}
+	checks := []struct {
+		parameter string
+		check     func(text string) error
+	}{
+		{"Channels", func(text string) error { _, err := ParseChannels(text); return err }},
+		{"Correlation", func(text string) error { _, err := ParseCorrelation(text); return err }},
 	}
-	if text, ok := values["Correlation"]; ok {
-		if _, err := ParseCorrelation(text); err != nil {
-			return fmt.Errorf("Correlation=%s: %w", text, err)
+	for _, c := range checks {
+		if text, ok := values[c.parameter]; ok {
+			if err := c.check(text); err != nil {
+				return fmt.Errorf("%s=%s: %w", c.parameter, text, err)
+			}
 		}
 	}
 	return nil
