@@ -250,6 +250,19 @@ func (t *trial) isRealHitOrder() func(e event.Event) bool {
 	}
 }
 
+// turned says whether the truth, or which clock is asked for it, excludes what was drawn. Several things that were a little late
+// can do that together.
+func (c cell) turned(t truth) bool {
+	switch c.right &^ inconclusive {
+	case passed:
+		return t == broken || t == unsure
+	case failed:
+		return t == holds || t == unsure
+	default: // it is left to the truth, or nobody can know it
+		return false
+	}
+}
+
 // asCameAbout returns what is right where a trial is not what was drawn: by the truth alone, since on a busy machine what was
 // to be late can be in time, and what was to be in time late. What is right at any pace stays so. A rate is kept at none: what is
 // late can come near to the next.

@@ -149,6 +149,9 @@ func (s *site) outcomes(told told) (all []realOutcome, err error) {
 		if o.disturbed = s.system.disturbed(t, scenario, h); s.undone(t, h) {
 			o.undone, o.disturbed = true, cmp.Or(o.disturbed, "nothing was there to be hit")
 		}
+		if o.disturbed == "" && s.cell.turned(o.truth) {
+			o.disturbed = "the truth is not what was drawn"
+		}
 		all = append(all, o)
 	}
 	return all, errors.Join(errs...)

@@ -151,6 +151,31 @@ func TestADisturbedTrialIsHeldAgainstTheTruthAndAgainstWhatIsRightAtAnyPace(t *t
 	}
 }
 
+func TestATruthThatIsNotWhatWasDrawnTellsOfADisturbance(t *testing.T) {
+	for _, c := range []struct {
+		right verdicts
+		truth truth
+		want  bool
+	}{
+		{passed, holds, false},
+		{passed, broken, true},
+		{passed, unsure, true},
+		{passed, unknown, false},
+		{passed | inconclusive, broken, true},
+		{failed, broken, false},
+		{failed, holds, true},
+		{failed, unsure, true},
+		{passed | blind, broken, false},
+		{failed | blind, holds, false},
+		{inconclusive, unsure, false},
+		{asTrue, unsure, false},
+	} {
+		if got := (cell{right: c.right}).turned(c.truth); got != c.want {
+			t.Errorf("%s, where %s is right: %v", c.truth, c.right, got)
+		}
+	}
+}
+
 func TestAVerdictThatNothingCheckedIsNoEvidence(t *testing.T) {
 	var r result
 	c := cell{phrase: &phrase{}, trouble: &trouble{}, right: asTrue}

@@ -77,7 +77,7 @@ func totals(all []result) string {
 		len(all), sum.Trials, sum.WrongPasses, sum.WrongFailures, sum.Undecided, percent(worst(all)), percent(bound(sum.WrongPasses+sum.WrongFailures, sum.Trials-sum.Unchecked)),
 		sum.BareWrongPasses, sum.BareWrongFailures, percent(float64(sum.BareWrongPasses+sum.BareWrongFailures)/float64(sum.Trials)))
 	if all[0].Time == real {
-		said += fmt.Sprintf(" %d trials (%s) were disturbed: more than %d ms late, held against the truth alone; %d were held against nothing, since the truth depends on whose clock is asked.",
+		said += fmt.Sprintf(" %d trials (%s) were disturbed: more than %d ms late, or late enough to change the truth, and held against the truth alone; %d were held against nothing, since the truth depends on whose clock is asked.",
 			sum.Disturbed, percent(float64(sum.Disturbed)/float64(sum.Trials)), (margin / 2).Milliseconds(), sum.Unchecked)
 	}
 	return said

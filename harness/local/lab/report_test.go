@@ -28,7 +28,7 @@ func TestTheReportsKeepWhatWasTriedInTheOtherTime(t *testing.T) {
 			"fewer than 0.0998 % of a cell's verdicts",
 			"| 1 | drop  | 1       | 3000   | 0            |", "| a      | F 50 !3 |",
 			"## In real time\n\n1 cells, 100 trials: 0 wrong passes, 2 wrong failures", "| no     | P* ~10 !2 |",
-			"10 trials (10 %) were disturbed: more than 250 ms late, held against the truth alone; 5 were held against nothing",
+			"10 trials (10 %) were disturbed: more than 250 ms late, or late enough to change the truth, and held against the truth alone; 5 were held against nothing",
 			"| bare: wrong failures | disturbed |", "| 10        |",
 			`- under "foreign", passed, though it is not so: it cannot be seen (no)`,
 		},
