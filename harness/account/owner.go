@@ -27,7 +27,8 @@ const NamePrefix = "harken-"
 // the longest run that anybody has: a working day and its night.
 const lifetime = 24 * time.Hour
 
-// removeWithin is how long the removal of a resource may take at the end of a run, which must come to an end.
+// removeWithin is how long the removal of a resource may take at the end of a run, which must come to an end, and its making
+// where the run is interrupted.
 const removeWithin = 15 * time.Second
 
 // Owner is the run that a resource is made for.
@@ -75,4 +76,13 @@ func OwnerFrom(tags map[string]string) (o Owner, ok bool) {
 // Removing returns a context in which a resource can still be removed although its run is over or interrupted.
 func Removing(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.WithoutCancel(ctx), removeWithin)
+}
+
+// Making returns a context in which a resource is made, unless ctx has ended. An interruption does not cut the request short:
+// nobody would know then whether there is something to remove.
+func Making(ctx context.Context) (context.Context, context.CancelFunc) {
+	if ctx.Err() != nil {
+		return context.WithCancel(ctx)
+	}
+	return Removing(ctx)
 }

@@ -61,7 +61,9 @@ func (a address) feed(ctx context.Context, at *account.Account, c *eventbridge.C
 		return nil, err
 	}
 	bus, name := aws.String(a.bus), aws.String(rule)
-	made, err := c.PutRule(ctx, &eventbridge.PutRuleInput{
+	making, done := account.Making(ctx)
+	defer done()
+	made, err := c.PutRule(making, &eventbridge.PutRuleInput{
 		Name: name, EventBusName: bus, EventPattern: aws.String(pattern), State: types.RuleStateEnabled,
 		Description: aws.String("made by harken for a test run"), Tags: tagsOf(owner),
 	})
@@ -77,7 +79,10 @@ func (a address) feed(ctx context.Context, at *account.Account, c *eventbridge.C
 		return nil, err
 	}
 	removal.Add(queue.Remove)
-	put, err := c.PutTargets(ctx, &eventbridge.PutTargetsInput{
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	put, err := c.PutTargets(making, &eventbridge.PutTargetsInput{
 		Rule: name, EventBusName: bus, Targets: []types.Target{{Id: aws.String(target), Arn: aws.String(queue.ARN)}},
 	})
 	if err == nil && put.FailedEntryCount > 0 {

@@ -52,7 +52,9 @@ func (t *topic) feed(ctx context.Context, owner account.Owner, removal *tap.Remo
 		return nil, err
 	}
 	removal.Add(queue.Remove)
-	made, err := t.client.Subscribe(ctx, &sns.SubscribeInput{
+	making, done := account.Making(ctx)
+	defer done()
+	made, err := t.client.Subscribe(making, &sns.SubscribeInput{
 		TopicArn: aws.String(t.arn), Protocol: aws.String("sqs"), Endpoint: aws.String(queue.ARN),
 		Attributes: map[string]string{"RawMessageDelivery": "false"}, ReturnSubscriptionArn: true,
 	})

@@ -71,7 +71,9 @@ func Create(ctx context.Context, a *account.Account, owner account.Owner, source
 	queue := arn.ARN{Partition: from.Partition, Service: "sqs", Region: from.Region, AccountID: from.AccountID, Resource: name}
 	attributes["Policy"] = policy(queue.String(), source)
 	client := sqs.NewFromConfig(a.Config)
-	made, err := client.CreateQueue(ctx, &sqs.CreateQueueInput{QueueName: aws.String(name), Attributes: attributes, Tags: owner.Tags()})
+	making, done := account.Making(ctx)
+	defer done()
+	made, err := client.CreateQueue(making, &sqs.CreateQueueInput{QueueName: aws.String(name), Attributes: attributes, Tags: owner.Tags()})
 	if err != nil {
 		return nil, fmt.Errorf("queue of the run's own: %w", account.Explain(err))
 	}

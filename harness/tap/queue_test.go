@@ -78,6 +78,31 @@ func TestAQueueIsTheRunsOwnAndTakesFromOneSourceOnly(t *testing.T) {
 	}
 }
 
+func TestAQueueWhoseMakingIsInterruptedIsKnownAndCanBeRemoved(t *testing.T) {
+	ctx, interrupt := context.WithCancel(t.Context())
+	a, asked := service(t, `{"QueueUrl":"https://sqs/1/made"}`)
+	a.Config.HTTPClient = during{a.Config.HTTPClient, interrupt}
+	topic := Source{Service: "sns.amazonaws.com", ARN: "arn:aws:sns:eu-west-1:111122223333:orders"}
+	q, err := Create(ctx, a, account.Owner{Run: "run-1"}, topic)
+	if err != nil || q.URL != "https://sqs/1/made" {
+		t.Errorf("got %+v, %v", q, err)
+	}
+	if _, err := Create(ctx, a, account.Owner{Run: "run-1"}, topic); !errors.Is(err, context.Canceled) || len(asked()) != 1 {
+		t.Errorf("got %v after %d requests, want that nothing is made after an interruption", err, len(asked()))
+	}
+}
+
+// during is a client that calls something while its requests are under way.
+type during struct {
+	aws.HTTPClient
+	call func()
+}
+
+func (d during) Do(r *http.Request) (*http.Response, error) {
+	d.call()
+	return d.HTTPClient.Do(r)
+}
+
 func TestASourceIsAnARN(t *testing.T) {
 	a, asked := service(t, `{}`)
 	if _, err := Create(t.Context(), a, account.Owner{}, Source{ARN: "orders"}); err == nil || len(asked()) > 0 {
