@@ -36,7 +36,8 @@ func Permissions(stack string) []harness.Permission {
 	return []harness.Permission{{Action: "cloudformation:DescribeStacks", Resource: account.ARN("cloudformation", "stack/"+stack+"/*")}}
 }
 
-// Outputs returns what a stack puts out, by name. A stack that does not exist is an error that proposes the nearest.
+// Outputs returns what a stack puts out, by name. A stack that does not exist is an error that proposes the nearest, and one that
+// was never made, or is being removed, is an error that says so.
 func (s *Stacks) Outputs(ctx context.Context, stack string) (map[string]string, error) {
 	found, err := s.find(ctx, stack)
 	if err != nil {
@@ -45,7 +46,25 @@ func (s *Stacks) Outputs(ctx context.Context, stack string) (map[string]string, 
 	if found == nil {
 		return nil, s.unknown(ctx, stack)
 	}
+	if why := silent(found.StackStatus); why != "" {
+		return nil, fmt.Errorf("stack %s: it is %s: %s, so it puts nothing out", stack, found.StackStatus, why)
+	}
 	return outputsOf(found), nil
+}
+
+// silent says why a stack in a status has no resources that its outputs could name, and is "" for a stack that has. One of which
+// an update failed or goes on is what it was before, to whoever reads it.
+func silent(status types.StackStatus) string {
+	switch status {
+	case types.StackStatusCreateFailed, types.StackStatusRollbackInProgress, types.StackStatusRollbackFailed, types.StackStatusRollbackComplete:
+		return "its creation failed"
+	case types.StackStatusCreateInProgress, types.StackStatusReviewInProgress:
+		return "it is not made yet"
+	case types.StackStatusDeleteInProgress, types.StackStatusDeleteFailed, types.StackStatusDeleteComplete:
+		return "it is being removed"
+	default:
+		return ""
+	}
 }
 
 func outputsOf(stack *types.Stack) map[string]string {

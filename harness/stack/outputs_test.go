@@ -3,6 +3,8 @@ package stack
 import (
 	"slices"
 	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 )
 
 func TestOutputsBecomeVariables(t *testing.T) {
@@ -16,5 +18,18 @@ func TestOutputsBecomeVariables(t *testing.T) {
 	got := Environment(map[string]string{"B": "arn:aws:x:1", "A": "http://h/?a=b&c=it's", "C": ""})
 	if want := []string{`HARKEN_A='http://h/?a=b&c=it'\''s'`, "HARKEN_B=arn:aws:x:1", "HARKEN_C="}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestOnlyAStackThatIsThereIsReadFrom(t *testing.T) {
+	for status, there := range map[types.StackStatus]bool{
+		types.StackStatusCreateComplete: true, types.StackStatusUpdateComplete: true, types.StackStatusUpdateInProgress: true,
+		types.StackStatusUpdateRollbackComplete: true, types.StackStatusUpdateRollbackFailed: true, types.StackStatusImportComplete: true,
+		types.StackStatusCreateInProgress: false, types.StackStatusCreateFailed: false, types.StackStatusRollbackComplete: false,
+		types.StackStatusReviewInProgress: false, types.StackStatusDeleteInProgress: false, types.StackStatusDeleteFailed: false,
+	} {
+		if why := silent(status); (why == "") != there {
+			t.Errorf("%s: got %q", status, why)
+		}
 	}
 }

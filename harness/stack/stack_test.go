@@ -264,6 +264,9 @@ func TestAStackThatCouldNotBeMadeSaysWhyAndCanOnlyBeRemoved(t *testing.T) {
 	if _, _, err := s.Up(t.Context(), deployment("broken")); err == nil || err.Error() != "stack broken: "+want {
 		t.Errorf("up: %v", err)
 	}
+	if _, err := s.Outputs(t.Context(), "broken"); err == nil || err.Error() != "stack broken: it is ROLLBACK_COMPLETE: its creation failed, so it puts nothing out" {
+		t.Errorf("its outputs: %v", err)
+	}
 	if status, err := s.Status(t.Context(), "broken"); err != nil || status.Advice != strings.TrimPrefix(want, "it is ROLLBACK_COMPLETE: ") {
 		t.Errorf("status: %+v, %v", status, err)
 	}
