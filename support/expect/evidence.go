@@ -58,6 +58,10 @@ func (j *Judgement) complete(ev evidence, t time.Time) (knowledge, string) {
 		if p := ev.proofs[channel]; p.Through.Before(t) {
 			return unknown, fmt.Sprintf("the listener to %s could not show that it was caught up: %v", channel, p.Err)
 		}
+		if p := ev.proofs[channel]; p.Since.After(t) {
+			return unknown, fmt.Sprintf("nobody looked at the item on %s before %s, so that it is not known what was there until %s (let the step come before those that take longer)",
+				channel, j.at(p.Since), j.at(t))
+		}
 	}
 	return proved, ""
 }

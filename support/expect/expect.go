@@ -124,6 +124,7 @@ func (w Window) End() time.Time {
 
 // Proof is what is known of a channel's completeness.
 type Proof struct {
+	Since   time.Time     // nobody looked before; zero where the listener sees all there is
 	Through time.Time     // everything that had appeared by then was captured
 	Bound   time.Duration // ... if an event comes at most this long after a canary that was sent behind it; 0: for certain
 	Err     error         // why it is not known of any later time

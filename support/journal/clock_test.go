@@ -59,7 +59,7 @@ func (w *watch) capture(at, seen time.Duration) {
 // again captures the last delivery once more.
 func (w *watch) again(at, seen time.Duration) { w.j.Sink(w.channel).Capture(w.event(at, seen)) }
 
-func (w *watch) synced(at time.Duration) { w.j.Synced(w.channel, w.start.Add(at)) }
+func (w *watch) synced(at time.Duration) { w.j.Synced(w.channel, "", w.start.Add(at)) }
 
 func (w *watch) view() View { return w.j.View(w.j.Begin(), w.channel) }
 

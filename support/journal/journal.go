@@ -2,12 +2,14 @@
 // capture belongs to. It only ever grows: what was once in a View stays there, in the same place.
 //
 // Two times bound when a capture appeared on its channel (View.Appeared). It appeared before it was received
-// (Event.Seen), and after the last Sync that lacked it began and its id first left the run (Capture.After).
+// (Event.Seen), and after the last Sync that lacked it began and its id first left the run (Capture.After). On a channel that
+// is looked up by key a Sync lacks only what is under the keys that it looked at.
 // Where the channel stamps its events and something is known of its clock, the stamp narrows this. What a producer wrote
 // into an event is never used for it.
 package journal
 
 import (
+	"bytes"
 	"slices"
 	"sync"
 	"time"
@@ -28,6 +30,9 @@ type Channel struct {
 	// Exact says that a Sync proves by itself that nothing is missing. Where it stands on a canary and a bound, which can
 	// be broken, it shows nothing of the channel's clock.
 	Exact bool
+	// Keyed says that items are looked up by key, those alone that somebody waits for, and that what is there is captured
+	// again for whoever begins to wait.
+	Keyed bool
 }
 
 // Capture is an event that a listener saw. It is never changed once it is in a View.
@@ -35,7 +40,7 @@ type Capture struct {
 	Channel string
 	Number  int          // counts the captures of the channel, from 1, in the order of receipt
 	Doc     *pattern.Doc // the event, decoded at most once for everybody
-	After   time.Time    // it appeared after this: a Sync that lacked it began, or what marks it was first sent
+	After   time.Time    // it appeared after this: a Sync that lacked it began, or what marks it was first sent; zero as Surely
 	Surely  time.Time    // it appeared after this whatever bound a Sync rests on; zero where nothing shows that
 
 	Redelivery bool     // the same delivery was captured before: counted once
@@ -105,7 +110,8 @@ type channelLog struct {
 	gaps       []Gap
 	foreign    int
 	deliveries map[string]bool
-	synced     time.Time
+	synced     map[string]time.Time // when the last Sync began, by what it looked at: a key, or "" for all
+	last       map[string]*Capture  // by key, of a channel that is looked up by key
 	clock      clock
 }
 
@@ -115,7 +121,8 @@ func New(run uint64, channels []Channel) *Journal {
 	now := time.Now()
 	for _, c := range channels {
 		j.channels[c.Name] = &channelLog{
-			Channel: c, own: make(map[uint32][]*Capture), deliveries: make(map[string]bool), synced: now, clock: newClock(now),
+			Channel: c, own: make(map[uint32][]*Capture), deliveries: make(map[string]bool),
+			synced: make(map[string]time.Time), last: make(map[string]*Capture), clock: newClock(now),
 		}
 	}
 	return j
@@ -236,14 +243,13 @@ func (j *Journal) Count(channel string) (captures, loose, foreign int) {
 }
 
 // Synced says that a Sync of the channel's listener, begun at that time, has returned nil: what is captured from now
-// on appeared after it began. It must be called before anything else is done with that Sync's result.
-func (j *Journal) Synced(channel string, began time.Time) {
+// on appeared after it began. Of a channel that is looked up by key that holds of one item, which somebody waited for all the
+// while; the key of any other is "". It must be called before anything else is done with that Sync's result.
+func (j *Journal) Synced(channel, key string, began time.Time) {
 	l := j.channels[channel]
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if began.After(l.synced) {
-		l.synced = began
-	}
+	l.synced[key] = later(l.synced[key], began)
 }
 
 // Sink returns where a listener of the channel writes to. It implements harness.Sink.
@@ -304,12 +310,30 @@ func (j *Journal) execution(number uint32) *Execution {
 func (l *channelLog) receive(e event.Event) *Capture {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	c := &Capture{Channel: l.Name, Doc: pattern.Read(e), lacked: l.synced}
+	c := &Capture{Channel: l.Name, Doc: pattern.Read(e)}
+	c.lacked = l.lackedBy(c)
+	if l.Keyed {
+		l.last[e.Key] = c
+	}
 	if e.ID != "" {
 		c.Redelivery = l.deliveries[e.ID]
 		l.deliveries[e.ID] = true
 	}
 	return c
+}
+
+// lackedBy returns when the last Sync began that lacked c, or the journal where none did. An item may have been there before
+// the journal was, and one that is captured again as it was, since somebody else waits for it, was there at the Syncs behind
+// its first capture. l.mu is held.
+func (l *channelLog) lackedBy(c *Capture) time.Time {
+	if !l.Keyed {
+		return later(l.clock.start, l.synced[""])
+	}
+	key := c.Event().Key
+	if last := l.last[key]; last != nil && bytes.Equal(last.Event().Body, c.Event().Body) {
+		return last.lacked
+	}
+	return l.synced[key]
 }
 
 // lackedSince returns since when c cannot have been missed: since the last Sync that lacked it began, or since before a gap.

@@ -31,7 +31,7 @@ func orderID(d *pattern.Doc) []string {
 // newJournal returns a journal with two executions. The events of "orders" carry a correlation value; others' events
 // come by on "audit".
 func newJournal() (j *Journal, one, two *Execution) {
-	j = New(run, []Channel{{Name: "shipments"}, {Name: "orders", Correlate: orderID}, {Name: "audit", Foreign: true}})
+	j = New(run, []Channel{{Name: "shipments"}, {Name: "orders", Correlate: orderID}, {Name: "audit", Foreign: true}, {Name: "stock", Keyed: true, Exact: true}})
 	return j, j.Begin(), j.Begin()
 }
 
@@ -197,18 +197,46 @@ func TestACaptureAppearedAfterTheLastSyncThatLackedIt(t *testing.T) {
 		if got := after(); got != 0 {
 			t.Errorf("without a Sync: after %s", got)
 		}
-		j.Synced("shipments", start.Add(700*time.Millisecond))
+		j.Synced("shipments", "", start.Add(700*time.Millisecond))
 		if got := after(); got != 700*time.Millisecond {
 			t.Errorf("after a Sync that began at 0.7s: after %s", got)
 		}
-		j.Synced("shipments", start.Add(200*time.Millisecond)) // a slower one, that began earlier
+		j.Synced("shipments", "", start.Add(200*time.Millisecond)) // a slower one, that began earlier
 		if got := after(); got != 700*time.Millisecond {
 			t.Errorf("after a Sync that began earlier: after %s", got)
 		}
-		j.Synced("orders", start.Add(900*time.Millisecond))
+		j.Synced("orders", "", start.Add(900*time.Millisecond))
 		if got := after(); got != 700*time.Millisecond {
 			t.Errorf("after a Sync of another channel: after %s", got)
 		}
+	})
+}
+
+func TestASyncLacksOnlyTheItemsThatItLookedAt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		j, one, _ := newJournal()
+		own, other := space.ID(1, 1), space.ID(2, 1)
+		captured := func(why, key, body string, want time.Time) {
+			t.Helper()
+			<-time.After(time.Second)
+			j.Sink("stock").Capture(event.Event{Key: key, Body: []byte(body)})
+			all := j.View(one, "stock").All
+			if c := all[len(all)-1]; !c.After.Equal(want) || !c.Surely.Equal(want) {
+				t.Errorf("%s: after %s, surely %s, want %s", why, c.After, c.Surely, want)
+			}
+		}
+		captured("nobody had looked at it", own, "8", time.Time{})
+		<-time.After(time.Second)
+		looked := time.Now()
+		j.Synced("stock", own, looked)
+		captured("another item was looked at", other, "9", time.Time{})
+		captured("it was looked at when it was another", own, "9", looked)
+		<-time.After(time.Second)
+		j.Synced("stock", own, time.Now())
+		captured("it is captured again as it was", own, "9", looked)
+		again := time.Now()
+		j.Synced("stock", own, again)
+		captured("it has changed since", own, "8", again)
 	})
 }
 
@@ -221,7 +249,7 @@ func TestWhatMayHaveBeenLostInAGapMayBeOlderThanTheSyncBehindIt(t *testing.T) {
 		<-time.After(time.Second)
 		sending(j, one, "orders", "", behind)
 		j.Sink("shipments").Gap(start.Add(200*time.Millisecond), start.Add(300*time.Millisecond), errors.New("lost"))
-		j.Synced("shipments", start.Add(900*time.Millisecond))
+		j.Synced("shipments", "", start.Add(900*time.Millisecond))
 		for _, c := range []struct {
 			why, delivery, id string
 			want              time.Duration
@@ -244,7 +272,7 @@ func TestWhatWasReceivedBeforeASyncIsNotYounger(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
 		j, one, _ := newJournal()
-		j.Synced("shipments", start.Add(time.Second))
+		j.Synced("shipments", "", start.Add(time.Second))
 		j.Sink("shipments").Capture(event.Event{Body: []byte(space.ID(1, 1)), Seen: start.Add(900 * time.Millisecond)})
 		v := j.View(one, "shipments")
 		if after, by := v.Appeared(v.Own[0]); !after.Equal(start) || by.Sub(start) != 900*time.Millisecond {
@@ -468,7 +496,7 @@ func TestCapturesViewsAndSendsGoOnSideBySide(t *testing.T) {
 				j.Sink("shipments").Capture(event.Event{
 					ID: fmt.Sprint(worker, n%100), Body: []byte(space.ID(1+uint32(worker%2), uint32(n))), Stamp: time.Now(),
 				})
-				j.Synced("shipments", time.Now())
+				j.Synced("shipments", "", time.Now())
 			}
 		})
 		wg.Go(func() {

@@ -6,16 +6,19 @@ package world
 import (
 	"context"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/harken-bdd/harken/harness"
+	"github.com/harken-bdd/harken/support/pattern"
 )
 
 // Ahead is a window that a step will ask for.
 type Ahead struct {
 	Act      int           // whose window it is, from 1
-	Channels []string      // where listening needs no key
+	Channels []string      // where listening needs no key, or that of
+	Item     string        // ... as its step names it
 	From     time.Duration // where the window begins late
 	Length   time.Duration
 	Every    time.Duration // how often the listeners must prove themselves during the act and the window; 0: only at its edges
@@ -43,12 +46,51 @@ func (l *lookout) rest() {
 func (w *World) Foresee(ahead []Ahead) { w.ahead = ahead }
 
 // foresees notes a window in a rehearsal.
-func (w *World) foresees(channels []string, f frame, every time.Duration) {
-	channels = slices.DeleteFunc(slices.Clone(channels), func(c string) bool { return w.run.Channels[c].Traits.Keyed })
-	w.needs.Ahead = append(w.needs.Ahead, Ahead{w.acts, channels, f.from, f.length, every})
+func (w *World) foresees(channels []string, f frame, a asked) {
+	foreseen := Ahead{Act: w.acts, Channels: channels, From: f.from, Length: f.length, Every: a.every}
+	if slices.ContainsFunc(channels, func(c string) bool { return w.run.Channels[c].Traits.Keyed }) {
+		if foreseen.Item = w.item(a); foreseen.Item == "" {
+			foreseen.Channels = nil
+		}
+	}
+	w.needs.Ahead = append(w.needs.Ahead, foreseen)
 	if f.length <= w.act.paused {
 		w.needs.Over = append(w.needs.Over, w.step.Text)
 	}
+}
+
+// item returns the cell that names the item which a step is about, "" where no act can tell what it will say.
+func (w *World) item(a asked) string {
+	cell := a.item
+	for _, row := range w.step.Argument.Rows {
+		if row[0] == "key" {
+			cell = row[1]
+		}
+	}
+	if strings.Contains(cell, "${new ") {
+		return "" // each time another one
+	}
+	return cell
+}
+
+// told returns what the listeners are told of a window ahead, and whether it is known yet: an item may be named by what only
+// comes after the act.
+func (w *World) told(a Ahead, until time.Time) (harness.Wait, bool) {
+	wait := harness.Wait{Until: until}
+	if a.Item == "" {
+		return wait, len(a.Channels) > 0
+	}
+	rows, err := w.rows([][]string{{"key", a.Item}})
+	if err != nil {
+		return wait, false
+	}
+	p, err := pattern.FromRows(rows, "")
+	if err != nil {
+		return wait, false
+	}
+	var known bool
+	wait.Key, known = p.Literal("key")
+	return wait, known
 }
 
 // patrol has listeners prove themselves from now on, where steps to come ask when exactly something appeared.
@@ -67,19 +109,25 @@ func (w *World) patrol(ctx context.Context) {
 	}
 }
 
-// watch begins to look out for the windows of the act, whose last send so far has just been accepted.
+// watch begins to look out for the windows of the act, which is about to begin, or whose last send so far has just been
+// accepted. What was looked at already goes on to be, without a break.
 func (w *World) watch(ctx context.Context) {
-	w.watched.rest()
+	defer w.watched.rest()
 	ctx, cancel := context.WithCancel(ctx)
 	w.watched = &lookout{cancel: cancel}
 	longest := time.Duration(0)
 	for _, a := range w.ahead {
-		if a.Act != w.acts || len(a.Channels) == 0 {
+		if a.Act != w.acts {
 			continue
 		}
 		deadline := w.act.accepted.Add(a.Length)
+		wait, known := w.told(a, deadline)
+		if !known {
+			continue
+		}
 		for _, c := range a.Channels {
-			w.watched.release = append(w.watched.release, w.run.awake(c, harness.Wait{Until: deadline}))
+			_, release := w.run.awake(c, wait)
+			w.watched.release = append(w.watched.release, release)
 		}
 		prove := func(at time.Time) { w.watched.proving.Go(func() { w.run.proveAt(ctx, at, a.Channels) }) }
 		if a.From > 0 {

@@ -120,7 +120,7 @@ func (c *collaborator) begin() {
 	now := c.view()
 	c.seen, c.loose = len(now.Own), len(now.Loose)
 	// A listener that looks by itself looks for the requests as long as the scenario lasts, which nobody knows yet.
-	c.release = w.run.awake(c.request.Channel, harness.Wait{Until: time.Now().Add(longest)})
+	_, c.release = w.run.awake(c.request.Channel, harness.Wait{Until: time.Now().Add(longest)})
 	var ctx context.Context
 	ctx, c.cancel = context.WithCancel(w.run.open)
 	c.running.Go(func() {
@@ -142,7 +142,7 @@ func (c *collaborator) begin() {
 // appeared. All who attend to a channel share the proofs.
 func (c *collaborator) attend(ctx context.Context) {
 	for poll.Pause(ctx, attentive) == nil {
-		c.world.run.proveThrough(ctx, []string{c.request.Channel}, time.Now().Add(-attentive))
+		c.world.run.proveThrough(ctx, []string{c.request.Channel}, nil, time.Now().Add(-attentive))
 	}
 }
 
@@ -292,7 +292,7 @@ func (c *collaborator) doubt(ctx context.Context, until time.Time) error {
 	}
 	channel := c.request.Channel
 	before := len(c.view().Own)
-	if proof := c.world.run.proveThrough(ctx, []string{channel}, until)[channel]; proof.Through.Before(until) {
+	if proof := c.world.run.proveThrough(ctx, []string{channel}, nil, until)[channel]; proof.Through.Before(until) {
 		return fmt.Errorf("%s: %w", channel, proof.Err)
 	}
 	now := c.view()

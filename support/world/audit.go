@@ -12,7 +12,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/support/event"
 	"github.com/harken-bdd/harken/support/expect"
 	"github.com/harken-bdd/harken/support/journal"
@@ -37,14 +36,10 @@ func (w *World) Audit(ctx context.Context) {
 
 // listenOn returns when nothing is outstanding any more, which is until then at the latest, or when ctx ends.
 func (w *World) listenOn(ctx context.Context, until time.Time) {
-	release := []func(){w.run.waitFor(w, nil, harness.Wait{Until: until})}
+	release := []func(){w.run.waitFor(w, until)}
 	for i := range w.checks {
 		if c := &w.checks[i]; w.openUntil(c).After(time.Now()) {
-			wait := c.wait
-			wait.Until = until
-			for _, channel := range c.Judged.Channels {
-				release = append(release, w.run.awake(channel, wait))
-			}
+			release = append(release, w.listenFor(c, until))
 		}
 	}
 	timer := time.NewTimer(time.Until(until))
@@ -72,7 +67,7 @@ func (w *World) outstanding() (until time.Time) {
 		if c.over {
 			continue
 		}
-		proofs := w.run.proved(c.Judged.Channels)
+		proofs := w.run.proved(c.Judged.Channels, c.sight)
 		if o := c.Judged.Outcome(w.look(c.Judged), proofs); o.Verdict == expect.Failed && c.Outcome.Verdict != expect.Failed {
 			c.Outcome = o
 		}
@@ -118,9 +113,9 @@ func (w *World) conclude(ctx context.Context, c *Check) {
 	if c.over {
 		return
 	}
-	proofs := w.run.proved(c.Judged.Channels)
+	proofs := w.run.proved(c.Judged.Channels, c.sight)
 	if c.Judged.Audited() && c.Outcome.Verdict == expect.Passed {
-		proofs = w.run.proveThrough(ctx, c.Judged.Channels, c.Judged.Window.End())
+		proofs = w.run.proveThrough(ctx, c.Judged.Channels, c.sight, c.Judged.Window.End())
 	}
 	o := c.Judged.Outcome(w.look(c.Judged), proofs)
 	switch {

@@ -5,6 +5,7 @@ package world
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/harken-bdd/harken/support/expect"
@@ -18,15 +19,15 @@ const anybodys = 100 * time.Millisecond
 // proved at its beginning too, so that it is known what came before and what after.
 func (w *World) await(ctx context.Context, c *Check) error {
 	settled := func() bool {
-		proofs := w.run.proved(c.Judged.Channels)
+		proofs := w.run.proved(c.Judged.Channels, c.sight)
 		c.Outcome = c.Judged.Outcome(w.look(c.Judged), proofs)
 		return c.Outcome.Verdict != expect.Undecided
 	}
 	if settled() {
 		return nil
 	}
-	done := w.run.waitFor(w, c.Judged.Channels, c.wait)
-	defer done()
+	defer w.run.waitFor(w, c.wait.Until)()
+	defer w.listenFor(c, c.wait.Until)()
 	edge := time.NewTimer(time.Until(c.Judged.Window.From))
 	if c.Judged.Window.From.IsZero() || c.Judged.Window.From.Before(time.Now()) {
 		edge.Stop()
@@ -45,9 +46,9 @@ func (w *World) await(ctx context.Context, c *Check) error {
 		case <-w.execution.Woken():
 		case <-look.C:
 		case <-edge.C:
-			w.run.proveAll(ctx, c.Judged.Channels)
+			w.run.proveAll(ctx, c.Judged.Channels, nil)
 		case <-deadline.C:
-			proofs := w.run.proveThrough(ctx, c.Judged.Channels, c.Judged.Window.Deadline)
+			proofs := w.run.proveThrough(ctx, c.Judged.Channels, c.sight, c.Judged.Window.Deadline)
 			if ctx.Err() != nil {
 				return interrupted(ctx)
 			}
@@ -58,6 +59,25 @@ func (w *World) await(ctx context.Context, c *Check) error {
 		}
 	}
 	return nil
+}
+
+// listenFor has the listeners look for what a check is about. release must be called once.
+func (w *World) listenFor(c *Check, until time.Time) (release func()) {
+	wait := c.wait
+	wait.Until = until
+	var all []func()
+	for _, channel := range c.Judged.Channels {
+		s, release := w.run.awake(channel, wait)
+		if c.sight == nil {
+			c.sight = s
+		}
+		all = append(all, release)
+	}
+	return func() {
+		for _, release := range slices.Backward(all) {
+			release()
+		}
+	}
 }
 
 func interrupted(ctx context.Context) error {

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/support/name"
 	"github.com/harken-bdd/harken/support/span"
 )
@@ -35,7 +34,7 @@ func (w *World) RunCommand(ctx context.Context, n string) error {
 	}
 	within, cancel := context.WithTimeoutCause(ctx, c.Within, fmt.Errorf("it had not ended after %s", span.Format(c.Within)))
 	defer cancel()
-	done := w.run.waitFor(w, nil, harness.Wait{Until: time.Now().Add(c.Within)})
+	done := w.run.waitFor(w, time.Now().Add(c.Within))
 	defer done()
 	// An id that it is told of may come out of the system from now on.
 	w.run.Journal.Disclosing(w.execution, slices.Concat(run, env)...)

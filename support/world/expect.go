@@ -208,6 +208,7 @@ type asked struct {
 	of     string // the label of an event that was produced
 	window string // as written
 	as     string // a label for the match
+	item   string // the cell that names the item, where the table does not
 	kind   Event
 	every  time.Duration // how often the listeners must prove themselves meanwhile; 0: only at the edges
 
@@ -246,7 +247,7 @@ func (w *World) expect(ctx context.Context, e expect.Expectation, a asked) error
 	}
 	w.act.open = false
 	if w.needs != nil {
-		w.foresees(e.Channels, f, a.every)
+		w.foresees(e.Channels, f, a)
 		if a.passed != nil {
 			return a.passed(nil)
 		}

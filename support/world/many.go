@@ -307,6 +307,7 @@ func (w *World) ExpectState(ctx context.Context, event, key, window string) erro
 	if !c.Traits.State {
 		return fmt.Errorf("%q tells what happened, not what is there (write a %q event appears ... with:)", kind.Channel, event)
 	}
+	named := quoted(key)
 	if key, err = w.expand(key); err != nil {
 		return err
 	}
@@ -321,12 +322,12 @@ func (w *World) ExpectState(ctx context.Context, event, key, window string) erro
 	if err := w.like(&e, kind); err != nil {
 		return err
 	}
-	named, err := pattern.FromRows([]pattern.Row{{Path: "key", Cell: quoted(key)}}, "")
+	item, err := pattern.FromRows([]pattern.Row{{Path: "key", Cell: quoted(key)}}, "")
 	if err != nil {
 		return err
 	}
-	e.Pattern = named.And(e.Pattern)
-	return w.expect(ctx, e, asked{what: fmt.Sprintf("the %q record of %q as described", event, key), window: window, kind: kind})
+	e.Pattern = item.And(e.Pattern)
+	return w.expect(ctx, e, asked{what: fmt.Sprintf("the %q record of %q as described", event, key), item: named, window: window, kind: kind})
 }
 
 // quoted returns a cell that is this text and no rule.

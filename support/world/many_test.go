@@ -335,20 +335,18 @@ func TestMistakesInWhatIsAskedOfManyAreNamed(t *testing.T) {
 }
 
 func TestAnItemThatComesToMatchIsNotWaitedForAnyLonger(t *testing.T) {
-	d := definitions(t)
-	items := d.Channels["stock"]
-	items.Traits.Exact = true
-	d.Channels["stock"] = items
-	playWith(t, d, &medium{}, func(s *stage) {
+	play(t, func(s *stage) {
 		s.medium.emit(10*time.Millisecond, "stock", event.Event{Key: "SKU-1", Body: []byte(`{"quantity": 9}`)})
 		wait(20 * time.Millisecond)
+		s.Foresee([]Ahead{{Act: 1, Channels: []string{"stock"}, Item: `"SKU-1"`, Length: time.Minute}})
 		s.order("")
-		s.run.prove(s.ctx, "stock")
+		s.run.prove(s.ctx, "stock", nil)
 		s.medium.emit(time.Second, "stock", event.Event{Key: "SKU-1", Body: []byte(`{"quantity": 10}`)})
 		s.step(false, []string{"quantity", "10"})
 		got := s.outcome(func() error { return s.ExpectState(s.ctx, "stock level", "SKU-1", "within 60s") })
 		if got.Verdict != expect.Passed || s.took() > 2*time.Second {
 			t.Errorf("got %s after %s: %s", got.Verdict, s.took(), got.Reason)
 		}
+		s.Rest()
 	})
 }

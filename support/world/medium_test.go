@@ -176,7 +176,7 @@ func definitions(t testing.TB) Definitions {
 		"shipments":    {Listen: true},
 		"rejections":   {Listen: true},
 		"dead-letters": {Listen: true},
-		"stock":        {Listen: true, State: true, Keyed: true},
+		"stock":        {Listen: true, State: true, Keyed: true, Exact: true},
 		"files":        {Listen: true, State: true},
 	} {
 		d.Channels[name] = Channel{Name: name, URL: &url.URL{Scheme: "memory", Host: name}, Traits: traits}

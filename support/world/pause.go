@@ -9,7 +9,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/support/poll"
 	"github.com/harken-bdd/harken/support/span"
 )
@@ -32,7 +31,7 @@ func (w *World) Pause(ctx context.Context, written string) error {
 		return nil
 	}
 	end := time.Now().Add(d)
-	done := w.run.waitFor(w, nil, harness.Wait{Until: end})
+	done := w.run.waitFor(w, end)
 	defer done()
 	var proving sync.WaitGroup
 	defer proving.Wait()

@@ -352,7 +352,8 @@ func (w *World) beginAct(ctx context.Context) error {
 	}
 	// What an earlier act caused and what this one will cause must be told apart: a Sync now settles that all which is
 	// captured later appeared after the act began. Where it fails, the judge knows and says so.
-	w.run.proveAll(ctx, w.listens)
+	w.watch(ctx)
+	w.run.proveAll(ctx, w.listens, nil)
 	if ctx.Err() != nil {
 		return interrupted(ctx)
 	}

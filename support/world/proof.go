@@ -1,4 +1,5 @@
-// Proofs: through when a listener is known to have captured all. What one scenario had proved serves all others.
+// Proofs: through when a listener is known to have captured all. What one scenario had proved serves all others, but of a
+// channel that is looked up by key a Sync proves only what somebody waited for: nothing else was looked at.
 
 package world
 
@@ -7,61 +8,122 @@ import (
 	"sync"
 	"time"
 
+	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/support/expect"
 	"github.com/harken-bdd/harken/support/poll"
 )
 
-// prove has the listener of a channel show that it is caught up now. Where it cannot, the proof reaches as far as an
-// earlier one, and says why not further.
-func (r *Run) prove(ctx context.Context, name string) expect.Proof {
+// sight is what a listener sees: all that comes by on its channel, or one item, for as long as somebody waits for it without
+// a break. Its fields belong to its listener, and stay when it is lost.
+type sight struct {
+	number int       // counts the sights of the listener
+	waits  int       // how many wait for it
+	since  time.Time // zero where the listener sees all there is
+	proved time.Time // through when it is known to have captured what there was to see
+}
+
+func newListener(l harness.Listener, keyed bool) *listener {
+	opened := &listener{Listener: l, keyed: keyed, sights: make(map[string]*sight)}
+	if !keyed {
+		opened.sights[""] = &sight{}
+	}
+	return opened
+}
+
+// see says that the listener has begun to look at an item for one who waits. lose must be called once, before the listener
+// is told that the wait is over.
+func (l *listener) see(key string) (s *sight, lose func()) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	s = l.sights[key]
+	if s == nil {
+		l.number++
+		s = &sight{number: l.number, since: time.Now()}
+		l.sights[key] = s
+	}
+	s.waits++
+	return s, func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		if s.waits--; s.waits == 0 {
+			delete(l.sights, key)
+		}
+	}
+}
+
+// prove has the listener of a channel show that it is caught up now with all that it has in sight. The proof is what is known
+// of one sight, or whichever there is where the channel is not looked up by key. Where the listener cannot, the proof reaches
+// as far as an earlier one, and says why not further.
+func (r *Run) prove(ctx context.Context, name string, of *sight) expect.Proof {
 	l, err := r.live(name)
 	if err != nil {
 		return expect.Proof{Err: err}
 	}
 	ctx, cancel := context.WithTimeout(ctx, r.limits.Sync+l.bound)
 	defer cancel()
-	began := time.Now()
+	began, newest := time.Now(), l.newest()
 	if err := l.Sync(ctx); err != nil {
-		return expect.Proof{Through: l.reached(time.Time{}), Err: err, Bound: l.bound}
+		p := l.proof(of)
+		p.Err = err
+		return p
 	}
-	r.Journal.Synced(name, began)
-	return expect.Proof{Through: l.reached(began), Bound: l.bound}
+	l.mu.Lock()
+	for key, s := range l.sights {
+		if s.number <= newest {
+			r.Journal.Synced(name, key, began)
+			s.proved = later(s.proved, began)
+		}
+	}
+	l.mu.Unlock()
+	return l.proof(of)
 }
 
-// reached returns through when all is captured, now that it is through t.
-func (l *listener) reached(t time.Time) time.Time {
+// newest returns the number of the newest sight. What has a later one, or is lost by then, may not be seen by a Sync that
+// begins now.
+func (l *listener) newest() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if t.After(l.proved) {
-		l.proved = t
+	return l.number
+}
+
+// proof returns what is known of a sight.
+func (l *listener) proof(of *sight) expect.Proof {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.keyed {
+		of = l.sights[""]
 	}
-	return l.proved
+	p := expect.Proof{Bound: l.bound}
+	if of != nil {
+		p.Since, p.Through = of.since, of.proved
+	}
+	return p
 }
 
 // proved returns what has been proved so far. It must be asked for before a view is taken that is judged by it.
-func (r *Run) proved(names []string) map[string]expect.Proof {
+func (r *Run) proved(names []string, of *sight) map[string]expect.Proof {
 	var proofs map[string]expect.Proof
 	for _, name := range names {
 		l, err := r.live(name)
 		if err != nil {
 			continue
 		}
-		if t := l.reached(time.Time{}); !t.IsZero() {
+		if p := l.proof(of); !p.Through.IsZero() {
 			if proofs == nil {
 				proofs = make(map[string]expect.Proof, len(names))
 			}
-			proofs[name] = expect.Proof{Through: t, Bound: l.bound}
+			proofs[name] = p
 		}
 	}
 	return proofs
 }
 
 // proveAll proves several channels at once.
-func (r *Run) proveAll(ctx context.Context, names []string) map[string]expect.Proof {
+func (r *Run) proveAll(ctx context.Context, names []string, of *sight) map[string]expect.Proof {
 	all := make([]expect.Proof, len(names))
 	var wg sync.WaitGroup
 	for i, name := range names {
-		wg.Go(func() { all[i] = r.prove(ctx, name) })
+		wg.Go(func() { all[i] = r.prove(ctx, name, of) })
 	}
 	wg.Wait()
 	proofs := make(map[string]expect.Proof, len(names))
@@ -72,8 +134,8 @@ func (r *Run) proveAll(ctx context.Context, names []string) map[string]expect.Pr
 }
 
 // proveThrough returns proofs that reach to t, old ones where they do, or that say why they do not. t must be past.
-func (r *Run) proveThrough(ctx context.Context, names []string, t time.Time) map[string]expect.Proof {
-	known := r.proved(names)
+func (r *Run) proveThrough(ctx context.Context, names []string, of *sight, t time.Time) map[string]expect.Proof {
+	known := r.proved(names, of)
 	proofs := make(map[string]expect.Proof, len(names))
 	var open []string
 	for _, name := range names {
@@ -83,7 +145,7 @@ func (r *Run) proveThrough(ctx context.Context, names []string, t time.Time) map
 			open = append(open, name)
 		}
 	}
-	for name, p := range r.proveAll(ctx, open) {
+	for name, p := range r.proveAll(ctx, open, of) {
 		proofs[name] = p
 	}
 	return proofs
@@ -92,13 +154,13 @@ func (r *Run) proveThrough(ctx context.Context, names []string, t time.Time) map
 // proveAt has the listeners prove themselves at the given time, unless ctx ends before.
 func (r *Run) proveAt(ctx context.Context, at time.Time, channels []string) {
 	if poll.Pause(ctx, time.Until(at)) == nil {
-		r.proveThrough(ctx, channels, at)
+		r.proveThrough(ctx, channels, nil, at)
 	}
 }
 
 // proveEvery has the listeners prove themselves again and again, with a pause in between, until ctx ends.
 func (r *Run) proveEvery(ctx context.Context, pause time.Duration, channels []string) {
 	for poll.Pause(ctx, pause) == nil {
-		r.proveAll(ctx, channels)
+		r.proveAll(ctx, channels, nil)
 	}
 }

@@ -58,9 +58,11 @@ type listener struct {
 	harness.Listener
 	bound time.Duration
 	err   error
+	keyed bool
 
 	mu     sync.Mutex
-	proved time.Time // through when it is known to have captured all
+	sights map[string]*sight // by key; of a channel that is not looked up by key there is one, whose key is ""
+	number int               // of the newest
 }
 
 // producer is a channel's producer, or why it has none, once opened is closed.
@@ -129,13 +131,13 @@ func (r *Run) listen(ctx context.Context, name string) *listener {
 		return &listener{err: fmt.Errorf("listen: %w", err)}
 	}
 	if c.Of != "" {
-		return &listener{Listener: r.answers[name]}
+		return newListener(r.answers[name], false)
 	}
 	l, err := r.table.Listen(harness.WithRun(ctx, r.ID()), c.URL, r.Journal.Sink(name))
 	if err != nil {
 		return &listener{err: fmt.Errorf("listen to %s: %w", name, err)}
 	}
-	opened := &listener{Listener: l}
+	opened := newListener(l, c.Traits.Keyed)
 	if b, ok := l.(harness.Bounded); ok {
 		opened.bound = b.Bound()
 	}
@@ -230,31 +232,35 @@ func (r *Run) Waiting() (scenarios int, nearest time.Time) {
 	return len(r.waits), nearest
 }
 
-// waitFor tells the listeners and the progress display that w waits. done must be called once.
-func (r *Run) waitFor(w *World, channels []string, wait harness.Wait) (done func()) {
-	var release []func()
-	for _, name := range channels {
-		release = append(release, r.awake(name, wait))
-	}
+// waitFor tells the progress display that w waits. done must be called once.
+func (r *Run) waitFor(w *World, until time.Time) (done func()) {
 	r.mu.Lock()
-	r.waits[w] = wait.Until
-	r.mu.Unlock()
+	defer r.mu.Unlock()
+	r.waits[w] = until
 	return func() {
 		r.mu.Lock()
+		defer r.mu.Unlock()
 		delete(r.waits, w)
-		r.mu.Unlock()
-		for _, f := range slices.Backward(release) {
-			f()
-		}
 	}
 }
 
-// awake has a listener that looks by itself look for someone who waits. release must be called once.
-func (r *Run) awake(name string, wait harness.Wait) (release func()) {
-	if l, err := r.live(name); err == nil {
-		if waiter, ok := l.Listener.(harness.Waiter); ok {
-			return waiter.Await(wait)
-		}
+// awake has a listener that looks by itself look for someone who waits, and returns what it has in sight for that, nil
+// where there is no listener. release must be called once.
+func (r *Run) awake(name string, wait harness.Wait) (s *sight, release func()) {
+	l, err := r.live(name)
+	if err != nil {
+		return nil, func() {}
 	}
-	return func() {}
+	rest := func() {}
+	if waiter, ok := l.Listener.(harness.Waiter); ok {
+		rest = waiter.Await(wait)
+	}
+	if !l.keyed {
+		return l.sights[""], rest
+	}
+	s, lose := l.see(wait.Key)
+	return s, func() {
+		lose()
+		rest()
+	}
 }

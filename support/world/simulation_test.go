@@ -181,7 +181,7 @@ func trial(s *stage, r *rand.Rand, seed uint64, tally map[expect.Verdict]int) {
 	if r.IntN(4) == 0 { // another scenario runs
 		s.run.New(nil)
 		for range 3 {
-			time.AfterFunc(time.Duration(r.IntN(3000))*time.Millisecond, func() { s.run.prove(s.ctx, "shipments") })
+			time.AfterFunc(time.Duration(r.IntN(3000))*time.Millisecond, func() { s.run.prove(s.ctx, "shipments", nil) })
 		}
 	}
 	alone := s.run.Journal.Alone(s.Execution())

@@ -91,8 +91,9 @@ type Check struct {
 	Took    time.Duration // from the acceptance of the act to the receipt of the match that settled it; 0 where none did
 
 	wait  harness.Wait
-	over  bool  // its outcome was certain before its window was over, and the scenario has gone on to another act
-	doubt error // why its failure may be the test's own doing, once there was a reason: it does not go away
+	sight *sight // what its proofs are of, where it is about an item; nil before anybody waited for it
+	over  bool   // its outcome was certain before its window was over, and the scenario has gone on to another act
+	doubt error  // why its failure may be the test's own doing, once there was a reason: it does not go away
 }
 
 // Needs are what a scenario uses, as far as Harken's own phrases tell.
