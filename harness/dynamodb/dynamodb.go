@@ -45,6 +45,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"github.com/harken-bdd/harken/harness"
@@ -123,6 +124,18 @@ type client interface {
 	PutItem(context.Context, *dynamodb.PutItemInput, ...func(*dynamodb.Options)) (*dynamodb.PutItemOutput, error)
 }
 
+// describe returns what a table is.
+func describe(ctx context.Context, c client, table string) (*types.TableDescription, error) {
+	out, err := c.DescribeTable(ctx, &dynamodb.DescribeTableInput{TableName: aws.String(table)})
+	switch {
+	case account.Code(err) == "ResourceNotFoundException":
+		return nil, fmt.Errorf("there is no table %s in this account and region", table)
+	case err != nil:
+		return nil, account.Explain(err)
+	}
+	return out.Table, nil
+}
+
 func endpointOf(c aws.Config) *string { return dynamodb.NewFromConfig(c).Options().BaseEndpoint }
 
 func produce(ctx context.Context, accounts *account.Accounts, a address) (harness.Producer, error) {
@@ -156,17 +169,17 @@ func listen(ctx context.Context, accounts *account.Accounts, a address, canaries
 		}
 	}()
 	client := dynamodb.NewFromConfig(opened.Config)
-	table, err := client.DescribeTable(ctx, &dynamodb.DescribeTableInput{TableName: aws.String(a.table)})
+	table, err := describe(ctx, client, a.table)
 	if err != nil {
-		return nil, account.Explain(err)
+		return nil, err
 	}
 	switch {
 	case a.stream:
-		return listenToStream(ctx, opened, a, table.Table, s, release)
+		return listenToStream(ctx, opened, a, table, s, release)
 	case a.key != "":
-		return listenToState(ctx, client, a, table.Table, s, release)
+		return listenToState(ctx, client, a, table, s, release)
 	}
-	if err := captures.CheckKey(table.Table); err != nil {
+	if err := captures.CheckKey(table); err != nil {
 		return nil, err
 	}
 	if a.canary == nil {

@@ -41,11 +41,11 @@ type producer struct {
 
 // openProducer returns a producer, whose Close ends with release. It fails where the table cannot be described.
 func openProducer(ctx context.Context, c client, a address, release func()) (*producer, error) {
-	out, err := c.DescribeTable(ctx, &dynamodb.DescribeTableInput{TableName: aws.String(a.table)})
+	table, err := describe(ctx, c, a.table)
 	if err != nil {
-		return nil, account.Explain(err)
+		return nil, err
 	}
-	s, err := schemaOf(out.Table)
+	s, err := schemaOf(table)
 	if err != nil {
 		return nil, err
 	}

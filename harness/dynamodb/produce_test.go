@@ -26,6 +26,13 @@ func producing(t *testing.T, key ...string) (*producer, *table) {
 	return p, items
 }
 
+func TestATableThatIsNotThereIsSaid(t *testing.T) {
+	missing := &table{err: &types.ResourceNotFoundException{}}
+	if _, err := openProducer(t.Context(), missing, address{table: "orders"}, func() {}); err == nil || err.Error() != "there is no table orders in this account and region" {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestABodyIsPutAsAnItem(t *testing.T) {
 	p, items := producing(t, "orderId", "S")
 	body := `{"orderId":"o-1","total":12345678901234567890.10,"paid":false,"note":null,"lines":[{"sku":"a","n":1e2},[]],"empty":{}}`
