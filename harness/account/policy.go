@@ -6,11 +6,13 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
 	"github.com/harken-bdd/harken/harness"
+	"github.com/harken-bdd/harken/support/name"
 )
 
 // Place is where the resources of a policy are. What is empty is any.
@@ -38,9 +40,23 @@ type statement struct {
 	Resource []string
 }
 
+// check returns an error for a place of which a policy would allow nothing.
+func (p Place) check() error {
+	switch {
+	case p.Partition != "" && !slices.Contains([]string{"aws", "aws-cn", "aws-us-gov"}, p.Partition):
+		return name.Unknown("partition", p.Partition, []string{"aws", "aws-cn", "aws-us-gov"})
+	case p.Account != "" && (len(p.Account) != 12 || strings.Trim(p.Account, "0123456789") != ""):
+		return fmt.Errorf("account %q: want its twelve digits", p.Account)
+	}
+	return nil
+}
+
 // Policy returns the IAM policy, as JSON, that allows just these permissions in a place: a statement for each set of resources
 // on which the same actions are allowed. The same permissions give the same text, in whatever order they are.
 func Policy(permissions []harness.Permission, in Place) ([]byte, error) {
+	if err := in.check(); err != nil {
+		return nil, err
+	}
 	actions := make(map[string]map[string]bool) // by resource
 	for _, p := range permissions {
 		resource := in.In(p.Resource)

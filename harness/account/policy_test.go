@@ -1,6 +1,7 @@
 package account
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/harken-bdd/harken/harness"
@@ -60,5 +61,20 @@ func TestAPolicyAllowsJustWhatIsNeeded(t *testing.T) {
 	anywhere, err := Policy([]harness.Permission{{Action: "sqs:SendMessage", Resource: orders}}, Place{})
 	if err != nil || Place.In(Place{}, orders) != "arn:aws:sqs:*:*:orders" {
 		t.Errorf("got %s, %v", anywhere, err)
+	}
+}
+
+func TestAPlaceThatCannotBeHasNoPolicy(t *testing.T) {
+	for _, c := range []struct {
+		in   Place
+		want string
+	}{
+		{Place{Partition: "china"}, `no partition "china"`},
+		{Place{Account: "12"}, `account "12": want its twelve digits`},
+		{Place{Account: "12345678901x"}, `account "12345678901x": want its twelve digits`},
+	} {
+		if text, err := Policy(nil, c.in); err == nil || !strings.HasPrefix(err.Error(), c.want) {
+			t.Errorf("%+v: got %s, %v, want %s", c.in, text, err, c.want)
+		}
 	}
 }
