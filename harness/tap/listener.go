@@ -166,6 +166,10 @@ func (l *Listener) prove(ctx context.Context) error {
 	if err := poll.Pause(ctx, l.feed.Bound); err != nil {
 		return err
 	}
+	// The connection may have gone silent since: only what comes now shows that what came in the bound was received.
+	if _, err := l.sendCanary(ctx); err != nil {
+		return err
+	}
 	if err := l.receiver.Err(); err != nil {
 		return fmt.Errorf("the queue of the run's own: %w", err)
 	}

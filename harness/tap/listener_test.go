@@ -156,6 +156,25 @@ func TestASyncFailsWhileTheQueueOrTheWayThereIsOutOfReach(t *testing.T) {
 	})
 }
 
+func TestAQueueThatGoesSilentWithinTheBoundProvesNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n, s := newNotes(), &source{queue: newQueue()}
+		l, err := Listen(t.Context(), s.feed(n.begun, 2*time.Second), n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		time.AfterFunc(time.Second, func() { s.queue.breakDown(errors.New("no answer"), 30*time.Second) })
+		ctx, cancel := context.WithTimeout(t.Context(), 15*time.Second)
+		defer cancel()
+		if err := l.Sync(ctx); err == nil {
+			t.Error("a Sync succeeds whose canary came before the queue went silent")
+		}
+		s.queue.breakDown(nil, 0)
+		synctest.Wait()
+	})
+}
+
 func TestWhatWasMadeIsRemovedOnceAlsoAfterAnInterruption(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n, s := newNotes(), &source{queue: newQueue(), lost: 1000}
