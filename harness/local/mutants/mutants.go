@@ -118,9 +118,19 @@ func all() []mutant {
 		{awaiting, `			c.Outcome = c.Judged.Outcome(w.look(c.Judged), proofs)
 			return nil`, `			c.Outcome = c.Judged.Outcome(nil, proofs)
 			return nil`, "the last look is left out"},
-		{awaiting, `proofs := w.run.proveThrough(ctx, c.Judged.Channels, c.Judged.Window.Deadline)`, `proofs := w.run.proveThrough(ctx, c.Judged.Channels, c.Judged.Window.Begin)`, "no Sync at the deadline"},
+		{awaiting, `proofs := w.run.proveThrough(ctx, c.Judged.Channels, c.sight, c.Judged.Window.Deadline)`, `proofs := w.run.proveThrough(ctx, c.Judged.Channels, c.sight, c.Judged.Window.Begin)`, "no Sync at the deadline"},
 		{proving, `		if p, ok := known[name]; ok && !p.Through.Before(t) {`, `		if p, ok := known[name]; ok {`, "an old proof will do"},
-		{audit, `		proofs = w.run.proveThrough(ctx, c.Judged.Channels, c.Judged.Window.End())`, `		proofs = w.run.proveThrough(ctx, c.Judged.Channels, c.Judged.Window.Deadline)`, "no Sync at the horizon"},
+		{proving, `		if s.number <= newest {`, `		if s.number <= newest+1 {`, "an item is given a proof that began before anybody waited for it"},
+		{proving, `		if s.waits--; s.waits == 0 {`, `		if s.waits--; s.waits < 0 {`, "an item is given a proof though nobody waited for it any more"},
+		{proofs, `p.Since.After(t) {`, `p.Since.After(t) && false {`, "a first look behind the deadline is a proof of what was there before"},
+		{entries, `	return l.synced[key]
+}`, `	for _, at := range l.synced {
+		l.synced[key] = later(l.synced[key], at)
+	}
+	return l.synced[key]
+}`, "a proof of one item is one of all that are looked up by key"},
+		{entries, `		return last.lacked`, `		return l.synced[key]`, "an item that is captured again is new since the last proof"},
+		{audit, `		proofs = w.run.proveThrough(ctx, c.Judged.Channels, c.sight, c.Judged.Window.End())`, `		proofs = w.run.proveThrough(ctx, c.Judged.Channels, c.sight, c.Judged.Window.Deadline)`, "no Sync at the horizon"},
 		{audit, `	case c.Judged.Audited():
 		return c.Judged.Window.End()`, `	case false:
 		return c.Judged.Window.End()`, "there is no audit"},
@@ -132,6 +142,7 @@ func all() []mutant {
 		{answering, `	case slices.ContainsFunc(w.collaborators`, `	case false && slices.ContainsFunc(w.collaborators`, "a request is answered twice"},
 		{producing, `c.over = c.over || now`, `c.over = false && now`, "a next act fails the one before"},
 		{ahead, `		if a.Length < longest {`, `		if false {`, "a Then behind a slow one finds no proof"},
+		{ahead, `	wait.Key, known = p.Literal("key")`, `	wait.Key, _ = p.Literal("key")`, "an item is looked at only when its step begins, which is no proof"},
 		{producing, `		c.Judged.Cut(now)`, `		_ = c.Judged.Cut`, "a next act does not end the audit"},
 		{windows, `Deadline: accepted.Add(f.length)}`, `Deadline: begin.Add(f.length)}`, "the window begins with the first send"},
 
