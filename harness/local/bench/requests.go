@@ -113,7 +113,7 @@ func requestsOf(ctx context.Context, address, endpoint string, scenarios int) (i
 	if err != nil {
 		return 0, fmt.Errorf("%s: %w", address, err)
 	}
-	defer listener.Close()
+	defer listener.Close() //nolint:errcheck // what is measured is over
 	count.Store(0)
 	var releases []func()
 	if w, ok := listener.(harness.Waiter); ok {
