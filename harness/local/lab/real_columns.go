@@ -251,9 +251,13 @@ func (t *trial) isRealHitOrder() func(e event.Event) bool {
 }
 
 // turned says whether the truth, or which clock is asked for it, excludes what was drawn. Several things that were a little late
-// can do that together.
-func (c cell) turned(t truth) bool {
-	switch c.right &^ inconclusive {
+// can do that together. Where a line breaks nobody draws what may stay inconclusive.
+func (c realCell) turned(t truth) bool {
+	right := c.right
+	if c.breaks == nothingBreaks {
+		right &^= inconclusive
+	}
+	switch right {
 	case passed:
 		return t == broken || t == unsure
 	case failed:

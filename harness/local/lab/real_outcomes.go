@@ -313,6 +313,11 @@ func (t *trial) momentsOf(h *facts) (all [3][]moment) {
 			all[i] = append(all[i], newMoment(t.channel(a.URL), a.Event, at, orderIn(h.sent, a.Event.Body)))
 		}
 	}
+	told := make(map[origin]bool) // by the system: not of an item whose storing is yet to return
+	for _, a := range h.put {
+		from, _ := originOf(a.Event)
+		told[from] = true
+	}
 	came := make(map[origin][]fault.Appearance)
 	delivered := make(map[string]bool)
 	for _, a := range h.received {
@@ -324,7 +329,7 @@ func (t *trial) momentsOf(h *facts) (all [3][]moment) {
 		}
 		delivered[delivery] = true
 		from, _ := realOrigin(a.Event)
-		if !h.done(from) {
+		if told[from] && !h.done(from) {
 			came[from] = append(came[from], a)
 			continue
 		}

@@ -98,6 +98,7 @@ func TestWhatTheMachineIsTooBusyForIsToldFromWhatIsLost(t *testing.T) {
 			o.in(0)
 			o.facts.sent[0].accepted = o.began.Add(-time.Second)
 		}, "", "the run tells another time of a send's acceptance", false, holds},
+		{"it was received before the system could tell", func(o *oneTrial) { o.out(0); o.in(0); o.facts.put = nil }, "", "", false, holds},
 		{"the order never reached the system", func(o *oneTrial) { clear(o.site.system.arrived) }, "never reached the system", "", false, broken},
 		{"a fault is made", func(o *oneTrial) { o.onOutput = true; o.out(0); o.did(0) }, "", "", false, broken},
 		{"... late", func(o *oneTrial) { o.onOutput = true; o.out(0); o.did(time.Second) }, "", "a fault was made late", false, broken},
@@ -170,9 +171,12 @@ func TestATruthThatIsNotWhatWasDrawnTellsOfADisturbance(t *testing.T) {
 		{inconclusive, unsure, false},
 		{asTrue, unsure, false},
 	} {
-		if got := (cell{right: c.right}).turned(c.truth); got != c.want {
+		if got := (realCell{cell: cell{right: c.right}}).turned(c.truth); got != c.want {
 			t.Errorf("%s, where %s is right: %v", c.truth, c.right, got)
 		}
+	}
+	if (realCell{cell: cell{right: passed | inconclusive}, difference: difference{breaks: stopping}}).turned(broken) {
+		t.Error("what stays away since the line breaks is taken for a disturbance")
 	}
 }
 
