@@ -164,6 +164,7 @@ func TestAnOrderIsReplayedFromTheStream(t *testing.T) {
 	s := newSurroundings(t)
 	p := s.start(t)
 	s.place(t, natsclient.Header{"type": {typePlaced}}, `{"orderId": "o-1", "items": [{"sku": "SKU-3", "quantity": 2}]}`)
+	s.wantShipment(t, "o-1")
 	getenv := func(name string) string {
 		for _, v := range s.env {
 			if value, ok := strings.CutPrefix(v, name+"="); ok {
@@ -179,8 +180,10 @@ func TestAnOrderIsReplayedFromTheStream(t *testing.T) {
 	if err := replay(t.Context(), getenv, logger, "o-2"); err == nil || err.Error() != `no order "o-2" in stream ORDERS` {
 		t.Errorf("error is %v", err)
 	}
+	// What was replayed is taken in before what is placed after it.
+	s.place(t, natsclient.Header{"type": {typePlaced}}, `{"orderId": "o-3", "items": [{"sku": "SKU-3", "quantity": 2}]}`)
+	s.wantShipment(t, "o-3")
 	stop(t, p)
-	s.wantShipment(t, "o-1")
 	s.wantNoMore(t)
 	if log := logOf(p); !strings.Contains(log, `order "o-1": placed before, ignored`) {
 		t.Errorf("log is\n%s", log)
