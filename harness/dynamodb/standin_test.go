@@ -150,7 +150,7 @@ func TestWhatDoesNotFitIsToldAtTheOpening(t *testing.T) {
 	}{
 		{name + "/shipments", url.Values{}, "it is no captures table: its key is orderId, not channel and at"},
 		{name, url.Values{"stream": {"true"}}, "the table has no stream: enable one"},
-		{"nowhere", url.Values{"stream": {"true"}}, "ResourceNotFoundException"},
+		{"nowhere", url.Values{"stream": {"true"}}, "there is no table nowhere in this account and region"},
 	} {
 		_, err := table.Listen(t.Context(), amazon.address(t, c.place, c.parameters), nil)
 		if err == nil || !strings.Contains(err.Error(), c.want) {
