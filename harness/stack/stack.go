@@ -79,11 +79,11 @@ func (s *Stacks) find(ctx context.Context, name string) (*types.Stack, error) {
 	out, err := s.api.DescribeStacks(ctx, &cloudformation.DescribeStacksInput{StackName: aws.String(name)})
 	switch {
 	case isNoStack(err):
-		return nil, nil //nolint:nilnil // that there is none is an answer
+		return nil, nil // that there is none is an answer
 	case err != nil:
 		return nil, fmt.Errorf("stack %s: %w", name, account.Explain(err))
 	case len(out.Stacks) == 0:
-		return nil, nil //nolint:nilnil // likewise
+		return nil, nil // likewise
 	}
 	return &out.Stacks[0], nil
 }
