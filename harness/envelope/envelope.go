@@ -6,9 +6,12 @@
 //	SNS          Message, attributes         MessageId   Timestamp, of 1 ms
 //	SQS          body, attributes, group     messageId   SentTimestamp, of 1 ms
 //	Kinesis      data, partition key         eventID     approximateArrivalTimestamp, of 1 ms
-//	S3           the notification, key       sequencer   eventTime, of 1 s
-//	S3 by a bus  the whole envelope, key     id          time, of 1 s
+//	S3           the notification, key       sequencer*  eventTime, of 1 s
+//	S3 by a bus  the whole envelope, key     sequencer*  time, of 1 s
 //	DynamoDB     the record                  eventID     ApproximateCreationDateTime, of 1 s
+//
+// * with the bucket, the key, the version and the kind of change. S3 may send one notification twice, by a bus in two
+// envelopes; where it numbers no change, the id of the envelope is all there is.
 package envelope
 
 import (
@@ -28,6 +31,7 @@ type Record struct {
 	Canary  string          // the canary's id, "" on every other event
 	Plain   bool            // plain JSON: its identity and time are the invocation's
 	Untimed bool            // a dead letter: its stamp is from before it came to where it is
+	Resent  bool            // its source may send it again with another body: ID alone says that it is the same
 	Raw     json.RawMessage // the record as an invocation has it, nil where it was read from elsewhere
 	Err     error
 }

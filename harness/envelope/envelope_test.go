@@ -40,9 +40,9 @@ func TestEachEnvelopeIsRead(t *testing.T) {
 			id: "shardId-000000000006:49590338271490256608559692538361571095921575989136588898", key: "o-1",
 			stamp: "2026-03-01T12:00:00.987Z", grain: time.Millisecond},
 		{file: "s3.json", why: "keys come URL-encoded", source: "arn:aws:s3:::acme-exports",
-			id: "acme-exports/day 1/orders:1.csv/0055AED6DCD90281E5", key: "day 1/orders:1.csv", stamp: "2026-03-01T12:00:00.789Z", grain: time.Second},
+			id: "acme-exports/day 1/orders:1.csv?versionId=096fKKXTRTtl3on89fVO.nfljtsv6qko/0055AED6DCD90281E5/ObjectCreated:Put", key: "day 1/orders:1.csv", stamp: "2026-03-01T12:00:00.789Z", grain: time.Second},
 		{file: "eventbridge-s3.json", why: "it is the bucket's before it is the service's, and its key is not URL-encoded", source: "acme-exports",
-			id: "17793124-05d4-b198-2fde-7ededc63b103", key: "day 1/orders+1.csv", stamp: "2026-03-01T12:00:06Z", grain: time.Second},
+			id: "acme-exports/day 1/orders+1.csv/0055AED6DCD90281E5/Object Created", key: "day 1/orders+1.csv", stamp: "2026-03-01T12:00:06Z", grain: time.Second},
 		{file: "plain.json", why: "it has neither identity nor time", source: PlainSource},
 	} {
 		records, err := Unpack(payload(t, c.file))
@@ -75,6 +75,31 @@ func TestWhatWasPublishedIsFoundInAQueuesMessage(t *testing.T) {
 		`{"id":"1","detail-type":"t","source":"s","time":"noon","detail":{}}`} {
 		if r, ok := Published([]byte(other)); ok {
 			t.Errorf("%s: got %+v, want nothing that was published", other, r)
+		}
+	}
+}
+
+func TestANotificationThatS3SendsTwiceIsOneDelivery(t *testing.T) {
+	envelope := func(id, kind, object string) []byte {
+		return []byte(`{"id":"` + id + `","detail-type":"` + kind + `","source":"aws.s3","time":"2026-03-01T12:00:06Z","detail":{"bucket":{"name":"b"},"object":{` + object + `}}}`)
+	}
+	for _, c := range []struct {
+		name          string
+		first, second []byte
+		same          bool
+	}{
+		{"the same change", envelope("1", "Object Created", `"key":"k","sequencer":"A"`), envelope("2", "Object Created", `"key":"k","sequencer":"A"`), true},
+		{"another change", envelope("1", "Object Created", `"key":"k","sequencer":"A"`), envelope("2", "Object Created", `"key":"k","sequencer":"B"`), false},
+		{"another key", envelope("1", "Object Created", `"key":"k","sequencer":"A"`), envelope("2", "Object Created", `"key":"l","sequencer":"A"`), false},
+		{"another version", envelope("1", "Object Deleted", `"key":"k","version-id":"v","sequencer":"A"`), envelope("2", "Object Deleted", `"key":"k","version-id":"w","sequencer":"A"`), false},
+		{"another kind", envelope("1", "Object Created", `"key":"k","sequencer":"A"`), envelope("2", "Object Deleted", `"key":"k","sequencer":"A"`), false},
+		{"a kind that S3 does not number", envelope("1", "Object Tags Added", `"key":"k","sequencer":"0"`), envelope("2", "Object Tags Added", `"key":"k","sequencer":"0"`), false},
+		{"no number", envelope("1", "Object Created", `"key":"k"`), envelope("2", "Object Created", `"key":"k"`), false},
+	} {
+		first, ok := Published(c.first)
+		second, also := Published(c.second)
+		if !ok || !also || (first.Event.ID == second.Event.ID) != c.same || first.Event.ID == "" || c.same && !second.Resent {
+			t.Errorf("%s: got %q and %q", c.name, first.Event.ID, second.Event.ID)
 		}
 	}
 }

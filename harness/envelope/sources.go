@@ -30,6 +30,7 @@ func readEventBridge(raw json.RawMessage) (r Record, ok bool, err error) {
 	var envelope struct {
 		ID     string
 		Source string
+		Kind   string `json:"detail-type"`
 		Time   time.Time
 		Detail json.RawMessage
 	}
@@ -42,26 +43,50 @@ func readEventBridge(raw json.RawMessage) (r Record, ok bool, err error) {
 		Canary:  harness.CanaryID(event.Event{Body: envelope.Detail}),
 	}
 	if envelope.Source == "aws.s3" {
-		err = r.addObject(envelope.Detail)
+		err = r.addObject(envelope.Kind, envelope.Detail)
 	}
 	return r, true, err
 }
 
-// addObject adds the bucket, by which the channel of a notification can be told, and the object's key, which a bus has as it
-// is.
-func (r *Record) addObject(detail json.RawMessage) error {
+// addObject adds what a notification of S3 says: the bucket, by which its channel can be told, the object's key, which a bus
+// has as it is, and an identity that it has each time S3 sends it, which is in an envelope with another id.
+func (r *Record) addObject(kind string, detail json.RawMessage) error {
 	var notification struct {
 		Bucket struct{ Name string }
-		Object struct{ Key string }
+		Object struct {
+			Key       string
+			Version   string `json:"version-id"`
+			Sequencer string
+		}
 	}
 	if err := json.Unmarshal(detail, &notification); err != nil {
 		return fmt.Errorf("eventbridge: notification of S3: %w", err)
 	}
-	if name := notification.Bucket.Name; name != "" {
-		r.Sources = append([]string{name}, r.Sources...)
+	bucket, object := notification.Bucket.Name, notification.Object
+	if bucket != "" {
+		r.Sources = append([]string{bucket}, r.Sources...)
 	}
-	r.Event.Key = notification.Object.Key
+	r.Event.Key = object.Key
+	if object.Sequencer != "" && (kind == created || kind == deleted) {
+		r.Event.ID, r.Resent = changeID(bucket, object.Key, object.Version, object.Sequencer, kind), true
+	}
 	return nil
+}
+
+// The kinds of change that S3 numbers by a sequencer, as a bus has them.
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
+const (
+	created = "Object Created"
+	deleted = "Object Deleted"
+)
+
+// changeID returns the identity of a change in a bucket, the same however often S3 tells of it.
+func changeID(bucket, key, version, sequencer, kind string) string {
+	object := bucket + "/" + key
+	if version != "" {
+		object += "?versionId=" + version
+	}
+	return object + "/" + sequencer + "/" + kind
 }
 
 // notification is what SNS calls a message, to a function and within a queue alike.
@@ -206,10 +231,11 @@ func readKinesis(raw json.RawMessage) (Record, error) {
 // readS3 reads one notification. The body is the notification: the object itself is not fetched.
 func readS3(raw json.RawMessage) (Record, error) {
 	var envelope struct {
+		EventName string    `json:"eventName"`
 		EventTime time.Time `json:"eventTime"`
 		S3        struct {
 			Bucket struct{ Name, ARN string }
-			Object struct{ Key, Sequencer string }
+			Object struct{ Key, VersionID, Sequencer string }
 		} `json:"s3"`
 		ResponseElements struct {
 			RequestID string `json:"x-amz-request-id"`
@@ -232,8 +258,9 @@ func readS3(raw json.RawMessage) (Record, error) {
 	}
 	return Record{
 		Sources: []string{bucket.ARN, bucket.Name},
+		Resent:  object.Sequencer != "",
 		Event: event.Event{
-			ID: bucket.Name + "/" + key + "/" + sequencer, Key: key, Body: raw,
+			ID: changeID(bucket.Name, key, object.VersionID, sequencer, envelope.EventName), Key: key, Body: raw,
 			Stamp: envelope.EventTime, Grain: time.Second,
 		},
 	}, nil

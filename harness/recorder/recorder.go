@@ -155,6 +155,7 @@ type delivery struct {
 	event   event.Event
 	canary  string // the canary's id, "" on every other event
 	handled bool   // the event's stamp is when it was handled
+	resent  bool   // it may come again with another body
 	err     error
 }
 
@@ -177,7 +178,7 @@ func (r *Recorder) deliver(ctx context.Context, record envelope.Record) delivery
 	if handled {
 		record.Event.Stamp, record.Event.Grain = r.options.Now(), 0
 	}
-	return delivery{channel: channel, event: record.Event, canary: record.Canary, handled: handled}
+	return delivery{channel: channel, event: record.Event, canary: record.Canary, handled: handled, resent: record.Resent}
 }
 
 // channel returns the channel of a record. A canary that comes by a route of its own proves nothing of a channel that is not
@@ -263,7 +264,7 @@ func (r *Recorder) write(ctx context.Context, d delivery) error {
 	switch {
 	case err == nil:
 		return nil
-	case errors.As(err, &exists) && same(exists.Item, row):
+	case errors.As(err, &exists) && (d.resent || same(exists.Item, row)):
 		return nil // this delivery was recorded before: by an earlier attempt, or by a retry within the SDK
 	case errors.As(err, &exists):
 		return lasting(fmt.Errorf("%s %s: table %s has another event under the same time and identity", item.Channel, item.ID, r.table))

@@ -85,7 +85,7 @@ func TestEveryEnvelopeIsRecordedAsItWasPublished(t *testing.T) {
 				`"region": "eu-central-1", "resources": [], "detail": {"orderId": "o-1"}}`),
 		}}},
 		{"s3.json", "keys come URL-encoded; an object has versions, so its sequencer is part of the identity", []captures.Item{{
-			Channel: "by bucket", ID: "acme-exports/day 1/orders:1.csv/0055AED6DCD90281E5", At: at("12:00:00.789"), Grain: time.Second,
+			Channel: "by bucket", ID: "acme-exports/day 1/orders:1.csv?versionId=096fKKXTRTtl3on89fVO.nfljtsv6qko/0055AED6DCD90281E5/ObjectCreated:Put", At: at("12:00:00.789"), Grain: time.Second,
 			Key: "day 1/orders:1.csv", Body: s3Record(payload(t, "s3.json")),
 		}}},
 		{"kinesis.json", "data is base64, time a number with a fraction", []captures.Item{{
@@ -167,6 +167,21 @@ func TestASecondPublishIsASecondRow(t *testing.T) {
 	}
 	if items := table.items(t); len(items) != 2 {
 		t.Errorf("got %+v, want two rows", items)
+	}
+}
+
+func TestANotificationThatS3SendsTwiceIsOneRow(t *testing.T) {
+	table := newTable()
+	r := newRecorder(table)
+	first := payload(t, "eventbridge-s3.json")
+	second := bytes.Replace(first, []byte("17793124-05d4-b198-2fde-7ededc63b103"), []byte("8c6f4c1e-0f0b-4c67-9d1b-0a3b6a0f7b51"), 1)
+	for _, envelope := range [][]byte{first, second} {
+		if err := r.Handle(t.Context(), envelope); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if rows := table.items(t); len(rows) != 1 {
+		t.Errorf("got %d rows: %+v", len(rows), rows)
 	}
 }
 

@@ -30,8 +30,9 @@
 //
 // With events=eventbridge, an address tells what happens: each "Object Created" that S3 sends to EventBridge, on the
 // default bus and only if the bucket's notifications say so, which Listen asks. The listener's own rule and queue are those
-// of the transport for eventbridge, and so are stamps and identities. The body is the notification, unless body=true has
-// the object read: by its version, where the bucket keeps versions. What was overwritten or deleted in between is a gap.
+// of the transport for eventbridge, and so are stamps and identities: a notification that S3 sends twice is one delivery
+// (package envelope). The body is the notification, unless body=true has the object read: by its version, where the bucket
+// keeps versions. What was overwritten or deleted in between is a gap.
 //
 // A canary proves the rule and the queue, but not the way from S3 to EventBridge, since a canary in the bucket would start
 // the system. So the bound says how long S3 itself may take: bound=, 5s unless said.
