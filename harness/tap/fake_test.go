@@ -34,6 +34,7 @@ type queue struct {
 	messages []types.Message
 	came     chan struct{} // closed when a message has come
 	deleted  []string      // receipt handles
+	stay     int           // how many requests to delete are still to fail for their first message
 	fail     error         // what each request fails with, after delay
 	delay    time.Duration
 }
@@ -93,10 +94,16 @@ func (q *queue) ReceiveMessage(ctx context.Context, in *sqs.ReceiveMessageInput,
 func (q *queue) DeleteMessageBatch(_ context.Context, in *sqs.DeleteMessageBatchInput, _ ...func(*sqs.Options)) (*sqs.DeleteMessageBatchOutput, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	for _, entry := range in.Entries {
+	out := &sqs.DeleteMessageBatchOutput{}
+	for i, entry := range in.Entries {
+		if i == 0 && q.stay > 0 {
+			q.stay--
+			out.Failed = append(out.Failed, types.BatchResultErrorEntry{Id: entry.Id, Code: aws.String("InternalError"), Message: aws.String("later")})
+			continue
+		}
 		q.deleted = append(q.deleted, *entry.ReceiptHandle)
 	}
-	return &sqs.DeleteMessageBatchOutput{}, nil
+	return out, nil
 }
 
 // notes is a sink and a Taker that keeps what it is told.

@@ -6,13 +6,17 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+	"github.com/aws/smithy-go"
 
 	"github.com/harken-bdd/harken/harness/account"
 	"github.com/harken-bdd/harken/support/poll"
@@ -49,6 +53,7 @@ type Taker interface {
 type Receiver struct {
 	client Client
 	queue  string
+	fifo   bool
 	taker  Taker
 
 	ctx    context.Context
@@ -64,7 +69,7 @@ type Receiver struct {
 
 // Receive returns a Receiver of the queue with that URL, which has begun.
 func Receive(c Client, queue string, t Taker) *Receiver {
-	r := &Receiver{client: c, queue: queue, taker: t, finish: make(chan struct{}), done: make(chan struct{})}
+	r := &Receiver{client: c, queue: queue, fifo: strings.HasSuffix(queue, fifo), taker: t, finish: make(chan struct{}), done: make(chan struct{})}
 	r.ctx, r.cancel = context.WithCancel(context.Background())
 	go r.run()
 	return r
@@ -109,7 +114,7 @@ func (r *Receiver) run() {
 		for _, m := range messages {
 			r.taker.Take(m, seen)
 		}
-		r.delete(messages)
+		r.delete(messages, drained, seen)
 	}
 }
 
@@ -144,8 +149,10 @@ func (r *Receiver) next() (messages []types.Message, lost, err error) {
 	return messages, lost, err
 }
 
-// delete deletes what was received. What is not deleted comes again, with the identity that it had.
-func (r *Receiver) delete(messages []types.Message) {
+// delete deletes what was received at seen. What is not deleted comes again, with the identity that it had. In a FIFO queue it
+// also keeps back what is behind it in its group: there it is tried until it comes again, and what came since drained, when
+// nothing was behind, may come late.
+func (r *Receiver) delete(messages []types.Message, drained, seen time.Time) {
 	if len(messages) == 0 {
 		return
 	}
@@ -153,8 +160,45 @@ func (r *Receiver) delete(messages []types.Message) {
 	for i, m := range messages {
 		in.Entries = append(in.Entries, types.DeleteMessageBatchRequestEntry{Id: aws.String(strconv.Itoa(i)), ReceiptHandle: m.ReceiptHandle})
 	}
-	_, err := r.client.DeleteMessageBatch(r.ctx, in)
+	if !r.fifo {
+		r.note(&r.deleted, r.deleteOnce(r.ctx, in))
+		return
+	}
+	back := seen.Add(hidden)
+	ctx, done := context.WithDeadline(r.ctx, back)
+	defer done()
+	var failed error
+	err := account.Until(ctx, func(ctx context.Context) error {
+		err := r.deleteOnce(ctx, in)
+		if err != nil {
+			failed = account.Explain(err)
+		}
+		return err
+	})
 	r.note(&r.deleted, err)
+	if err == nil {
+		back = time.Now()
+	}
+	if failed != nil {
+		r.taker.Gap(drained, back, fmt.Errorf("what a FIFO queue has given and cannot delete keeps the rest of its group back: %w", failed))
+	}
+}
+
+// deleteOnce deletes the messages of in, and leaves those in it that stay. A request that succeeds may have failed for some.
+func (r *Receiver) deleteOnce(ctx context.Context, in *sqs.DeleteMessageBatchInput) error {
+	out, err := r.client.DeleteMessageBatch(ctx, in)
+	if err != nil || len(out.Failed) == 0 {
+		return err
+	}
+	in.Entries = slices.DeleteFunc(in.Entries, func(e types.DeleteMessageBatchRequestEntry) bool {
+		return !slices.ContainsFunc(out.Failed, func(f types.BatchResultErrorEntry) bool { return aws.ToString(f.Id) == *e.Id })
+	})
+	first := out.Failed[0]
+	why := &smithy.GenericAPIError{Code: aws.ToString(first.Code), Message: aws.ToString(first.Message), Fault: smithy.FaultServer}
+	if first.SenderFault {
+		why.Fault = smithy.FaultClient
+	}
+	return fmt.Errorf("%d messages are not deleted: %w", len(out.Failed), why)
 }
 
 func (r *Receiver) note(last *error, err error) {
