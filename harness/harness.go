@@ -22,9 +22,10 @@ type Transport struct {
 
 	// Check says, without connecting to anything, whether an address makes sense, and what can be expected of it.
 	Check func(u *url.URL) (Traits, error)
-	// Produce opens a producer. ctx bounds the opening only.
+	// Produce opens a producer. ctx bounds the opening only. An error that is ErrMisconfigured would come again, always.
 	Produce func(ctx context.Context, u *url.URL) (Producer, error)
 	// Listen opens a listener and returns it live: what is accepted after the return reaches s. ctx bounds the opening only.
+	// An error is as one of Produce.
 	Listen func(ctx context.Context, u *url.URL, s Sink) (Listener, error)
 	// Permissions returns what must be allowed to whoever produces and listens at an address that Check has nothing against.
 	// Nil where nobody is asked.

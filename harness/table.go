@@ -70,3 +70,15 @@ var ErrClosed = errors.New("harness: closed")
 // again, since an acknowledgement was lost, and the transport does not tell the copies apart. What appears twice then
 // may be the harness's doing and is not held against the subsystem.
 var ErrPerhapsTwice = errors.New("harness: accepted, perhaps more than once")
+
+// ErrMisconfigured is what the opening of a producer or a listener returns where it cannot succeed however often it is tried:
+// what is said of a channel is wrong, in its address or around it. A run ends by it before its first scenario begins. What is
+// missing, denied or throttled is none of that, since nobody can tell here how long it is so.
+var ErrMisconfigured = errors.New("harness: misconfigured")
+
+// Misconfigured returns err as an ErrMisconfigured. The text is that of err alone.
+func Misconfigured(err error) error { return misconfigured{err} }
+
+type misconfigured struct{ error }
+
+func (m misconfigured) Unwrap() []error { return []error{m.error, ErrMisconfigured} }

@@ -180,7 +180,7 @@ func listen(ctx context.Context, accounts *account.Accounts, a address, canaries
 		return listenToState(ctx, client, a, table, s, release)
 	}
 	if err := captures.CheckKey(table); err != nil {
-		return nil, err
+		return nil, harness.Misconfigured(err)
 	}
 	if a.canary == nil {
 		return listenToCaptures(ctx, client, a, route{}, s, release)

@@ -147,13 +147,14 @@ func TestWhatDoesNotFitIsToldAtTheOpening(t *testing.T) {
 		place      string
 		parameters url.Values
 		want       string
+		wrong      bool // for good
 	}{
-		{name + "/shipments", url.Values{}, "it is no captures table: its key is orderId, not channel and at"},
-		{name, url.Values{"stream": {"true"}}, "the table has no stream: enable one"},
-		{"nowhere", url.Values{"stream": {"true"}}, "there is no table nowhere in this account and region"},
+		{name + "/shipments", url.Values{}, "it is no captures table: its key is orderId, not channel and at", true},
+		{name, url.Values{"stream": {"true"}}, "the table has no stream: enable one", true},
+		{"nowhere", url.Values{"stream": {"true"}}, "there is no table nowhere in this account and region", false},
 	} {
 		_, err := table.Listen(t.Context(), amazon.address(t, c.place, c.parameters), nil)
-		if err == nil || !strings.Contains(err.Error(), c.want) {
+		if err == nil || !strings.Contains(err.Error(), c.want) || errors.Is(err, harness.ErrMisconfigured) != c.wrong {
 			t.Errorf("%s: got %v, want %s", c.place, err, c.want)
 		}
 	}

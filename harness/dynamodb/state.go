@@ -61,7 +61,7 @@ func listenToState(ctx context.Context, c client, a address, table *types.TableD
 	}
 	schema, err := newSchema(table, a.key, a.sort)
 	if err != nil {
-		return nil, err
+		return nil, harness.Misconfigured(err)
 	}
 	l := &stateListener{
 		client: c, addr: a, schema: schema, sink: s,

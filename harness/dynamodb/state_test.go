@@ -217,7 +217,7 @@ func TestAnAddressThatDoesNotFitTheTableIsRefusedAtOpening(t *testing.T) {
 		{keyed("orderId", "B"), "orderId", "", "the key orderId is binary, and only text and numbers are known here"},
 	} {
 		_, err := listenToState(t.Context(), &table{}, address{table: "orders", key: c.key, sort: c.sort}, &c.table, &heard{}, none)
-		if err == nil || err.Error() != c.want {
+		if err == nil || err.Error() != c.want || !errors.Is(err, harness.ErrMisconfigured) {
 			t.Errorf("got %v, want %s", err, c.want)
 		}
 	}

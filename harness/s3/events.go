@@ -38,8 +38,8 @@ func listenToEvents(ctx context.Context, c client, a address, sources harness.Ta
 	case err != nil:
 		return nil, account.Explain(err)
 	case configured.EventBridgeConfiguration == nil:
-		return nil, errors.New("the bucket sends no notifications to EventBridge: turn them on " +
-			"(EventBridgeConfiguration in its notification configuration, beside all that is there), or listen to its state (without events=)")
+		return nil, harness.Misconfigured(errors.New("the bucket sends no notifications to EventBridge: turn them on " +
+			"(EventBridgeConfiguration in its notification configuration, beside all that is there), or listen to its state (without events=)"))
 	}
 	n := &notifications{Sink: s, client: c, addr: a, reading: make(map[chan struct{}]struct{})}
 	n.ctx, n.cancel = context.WithCancel(context.Background())

@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
+	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/harness/account"
 )
 
@@ -73,7 +74,7 @@ func explained(ctx context.Context, err error) error {
 	case account.Code(err) == "StateMachineDoesNotExist":
 		return fmt.Errorf("there is no such state machine: %w", err)
 	case account.Code(err) == "StateMachineTypeNotSupported":
-		return fmt.Errorf("it is an EXPRESS machine, of whose executions AWS keeps no list; listen to what they do: %w", err)
+		return harness.Misconfigured(fmt.Errorf("it is an EXPRESS machine, of whose executions AWS keeps no list; listen to what they do: %w", err))
 	default:
 		return account.Explain(err)
 	}

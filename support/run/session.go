@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/support/plan"
 	"github.com/harken-bdd/harken/support/report"
 	"github.com/harken-bdd/harken/support/span"
@@ -106,10 +107,24 @@ func (s *session) open(ctx context.Context) error {
 	slices.Sort(s.listens)
 	s.listens = slices.Compact(s.listens)
 	s.dead = s.world.Listen(ctx, s.listens)
+	if err := s.misconfigured(s.dead); err != nil {
+		return err
+	}
 	for channel, err := range s.dead {
 		fmt.Fprintln(s.Err, s.hide(fmt.Sprintf("%s cannot be listened to; scenarios that need it are inconclusive: %v", channel, err)))
 	}
 	return ctx.Err()
+}
+
+// misconfigured returns what of the channels that cannot be opened is wrong for good, and where to mend it.
+func (s *session) misconfigured(channels map[string]error) error {
+	var errs []error
+	for _, name := range slices.Sorted(maps.Keys(channels)) {
+		if err := channels[name]; errors.Is(err, harness.ErrMisconfigured) {
+			errs = append(errs, errors.New(Problem{File: s.config.File, Line: s.config.Channels[name].Line, Text: err.Error()}.String()))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 func (s *session) startSystem(ctx context.Context) error {
