@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 
 	gherkin "github.com/cucumber/gherkin/go/v26"
@@ -22,12 +23,17 @@ import (
 const maxFeature = 16 << 20
 
 // Plan holds all files, in the order in which godog is to read them.
-type Plan struct{ Files []*File }
+type Plan struct {
+	Files   []*File
+	Phrases []Phrase // that steps were matched with
+}
 
 // File is one parsed feature file.
 type File struct {
 	Path      string
 	Feature   string // its name
+	Source    []byte
+	Document  *messages.GherkinDocument // nil where it cannot be read; no two nodes of a plan have the same id
 	Scenarios []*Scenario
 
 	lines    int
@@ -38,16 +44,21 @@ type File struct {
 
 // Scenario is a scenario, or a row of an outline's Examples.
 type Scenario struct {
-	File    *File
-	Line    int // of the scenario, or of the row
-	Name    string
-	Tags    []string
-	Chosen  bool          // it is to run
-	Listens []string      // the channels that its steps expect something on, as far as Harken's own phrases tell
-	Ahead   []world.Ahead // what they expect, in their order
-	Custom  bool          // it has steps that are not Harken's
-	Alone   string        // why no other scenario may run beside it; "" where others may
-	Retries int           // how many more attempts its tags give it, Unsaid where they say nothing
+	File     *File
+	Line     int // of the scenario, or of the row
+	Name     string
+	Tags     []string
+	Pickle   *messages.Pickle
+	Chosen   bool          // it is to run
+	Listens  []string      // the channels that its steps expect something on, as far as Harken's own phrases tell
+	Produces []string      // the channels that its steps send to, as far as Harken's own phrases tell
+	Ahead    []world.Ahead // what they expect, in their order
+	Custom   bool          // it has steps that are not Harken's
+	Alone    string        // why no other scenario may run beside it; "" where others may
+	Retries  int           // how many more attempts its tags give it, Unsaid where they say nothing
+	// Subsystem is the one that it says it is about, "" where it does not say.
+	Subsystem string
+	Matches   [][]int // for each step, which of the plan's Phrases it is; more than one, or none, has a Problem
 	// Problems are what is wrong with its steps, by the step's text, where the scenario can be run all the same and
 	// fails then: an undefined or an ambiguous step.
 	Problems map[string]string
@@ -155,13 +166,13 @@ func Read(paths []string, tags string, r *Rehearsal) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Plan{Files: make([]*File, len(all))}
+	p := &Plan{Files: make([]*File, len(all)), Phrases: r.phrases()}
 	var wg sync.WaitGroup
 	next := make(chan int)
 	for range min(runtime.GOMAXPROCS(0), len(all)) {
 		wg.Go(func() {
 			for i := range next {
-				p.Files[i] = readFile(all[i], choose, r)
+				p.Files[i] = readFile(all[i], strconv.Itoa(i), choose, r)
 			}
 		})
 	}
@@ -173,7 +184,8 @@ func Read(paths []string, tags string, r *Rehearsal) (*Plan, error) {
 	return p, nil
 }
 
-func readFile(t target, tags expression, r *Rehearsal) *File {
+// readFile reads one of the files. name tells the ids of its nodes from those of the others'.
+func readFile(t target, name string, tags expression, r *Rehearsal) *File {
 	f := &File{Path: t.path, used: make(map[string]bool)}
 	content, err := os.ReadFile(t.path)
 	if err == nil && len(content) > maxFeature {
@@ -186,17 +198,18 @@ func readFile(t target, tags expression, r *Rehearsal) *File {
 	if f.problems = unreadable(t.path, content); len(f.problems) > 0 {
 		return f
 	}
-	ids := &messages.Incrementing{}
-	doc, err := gherkin.ParseGherkinDocument(bytes.NewReader(content), ids.NewId)
+	f.Source = content
+	ids := &nodeIDs{file: name}
+	doc, err := gherkin.ParseGherkinDocument(bytes.NewReader(content), ids.next)
 	if err != nil {
 		f.problems = append(f.problems, syntaxProblems(t.path, err)...)
 		return f
 	}
 	f.problems = append(f.problems, r.swallowed(t.path, content, doc)...)
 	lines := linesOf(doc)
-	pickles := gherkin.Pickles(*doc, t.path, ids.NewId)
-	// The next number that the parser would give is how many it has given.
-	f.nodes, _ = strconv.Atoi(ids.NewId())
+	f.Document = doc
+	pickles := gherkin.Pickles(*doc, t.path, ids.next)
+	f.nodes = ids.given
 	f.lines = bytes.Count(content, []byte("\n")) + 1
 	if doc.Feature == nil || len(pickles) == 0 {
 		f.problems = append(f.problems, Problem{File: t.path, Text: "no scenario is in the file", Soft: true, Remark: true})
@@ -218,8 +231,7 @@ func readFile(t target, tags expression, r *Rehearsal) *File {
 
 func (f *File) scenario(p *messages.Pickle, lines nodeLines) *Scenario {
 	last := p.AstNodeIds[len(p.AstNodeIds)-1]
-	node, _ := strconv.Atoi(last) // the parser's own numbering
-	s := &Scenario{File: f, Retries: Unsaid, Line: lines.of[last], Name: p.Name, node: node, begins: lines.begins[p.AstNodeIds[0]]}
+	s := &Scenario{File: f, Pickle: p, Retries: Unsaid, Line: lines.of[last], Name: p.Name, node: numberOf(last), begins: lines.begins[p.AstNodeIds[0]]}
 	for _, tag := range p.Tags {
 		s.Tags = append(s.Tags, tag.Name)
 		if n, ok := retries(tag.Name); ok {
@@ -227,4 +239,22 @@ func (f *File) scenario(p *messages.Pickle, lines nodeLines) *Scenario {
 		}
 	}
 	return s
+}
+
+// nodeIDs gives ids to the nodes of one file: FILE.NUMBER, with the numbers that the parser's own would be.
+type nodeIDs struct {
+	file  string
+	given int
+}
+
+func (n *nodeIDs) next() string {
+	n.given++
+	return n.file + "." + strconv.Itoa(n.given-1)
+}
+
+// numberOf returns the number in an id of nodeIDs.
+func numberOf(id string) int {
+	_, number, _ := strings.Cut(id, ".")
+	n, _ := strconv.Atoi(number)
+	return n
 }

@@ -22,6 +22,7 @@ import (
 
 // definition is a registered phrase.
 type definition struct {
+	number  int // of those before it
 	pattern *regexp.Regexp
 	call    reflect.Value
 	own     bool // one of Harken's, which can be called in a rehearsal
@@ -35,7 +36,7 @@ type recorder struct {
 }
 
 func (r *recorder) add(pattern, function any, keyword messages.PickleStepType) {
-	d := definition{call: reflect.ValueOf(function), own: r.own, keyword: keyword}
+	d := definition{number: len(r.definitions), call: reflect.ValueOf(function), own: r.own, keyword: keyword}
 	switch p := pattern.(type) {
 	case *regexp.Regexp:
 		d.pattern = p
@@ -87,7 +88,12 @@ func (r *Rehearsal) rehearse(f *File, s *Scenario, p *messages.Pickle, lines nod
 		r.noteEvents(f, step)
 		steps.Begin(w, step)
 		problem := Problem{File: f.Path, Line: lines.of[step.AstNodeIds[0]]}
-		d, arguments, err := r.match(step)
+		fitting, arguments, err := r.match(step)
+		s.Matches = append(s.Matches, numbersOf(fitting))
+		var d definition
+		if err == nil {
+			d = fitting[0]
+		}
 		switch {
 		case err != nil:
 			if s.Problems == nil {
@@ -111,7 +117,7 @@ func (r *Rehearsal) rehearse(f *File, s *Scenario, p *messages.Pickle, lines nod
 		blind = blind || err != nil || !d.own
 	}
 	needs := w.Needs()
-	s.Listens, s.Ahead, s.Alone = needs.Listen, needs.Ahead, needs.Alone
+	s.Listens, s.Produces, s.Ahead, s.Alone, s.Subsystem = needs.Listen, needs.Produce, needs.Ahead, needs.Alone, needs.Subsystem
 	if needs.Nameless {
 		f.problems = append(f.problems, Problem{
 			File: f.Path, Line: s.Line, Soft: true, Remark: true,
@@ -155,8 +161,8 @@ func cellIs(step *messages.PickleStep, text string) bool {
 	return false
 }
 
-// match returns the one phrase that the step is.
-func (r *Rehearsal) match(step *messages.PickleStep) (definition, []string, error) {
+// match returns the one phrase that the step is, with its arguments; or those that it might be, with an error.
+func (r *Rehearsal) match(step *messages.PickleStep) ([]definition, []string, error) {
 	var found []definition
 	var arguments []string
 	for _, d := range r.definitions {
@@ -170,15 +176,15 @@ func (r *Rehearsal) match(step *messages.PickleStep) (definition, []string, erro
 	}
 	switch len(found) {
 	case 1:
-		return found[0], arguments, nil
+		return found, arguments, nil
 	case 0:
-		return definition{}, nil, fmt.Errorf("undefined step: %s%s", step.Text, r.closest(step.Text))
+		return nil, nil, fmt.Errorf("undefined step: %s%s", step.Text, r.closest(step.Text))
 	default:
 		var patterns []string
 		for _, d := range found {
 			patterns = append(patterns, d.pattern.String())
 		}
-		return definition{}, nil, fmt.Errorf("ambiguous step: %s (matches %s)", step.Text, strings.Join(patterns, " and "))
+		return found, nil, fmt.Errorf("ambiguous step: %s (matches %s)", step.Text, strings.Join(patterns, " and "))
 	}
 }
 

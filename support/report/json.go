@@ -25,7 +25,7 @@ type jsonRun struct {
 }
 
 type jsonChannel struct {
-	Channel  string `json:"channel"`
+	Name     string `json:"channel"`
 	Captured int    `json:"captured"`
 	Nobodys  int    `json:"nobodys"`
 	Foreign  int    `json:"foreign"`
@@ -43,14 +43,20 @@ type jsonScenario struct {
 
 type jsonExecution struct {
 	Verdict  string      `json:"verdict"`
+	Idle     bool        `json:"not_run,omitempty"`
 	Step     string      `json:"step,omitempty"`
 	Reason   string      `json:"reason,omitempty"`
+	Attempt  int         `json:"attempt,omitempty"`
+	Of       int         `json:"of,omitempty"`
 	Began    time.Time   `json:"began"`
 	Seconds  float64     `json:"seconds"`
 	Remarks  []string    `json:"remarks"`
+	Steps    []jsonStep  `json:"steps"`
 	Produced []jsonEvent `json:"produced"`
 	Captured []jsonEvent `json:"captured"`
+	Nobodys  []jsonEvent `json:"nobodys,omitempty"`
 	Waits    []jsonWait  `json:"expectations"`
+	Log      []Line      `json:"log,omitempty"`
 }
 
 type jsonEvent struct {
@@ -71,37 +77,48 @@ type jsonEvent struct {
 	Error      string            `json:"error,omitempty"`
 }
 
-type jsonWait struct {
-	Want    string   `json:"want"`
-	Event   string   `json:"event,omitempty"`
-	Channel string   `json:"channel"`
-	Verdict string   `json:"verdict"`
-	Window  float64  `json:"window_seconds"`
-	Took    *float64 `json:"took_seconds,omitempty"`
-	Bound   float64  `json:"bound_seconds,omitempty"`
+type jsonStep struct {
+	Number  int         `json:"number"`
+	Text    string      `json:"text"`
+	Outcome StepOutcome `json:"outcome"`
+	Reason  string      `json:"reason,omitempty"`
+	Began   time.Time   `json:"began"`
+	Seconds float64     `json:"seconds"`
 }
 
-// JSON writes the run. shown takes what must not be shown out of a text; nil leaves all.
-func JSON(out io.Writer, r Run, shown func(string) string) error {
-	if shown == nil {
-		shown = func(s string) string { return s }
-	}
+type jsonWait struct {
+	Step     int       `json:"step"`
+	Want     string    `json:"want"`
+	Event    string    `json:"event,omitempty"`
+	Channel  string    `json:"channel"`
+	Verdict  string    `json:"verdict"`
+	Reason   string    `json:"reason,omitempty"`
+	Window   float64   `json:"window_seconds"`
+	Took     *float64  `json:"took_seconds,omitempty"`
+	Bound    float64   `json:"bound_seconds,omitempty"`
+	Begin    time.Time `json:"begin"`
+	Accepted time.Time `json:"accepted"`
+	Deadline time.Time `json:"deadline"`
+	Horizon  time.Time `json:"horizon"`
+	Asked    []Asked   `json:"asked,omitempty"`
+	Matched  []Ref     `json:"matched,omitempty"`
+	Nearest  []Near    `json:"nearest,omitempty"`
+	Late     []Ref     `json:"late,omitempty"`
+	Proofs   []Proof   `json:"proofs,omitempty"`
+}
+
+// JSON writes the run as one object, the form of which DESIGN has fixed: more may be added to it. ReadJSON reads it back.
+func JSON(out io.Writer, r Run) error {
 	j := jsonRun{
-		Run: r.ID, Suite: r.Suite, Profile: r.Profile, Began: r.Began, Seconds: r.Ended.Sub(r.Began).Seconds(),
-		ExitCode: r.ExitCode, Scenarios: make([]jsonScenario, 0, len(r.Scenarios)),
-	}
-	for channel, err := range r.Dead {
-		if j.Dead == nil {
-			j.Dead = make(map[string]string)
-		}
-		j.Dead[channel] = shown(err.Error())
+		Run: r.ID, Suite: r.Suite, Profile: r.Profile, Began: r.Began, Seconds: seconds(r.Began, r.Ended),
+		ExitCode: r.ExitCode, Dead: r.Dead, Scenarios: make([]jsonScenario, 0, len(r.Scenarios)),
 	}
 	j.Channels = make([]jsonChannel, 0, len(r.Channels))
 	for _, c := range r.Channels {
-		j.Channels = append(j.Channels, jsonChannel{Channel: c.Name, Captured: c.Captured, Nobodys: c.Nobodys, Foreign: c.Foreign})
+		j.Channels = append(j.Channels, jsonChannel(c))
 	}
 	for _, s := range r.Scenarios {
-		j.Scenarios = append(j.Scenarios, scenario(s, shown))
+		j.Scenarios = append(j.Scenarios, scenario(s))
 	}
 	e := json.NewEncoder(out)
 	e.SetIndent("", "  ")
@@ -109,62 +126,69 @@ func JSON(out io.Writer, r Run, shown func(string) string) error {
 	return e.Encode(j)
 }
 
-func scenario(s Scenario, shown func(string) string) jsonScenario {
+func seconds(from, to time.Time) float64 { return to.Sub(from).Seconds() }
+
+func scenario(s Scenario) jsonScenario {
 	j := jsonScenario{
-		File: s.File, Line: s.Line, Feature: s.Feature, Name: s.Name, Tags: append([]string{}, s.Tags...), jsonExecution: execution(s, shown),
+		File: s.File, Line: s.Line, Feature: s.Feature, Name: s.Name, Tags: append([]string{}, s.Tags...), jsonExecution: execution(s),
 	}
 	for _, a := range s.Attempts {
-		j.Attempts = append(j.Attempts, execution(a, shown))
+		j.Attempts = append(j.Attempts, execution(a))
 	}
 	return j
 }
 
-func execution(s Scenario, shown func(string) string) jsonExecution {
+func execution(s Scenario) jsonExecution {
 	j := jsonExecution{
-		Verdict: s.Verdict.String(), Step: s.Step, Reason: shown(s.Reason), Began: s.Began, Seconds: s.Ended.Sub(s.Began).Seconds(),
-		Remarks: []string{}, Produced: []jsonEvent{}, Captured: []jsonEvent{}, Waits: []jsonWait{},
+		Verdict: s.Verdict.String(), Idle: s.Idle, Step: s.Step, Reason: s.Reason, Attempt: s.Attempt, Of: s.Of, Began: s.Began, Seconds: seconds(s.Began, s.Ended),
+		Remarks: append([]string{}, s.Remarks...), Steps: []jsonStep{}, Produced: []jsonEvent{}, Captured: []jsonEvent{}, Waits: []jsonWait{}, Log: s.Log,
 	}
-	for _, remark := range s.Remarks {
-		j.Remarks = append(j.Remarks, shown(remark))
+	for _, step := range s.Steps {
+		j.Steps = append(j.Steps, jsonStep{step.Number, step.Text, step.Outcome, step.Reason, step.Began, seconds(step.Began, step.Ended)})
 	}
 	for _, p := range s.Produced {
-		e := encoded(p.Sent, shown)
-		e.Event, e.Channel, e.At = p.Event, p.Channel, p.Began
-		if !p.Accepted.IsZero() && p.Err == nil {
+		e := encoded(p.Sent)
+		e.Event, e.Channel, e.At, e.Error = p.Event, p.Channel, p.Began, p.Error
+		if !p.Accepted.IsZero() && p.Error == "" {
 			e.Accepted = &p.Accepted
-		}
-		if p.Err != nil {
-			e.Error = shown(p.Err.Error())
 		}
 		j.Produced = append(j.Produced, e)
 	}
 	for _, c := range s.Captured {
-		e := encoded(c.Seen, shown)
-		e.Channel, e.Number, e.At = c.Channel, c.Number, c.Seen.Seen
-		e.Matched, e.Redelivery, e.Echo = c.Matched, c.Redelivery, c.Echo
-		j.Captured = append(j.Captured, e)
+		j.Captured = append(j.Captured, captured(c))
+	}
+	for _, c := range s.Nobodys {
+		j.Nobodys = append(j.Nobodys, captured(c))
 	}
 	for _, w := range s.Waits {
-		jw := jsonWait{Want: w.Want, Event: w.Event, Channel: w.Channel, Verdict: w.Verdict.String(), Window: w.Window.Seconds(), Bound: w.Bound.Seconds()}
-		if w.Measure {
-			took := w.Took.Seconds()
-			jw.Took = &took
-		}
-		j.Waits = append(j.Waits, jw)
+		j.Waits = append(j.Waits, waited(w))
 	}
 	return j
 }
 
-func encoded(e event.Event, shown func(string) string) jsonEvent {
-	j := jsonEvent{ID: e.ID, Key: shown(e.Key), Body: shown(string(e.Body))}
-	if !utf8.Valid(e.Body) {
-		j.Body, j.Encoding = base64.StdEncoding.EncodeToString([]byte(j.Body)), "base64"
+func captured(c Captured) jsonEvent {
+	e := encoded(c.Seen)
+	e.Channel, e.Number, e.At = c.Channel, c.Number, c.Seen.Seen
+	e.Matched, e.Redelivery, e.Echo = c.Matched, c.Redelivery, c.Echo
+	return e
+}
+
+func waited(w Wait) jsonWait {
+	j := jsonWait{
+		Step: w.Step, Want: w.Want, Event: w.Event, Channel: w.Channel, Verdict: w.Verdict.String(), Reason: w.Reason, Window: w.Window.Seconds(), Bound: w.Bound.Seconds(),
+		Begin: w.Begin, Accepted: w.Accepted, Deadline: w.Deadline, Horizon: w.Horizon, Asked: w.Asked, Matched: w.Matched, Nearest: w.Nearest, Late: w.Late, Proofs: w.Proofs,
 	}
-	for k, v := range e.Headers {
-		if j.Headers == nil {
-			j.Headers = make(map[string]string, len(e.Headers))
-		}
-		j.Headers[k] = shown(v)
+	if w.Measure {
+		took := w.Took.Seconds()
+		j.Took = &took
+	}
+	return j
+}
+
+func encoded(e event.Event) jsonEvent {
+	j := jsonEvent{ID: e.ID, Key: e.Key, Body: string(e.Body), Headers: e.Headers}
+	if !utf8.Valid(e.Body) {
+		j.Body, j.Encoding = base64.StdEncoding.EncodeToString(e.Body), "base64"
 	}
 	if !e.Stamp.IsZero() {
 		j.Stamp = &e.Stamp

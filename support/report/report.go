@@ -1,5 +1,6 @@
 // Package report tells what came of a run: as lines on a terminal while it goes on and at its end, and as JSON for
-// programs.
+// programs. Its packages write the other formats; all of them are made of a Suite, which is what godog.yml and the features
+// say, and of a Run, which is what came of it.
 package report
 
 import (
@@ -11,7 +12,7 @@ import (
 	"github.com/harken-bdd/harken/support/expect"
 )
 
-// Run is a run with all its scenarios.
+// Run is a run with all its scenarios. It holds nothing that must not be shown once it is Concealed.
 type Run struct {
 	ID        string
 	Suite     string
@@ -19,9 +20,9 @@ type Run struct {
 	Began     time.Time
 	Ended     time.Time
 	ExitCode  int
-	Scenarios []Scenario
-	Dead      map[string]error // channels that could not be listened to
-	Channels  []Channel        // that were listened to, by name
+	Scenarios []Scenario        // those that were chosen, by file and line
+	Dead      map[string]string // channels that could not be listened to, and why
+	Channels  []Channel         // that were listened to, by name
 }
 
 // Channel says what came by on a channel in the whole run.
@@ -32,58 +33,137 @@ type Channel struct {
 	Foreign  int // somebody else's, and so ignored
 }
 
-// Scenario is one execution of one scenario, or what Join has made of several.
+// Scenario is one scenario, or one attempt at one.
 type Scenario struct {
 	File    string
-	Line    int
+	Line    int // of the scenario or, in an outline, of the row
 	Feature string
 	Name    string
 	Tags    []string
 	Verdict expect.Verdict
+	Idle    bool   // it did not run
 	Step    string // the step that settled it, where it did not pass
 	Reason  string
 	Began   time.Time
-	Ended   time.Time
+	Ended   time.Time // when its last step was over; its audit may have gone on
 
 	Attempt, Of int        // which attempt it is, from 1, and how many there may be
 	Attempts    []Scenario // all of them, where there was more than one
 
 	Remarks  []string // on what it did, whatever came of it
+	Steps    []Step   // those that ran, or that ended it; what lies behind them was skipped
 	Produced []Produced
-	Captured []Captured
+	Captured []Captured // its own, by receipt
+	Nobodys  []Captured // where it did not pass: what came by beside it on its channels, of which nothing told whose it was; few
 	Waits    []Wait
+	Log      []Line // where it did not pass: what the system under test wrote of it
 }
 
-// Produced is an event that the scenario sent.
+// Step is one step that ran.
+type Step struct {
+	Number  int // its place among the steps of the scenario, those of the background first, from 0
+	Text    string
+	Outcome StepOutcome
+	Reason  string // why it did not pass
+	Began   time.Time
+	Ended   time.Time
+}
+
+// StepOutcome is what became of a step.
+type StepOutcome string
+
+// The outcomes of steps, which are named as Cucumber has them, but for Inconclusive.
+const (
+	StepPassed       StepOutcome = "passed"
+	StepFailed       StepOutcome = "failed"
+	StepInconclusive StepOutcome = "inconclusive"
+	StepSkipped      StepOutcome = "skipped"
+	StepPending      StepOutcome = "pending"
+	StepUndefined    StepOutcome = "undefined"
+	StepAmbiguous    StepOutcome = "ambiguous"
+)
+
+// Produced is an event that a scenario sent.
 type Produced struct {
 	Event    string // its name in godog.yml, "" for a raw message
 	Channel  string
 	Sent     event.Event // without what must not be shown
 	Began    time.Time
-	Accepted time.Time
-	Err      error
+	Accepted time.Time // zero where it was not
+	Error    string    // why it was perhaps not accepted
 }
 
-// Captured is an event that belongs to the scenario.
+// Captured is an event that was captured and is a scenario's.
 type Captured struct {
 	Channel    string
-	Number     int
+	Number     int         // of the capture, on its channel
 	Seen       event.Event // without what must not be shown
 	Matched    bool        // an expectation is about it
 	Redelivery bool
 	Echo       bool
 }
 
-// Wait is an expectation and how it went.
+// Wait is an expectation with its outcome. All its times are on the runner's clock.
 type Wait struct {
-	Want    string
-	Event   string
-	Channel string
-	Verdict expect.Verdict
-	Window  time.Duration
-	Took    time.Duration // from the acceptance of the act to the receipt of the match that settled it; 0 where none did
-	Measure bool          // Took says how fast the output was: it passed, by an event that appeared
-	Bound   time.Duration // the delivery bound that the verdict rests on
+	Step     int // Step.Number
+	Want     string
+	Event    string
+	Channel  string // or several, joined by ", "
+	Verdict  expect.Verdict
+	Reason   string // where it did not pass
+	Window   time.Duration
+	Took     time.Duration // from the acceptance of the act to the receipt of the match that settled it; 0 where none did
+	Measure  bool          // Took says how fast the output was: it passed, by an event that appeared
+	Bound    time.Duration // the delivery bound that the verdict rests on
+	Begin    time.Time     // of the act's first send
+	Accepted time.Time     // of the act's last send: the window runs from here,
+	Deadline time.Time     // ... to here
+	Horizon  time.Time     // ... and a surplus counts until here: the end of the audit. Deadline where there is none
+	Asked    []Asked       // of an event
+	Matched  []Ref
+	Nearest  []Near // where a match was lacking; the nearest first, few
+	Late     []Ref  // match, and came after the window
+	Proofs   []Proof
+}
+
+// Asked is one thing that is asked of an event.
+type Asked struct {
+	Path  string `json:"path"`
+	Place string `json:"place"` // see pattern.Asked
+	Want  string `json:"want"`
+}
+
+// Ref names a capture: its channel, and its number there.
+type Ref struct {
+	Channel string `json:"channel"`
+	Number  int    `json:"number"`
+}
+
+// Near is a capture that is not what was wanted, and why not.
+type Near struct {
+	Ref
+	Misses []Miss `json:"misses"`
+}
+
+// Miss is one thing that was asked of an event and not found.
+type Miss struct {
+	Path  string `json:"path"`
+	Place string `json:"place,omitempty"` // see pattern.Asked
+	Got   string `json:"got"`
+	Want  string `json:"want"`
+}
+
+// Proof says through when a listener is known to have captured all that appeared on its channel.
+type Proof struct {
+	Channel string    `json:"channel"`
+	Through time.Time `json:"through"`         // zero where nothing is known
+	Error   string    `json:"error,omitempty"` // why not later
+}
+
+// Line is one line of the log of the system under test.
+type Line struct {
+	At   time.Time `json:"at"`
+	Text string    `json:"text"`
 }
 
 // Join returns what became of a scenario in its attempts, of which there is at least one. What passed at last is flaky; what

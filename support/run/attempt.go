@@ -28,12 +28,21 @@ type attempt struct {
 	world       *world.World // nil if it never began
 	began       time.Time
 	ended       time.Time
+	steps       []stepRun
 	step        string // the step that settled it
 	failure     error  // of that step, which godog forgets if it was ErrSkip
 	verdict     expect.Verdict
 	reason      string
 	expectation bool   // the verdict is an expectation's, which the audit may change
 	release     func() // of its context
+}
+
+// stepRun is one step of an attempt.
+type stepRun struct {
+	text         string
+	began, ended time.Time
+	status       godog.StepResultStatus
+	failure      error
 }
 
 type attemptKey struct{}
@@ -100,15 +109,23 @@ func (s *session) before(ctx context.Context, planned *plan.Scenario) (context.C
 }
 
 func beforeStep(ctx context.Context, step *godog.Step) (context.Context, error) {
-	if a := attemptOf(ctx); a != nil {
+	if a := attemptOf(ctx); a != nil && a.ended.IsZero() {
 		steps.Begin(a.world, step)
+		a.steps = append(a.steps, stepRun{text: step.Text, began: time.Now()})
 	}
 	return ctx, nil
 }
 
-func (s *session) afterStep(ctx context.Context, step *godog.Step, _ godog.StepResultStatus, err error) (context.Context, error) {
-	if a := attemptOf(ctx); a != nil && err != nil && a.failure == nil {
-		a.step, a.failure = step.Text, s.conceal(a.world, err)
+func (s *session) afterStep(ctx context.Context, step *godog.Step, status godog.StepResultStatus, err error) (context.Context, error) {
+	a := attemptOf(ctx)
+	if a == nil || !a.ended.IsZero() || len(a.steps) == 0 {
+		return ctx, nil // skipped, behind the step that has ended the scenario
+	}
+	err = s.conceal(a.world, err)
+	last := &a.steps[len(a.steps)-1]
+	last.ended, last.status, last.failure = time.Now(), status, err
+	if err != nil && a.failure == nil {
+		a.step, a.failure = step.Text, err
 	}
 	return ctx, nil
 }

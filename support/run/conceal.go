@@ -58,27 +58,10 @@ func (s *session) conceal(w *world.World, err error) error {
 	return err
 }
 
-// concealAll takes it out of all texts of a scenario but those of its feature.
+// concealAll takes it out of all that the run has put into a scenario.
 func (s *session) concealAll(w *world.World, sc *report.Scenario) {
-	said := sc.Reason != "" || len(sc.Remarks) > 0
-	for _, p := range sc.Produced {
-		said = said || p.Err != nil
-	}
-	if !said || len(s.config.Redact) == 0 {
-		return
-	}
 	hidden := s.hider(w)
-	sc.Reason = hidden(sc.Reason)
-	remarks := make([]string, len(sc.Remarks))
-	for i, r := range sc.Remarks {
-		remarks[i] = hidden(r)
-	}
-	sc.Remarks = remarks
-	for i := range sc.Produced {
-		if err := sc.Produced[i].Err; err != nil {
-			sc.Produced[i].Err = errors.New(hidden(err.Error()))
-		}
-	}
+	sc.Conceal(func(text string) string { return s.hide(hidden(text)) })
 }
 
 // worlds returns those of all scenarios that have begun.

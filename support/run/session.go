@@ -98,7 +98,7 @@ func (s *session) open(ctx context.Context) error {
 	if len(problems) > 0 {
 		return errors.New(problems[0].String())
 	}
-	s.text = report.Text{Out: s.Out, Colour: s.Colour, Shown: s.hide}
+	s.text = report.Text{Out: s.Out, Colour: s.Colour}
 	s.world = world.NewRun(d, s.Transports, s.Limits)
 	if err := s.startSystem(ctx); err != nil {
 		return err

@@ -68,7 +68,7 @@ func (w *World) outstanding() (until time.Time) {
 			continue
 		}
 		proofs := w.run.proved(c.Judged.Channels, c.sight)
-		if o := c.Judged.Outcome(w.look(c.Judged), proofs); o.Verdict == expect.Failed && c.Outcome.Verdict != expect.Failed {
+		if o := w.judge(c, proofs); o.Verdict == expect.Failed && c.Outcome.Verdict != expect.Failed {
 			c.Outcome = o
 		}
 	}
@@ -117,7 +117,7 @@ func (w *World) conclude(ctx context.Context, c *Check) {
 	if c.Judged.Audited() && c.Outcome.Verdict == expect.Passed {
 		proofs = w.run.proveThrough(ctx, c.Judged.Channels, c.sight, c.Judged.Window.End())
 	}
-	o := c.Judged.Outcome(w.look(c.Judged), proofs)
+	o := w.judge(c, proofs)
 	switch {
 	case o.Verdict == expect.Undecided, o.Verdict == expect.Passed && o.Open:
 		if c.Outcome.Verdict == expect.Passed && (o.Open || c.Judged.Anchored()) {

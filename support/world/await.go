@@ -19,8 +19,7 @@ const anybodys = 100 * time.Millisecond
 // proved at its beginning too, so that it is known what came before and what after.
 func (w *World) await(ctx context.Context, c *Check) error {
 	settled := func() bool {
-		proofs := w.run.proved(c.Judged.Channels, c.sight)
-		c.Outcome = c.Judged.Outcome(w.look(c.Judged), proofs)
+		c.Outcome = w.judge(c, w.run.proved(c.Judged.Channels, c.sight))
 		return c.Outcome.Verdict != expect.Undecided
 	}
 	if settled() {
@@ -52,7 +51,7 @@ func (w *World) await(ctx context.Context, c *Check) error {
 			if ctx.Err() != nil {
 				return interrupted(ctx)
 			}
-			c.Outcome = c.Judged.Outcome(w.look(c.Judged), proofs)
+			c.Outcome = w.judge(c, proofs)
 			return nil
 		case <-ctx.Done():
 			return interrupted(ctx)
@@ -82,6 +81,12 @@ func (w *World) listenFor(c *Check, until time.Time) (release func()) {
 
 func interrupted(ctx context.Context) error {
 	return Inconclusive(fmt.Errorf("the run ended before the window did: %w", context.Cause(ctx)))
+}
+
+// judge returns the outcome of a check by what has been captured and proved. The proofs must have been asked for before.
+func (w *World) judge(c *Check, proofs map[string]expect.Proof) expect.Outcome {
+	c.Proofs = proofs
+	return c.Judged.Outcome(w.look(c.Judged), proofs)
 }
 
 // look shows the judgement what has been captured, and returns what it saw.

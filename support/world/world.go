@@ -28,6 +28,7 @@ type World struct {
 	needs     *Needs // set in a rehearsal: nothing is sent or waited for, what would be needed is noted
 
 	step    Step
+	steps   int // that have begun
 	scope   *Subsystem
 	number  *atomic.Uint32 // of the last id
 	id      string         // ${id}
@@ -54,6 +55,7 @@ type World struct {
 
 // Step is the step that runs.
 type Step struct {
+	Number   int // its place in the scenario, from 0
 	Text     string
 	Given    bool // it prepares: what is not met is a failed precondition
 	Argument Argument
@@ -88,7 +90,8 @@ type Check struct {
 	Step    Step
 	Judged  *expect.Judgement
 	Outcome expect.Outcome
-	Took    time.Duration // from the acceptance of the act to the receipt of the match that settled it; 0 where none did
+	Took    time.Duration           // from the acceptance of the act to the receipt of the match that settled it; 0 where none did
+	Proofs  map[string]expect.Proof // by channel: what it was judged by last
 
 	wait  harness.Wait
 	sight *sight // what its proofs are of, where it is about an item; nil before anybody waited for it
@@ -103,6 +106,7 @@ type Needs struct {
 	Nameless        bool     // it writes over the id in a template, so that nobody could tell that what follows is the scenario's
 	Over            []string // the steps whose windows are over before they begin, because of a pause
 	Alone           string   // why no other scenario may run beside it; "" where others may
+	Subsystem       string   // the one that the scenario says it is about; "" where it does not say
 }
 
 // New returns the world of a new execution, which expects something on the given channels.
@@ -127,7 +131,11 @@ func (r *Run) Rehearse() *World {
 func (w *World) Needs() Needs { return *w.needs }
 
 // At tells the world which step comes next.
-func (w *World) At(s Step) { w.step = s }
+func (w *World) At(s Step) {
+	s.Number = w.steps
+	w.steps++
+	w.step = s
+}
 
 // Now returns the step that runs.
 func (w *World) Now() Step { return w.step }
@@ -157,6 +165,9 @@ func (w *World) Subsystem(n string) error {
 		return err
 	}
 	w.scope = &s
+	if w.needs != nil {
+		w.needs.Subsystem = s.Name
+	}
 	return nil
 }
 

@@ -1,0 +1,30 @@
+package pattern
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/harken-bdd/harken/support/event"
+)
+
+func TestAPatternSaysWhatItAsksAndWhere(t *testing.T) {
+	p, err := FromRows([]Row{{"status", "SHIPPED"}, {"items[*].sku", "(any)"}, {"items[0].a/b", "1"}, {"header type", "x"}, {"key", "k"}, {"$", "(any)"}, {"card", "4111"}}, "$.data")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := NewRedaction([]string{"card"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []Asked{
+		{"status", "/data/status", `"SHIPPED"`}, {"items[*].sku", "/data/items/*/sku", "(any)"}, {"items[0].a/b", "/data/items/0/a~1b", "1"},
+		{"header type", "header type", `"x"`}, {"key", "key", `"k"`}, {"$", "body", "(any)"}, {"card", "/data/card", Redacted},
+	}
+	if got := p.Asked(r); !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	misses := p.Match(Read(event.Event{Key: "k", Headers: map[string]string{"type": "x"}, Body: []byte(`{"data":{"status":"LOST","items":[{"sku":1,"a/b":1}],"card":4111}}`)}))
+	if len(misses) != 1 || misses[0].Place() != "/data/status" {
+		t.Errorf("got %v", misses)
+	}
+}

@@ -1,0 +1,48 @@
+// Phrases: what steps are matched with, and where that stands.
+
+package plan
+
+import (
+	"path"
+	"path/filepath"
+	"reflect"
+	"runtime"
+	"strings"
+)
+
+// Phrase is a registered step definition.
+type Phrase struct {
+	Pattern string // a regular expression
+	Source  string // the file that its function is in, behind the path of its package
+	Line    int
+}
+
+// phrases returns them in the order of registration, which Scenario.Matches counts by.
+func (r *Rehearsal) phrases() []Phrase {
+	all := make([]Phrase, len(r.definitions))
+	for i, d := range r.definitions {
+		all[i].Pattern = d.pattern.String()
+		all[i].Source, all[i].Line = place(d.call)
+	}
+	return all
+}
+
+// place returns where a function stands. The folder that it was compiled in is nobody's business, and its package's path is.
+func place(function reflect.Value) (file string, line int) {
+	f := runtime.FuncForPC(function.Pointer())
+	if f == nil {
+		return "", 0
+	}
+	file, line = f.FileLine(f.Entry())
+	folder, name := path.Split(f.Name())
+	pkg, _, _ := strings.Cut(name, ".")
+	return folder + pkg + "/" + filepath.Base(file), line
+}
+
+func numbersOf(of []definition) []int {
+	all := make([]int, len(of))
+	for i, d := range of {
+		all[i] = d.number
+	}
+	return all
+}

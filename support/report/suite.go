@@ -1,0 +1,76 @@
+// What godog.yml and the features say, apart from any run.
+
+package report
+
+import (
+	"time"
+
+	messages "github.com/cucumber/messages/go/v21"
+)
+
+// Suite is what the reports tell of a suite, whether or not it has run.
+type Suite struct {
+	Name        string
+	SLA         time.Duration
+	Subsystems  []Subsystem  // by name
+	Channels    []Address    // by name
+	Events      []Kind       // by name
+	Definitions []Definition // the phrases, in the order in which they were registered
+	Features    []*Feature   // all that were read, in their order, those without a chosen scenario too
+}
+
+// Subsystem is a part under test.
+type Subsystem struct {
+	Name        string
+	Description string // Markdown
+	Inputs      []string
+	Outputs     []string
+	SLA         time.Duration // never zero
+}
+
+// Address is a channel, as godog.yml has it.
+type Address struct {
+	Name        string
+	Description string // Markdown
+	Scheme      string // of its URL: the transport
+	State       bool   // it tells what is there, not what happened
+	Answers     string // the channel on which what is sent here is answered; "" where answers are nobody's business
+}
+
+// Kind is a kind of event, as godog.yml has it.
+type Kind struct {
+	Name        string
+	Description string // Markdown
+	Channel     string
+	Is          []string      // what tells it from its neighbours: `header type "order.shipped.v1"`
+	SLA         time.Duration // 0: it has none of its own
+	Template    []byte        // the body that is produced, with its placeholders; nil where there is none
+	Schema      []byte        // its JSON Schema; nil where there is none
+}
+
+// Definition is a phrase, or a step of the suite's own.
+type Definition struct {
+	Pattern string // a regular expression
+	Source  string // the file that its function is in, after the path of its package
+	Line    int
+}
+
+// Feature is one feature file.
+type Feature struct {
+	Path      string
+	Source    []byte
+	Document  *messages.GherkinDocument // nil where the file cannot be read; the ids in it are the suite's, no two are alike
+	Scenarios []*Plan                   // in the order of the file
+}
+
+// Plan is what is known of a scenario before it runs.
+type Plan struct {
+	Pickle     *messages.Pickle
+	Line       int  // as Scenario.Line
+	Chosen     bool // it was to run
+	Subsystems []string
+	// Matches are, for each step, the numbers of the Definitions that it matches: one, unless it is undefined or ambiguous.
+	Matches [][]int
+	// Problems are what is wrong with its steps, by the step's text: each is undefined or ambiguous.
+	Problems map[string]string
+}

@@ -1,0 +1,91 @@
+// What reports tell of the suite itself: what godog.yml and the features say.
+
+package run
+
+import (
+	"maps"
+	"os"
+	"slices"
+
+	"github.com/harken-bdd/harken/support/config"
+	"github.com/harken-bdd/harken/support/plan"
+	"github.com/harken-bdd/harken/support/report"
+	"github.com/harken-bdd/harken/support/world"
+)
+
+// describe returns the suite as reports show it.
+func (p *prepared) describe(d world.Definitions) report.Suite {
+	c := p.config
+	suite := report.Suite{Name: c.Suite, SLA: c.SLA}
+	for _, name := range slices.Sorted(maps.Keys(c.Subsystems)) {
+		s := c.Subsystems[name]
+		sla := s.SLA
+		if sla == 0 {
+			sla = c.SLA
+		}
+		suite.Subsystems = append(suite.Subsystems, report.Subsystem{Name: name, Description: s.Description, Inputs: s.Inputs, Outputs: s.Outputs, SLA: sla})
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.Channels)) {
+		channel := d.Channels[name]
+		address := report.Address{Name: name, Description: c.Channels[name].Description, State: channel.Traits.State, Answers: channel.Answers}
+		if channel.URL != nil {
+			address.Scheme = channel.URL.Scheme
+		}
+		suite.Channels = append(suite.Channels, address)
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.Events)) {
+		suite.Events = append(suite.Events, kindFor(c, c.Events[name], d.Events[name]))
+	}
+	for _, phrase := range p.plan.Phrases {
+		suite.Definitions = append(suite.Definitions, report.Definition(phrase))
+	}
+	for _, f := range p.plan.Files {
+		suite.Features = append(suite.Features, featureFor(f, c))
+	}
+	return suite
+}
+
+func kindFor(c *config.Config, e config.Event, kind world.Event) report.Kind {
+	k := report.Kind{Name: e.Name, Description: e.Description, Channel: e.Channel, SLA: e.SLA, Template: kind.Template}
+	for _, is := range e.Is {
+		k.Is = append(k.Is, is.Path+" "+is.Cell)
+	}
+	if e.Schema != "" {
+		// One that cannot be read any more has been read before the run: the page goes without it.
+		k.Schema, _ = os.ReadFile(c.Path(e.Schema))
+	}
+	return k
+}
+
+func featureFor(f *plan.File, c *config.Config) *report.Feature {
+	feature := &report.Feature{Path: f.Path, Source: f.Source, Document: f.Document}
+	for _, s := range f.Scenarios {
+		feature.Scenarios = append(feature.Scenarios, &report.Plan{
+			Pickle: s.Pickle, Line: s.Line, Chosen: s.Chosen, Subsystems: subsystemsOf(s, c), Matches: s.Matches, Problems: s.Problems,
+		})
+	}
+	return feature
+}
+
+// subsystemsOf returns the subsystem that a scenario says it is about; where it does not say, those whose outputs it expects
+// something on, or else whose inputs it produces on.
+func subsystemsOf(s *plan.Scenario, c *config.Config) []string {
+	if s.Subsystem != "" {
+		return []string{s.Subsystem}
+	}
+	if all := having(c, func(of config.Subsystem) []string { return of.Outputs }, s.Listens); len(all) > 0 {
+		return all
+	}
+	return having(c, func(of config.Subsystem) []string { return of.Inputs }, s.Produces)
+}
+
+// having returns the subsystems that have one of some channels among those that are asked for, by name.
+func having(c *config.Config, channels func(config.Subsystem) []string, some []string) (all []string) {
+	for _, name := range slices.Sorted(maps.Keys(c.Subsystems)) {
+		of := channels(c.Subsystems[name])
+		if slices.ContainsFunc(some, func(channel string) bool { return slices.Contains(of, channel) }) {
+			all = append(all, name)
+		}
+	}
+	return all
+}
