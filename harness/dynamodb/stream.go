@@ -21,11 +21,11 @@ import (
 // listenToStream returns a live listener, whose Close ends with release.
 func listenToStream(ctx context.Context, opened *account.Account, a address, table *types.TableDescription, s harness.Sink, release func() error) (harness.Listener, error) {
 	if table.StreamSpecification == nil || !aws.ToBool(table.StreamSpecification.StreamEnabled) {
-		return nil, errors.New("the table has no stream: enable one, with the images that are to be seen (NEW_AND_OLD_IMAGES)")
+		return nil, harness.Misconfigured(errors.New("the table has no stream: enable one, with the images that are to be seen (NEW_AND_OLD_IMAGES)"))
 	}
 	from := &stream{client: dynamodbstreams.NewFromConfig(opened.Config), arn: aws.ToString(table.LatestStreamArn)}
 	return shards.Listen(ctx, from, shards.Settings{
-		Name: "dynamodb " + a.String(), Bound: a.bound, Hurried: opened.Local, Release: release,
+		Name: "dynamodb " + a.String(), Bound: a.bound, Hurried: opened.Local, Tacit: true, Release: release,
 	}, s)
 }
 
@@ -84,14 +84,13 @@ func (s *stream) Iterator(ctx context.Context, shard string, from shards.Place) 
 	return aws.ToString(out.ShardIterator), nil
 }
 
-// Read returns what lies behind an iterator. The service does not say whether it has more, so that only a page without
-// records is a last one.
+// Read returns what lies behind an iterator. The service does not say whether it has more.
 func (s *stream) Read(ctx context.Context, _, iterator string) (shards.Page, error) {
 	out, err := s.client.GetRecords(ctx, &dynamodbstreams.GetRecordsInput{ShardIterator: aws.String(iterator)})
 	if err != nil {
 		return shards.Page{}, explain(err)
 	}
-	page := shards.Page{Next: aws.ToString(out.NextShardIterator), Last: len(out.Records) == 0}
+	page := shards.Page{Next: aws.ToString(out.NextShardIterator)}
 	for _, r := range out.Records {
 		page.Records = append(page.Records, s.record(r))
 	}

@@ -112,7 +112,8 @@ func (s *stream) Read(ctx context.Context, shard, iterator string) (shards.Page,
 	if err != nil {
 		return shards.Page{}, explain(err)
 	}
-	page := shards.Page{Next: aws.ToString(out.NextShardIterator), Last: aws.ToInt64(out.MillisBehindLatest) == 0}
+	behind := out.MillisBehindLatest
+	page := shards.Page{Next: aws.ToString(out.NextShardIterator), Last: behind != nil && *behind == 0}
 	for _, r := range out.Records {
 		page.Records = append(page.Records, record(shard, r))
 	}

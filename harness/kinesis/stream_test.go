@@ -110,6 +110,10 @@ func TestARecordIsAnEventOfItsShard(t *testing.T) {
 	if page, err = newStream(c, "orders").Read(t.Context(), "a", "i"); err != nil || !page.Last || page.Next != "" {
 		t.Errorf("at the end of a closed shard: got %+v, %v", page, err)
 	}
+	c.page = &kinesis.GetRecordsOutput{NextShardIterator: aws.String("j")}
+	if page, err = newStream(c, "orders").Read(t.Context(), "a", "i"); err != nil || page.Last {
+		t.Errorf("where nothing is said of what is behind: got %+v, %v", page, err)
+	}
 }
 
 func TestACanaryIsPutByTheHashKeyOfItsShard(t *testing.T) {

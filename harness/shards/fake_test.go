@@ -22,6 +22,8 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // river is a Stream in memory, whose iterators are indexes into a shard.
 type river struct {
 	page    int           // records of a page; 0 for all
+	hollow  int           // pages without records before each record, for an iterator that comes from far
+	tacit   bool          // no page is said to be the last
 	visible time.Duration // how long after it was put a record can be read
 
 	mu     sync.Mutex
@@ -157,20 +159,27 @@ func (r *river) Read(_ context.Context, shard, iterator string) (Page, error) {
 	if b.gone {
 		return Page{}, ErrGone
 	}
-	var at int
-	fmt.Sscan(iterator, &at)
+	var at, crossed int
+	fmt.Sscan(iterator, &at, &crossed)
 	if at < b.trimmed {
 		return Page{}, ErrTrimmed
 	}
 	var page Page
+	if crossed < r.hollow {
+		return Page{Next: fmt.Sprint(at, crossed+1)}, nil
+	}
+	begun := at
 	for at < len(b.records) && time.Since(b.records[at].at) >= r.visible && (r.page == 0 || len(page.Records) < r.page) {
 		e := b.records[at].event
 		page.Records = append(page.Records, Record{Sequence: fmt.Sprint(at), Event: e, Canary: harness.CanaryID(e)})
 		at++
 	}
-	page.Last = at == len(b.records) || time.Since(b.records[at].at) < r.visible
+	if at > begun {
+		crossed = 0
+	}
+	page.Last = !r.tacit && (at == len(b.records) || time.Since(b.records[at].at) < r.visible)
 	if !b.Closed || at < len(b.records) {
-		page.Next = fmt.Sprint(at)
+		page.Next = fmt.Sprint(at, crossed)
 	}
 	return page, nil
 }

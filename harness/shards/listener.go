@@ -22,6 +22,7 @@ type Settings struct {
 	Name    string        // of the stream, for errors: "kinesis orders"
 	Bound   time.Duration // how long after it was accepted a record can be read at the latest
 	Hurried bool          // the stream is read as often as anybody wants, since nobody else reads it: a stand-in
+	Tacit   bool          // the service does not tell whether a page was the last one
 	// Canary sends a canary into a shard, and returns the shard that it came into. Nil: none may be sent.
 	Canary func(ctx context.Context, shard string, e event.Event) (into string, err error)
 	// Release is called once by Close, after the last read.
@@ -42,7 +43,7 @@ func Listen(ctx context.Context, stream Stream, settings Settings, s harness.Sin
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
-	l := &Listener{settings: settings, reader: newReader(stream, s)}
+	l := &Listener{settings: settings, reader: newReader(stream, settings.Tacit, s)}
 	if !settings.Hurried {
 		l.reader.pace = newPace()
 	}
@@ -116,7 +117,7 @@ func (l *Listener) prove(ctx context.Context) error {
 // catchUp returns nil once every shard was read, by reads that began after the call, until there was nothing more. The
 // shards are those that there are after the call.
 func (l *Listener) catchUp(ctx context.Context) error {
-	l.reader.list()
+	l.reader.ask()
 	return poll.Until(ctx, func(ctx context.Context) error {
 		err := l.poller.Look(ctx)
 		if final(err) {

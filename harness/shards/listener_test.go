@@ -55,6 +55,89 @@ func TestASyncReadsUntilThereIsNothingMore(t *testing.T) {
 	})
 }
 
+func TestAPageWithoutRecordsIsNotTheEndWhereTheServiceIsTacit(t *testing.T) {
+	for _, c := range []struct {
+		name, why string
+		hollow    int
+		put       func(r *river)
+	}{
+		{"between two records", "an iterator crosses what is empty", 2, func(r *river) { r.put("a", "1", "2") }},
+		{"before the first record of a shard that is new", "its iterator comes from the beginning", 9, func(r *river) {
+			r.follow([]string{"a"}, "b")
+			r.put("b", "1", "2")
+		}},
+		{"in a shard that is closed", "it ends, and until then there may be more", 30, func(r *river) {
+			r.put("a", "1", "2")
+			r.follow([]string{"a"}, "b")
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := newRiver("a")
+			r.tacit, r.page, r.hollow = true, 1, c.hollow
+			settings := bounded()
+			settings.Bound, settings.Tacit = 0, true // so that only the Sync's own reads cross anything
+			listening(t, r, settings, func(t *testing.T, l *Listener, h *heard) {
+				if c.hollow < far {
+					pass(t, far*time.Second) // the first iterator is at the end
+				}
+				c.put(r)
+				proved(t, l)
+				captures, gaps := h.take()
+				if strings.Join(captures, " ") != "1 2" || len(gaps) > 0 {
+					t.Errorf("captured %q with the gaps %v (%s)", captures, gaps, c.why)
+				}
+			})
+		})
+	}
+}
+
+func TestAnIteratorThatWasSetToARecordOfLongAgoComesFromFar(t *testing.T) {
+	r := newRiver("a")
+	r.tacit = true
+	settings := bounded()
+	settings.Bound, settings.Tacit = 0, true
+	listening(t, r, settings, func(t *testing.T, l *Listener, h *heard) {
+		r.put("a", "1")
+		proved(t, l)
+		r.hollow = 9
+		r.put("a", "2")
+		r.fail("a", ErrExpired)
+		proved(t, l)
+		h.want(t, "1", "2")
+	})
+}
+
+func TestWhereTheServiceIsTacitOnlyASyncReadsMorePages(t *testing.T) {
+	r := newRiver("a")
+	r.tacit = true
+	settings := bounded()
+	settings.Bound, settings.Tacit = 0, true
+	listening(t, r, settings, func(t *testing.T, l *Listener, _ *heard) {
+		r.taken()
+		proved(t, l)
+		if n := len(r.taken()); n != near {
+			t.Errorf("a Sync read %d pages, want %d", n, near)
+		}
+		pass(t, 10*time.Second)
+		if n := len(r.taken()); n > 11 {
+			t.Errorf("read %d pages within 10s in which nobody asked", n)
+		}
+	})
+}
+
+func TestAPageThatWasAskedForBeforeASyncProvesNothing(t *testing.T) {
+	r := newReader(newRiver("a"), true, &heard{})
+	now := time.Now()
+	c := &cursor{owed: near}
+	r.asked = now
+	if r.last(c, Page{}, now.Add(-time.Millisecond)); c.owed != near {
+		t.Error("it counts")
+	}
+	if r.last(c, Page{}, now); c.owed != near-1 {
+		t.Error("one that was asked for later does not count")
+	}
+}
+
 func TestShardsThatFollowAreReadFromTheirBeginnings(t *testing.T) {
 	r := newRiver("a")
 	listening(t, r, bounded(), func(t *testing.T, l *Listener, h *heard) {
@@ -192,7 +275,7 @@ func TestWhatMayBeLostIsAGap(t *testing.T) {
 
 func TestARecordThatCannotBeReadIsAGap(t *testing.T) {
 	h := &heard{}
-	r := newReader(newRiver("a"), h)
+	r := newReader(newRiver("a"), false, h)
 	r.begin()
 	now := time.Now()
 	r.take(Record{Err: errors.New("no JSON"), Event: event.Event{Seen: now}}, now.Add(-time.Second))

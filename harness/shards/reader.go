@@ -19,6 +19,9 @@ const (
 	together = 8
 	// pages is how many pages of a shard one look reads at the most, which is how often a shard can be read in a second.
 	pages = 5
+	// near and far are how many pages without records stand for the end of a shard, where the service does not tell: from an
+	// iterator that has been at the end, and from one that has not.
+	near, far = 3, 10
 )
 
 // errBehind says that the service has more than was read.
@@ -27,12 +30,14 @@ var errBehind = errors.New("not everything that is there was read yet")
 // reader reads shards. One look runs at a time.
 type reader struct {
 	stream Stream
+	tacit  bool // pages do not tell whether they are the last
 	sink   harness.Sink
 	pace   *pace // nil for none
 
 	mu       sync.Mutex
 	live     bool               // before, records are passed over
 	unlisted bool               // the shards have to be listed by the next look
+	asked    time.Time          // when it was last asked for all that there is
 	cursors  map[string]*cursor // by shard; nil before the first look
 	canaries map[string]*event.Event
 }
@@ -44,12 +49,14 @@ type cursor struct {
 	from     Place
 	read     time.Time // when the last read that succeeded began
 	ended    bool      // there is nothing more to read, and never will be
-	behind   bool      // the last read left something
+	behind   bool      // the last read left something, or may have
+	owed     int       // pages without records that have yet to come in a row, where the service is tacit
+	remote   bool      // its iterator has not been at the end yet, as far as is known
 	past     bool      // it was closed before the first look, and is never read
 }
 
-func newReader(stream Stream, s harness.Sink) *reader {
-	return &reader{stream: stream, sink: s, unlisted: true, canaries: make(map[string]*event.Event)}
+func newReader(stream Stream, tacit bool, s harness.Sink) *reader {
+	return &reader{stream: stream, tacit: tacit, sink: s, unlisted: true, canaries: make(map[string]*event.Event)}
 }
 
 // begin has what is read from now on captured.
@@ -64,6 +71,16 @@ func (r *reader) list() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.unlisted = true
+}
+
+// ask has looks return errBehind until one has read all that there is in the shards that are listed from now on.
+func (r *reader) ask() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.unlisted, r.asked = true, time.Now()
+	for _, c := range r.cursors {
+		c.owed = c.empties()
+	}
 }
 
 // open returns the shards that more can come into.
@@ -136,7 +153,9 @@ func (r *reader) listed(ctx context.Context) error {
 			c.shard.Closed = s.Closed
 			continue
 		}
-		r.cursors[s.ID] = &cursor{shard: s, from: Place{Horizon: !first}, read: now, ended: first && s.Closed, past: first && s.Closed}
+		c := &cursor{shard: s, from: Place{Horizon: !first}, read: now, ended: first && s.Closed, past: first && s.Closed, remote: !first}
+		c.owed = c.empties()
+		r.cursors[s.ID] = c
 	}
 	return nil
 }
@@ -232,7 +251,10 @@ func (r *reader) page(ctx context.Context, c *cursor) (page Page, began time.Tim
 			return Page{}, time.Time{}, err
 		}
 		r.mu.Lock()
-		c.iterator = iterator
+		c.iterator, c.remote = iterator, c.from != Place{}
+		if c.owed > 0 {
+			c.owed = c.empties()
+		}
 		r.mu.Unlock()
 	}
 	began = time.Now()
@@ -249,11 +271,33 @@ func (r *reader) moved(c *cursor, page Page, began time.Time) bool {
 	}
 	c.iterator, c.read = page.Next, began
 	c.ended = page.Next == ""
-	c.behind = !c.ended && !page.Last
+	c.behind = !c.ended && (c.shard.Closed || !r.last(c, page, began))
 	if c.ended {
 		r.unlisted = true // others follow it
 	}
 	return !c.behind
+}
+
+// last says whether a page, of a read that began then, was the last one that there is. r.mu is held.
+func (r *reader) last(c *cursor, page Page, began time.Time) bool {
+	switch {
+	case !r.tacit:
+		return page.Last
+	case len(page.Records) > 0 && c.owed > 0:
+		c.owed = c.empties()
+	case len(page.Records) == 0 && c.owed > 0 && !began.Before(r.asked):
+		c.owed--
+		c.remote = c.remote && c.owed > 0
+	}
+	return len(page.Records) == 0 && c.owed == 0
+}
+
+// empties returns how many pages without records, one behind the other, stand for the end.
+func (c *cursor) empties() int {
+	if c.remote {
+		return far
+	}
+	return near
 }
 
 // recover prepares a cursor for the next look after a read that failed, reports what may be lost, and returns the error that

@@ -4,11 +4,22 @@
 //
 // # What a Sync proves
 //
-// Such a service says neither when what it has accepted can be read, nor of every page whether it was the last. So a Sync
-// waits for a stated bound, and then reads every shard until the service has nothing more: everything that could be read
-// within the bound after it was accepted was captured. Where canaries may be sent, one goes into every open shard first, and
-// the bound counts from when the last of them was read; they also tell of the clock that stamps. With a bound of 0s a Sync is
-// exact, which holds where a record can be read as soon as it was accepted.
+// Such a service does not say when what it has accepted can be read. So a Sync waits for a stated bound, and then reads every
+// shard until there is nothing more: everything that could be read within the bound after it was accepted was captured. Where
+// canaries may be sent, one goes into every open shard first, and the bound counts from when the last of them was read; they
+// also tell of the clock that stamps. With a bound of 0s a Sync is exact, which holds where a record can be read as soon as it
+// was accepted.
+//
+// # When there is nothing more
+//
+// A page without records does not say so: an iterator crosses parts of a shard that are empty, a page each, and records may
+// follow. That is documented of Kinesis and of DynamoDB's streams alike. A shard that is closed was read once the service
+// gives no further iterator. Of one that is open Kinesis tells how far behind its end a page was. The streams of tables tell
+// nothing of the kind (Settings.Tacit), nor how many pages without records there may be. There a Sync stands on several of
+// them in a row, each by the iterator that the one before gave, and begun after the call and the bound: few where the iterator
+// has been at the shard's end and went along with it, many where it was set to the shard's beginning or to a record read
+// long ago. Nothing that is documented gives more. What such a shard has behind still more empty pages is captured late, with
+// its stamp.
 //
 // # What is lost, and what is told
 //
@@ -60,7 +71,7 @@ type Place struct {
 type Page struct {
 	Records []Record
 	Next    string // the iterator of what follows; empty if the shard is closed and was read to its end
-	Last    bool   // the service has nothing more at this moment
+	Last    bool   // the service says that it has nothing more at this moment
 }
 
 // Record is an event as it lies in a shard.
