@@ -20,8 +20,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/feature/ec2/imds"
+	"github.com/aws/smithy-go"
 	"github.com/aws/smithy-go/logging"
 	"github.com/aws/smithy-go/middleware"
+
+	"github.com/harken-bdd/harken/harness"
 )
 
 const (
@@ -74,6 +77,9 @@ func (a *Accounts) Open(ctx context.Context, s Settings, endpoint func(aws.Confi
 		return nil, err
 	}
 	at := endpoint(cfg)
+	if at != nil && !isEndpoint(*at) {
+		return nil, harness.Misconfigured(errors.New("the endpoint of the AWS SDK's configuration (AWS_ENDPOINT_URL): want http://HOST:PORT"))
+	}
 	local := isLocal(at)
 	if local {
 		cfg, err = loadLocal(ctx, s)
@@ -85,7 +91,7 @@ func (a *Accounts) Open(ctx context.Context, s Settings, endpoint func(aws.Confi
 	case err != nil:
 		return nil, err
 	case cfg.Region == "":
-		return nil, errors.New("no region: set AWS_REGION, or region= in the address")
+		return nil, harness.Misconfigured(errors.New("no region: set AWS_REGION, or region= in the address"))
 	case cfg.Credentials == nil:
 		return nil, errNoCredentials(nil)
 	}
@@ -104,12 +110,19 @@ func (a *Accounts) Open(ctx context.Context, s Settings, endpoint func(aws.Confi
 	return &Account{Config: cfg, Local: local, pool: pool}, nil
 }
 
+// errNoCredentials returns the error of credentials that could not be had, nil where nobody could even be asked. A service that
+// has trouble of its own may give them the next time.
 func errNoCredentials(err error) error {
-	const what = "no AWS credentials: sign in (aws sso login), or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
-	if err == nil {
-		return errors.New(what)
+	none := errors.New("no AWS credentials: sign in (aws sso login), or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
+	var asked *smithy.OperationError
+	switch {
+	case err == nil, errors.As(err, &asked) && asked.ServiceID == imds.ServiceID: // the last to be asked: it is not there, mostly
+		return harness.Misconfigured(none)
+	case Passes(err):
+		return fmt.Errorf("%w: %w", none, Explain(err))
+	default:
+		return harness.Misconfigured(fmt.Errorf("%w: %w", none, err))
 	}
-	return fmt.Errorf("%s: %w", what, err)
 }
 
 func load(ctx context.Context, s Settings, options ...func(*config.LoadOptions) error) (aws.Config, error) {
@@ -126,7 +139,7 @@ func load(ctx context.Context, s Settings, options ...func(*config.LoadOptions) 
 	}
 	cfg, err := config.LoadDefaultConfig(ctx, options...)
 	if err != nil {
-		return aws.Config{}, fmt.Errorf("configuration of the AWS SDK: %w", err)
+		return aws.Config{}, harness.Misconfigured(fmt.Errorf("configuration of the AWS SDK: %w", err))
 	}
 	if s.Endpoint != "" {
 		cfg.BaseEndpoint = aws.String(s.Endpoint)
@@ -158,6 +171,12 @@ func loadLocal(ctx context.Context, s Settings) (aws.Config, error) {
 		cfg.Region = "us-east-1"
 	}
 	return cfg, nil
+}
+
+// isEndpoint holds for what can be the address of a service.
+func isEndpoint(endpoint string) bool {
+	u, err := url.Parse(endpoint)
+	return err == nil && u.Hostname() != "" && (u.Scheme == "http" || u.Scheme == "https")
 }
 
 // isLocal holds for the endpoint of a stand-in on this machine.

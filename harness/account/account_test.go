@@ -4,6 +4,7 @@ package account
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
@@ -15,6 +16,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"go.uber.org/goleak"
+
+	"github.com/harken-bdd/harken/harness"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -55,7 +58,7 @@ func TestAnAccountIsAsTheAddressSaysAndElseAsTheSDKIsConfigured(t *testing.T) {
 		region   string
 		endpoint string
 		local    bool
-		want     string // the error, if it is one
+		want     string // the error, if it is one: a configuration that is wrong
 	}{
 		{name: "a region and credentials of the environment", env: "AWS_REGION=eu-west-1 " + key, region: "eu-west-1"},
 		{name: "the address's region goes first", env: "AWS_REGION=eu-west-1 " + key, settings: Settings{Region: "eu-north-1"}, region: "eu-north-1"},
@@ -66,6 +69,10 @@ func TestAnAccountIsAsTheAddressSaysAndElseAsTheSDKIsConfigured(t *testing.T) {
 		{name: "an endpoint for one", env: "AWS_ENDPOINT_URL_SQS=http://localhost:1", region: "us-east-1", endpoint: "http://localhost:1", local: true},
 		{name: "the address's endpoint goes first", env: "AWS_ENDPOINT_URL=http://127.0.0.1:1 AWS_ENDPOINT_URL_SQS=http://127.0.0.1:2",
 			settings: Settings{Endpoint: "http://[::1]:3"}, region: "us-east-1", endpoint: "http://[::1]:3", local: true},
+		{name: "an endpoint that is none", env: "AWS_REGION=eu-west-1 AWS_ENDPOINT_URL=nonsense " + key,
+			want: "the endpoint of the AWS SDK's configuration (AWS_ENDPOINT_URL): want http://HOST:PORT"},
+		{name: "an endpoint without a scheme", env: "AWS_REGION=eu-west-1 AWS_ENDPOINT_URL_SQS=localhost:4566 " + key,
+			want: "the endpoint of the AWS SDK's configuration (AWS_ENDPOINT_URL): want http://HOST:PORT"},
 		{name: "an endpoint elsewhere needs credentials", env: "AWS_REGION=eu-west-1",
 			settings: Settings{Endpoint: "https://vpce.example.com"}, want: "no AWS credentials"},
 		{name: "what is configured serves an endpoint on this machine, too", env: "AWS_REGION=eu-west-1 AWS_ENDPOINT_URL=http://127.0.0.1:1 " + key,
@@ -79,7 +86,7 @@ func TestAnAccountIsAsTheAddressSaysAndElseAsTheSDKIsConfigured(t *testing.T) {
 			}
 			a, err := open(t, &Accounts{}, c.settings)
 			if c.want != "" {
-				if err == nil || !strings.HasPrefix(err.Error(), c.want) {
+				if err == nil || !strings.HasPrefix(err.Error(), c.want) || !errors.Is(err, harness.ErrMisconfigured) {
 					t.Errorf("got %v, want %s", err, c.want)
 				}
 				return

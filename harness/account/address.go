@@ -67,11 +67,8 @@ func Parameters(u *url.URL, known ...string) (url.Values, Settings, error) {
 	s := Settings{Region: values.Get("region"), Endpoint: values.Get("endpoint")}
 	values.Del("region")
 	values.Del("endpoint")
-	if s.Endpoint != "" {
-		e, err := url.Parse(s.Endpoint)
-		if err != nil || e.Host == "" || e.Scheme != "http" && e.Scheme != "https" {
-			return nil, Settings{}, errors.New("endpoint: want http://HOST:PORT")
-		}
+	if s.Endpoint != "" && !isEndpoint(s.Endpoint) {
+		return nil, Settings{}, errors.New("endpoint: want http://HOST:PORT")
 	}
 	return values, s, nil
 }

@@ -32,7 +32,7 @@ func ARN(service, name string) string {
 func (a *Account) ARNOf(ctx context.Context, service, resource string) (string, error) {
 	who, err := sts.NewFromConfig(a.Config).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
-		return "", fmt.Errorf("whose the credentials are: %w", err)
+		return "", fmt.Errorf("whose the credentials are: %w", Explain(err))
 	}
 	me, err := arn.Parse(aws.ToString(who.Arn))
 	if err != nil {

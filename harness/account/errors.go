@@ -59,8 +59,8 @@ func Action(service, operation string) string {
 // denied are the codes with which services refuse a request for want of a permission.
 var denied = []string{"AccessDenied", "AccessDeniedException", "AuthorizationError", "AuthorizationErrorException", "Forbidden", "UnauthorizedOperation", "NotAuthorized"}
 
-// Explain says what can be done about an error of a service: which IAM action is missing, or that it is throttled. Other
-// errors, and those that say so already, stay as they are.
+// Explain says what can be done about an error of a service: which IAM action is missing, that it is throttled, or what host
+// cannot be reached. Other errors, and those that say so already, stay as they are.
 func Explain(err error) error {
 	var operation *smithy.OperationError
 	var said *explanation
@@ -70,21 +70,23 @@ func Explain(err error) error {
 	action := Action(operation.ServiceID, operation.OperationName)
 	switch code := Code(err); {
 	case slices.Contains(denied, code):
-		return &explanation{fmt.Sprintf("access denied: the IAM action %s is needed (harken harness policy prints all that are)", action), err}
+		return &explanation{fmt.Sprintf("access denied: the IAM action %s is needed (harken harness policy prints all that are): %v", action, err), err}
 	case isThrottle(code):
-		return &explanation{fmt.Sprintf("throttled: %s was refused %d times as too much", action, attempts), err}
-	default:
-		return err
+		return &explanation{fmt.Sprintf("throttled: %s was refused %d times as too much: %v", action, attempts, err), err}
 	}
+	if why := unreachable(err); why != "" {
+		return &explanation{why, err}
+	}
+	return err
 }
 
-// explanation is an error with what Explain says of it.
+// explanation is what Explain says of an error.
 type explanation struct {
 	text string
 	err  error
 }
 
-func (e *explanation) Error() string { return e.text + ": " + e.err.Error() }
+func (e *explanation) Error() string { return e.text }
 func (e *explanation) Unwrap() error { return e.err }
 
 // Code returns the code of a service's error, "" where err is none. A request of which the answer has no body, as a HEAD, has

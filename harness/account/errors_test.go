@@ -74,7 +74,7 @@ func TestAnErrorSaysWhichActionIsMissing(t *testing.T) {
 		{"too much is told as such", answer(400, throttled), send,
 			"throttled: sqs:SendMessage was refused 5 times as too much: ", "ThrottlingException"},
 		{"what is missing is for the caller to say", answer(400, missing), send, "operation error SQS: SendMessageBatch, ", "QueueDoesNotExist"},
-		{"a connection that ends has no code", cut, send, "operation error SQS: SendMessageBatch, ", ""},
+		{"a connection that ends has no code", cut, send, "no answer from 127.0.0.1:", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			err := c.call(service(t, &Accounts{}, c.answer))
