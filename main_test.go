@@ -28,7 +28,7 @@ func TestAWrongCommandLineIsExplained(t *testing.T) {
 	for _, c := range []struct{ line, want string }{
 		{"runn", `harken: unknown command "runn" for "harken"`},
 		{"run --tag @a", "harken: unknown flag: --tag"},
-		{"run --format html:x", "--format \"html:x\": write json:FILE"},
+		{"run --format html:x", "--format \"html:x\": write NAME:FILE"},
 		{"run --profile stagin", `godog.yml: no profile "stagin" (have local)`},
 		{"run --config nowhere.yml", "open nowhere.yml: no such file or directory"},
 		{"run nowhere.feature", `no feature file or folder "nowhere.feature"`},

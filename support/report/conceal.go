@@ -2,15 +2,20 @@
 
 package report
 
-// Conceal takes what must not be shown out of all texts that the run, and not the feature, has put into the scenario. shown
+import messages "github.com/cucumber/messages/go/v21"
+
+// Conceal takes what must not be shown out of all texts of the scenario. shown
 // returns a text without it.
 func (s *Scenario) Conceal(shown func(string) string) {
 	text := func(at *string) { *at = shown(*at) }
+	text(&s.Name)
+	text(&s.Step)
 	text(&s.Reason)
 	for i := range s.Remarks {
 		text(&s.Remarks[i])
 	}
 	for i := range s.Steps {
+		text(&s.Steps[i].Text)
 		text(&s.Steps[i].Reason)
 	}
 	for i := range s.Log {
@@ -54,5 +59,98 @@ func (w *Wait) conceal(text func(*string)) {
 	}
 	for i := range w.Proofs {
 		text(&w.Proofs[i].Error)
+	}
+}
+
+// Conceal takes what must not be shown out of all texts of the feature: a value that is hidden in events may stand in a table
+// of theirs.
+func (f *Feature) Conceal(shown func(string) string) {
+	f.Source = []byte(shown(string(f.Source)))
+	text := func(at *string) { *at = shown(*at) }
+	if f.Document != nil {
+		for _, c := range f.Document.Comments {
+			text(&c.Text)
+		}
+		if f.Document.Feature != nil {
+			concealFeature(f.Document.Feature, text)
+		}
+	}
+	for _, s := range f.Scenarios {
+		text(&s.Pickle.Name)
+		for _, step := range s.Pickle.Steps {
+			text(&step.Text)
+			if a := step.Argument; a != nil && a.DocString != nil {
+				text(&a.DocString.Content)
+			}
+			if a := step.Argument; a != nil && a.DataTable != nil {
+				for _, row := range a.DataTable.Rows {
+					for _, cell := range row.Cells {
+						text(&cell.Value)
+					}
+				}
+			}
+		}
+		problems := make(map[string]string, len(s.Problems))
+		for step, problem := range s.Problems {
+			problems[shown(step)] = shown(problem)
+		}
+		s.Problems = problems
+	}
+}
+
+func concealFeature(f *messages.Feature, text func(*string)) {
+	text(&f.Name)
+	text(&f.Description)
+	for _, child := range f.Children {
+		concealChild(child.Background, child.Scenario, text)
+		if child.Rule != nil {
+			text(&child.Rule.Name)
+			text(&child.Rule.Description)
+			for _, inner := range child.Rule.Children {
+				concealChild(inner.Background, inner.Scenario, text)
+			}
+		}
+	}
+}
+
+func concealChild(b *messages.Background, s *messages.Scenario, text func(*string)) {
+	if b != nil {
+		text(&b.Name)
+		text(&b.Description)
+		concealSteps(b.Steps, text)
+	}
+	if s == nil {
+		return
+	}
+	text(&s.Name)
+	text(&s.Description)
+	concealSteps(s.Steps, text)
+	for _, e := range s.Examples {
+		text(&e.Name)
+		text(&e.Description)
+		if e.TableHeader != nil {
+			concealCells([]*messages.TableRow{e.TableHeader}, text)
+		}
+		concealCells(e.TableBody, text)
+	}
+}
+
+func concealSteps(steps []*messages.Step, text func(*string)) {
+	for _, step := range steps {
+		text(&step.Text)
+		if step.DocString != nil {
+			text(&step.DocString.Content)
+		}
+		if step.DataTable != nil {
+			concealCells(step.DataTable.Rows, text)
+		}
+	}
+}
+
+func concealCells(rows []*messages.TableRow, text func(*string)) {
+	for _, row := range rows {
+		for _, cell := range row.Cells {
+			text(&cell.Value)
+		}
 	}
 }

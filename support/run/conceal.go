@@ -71,7 +71,12 @@ func (s *session) worlds() (all []*world.World) {
 	for _, a := range s.running {
 		all = append(all, a.world)
 	}
-	for _, a := range s.attempts {
+	return append(all, worldsOf(s.attempts)...)
+}
+
+// worldsOf returns those of the attempts that have begun.
+func worldsOf(attempts []*attempt) (all []*world.World) {
+	for _, a := range attempts {
 		if a.world != nil {
 			all = append(all, a.world)
 		}

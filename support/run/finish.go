@@ -3,15 +3,10 @@
 package run
 
 import (
-	"bufio"
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/harken-bdd/harken/support/expect"
@@ -79,50 +74,4 @@ func exitCode(r report.Run, interrupted, allowFlaky bool) int {
 	default:
 		return ExitPassed
 	}
-}
-
-// write writes the reports that were asked for.
-func (s *session) write(r report.Run) error {
-	var errs []error
-	for _, format := range s.Formats {
-		_, file, _ := strings.Cut(format, ":")
-		if err := s.writeJSON(r, file); err != nil {
-			errs = append(errs, fmt.Errorf("write the report %s: %w", file, err))
-		}
-	}
-	return errors.Join(errs...)
-}
-
-func (s *session) writeJSON(r report.Run, file string) error {
-	f, err := os.Create(file)
-	if err != nil {
-		return err
-	}
-	out := bufio.NewWriter(f)
-	return errors.Join(report.JSON(out, r), out.Flush(), f.Close())
-}
-
-// clearReports makes room for the reports, so that nobody takes those of an earlier run for this one's.
-func clearReports(formats []string) error {
-	for _, f := range formats {
-		_, file, _ := strings.Cut(f, ":")
-		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-			return fmt.Errorf("report: %w", err)
-		}
-		if err := os.WriteFile(file, nil, 0o644); err != nil {
-			return fmt.Errorf("report: %w", err)
-		}
-	}
-	return nil
-}
-
-// checkFormats says what is wrong with the reports that are asked for.
-func checkFormats(formats []string) error {
-	for _, f := range formats {
-		name, file, _ := strings.Cut(f, ":")
-		if name != "json" || filepath.Ext(file) != ".json" {
-			return fmt.Errorf("--format %q: write json:FILE, such as json:reports/run.json", f)
-		}
-	}
-	return nil
 }

@@ -34,7 +34,7 @@ type Suite struct {
 	Profile    string            // one of its profiles
 	Paths      []string          // features instead of those that godog.yml names: files, folders, FILE:LINE
 	Tags       string            // a tag expression, in addition to the one in godog.yml
-	Formats    []string          // reports, as NAME:FILE; "json:FILE"
+	Formats    []string          // reports, as NAME:FILE; see Formats
 	Transports harness.Table     // what addresses there may be
 	Services   []harness.Service // what a profile may have embedded
 	Outputs    Outputs           // for ${stack.STACK.OUTPUT} in addresses; the zero value where there are no stacks

@@ -1,0 +1,127 @@
+// The reports that a run writes.
+
+package run
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"github.com/harken-bdd/harken/support/report"
+)
+
+// Format is a report that is one file.
+type Format struct {
+	Name  string
+	About string
+	Ends  string // what its file's name ends in
+
+	write func(out io.Writer, suite report.Suite, r report.Run) error
+}
+
+// Formats returns them all, by name.
+func Formats() []Format {
+	return []Format{
+		{"json", "Harken's own, with all events and times", ".json", func(out io.Writer, _ report.Suite, r report.Run) error { return report.JSON(out, r) }},
+	}
+}
+
+// example is how the format is asked for.
+func (f Format) example() string { return f.Name + ":reports/" + f.Name + f.Ends }
+
+// formatOf reads NAME:FILE.
+func formatOf(text string) (f Format, file string, err error) {
+	name, file, _ := strings.Cut(text, ":")
+	var examples []string
+	for _, f := range Formats() {
+		if f.Name == name {
+			if filepath.Ext(file) != f.Ends {
+				return f, file, fmt.Errorf("--format %q: its file ends in %s; write %s", text, f.Ends, f.example())
+			}
+			return f, file, nil
+		}
+		examples = append(examples, f.example())
+	}
+	return f, file, fmt.Errorf("--format %q: write NAME:FILE, such as %s", text, strings.Join(examples, ", "))
+}
+
+// checkFormats says what is wrong with the reports that are asked for.
+func checkFormats(formats []string) error {
+	taken := make(map[string]bool)
+	for _, text := range formats {
+		_, file, err := formatOf(text)
+		if err != nil {
+			return err
+		}
+		if taken[filepath.Clean(file)] {
+			return fmt.Errorf("--format %q: another report goes to the same file", text)
+		}
+		taken[filepath.Clean(file)] = true
+	}
+	return nil
+}
+
+// clearReports makes room for the reports, so that nobody takes those of an earlier run for this one's.
+func clearReports(formats []string) error {
+	for _, text := range formats {
+		_, file, _ := strings.Cut(text, ":")
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			return fmt.Errorf("report: %w", err)
+		}
+		if err := os.WriteFile(file, nil, 0o644); err != nil {
+			return fmt.Errorf("report: %w", err)
+		}
+	}
+	return nil
+}
+
+// write writes the reports that were asked for, all at once.
+func (s *session) write(r report.Run) error {
+	if len(s.Formats) == 0 {
+		return nil
+	}
+	suite := s.told()
+	errs := make([]error, len(s.Formats))
+	var writing sync.WaitGroup
+	for i, text := range s.Formats {
+		writing.Go(func() {
+			f, file, err := formatOf(text)
+			if err == nil {
+				err = writeFile(file, func(out io.Writer) error { return f.write(out, suite, r) })
+			}
+			if err != nil {
+				errs[i] = fmt.Errorf("write the report %s: %w", file, err)
+			}
+		})
+	}
+	writing.Wait()
+	return errors.Join(errs...)
+}
+
+func writeFile(file string, write func(io.Writer) error) error {
+	f, err := os.Create(file)
+	if err != nil {
+		return err
+	}
+	out := bufio.NewWriterSize(f, 1<<20)
+	return errors.Join(write(out), out.Flush(), f.Close())
+}
+
+// told returns the suite as reports show it, without what must not be shown: also where a feature itself says it.
+func (s *session) told() report.Suite {
+	suite := s.describe(s.world.Definitions)
+	byFile := make(map[string][]*attempt)
+	for _, a := range s.attempts {
+		byFile[a.scenario.File.Path] = append(byFile[a.scenario.File.Path], a)
+	}
+	for _, f := range suite.Features {
+		hidden := s.hider(worldsOf(byFile[f.Path])...)
+		f.Conceal(func(text string) string { return s.hide(hidden(text)) })
+	}
+	return suite
+}
