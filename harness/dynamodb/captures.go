@@ -30,6 +30,12 @@ const (
 	overlap = 250 * time.Millisecond
 	// late is how many bounds before its canary a Sync reads again, so that a bound that was broken shows.
 	late = 10
+	// retries is how long after it came to the recorder a record may come into the table if the recorder fails at first: Lambda
+	// tries it again a minute after the first failure and two minutes after the second, and each attempt may take half a minute.
+	// https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
+	retries = 5 * time.Minute
+	// sweep is how often all of that time is read again, and as much more as lies between two such looks.
+	sweep = time.Minute
 	// resend is when a canary counts as lost. A new subscription loses what is sent to it at first.
 	resend = 5 * time.Second
 )
@@ -49,7 +55,9 @@ type captureListener struct {
 	mu     sync.Mutex
 	live   bool                // before, rows are remembered and not captured
 	seen   map[string]struct{} // sort keys
-	floor  time.Time           // nothing that matters has an earlier source time
+	start  time.Time           // nothing that matters has an earlier source time
+	floor  time.Time           // nor has anything that comes within some bounds
+	swept  time.Time           // when the last look that read the time of all retries began, by the runner's clock
 	newest time.Time           // the latest source time read
 	looked time.Time           // when the last look that succeeded began, by the runner's clock
 	wanted int                 // looks from the floor that were asked for
@@ -69,16 +77,20 @@ type route struct {
 
 // proof says that all events with a source time before at were read.
 type proof struct {
-	at   time.Time
-	sent time.Time // when its canary was sent, by the runner's clock
+	at    time.Time
+	sent  time.Time     // when its canary was sent, by the runner's clock
+	grain time.Duration // resolution of at
 }
+
+// since returns the earliest time, by the runner's clock, at which an event with a source time before at may have appeared.
+func (p proof) since(at time.Time) time.Time { return p.sent.Add(at.Sub(p.at) - p.grain) }
 
 // listenToCaptures returns a live listener, whose Close ends with release. It fails at once where the table cannot be read.
 func listenToCaptures(ctx context.Context, c client, a address, r route, s harness.Sink, release func() error) (harness.Listener, error) {
 	now := time.Now()
 	l := &captureListener{
 		client: c, addr: a, route: r, sink: s,
-		seen: make(map[string]struct{}), floor: now.Add(-skew), looked: now,
+		seen: make(map[string]struct{}), start: now.Add(-skew), floor: now.Add(-skew), swept: now, looked: now,
 	}
 	l.poller = poll.New(l.look)
 	l.syncs = poll.NewShared(l.prove)
@@ -172,9 +184,9 @@ func (l *captureListener) prove(ctx context.Context) error {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.proof = proof{at: at, sent: sent}
+	l.proof = proof{at: at, sent: sent, grain: back.event.Grain}
 	if !l.live {
-		l.live, l.floor = true, at
+		l.live, l.start, l.floor = true, at, at
 	}
 	if proved := at.Add(-max(overlap, late*l.addr.bound)); proved.After(l.floor) {
 		l.floor = proved
@@ -235,7 +247,7 @@ func (l *captureListener) sendCanary(ctx context.Context) (back row, err error) 
 // look reads what may be new, and says how many rows were.
 func (l *captureListener) look(ctx context.Context) (found int, err error) {
 	began := time.Now()
-	from, wanted := l.from(began)
+	from, wanted, swept := l.from(began)
 	var next map[string]types.AttributeValue
 	for {
 		page, err := l.client.Query(ctx, &dynamodb.QueryInput{
@@ -266,26 +278,35 @@ func (l *captureListener) look(ctx context.Context) (found int, err error) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.looked = began
+	l.looked, l.swept = began, swept
 	l.done = wanted
 	return found, nil
 }
 
-// from returns the source time from which the look that begins now reads, and how many looks from the floor were asked
-// for by now. A row whose source time lies in the future must not hide all others, so the runner's clock limits how far
-// the looks move on.
-func (l *captureListener) from(now time.Time) (from time.Time, wanted int) {
+// from returns the source time from which the look that begins now reads, how many looks from the floor were asked for by
+// now, and when the time of all retries was read last if the look succeeds. A row whose source time lies in the future must
+// not hide all others, so the runner's clock limits how far the looks move on.
+func (l *captureListener) from(now time.Time) (from time.Time, wanted int, swept time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	from = l.newest
-	if now.Before(from) {
-		from = now
+	newest := l.newest
+	if now.Before(newest) {
+		newest = now
 	}
-	from = from.Add(-max(overlap, l.addr.bound))
+	from, swept = newest.Add(-max(overlap, l.addr.bound)), l.swept
 	if l.done < l.wanted || from.Before(l.floor) {
 		from = l.floor
 	}
-	return from, l.wanted
+	if now.Sub(l.swept) >= sweep {
+		swept = now
+		if all := newest.Add(-retries - sweep); all.Before(from) { // what came right behind the last sweep is older by now
+			from = all
+		}
+	}
+	if from.Before(l.start) {
+		from = l.start
+	}
+	return from, l.wanted, swept
 }
 
 // known says whether a row was read before. From then on it was.
@@ -311,8 +332,8 @@ func (l *captureListener) take(r row) {
 		l.sink.Gap(since, r.event.Seen, r.err)
 		return
 	case !since.IsZero():
-		l.sink.Gap(since, r.event.Seen, fmt.Errorf("%s appeared before a canary and came later than the bound of %s after it: raise bound=",
-			r.event.ID, span.Format(l.addr.bound)))
+		l.sink.Gap(since, r.event.Seen, fmt.Errorf("%s appeared before a canary and came later than the bound of %s after it: "+
+			"raise bound=, or see in the log of the recorder whether it failed at first", r.event.ID, span.Format(l.addr.bound)))
 	}
 	l.sink.Capture(r.event)
 }
@@ -333,7 +354,7 @@ func (l *captureListener) note(r row) (wanted bool, since time.Time) {
 	if r.err != nil {
 		since = l.looked
 	} else if r.at.Before(l.proof.at) {
-		since = l.proof.sent
+		since = l.proof.since(r.at)
 	}
 	return l.live && !r.expired, since
 }

@@ -170,7 +170,7 @@ func TestAnEventThatBreaksTheBoundIsCapturedAndIsAGap(t *testing.T) {
 		if len(events) != 1 || events[0].ID != "broken" {
 			t.Errorf("captured %v", events)
 		}
-		if len(gaps) != 1 || gaps[0].from.After(start.Add(time.Second)) || !strings.Contains(gaps[0].cause.Error(), "raise bound=") {
+		if len(gaps) != 1 || gaps[0].from.After(start) || gaps[0].to.Before(start.Add(3*time.Second)) || !strings.Contains(gaps[0].cause.Error(), "raise bound=") {
 			t.Errorf("gaps: %v", gaps)
 		}
 	})

@@ -11,8 +11,8 @@
 // change, as a function gets it (its keys, and the images that the stream has). Shards are read by iterators, which takes
 // nothing from anybody (package shards); AWS advises no more than two readers a shard. Parameters: bound, how long after it
 // was written a change may still be on its way to the stream (2s unless said). DynamoDB promises no time and the stream has
-// no word for "there is no more", so that absence stands on that bound. No canary is ever sent: it would be an item in the
-// subsystem's table.
+// no word for "there is no more", so that absence stands on that bound, and on several pages in a row that are empty (package
+// shards). No canary is ever sent: it would be an item in the subsystem's table.
 //
 // # State: dynamodb://TABLE?key=ATTRIBUTE&sort=ATTRIBUTE
 //
@@ -30,9 +30,11 @@
 // The recorder writes late, and not in the order of its source's times. So every look reads again what it has read of
 // the last moments and drops what it knows, and Sync sends a canary, waits until it is in the table, waits for the
 // bound, and then reads again all that may have come since the last proof. An event that comes later still breaks the
-// bound: it is captured, and reported as a gap, since what was said before it came may be wrong. Without a canary
-// Listen works and Sync does not, so absence is never proved. Nor does Sync while there is a dead letter of the recorder's,
-// which is looked for in the last second of the bound.
+// bound: it is captured, and reported as a gap from when it appeared on, since what was said before it came may be wrong. So
+// a recorder shows that failed at first and was run again by Lambda, minutes later: once a minute a look reads the last six
+// minutes again. What is held back for longer, as where Lambda has no room to run the recorder, may never be read. Without a
+// canary Listen works and Sync does not, so absence is never proved. Nor does Sync while there is a dead letter of the
+// recorder's, which is looked for in the last second of the bound.
 //
 // The opening is the first Sync: what it reads was there before and is remembered, not captured.
 package dynamodb

@@ -54,6 +54,13 @@ type table struct {
 	rows     []attributes
 	err      error // of every request
 	requests int
+	queries  []query
+}
+
+// query is when a Query was asked, and from which sort key on.
+type query struct {
+	at   time.Time
+	from string
 }
 
 func (t *table) put(rows ...attributes) {
@@ -84,6 +91,7 @@ func (t *table) Query(_ context.Context, in *dynamodb.QueryInput, _ ...func(*dyn
 	}
 	at := func(row attributes) string { return row[captures.At].(*types.AttributeValueMemberS).Value }
 	from := in.ExpressionAttributeValues[":from"].(*types.AttributeValueMemberS).Value
+	t.queries = append(t.queries, query{time.Now(), from})
 	var found []attributes
 	for _, row := range t.rows {
 		if at(row) >= from && (in.ExclusiveStartKey == nil || at(row) > at(in.ExclusiveStartKey)) {
@@ -159,6 +167,15 @@ func (t *table) asked() int {
 	n := t.requests
 	t.requests = 0
 	return n
+}
+
+// queried returns which Queries there were since the last call.
+func (t *table) queried() []query {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	queries := t.queries
+	t.queries = nil
+	return queries
 }
 
 // pass lets d go by in a bubble, and all that happens in it happen.
