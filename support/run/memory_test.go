@@ -23,6 +23,7 @@ type memory struct {
 	broken    map[string]error                                  // why a topic cannot be listened to
 	mute      map[string]error                                  // why a topic's listeners cannot prove anything
 	refuse    map[string]error                                  // why a topic takes no events
+	shut      map[string]error                                  // why a topic cannot be produced to
 	opened    int
 }
 
@@ -31,6 +32,7 @@ func newMemory() *memory {
 		listeners: make(map[string][]*memoryListener), systems: make(map[string]func(event.Event)),
 		answers: make(map[string]func(event.Event) (event.Event, error)),
 		broken:  make(map[string]error), mute: make(map[string]error), refuse: make(map[string]error),
+		shut: make(map[string]error),
 	}
 }
 
@@ -84,6 +86,9 @@ func (m *memory) transport() harness.Transport {
 			return harness.Traits{Ordered: true, Headers: true, Exact: true, State: keyed, Keyed: keyed, Produce: true, Listen: true}, nil
 		},
 		Produce: func(_ context.Context, u *url.URL) (harness.Producer, error) {
+			if err := m.shut[u.Host]; err != nil {
+				return nil, err
+			}
 			if u.Query().Has("answered") {
 				return memoryAsker{&memoryProducer{m, u}}, nil
 			}

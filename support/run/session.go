@@ -106,8 +106,7 @@ func (s *session) open(ctx context.Context) error {
 	s.listens = append(s.plan.Listens(), s.Listen...)
 	slices.Sort(s.listens)
 	s.listens = slices.Compact(s.listens)
-	s.dead = s.world.Listen(ctx, s.listens)
-	if err := s.misconfigured(s.dead); err != nil {
+	if err := s.openChannels(ctx); err != nil {
 		return err
 	}
 	for channel, err := range s.dead {
@@ -116,11 +115,22 @@ func (s *session) open(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// misconfigured returns what of the channels that cannot be opened is wrong for good, and where to mend it.
-func (s *session) misconfigured(channels map[string]error) error {
+// openChannels opens the listeners and the producers that are needed. Its error says which of them can never be opened, and
+// where to mend it.
+func (s *session) openChannels(ctx context.Context) error {
+	var produces []string
+	for _, planned := range s.plan.Chosen() {
+		produces = append(produces, planned.Produces...)
+	}
+	var closed map[string]error
+	var opening sync.WaitGroup
+	opening.Go(func() { closed = s.world.Open(ctx, produces) })
+	s.dead = s.world.Listen(ctx, s.listens)
+	opening.Wait()
+	maps.Copy(closed, s.dead)
 	var errs []error
-	for _, name := range slices.Sorted(maps.Keys(channels)) {
-		if err := channels[name]; errors.Is(err, harness.ErrMisconfigured) {
+	for _, name := range slices.Sorted(maps.Keys(closed)) {
+		if err := closed[name]; errors.Is(err, harness.ErrMisconfigured) {
 			errs = append(errs, errors.New(Problem{File: s.config.File, Line: s.config.Channels[name].Line, Text: err.Error()}.String()))
 		}
 	}

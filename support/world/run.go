@@ -122,6 +122,35 @@ func (r *Run) Listen(ctx context.Context, channels []string) map[string]error {
 	return dead
 }
 
+// Open opens a producer of each of the channels, all at once, and returns when each is open or has failed, or after as long as
+// a send may take: one that needs longer is waited for by whoever sends. The result says why channels cannot be produced on,
+// which is no error of Open: the scenarios that need them are inconclusive.
+func (r *Run) Open(ctx context.Context, channels []string) map[string]error {
+	ctx, cancel := context.WithTimeout(ctx, r.limits.Send)
+	defer cancel()
+	opening := make(map[string]*producer)
+	for _, name := range channels {
+		if c, err := r.producing(name); err == nil {
+			opening[name] = r.producer(c)
+		}
+	}
+	closed := make(map[string]error)
+	for name, p := range opening {
+		select {
+		case <-p.opened:
+		case <-ctx.Done():
+		}
+		select {
+		case <-p.opened:
+			if p.err != nil {
+				closed[name] = fmt.Errorf("produce on %s: %w", name, p.err)
+			}
+		default: // whoever sends hears of it
+		}
+	}
+	return closed
+}
+
 // listen opens a channel's listener, which is live when it is returned.
 func (r *Run) listen(ctx context.Context, name string) *listener {
 	ctx, cancel := context.WithTimeout(ctx, r.limits.Open)
