@@ -73,6 +73,14 @@ func OwnerFrom(tags map[string]string) (o Owner, ok bool) {
 	return o, o.Run != "" && err1 == nil && err2 == nil
 }
 
+// Left returns the error of a removal of what is the owner's, or nil: it says how what is left can be removed.
+func (o Owner) Left(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%w; harken harness sweep --run %s removes what is left", err, o.Run)
+}
+
 // Removing returns a context in which a resource can still be removed although its run is over or interrupted.
 func Removing(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.WithoutCancel(ctx), removeWithin)

@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"errors"
 	"regexp"
 	"strings"
 	"testing"
@@ -9,6 +10,18 @@ import (
 
 	"github.com/harken-bdd/harken/harness"
 )
+
+func TestWhatCouldNotBeRemovedNamesTheWayToDoSo(t *testing.T) {
+	o := OwnerOf(harness.WithRun(t.Context(), "4f1c"))
+	denied := errors.New("remove queue harken-4f1c-x: access denied")
+	err := o.Left(denied)
+	if want := "remove queue harken-4f1c-x: access denied; harken harness sweep --run 4f1c removes what is left"; !errors.Is(err, denied) || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+	if err := o.Left(nil); err != nil {
+		t.Errorf("nothing is left, and it says %v", err)
+	}
+}
 
 func TestNamesKeepToTheRulesOfEveryServiceAndAreNeverUsedTwice(t *testing.T) {
 	allowed := regexp.MustCompile(`^harken-[A-Za-z0-9-]{1,57}$`)

@@ -37,7 +37,7 @@ func listen(ctx context.Context, accounts *account.Accounts, a address, s harnes
 	if err != nil {
 		removing, done := account.Removing(ctx)
 		defer done()
-		return nil, errors.Join(err, removal.Run(removing))
+		return nil, errors.Join(err, owner.Left(removal.Run(removing)))
 	}
 	return tap.Listen(ctx, tap.Feed{
 		Client: queue.Client,
@@ -50,7 +50,7 @@ func listen(ctx context.Context, accounts *account.Accounts, a address, s harnes
 			})
 		},
 		Bound:  a.bound,
-		Remove: removal.Run,
+		Remove: func(ctx context.Context) error { return owner.Left(removal.Run(ctx)) },
 	}, s)
 }
 

@@ -28,16 +28,18 @@ func listen(ctx context.Context, accounts *account.Accounts, a address, s harnes
 	if err != nil {
 		return nil, err
 	}
+	owner := account.OwnerOf(ctx)
 	removal := tap.Removal{func(context.Context) error { t.account.Close(); return nil }}
-	queue, err := t.feed(ctx, account.OwnerOf(ctx), &removal)
+	queue, err := t.feed(ctx, owner, &removal)
 	if err != nil {
 		removing, done := account.Removing(ctx)
 		defer done()
-		return nil, errors.Join(err, removal.Run(removing))
+		return nil, errors.Join(err, owner.Left(removal.Run(removing)))
 	}
 	feed := tap.Feed{
-		Client: queue.Client, Queue: queue.URL, Read: read, Bound: a.bound, Remove: removal.Run,
-		Mute: fmt.Errorf("sns %s: %w", a.topic, errMute),
+		Client: queue.Client, Queue: queue.URL, Read: read, Bound: a.bound,
+		Remove: func(ctx context.Context) error { return owner.Left(removal.Run(ctx)) },
+		Mute:   fmt.Errorf("sns %s: %w", a.topic, errMute),
 	}
 	if a.canary {
 		feed.Canary = func(ctx context.Context, id string) error { return t.publish(ctx, harness.Canary(id)) }

@@ -24,6 +24,8 @@ type memory struct {
 	mute      map[string]error                                  // why a topic's listeners cannot prove anything
 	refuse    map[string]error                                  // why a topic takes no events
 	shut      map[string]error                                  // why a topic cannot be produced to
+	stuck     map[string]error                                  // why what a topic's listener has made cannot be removed
+	runs      []string                                          // for which topics were listened to
 	opened    int
 }
 
@@ -32,7 +34,7 @@ func newMemory() *memory {
 		listeners: make(map[string][]*memoryListener), systems: make(map[string]func(event.Event)),
 		answers: make(map[string]func(event.Event) (event.Event, error)),
 		broken:  make(map[string]error), mute: make(map[string]error), refuse: make(map[string]error),
-		shut: make(map[string]error),
+		shut: make(map[string]error), stuck: make(map[string]error),
 	}
 }
 
@@ -94,10 +96,11 @@ func (m *memory) transport() harness.Transport {
 			}
 			return &memoryProducer{m, u}, nil
 		},
-		Listen: func(_ context.Context, u *url.URL, s harness.Sink) (harness.Listener, error) {
+		Listen: func(ctx context.Context, u *url.URL, s harness.Sink) (harness.Listener, error) {
 			m.mu.Lock()
 			defer m.mu.Unlock()
 			m.opened++
+			m.runs = append(m.runs, harness.RunOf(ctx))
 			if err := m.broken[u.Host]; err != nil {
 				return nil, err
 			}
@@ -164,5 +167,5 @@ func (l *memoryListener) Close() error {
 	l.memory.mu.Lock()
 	defer l.memory.mu.Unlock()
 	delete(l.memory.listeners, l.topic)
-	return nil
+	return l.memory.stuck[l.topic]
 }

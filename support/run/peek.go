@@ -205,15 +205,18 @@ func (s *session) attend(ctx context.Context, channels []string, key string, sho
 		}
 	}
 	for _, name := range channels {
-		open, cancel := context.WithTimeout(ctx, s.Limits.Open)
+		open, cancel := context.WithTimeout(harness.WithRun(ctx, s.world.ID()), s.Limits.Open)
 		l, err := s.Transports.Listen(open, s.world.Channels[name].URL, &peekSink{name, shown})
 		cancel()
 		if err != nil {
 			done()
 			return nil, fmt.Errorf("listen to %s: %w", name, err)
 		}
-		// Nothing depends on how a listener that only showed things ends.
-		closers = append(closers, func() { _ = l.Close() })
+		closers = append(closers, func() {
+			if err := l.Close(); err != nil { // something may be left that was made for it
+				fmt.Fprintln(s.Err, s.hide(fmt.Sprintf("close the listener to %s: %v", name, err)))
+			}
+		})
 		if w, ok := l.(harness.Waiter); ok {
 			closers = append(closers, w.Await(harness.Wait{Until: time.Now().Add(24 * time.Hour), Key: key}))
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -80,6 +81,23 @@ func TestListenShowsEachEventOnALine(t *testing.T) {
 	}
 	if b.memory.listening() > 0 {
 		t.Error("a listener is left open")
+	}
+}
+
+// Two who look on at the same time must not be taken for one run by whoever sweeps.
+func TestListenIsARunOfItsOwnAndSaysWhatItLeavesBehind(t *testing.T) {
+	b := lay(t, ordersYML, nil)
+	b.stuck["orders"] = errors.New("a queue is left")
+	for range 2 {
+		if code := b.Peek(context.Background(), Peek{Channels: []string{"orders"}, For: time.Millisecond}); code != ExitPassed {
+			t.Errorf("exit code %d", code)
+		}
+	}
+	if !strings.Contains(b.err.String(), "close the listener to orders: a queue is left\n") {
+		t.Errorf("it says\n%s", b.err)
+	}
+	if len(b.runs) != 2 || b.runs[0] == b.runs[1] || slices.Contains(b.runs, "unnamed") {
+		t.Errorf("the runs are %q", b.runs)
 	}
 }
 
