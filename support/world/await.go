@@ -85,7 +85,9 @@ func interrupted(ctx context.Context) error {
 
 // judge returns the outcome of a check by what has been captured and proved. The proofs must have been asked for before.
 func (w *World) judge(c *Check, proofs map[string]expect.Proof) expect.Outcome {
-	c.Proofs = proofs
+	if len(proofs) > 0 {
+		c.Proofs = proofs
+	}
 	return c.Judged.Outcome(w.look(c.Judged), proofs)
 }
 
