@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -100,7 +101,7 @@ account that is not given is any.`,
   harken harness policy --sweep > policy.json`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			permissions, err := s.Permissions(cmd.Context(), ask)
+			permissions, wide, err := s.Permissions(cmd.Context(), ask)
 			if err == nil && sweeping {
 				permissions = append(permissions, sweep.Permissions()...)
 			}
@@ -112,6 +113,9 @@ account that is not given is any.`,
 				fmt.Fprintln(cmd.ErrOrStderr(), "harken:", err)
 				*code = run.ExitUsage
 				return nil
+			}
+			if len(wide) > 0 {
+				fmt.Fprintf(cmd.ErrOrStderr(), "remark: %s: what stacks put out for names was not asked for, so that any name is allowed there (*); --resolve asks for it\n", strings.Join(wide, ", "))
 			}
 			_, err = cmd.OutOrStdout().Write(text)
 			return err

@@ -146,7 +146,7 @@ func (l *captureListener) sync(ctx context.Context) error {
 	case ctx.Err() != nil && l.poller.Err() != nil:
 		return fmt.Errorf("%w; last error: %w", err, l.poller.Err())
 	case ctx.Err() != nil:
-		return fmt.Errorf("the way of a canary by %s and the bound of %s took longer than there was: %w",
+		return fmt.Errorf("the way of a canary by %s and the bound of %s took longer than there was (harken harness status shows how a deployed recorder is): %w",
 			l.addr.canary.Redacted(), span.Format(l.addr.bound), err)
 	default:
 		return err

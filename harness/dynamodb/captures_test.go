@@ -254,7 +254,8 @@ func TestASyncWhoseCanaryDoesNotComeBackSaysSo(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		err := l.Sync(ctx)
-		want := "dynamodb captures/shipments: the way of a canary by sns://orders and the bound of 2s took longer than there was"
+		want := "dynamodb captures/shipments: the way of a canary by sns://orders and the bound of 2s took longer than there was " +
+			"(harken harness status shows how a deployed recorder is): "
 		if !errors.Is(err, context.DeadlineExceeded) || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("got %v", err)
 		}

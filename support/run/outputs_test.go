@@ -103,15 +103,15 @@ func TestWhoeverLooksUpOutputsNeedsToBeAllowed(t *testing.T) {
 	b.Outputs.Permissions = func(stack string) []harness.Permission {
 		return []harness.Permission{{Action: "describe", Resource: stack}}
 	}
-	got, err := b.Permissions(t.Context(), false)
-	if want := []harness.Permission{{Action: "read", Resource: "a-*-b"}, {Action: "read", Resource: "*"}, {Action: "describe", Resource: "s"}}; err != nil || !slices.Equal(got, want) {
-		t.Errorf("got %v, %v", got, err)
+	got, wide, err := b.Permissions(t.Context(), false)
+	if want := []harness.Permission{{Action: "read", Resource: "a-*-b"}, {Action: "read", Resource: "*"}, {Action: "describe", Resource: "s"}}; err != nil || !slices.Equal(got, want) || !slices.Equal(wide, []string{"c", "d"}) {
+		t.Errorf("got %v, wide for %q, %v", got, wide, err)
 	}
 	b.Outputs.Of = func(context.Context, string) (map[string]string, error) {
 		return map[string]string{"Table": "orders"}, nil
 	}
-	got, err = b.Permissions(t.Context(), true)
-	if want := []harness.Permission{{Action: "read", Resource: "a-orders-b"}, {Action: "read", Resource: "orders"}, {Action: "describe", Resource: "s"}}; err != nil || !slices.Equal(got, want) {
-		t.Errorf("got %v, %v", got, err)
+	got, wide, err = b.Permissions(t.Context(), true)
+	if want := []harness.Permission{{Action: "read", Resource: "a-orders-b"}, {Action: "read", Resource: "orders"}, {Action: "describe", Resource: "s"}}; err != nil || !slices.Equal(got, want) || wide != nil {
+		t.Errorf("got %v, wide for %q, %v", got, wide, err)
 	}
 }

@@ -13,30 +13,30 @@ import (
 	"github.com/harken-bdd/harken/support/config"
 )
 
-// Permissions returns what must be allowed to whoever produces and listens on the channels of godog.yml, in the profile, without
-// connecting to anything: what stands for an output of a stack is any name, *. Channels whose transports ask nobody need
-// nothing. An error is what is wrong with godog.yml.
-func (s Suite) Permissions(ctx context.Context, ask bool) ([]harness.Permission, error) {
+// Permissions returns what must be allowed to whoever produces and listens on the channels of godog.yml, in the profile. Channels
+// whose transports ask nobody need nothing. Unless ask says that stacks are to be asked, nothing is connected to, and what
+// stands for an output of a stack is any name, *: wide has the channels, sorted, to which more is allowed by that than they
+// need. An error is what is wrong with godog.yml.
+func (s Suite) Permissions(ctx context.Context, ask bool) (all []harness.Permission, wide []string, err error) {
 	s = s.withDefaults()
 	c, err := config.Load(s.Config, s.Profile, s.Environ)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	p, d := s.configure(c)
 	if err := p.hard(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if ask {
 		env := promised(p.services)
 		if env.outputs, err = p.readOutputs(ctx); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		var problems []Problem
 		if d, problems = define(c, s.Transports, env); len(problems) > 0 {
-			return nil, errors.New(problems[0].String())
+			return nil, nil, errors.New(problems[0].String())
 		}
 	}
-	var all []harness.Permission
 	var errs []error
 	for _, name := range slices.Sorted(maps.Keys(d.Channels)) {
 		channel := d.Channels[name]
@@ -48,12 +48,16 @@ func (s Suite) Permissions(ctx context.Context, ask bool) ([]harness.Permission,
 			errs = append(errs, err)
 			continue
 		}
-		if transport.Permissions != nil {
-			all = append(all, transport.Permissions(channel.URL)...)
+		if transport.Permissions == nil {
+			continue
 		}
-	}
-	for i, permission := range all {
-		all[i].Resource = strings.ReplaceAll(permission.Resource, someOutput, "*")
+		for _, permission := range transport.Permissions(channel.URL) {
+			if strings.Contains(permission.Resource, someOutput) {
+				permission.Resource = strings.ReplaceAll(permission.Resource, someOutput, "*")
+				wide = append(wide, name)
+			}
+			all = append(all, permission)
+		}
 	}
 	var stacks []string
 	for _, o := range c.Outputs() {
@@ -64,5 +68,5 @@ func (s Suite) Permissions(ctx context.Context, ask bool) ([]harness.Permission,
 			all = append(all, s.Outputs.Permissions(stack)...)
 		}
 	}
-	return all, errors.Join(errs...)
+	return all, slices.Compact(wide), errors.Join(errs...)
 }
