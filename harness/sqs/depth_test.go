@@ -2,7 +2,6 @@ package sqs
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/url"
 	"slices"
@@ -18,14 +17,13 @@ import (
 	"github.com/aws/smithy-go"
 
 	"github.com/harken-bdd/harken/harness"
-	"github.com/harken-bdd/harken/harness/tap"
 	"github.com/harken-bdd/harken/support/event"
 	"github.com/harken-bdd/harken/support/poll"
 )
 
 // numbers is an SQS with queues of which only the numbers are asked, by the queue's URL.
 type numbers struct {
-	tap.Client
+	client
 	mu         sync.Mutex
 	attributes map[string]map[string]string
 	err        error
@@ -69,10 +67,6 @@ func (n *numbers) GetQueueAttributes(_ context.Context, in *sqs.GetQueueAttribut
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return &sqs.GetQueueAttributesOutput{Attributes: n.attributes[*in.QueueUrl]}, n.err
-}
-
-func (*numbers) SendMessage(context.Context, *sqs.SendMessageInput, ...func(*sqs.Options)) (*sqs.SendMessageOutput, error) {
-	return nil, errors.New("nothing is sent for numbers")
 }
 
 // counted returns a listener to the numbers of the queue letters, and what it hears.
@@ -177,8 +171,11 @@ func TestPermissionsAreWhatAnAddressNeeds(t *testing.T) {
 	const letters, any = "arn:${Partition}:sqs:${Region}:${Account}:letters", "arn:${Partition}:sqs:${Region}:${Account}:*"
 	sending := []harness.Permission{{Action: "sqs:GetQueueUrl", Resource: letters}, {Action: "sqs:SendMessage", Resource: letters}}
 	for text, more := range map[string][]harness.Permission{
-		"sqs://letters":          nil,
-		"sqs://letters?own=true": {{Action: "sqs:DeleteMessage", Resource: letters}, {Action: "sqs:ReceiveMessage", Resource: letters}},
+		"sqs://letters": nil,
+		"sqs://letters?own=true": {
+			{Action: "sqs:DeleteMessage", Resource: letters}, {Action: "sqs:ListQueueTags", Resource: letters}, {Action: "sqs:ReceiveMessage", Resource: letters},
+			{Action: "sqs:TagQueue", Resource: letters}, {Action: "sqs:UntagQueue", Resource: letters},
+		},
 		"sqs://letters?depth=true": {
 			{Action: "sqs:GetQueueAttributes", Resource: letters}, {Action: "sqs:GetQueueAttributes", Resource: any}, {Action: "sqs:GetQueueUrl", Resource: any},
 		},

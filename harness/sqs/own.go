@@ -38,6 +38,13 @@ type own struct {
 // receiveOwn returns a live listener, whose Close closes q, as does a failure.
 func receiveOwn(ctx context.Context, q queue, a address, s harness.Sink) (harness.Listener, error) {
 	o := &own{queue: q, sent: make(map[string]bool)}
+	lease := newLease(ctx, q)
+	if err := lease.open(ctx); err != nil {
+		q.close()
+		return nil, err
+	}
+	keeping, stop := context.WithCancel(context.Background())
+	var kept sync.WaitGroup
 	l, err := tap.Listen(ctx, tap.Feed{
 		Client: q.client,
 		Queue:  q.url,
@@ -46,10 +53,25 @@ func receiveOwn(ctx context.Context, q queue, a address, s harness.Sink) (harnes
 		Bound:  a.bound,
 
 		Outlives: true,
-		Remove:   func(context.Context) error { q.close(); return nil },
+		Remove: func(ctx context.Context) error {
+			defer q.close()
+			stop()
+			kept.Wait()
+			return lease.giveBack(ctx)
+		},
 	}, s)
 	if err != nil {
 		return nil, err
+	}
+	kept.Go(func() {
+		if lease.keep(keeping, s) != nil {
+			o.mu.Lock()
+			o.shared = true
+			o.mu.Unlock()
+		}
+	})
+	if _, err := lease.look(ctx); err != nil { // whoever opened at the same moment was not to be seen before
+		return nil, errors.Join(err, l.Close())
 	}
 	return l, nil
 }

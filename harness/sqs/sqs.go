@@ -21,8 +21,10 @@
 //     sent to the queue itself does not come by there.
 //   - the queue, if the test is its only reader (own=true), such as a dead-letter queue or one that a test subscribed: messages
 //     are received and deleted. What was there at the opening is deleted, too, and not captured. A second listener would
-//     share the messages with the first: each reports a gap when it meets the other. Canaries go straight into the queue. An
-//     earlier message may come after a later one, so a Sync waits for a bound=, 2s unless said; with 0s it takes the queue
+//     share the messages with the first, so a listener says in a tag of the queue, harken:reader, that it reads, and another is
+//     refused; the tag is removed at the end, and that of a run which was killed counts for three minutes. Where two meet
+//     all the same, each reports a gap. Canaries go straight into the queue, and all of them must come back: where one does not,
+//     somebody else reads, too, and nothing is proved. An earlier message may come after a later one, so a Sync waits for a bound=, 2s unless said; with 0s it takes the queue
 //     for ordered. In FIFO queues only messages of one group are. A message that a topic or a bus put there is read as theirs,
 //     and stamped by the queue. A dead letter has no stamp, since SQS keeps the time at which it was sent to its first queue;
 //     one that was sent before the opening is a gap.
@@ -70,6 +72,9 @@ type client interface {
 	SendMessage(context.Context, *sqs.SendMessageInput, ...func(*sqs.Options)) (*sqs.SendMessageOutput, error)
 	GetQueueUrl(context.Context, *sqs.GetQueueUrlInput, ...func(*sqs.Options)) (*sqs.GetQueueUrlOutput, error)
 	GetQueueAttributes(context.Context, *sqs.GetQueueAttributesInput, ...func(*sqs.Options)) (*sqs.GetQueueAttributesOutput, error)
+	ListQueueTags(context.Context, *sqs.ListQueueTagsInput, ...func(*sqs.Options)) (*sqs.ListQueueTagsOutput, error)
+	TagQueue(context.Context, *sqs.TagQueueInput, ...func(*sqs.Options)) (*sqs.TagQueueOutput, error)
+	UntagQueue(context.Context, *sqs.UntagQueueInput, ...func(*sqs.Options)) (*sqs.UntagQueueOutput, error)
 }
 
 // deaf is why a queue that only its own reader may read is not listened to.
@@ -171,13 +176,19 @@ func (t transport) open(ctx context.Context, a address) (queue, error) {
 // find returns the URL of a queue.
 func find(ctx context.Context, c client, in *sqs.GetQueueUrlInput) (string, error) {
 	out, err := c.GetQueueUrl(ctx, in)
-	if code := account.Code(err); code == "AWS.SimpleQueueService.NonExistentQueue" || code == "QueueDoesNotExist" {
+	if isMissing(err) {
 		return "", fmt.Errorf("there is no queue %s in this account and region", aws.ToString(in.QueueName))
 	}
 	if err != nil {
 		return "", account.Explain(err)
 	}
 	return aws.ToString(out.QueueUrl), nil
+}
+
+// isMissing holds for the error that there is no such queue.
+func isMissing(err error) bool {
+	code := account.Code(err)
+	return code == "AWS.SimpleQueueService.NonExistentQueue" || code == "QueueDoesNotExist"
 }
 
 func (t transport) permissions(u *url.URL) []harness.Permission {
@@ -194,7 +205,7 @@ func (t transport) permissions(u *url.URL) []harness.Permission {
 	need(a.queue, "GetQueueUrl", "SendMessage")
 	switch {
 	case a.own:
-		need(a.queue, "DeleteMessage", "ReceiveMessage")
+		need(a.queue, "DeleteMessage", "ListQueueTags", "ReceiveMessage", "TagQueue", "UntagQueue")
 	case a.depth:
 		need(a.queue, "GetQueueAttributes")
 		need("*", "GetQueueAttributes", "GetQueueUrl") // of the dead-letter queue, whose name only the queue knows

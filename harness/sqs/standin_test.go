@@ -22,7 +22,6 @@ import (
 	"github.com/harken-bdd/harken/harness/account"
 	bus "github.com/harken-bdd/harken/harness/eventbridge"
 	"github.com/harken-bdd/harken/support/event"
-	"github.com/harken-bdd/harken/support/poll"
 )
 
 // patience bounds what must happen and nobody can say when.
@@ -146,44 +145,76 @@ func TestATapLeavesEveryMessageToTheQueuesReader(t *testing.T) {
 	}
 }
 
-func TestTwoReadersOfOneQueueProveNothing(t *testing.T) {
+func TestAQueueHasOneListenerAtATime(t *testing.T) {
 	a := start(t)
-	u := a.address(t, a.queue(t, "", nil), url.Values{"own": {"true"}, "bound": {"0s"}})
-	var listeners []harness.Listener
-	var sinks []*heard
-	for range 2 {
-		h := &heard{}
-		l, err := Transport(a.accounts, nil).Listen(t.Context(), u, h)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer l.Close()
-		listeners, sinks = append(listeners, l), append(sinks, h)
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
-	err := poll.Until(ctx, func(ctx context.Context) error {
-		brief, done := context.WithTimeout(ctx, time.Second)
-		defer done()
-		var told error
-		for i, l := range listeners {
-			err := l.Sync(brief) // its canary reaches it, or the other one
-			if err == nil {
-				told = fmt.Errorf("listener %d claims to have got everything", i+1)
-			}
-		}
-		return told
-	})
+	transport, u := Transport(a.accounts, nil), a.address(t, a.queue(t, "", nil), url.Values{"own": {"true"}, "bound": {"0s"}})
+	first := &heard{}
+	l, err := transport.Listen(harness.WithRun(t.Context(), "run-1"), u, first)
 	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = transport.Listen(harness.WithRun(t.Context(), "run-2"), u, &heard{})
+	if err == nil || !strings.Contains(err.Error(), "the run run-1 reads this queue until ") {
+		t.Errorf("got %v from the second listener", err)
+	}
+	if err := l.Sync(t.Context()); err != nil {
+		t.Errorf("the first listener, after the second: %v", err)
+	}
+	if err := l.Close(); err != nil {
 		t.Error(err)
 	}
-	gaps := 0
-	for _, h := range sinks {
-		_, n := h.take()
-		gaps += n
+	if _, gaps := first.take(); gaps > 0 {
+		t.Errorf("the first listener has reported %d gaps", gaps)
 	}
-	if gaps == 0 {
-		t.Error("neither listener has reported a gap")
+	l, err = transport.Listen(t.Context(), u, &heard{})
+	if err != nil {
+		t.Fatalf("after the first listener was closed: %v", err)
+	}
+	if err := l.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestAQueueThatSomebodyElseReadsProvesNothing(t *testing.T) {
+	a := start(t)
+	name := a.queue(t, "", nil)
+	u := a.address(t, name, url.Values{"own": {"true"}, "bound": {"0s"}})
+	l, err := Transport(a.accounts, nil).Listen(t.Context(), u, &heard{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	thieving, stop := context.WithCancel(t.Context())
+	stolen := make(chan error, 1)
+	go func() {
+		for {
+			out, err := a.client.ReceiveMessage(thieving, &sqs.ReceiveMessageInput{QueueUrl: a.url(t, name), WaitTimeSeconds: 20, VisibilityTimeout: 3600})
+			if err != nil || len(out.Messages) > 0 {
+				stolen <- err
+				return
+			}
+		}
+	}()
+	defer stop()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	for gone := false; !gone; { // a canary that the thief gets, sooner or later
+		brief, done := context.WithTimeout(ctx, 2*time.Second)
+		err = l.Sync(brief)
+		done()
+		select {
+		case err := <-stolen:
+			if err != nil {
+				t.Fatal(err)
+			}
+			gone = true
+		default:
+		}
+	}
+	brief, done := context.WithTimeout(ctx, 3*time.Second)
+	defer done()
+	if err := l.Sync(brief); err == nil || !strings.Contains(err.Error(), "does somebody else read the queue, too?") {
+		t.Errorf("got %v, after a canary was stolen", err)
 	}
 }
 

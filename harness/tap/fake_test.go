@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -144,10 +145,11 @@ func (n *notes) said() (captured, gaps []string) {
 	return n.captured, n.gaps
 }
 
-// source feeds a queue, and loses the first canaries.
+// source feeds a queue, and loses the first canaries and some others.
 type source struct {
 	queue  *queue
 	lost   int
+	loses  []int // counted from 1
 	fail   error
 	sent   int
 	closed int
@@ -158,7 +160,7 @@ func (s *source) canary(_ context.Context, id string) error {
 	switch {
 	case s.fail != nil:
 		return s.fail
-	case s.sent > s.lost:
+	case s.sent > s.lost && !slices.Contains(s.loses, s.sent):
 		s.queue.put("canary " + id)
 	}
 	return nil

@@ -22,9 +22,6 @@ import (
 // DefaultBound is how long after its canary an earlier event may still come, where an address says nothing.
 const DefaultBound = 2 * time.Second
 
-// resend is when a canary counts as lost. What was just subscribed loses some at first.
-const resend = time.Second
-
 // finishWithin is how long a Close waits for the last canary.
 const finishWithin = 2 * time.Second
 
@@ -39,7 +36,8 @@ type Feed struct {
 	Mute   error
 	// Bound is how long after a canary an earlier event may still come.
 	Bound time.Duration
-	// Outlives says that the queue is there before the listener and after it. What is received at the end must not be taken along.
+	// Outlives says that the queue is there before the listener and after it. What is received at the end must not be taken
+	// along, and a canary goes straight into the queue: one that does not come back was taken by somebody else.
 	Outlives bool
 	// Remove undoes what was made for the listener. It is called once, by Close, or by a Listen that fails.
 	Remove func(ctx context.Context) error
@@ -53,15 +51,12 @@ type Listener struct {
 	syncs    *poll.Shared
 	close    func() error
 
-	mu    sync.Mutex
-	since time.Time // when it was live; before, events are not captured
-	seen  map[string]struct{}
-	proof proof
-	own   struct { // the canary that is waited for
-		id   string
-		back chan event.Event
-	}
-	last string // the canary with which the receiving ends
+	mu       sync.Mutex
+	since    time.Time // when it was live; before, events are not captured
+	seen     map[string]struct{}
+	proof    proof
+	canaries canaries
+	last     string // the canary with which the receiving ends
 }
 
 // proof says that all events with a stamp before at were to be captured by now.
@@ -70,10 +65,10 @@ type proof struct {
 	sent time.Time // when its canary was sent, by the runner's clock
 }
 
-// Listen returns a listener that is live as far as can be known: a canary has come, or, where there can be none, the bound has
-// passed since the queue was fed. ctx bounds the opening only.
+// Listen returns a listener that is live as far as can be known: canaries have come one after the other, or, where there can be
+// none, the bound has passed since the queue was fed. ctx bounds the opening only.
 func Listen(ctx context.Context, f Feed, s harness.Sink) (*Listener, error) {
-	l := &Listener{feed: f, sink: s, seen: make(map[string]struct{})}
+	l := &Listener{feed: f, sink: s, seen: make(map[string]struct{}), canaries: canaries{all: f.Outlives}}
 	l.syncs = poll.NewShared(l.prove)
 	l.receiver = Receive(f.Client, f.Queue, l)
 	l.close = sync.OnceValue(func() error {
@@ -122,6 +117,8 @@ func (l *Listener) sync(ctx context.Context) error {
 		return harness.ErrClosed
 	case err != nil && ctx.Err() != nil && l.receiver.Err() != nil:
 		return fmt.Errorf("%w; the queue of the run's own: %w", err, l.receiver.Err())
+	case err != nil && ctx.Err() != nil && l.overtaken():
+		return fmt.Errorf("%w: %w", err, errTaken)
 	case err != nil && ctx.Err() != nil:
 		return fmt.Errorf("the way of a canary and the bound of %s took longer than there was: %w", span.Format(l.feed.Bound), err)
 	default:
@@ -150,56 +147,6 @@ func (l *Listener) finish() {
 	select {
 	case <-l.receiver.Done():
 	case <-ctx.Done():
-	}
-}
-
-// prove is a Sync that is on its own.
-func (l *Listener) prove(ctx context.Context) error {
-	sent := time.Now()
-	back, err := l.sendCanary(ctx)
-	if err != nil {
-		return err
-	}
-	if !back.Stamp.IsZero() {
-		l.sink.Canary(back, sent)
-	}
-	if err := poll.Pause(ctx, l.feed.Bound); err != nil {
-		return err
-	}
-	// The connection may have gone silent since: only what comes now shows that what came in the bound was received.
-	if _, err := l.sendCanary(ctx); err != nil {
-		return err
-	}
-	if err := l.receiver.Err(); err != nil {
-		return fmt.Errorf("the queue of the run's own: %w", err)
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.proof = proof{at: back.Stamp, sent: sent}
-	return nil
-}
-
-// sendCanary sends a canary and returns it once it has come.
-func (l *Listener) sendCanary(ctx context.Context) (event.Event, error) {
-	id, back := rand.Text(), make(chan event.Event, 1)
-	l.mu.Lock()
-	l.own.id, l.own.back = id, back
-	l.mu.Unlock()
-	for {
-		err := l.feed.Canary(ctx, id)
-		if errors.Is(err, harness.ErrPerhapsTwice) {
-			err = nil
-		}
-		if err != nil && !account.Passes(err) {
-			return event.Event{}, fmt.Errorf("canary: %w", account.Explain(err))
-		}
-		select {
-		case e := <-back:
-			return e, nil
-		case <-time.After(resend):
-		case <-ctx.Done():
-			return event.Event{}, fmt.Errorf("canary: it has not come: %w", errors.Join(context.Cause(ctx), account.Explain(err)))
-		}
 	}
 }
 
@@ -232,13 +179,10 @@ func (l *Listener) note(e event.Event, canary string) (wanted bool, broken time.
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if canary != "" {
-		switch canary {
-		case l.own.id:
-			l.own.id = "" // it may have been sent more than once
-			l.own.back <- e
-		case l.last:
+		if canary == l.last {
 			l.receiver.Finish()
 		}
+		l.canaries.came(canary, e)
 		return false, time.Time{}
 	}
 	_, known := l.seen[e.ID]
@@ -253,6 +197,7 @@ func (l *Listener) note(e event.Event, canary string) (wanted bool, broken time.
 func (l *Listener) Gap(from, to time.Time, cause error) {
 	l.mu.Lock()
 	live := !l.since.IsZero()
+	l.canaries.excuse(to)
 	l.mu.Unlock()
 	if live {
 		l.sink.Gap(from, to, fmt.Errorf("the queue of the run's own: %w", cause))
