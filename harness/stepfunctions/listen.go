@@ -10,6 +10,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -34,6 +35,7 @@ type listener struct {
 	poller  *poll.Poller
 	syncs   *poll.Shared
 	close   func() error
+	proving atomic.Bool // a Sync is asked for: the looks read all that has begun since the opening
 
 	// What the looks know, of which one runs at a time.
 	budget  *budget         // nil for a stand-in, which has no quotas
@@ -88,6 +90,8 @@ func (l *listener) prove(ctx context.Context) error {
 	if err := poll.Pause(ctx, l.machine.bound); err != nil {
 		return err
 	}
+	l.proving.Store(true)
+	defer l.proving.Store(false)
 	return account.Until(ctx, l.poller.Look)
 }
 
@@ -102,15 +106,13 @@ func (l *listener) Close() error { return l.close() }
 
 // survey finds out which executions there are already. Of what is not running by now, nothing is captured.
 func (l *listener) survey(ctx context.Context) error {
-	latest, err := l.list(ctx, false, nil)
+	latest, err := l.list(ctx, page, false, nil)
 	if err != nil {
 		return err
 	}
 	for _, x := range latest.items {
-		for _, t := range []*time.Time{x.StartDate, x.StopDate, x.RedriveDate} {
-			if t != nil && t.After(l.newest) {
-				l.newest = *t
-			}
+		if t := latestOf(x); t.After(l.newest) {
+			l.newest = t
 		}
 	}
 	l.running, err = l.allRunning(ctx)
@@ -127,16 +129,21 @@ func (l *listener) look(ctx context.Context) (found int, err error) {
 }
 
 // find returns the executions that seem to have ended, and of which no end is captured. The newest stand at the head of the
-// list, so that it is read as far as there is something new. Behind that, the list of those that run tells of the others.
+// list, so that it is read as far as there is something new. Behind that, the list of those that run tells of the others. What
+// is listed late may stand behind many that are known: for a Sync all are read with which something has happened since the opening.
 func (l *listener) find(ctx context.Context) (over []string, err error) {
 	unseen := maps.Clone(l.running)
+	size, proving := int32(page), l.proving.Load()
+	if proving {
+		size = longPage
+	}
 	var next *string
 	for fresh := true; fresh; {
-		p, err := l.list(ctx, false, next)
+		p, err := l.list(ctx, size, false, next)
 		if err != nil {
 			return nil, err
 		}
-		fresh = false
+		fresh = proving && len(p.items) > 0 && latestOf(p.items[len(p.items)-1]).After(l.newest)
 		for _, x := range p.items {
 			execution := aws.ToString(x.ExecutionArn)
 			delete(unseen, execution)
@@ -169,6 +176,17 @@ func (l *listener) find(ctx context.Context) (over []string, err error) {
 	return over, nil
 }
 
+// latestOf returns when something has happened last with an execution. A list is by it or by the time of the start; in either,
+// what stands behind one with which nothing has happened since then has not begun since then.
+func latestOf(x types.ExecutionListItem) (latest time.Time) {
+	for _, t := range []*time.Time{x.StartDate, x.StopDate, x.RedriveDate} {
+		if t != nil && t.After(latest) {
+			latest = *t
+		}
+	}
+	return latest
+}
+
 // begunSince says whether an execution has begun, or has been redriven, since the listener was opened.
 func (l *listener) begunSince(x types.ExecutionListItem) bool {
 	return aws.ToTime(x.StartDate).After(l.newest) || aws.ToTime(x.RedriveDate).After(l.newest)
@@ -189,11 +207,11 @@ type listed struct {
 }
 
 // list reads a page as soon as the budget allows.
-func (l *listener) list(ctx context.Context, running bool, next *string) (listed, error) {
+func (l *listener) list(ctx context.Context, size int32, running bool, next *string) (listed, error) {
 	if err := l.budget.take(ctx); err != nil {
 		return listed{}, err
 	}
-	out, err := l.machine.list(ctx, running, next)
+	out, err := l.machine.list(ctx, size, running, next)
 	if err != nil {
 		return listed{}, err
 	}
@@ -205,7 +223,7 @@ func (l *listener) allRunning(ctx context.Context) (map[string]bool, error) {
 	all := make(map[string]bool)
 	var next *string
 	for more := true; more; more = next != nil {
-		p, err := l.list(ctx, true, next)
+		p, err := l.list(ctx, longPage, true, next)
 		if err != nil {
 			return nil, err
 		}

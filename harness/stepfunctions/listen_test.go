@@ -30,7 +30,7 @@ func play(t *testing.T, before func(*service), test func(*stage)) {
 	for _, byChange := range []bool{false, true} {
 		t.Run(fmt.Sprintf("list by change: %v", byChange), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				s := &stage{service: &service{byChange: byChange}, t: t, heard: make(heard, 1000)}
+				s := &stage{service: &service{byChange: byChange}, t: t, heard: make(heard, 5000)}
 				if before != nil {
 					before(s.service)
 				}
@@ -124,6 +124,51 @@ func TestWhatIsListedLateIsCapturedThen(t *testing.T) {
 		s.captured("other")
 		s.hide(x, false)
 		s.captured("late")
+	})
+}
+
+func TestWhatIsListedLateBehindManyOthersIsCapturedThen(t *testing.T) {
+	play(t, func(s *service) {
+		for i := range 250 {
+			s.end(s.begin(fmt.Sprint("old-", i)), types.ExecutionStatusSucceeded)
+		}
+	}, func(s *stage) {
+		ended, running := s.begin("late"), s.begin("late and running")
+		s.hide(ended, true)
+		s.hide(running, true)
+		s.end(ended, types.ExecutionStatusSucceeded)
+		pass(s.t, time.Second)
+		var others []string
+		for i := range 2500 {
+			others = append(others, fmt.Sprint("other-", i))
+			s.end(s.begin(others[i]), types.ExecutionStatusSucceeded)
+		}
+		s.captured(others...)
+		s.hide(ended, false)
+		s.hide(running, false)
+		s.captured("late")
+		s.end(running, types.ExecutionStatusSucceeded)
+		s.captured("late and running")
+	})
+}
+
+func TestASyncReadsNoFurtherThanToWhatWasThereBefore(t *testing.T) {
+	play(t, func(s *service) {
+		for i := range 5000 {
+			s.end(s.begin(fmt.Sprint("old-", i)), types.ExecutionStatusSucceeded)
+		}
+	}, func(s *stage) {
+		s.end(s.begin("new"), types.ExecutionStatusSucceeded)
+		s.captured("new")
+		s.mu.Lock()
+		before := s.lists
+		s.mu.Unlock()
+		s.captured()
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if read := s.lists - before; read != 1 {
+			s.t.Errorf("a Sync has read %d pages, want 1", read)
+		}
 	})
 }
 

@@ -19,10 +19,10 @@ import (
 	"github.com/harken-bdd/harken/harness/account"
 )
 
-// How many executions are listed at once: of all not as many as AWS gives, since mostly a few are new.
+// How many executions are listed at once: as many as AWS gives, or fewer where mostly a few are new.
 const (
-	page        = 100
-	runningPage = 1000
+	page     = 100
+	longPage = 1000
 )
 
 // client is what is asked of an *sfn.Client.
@@ -81,10 +81,10 @@ func explained(ctx context.Context, err error) error {
 }
 
 // list returns a page of executions, all of them or those that run.
-func (m *machine) list(ctx context.Context, running bool, next *string) (*sfn.ListExecutionsOutput, error) {
-	in := &sfn.ListExecutionsInput{StateMachineArn: aws.String(m.arn), MaxResults: page, NextToken: next}
+func (m *machine) list(ctx context.Context, size int32, running bool, next *string) (*sfn.ListExecutionsOutput, error) {
+	in := &sfn.ListExecutionsInput{StateMachineArn: aws.String(m.arn), MaxResults: size, NextToken: next}
 	if running {
-		in.StatusFilter, in.MaxResults = types.ExecutionStatusRunning, runningPage
+		in.StatusFilter = types.ExecutionStatusRunning
 	}
 	out, err := m.client.ListExecutions(ctx, in)
 	if err != nil {

@@ -14,8 +14,9 @@
 //
 // All of it is read: nothing is made in the account. The list of executions, which is complete only after a while, is read
 // again and again; a Sync reads it once the bound has passed. That is an assumption about AWS, which promises no more than
-// that the list is complete in the end. An end that was listed still later is captured all the same. With bound=0s, which is
-// right for a stand-in, a Sync is exact.
+// that the list is complete in the end. An end that was listed still later is captured all the same, if not by a look at the
+// newest, then by the next Sync, which reads all that has begun since the opening. With bound=0s, which is right for a stand-in,
+// a Sync is exact. One that ended before the opening, and is redriven after it, is seen where it stands among the newest.
 //
 // An end bears the time of its stop. No event of the listener's own shows the clock that it is read from, so nothing is known of
 // that clock but what the scenarios' executions show.
