@@ -1,0 +1,279 @@
+package junit_test
+
+import (
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"flag"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/harken-bdd/harken/support/expect"
+	"github.com/harken-bdd/harken/support/report"
+	"github.com/harken-bdd/harken/support/report/junit"
+	"github.com/harken-bdd/harken/support/report/reporttest"
+)
+
+var update = flag.Bool("update", false, "write what the reports are now into testdata")
+
+func written(t testing.TB, suite report.Suite, run report.Run) string {
+	t.Helper()
+	var out bytes.Buffer
+	if err := junit.Write(&out, suite, run); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
+}
+
+// read is the report as a reader of the format sees it.
+type read struct {
+	Name     string      `xml:"name,attr"`
+	Tests    int         `xml:"tests,attr"`
+	Failures int         `xml:"failures,attr"`
+	Errors   int         `xml:"errors,attr"`
+	Suites   []readSuite `xml:"testsuite"`
+}
+
+type readSuite struct {
+	Name       string `xml:"name,attr"`
+	File       string `xml:"file,attr"`
+	Tests      int    `xml:"tests,attr"`
+	Failures   int    `xml:"failures,attr"`
+	Errors     int    `xml:"errors,attr"`
+	Skipped    int    `xml:"skipped,attr"`
+	Properties []struct {
+		Name  string `xml:"name,attr"`
+		Value string `xml:"value,attr"`
+	} `xml:"properties>property"`
+	Cases []readCase `xml:"testcase"`
+}
+
+type readCase struct {
+	Name    string        `xml:"name,attr"`
+	Class   string        `xml:"classname,attr"`
+	Group   string        `xml:"group,attr"`
+	Time    string        `xml:"time,attr"`
+	Failure []readTrouble `xml:"failure"`
+	Error   []readTrouble `xml:"error"`
+	Skipped []readTrouble `xml:"skipped"`
+	Rerun   []readTrouble `xml:"rerunFailure"`
+	Flaky   []readTrouble `xml:"flakyFailure"`
+	Out     string        `xml:"system-out"`
+}
+
+type readTrouble struct {
+	Type    string `xml:"type,attr"`
+	Message string `xml:"message,attr"`
+	Text    string `xml:",chardata"`
+}
+
+func parsed(t *testing.T, document string) read {
+	t.Helper()
+	var r read
+	if err := xml.Unmarshal([]byte(document), &r); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func (r read) named(t *testing.T, name string) readCase {
+	t.Helper()
+	for _, s := range r.Suites {
+		for _, c := range s.Cases {
+			if c.Name == name {
+				return c
+			}
+		}
+	}
+	t.Fatalf("no testcase %q", name)
+	return readCase{}
+}
+
+func TestTheExampleIsWrittenAsItWasLookedAt(t *testing.T) {
+	suite := reporttest.Suite()
+	got := written(t, suite, reporttest.Run(suite))
+	file := filepath.Join("testdata", "junit.xml")
+	if *update {
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("not as in %s (go test -update writes it anew):\n%s", file, got)
+	}
+}
+
+func TestEachVerdictIsWhatReadersTakeItFor(t *testing.T) {
+	suite := reporttest.Suite()
+	r := parsed(t, written(t, suite, reporttest.Run(suite)))
+	if late := r.named(t, "An order is shipped too late"); len(late.Failure) != 1 || late.Failure[0].Type != "failed" || late.Class != "Shipping › What is late counts as missing" || late.Group != "@orders @slow" {
+		t.Errorf("late: %+v", late)
+	}
+	if cut := r.named(t, "The listener was cut off"); len(cut.Failure) != 0 || len(cut.Error) != 1 || cut.Error[0].Type != "inconclusive" || !strings.Contains(cut.Error[0].Text, "features/shipping.feature:") {
+		t.Errorf("inconclusive: %+v", cut)
+	}
+	if unknown := r.named(t, "A step that nobody has written"); len(unknown.Failure) != 1 || unknown.Failure[0].Type != "undefined" {
+		t.Errorf("undefined: %+v", unknown)
+	}
+	if ok := r.named(t, "An order is shipped"); len(ok.Failure)+len(ok.Error)+len(ok.Skipped) != 0 || !strings.Contains(ok.Out, "captured") || ok.Time != "0.437" {
+		t.Errorf("passed: %+v", ok)
+	}
+}
+
+func TestTheTotalsAreThoseOfTheTestcases(t *testing.T) {
+	suite := reporttest.Suite()
+	run := reporttest.Run(suite)
+	r := parsed(t, written(t, suite, run))
+	var tests, failures, errors int
+	for _, s := range r.Suites {
+		var f, e, k int
+		for _, c := range s.Cases {
+			f, e, k = f+len(c.Failure), e+len(c.Error), k+len(c.Skipped)
+		}
+		if s.Tests != len(s.Cases) || s.Failures != f || s.Errors != e || s.Skipped != k {
+			t.Errorf("%s says %d, %d, %d, %d", s.Name, s.Tests, s.Failures, s.Errors, s.Skipped)
+		}
+		tests, failures, errors = tests+s.Tests, failures+s.Failures, errors+s.Errors
+	}
+	if r.Tests != tests || r.Failures != failures || r.Errors != errors || tests != len(run.Scenarios) {
+		t.Errorf("the run says %d, %d, %d", r.Tests, r.Failures, r.Errors)
+	}
+}
+
+func TestAFlakyScenarioFailsWhereItFailsTheRun(t *testing.T) {
+	suite := reporttest.Suite()
+	run := reporttest.Run(suite)
+	c := parsed(t, written(t, suite, run)).named(t, "It passes at last")
+	if len(c.Failure) != 1 || c.Failure[0].Type != "flaky" || !strings.HasPrefix(c.Failure[0].Message, "attempt 1 of 3: ") || len(c.Flaky) != 0 {
+		t.Errorf("exit code 1: %+v", c)
+	}
+	run.ExitCode = 3
+	c = parsed(t, written(t, suite, run)).named(t, "It passes at last")
+	if len(c.Failure) != 0 || len(c.Flaky) != 1 || c.Flaky[0].Type != "failed" {
+		t.Errorf("exit code 3: %+v", c)
+	}
+}
+
+func TestOfAFailureInSeveralAttemptsTheOthersAreReruns(t *testing.T) {
+	attempt := func(n int) report.Scenario {
+		return report.Scenario{File: "a.feature", Name: "S", Verdict: expect.Failed, Reason: "why " + strconv.Itoa(n), Attempt: n, Of: 2}
+	}
+	run := report.Run{ExitCode: 1, Scenarios: []report.Scenario{report.Join([]report.Scenario{attempt(1), attempt(2)})}}
+	c := parsed(t, written(t, report.Suite{}, run)).named(t, "S")
+	if len(c.Failure) != 1 || c.Failure[0].Message != "attempt 1 of 2: why 1" || len(c.Rerun) != 1 || c.Rerun[0].Message != "attempt 2 of 2: why 2" {
+		t.Errorf("got %+v", c)
+	}
+}
+
+func TestWhatDidNotRunIsSkippedUnlessNothingStoppedIt(t *testing.T) {
+	run := report.Run{ExitCode: 130, Scenarios: []report.Scenario{
+		{File: "a.feature", Name: "interrupted", Verdict: expect.Inconclusive, Idle: true, Reason: "not run: interrupted"},
+		{File: "a.feature", Name: "forgotten", Verdict: expect.Failed, Idle: true, Reason: "the scenario did not run"},
+	}}
+	r := parsed(t, written(t, report.Suite{}, run))
+	if c := r.named(t, "interrupted"); len(c.Skipped) != 1 || c.Skipped[0].Message != "not run: interrupted" {
+		t.Errorf("got %+v", c)
+	}
+	if c := r.named(t, "forgotten"); len(c.Failure) != 1 {
+		t.Errorf("got %+v", c)
+	}
+}
+
+func TestNoTwoTestcasesOfAClassHaveOneName(t *testing.T) {
+	run := report.Run{Scenarios: []report.Scenario{
+		{File: "a.feature", Feature: "F", Name: "row"}, {File: "a.feature", Feature: "F", Name: "row #2"}, {File: "a.feature", Feature: "F", Name: "row"},
+		{File: "b.feature", Feature: "F", Name: "row"},
+	}}
+	var names []string
+	for _, s := range parsed(t, written(t, report.Suite{}, run)).Suites {
+		for _, c := range s.Cases {
+			names = append(names, c.Name)
+		}
+	}
+	want := []string{"row", "row #2", "row #2 #2", "row #3"}
+	if !slices.Equal(names, want) {
+		t.Errorf("got %q, want %q", names, want)
+	}
+}
+
+func TestPropertiesTellByTheLineWhatATestcaseHasNoRoomFor(t *testing.T) {
+	suite := reporttest.Suite()
+	r := parsed(t, written(t, suite, reporttest.Run(suite)))
+	got := make(map[string]string)
+	for _, p := range r.Suites[slices.IndexFunc(r.Suites, func(s readSuite) bool {
+		return s.File == "features/shipping.feature"
+	})].Properties {
+		got[p.Name] = p.Value
+	}
+	for name, want := range map[string]string{
+		"run":                "6f1c0c5d0f2a",
+		"profile":            "local",
+		"line 14: verdict":   "passed",
+		"line 14: tags":      "@orders @smoke",
+		"line 14: subsystem": "fulfilment",
+		"line 14: latency of order shipped on shipments": "took 0.420s, limit 2.000s, margin 1.580s",
+	} {
+		if got[name] != want {
+			t.Errorf("%s is %q, want %q", name, got[name], want)
+		}
+	}
+}
+
+func TestAnyTextMakesADocumentThatCanBeRead(t *testing.T) {
+	odd := "a\x00b\x1b[31m\xff\ufffe<&>\"'\r\n\t]]> طلب\u202e"
+	s := report.Scenario{File: odd, Feature: odd, Name: odd, Tags: []string{odd}, Verdict: expect.Failed, Step: odd, Reason: odd, Remarks: []string{odd}}
+	r := parsed(t, written(t, report.Suite{}, report.Run{Suite: odd, ID: odd, Profile: odd, Scenarios: []report.Scenario{s}}))
+	want := "a\ufffdb\ufffd[31m\ufffd\ufffd<&>\"'\r\n\t]]> طلب\u202e"
+	if c := r.Suites[0].Cases[0]; c.Name != want || c.Class != want || !strings.Contains(c.Failure[0].Text, want) || r.Name != want {
+		t.Errorf("got %+q, want %+q", c.Name, want)
+	}
+}
+
+func TestHugeTextsAreCut(t *testing.T) {
+	huge := strings.Repeat("ö", 1<<20)
+	s := report.Scenario{File: "a.feature", Name: "S", Verdict: expect.Failed, Step: huge, Reason: huge, Remarks: []string{huge}}
+	got := written(t, report.Suite{}, report.Run{Scenarios: []report.Scenario{s}})
+	if len(got) > 200<<10 {
+		t.Errorf("%d bytes", len(got))
+	}
+	if c := parsed(t, got).named(t, "S"); !strings.HasSuffix(c.Failure[0].Text, "bytes in all)") || strings.Contains(c.Out, "\ufffd") {
+		t.Error("not cut between two characters")
+	}
+}
+
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, io.ErrShortWrite }
+
+func TestAnErrorOfTheFileIsReturned(t *testing.T) {
+	suite, run := reporttest.Many(2)
+	if err := junit.Write(full{}, suite, run); !errors.Is(err, io.ErrShortWrite) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestARunOfNothingIsADocument(t *testing.T) {
+	r := parsed(t, written(t, report.Suite{}, report.Run{Began: time.Now()}))
+	if r.Tests != 0 || len(r.Suites) != 0 {
+		t.Errorf("got %+v", r)
+	}
+}
+
+func BenchmarkWrite(b *testing.B) {
+	suite, run := reporttest.Many(10000)
+	for b.Loop() {
+		if err := junit.Write(io.Discard, suite, run); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
