@@ -1,0 +1,147 @@
+// Executions: what came of each attempt and of its steps.
+
+package messages
+
+import (
+	"cmp"
+	"strconv"
+	"time"
+
+	messages "github.com/cucumber/messages/go/v21"
+
+	"github.com/harken-bdd/harken/support/expect"
+	"github.com/harken-bdd/harken/support/report"
+)
+
+// longest is how much of a text is shown that comes from outside.
+const longest = 64 << 10
+
+// outcome is what came of one test step in one execution.
+type outcome struct {
+	status       messages.TestStepResultStatus
+	kind         string // of the failure
+	reason       string
+	began, ended time.Time
+}
+
+// execution writes what came of an execution of c.
+func (w *writer) execution(c *testCase, number int) {
+	x := &c.executions[number]
+	id := c.id + "a" + strconv.Itoa(number)
+	w.put(envelope{TestCaseStarted: &testCaseStarted{ID: id, TestCaseID: c.id, Attempt: number, Timestamp: timestamp(x.Began)}})
+	outcomes := c.outcomes(x)
+	attached := attachments(x, outcomes)
+	for i, o := range outcomes {
+		step := c.stepID(i)
+		w.put(envelope{TestStepStarted: &testStepStarted{id, step, timestamp(o.began)}})
+		for k := range attached[i] {
+			a := &attached[i][k]
+			a.TestCaseStartedID, a.TestStepID = id, step
+			w.put(envelope{Attachment: a})
+		}
+		if o.status == messages.TestStepResultStatus_UNDEFINED {
+			w.suggest(id+".s"+strconv.Itoa(i), c.plan.Pickle.Steps[i])
+		}
+		w.put(envelope{TestStepFinished: &testStepFinished{id, step, o.result(), timestamp(o.ended)}})
+	}
+	w.put(envelope{TestCaseFinished: &testCaseFinished{id, timestamp(x.Ended), number < len(c.executions)-1}})
+}
+
+func (o outcome) result() testStepResult {
+	r := testStepResult{Status: o.status, Duration: duration(o.ended.Sub(o.began)), Message: o.reason}
+	if o.status == messages.TestStepResultStatus_FAILED {
+		r.Exception = &messages.Exception{Type: o.kind, Message: o.reason}
+	}
+	return r
+}
+
+// outcomes returns what came of the steps of c in x, that of the hook included.
+func (c *testCase) outcomes(x *report.Scenario) []outcome {
+	all := make([]outcome, c.steps())
+	for _, step := range x.Steps {
+		if step.Number < len(c.plan.Pickle.Steps) {
+			all[step.Number] = outcomeOf(step, x)
+		}
+	}
+	at, skipping := x.Began, x.Idle
+	for i := range c.plan.Pickle.Steps {
+		if all[i].status == "" {
+			all[i] = outcome{status: c.unrun(i, skipping), began: at, ended: at}
+		}
+		if all[i].status == messages.TestStepResultStatus_UNDEFINED || all[i].status == messages.TestStepResultStatus_AMBIGUOUS {
+			all[i].reason = cmp.Or(all[i].reason, shortened(c.plan.Problems[c.plan.Pickle.Steps[i].Text]))
+		}
+		if all[i].ended.After(at) {
+			at = all[i].ended
+		}
+		skipping = skipping || all[i].status == messages.TestStepResultStatus_SKIPPED && c.ran(x, i)
+	}
+	if x.Idle && len(all) > 0 {
+		all[0].reason = cmp.Or(all[0].reason, shortened(x.Reason))
+	}
+	if c.verdict {
+		all[len(all)-1] = verdictOf(x, at)
+	}
+	return all
+}
+
+// ran says whether a step ran, rather than lay behind one that has ended the scenario.
+func (c *testCase) ran(x *report.Scenario, number int) bool {
+	for _, step := range x.Steps {
+		if step.Number == number {
+			return true
+		}
+	}
+	return false
+}
+
+// unrun returns the status of a step that did not run. Behind a step that failed, one that could not have run is no more
+// defined for that; nothing is asked of what lies behind a step that has skipped the scenario.
+func (c *testCase) unrun(step int, skipping bool) messages.TestStepResultStatus {
+	switch matches := len(c.matches(step)); {
+	case skipping || matches == 1 || c.plan.Matches == nil:
+		return messages.TestStepResultStatus_SKIPPED
+	case matches == 0:
+		return messages.TestStepResultStatus_UNDEFINED
+	default:
+		return messages.TestStepResultStatus_AMBIGUOUS
+	}
+}
+
+func outcomeOf(step report.Step, x *report.Scenario) outcome {
+	o := outcome{reason: shortened(step.Reason), began: step.Began, ended: step.Ended}
+	if o.ended.Before(o.began) { // it panicked
+		o.ended = x.Ended
+	}
+	switch step.Outcome {
+	case report.StepPassed:
+		o.status = messages.TestStepResultStatus_PASSED
+	case report.StepFailed:
+		o.status, o.kind = messages.TestStepResultStatus_FAILED, "failed"
+	case report.StepInconclusive:
+		o.status, o.kind, o.reason = messages.TestStepResultStatus_FAILED, "inconclusive", "inconclusive: "+o.reason
+	case report.StepSkipped:
+		o.status = messages.TestStepResultStatus_SKIPPED
+	case report.StepPending:
+		o.status = messages.TestStepResultStatus_PENDING
+	case report.StepUndefined:
+		o.status = messages.TestStepResultStatus_UNDEFINED
+	case report.StepAmbiguous:
+		o.status = messages.TestStepResultStatus_AMBIGUOUS
+	default:
+		o.status = messages.TestStepResultStatus_UNKNOWN
+	}
+	return o
+}
+
+// verdictOf returns what came of the hook, which is there for another attempt where this one needs no explanation.
+func verdictOf(x *report.Scenario, at time.Time) outcome {
+	o := outcome{status: messages.TestStepResultStatus_PASSED, began: at, ended: at}
+	if unexplained(x) {
+		o.status, o.kind, o.reason = messages.TestStepResultStatus_FAILED, "failed", shortened(x.Reason)
+		if x.Verdict == expect.Inconclusive {
+			o.kind, o.reason = "inconclusive", "inconclusive: "+o.reason
+		}
+	}
+	return o
+}

@@ -1,0 +1,186 @@
+// Test cases: what was to run, and which phrase each step is.
+
+package messages
+
+import (
+	"regexp"
+	"regexp/syntax"
+	"strconv"
+	"unicode/utf16"
+
+	"github.com/harken-bdd/harken/support/expect"
+	"github.com/harken-bdd/harken/support/report"
+)
+
+// testCase is a scenario that was to run.
+type testCase struct {
+	id         string
+	plan       *report.Plan
+	executions []report.Scenario // none, if nothing is known of it
+	verdict    bool              // it has the step of the hook, behind those of the pickle
+}
+
+// casesOf returns the test cases in the order of the suite.
+func casesOf(suite report.Suite, run report.Run) (all []*testCase) {
+	type place struct {
+		file string
+		line int
+	}
+	results := make(map[place]*report.Scenario, len(run.Scenarios))
+	for i := range run.Scenarios {
+		s := &run.Scenarios[i]
+		results[place{s.File, s.Line}] = s
+	}
+	for _, f := range suite.Features {
+		for _, p := range f.Scenarios {
+			result := results[place{f.Path, p.Line}]
+			if result == nil && !p.Chosen {
+				continue
+			}
+			c := &testCase{id: "c" + strconv.Itoa(len(all)), plan: p}
+			if result != nil {
+				c.executions = executionsOf(result)
+			}
+			for i := range c.executions {
+				c.verdict = c.verdict || unexplained(&c.executions[i])
+			}
+			all = append(all, c)
+		}
+	}
+	return all
+}
+
+func executionsOf(s *report.Scenario) []report.Scenario {
+	if len(s.Attempts) > 0 {
+		return s.Attempts
+	}
+	return []report.Scenario{*s}
+}
+
+// unexplained says that no step of x shows that x did not pass. A scenario that did not run shows it by having all its steps
+// skipped, and so does one that was skipped by a step.
+func unexplained(x *report.Scenario) bool {
+	if x.Verdict == expect.Passed || x.Idle && x.Verdict == expect.Inconclusive {
+		return false
+	}
+	for _, step := range x.Steps {
+		skipped := step.Outcome == report.StepSkipped && x.Verdict == expect.Inconclusive
+		if skipped || step.Outcome != report.StepPassed && step.Outcome != report.StepSkipped {
+			return false
+		}
+	}
+	return true
+}
+
+// steps returns how many test steps there are.
+func (c *testCase) steps() int {
+	if c.verdict {
+		return len(c.plan.Pickle.Steps) + 1
+	}
+	return len(c.plan.Pickle.Steps)
+}
+
+func (c *testCase) stepID(number int) string { return c.id + "." + strconv.Itoa(number) }
+
+func (w *writer) testCase(c *testCase) {
+	m := testCaseMessage{ID: c.id, PickleID: c.plan.Pickle.Id, TestRunStartedID: runID, TestSteps: make([]testStep, 0, c.steps())}
+	for i, step := range c.plan.Pickle.Steps {
+		s := testStep{ID: c.stepID(i), PickleStepID: step.Id, StepDefinitionIDs: []string{}, StepMatchArgumentsLists: []stepMatchArgumentsList{}}
+		for _, d := range c.matches(i) {
+			s.StepDefinitionIDs = append(s.StepDefinitionIDs, definitionID(d))
+			s.StepMatchArgumentsLists = append(s.StepMatchArgumentsLists, stepMatchArgumentsList{w.arguments.of(d, step.Text)})
+		}
+		m.TestSteps = append(m.TestSteps, s)
+	}
+	if c.verdict {
+		m.TestSteps = append(m.TestSteps, testStep{ID: c.stepID(len(m.TestSteps)), HookID: hookID})
+	}
+	w.put(envelope{TestCase: &m})
+}
+
+// matches returns the definitions that a step matches. Nothing is known of the steps of a scenario that was not chosen.
+func (c *testCase) matches(step int) []int {
+	if step < len(c.plan.Matches) {
+		return c.plan.Matches[step]
+	}
+	return nil
+}
+
+// arguments finds out what of a step's text each group of its phrase has matched. Steps of the same text have the same ones,
+// which most suites have thousands of.
+type arguments struct {
+	phrases []phrase
+	known   map[matched][]stepMatchArgument
+}
+
+type phrase struct {
+	pattern *regexp.Regexp
+	groups  []nested // the outermost ones
+}
+
+// nested is a group by its number, with the groups within it.
+type nested struct {
+	number   int
+	children []nested
+}
+
+type matched struct {
+	definition int
+	text       string
+}
+
+func newArguments(definitions []report.Definition) *arguments {
+	a := &arguments{known: make(map[matched][]stepMatchArgument)}
+	for _, d := range definitions {
+		var p phrase
+		if parsed, err := syntax.Parse(d.Pattern, syntax.Perl); err == nil { // else it matches nothing
+			p.pattern, p.groups = regexp.MustCompile(d.Pattern), groupsOf(parsed)
+		}
+		a.phrases = append(a.phrases, p)
+	}
+	return a
+}
+
+func groupsOf(r *syntax.Regexp) (all []nested) {
+	for _, sub := range r.Sub {
+		all = append(all, groupsOf(sub)...)
+	}
+	if r.Op == syntax.OpCapture {
+		return []nested{{r.Cap, all}}
+	}
+	return all
+}
+
+// of returns the arguments that a definition takes out of a text.
+func (a *arguments) of(definition int, text string) []stepMatchArgument {
+	key := matched{definition, text}
+	if all, ok := a.known[key]; ok {
+		return all
+	}
+	all := []stepMatchArgument{}
+	p := a.phrases[definition]
+	if p.pattern != nil {
+		if bounds := p.pattern.FindStringSubmatchIndex(text); bounds != nil {
+			for _, g := range p.groups {
+				all = append(all, stepMatchArgument{g.within(text, bounds)})
+			}
+		}
+	}
+	a.known[key] = all
+	return all
+}
+
+func (n nested) within(text string, bounds []int) group {
+	var g group
+	if from, to := bounds[2*n.number], bounds[2*n.number+1]; from >= 0 {
+		start, value := 0, text[from:to]
+		for _, r := range text[:from] {
+			start += utf16.RuneLen(r)
+		}
+		g.Start, g.Value = &start, &value
+	}
+	for _, child := range n.children {
+		g.Children = append(g.Children, child.within(text, bounds))
+	}
+	return g
+}
