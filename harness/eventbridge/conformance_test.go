@@ -181,6 +181,27 @@ func TestWhatWasMadeIsRemovedWhenAnOpeningIsInterrupted(t *testing.T) {
 	a.nothingIsLeft(t)
 }
 
+func TestAnEventAboveTheLimitIsRefusedBeforeItIsSent(t *testing.T) {
+	a := start(t)
+	p, err := Transport(a.accounts).Produce(t.Context(), a.address(t, a.bus(t), url.Values{"source": {"acme.orders"}, "detail-type": {"Order Placed"}}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	detail := func(size int) []byte {
+		frame := len(`{"text":""}`) + len("acme.orders") + len("Order Placed")
+		return []byte(`{"text":"` + strings.Repeat("x", size-frame) + `"}`)
+	}
+	err = p.Send(t.Context(), event.Event{Body: detail(maxEntry + 1)})
+	const want = "1048577 bytes are more than EventBridge takes as one event, 1048576 (" + quotas + ")"
+	if err == nil || !strings.Contains(err.Error(), want) || slices.Contains(a.observed, "events:PutEvents") {
+		t.Errorf("got %v after %v", err, a.observed)
+	}
+	if err := p.Send(t.Context(), event.Event{Body: detail(maxEntry)}); err != nil {
+		t.Errorf("exactly at the limit: %v", err)
+	}
+}
+
 // amazon is a stand-in of AWS, which transports reach through a door that can be shut.
 type amazon struct {
 	server   *standin.Server

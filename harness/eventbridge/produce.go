@@ -19,8 +19,10 @@ import (
 )
 
 // maxEntry is the most bytes that an entry of PutEvents has: of its detail, detail-type, source and resources.
-// https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
 const maxEntry = 1 << 20
+
+// quotas is where it says so.
+const quotas = "https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html"
 
 // client is what is needed of an *eventbridge.Client to send.
 type client interface {
@@ -114,7 +116,7 @@ func (a address) entry(e event.Event) (types.PutEventsRequestEntry, error) {
 		return none, errors.New("no detail-type: set detail-type= in the address, or send a whole envelope")
 	}
 	if size := sizeOf(entry); size > maxEntry {
-		return none, fmt.Errorf("%d bytes are more than EventBridge takes as one event, %d (1 MB)", size, maxEntry)
+		return none, fmt.Errorf("%d bytes are more than EventBridge takes as one event, %d (%s)", size, maxEntry, quotas)
 	}
 	return entry, nil
 }

@@ -70,7 +70,7 @@ func TestWhatABusCannotCarryIsRefusedWithTheReason(t *testing.T) {
 		{whole, event.Event{Body: []byte(`{"detail-type":"t","detail":[1]}`)}, "the detail is no JSON object"},
 		{whole, event.Event{Body: []byte(`{"detail-type":1,"detail":{}}`)}, "detail-type of the envelope: "},
 		{whole, event.Event{Body: []byte(`{"detail-type":"t","source":null,"detail":{}}`)}, "the source and the detail-type of an envelope are texts"},
-		{whole, event.Event{Body: []byte(`{"x":"` + strings.Repeat("x", 1<<20) + `"}`)}, "1048607 bytes are more than EventBridge takes as one event, 1048576 (1 MB)"},
+		{whole, event.Event{Body: []byte(`{"x":"` + strings.Repeat("x", 1<<20) + `"}`)}, "1048607 bytes are more than EventBridge takes as one event, 1048576 (https://docs.aws.amazon.com/eventbridge/"},
 		{address{bus: "o", detailType: "t"}, event.Event{Body: []byte(`{}`)}, "no source: set source= in the address, or send a whole envelope"},
 		{address{bus: "o", source: "s"}, event.Event{Body: []byte(`{}`)}, "no detail-type: set detail-type= in the address, or send a whole envelope"},
 	} {

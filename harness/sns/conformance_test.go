@@ -220,6 +220,27 @@ func TestATopicThatThereIsNotIsRefusedBeforeAnythingIsMade(t *testing.T) {
 	a.nothingIsLeft(t)
 }
 
+func TestAMessageAboveTheLimitIsRefusedBeforeItIsSent(t *testing.T) {
+	a := start(t)
+	topic := a.topic(t, "")
+	system := a.queue(t, topic)
+	p, err := Transport(a.accounts).Produce(t.Context(), a.address(topic, nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	err = p.Send(t.Context(), event.Event{Body: bytes.Repeat([]byte("x"), largest+1)})
+	if err == nil || !strings.Contains(err.Error(), "SNS takes at most 262144 ("+quotas+")") || slices.Contains(a.observed, "sns:Publish") {
+		t.Errorf("got %v after %v", err, a.observed)
+	}
+	if err := p.Send(t.Context(), event.Event{Body: bytes.Repeat([]byte("x"), largest)}); err != nil {
+		t.Errorf("exactly at the limit: %v", err)
+	}
+	if e := next(t, a.consume(t, system)); len(e.Body) != largest {
+		t.Errorf("the system got %d bytes", len(e.Body))
+	}
+}
+
 // amazon is a stand-in of AWS, which transports reach through a door that can be shut.
 type amazon struct {
 	server   *standin.Server

@@ -71,7 +71,7 @@ func TestAMessageCarriesHeadersAsAttributesAndTheKeyAsItsGroup(t *testing.T) {
 			}
 		}
 		if err := p.Send(t.Context(), event.Event{Key: "k", Body: []byte(strings.Repeat("x", 2049))}); err == nil ||
-			err.Error() != "sns "+topic+": a message of 2049 bytes with its attributes: SNS takes at most 2048" {
+			err.Error() != "sns "+topic+": a message of 2049 bytes with its attributes: SNS takes at most 2048 (MaximumMessageSize of the topic)" {
 			t.Errorf("got %v, want the topic's own limit", err)
 		}
 		if err := p.Close(); err != nil {

@@ -21,7 +21,6 @@ package sns
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/url"
 	"regexp"
@@ -42,8 +41,11 @@ const (
 	fifo = ".fifo"
 
 	// largest is how many bytes a message has at most, with its attributes, where a topic has no MaximumMessageSize.
-	// https://docs.aws.amazon.com/sns/latest/dg/large-message-payloads.html
 	largest = 256 << 10
+	quotas  = "https://docs.aws.amazon.com/sns/latest/dg/large-message-payloads.html"
+
+	// own is the attribute by which a topic takes more, or less.
+	own = "MaximumMessageSize"
 )
 
 // topicName is what a topic may be called.
@@ -158,10 +160,11 @@ func open(ctx context.Context, accounts *account.Accounts, a address) (_ *topic,
 	case err != nil:
 		return nil, account.Explain(err)
 	}
-	t.limits = tap.Limits{Service: "SNS", Bytes: largest, FIFO: strings.HasSuffix(a.topic, fifo)}
-	if own, ok := has.Attributes["MaximumMessageSize"]; ok {
-		if t.limits.Bytes, err = strconv.Atoi(own); err != nil {
-			return nil, errors.New("MaximumMessageSize of the topic: " + err.Error())
+	t.limits = tap.Limits{Service: "SNS", Bytes: largest, Source: quotas, FIFO: strings.HasSuffix(a.topic, fifo)}
+	if size, ok := has.Attributes[own]; ok {
+		t.limits.Source = own + " of the topic"
+		if t.limits.Bytes, err = strconv.Atoi(size); err != nil {
+			return nil, fmt.Errorf("%s: %w", t.limits.Source, err)
 		}
 	}
 	return t, nil

@@ -17,10 +17,10 @@ import (
 	"github.com/harken-bdd/harken/support/event"
 )
 
-// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
 const (
 	largest        = 1 << 20 // bytes of a message, its attributes' names, types and values counted
 	mostAttributes = 10
+	quotas         = "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html"
 )
 
 // producer sends to one queue.
@@ -62,7 +62,7 @@ func (q queue) send(ctx context.Context, e event.Event) error {
 
 // message returns the message that an event becomes, or what of the event SQS would not take.
 func message(e event.Event, fifo bool) (*sqs.SendMessageInput, error) {
-	limits := tap.Limits{Service: "SQS", Bytes: largest, Attributes: mostAttributes, FIFO: fifo}
+	limits := tap.Limits{Service: "SQS", Bytes: largest, Source: quotas, Attributes: mostAttributes, FIFO: fifo}
 	if err := limits.Check(e); err != nil {
 		return nil, err
 	}

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -215,6 +216,26 @@ func TestAQueueThatSomebodyElseReadsProvesNothing(t *testing.T) {
 	defer done()
 	if err := l.Sync(brief); err == nil || !strings.Contains(err.Error(), "does somebody else read the queue, too?") {
 		t.Errorf("got %v, after a canary was stolen", err)
+	}
+}
+
+func TestAMessageAboveTheLimitIsRefusedBeforeItIsSent(t *testing.T) {
+	a := start(t)
+	p, err := Transport(a.accounts, nil).Produce(t.Context(), a.address(t, a.queue(t, "", nil), url.Values{}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	e := event.Event{Headers: map[string]string{"type": "letter"}}
+	attributes := len("type") + len("String") + len("letter")
+	e.Body = []byte(strings.Repeat("x", largest-attributes+1))
+	err = p.Send(t.Context(), e)
+	if err == nil || !strings.Contains(err.Error(), "SQS takes at most 1048576 ("+quotas+")") || slices.Contains(a.observed, "sqs:SendMessage") {
+		t.Errorf("got %v after %v", err, a.observed)
+	}
+	e.Body = e.Body[1:]
+	if err := p.Send(t.Context(), e); err != nil {
+		t.Errorf("exactly at the limit: %v", err)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/url"
+	"strings"
 	"testing"
 	"time"
 
@@ -165,4 +166,22 @@ func compact(t *testing.T, body []byte) string {
 		t.Fatal(err)
 	}
 	return string(text)
+}
+
+func TestAnInputAboveTheLimitIsRefusedBeforeItIsSent(t *testing.T) {
+	amazon := start(t)
+	name, _ := amazon.machine(t, passes)
+	p, err := Transport(amazon.accounts).Produce(t.Context(), amazon.address(t, name, nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	input := func(size int) event.Event { return event.Event{Body: []byte(`"` + strings.Repeat("x", size-2) + `"`)} }
+	wantError(t, p.Send(t.Context(), input(largest+1)), "has 262145 bytes, and the input of an execution takes 262144 ("+quotas+")")
+	if amazon.observed["states:StartExecution"] {
+		t.Error("it was sent all the same")
+	}
+	if err := p.Send(t.Context(), input(largest)); err != nil {
+		t.Errorf("exactly at the limit: %v", err)
+	}
 }

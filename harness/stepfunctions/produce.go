@@ -20,8 +20,10 @@ import (
 )
 
 // largest is how many bytes the input of an execution may have.
-// https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 const largest = 262_144
+
+// quotas is where it says so.
+const quotas = "https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html"
 
 // longestName is how many characters the name of an execution may have.
 // https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
@@ -87,7 +89,7 @@ func takes(e event.Event) error {
 	case len(e.Headers) > 0:
 		return errors.New("an execution has no headers that an event could be sent with")
 	case len(e.Body) > largest:
-		return fmt.Errorf("the event has %d bytes, and the input of an execution takes %d", len(e.Body), largest)
+		return fmt.Errorf("the event has %d bytes, and the input of an execution takes %d (%s)", len(e.Body), largest, quotas)
 	case !json.Valid(e.Body):
 		return errors.New("an execution takes JSON only, and the event's body is none")
 	case len(e.Key) > longestName:

@@ -33,6 +33,7 @@ var (
 type Limits struct {
 	Service    string // "SQS"
 	Bytes      int    // of a message, its attributes' names, types and values counted
+	Source     string // who says so
 	Attributes int    // 0 for as many as fit
 	FIFO       bool
 }
@@ -65,7 +66,7 @@ func (l Limits) Check(e event.Event) error {
 		size += len(name) + len(DataType) + len(value)
 	}
 	if size > l.Bytes {
-		return fmt.Errorf("a message of %d bytes with its attributes: %s takes at most %d", size, l.Service, l.Bytes)
+		return fmt.Errorf("a message of %d bytes with its attributes: %s takes at most %d (%s)", size, l.Service, l.Bytes, l.Source)
 	}
 	return nil
 }

@@ -8,7 +8,7 @@ import (
 )
 
 func TestAnEventThatIsNoMessageIsRefusedWithTheReason(t *testing.T) {
-	standard := Limits{Service: "SNS", Bytes: 1000, Attributes: 2}
+	standard := Limits{Service: "SNS", Bytes: 1000, Source: "the book", Attributes: 2}
 	fifo := Limits{Service: "SNS", Bytes: 1000, FIFO: true}
 	headers := func(pairs ...string) event.Event {
 		e := event.Event{Body: []byte("x"), Headers: make(map[string]string)}
@@ -28,8 +28,8 @@ func TestAnEventThatIsNoMessageIsRefusedWithTheReason(t *testing.T) {
 		{standard, event.Event{}, "no body: SNS takes no empty message"},
 		{standard, event.Event{Body: []byte("\x1b[2J")}, "body: SNS takes text only, of the characters that XML 1.0 has"},
 		{standard, event.Event{Body: []byte("caf\xe9")}, "body: SNS takes text only, of the characters that XML 1.0 has"},
-		{standard, event.Event{Body: []byte(strings.Repeat("x", 1001))}, "a message of 1001 bytes with its attributes: SNS takes at most 1000"},
-		{standard, headers("a", strings.Repeat("x", 993)), "a message of 1001 bytes with its attributes: SNS takes at most 1000"},
+		{standard, event.Event{Body: []byte(strings.Repeat("x", 1001))}, "a message of 1001 bytes with its attributes: SNS takes at most 1000 (the book)"},
+		{standard, headers("a", strings.Repeat("x", 993)), "a message of 1001 bytes with its attributes: SNS takes at most 1000 (the book)"},
 		{standard, headers("a", "1", "b", "2", "c", "3"), "3 headers: SNS takes at most 2 attributes"},
 		{fifo, headers("a", "1", "b", "2", "c", "3"), "no key: a FIFO message has a group, which is the event's key"},
 		{standard, event.Event{Body: []byte("x"), Key: "order 1"}, `key "order 1": a message's group has at most 128 characters of ASCII, and no space`},
