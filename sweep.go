@@ -24,8 +24,9 @@ func sweepCommand(code *int) *cobra.Command {
 		Use:   "sweep",
 		Short: "Remove what killed runs have left in an AWS account",
 		Long: `Sweep removes the queues, rules and subscriptions that runs of Harken have made for themselves and not removed, since they were
-killed. It goes by tags alone: what does not carry harken:run, harken:created and harken:expires is never touched, and what
-has not expired (24 hours after it was made) is left, unless --run names its run.
+killed. It goes by tags: what does not carry harken:run, harken:created and harken:expires is never touched, and what has not
+expired (24 hours after it was made) is left, unless --run names its run. A subscription, which can have no tags, goes with the
+queue of its run, and where that is gone already by the queue's name.
 
 Region, credentials and endpoint are those of the AWS SDK's own configuration (AWS_REGION, AWS_PROFILE, AWS_ENDPOINT_URL).`,
 		Example: `  harken harness sweep --dry-run
@@ -63,8 +64,10 @@ func sweepAll(cmd *cobra.Command, of string, dry bool) error {
 	removed := 0
 	left := make(map[string][]sweep.Found) // by their runs
 	for _, f := range found {
-		if f.Owner.Run != of && (of != "" || !f.Expired(time.Now())) {
-			left[f.Owner.Run] = append(left[f.Owner.Run], f)
+		if !f.Of(of) && (of != "" || !f.Expired(time.Now())) {
+			if !f.Orphan { // which a sweep without --run removes
+				left[f.Owner.Run] = append(left[f.Owner.Run], f)
+			}
 			continue
 		}
 		if !dry {
@@ -74,7 +77,7 @@ func sweepAll(cmd *cobra.Command, of string, dry bool) error {
 			}
 		}
 		removed++
-		fmt.Fprintf(cmd.OutOrStdout(), "%s of the run %s, made %s\n", f, f.Owner.Run, f.Owner.Created.Format(time.RFC3339))
+		fmt.Fprintln(cmd.OutOrStdout(), f)
 	}
 	for _, id := range slices.Sorted(maps.Keys(left)) {
 		fmt.Fprintf(cmd.ErrOrStderr(), "%d left to the run %s, made %s: if it is over, sweep --run %s\n",

@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 
@@ -47,16 +48,30 @@ func OwnerOf(ctx context.Context) Owner {
 // NewName returns a name that no other resource has: of letters, digits and hyphens, 64 characters at the most, as rules of
 // EventBridge have them; queues may have 80.
 func (o Owner) NewName() string {
-	run := strings.Map(func(r rune) rune {
+	return fmt.Sprintf("%s%s-%s", NamePrefix, InNames(o.Run), strings.ToLower(rand.Text()))
+}
+
+// InNames returns what names of resources have of a run's id: its first 24 characters, with hyphens for what no name may have.
+func InNames(run string) string {
+	run = strings.Map(func(r rune) rune {
 		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' {
 			return r
 		}
 		return '-'
-	}, o.Run)
-	if len(run) > 24 {
-		run = run[:24]
+	}, run)
+	return run[:min(len(run), 24)]
+}
+
+// ownName is what NewName makes, and what FIFO queues have behind it.
+var ownName = regexp.MustCompile(`^` + NamePrefix + `([a-zA-Z0-9-]{1,24})-[a-z2-7]{26}(\.fifo)?$`)
+
+// RunIn returns the run of which a name tells that NewName has made, as InNames has it. Nobody else makes such names.
+func RunIn(name string) (run string, ok bool) {
+	parts := ownName.FindStringSubmatch(name)
+	if parts == nil {
+		return "", false
 	}
-	return fmt.Sprintf("%s%s-%s", NamePrefix, run, strings.ToLower(rand.Text()))
+	return parts[1], true
 }
 
 // Tags returns the tags of a resource of the owner's.

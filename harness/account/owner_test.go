@@ -11,6 +11,24 @@ import (
 	"github.com/harken-bdd/harken/harness"
 )
 
+func TestANameTellsOfItsRunWhereItIsOneOfHarkens(t *testing.T) {
+	const id = "4f1c5b0e-9d0a-4c6e-8a35-0d6f0a1b2c3d"
+	name := Owner{Run: id}.NewName()
+	for _, c := range []struct{ name, run string }{
+		{name, "4f1c5b0e-9d0a-4c6e-8a35-"},
+		{name + ".fifo", InNames(id)},
+		{Owner{Run: "my run"}.NewName(), "my-run"},
+		{"harken-harness-DeadLetters-1ABCDEFGHIJKL", ""},
+		{"harken-of-the-system", ""},
+		{"the-" + name, ""},
+		{name + "-copy", ""},
+	} {
+		if run, ok := RunIn(c.name); run != c.run || ok != (c.run != "") {
+			t.Errorf("%s is of the run %q, want %q", c.name, run, c.run)
+		}
+	}
+}
+
 func TestWhatCouldNotBeRemovedNamesTheWayToDoSo(t *testing.T) {
 	o := OwnerOf(harness.WithRun(t.Context(), "4f1c"))
 	denied := errors.New("remove queue harken-4f1c-x: access denied")

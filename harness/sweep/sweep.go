@@ -3,7 +3,8 @@
 //
 // What is made for a run is a queue of its own, and what leads into it: a rule of EventBridge with its target, or a
 // subscription of SNS, which can have no tags and goes with its queue. So the queue goes last: while it is there, a sweep that
-// was itself interrupted can be made up for.
+// was itself interrupted can be made up for. A subscription whose queue somebody else has removed is known by the queue's name
+// alone, which only Harken makes, and leads nowhere, whatever its run does: it is removed, too.
 package sweep
 
 import (
@@ -12,7 +13,6 @@ import (
 	"fmt"
 	"path"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -27,14 +27,26 @@ import (
 
 // Found is a resource that was made for a run.
 type Found struct {
-	Kind  string // "queue", "rule" or "subscription"
-	Name  string // its name, or its ARN if it has none
-	Owner account.Owner
+	Kind   string // "queue", "rule" or "subscription"
+	Name   string // its name, or its ARN if it has none
+	Owner  account.Owner
+	Orphan bool // a subscription whose queue is gone: of the owner is known what names have of its run, and no time
 
 	remove func(ctx context.Context) error
 }
 
-func (f Found) String() string { return f.Kind + " " + f.Name }
+// String says what was found, and for whom it was made.
+func (f Found) String() string {
+	if f.Orphan {
+		return fmt.Sprintf("%s %s of a run %s..., whose queue is gone", f.Kind, f.Name, f.Owner.Run)
+	}
+	return fmt.Sprintf("%s %s of the run %s, made %s", f.Kind, f.Name, f.Owner.Run, f.Owner.Created.Format(time.RFC3339))
+}
+
+// Of says whether a resource was made for a run, as far as can be told.
+func (f Found) Of(run string) bool {
+	return f.Owner.Run == run || f.Orphan && f.Owner.Run == account.InNames(run)
+}
 
 // Expired says whether the run that a resource was made for is over by all that is known.
 func (f Found) Expired(now time.Time) bool { return !now.Before(f.Owner.Expires) }
@@ -42,7 +54,7 @@ func (f Found) Expired(now time.Time) bool { return !now.Before(f.Owner.Expires)
 // Remove removes the resource. That it is gone already is no error.
 func (f Found) Remove(ctx context.Context) error {
 	if err := f.remove(ctx); err != nil {
-		return fmt.Errorf("remove %s: %w", f, account.Explain(err))
+		return fmt.Errorf("remove %s %s: %w", f.Kind, f.Name, account.Explain(err))
 	}
 	return nil
 }
@@ -52,11 +64,13 @@ type Sweeper struct {
 	queues *sqs.Client
 	buses  *eventbridge.Client
 	topics *sns.Client
+	region string
+	settle time.Duration
 }
 
 // New returns a Sweeper for an account.
 func New(a *account.Account) Sweeper {
-	return Sweeper{sqs.NewFromConfig(a.Config), eventbridge.NewFromConfig(a.Config), sns.NewFromConfig(a.Config)}
+	return Sweeper{sqs.NewFromConfig(a.Config), eventbridge.NewFromConfig(a.Config), sns.NewFromConfig(a.Config), a.Config.Region, settled}
 }
 
 // Endpoint tells where SQS of a configuration is, which stands for all services that are swept.
@@ -69,6 +83,7 @@ func Permissions() []harness.Permission {
 	rules := []string{account.ARN("events", "rule/"+account.NamePrefix+"*"), account.ARN("events", "rule/*/"+account.NamePrefix+"*")}
 	all := []harness.Permission{
 		{Action: "sqs:ListQueues", Resource: "*"},
+		{Action: "sqs:GetQueueUrl", Resource: queue},
 		{Action: "sqs:ListQueueTags", Resource: queue},
 		{Action: "sqs:DeleteQueue", Resource: queue},
 		{Action: "events:ListEventBuses", Resource: "*"},
@@ -123,36 +138,6 @@ func (s Sweeper) findQueues(ctx context.Context) (all []Found, err error) {
 			}
 			all = append(all, Found{Kind: "queue", Name: path.Base(url), Owner: owner, remove: func(ctx context.Context) error {
 				_, err := s.queues.DeleteQueue(ctx, &sqs.DeleteQueueInput{QueueUrl: aws.String(url)})
-				return unlessGone(err)
-			}})
-		}
-	}
-	return all, nil
-}
-
-// findSubscriptions returns those that lead into one of these queues.
-func (s Sweeper) findSubscriptions(ctx context.Context, queues []Found) (all []Found, err error) {
-	if len(queues) == 0 {
-		return nil, nil
-	}
-	owners := make(map[string]account.Owner, len(queues))
-	for _, q := range queues {
-		owners[q.Name] = q.Owner
-	}
-	pages := sns.NewListSubscriptionsPaginator(s.topics, &sns.ListSubscriptionsInput{})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, err
-		}
-		for _, subscription := range page.Subscriptions {
-			endpoint, arn := aws.ToString(subscription.Endpoint), aws.ToString(subscription.SubscriptionArn)
-			owner, ok := owners[endpoint[strings.LastIndex(endpoint, ":")+1:]]
-			if !ok || aws.ToString(subscription.Protocol) != "sqs" || !strings.HasPrefix(arn, "arn:") {
-				continue
-			}
-			all = append(all, Found{Kind: "subscription", Name: arn, Owner: owner, remove: func(ctx context.Context) error {
-				_, err := s.topics.Unsubscribe(ctx, &sns.UnsubscribeInput{SubscriptionArn: aws.String(arn)})
 				return unlessGone(err)
 			}})
 		}

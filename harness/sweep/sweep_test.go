@@ -63,6 +63,7 @@ func newRegion(t *testing.T, name string) *region {
 	}
 	t.Cleanup(a.Close)
 	r.Sweeper = New(a)
+	r.settle = 0 // the stand-in's queues are there at once
 	return r
 }
 
@@ -179,9 +180,48 @@ func TestWhatAKilledRunHasLeftIsRemovedAndNothingElse(t *testing.T) {
 	}
 }
 
+// removeQueue removes a queue of which the rest stays.
+func (r *region) removeQueue(name string) {
+	r.t.Helper()
+	queue, err := r.queues.GetQueueUrl(r.t.Context(), &sqs.GetQueueUrlInput{QueueName: aws.String(name)})
+	r.must(err)
+	_, err = r.queues.DeleteQueue(r.t.Context(), &sqs.DeleteQueueInput{QueueUrl: queue.QueueUrl})
+	r.must(err)
+}
+
+func TestASubscriptionWhoseQueueIsGoneIsKnownByItsName(t *testing.T) {
+	const id = "4f1c5b0e-9d0a-4c6e-8a35-0d6f0a1b2c3d"
+	r := newRegion(t, "eu-south-1")
+	own := account.Owner{Run: id}.NewName
+	gone, untagged, systems := own(), own(), "harken-of-the-system"
+	r.makes(gone, "one", nil)
+	r.makes(untagged, "two", nil) // its queue is there: somebody may be making it
+	r.makes(systems, "three", nil)
+	r.removeQueue(gone)
+	r.removeQueue(systems)
+
+	found, err := r.Find(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(found) != 1 || !strings.Contains(found[0].Name, ":one:") || !found[0].Orphan || !found[0].Expired(time.Now()) {
+		t.Fatalf("found %v", found)
+	}
+	if f := found[0]; !f.Of(id) || f.Of("another") || !strings.HasSuffix(f.String(), " of a run 4f1c5b0e-9d0a-4c6e-8a35-..., whose queue is gone") {
+		t.Errorf("found %s", f)
+	}
+	r.must(found[0].Remove(t.Context()))
+	if again, err := r.Find(t.Context()); err != nil || len(again) > 0 {
+		t.Errorf("found %v, %v", again, err)
+	}
+}
+
 func TestSweepingNeedsWhatItsPermissionsSay(t *testing.T) {
 	r := newRegion(t, "eu-west-2")
 	r.listens("killed", time.Now())
+	orphan := account.Owner{Run: "orphan"}.NewName()
+	r.makes(orphan, "orphan", nil)
+	r.removeQueue(orphan)
 	clear(r.actions)
 	found, err := r.Find(t.Context())
 	if err != nil {
