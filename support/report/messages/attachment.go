@@ -3,10 +3,12 @@
 package messages
 
 import (
-	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -20,22 +22,16 @@ import (
 // most is how many events are attached to a step. Ten thousand would help nobody.
 const most = 50
 
-// occurrence is an event as it is attached.
-type occurrence struct {
-	Event      string            `json:"event,omitempty"`
-	Channel    string            `json:"channel"`
-	Number     int               `json:"number,omitempty"`
-	After      string            `json:"after"` // since the scenario began
-	Matched    bool              `json:"matched,omitempty"`
-	Redelivery bool              `json:"redelivery,omitempty"`
-	Error      string            `json:"error,omitempty"`
-	ID         string            `json:"id,omitempty"`
-	Key        string            `json:"key,omitempty"`
-	Headers    map[string]string `json:"headers,omitempty"`
-	Cut        string            `json:"cut,omitempty"`      // how much of the body is there
-	Encoding   string            `json:"encoding,omitempty"` // base64, where the body is no text
-	Body       any               `json:"body"`               // JSON as it is, all else as a string
+// attachment is what is attached to a step.
+type attachment struct {
+	mediaType string
+	name      string
+	body      string
+	at        time.Time
 }
+
+// logged is the media type of what Cucumber shows as a line of a log.
+const logged = "text/x.cucumber.log+plain"
 
 // desk puts the attachments of an execution to its steps.
 type desk struct {
@@ -43,8 +39,19 @@ type desk struct {
 	outcomes []outcome
 	steps    [][]attachment
 	events   []int // by step, how many there are
-	text     bytes.Buffer
-	json     *json.Encoder
+	line     line
+}
+
+func (w *writer) attachment(id, step string, a attachment) {
+	l := w.begin("attachment")
+	l.text("testCaseStartedId", id)
+	l.text("testStepId", step)
+	l.text("body", a.body)
+	l.text("contentEncoding", "IDENTITY")
+	l.text("mediaType", a.mediaType)
+	l.some("fileName", a.name)
+	l.time("timestamp", a.at)
+	w.end()
 }
 
 // attachments returns what is attached to each of the steps. What was produced belongs to the step that did it, a capture to
@@ -55,8 +62,6 @@ func attachments(x *report.Scenario, outcomes []outcome) [][]attachment {
 	if len(outcomes) == 0 {
 		return nil
 	}
-	d.json = json.NewEncoder(&d.text)
-	d.json.SetEscapeHTML(false)
 	for i := range x.Produced {
 		d.produced(&x.Produced[i])
 	}
@@ -78,7 +83,7 @@ func attachments(x *report.Scenario, outcomes []outcome) [][]attachment {
 	d.overflow()
 	d.nearMisses()
 	if len(x.Remarks) > 0 {
-		d.attach(blamed, x.Ended, "text/x.cucumber.log+plain", "", strings.Join(x.Remarks, "\n"))
+		d.attach(blamed, x.Ended, logged, "", strings.Join(x.Remarks, "\n"))
 	}
 	d.log(blamed)
 	return d.steps
@@ -138,51 +143,79 @@ func (d *desk) produced(p *report.Produced) {
 	if d.events[step]++; d.events[step] > most {
 		return
 	}
-	o := occurrence{Event: p.Event, Channel: p.Channel, Error: p.Error}
 	name := "produced on " + p.Channel
 	if p.Event != "" {
 		name = "produced " + p.Event + " on " + p.Channel
 	}
-	d.occurred(step, p.Began, name, o, p.Sent)
+	l := d.begin(p.Channel, p.Began)
+	l.some("event", p.Event)
+	l.some("error", p.Error)
+	d.attach(step, p.Began, "application/json", name, d.shown(&p.Sent))
 }
 
 func (d *desk) captured(step int, how string, c *report.Captured) {
 	if d.events[step]++; d.events[step] > most {
 		return
 	}
-	o := occurrence{Channel: c.Channel, Number: c.Number, Matched: c.Matched, Redelivery: c.Redelivery}
-	d.occurred(step, c.Seen.Seen, fmt.Sprintf("%s on %s #%d", how, c.Channel, c.Number), o, c.Seen)
-}
-
-func (d *desk) occurred(step int, at time.Time, name string, o occurrence, e event.Event) {
-	o.After = fmt.Sprintf("%.3fs", at.Sub(d.x.Began).Seconds())
-	o.ID, o.Key, o.Headers = e.ID, e.Key, e.Headers
-	o.show(e.Body)
-	d.text.Reset()
-	if err := d.json.Encode(o); err != nil {
-		panic(err) // all of it is strings, and JSON that is valid
+	l := d.begin(c.Channel, c.Seen.Seen)
+	l.number("number", int64(c.Number))
+	if c.Matched {
+		l.flag("matched", true)
 	}
-	d.attach(step, at, "application/json", name, strings.TrimSuffix(d.text.String(), "\n"))
+	if c.Redelivery {
+		l.flag("redelivery", true)
+	}
+	d.attach(step, c.Seen.Seen, "application/json", how+" on "+c.Channel+" #"+strconv.Itoa(c.Number), d.shown(&c.Seen))
 }
 
-// show sets the body, or as much of it as can be shown.
-func (o *occurrence) show(body []byte) {
-	whole := len(body)
-	text := utf8.Valid(body)
-	if whole > longest {
-		body = body[:longest]
-		for text && !utf8.Valid(body) {
-			body = body[:len(body)-1] // a letter was cut
+// begin begins an event as it is attached: a JSON object with the body as it is where that is JSON, and else as a string. Times
+// are since the scenario began.
+func (d *desk) begin(channel string, at time.Time) *line {
+	d.line = d.line[:0]
+	d.line.open("", '{')
+	d.line.text("channel", channel)
+	d.line.text("after", strconv.FormatFloat(at.Sub(d.x.Began).Seconds(), 'f', 3, 64)+"s")
+	return &d.line
+}
+
+// shown ends it with what the event itself is, and returns it.
+func (d *desk) shown(e *event.Event) string {
+	l := &d.line
+	l.some("id", e.ID)
+	l.some("key", e.Key)
+	if len(e.Headers) > 0 {
+		l.open("headers", '{')
+		for _, name := range slices.Sorted(maps.Keys(e.Headers)) {
+			l.string(name)
+			(*l)[len(*l)-1] = ':'
+			l.string(e.Headers[name])
 		}
-		o.Cut = fmt.Sprintf("the first %d of %d bytes", len(body), whole)
+		l.end('}')
+	}
+	l.body(e.Body)
+	l.end('}')
+	return string((*l)[:len(*l)-1])
+}
+
+// body writes the body of an event, or as much of it as can be shown.
+func (l *line) body(body []byte) {
+	shown, text := body, utf8.Valid(body)
+	if len(body) > longest {
+		shown = body[:longest]
+		for text && !utf8.Valid(shown) {
+			shown = shown[:len(shown)-1] // a letter was cut
+		}
+		l.text("cut", fmt.Sprintf("the first %d of %d bytes", len(shown), len(body)))
 	}
 	switch {
 	case !text:
-		o.Encoding, o.Body = "base64", base64.StdEncoding.EncodeToString(body)
-	case o.Cut == "" && json.Valid(body):
-		o.Body = json.RawMessage(body)
+		l.text("encoding", "base64")
+		l.text("body", base64.StdEncoding.EncodeToString(shown))
+	case len(shown) == len(body) && json.Valid(body):
+		l.name("body")
+		*l = append(append(*l, body...), ',')
 	default:
-		o.Body = string(body)
+		l.text("body", string(shown))
 	}
 }
 
@@ -190,7 +223,7 @@ func (o *occurrence) show(body []byte) {
 func (d *desk) overflow() {
 	for i, n := range d.events {
 		if n > most {
-			d.attach(i, d.outcomes[i].ended, "text/x.cucumber.log+plain", "", fmt.Sprintf("and %d more events", n-most))
+			d.attach(i, d.outcomes[i].ended, logged, "", fmt.Sprintf("and %d more events", n-most))
 		}
 	}
 }
@@ -226,9 +259,7 @@ func (d *desk) log(step int) {
 }
 
 func (d *desk) attach(step int, at time.Time, mediaType, name, body string) {
-	d.steps[step] = append(d.steps[step], attachment{
-		Body: body, ContentEncoding: messages.AttachmentContentEncoding_IDENTITY, MediaType: mediaType, FileName: name, Timestamp: timestamp(at),
-	})
+	d.steps[step] = append(d.steps[step], attachment{mediaType, name, body, at})
 }
 
 // shortened returns a text without what is too much of it.

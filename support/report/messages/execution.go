@@ -16,10 +16,16 @@ import (
 // longest is how much of a text is shown that comes from outside.
 const longest = 64 << 10
 
+// Kinds of failures.
+const (
+	failed       = "failed"
+	inconclusive = "inconclusive"
+)
+
 // outcome is what came of one test step in one execution.
 type outcome struct {
 	status       messages.TestStepResultStatus
-	kind         string // of the failure
+	kind         string // where the status is FAILED
 	reason       string
 	began, ended time.Time
 }
@@ -28,31 +34,59 @@ type outcome struct {
 func (w *writer) execution(c *testCase, number int) {
 	x := &c.executions[number]
 	id := c.id + "a" + strconv.Itoa(number)
-	w.put(envelope{TestCaseStarted: &testCaseStarted{ID: id, TestCaseID: c.id, Attempt: number, Timestamp: timestamp(x.Began)}})
+	l := w.begin("testCaseStarted")
+	l.text("id", id)
+	l.text("testCaseId", c.id)
+	l.number("attempt", int64(number))
+	l.time("timestamp", x.Began)
+	w.end()
 	outcomes := c.outcomes(x)
 	attached := attachments(x, outcomes)
 	for i, o := range outcomes {
 		step := c.stepID(i)
-		w.put(envelope{TestStepStarted: &testStepStarted{id, step, timestamp(o.began)}})
-		for k := range attached[i] {
-			a := &attached[i][k]
-			a.TestCaseStartedID, a.TestStepID = id, step
-			w.put(envelope{Attachment: a})
+		l = w.begin("testStepStarted")
+		l.text("testCaseStartedId", id)
+		l.text("testStepId", step)
+		l.time("timestamp", o.began)
+		w.end()
+		for _, a := range attached[i] {
+			w.attachment(id, step, a)
 		}
 		if o.status == messages.TestStepResultStatus_UNDEFINED {
 			w.suggest(id+".s"+strconv.Itoa(i), c.plan.Pickle.Steps[i])
 		}
-		w.put(envelope{TestStepFinished: &testStepFinished{id, step, o.result(), timestamp(o.ended)}})
+		w.finished(id, step, o)
 	}
-	w.put(envelope{TestCaseFinished: &testCaseFinished{id, timestamp(x.Ended), number < len(c.executions)-1}})
+	l = w.begin("testCaseFinished")
+	l.text("testCaseStartedId", id)
+	l.time("timestamp", x.Ended)
+	l.flag("willBeRetried", number < len(c.executions)-1)
+	w.end()
 }
 
-func (o outcome) result() testStepResult {
-	r := testStepResult{Status: o.status, Duration: duration(o.ended.Sub(o.began)), Message: o.reason}
-	if o.status == messages.TestStepResultStatus_FAILED {
-		r.Exception = &messages.Exception{Type: o.kind, Message: o.reason}
+// finished writes the end of a step. What is inconclusive says so in the message; the exception's type says it, too.
+func (w *writer) finished(id, step string, o outcome) {
+	l := w.begin("testStepFinished")
+	l.text("testCaseStartedId", id)
+	l.text("testStepId", step)
+	l.open("testStepResult", '{')
+	l.text("status", string(o.status))
+	l.duration("duration", o.ended.Sub(o.began))
+	switch {
+	case o.kind == inconclusive:
+		l.text("message", inconclusive+": "+o.reason)
+	default:
+		l.some("message", o.reason)
 	}
-	return r
+	if o.kind != "" {
+		l.open("exception", '{')
+		l.text("type", o.kind)
+		l.some("message", o.reason)
+		l.end('}')
+	}
+	l.end('}')
+	l.time("timestamp", o.ended)
+	w.end()
 }
 
 // outcomes returns what came of the steps of c in x, that of the hook included.
@@ -117,9 +151,9 @@ func outcomeOf(step report.Step, x *report.Scenario) outcome {
 	case report.StepPassed:
 		o.status = messages.TestStepResultStatus_PASSED
 	case report.StepFailed:
-		o.status, o.kind = messages.TestStepResultStatus_FAILED, "failed"
+		o.status, o.kind = messages.TestStepResultStatus_FAILED, failed
 	case report.StepInconclusive:
-		o.status, o.kind, o.reason = messages.TestStepResultStatus_FAILED, "inconclusive", "inconclusive: "+o.reason
+		o.status, o.kind = messages.TestStepResultStatus_FAILED, inconclusive
 	case report.StepSkipped:
 		o.status = messages.TestStepResultStatus_SKIPPED
 	case report.StepPending:
@@ -138,9 +172,9 @@ func outcomeOf(step report.Step, x *report.Scenario) outcome {
 func verdictOf(x *report.Scenario, at time.Time) outcome {
 	o := outcome{status: messages.TestStepResultStatus_PASSED, began: at, ended: at}
 	if unexplained(x) {
-		o.status, o.kind, o.reason = messages.TestStepResultStatus_FAILED, "failed", shortened(x.Reason)
+		o.status, o.kind, o.reason = messages.TestStepResultStatus_FAILED, failed, shortened(x.Reason)
 		if x.Verdict == expect.Inconclusive {
-			o.kind, o.reason = "inconclusive", "inconclusive: "+o.reason
+			o.kind = inconclusive
 		}
 	}
 	return o

@@ -76,14 +76,27 @@ func read(t *testing.T, text string) (all []lineRead) {
 	}
 }
 
+// lineRead is what tests look at of an envelope.
 type lineRead struct {
-	Hook             *hook
-	TestCase         *testCaseMessage
-	TestCaseStarted  *testCaseStarted
-	TestStepFinished *testStepFinished
-	TestCaseFinished *testCaseFinished
-	TestRunFinished  *testRunFinished
-	Attachment       *attachment
+	Hook     *struct{ ID, Name, Type string }
+	TestCase *struct {
+		ID        string
+		TestSteps []struct{ HookID string }
+	}
+	TestCaseStarted  *struct{ Attempt int }
+	TestStepFinished *struct {
+		TestStepID     string
+		TestStepResult struct {
+			Status, Message string
+			Exception       struct{ Type, Message string }
+		}
+	}
+	TestCaseFinished *struct{ WillBeRetried bool }
+	TestRunFinished  *struct {
+		Success bool
+		Message string
+	}
+	Attachment *struct{ TestStepID, MediaType, FileName, Body string }
 }
 
 // scenario returns the suite and the run of one scenario of three steps.
@@ -104,7 +117,7 @@ func statuses(all []lineRead) string {
 	var s []string
 	for _, l := range all {
 		if l.TestStepFinished != nil {
-			s = append(s, string(l.TestStepFinished.TestStepResult.Status))
+			s = append(s, l.TestStepFinished.TestStepResult.Status)
 		}
 	}
 	return strings.Join(s, " ")

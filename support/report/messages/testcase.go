@@ -83,19 +83,36 @@ func (c *testCase) steps() int {
 func (c *testCase) stepID(number int) string { return c.id + "." + strconv.Itoa(number) }
 
 func (w *writer) testCase(c *testCase) {
-	m := testCaseMessage{ID: c.id, PickleID: c.plan.Pickle.Id, TestRunStartedID: runID, TestSteps: make([]testStep, 0, c.steps())}
+	l := w.begin("testCase")
+	l.text("id", c.id)
+	l.text("pickleId", c.plan.Pickle.Id)
+	l.text("testRunStartedId", runID)
+	l.open("testSteps", '[')
 	for i, step := range c.plan.Pickle.Steps {
-		s := testStep{ID: c.stepID(i), PickleStepID: step.Id, StepDefinitionIDs: []string{}, StepMatchArgumentsLists: []stepMatchArgumentsList{}}
-		for _, d := range c.matches(i) {
-			s.StepDefinitionIDs = append(s.StepDefinitionIDs, definitionID(d))
-			s.StepMatchArgumentsLists = append(s.StepMatchArgumentsLists, stepMatchArgumentsList{w.arguments.of(d, step.Text)})
+		matches := c.matches(i)
+		l.open("", '{')
+		l.text("id", c.stepID(i))
+		l.text("pickleStepId", step.Id)
+		l.open("stepDefinitionIds", '[')
+		for _, d := range matches {
+			l.string(definitionID(d))
 		}
-		m.TestSteps = append(m.TestSteps, s)
+		l.end(']')
+		l.open("stepMatchArgumentsLists", '[')
+		for _, d := range matches {
+			*l = append(*l, w.arguments.of(d, step.Text)...)
+		}
+		l.end(']')
+		l.end('}')
 	}
 	if c.verdict {
-		m.TestSteps = append(m.TestSteps, testStep{ID: c.stepID(len(m.TestSteps)), HookID: hookID})
+		l.open("", '{')
+		l.text("id", c.stepID(len(c.plan.Pickle.Steps)))
+		l.text("hookId", hookID)
+		l.end('}')
 	}
-	w.put(envelope{TestCase: &m})
+	l.end(']')
+	w.end()
 }
 
 // matches returns the definitions that a step matches. Nothing is known of the steps of a scenario that was not chosen.
@@ -110,7 +127,7 @@ func (c *testCase) matches(step int) []int {
 // which most suites have thousands of.
 type arguments struct {
 	phrases []phrase
-	known   map[matched][]stepMatchArgument
+	known   map[matched]line
 }
 
 type phrase struct {
@@ -130,7 +147,7 @@ type matched struct {
 }
 
 func newArguments(definitions []report.Definition) *arguments {
-	a := &arguments{known: make(map[matched][]stepMatchArgument)}
+	a := &arguments{known: make(map[matched]line)}
 	for _, d := range definitions {
 		var p phrase
 		if parsed, err := syntax.Parse(d.Pattern, syntax.Perl); err == nil { // else it matches nothing
@@ -151,36 +168,57 @@ func groupsOf(r *syntax.Regexp) (all []nested) {
 	return all
 }
 
-// of returns the arguments that a definition takes out of a text.
-func (a *arguments) of(definition int, text string) []stepMatchArgument {
+// of returns the list of arguments that a definition takes out of a text, as it is written.
+func (a *arguments) of(definition int, text string) line {
 	key := matched{definition, text}
 	if all, ok := a.known[key]; ok {
 		return all
 	}
-	all := []stepMatchArgument{}
+	var all line
+	all.open("", '{')
+	all.open("stepMatchArguments", '[')
 	p := a.phrases[definition]
-	if p.pattern != nil {
-		if bounds := p.pattern.FindStringSubmatchIndex(text); bounds != nil {
-			for _, g := range p.groups {
-				all = append(all, stepMatchArgument{g.within(text, bounds)})
-			}
+	if bounds := p.find(text); bounds != nil {
+		for _, g := range p.groups {
+			all.open("", '{')
+			all.open("group", '{')
+			g.write(&all, text, bounds)
+			all.end('}')
+			all.end('}')
 		}
 	}
+	all.end(']')
+	all.end('}')
 	a.known[key] = all
 	return all
 }
 
-func (n nested) within(text string, bounds []int) group {
-	var g group
+func (p phrase) find(text string) []int {
+	if p.pattern == nil {
+		return nil
+	}
+	return p.pattern.FindStringSubmatchIndex(text)
+}
+
+// write writes the members of a group. One that took no part in the match has neither a start nor a value. Starts are counted
+// in units of UTF-16, as Cucumber does.
+func (n nested) write(l *line, text string, bounds []int) {
 	if from, to := bounds[2*n.number], bounds[2*n.number+1]; from >= 0 {
-		start, value := 0, text[from:to]
+		start := 0
 		for _, r := range text[:from] {
 			start += utf16.RuneLen(r)
 		}
-		g.Start, g.Value = &start, &value
+		l.number("start", int64(start))
+		l.text("value", text[from:to])
 	}
+	if len(n.children) == 0 {
+		return
+	}
+	l.open("children", '[')
 	for _, child := range n.children {
-		g.Children = append(g.Children, child.within(text, bounds))
+		l.open("", '{')
+		child.write(l, text, bounds)
+		l.end('}')
 	}
-	return g
+	l.end(']')
 }
