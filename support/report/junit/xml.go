@@ -43,6 +43,8 @@ func escape(b *bytes.Buffer, value string, attribute bool) {
 // replacement returns what stands for a character, or "" where it may stand for itself.
 func replacement(r rune, size int, attribute bool) string {
 	switch {
+	case '?' <= r && r < utf8.RuneSelf: // letters, for the most part
+		return ""
 	case r == '&':
 		return "&amp;"
 	case r == '<':
