@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -31,6 +32,7 @@ import (
 	"github.com/harken-bdd/harken/harness/account"
 	"github.com/harken-bdd/harken/harness/harnesstest"
 	"github.com/harken-bdd/harken/harness/local/standin"
+	letters "github.com/harken-bdd/harken/harness/sqs"
 	"github.com/harken-bdd/harken/support/event"
 )
 
@@ -70,6 +72,37 @@ func TestTopicsConform(t *testing.T) {
 		})
 	}
 	a.needed(t, "sns://orders")
+}
+
+func TestAQueueIsListenedToByTheTopicThatFeedsIt(t *testing.T) {
+	a := start(t)
+	a.door.Wrap(inMilliseconds)
+	topics := a.transport()
+	harnesstest.Run(t, harnesstest.Subject{
+		Transport: letters.Transport(a.accounts, harness.Table{topics}),
+		Address: func(t *testing.T) harnesstest.Address {
+			topic := a.topic(t, "")
+			system, u := a.queue(t, topic), a.address(topic, url.Values{"canary": {"true"}, "bound": {"200ms"}})
+			p, err := topics.Produce(t.Context(), u)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { p.Close() })
+			return harnesstest.Address{
+				URL: &url.URL{Scheme: "sqs", Host: path.Base(system), RawQuery: url.Values{
+					"tap": {u.String()}, "endpoint": {a.server.Endpoint()},
+				}.Encode()},
+				Send:      p.Send,
+				Redeliver: func(ctx context.Context, e event.Event) error { return a.deliverAgain(ctx, system, e) },
+				Consumer:  func(t *testing.T) <-chan event.Event { return a.consume(t, system) },
+				Cut:       a.door.Cut,
+				Text:      true,
+				Largest:   largest - 1000,
+				Bad:       []string{"sqs://letters?tap=nowhere%3A%2F%2Fnotices"},
+			}
+		},
+	})
+	a.nothingIsLeft(t)
 }
 
 // inMilliseconds has the times of notifications in milliseconds, as SNS has them; the stand-in leaves them out.

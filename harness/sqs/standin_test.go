@@ -201,7 +201,7 @@ func TestAQueueThatSomebodyElseReadsProvesNothing(t *testing.T) {
 	defer cancel()
 	for gone := false; !gone; { // a canary that the thief gets, sooner or later
 		brief, done := context.WithTimeout(ctx, 2*time.Second)
-		err = l.Sync(brief)
+		_ = l.Sync(brief) // which may succeed as long as nothing is stolen
 		done()
 		select {
 		case err := <-stolen:
