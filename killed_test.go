@@ -2,9 +2,7 @@
 package main
 
 import (
-	"bufio"
 	"context"
-	"errors"
 	"io"
 	"os"
 	"os/exec"
@@ -58,21 +56,14 @@ func (r *runner) killed(t *testing.T, feature string) {
 	defer read.Close()
 	cmd := r.command(t.Context(), feature)
 	cmd.ExtraFiles = []*os.File{write}
-	progress, err := cmd.StderrPipe()
-	if err == nil {
-		err = cmd.Start()
-	}
-	if err = errors.Join(err, write.Close()); err != nil {
+	// What is waited for is told to terminals only.
+	told := newTerminal(t, 120, 24)
+	cmd.Stderr = told.tty
+	told.start(t, cmd, false)
+	if err := write.Close(); err != nil {
 		t.Fatal(err)
 	}
-	said := ""
-	lines := bufio.NewScanner(progress)
-	for lines.Scan() && !strings.Contains(lines.Text(), "scenarios done, 1 wait") {
-		said += lines.Text() + "\n"
-	}
-	if lines.Err() != nil || lines.Text() == "" {
-		t.Errorf("no scenario waited: %v\n%s", lines.Err(), said)
-	}
+	said := told.until(t, `an "order shipped" within 5m`)
 	if err := cmd.Process.Kill(); err != nil {
 		t.Error(err)
 	}

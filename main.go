@@ -19,6 +19,7 @@ import (
 	"github.com/harken-bdd/harken/harness/transports"
 	"github.com/harken-bdd/harken/steps"
 	"github.com/harken-bdd/harken/support/lab"
+	"github.com/harken-bdd/harken/support/report"
 	"github.com/harken-bdd/harken/support/run"
 )
 
@@ -69,9 +70,33 @@ func command(code *int) *cobra.Command {
 // settle fills in what is known only when a command runs.
 func settle(cmd *cobra.Command, s *run.Suite) {
 	s.Out, s.Err = cmd.OutOrStdout(), cmd.ErrOrStderr()
-	if f, ok := s.Out.(*os.File); ok {
+	steered := os.Getenv("TERM") != "dumb"
+	if size := sizeOf(s.Out); size != nil {
 		// https://no-color.org: any value but the empty one
-		s.Colour = term.IsTerminal(int(f.Fd())) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+		s.Colour = steered && os.Getenv("NO_COLOR") == ""
+		s.Columns = func() int {
+			columns, _ := size()
+			return columns
+		}
+	}
+	// What a build server gives a terminal ends up in a log all the same.
+	if steered && os.Getenv("CI") == "" {
+		s.Live = sizeOf(s.Err)
+	}
+}
+
+// sizeOf returns what tells the size of the terminal that a writer is, 0 where that is not known, or nil if it is none.
+func sizeOf(w io.Writer) (size func() (columns, rows int)) {
+	f, ok := w.(*os.File)
+	if !ok || !term.IsTerminal(int(f.Fd())) {
+		return nil
+	}
+	return func() (columns, rows int) {
+		columns, rows, err := term.GetSize(int(f.Fd()))
+		if err != nil {
+			return 0, 0
+		}
+		return columns, rows
 	}
 }
 
@@ -85,19 +110,33 @@ features that godog.yml names are run.`,
 		Example: `  harken run
   harken run features/fulfilment/shipping.feature:9
   harken run --tags "@smoke and not @slow" --format json:reports/run.json
-  harken run --retry 2 --allow-flaky`,
+  harken run --retry 2 --allow-flaky
+  harken run --rerun`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			settle(cmd, s)
 			s.Paths = args
+			s.Again = again(cmd)
 			*code = s.Run(cmd.Context())
 			return nil
 		},
 	}
 	cmd.Flags().StringVarP(&s.Tags, "tags", "t", "", "only scenarios whose tags fit this Cucumber tag `EXPRESSION`")
+	cmd.Flags().BoolVar(&s.Rerun, "rerun", false, "only what did not pass in the last run; PATH and --tags choose among that")
 	cmd.Flags().IntVar(&s.Retry, "retry", 0, "`N` more attempts for a scenario that does not pass, unless its @retry(N) says otherwise")
 	cmd.Flags().BoolVar(&s.AllowFlaky, "allow-flaky", false, "scenarios that pass at a later attempt do not fail the run")
 	cmd.Flags().StringArrayVarP(&s.Formats, "format", "f", []string{"json:reports/run.json"}, "write a report, as `NAME:FILE`; json:FILE")
 	return cmd
+}
+
+// again returns the command line that runs the same suite in the same way, without what says which scenarios.
+func again(cmd *cobra.Command) string {
+	line := cmd.CommandPath()
+	for _, name := range []string{"config", "profile", "retry", "allow-flaky"} {
+		if f := cmd.Flags().Lookup(name); f.Changed {
+			line += " " + report.Quoted("--"+name+"="+f.Value.String())
+		}
+	}
+	return line
 }
 
 func checkCommand(s *run.Suite, code *int) *cobra.Command {

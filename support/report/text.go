@@ -9,21 +9,29 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/harken-bdd/harken/support/expect"
 	"github.com/harken-bdd/harken/support/pattern"
+	"github.com/harken-bdd/harken/support/report/columns"
 	"github.com/harken-bdd/harken/support/span"
 )
 
-// most is how many events of a kind a scenario's lines show.
-const most = 8
+const (
+	most     = 8  // events of a kind that a scenario's lines show
+	shortest = 12 // columns for the name of an output, at least
+)
 
 // Text writes lines for a person.
 type Text struct {
 	Out    io.Writer
 	Colour bool
+	// Columns is how wide the terminal is that Out is, 0 where that is not known: what is long is then wrapped, and events are
+	// cut. nil where Out is none.
+	Columns func() int
+	// Again is the command that runs the suite: what did not pass is told with what runs it once more. "" where there is none.
+	Again string
+	// AllowFlaky says that what passed at a later attempt has passed.
+	AllowFlaky bool
 }
 
 var marks = map[expect.Verdict]string{expect.Passed: "✓", expect.Failed: "✗", expect.Inconclusive: "?", expect.Flaky: "~"}
@@ -39,37 +47,72 @@ func (t Text) paint(v expect.Verdict, s string) string {
 
 // Scenario writes the lines of one scenario, at once, so that those of scenarios that run side by side do not mix.
 func (t Text) Scenario(s Scenario) error {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s  %s:%d  %s", t.paint(s.Verdict, marks[s.Verdict]), visible(s.Name), s.File, s.Line, span.Format(s.Ended.Sub(s.Began)))
+	p := t.page()
+	line := fmt.Sprintf("%s %s  %s:%d  %s", t.paint(s.Verdict, marks[s.Verdict]), columns.Visible(s.Name), s.File, s.Line, span.Format(s.Ended.Sub(s.Began)))
 	if s.Of > 1 && (s.Attempt > 1 || s.Verdict != expect.Passed) {
-		fmt.Fprintf(&b, "  attempt %d of %d", s.Attempt, s.Of)
+		line += fmt.Sprintf("  attempt %d of %d", s.Attempt, s.Of)
 	}
-	b.WriteString("\n")
-	for i, p := range s.Produced {
+	p.wrap(line)
+	for i, sent := range s.Produced {
 		if i == most {
-			fmt.Fprintf(&b, "    ... and %d more produced\n", len(s.Produced)-most)
+			p.wrap(fmt.Sprintf("    ... and %d more produced", len(s.Produced)-most))
 			break
 		}
-		fmt.Fprintf(&b, "    produced  %s  %s", at(s, p.Began), output(p.Event, p.Channel))
-		if p.Error != "" {
-			b.WriteString("  not accepted: " + visible(p.Error))
+		line := fmt.Sprintf("    produced  %s  %s", at(s, sent.Began), output(sent.Event, sent.Channel))
+		body := "  " + columns.Visible(pattern.Brief(sent.Sent.Body))
+		if sent.Error != "" {
+			p.wrap(line + "  not accepted: " + columns.Visible(sent.Error) + body)
+		} else {
+			p.cut(line + body)
 		}
-		fmt.Fprintf(&b, "  %s\n", visible(pattern.Brief(p.Sent.Body)))
 	}
 	for _, remark := range s.Remarks {
-		b.WriteString("    " + visible(remark) + "\n")
+		p.wrap("    " + columns.Visible(remark))
 	}
-	t.captured(&b, s)
+	p.captured(s)
 	for _, w := range s.Waits {
-		b.WriteString("    " + t.paint(w.Verdict, marks[w.Verdict]) + " " + wait(w) + "\n")
+		p.wrap("    " + t.paint(w.Verdict, marks[w.Verdict]) + " " + wait(w))
 	}
 	if s.Verdict != expect.Passed {
-		b.WriteString(reason(s.Step, s.Reason, "    "))
+		p.wrap(reason(s.Step, s.Reason, "    "))
 	}
-	return t.write(b.String())
+	return t.write(p.String())
 }
 
-func (t Text) captured(b *strings.Builder, s Scenario) {
+// page is lines that fit into a terminal.
+type page struct {
+	strings.Builder
+	columns int // 0: there is none
+}
+
+func (t Text) page() *page {
+	p := &page{}
+	if t.Columns != nil {
+		p.columns = t.Columns()
+	}
+	return p
+}
+
+// cut adds a line of which the end may be lacking.
+func (p *page) cut(line string) {
+	if p.columns > 0 {
+		line = columns.Cut(line, p.columns)
+	}
+	p.WriteString(line + "\n")
+}
+
+// wrap adds lines, each of which may become several. These are indented a little more.
+func (p *page) wrap(lines string) {
+	for line := range strings.SplitSeq(lines, "\n") {
+		if p.columns > 0 {
+			indent := len(line) - len(strings.TrimLeft(line, " ")) + len("  ")
+			line = columns.Wrap(line, p.columns, strings.Repeat(" ", indent))
+		}
+		p.WriteString(line + "\n")
+	}
+}
+
+func (p *page) captured(s Scenario) {
 	shown := 0
 	for _, c := range s.Captured {
 		if c.Echo {
@@ -78,14 +121,14 @@ func (t Text) captured(b *strings.Builder, s Scenario) {
 		if shown++; shown > most {
 			continue
 		}
-		fmt.Fprintf(b, "    captured  %s  %s #%d", at(s, c.Seen.Seen), c.Channel, c.Number)
+		line := fmt.Sprintf("    captured  %s  %s #%d", at(s, c.Seen.Seen), c.Channel, c.Number)
 		if c.Redelivery {
-			b.WriteString(" (redelivery)")
+			line += " (redelivery)"
 		}
-		fmt.Fprintf(b, "  %s\n", visible(pattern.Brief(c.Seen.Body)))
+		p.cut(line + "  " + columns.Visible(pattern.Brief(c.Seen.Body)))
 	}
 	if shown > most {
-		fmt.Fprintf(b, "    ... and %d more captured\n", shown-most)
+		p.wrap(fmt.Sprintf("    ... and %d more captured", shown-most))
 	}
 }
 
@@ -105,25 +148,25 @@ func explained(s Scenario) string {
 	if len(s.Attempts) == 0 {
 		return reason(s.Step, s.Reason, "  ")
 	}
-	var b strings.Builder
+	var lines []string
 	for _, a := range s.Attempts {
-		fmt.Fprintf(&b, "  attempt %d: %s\n", a.Attempt, a.Verdict)
+		lines = append(lines, fmt.Sprintf("  attempt %d: %s", a.Attempt, a.Verdict))
 		if a.Verdict != expect.Passed {
-			b.WriteString(reason(a.Step, a.Reason, "    "))
+			lines = append(lines, reason(a.Step, a.Reason, "    "))
 		}
 	}
-	return b.String()
+	return strings.Join(lines, "\n")
 }
 
 func reason(step, why, indent string) string {
-	lines := strings.Split(visible(why), "\n")
+	lines := strings.Split(columns.Visible(why), "\n")
 	if step != "" {
-		lines = append([]string{visible(step)}, lines...)
+		lines = append([]string{columns.Visible(step)}, lines...)
 		for i := range lines[1:] {
 			lines[i+1] = "  " + lines[i+1]
 		}
 	}
-	return indent + strings.Join(lines, "\n"+indent) + "\n"
+	return indent + strings.Join(lines, "\n"+indent)
 }
 
 // at writes a time relative to the scenario's begin.
@@ -131,35 +174,38 @@ func at(s Scenario, t time.Time) string {
 	return fmt.Sprintf("%+.2fs", t.Sub(s.Began).Seconds())
 }
 
-// Summary writes what is left to say at the end: what did not pass once more, the latencies, and the counts.
+// Summary writes what is left to say at the end: what did not pass once more, the latencies, the counts, and what runs those
+// that did not pass once more.
 func (t Text) Summary(r Run) error {
-	var b strings.Builder
+	p := t.page()
 	for _, v := range []expect.Verdict{expect.Failed, expect.Inconclusive, expect.Flaky} {
 		for _, s := range r.Scenarios {
 			if s.Verdict == v {
-				fmt.Fprintf(&b, "\n%s  %s:%d  %s\n%s", t.paint(v, strings.ToUpper(v.String())), s.File, s.Line, visible(s.Name), explained(s))
+				p.wrap(fmt.Sprintf("\n%s  %s:%d  %s\n%s", t.paint(v, strings.ToUpper(v.String())), s.File, s.Line, columns.Visible(s.Name), explained(s)))
 			}
 		}
 	}
 	for _, channel := range slices.Sorted(maps.Keys(r.Dead)) {
-		fmt.Fprintf(&b, "\n%s could not be listened to: %s\n", channel, visible(r.Dead[channel]))
+		p.wrap(fmt.Sprintf("\n%s could not be listened to: %s", channel, columns.Visible(r.Dead[channel])))
 	}
 	for _, c := range r.Channels {
 		if c.Nobodys+c.Foreign > 0 {
-			fmt.Fprintf(&b, "\n%s: %d captured, of these %d somebody else's (ignored) and %d nobody's\n", c.Name, c.Captured, c.Foreign, c.Nobodys)
+			p.wrap(fmt.Sprintf("\n%s: %d captured, of these %d somebody else's (ignored) and %d nobody's", c.Name, c.Captured, c.Foreign, c.Nobodys))
 		}
 	}
 	if l := r.Latencies(); len(l) > 0 {
-		b.WriteString("\n" + table(l))
+		p.WriteString("\n")
+		p.table(l)
 	}
-	fmt.Fprintf(&b, "\n%s", plural(len(r.Scenarios), "scenario"))
+	counts := "\n" + plural(len(r.Scenarios), "scenario")
 	for _, v := range []expect.Verdict{expect.Passed, expect.Failed, expect.Inconclusive, expect.Flaky} {
 		if n := r.Count(v); n > 0 || v == expect.Passed {
-			fmt.Fprintf(&b, ", %s", t.paint(v, fmt.Sprintf("%d %s", n, v)))
+			counts += ", " + t.paint(v, fmt.Sprintf("%d %s", n, v))
 		}
 	}
-	fmt.Fprintf(&b, "  (%s)\n", span.Format(r.Ended.Sub(r.Began)))
-	return t.write(b.String())
+	p.wrap(counts + fmt.Sprintf("  (%s)", span.Format(r.Ended.Sub(r.Began))))
+	t.again(p, r)
+	return t.write(p.String())
 }
 
 func plural(n int, noun string) string {
@@ -169,7 +215,8 @@ func plural(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
-func table(latencies []Latency) string {
+// table adds a line for each output. The names of outputs are cut where the figures would not go onto the line.
+func (p *page) table(latencies []Latency) {
 	rows := [][]string{{"output", "seen", "p50", "p95", "max", "limit"}}
 	for _, l := range latencies {
 		rows = append(rows, []string{l.Output, fmt.Sprint(l.Count), span.Format(l.P50), span.Format(l.P95), span.Format(l.Max), span.Format(l.Limit)})
@@ -177,32 +224,24 @@ func table(latencies []Latency) string {
 	widths := make([]int, len(rows[0]))
 	for _, row := range rows {
 		for i, cell := range row {
-			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
+			widths[i] = max(widths[i], columns.Width(cell))
 		}
 	}
-	var b strings.Builder
+	if p.columns > 0 {
+		figures := 0
+		for _, w := range widths[1:] {
+			figures += len("  ") + w
+		}
+		widths[0] = min(widths[0], max(p.columns-figures, shortest))
+	}
 	for _, row := range rows {
-		for i, cell := range row {
-			pad := strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell))
-			if i == 0 {
-				b.WriteString(cell + pad)
-			} else {
-				b.WriteString("  " + pad + cell)
-			}
+		name := columns.Cut(row[0], widths[0])
+		line := name + strings.Repeat(" ", widths[0]-columns.Width(name))
+		for i, cell := range row[1:] {
+			line += "  " + strings.Repeat(" ", widths[i+1]-columns.Width(cell)) + cell
 		}
-		b.WriteString("\n")
+		p.WriteString(line + "\n")
 	}
-	return b.String()
-}
-
-// visible replaces what would steer a terminal, or turn round the order of letters, by what shows that it was there.
-func visible(text string) string {
-	return strings.Map(func(r rune) rune {
-		if r != '\n' && unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {
-			return unicode.ReplacementChar
-		}
-		return r
-	}, text)
 }
 
 func (t Text) write(s string) error {

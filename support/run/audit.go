@@ -35,6 +35,7 @@ func (s *session) conclude(a *attempt) {
 			}
 		}
 	}
+	s.tally.add(a.scenario, a.verdict)
 	// A full disk or a closed pipe must not change a verdict.
 	if !s.quiet {
 		_ = s.text.Scenario(s.result(a))
@@ -53,7 +54,7 @@ func (a *attempt) conclude() {
 // settled returns once nothing that is still to come can change the verdicts of the attempts that have ended, or ctx has
 // ended.
 func (s *session) settled(context.Context) {
-	if n := s.auditing.Load(); n > 0 {
+	if n := s.auditing.Load(); n > 0 && s.display == nil {
 		fmt.Fprintf(s.Err, "%d scenarios are over and listened for, up to %s longer, for what comes too late or too often\n", n, span.Format(s.config.Audit))
 	}
 	s.audits.Wait() // which end with the context of the run

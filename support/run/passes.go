@@ -15,11 +15,10 @@ import (
 	"github.com/harken-bdd/harken/support/plan"
 )
 
-// scenarios has all run that the plan has chosen.
+// scenarios has all run that the plan has chosen. It returns once their verdicts are final.
 func (s *session) scenarios(ctx context.Context) {
 	registerSilent()
-	stop := s.showProgress(ctx)
-	defer stop()
+	defer s.showProgress()()
 	var together, alone []*plan.Scenario
 	for _, planned := range s.plan.Chosen() {
 		if planned.Alone == "" {
@@ -30,6 +29,7 @@ func (s *session) scenarios(ctx context.Context) {
 	}
 	s.attempt(ctx, together, s.concurrency())
 	s.attempt(ctx, alone, 1)
+	s.settled(ctx)
 }
 
 // attempt runs the scenarios until each has passed, or has had all the attempts that it may have.

@@ -16,6 +16,7 @@ import (
 	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/support/plan"
 	"github.com/harken-bdd/harken/support/report"
+	"github.com/harken-bdd/harken/support/report/live"
 	"github.com/harken-bdd/harken/support/span"
 	"github.com/harken-bdd/harken/support/system"
 	"github.com/harken-bdd/harken/support/world"
@@ -32,6 +33,8 @@ type session struct {
 	listens []string       // channels, by name
 	dead    map[string]error
 	text    report.Text
+	display *live.Display // nil where nothing is shown live
+	tally   *tally
 	report  report.Run // once it is finished
 
 	ctx    context.Context // ends the run; godog hands its own on to the steps
@@ -50,7 +53,14 @@ type session struct {
 }
 
 func newSession(p *prepared) *session {
-	return &session{prepared: p, round: 1, running: make(map[*plan.Scenario]*attempt), began: time.Now(), env: &environment{values: make(map[string]string)}}
+	s := &session{
+		prepared: p, round: 1, running: make(map[*plan.Scenario]*attempt), began: time.Now(), env: &environment{values: make(map[string]string)}, tally: newTally(),
+	}
+	if s.Live != nil {
+		s.display = live.New(s.Err, s.Live)
+		s.Out, s.Err = s.display.Above(s.Out), s.display.Above(s.Err)
+	}
+	return s
 }
 
 // all opens, runs, reports and closes. It returns the exit code.
@@ -98,7 +108,7 @@ func (s *session) open(ctx context.Context) error {
 	if len(problems) > 0 {
 		return errors.New(problems[0].String())
 	}
-	s.text = report.Text{Out: s.Out, Colour: s.Colour}
+	s.text = report.Text{Out: s.Out, Colour: s.Colour, Columns: s.Columns, Again: s.Again, AllowFlaky: s.AllowFlaky}
 	s.world = world.NewRun(d, s.Transports, s.Limits)
 	if err := s.startSystem(ctx); err != nil {
 		return err

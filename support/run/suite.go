@@ -16,6 +16,7 @@ import (
 	"github.com/harken-bdd/harken/steps"
 	"github.com/harken-bdd/harken/support/config"
 	"github.com/harken-bdd/harken/support/plan"
+	"github.com/harken-bdd/harken/support/report"
 	"github.com/harken-bdd/harken/support/world"
 )
 
@@ -34,7 +35,8 @@ type Suite struct {
 	Profile    string            // one of its profiles
 	Paths      []string          // features instead of those that godog.yml names: files, folders, FILE:LINE
 	Tags       string            // a tag expression, in addition to the one in godog.yml
-	Formats    []string          // reports, as NAME:FILE; see Formats
+	Rerun      bool              // only what did not pass in the last run, as far as it is in Paths and has the Tags
+	Formats    []string          // reports, as NAME:FILE; see Formats. With any, what did not pass is kept for Rerun
 	Transports harness.Table     // what addresses there may be
 	Services   []harness.Service // what a profile may have embedded
 	Outputs    Outputs           // for ${stack.STACK.OUTPUT} in addresses; the zero value where there are no stacks
@@ -52,10 +54,18 @@ type Suite struct {
 	// Out takes the results, os.Stdout if nil, and Err the progress, os.Stderr if nil. Neither is written to concurrently.
 	Out, Err io.Writer
 	Colour   bool
+	// Columns is how wide the terminal is that Out is, nil where it is none. Live is the size of the one that Err is, and has
+	// it shown there what is waited for; nil where it is none, or is to stay quiet.
+	Columns func() int
+	Live    func() (columns, rows int)
 	// Environ looks up a variable of the process; os.LookupEnv if nil.
 	Environ func(string) (string, bool)
 	// Limits bound the waits on transports; world.DefaultLimits if zero.
 	Limits world.Limits
+
+	// Again is the command that runs the suite, "harken run", with which the results say how to run again what did not pass.
+	// They do not where it is "".
+	Again string
 
 	quiet bool // godog tells of each scenario
 }
@@ -71,6 +81,7 @@ type prepared struct {
 	services []harness.Service
 	secrets  *strings.Replacer
 	problems []Problem
+	rerun    []report.Place // what the last run left, where that is what is to run
 }
 
 func (s Suite) withDefaults() Suite {
@@ -123,17 +134,24 @@ func (s Suite) prepareWith(c *config.Config) (*prepared, error) {
 			return nil, fmt.Errorf("run.Suite.Listen: no channel %q in %s", name, c.File)
 		}
 	}
+	var err error
 	paths := s.Paths
+	if s.Rerun {
+		if p.rerun, err = s.readRerun(c); err != nil {
+			return nil, err
+		}
+		paths = p.again()
+	}
 	if len(paths) == 0 {
 		for _, f := range c.Features {
 			paths = append(paths, c.Path(f))
 		}
 	}
-	var err error
 	if p.plan, err = plan.Read(paths, both(c.Tags, s.Tags), plan.NewRehearsal(d, s.Steps)); err != nil {
 		return nil, err
 	}
 	p.problem(p.plan.Problems()...)
+	p.problem(p.moved()...)
 	p.problems = plan.Sort(p.problems)
 	return p, nil
 }
@@ -235,6 +253,9 @@ func (s Suite) run(ctx context.Context) (*session, int) {
 	if err != nil {
 		fmt.Fprintln(s.withDefaults().Err, err)
 		return nil, ExitUsage
+	}
+	for _, file := range p.edited() {
+		fmt.Fprintf(p.Err, "%s was written after the last run: its lines may mean other scenarios than those that did not pass\n", file)
 	}
 	session := newSession(p)
 	return session, session.all(ctx)

@@ -215,7 +215,7 @@ func TestWhatComesTooLateIsWaitedForAndExplained(t *testing.T) {
 		if !strings.Contains(v.Reason, "late     #1 +3.00s  would match, 1.00s after the window") || s.took() != 3*time.Second {
 			t.Errorf("after %s, explained as %s", s.took(), v.Reason)
 		}
-		if n, _ := s.run.Waiting(); n != 0 || len(s.medium.waiting()) != 0 {
+		if n := len(s.run.Waiting()); n != 0 || len(s.medium.waiting()) != 0 {
 			t.Errorf("%d still wait", n)
 		}
 	})

@@ -25,7 +25,7 @@ func (w *World) await(ctx context.Context, c *Check) error {
 	if settled() {
 		return nil
 	}
-	defer w.run.waitFor(w, c.wait.Until)()
+	defer w.run.waitFor(Waiting{World: w, Channels: c.Judged.Channels, Want: c.Judged.Want, Until: c.wait.Until})()
 	defer w.listenFor(c, c.wait.Until)()
 	edge := time.NewTimer(time.Until(c.Judged.Window.From))
 	if c.Judged.Window.From.IsZero() || c.Judged.Window.From.Before(time.Now()) {

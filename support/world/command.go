@@ -34,7 +34,7 @@ func (w *World) RunCommand(ctx context.Context, n string) error {
 	}
 	within, cancel := context.WithTimeoutCause(ctx, c.Within, fmt.Errorf("it had not ended after %s", span.Format(c.Within)))
 	defer cancel()
-	done := w.run.waitFor(w, time.Now().Add(c.Within))
+	done := w.run.waitFor(Waiting{World: w, Want: fmt.Sprintf("the command %q", n), Until: time.Now().Add(c.Within)})
 	defer done()
 	// An id that it is told of may come out of the system from now on.
 	w.run.Journal.Disclosing(w.execution, slices.Concat(run, env)...)

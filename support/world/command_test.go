@@ -106,7 +106,7 @@ func TestACommandThatDoesNotEndWellIsInconclusive(t *testing.T) {
 			if s.took() != c.took {
 				t.Errorf("%s: after %s, want %s", c.why, s.took(), c.took)
 			}
-			if waiting, _ := s.run.Waiting(); waiting != 0 {
+			if waiting := s.run.Waiting(); len(waiting) != 0 {
 				t.Errorf("%s: it still waits", c.why)
 			}
 		})

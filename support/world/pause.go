@@ -31,7 +31,7 @@ func (w *World) Pause(ctx context.Context, written string) error {
 		return nil
 	}
 	end := time.Now().Add(d)
-	done := w.run.waitFor(w, end)
+	done := w.run.waitFor(Waiting{World: w, Want: "a pause of " + span.Format(d), Until: end})
 	defer done()
 	var proving sync.WaitGroup
 	defer proving.Wait()

@@ -27,7 +27,7 @@ func TestAPauseIsAsLongAsItSays(t *testing.T) {
 		if got, want := s.took(), 70*time.Minute+500*time.Millisecond; got != want {
 			t.Errorf("three pauses took %s, want %s", got, want)
 		}
-		if waiting, _ := s.run.Waiting(); waiting != 0 {
+		if waiting := s.run.Waiting(); len(waiting) != 0 {
 			t.Error("it still waits")
 		}
 	})

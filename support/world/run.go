@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -49,7 +50,7 @@ type Run struct {
 	mu        sync.Mutex
 	listeners map[string]*listener
 	producers map[string]*producer
-	waits     map[*World]time.Time
+	waits     map[*World]Waiting
 	searches  map[place]*search
 }
 
@@ -77,7 +78,7 @@ func NewRun(d Definitions, table harness.Table, limits Limits) *Run {
 	number := ids.NewRun()
 	r := &Run{
 		Definitions: d, Journal: journal.New(number, d.journalChannels()), table: table, limits: limits, space: ids.NewSpace(number),
-		listeners: make(map[string]*listener), producers: make(map[string]*producer), waits: make(map[*World]time.Time),
+		listeners: make(map[string]*listener), producers: make(map[string]*producer), waits: make(map[*World]Waiting),
 		searches: make(map[place]*search), answers: make(map[string]*answers),
 	}
 	for _, c := range d.Channels {
@@ -249,27 +250,33 @@ func (r *Run) Close() error {
 	return errors.Join(errs...)
 }
 
-// Waiting returns how many scenarios wait for something, and the nearest deadline of these.
-func (r *Run) Waiting() (scenarios int, nearest time.Time) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for _, deadline := range r.waits {
-		if nearest.IsZero() || deadline.Before(nearest) {
-			nearest = deadline
-		}
-	}
-	return len(r.waits), nearest
+// Waiting is what a scenario waits for.
+type Waiting struct {
+	World    *World
+	Channels []string // on which something is to appear or not to; none of a pause and of a command
+	Want     string   // as a reader would say it
+	Audit    bool     // the steps are over
+	Began    time.Time
+	Until    time.Time // at the latest
 }
 
-// waitFor tells the progress display that w waits. done must be called once.
-func (r *Run) waitFor(w *World, until time.Time) (done func()) {
+// Waiting returns what scenarios wait for, in no order.
+func (r *Run) Waiting() []Waiting {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.waits[w] = until
+	return slices.Collect(maps.Values(r.waits))
+}
+
+// waitFor tells the progress display what a scenario waits for, from now on. done must be called once.
+func (r *Run) waitFor(w Waiting) (done func()) {
+	w.Began = time.Now()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.waits[w.World] = w
 	return func() {
 		r.mu.Lock()
 		defer r.mu.Unlock()
-		delete(r.waits, w)
+		delete(r.waits, w.World)
 	}
 }
 
