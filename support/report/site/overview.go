@@ -1,0 +1,174 @@
+// The overview: the page that index.html opens with.
+
+package site
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"html/template"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/harken-bdd/harken/support/report"
+	"github.com/harken-bdd/harken/support/span"
+)
+
+const (
+	mostUrgent = 12 // scenarios that the overview names
+	mostListed = 60 // features that it lists
+)
+
+type overviewData struct {
+	Suite    string
+	Headline string
+	Run      *report.Run
+	Took     string
+	Verdicts []verdictCount
+	Total    int
+	Urgent   []urgentData
+	Unnamed  int // urgent ones that are not named
+	Chart    *chart
+	Features []listedFeature
+	Unlisted int
+	Tightest []outputLine
+	Dead     []deadChannel
+	Scripts  []string
+}
+
+type verdictCount struct {
+	Class, Word string
+	Count       int
+	Percent     float64
+	Start       float64
+}
+
+type urgentData struct {
+	ID, Name, Where, Class, Word, Reason string
+}
+
+type listedFeature struct {
+	Slug, Name, Path string
+	Counts           []verdictCount
+	Total            int
+}
+
+type outputLine struct {
+	Name, P95, Limit, Margin string
+	Late                     int
+}
+
+type deadChannel struct{ Name, Why string }
+
+// overview returns index.html.
+func overview(b *book) ([]byte, error) {
+	page, err := template.New("overview.html").Funcs(template.FuncMap{
+		"iso":   func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
+		"plain": func(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04 MST") },
+		"icon":  func(class string) string { return icons[class] },
+		"half":  func(n int) int { return n / 2 },
+	}).ParseFS(assets, "assets/overview.html")
+	if err != nil {
+		return nil, err
+	}
+	var out bytes.Buffer
+	err = page.Execute(&out, b.overview())
+	return out.Bytes(), err
+}
+
+// icons are the marks of the states; the scripts have the same.
+var icons = map[string]string{"passed": "✓", "flaky": "~", "inconclusive": "?", "failed": "✕", "unproved": "○"}
+
+func (b *book) overview() overviewData {
+	d := overviewData{Suite: or(b.suite.Name, "Documentation"), Headline: b.headline(), Run: b.run, Total: len(b.scenarios), Verdicts: counts(b.scenarios), Chart: chartOf(b), Scripts: scripts[:]}
+	if b.run != nil {
+		d.Took = span.Format(b.run.Ended.Sub(b.run.Began))
+		for _, c := range b.suite.Channels {
+			if why := b.run.Dead[c.Name]; why != "" {
+				d.Dead = append(d.Dead, deadChannel{c.Name, clip(why, mostLine)})
+			}
+		}
+	}
+	d.Urgent, d.Unnamed = b.urgent()
+	for i, f := range b.features {
+		if i == mostListed {
+			d.Unlisted = len(b.features) - mostListed
+			break
+		}
+		d.Features = append(d.Features, listedFeature{f.slug, f.name, f.Path, counts(f.scenarios), len(f.scenarios)})
+	}
+	for _, o := range b.outputs() {
+		if len(d.Tightest) < 3 {
+			d.Tightest = append(d.Tightest, o.line())
+		}
+	}
+	return d
+}
+
+// headline says in a sentence how far the suite is proved.
+func (b *book) headline() string {
+	n := count(b.scenarios)
+	proved, all := n[passed]+n[flaky], len(b.scenarios)
+	switch {
+	case all == 0:
+		return "There are no scenarios yet"
+	case proved == all:
+		return fmt.Sprintf("All of %s are proved", plural(all, "scenario"))
+	case b.run == nil:
+		return fmt.Sprintf("%s, not yet proved", plural(all, "scenario"))
+	default:
+		return fmt.Sprintf("%d of %s proved", proved, plural(all, "scenario"))
+	}
+}
+
+// counts returns how many of some scenarios have which verdict, those of which there are none left out.
+func counts(all []*scenario) []verdictCount {
+	n := count(all)
+	n[notRun] += n[undefined]
+	var list []verdictCount
+	start := 0.0
+	for _, s := range []state{passed, failed, inconclusive, flaky, notRun} {
+		if n[s] > 0 {
+			percent := 100 * float64(n[s]) / float64(len(all))
+			list = append(list, verdictCount{s.class(), s.word(), n[s], percent, start})
+			start += percent
+		}
+	}
+	return list
+}
+
+// urgent returns the scenarios that need attention first, and how many more do.
+func (b *book) urgent() (list []urgentData, more int) {
+	var all []*scenario
+	for _, s := range b.scenarios {
+		if s.state.urgent() > 0 && (s.state != undefined || s.result != nil) {
+			all = append(all, s)
+		}
+	}
+	slices.SortStableFunc(all, func(x, y *scenario) int { return cmp.Compare(y.state.urgent(), x.state.urgent()) })
+	for _, s := range all[:min(len(all), mostUrgent)] {
+		reason := s.why
+		if s.result != nil && s.state != undefined {
+			reason = s.result.Reason
+		}
+		first, _, _ := strings.Cut(strings.TrimSpace(reason), "\n")
+		list = append(list, urgentData{s.id, s.plan.Pickle.Name, s.feature.name, s.state.class(), s.state.word(), clip(first, 400)})
+	}
+	return list, max(len(all)-mostUrgent, 0)
+}
+
+func (o *output) line() outputLine {
+	return outputLine{Name: o.name(), P95: span.Format(quantile(o.took, 95)), Limit: span.Format(o.limit), Margin: percent(o.margin()), Late: len(o.late)}
+}
+
+func (o *output) name() string {
+	if o.event == "" {
+		return o.channel
+	}
+	return o.event + " on " + o.channel
+}
+
+// percent writes a part of a whole, rounded down.
+func percent(part float64) string { return fmt.Sprintf("%d %%", int(math.Floor(part*100))) }

@@ -1,0 +1,191 @@
+// Features as prose: what they say, in their order, for the pages of features and subsystems.
+
+package site
+
+import (
+	"cmp"
+
+	messages "github.com/cucumber/messages/go/v21"
+)
+
+// longest is how much of one text of a feature is shown, in bytes.
+const longest = 64 << 10
+
+type proseData struct {
+	Keyword  string      `json:"keyword"`
+	HTML     string      `json:"html,omitempty"`
+	Tags     []string    `json:"tags,omitempty"`
+	Children []childData `json:"children,omitempty"`
+	Broken   bool        `json:"broken,omitempty"` // the file cannot be read as a feature
+}
+
+// childData is a background, a rule or a scenario.
+type childData struct {
+	Kind     string         `json:"kind"`
+	Keyword  string         `json:"keyword"`
+	Name     string         `json:"name,omitempty"`
+	HTML     string         `json:"html,omitempty"`
+	Tags     []string       `json:"tags,omitempty"`
+	ID       string         `json:"id,omitempty"` // of a scenario that is no outline
+	Steps    []stepData     `json:"steps,omitempty"`
+	Examples []examplesData `json:"examples,omitempty"`
+	Children []childData    `json:"children,omitempty"`
+}
+
+type stepData struct {
+	Keyword string     `json:"keyword"`
+	Text    string     `json:"text"`
+	Table   [][]string `json:"table,omitempty"`
+	Doc     *string    `json:"doc,omitempty"`
+	Media   string     `json:"media,omitempty"`
+}
+
+type examplesData struct {
+	Keyword string    `json:"keyword"`
+	Name    string    `json:"name,omitempty"`
+	HTML    string    `json:"html,omitempty"`
+	Tags    []string  `json:"tags,omitempty"`
+	Header  []string  `json:"header"`
+	Rows    []rowData `json:"rows"`
+}
+
+type rowData struct {
+	Cells []string `json:"cells"`
+	ID    string   `json:"id,omitempty"`
+}
+
+// prose returns what a feature says. Scenarios that have no link, because nothing of them can run, have no id.
+func (f *feature) prose(m markdown) proseData {
+	if f.Document == nil || f.Document.Feature == nil {
+		return proseData{Keyword: "Feature", Broken: f.Document == nil}
+	}
+	t := teller{m: m, ids: make(map[string]string, len(f.scenarios))}
+	for _, s := range f.scenarios {
+		if nodes := s.plan.Pickle.AstNodeIds; len(nodes) > 0 {
+			t.ids[nodes[len(nodes)-1]] = s.id
+		}
+	}
+	of := f.Document.Feature
+	p := proseData{Keyword: of.Keyword, HTML: m.html(of.Description), Tags: tagNames(of.Tags)}
+	for _, child := range of.Children {
+		switch {
+		case child.Rule != nil:
+			p.Children = append(p.Children, t.rule(child.Rule))
+		case child.Background != nil:
+			p.Children = append(p.Children, t.background(child.Background))
+		case child.Scenario != nil:
+			p.Children = append(p.Children, t.scenario(child.Scenario))
+		}
+	}
+	return p
+}
+
+// teller turns the nodes of one feature into data.
+type teller struct {
+	m   markdown
+	ids map[string]string // of scenarios, by the ids of their nodes
+}
+
+func (t teller) rule(r *messages.Rule) childData {
+	c := childData{Kind: "rule", Keyword: r.Keyword, Name: r.Name, HTML: t.m.html(r.Description), Tags: tagNames(r.Tags)}
+	for _, inner := range r.Children {
+		switch {
+		case inner.Background != nil:
+			c.Children = append(c.Children, t.background(inner.Background))
+		case inner.Scenario != nil:
+			c.Children = append(c.Children, t.scenario(inner.Scenario))
+		}
+	}
+	return c
+}
+
+func (t teller) background(b *messages.Background) childData {
+	return childData{Kind: "background", Keyword: b.Keyword, Name: b.Name, HTML: t.m.html(b.Description), Steps: stepsOf(b.Steps)}
+}
+
+func (t teller) scenario(s *messages.Scenario) childData {
+	c := childData{Kind: "scenario", Keyword: s.Keyword, Name: s.Name, HTML: t.m.html(s.Description), Tags: tagNames(s.Tags), ID: t.ids[s.Id], Steps: stepsOf(s.Steps)}
+	for _, e := range s.Examples {
+		x := examplesData{Keyword: e.Keyword, Name: e.Name, HTML: t.m.html(e.Description), Tags: tagNames(e.Tags), Header: cells(e.TableHeader), Rows: []rowData{}}
+		for _, row := range e.TableBody {
+			x.Rows = append(x.Rows, rowData{cells(row), t.ids[row.Id]})
+		}
+		c.Examples = append(c.Examples, x)
+	}
+	return c
+}
+
+func stepsOf(all []*messages.Step) (data []stepData) {
+	for _, s := range all {
+		d := stepData{Keyword: s.Keyword, Text: s.Text}
+		if s.DataTable != nil {
+			for _, row := range s.DataTable.Rows {
+				d.Table = append(d.Table, cells(row))
+			}
+		}
+		if s.DocString != nil {
+			text := clip(s.DocString.Content, longest)
+			d.Doc, d.Media = &text, s.DocString.MediaType
+		}
+		data = append(data, d)
+	}
+	return data
+}
+
+func tagNames(tags []*messages.Tag) []string {
+	var all []string
+	for _, t := range tags {
+		all = append(all, t.Name)
+	}
+	return all
+}
+
+// planned returns the steps of a scenario as it runs: with its background's, and with the values of its row.
+func (s *scenario) planned() []stepData {
+	keywords := make(map[string]string)
+	if s.feature.Document != nil && s.feature.Document.Feature != nil {
+		for _, child := range s.feature.Document.Feature.Children {
+			if child.Background != nil {
+				keep(keywords, child.Background.Steps)
+			}
+		}
+	}
+	if s.at.rule != nil {
+		for _, inner := range s.at.rule.Children {
+			if inner.Background != nil {
+				keep(keywords, inner.Background.Steps)
+			}
+		}
+	}
+	if s.at.scenario != nil {
+		keep(keywords, s.at.scenario.Steps)
+	}
+	data := make([]stepData, 0, len(s.plan.Pickle.Steps))
+	for _, step := range s.plan.Pickle.Steps {
+		d := stepData{Text: step.Text}
+		if len(step.AstNodeIds) > 0 {
+			d.Keyword = keywords[step.AstNodeIds[0]]
+		}
+		if a := step.Argument; a != nil && a.DataTable != nil {
+			for _, row := range a.DataTable.Rows {
+				values := make([]string, len(row.Cells))
+				for i, c := range row.Cells {
+					values[i] = c.Value
+				}
+				d.Table = append(d.Table, values)
+			}
+		} else if a != nil && a.DocString != nil {
+			text := clip(a.DocString.Content, longest)
+			d.Doc, d.Media = &text, a.DocString.MediaType
+		}
+		d.Keyword = cmp.Or(d.Keyword, "* ")
+		data = append(data, d)
+	}
+	return data
+}
+
+func keep(keywords map[string]string, steps []*messages.Step) {
+	for _, s := range steps {
+		keywords[s.Id] = s.Keyword
+	}
+}
