@@ -1,0 +1,67 @@
+// Making foreign texts harmless in what GitHub shows.
+
+package github
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// visible replaces what would be hidden, or turn round the order of letters, by what shows that it was there.
+func visible(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r != '\n' && unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {
+			return unicode.ReplacementChar
+		}
+		return r
+	}, text)
+}
+
+// oneLine is a text in one line.
+func oneLine(text string) string { return visible(strings.Join(strings.Fields(text), " ")) }
+
+// markdown writes a text in one line so that Markdown, a table and HTML leave it as it is.
+func markdown(text string) string {
+	var b strings.Builder
+	for _, r := range oneLine(text) {
+		switch {
+		case strings.ContainsRune("<>&", r):
+			fmt.Fprintf(&b, "&#%d;", r)
+		case strings.ContainsRune("\\`*_[]|~#$", r):
+			b.WriteRune('\\')
+			b.WriteRune(r)
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+// fenced writes a text as it stands, between fences that are longer than any in it.
+func fenced(text string) string {
+	longest, run := 2, 0
+	for _, r := range text {
+		if r == '`' {
+			run++
+			longest = max(longest, run)
+		} else {
+			run = 0
+		}
+	}
+	fence := strings.Repeat("`", longest+1)
+	return fence + "text\n" + strings.TrimRight(text, "\n") + "\n" + fence + "\n"
+}
+
+// clip cuts a text that is longer than limit, between two characters, and says so.
+func clip(text string, limit int) string {
+	if len(text) <= limit {
+		return text
+	}
+	cut := limit
+	for cut > limit-utf8.UTFMax && !utf8.RuneStart(text[cut]) {
+		cut--
+	}
+	return fmt.Sprintf("%s ... (%d bytes in all)", text[:cut], len(text))
+}
