@@ -180,11 +180,12 @@ func (t Text) Summary(r Run) error {
 	p := t.page()
 	for _, v := range []expect.Verdict{expect.Failed, expect.Inconclusive, expect.Flaky} {
 		for _, s := range r.Scenarios {
-			if s.Verdict == v {
+			if s.Verdict == v && !s.Idle {
 				p.wrap(fmt.Sprintf("\n%s  %s:%d  %s\n%s", t.paint(v, strings.ToUpper(v.String())), s.File, s.Line, columns.Visible(s.Name), explained(s)))
 			}
 		}
 	}
+	t.idle(p, r)
 	for _, channel := range slices.Sorted(maps.Keys(r.Dead)) {
 		p.wrap(fmt.Sprintf("\n%s could not be listened to: %s", channel, columns.Visible(r.Dead[channel])))
 	}
@@ -206,6 +207,33 @@ func (t Text) Summary(r Run) error {
 	p.wrap(counts + fmt.Sprintf("  (%s)", span.Format(r.Ended.Sub(r.Began))))
 	t.again(p, r)
 	return t.write(p.String())
+}
+
+// idle adds those that did not run, together where they share the reason: of a run that was interrupted there may be thousands.
+func (t Text) idle(p *page, r Run) {
+	type kind struct {
+		verdict expect.Verdict
+		reason  string
+	}
+	var kinds []kind
+	of := make(map[kind][]Scenario)
+	for _, s := range r.Scenarios {
+		if k := (kind{s.Verdict, s.Reason}); s.Idle {
+			if of[k] == nil {
+				kinds = append(kinds, k)
+			}
+			of[k] = append(of[k], s)
+		}
+	}
+	for _, k := range kinds {
+		p.wrap(fmt.Sprintf("\n%s  %s: %s", t.paint(k.verdict, strings.ToUpper(k.verdict.String())), plural(len(of[k]), "scenario"), columns.Visible(k.reason)))
+		for _, s := range of[k][:min(len(of[k]), most)] {
+			p.wrap(fmt.Sprintf("  %s:%d  %s", s.File, s.Line, columns.Visible(s.Name)))
+		}
+		if n := len(of[k]) - most; n > 0 {
+			p.wrap(fmt.Sprintf("  ... and %d more", n))
+		}
+	}
 }
 
 func plural(n int, noun string) string {

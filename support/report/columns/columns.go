@@ -93,7 +93,7 @@ func Wrap(line string, columns int, indent string) string {
 	var b strings.Builder
 	for room := columns; ; room = columns - len(indent) {
 		end := fits(line, room, columns-len(indent))
-		b.WriteString(line[:end])
+		b.WriteString(strings.TrimRight(line[:end], " "))
 		line = strings.TrimLeft(line[end:], " ")
 		if line == "" {
 			return b.String()

@@ -69,6 +69,7 @@ func TestALineIsWrappedBetweenWords(t *testing.T) {
 		{"one two three four   five six", 23, "one two three four\n  five six", "no line begins or ends with the space between words"},
 		{"  one two three four five", 22, "  one two three four\n  five", "what a line begins with is not where it is broken"},
 		{"one " + strings.Repeat("x", 25) + " two", 22, "one " + strings.Repeat("x", 18) + "\n  xxxxxxx two", "a word that is too long for any line is begun at once"},
+		{"one two three four y  " + strings.Repeat("x", 25), 22, "one two three four y\n  " + strings.Repeat("x", 20) + "\n  xxxxx", "... but not behind the last column"},
 		{"one two three " + strings.Repeat("x", 19), 22, "one two three\n  " + strings.Repeat("x", 19), "another one gets a line of its own"},
 		{strings.Repeat("注", 15), 22, strings.Repeat("注", 11) + "\n  " + strings.Repeat("注", 4), "wide letters"},
 		{"\x1b[31mone\x1b[0m two three four five", 23, "\x1b[31mone\x1b[0m two three four five", "colours take no room"},
