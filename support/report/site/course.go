@@ -3,8 +3,10 @@
 package site
 
 import (
+	"cmp"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -60,8 +62,8 @@ type ranData struct {
 }
 
 type eventData struct {
-	Kind     string            `json:"kind"` // produced, captured or nobodys
-	Event    string            `json:"event,omitempty"`
+	Kind     string            `json:"kind"`            // produced, captured or nobodys
+	Event    string            `json:"event,omitempty"` // its kind, where something tells it
 	Channel  string            `json:"channel"`
 	Number   int               `json:"number,omitempty"`
 	At       millis            `json:"at"`
@@ -144,7 +146,7 @@ func executionOf(s report.Scenario) executionData {
 	clock := clock(s.Began)
 	d := executionData{
 		Attempt: s.Attempt, Of: s.Of, State: stateOf(s.Verdict), Began: s.Began.Round(time.Millisecond), Ended: clock.at(s.Ended),
-		Step: s.Step, Reason: clip(s.Reason, mostReason), Steps: []ranData{}, Events: []eventData{}, Waits: []waitData{},
+		Step: s.Step, Reason: clip(s.Reason, mostReason), Steps: []ranData{}, Waits: []waitData{},
 	}
 	for _, r := range s.Remarks {
 		d.Remarks = append(d.Remarks, clip(r, mostLine))
@@ -154,10 +156,10 @@ func executionOf(s report.Scenario) executionData {
 	}
 	k := keeper{clock: clock, places: make(map[report.Ref]int), bodies: mostBodies}
 	k.keepAll(s)
-	d.Events, d.Unshown = k.events, k.unshown
 	for _, w := range s.Waits {
 		d.Waits = append(d.Waits, k.wait(w))
 	}
+	d.Events, d.Unshown = slices.Concat([]eventData{}, k.events), k.unshown
 	for _, line := range s.Log {
 		d.Log = append(d.Log, lineData{clock.at(line.At), clip(line.Text, mostLine)})
 	}
@@ -279,6 +281,9 @@ func (k *keeper) wait(w report.Wait) waitData {
 	if w.Measure {
 		took := ms(w.Took)
 		d.Took = &took
+	}
+	for _, i := range slices.Concat(d.Matched, d.Late) {
+		k.events[i].Event = cmp.Or(k.events[i].Event, w.Event)
 	}
 	for _, n := range w.Nearest {
 		index, known := k.places[n.Ref]

@@ -13,8 +13,8 @@ import (
 
 // The measures of the map, in pixels.
 const (
-	boxWidth   = 176
-	columnGap  = 64
+	boxWidth   = 168
+	columnGap  = 50
 	rowGap     = 22
 	mapMargin  = 12
 	partHeight = 76
@@ -165,21 +165,20 @@ func (d *drawer) part(name string) {
 	}
 	b := &box{Kind: "part", Name: name, Link: "#/subsystem/" + d.slugs[name]}
 	b.line("name", name)
-	switch {
+	switch proved := n[passed] + n[flaky]; {
 	case total == 0:
 		b.line("note", "no scenario yet")
-	case n[failed]+n[undefined] > 0:
-		b.Broken = fmt.Sprintf("%d failed", n[failed]+n[undefined])
-		b.line("broken", fmt.Sprintf("✕ %d of %s failed", n[failed]+n[undefined], plural(total, "scenario")))
-	case n[inconclusive] > 0:
-		b.line("doubt", fmt.Sprintf("? %d of %s inconclusive", n[inconclusive], plural(total, "scenario")))
-	case n[passed]+n[flaky] == total:
-		b.line("good", fmt.Sprintf("✓ %s passed", plural(total, "scenario")))
+	case proved == total:
+		b.line("good", fmt.Sprintf("✓ %d of %d proved", proved, total))
 	default:
-		b.line("note", fmt.Sprintf("%d of %s proved", n[passed]+n[flaky], plural(total, "scenario")))
+		b.line("note", fmt.Sprintf("%d of %d proved", proved, total))
 	}
-	if n[failed]+n[undefined] > 0 && n[passed] > 0 {
-		b.line("note", fmt.Sprintf("✓ %d passed", n[passed]))
+	if n[failed] > 0 {
+		b.Broken = fmt.Sprintf("%d failed", n[failed])
+		b.line("broken", "✕ "+b.Broken)
+	}
+	if n[inconclusive] > 0 {
+		b.line("doubt", fmt.Sprintf("? %d inconclusive", n[inconclusive]))
 	}
 	d.add("part "+name, b)
 }
@@ -240,7 +239,7 @@ func (d *drawer) speed(channel string) string {
 }
 
 func (d *drawer) broken(channel string) string {
-	if d.run != nil && d.run.Dead[channel] != "" {
+	if d.dead(channel) {
 		return "not listened to"
 	}
 	if n := d.failing[channel]; n > 0 {
@@ -248,6 +247,8 @@ func (d *drawer) broken(channel string) string {
 	}
 	return ""
 }
+
+func (d *drawer) dead(channel string) bool { return d.run != nil && d.run.Dead[channel] != "" }
 
 func (d *drawer) row(subsystem, direction, channel string) mapRow {
 	return mapRow{subsystem, "#/subsystem/" + d.slugs[subsystem], direction, channel, d.transport(channel), d.flowed(channel), d.speed(channel), d.broken(channel)}
@@ -330,20 +331,22 @@ func (d *drawer) place(c *chart) {
 	c.Height += 2 * mapMargin
 }
 
+// edge leads from one box to another. What is wrong with an output is its subsystem's; into the next subsystem nothing comes
+// of a channel that is dead.
 func (d *drawer) edge(from, to string) edge {
 	a, b := d.boxes[from], d.boxes[to]
+	broken := b.Broken != ""
+	if a.Kind == "channel" {
+		broken = d.dead(a.Name)
+	}
 	x1, y1, x2, y2 := a.X+a.Width, a.Y+a.Height/2, b.X, b.Y+b.Height/2
 	bend := columnGap / 2
 	if x2 < x1 { // it leads back
 		bend = columnGap * 2
 	}
-	channel := a
-	if a.Kind == "part" {
-		channel = b
-	}
 	return edge{
-		Path:   fmt.Sprintf("M%d %dC%d %d %d %d %d %d", x1, y1, x1+bend, y1, x2-bend, y2, x2-6, y2),
-		Broken: channel.Broken != "", X: (x1 + x2) / 2, Y: (y1 + y2) / 2,
+		Path:   fmt.Sprintf("M%d %dC%d %d %d %d %d %d", x1, y1, x1+bend, y1, x2-bend, y2, x2-1, y2),
+		Broken: broken, X: (x1 + x2) / 2, Y: (y1 + y2) / 2,
 	}
 }
 

@@ -17,8 +17,9 @@ import (
 )
 
 const (
-	mostUrgent = 12 // scenarios that the overview names
-	mostListed = 60 // features that it lists
+	mostUrgent = 12  // scenarios that the overview names
+	mostShown  = 400 // bytes of a line of their reasons
+	mostListed = 60  // features that it lists
 )
 
 type overviewData struct {
@@ -46,7 +47,7 @@ type verdictCount struct {
 }
 
 type urgentData struct {
-	ID, Name, Where, Class, Word, Reason string
+	ID, Name, Where, Class, Word, Reason, Detail string
 }
 
 type listedFeature struct {
@@ -153,8 +154,9 @@ func (b *book) urgent() (list []urgentData, more int) {
 		if s.result != nil && s.state != undefined {
 			reason = s.result.Reason
 		}
-		first, _, _ := strings.Cut(strings.TrimSpace(reason), "\n")
-		list = append(list, urgentData{s.id, s.plan.Pickle.Name, s.feature.name, s.state.class(), s.state.word(), clip(first, 400)})
+		first, rest, _ := strings.Cut(strings.TrimSpace(reason), "\n")
+		second, _, _ := strings.Cut(strings.TrimSpace(rest), "\n")
+		list = append(list, urgentData{s.id, s.plan.Pickle.Name, s.feature.name, s.state.class(), s.state.word(), clip(first, mostShown), clip(second, mostShown)})
 	}
 	return list, max(len(all)-mostUrgent, 0)
 }

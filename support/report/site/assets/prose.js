@@ -57,7 +57,7 @@
         (child.children || []).map((inner) => told(inner, index, level + 1)));
     }
     if (child.kind === "background") {
-      return h("section", { class: "background" }, heading(level, h("span", { class: "kind" }, child.keyword, " "), child.name || "of what follows"), trusted(child.html), steps(child.steps));
+      return h("section", { class: "background" }, heading(level, h("span", { class: "kind" }, child.keyword, " "), child.name || "before each scenario"), trusted(child.html), steps(child.steps));
     }
     const one = index.byID.get(child.id);
     return h("article", { class: "scenario " + (one ? states[one.state].class : ""), id: one && "at-" + one.id },

@@ -100,7 +100,8 @@
     else said.push(`window ${span(wait.window)}`);
     if (wait.horizon > wait.deadline) said.push(`audited for ${span(wait.horizon - wait.deadline)} more`);
     for (const proof of wait.proofs || []) {
-      if (proof.through !== undefined) said.push(`${wait.proofs.length > 1 ? proof.channel + " " : ""}caught up at ${offset(proof.through - zero)}`);
+      if (proof.error) said.push(`${proof.channel} not caught up`);
+      else if (proof.through !== undefined) said.push(`${wait.proofs.length > 1 ? proof.channel + " " : ""}caught up at ${offset(proof.through - zero)}`);
     }
     if (wait.bound) said.push(`if events come at most ${span(wait.bound)} after a canary`);
     return said.join(" · ");

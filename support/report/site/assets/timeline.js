@@ -55,17 +55,18 @@
     const zero = origin(run);
     const box = h("div", { class: "timeline", "data-testid": "timeline" });
     let drawn = 0;
+    let picture = h("div");
+    const ruler = h("div"); // as wide as the picture, and of a height that does not change with it
     const draw = () => {
-      const width = Math.floor(box.clientWidth);
+      const width = Math.floor(ruler.clientWidth);
       if (width === drawn || width === 0) return;
       drawn = width;
-      const old = box.querySelector("svg");
-      const picture = drawing(run, kind, zero, width, open);
-      if (old) old.replaceWith(picture);
-      else box.prepend(picture);
+      const next = drawing(run, kind, zero, width, open);
+      picture.replaceWith(next);
+      picture = next;
     };
-    new ResizeObserver(draw).observe(box);
-    box.appendChild(legend(new Set(kind)));
+    new ResizeObserver(draw).observe(ruler);
+    box.append(ruler, picture, legend(new Set(kind)));
     return box;
   }
 
