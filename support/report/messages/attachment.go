@@ -83,7 +83,7 @@ func attachments(x *report.Scenario, outcomes []outcome) [][]attachment {
 	d.overflow()
 	d.nearMisses()
 	if len(x.Remarks) > 0 {
-		d.attach(blamed, x.Ended, logged, "", strings.Join(x.Remarks, "\n"))
+		d.attach(blamed, x.Ended, logged, "", shortened(strings.Join(x.Remarks, "\n")))
 	}
 	d.log(blamed)
 	return d.steps
@@ -117,12 +117,16 @@ func (d *desk) asking() map[report.Ref]int {
 	return all
 }
 
-// at returns the step that was at work at a time: the last that had begun and that did something.
+// at returns the step that was at work at a time: the last that had begun and that has done anything.
 func (d *desk) at(t time.Time) int {
 	last := 0
 	for i, o := range d.outcomes {
-		if o.status != messages.TestStepResultStatus_SKIPPED && !o.began.After(t) {
-			last = i
+		switch o.status {
+		case messages.TestStepResultStatus_SKIPPED, messages.TestStepResultStatus_UNDEFINED, messages.TestStepResultStatus_AMBIGUOUS:
+		default:
+			if !o.began.After(t) {
+				last = i
+			}
 		}
 	}
 	return last
@@ -149,7 +153,7 @@ func (d *desk) produced(p *report.Produced) {
 	}
 	l := d.begin(p.Channel, p.Began)
 	l.some("event", p.Event)
-	l.some("error", p.Error)
+	l.some("error", shortened(p.Error))
 	d.attach(step, p.Began, "application/json", name, d.shown(&p.Sent))
 }
 
@@ -181,14 +185,14 @@ func (d *desk) begin(channel string, at time.Time) *line {
 // shown ends it with what the event itself is, and returns it.
 func (d *desk) shown(e *event.Event) string {
 	l := &d.line
-	l.some("id", e.ID)
-	l.some("key", e.Key)
+	l.some("id", shortened(e.ID))
+	l.some("key", shortened(e.Key))
 	if len(e.Headers) > 0 {
 		l.open("headers", '{')
 		for _, name := range slices.Sorted(maps.Keys(e.Headers)) {
 			l.string(name)
 			(*l)[len(*l)-1] = ':'
-			l.string(e.Headers[name])
+			l.string(shortened(e.Headers[name]))
 		}
 		l.end('}')
 	}
@@ -242,7 +246,7 @@ func (d *desk) nearMisses() {
 				fmt.Fprintf(&b, "  %s  got %s, want %s\n", miss.Path, miss.Got, miss.Want)
 			}
 		}
-		d.attach(w.Step, d.outcomes[w.Step].ended, "text/plain", "nearest misses", b.String())
+		d.attach(w.Step, d.outcomes[w.Step].ended, "text/plain", "nearest misses", shortened(b.String()))
 	}
 }
 
@@ -255,7 +259,7 @@ func (d *desk) log(step int) {
 	for _, line := range d.x.Log {
 		fmt.Fprintf(&b, "%+.3fs  %s\n", line.At.Sub(d.x.Began).Seconds(), line.Text)
 	}
-	d.attach(step, d.x.Ended, "text/plain", "log of the system under test", b.String())
+	d.attach(step, d.x.Ended, "text/plain", "log of the system under test", shortened(b.String()))
 }
 
 func (d *desk) attach(step int, at time.Time, mediaType, name, body string) {

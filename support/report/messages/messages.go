@@ -16,7 +16,6 @@ package messages
 import (
 	"bufio"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -67,7 +66,10 @@ func write(out io.Writer, suite report.Suite, run report.Run, about meta) error 
 	w.put(envelope{TestRunFinished: &testRunFinished{
 		TestRunStartedID: runID, Timestamp: timestamp(run.Ended), Success: run.ExitCode == 0, Message: summary(run),
 	}})
-	return errors.Join(w.err, buffered.Flush())
+	if w.err != nil {
+		return w.err
+	}
+	return buffered.Flush()
 }
 
 // writer writes envelopes until one cannot be written.
