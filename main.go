@@ -63,7 +63,7 @@ func command(code *int) *cobra.Command {
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.PersistentFlags().StringVarP(&suite.Config, "config", "c", "godog.yml", "the suite's `FILE`")
 	root.PersistentFlags().StringVarP(&suite.Profile, "profile", "p", "", "one of the profiles in godog.yml (default: the one it names, or local)")
-	root.AddCommand(runCommand(&suite, code), checkCommand(&suite, code), stepsCommand(), listenCommand(&suite, code), sendCommand(&suite, code), labCommand(&suite, code), harnessCommand(&suite, code))
+	root.AddCommand(runCommand(&suite, code), checkCommand(&suite, code), stepsCommand(), docsCommand(&suite, code), listenCommand(&suite, code), sendCommand(&suite, code), labCommand(&suite, code), harnessCommand(&suite, code))
 	return root
 }
 
@@ -124,7 +124,40 @@ features that godog.yml names are run.`,
 	cmd.Flags().BoolVar(&s.Rerun, "rerun", false, "only what did not pass in the last run; PATH and --tags choose among that")
 	cmd.Flags().IntVar(&s.Retry, "retry", 0, "`N` more attempts for a scenario that does not pass, unless its @retry(N) says otherwise")
 	cmd.Flags().BoolVar(&s.AllowFlaky, "allow-flaky", false, "scenarios that pass at a later attempt do not fail the run")
-	cmd.Flags().StringArrayVarP(&s.Formats, "format", "f", []string{"json:reports/run.json"}, "write a report, as `NAME:FILE`; json:FILE")
+	cmd.Flags().StringArrayVarP(&s.Formats, "format", "f", []string{"json:" + runReport}, "write a report, as `NAME:FILE`, where NAME is one of "+formatNames()+"; may be given several times")
+	cmd.Flags().StringVar(&s.Docs, "docs", "reports", "write the living documentation to this `FOLDER`; none if it is empty")
+	return cmd
+}
+
+// runReport is where a run writes its JSON, and where harken docs looks for it.
+const runReport = "reports/run.json"
+
+func formatNames() string {
+	var names []string
+	for _, f := range run.Formats() {
+		names = append(names, fmt.Sprintf("%s (%s)", f.Name, f.About))
+	}
+	return strings.Join(names, ", ")
+}
+
+func docsCommand(s *run.Suite, code *int) *cobra.Command {
+	results := runReport
+	cmd := &cobra.Command{
+		Use:   "docs FOLDER",
+		Short: "Write the living documentation, without running anything",
+		Long: `Docs writes what godog.yml and the features say as pages for a browser, to FOLDER/index.html: the subsystems with their
+channels and events, the rules and the scenarios. Where a run has left its results, each scenario shows what came of it; any
+other is a specification that is not yet proved. Every harken run writes the same for itself, to reports/index.html.`,
+		Example: `  harken docs public
+  harken docs public --results build/run.json`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			settle(cmd, s)
+			*code = s.Document(args[0], results, !cmd.Flags().Changed("results"))
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&results, "results", runReport, "the JSON report of the run to show, as a `FILE`; where the default is not there, none is shown")
 	return cmd
 }
 

@@ -28,7 +28,10 @@ func TestAWrongCommandLineIsExplained(t *testing.T) {
 	for _, c := range []struct{ line, want string }{
 		{"runn", `harken: unknown command "runn" for "harken"`},
 		{"run --tag @a", "harken: unknown flag: --tag"},
-		{"run --format html:x", "--format \"html:x\": write NAME:FILE"},
+		{"run --format html:x", "--format \"html:x\": the living documentation is written by every run, to the folder that --docs names"},
+		{"run --format junit:x.txt", "--format \"junit:x.txt\": its file ends in .xml; write junit:reports/junit.xml"},
+		{"run --format json:x.json --format cucumber:x.json", "--format \"cucumber:x.json\": another report goes to the same file"},
+		{"docs", "harken: accepts 1 arg(s), received 0"},
 		{"run --profile stagin", `godog.yml: no profile "stagin" (have local)`},
 		{"run --config nowhere.yml", "open nowhere.yml: no such file or directory"},
 		{"run nowhere.feature", `no feature file or folder "nowhere.feature"`},

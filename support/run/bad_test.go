@@ -69,7 +69,7 @@ func TestWhatIsWrongIsSaidBeforeAnythingIsStarted(t *testing.T) {
 			`godog.yml:19: system: ready: ${HOST_OF_IT} is not set`},
 		{"a tag expression", "", "", func(s *Suite) { s.Tags = "~@slow" },
 			`tag expression "~@slow": a tag begins with @, and "~@slow" does not look like one (write @a and not @b, @a or @b)`},
-		{"a report", "", "", func(s *Suite) { s.Formats = []string{"html:x"} }, `--format "html:x": write NAME:FILE, such as json:reports/json.json`},
+		{"a report", "", "", func(s *Suite) { s.Formats = []string{"html:x"} }, `--format "html:x": the living documentation is written by every run, to the folder that --docs names`},
 		{"a channel of Go steps", "", "", func(s *Suite) { s.Listen = []string{"order"} }, `run.Suite.Listen: no channel "order" in godog.yml`},
 		{"no godog.yml", "", "", func(s *Suite) { s.Config += ".yml" }, `open godog.yml.yml: no such file or directory`},
 		{"no scenario is chosen", "", "", func(s *Suite) { s.Tags = "@smoke" },

@@ -49,7 +49,7 @@ func (s *session) finish(ctx context.Context) int {
 		r.ExitCode = ExitInconclusive
 	}
 	// Reports come first: a terminal that went away must not cost them.
-	if err := errors.Join(s.write(r), s.writeRerun(r)); err != nil {
+	if err := errors.Join(s.write(r), s.writeRerun(r), s.tellGitHub(r)); err != nil {
 		fmt.Fprintln(s.Err, err)
 		if r.ExitCode == ExitPassed {
 			r.ExitCode = ExitUsage

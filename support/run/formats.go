@@ -13,6 +13,11 @@ import (
 	"sync"
 
 	"github.com/harken-bdd/harken/support/report"
+	"github.com/harken-bdd/harken/support/report/cucumber"
+	"github.com/harken-bdd/harken/support/report/github"
+	"github.com/harken-bdd/harken/support/report/junit"
+	"github.com/harken-bdd/harken/support/report/messages"
+	"github.com/harken-bdd/harken/support/report/site"
 )
 
 // Format is a report that is one file.
@@ -27,7 +32,10 @@ type Format struct {
 // Formats returns them all, by name.
 func Formats() []Format {
 	return []Format{
+		{"cucumber", "Cucumber JSON, the older form", ".json", cucumber.Write},
 		{"json", "Harken's own, with all events and times", ".json", func(out io.Writer, _ report.Suite, r report.Run) error { return report.JSON(out, r) }},
+		{"junit", "JUnit XML", ".xml", junit.Write},
+		{"messages", "Cucumber Messages", ".ndjson", messages.Write},
 	}
 }
 
@@ -46,6 +54,9 @@ func formatOf(text string) (f Format, file string, err error) {
 			return f, file, nil
 		}
 		examples = append(examples, f.example())
+	}
+	if name == "html" {
+		return f, file, fmt.Errorf("--format %q: the living documentation is written by every run, to the folder that --docs names", text)
 	}
 	return f, file, fmt.Errorf("--format %q: write NAME:FILE, such as %s", text, strings.Join(examples, ", "))
 }
@@ -67,7 +78,7 @@ func checkFormats(formats []string) error {
 }
 
 // clearReports makes room for the reports, so that nobody takes those of an earlier run for this one's.
-func clearReports(formats []string) error {
+func clearReports(formats []string, docs string) error {
 	for _, text := range formats {
 		_, file, _ := strings.Cut(text, ":")
 		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
@@ -77,16 +88,22 @@ func clearReports(formats []string) error {
 			return fmt.Errorf("report: %w", err)
 		}
 	}
+	if docs == "" {
+		return nil
+	}
+	if err := site.Unfinished(docs); err != nil {
+		return fmt.Errorf("living documentation: %w", err)
+	}
 	return nil
 }
 
 // write writes the reports that were asked for, all at once.
 func (s *session) write(r report.Run) error {
-	if len(s.Formats) == 0 {
+	if len(s.Formats) == 0 && s.Docs == "" {
 		return nil
 	}
 	suite := s.told()
-	errs := make([]error, len(s.Formats))
+	errs := make([]error, len(s.Formats)+1)
 	var writing sync.WaitGroup
 	for i, text := range s.Formats {
 		writing.Go(func() {
@@ -96,6 +113,13 @@ func (s *session) write(r report.Run) error {
 			}
 			if err != nil {
 				errs[i] = fmt.Errorf("write the report %s: %w", file, err)
+			}
+		})
+	}
+	if s.Docs != "" {
+		writing.Go(func() {
+			if err := site.Write(s.Docs, suite, &r); err != nil {
+				errs[len(errs)-1] = fmt.Errorf("write the living documentation to %s: %w", s.Docs, err)
 			}
 		})
 	}
@@ -124,4 +148,25 @@ func (s *session) told() report.Suite {
 		f.Conceal(func(text string) string { return s.hide(hidden(text)) })
 	}
 	return suite
+}
+
+// tellGitHub shows the run to who looks at it in GitHub Actions, where it runs there.
+func (s *session) tellGitHub(r report.Run) error {
+	directory, err := os.Getwd()
+	if err != nil {
+		return err
+	}
+	action, active := github.Active(s.Environ, directory)
+	if !active {
+		return nil
+	}
+	err = action.Annotations(s.Err, r)
+	if action.SummaryFile == "" || err != nil {
+		return err
+	}
+	f, err := os.OpenFile(action.SummaryFile, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	if err != nil {
+		return fmt.Errorf("the summary of the job: %w", err)
+	}
+	return errors.Join(action.Summary(f, r), f.Close())
 }

@@ -37,6 +37,7 @@ type Suite struct {
 	Tags       string            // a tag expression, in addition to the one in godog.yml
 	Rerun      bool              // only what did not pass in the last run, as far as it is in Paths and has the Tags
 	Formats    []string          // reports, as NAME:FILE; see Formats. With any, what did not pass is kept for Rerun
+	Docs       string            // the folder that the living documentation is written to; none if empty
 	Transports harness.Table     // what addresses there may be
 	Services   []harness.Service // what a profile may have embedded
 	Outputs    Outputs           // for ${stack.STACK.OUTPUT} in addresses; the zero value where there are no stacks
@@ -81,6 +82,7 @@ type prepared struct {
 	services []harness.Service
 	secrets  *strings.Replacer
 	problems []Problem
+	defined  world.Definitions
 	rerun    []report.Place // what the last run left, where that is what is to run
 }
 
@@ -135,6 +137,7 @@ func (s Suite) prepareWith(c *config.Config) (*prepared, error) {
 		}
 	}
 	var err error
+	p.defined = d
 	paths := s.Paths
 	if s.Rerun {
 		if p.rerun, err = s.readRerun(c); err != nil {
@@ -268,7 +271,7 @@ func (s Suite) ready() (*prepared, error) {
 		err = fmt.Errorf("--retry %d: write a number from 0 to %d", s.Retry, plan.MaxRetries)
 	}
 	if err == nil {
-		err = clearReports(s.Formats)
+		err = clearReports(s.Formats, s.Docs)
 	}
 	if err != nil {
 		return nil, err

@@ -1,0 +1,91 @@
+// The living documentation of a suite that is not run now.
+
+package run
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+
+	"github.com/harken-bdd/harken/support/report"
+	"github.com/harken-bdd/harken/support/report/site"
+)
+
+// Document writes the living documentation to the folder dir: what the features say and, where there are any, the results of
+// the run whose JSON report is the file results. Without that file it is of the features alone if missing is true, else an
+// error. It returns the exit code.
+func (s Suite) Document(dir, results string, missing bool) int {
+	s = s.withDefaults()
+	p, err := s.prepare()
+	if err != nil {
+		fmt.Fprintln(s.Err, err)
+		return ExitUsage
+	}
+	code := ExitPassed
+	for _, problem := range p.problems {
+		if !problem.Remark {
+			fmt.Fprintln(s.Err, problem)
+		}
+		if !problem.Soft {
+			code = ExitUsage // what could be read is documented all the same
+		}
+	}
+	suite := p.describe(p.defined)
+	for _, f := range suite.Features {
+		f.Conceal(p.hide)
+	}
+	run, err := readResults(results, missing)
+	if err == nil {
+		if run != nil {
+			p.sortOut(run)
+		}
+		err = site.Write(dir, suite, run)
+	}
+	if err != nil {
+		fmt.Fprintln(s.Err, "living documentation:", err)
+		return ExitUsage
+	}
+	return code
+}
+
+// readResults returns the run that a file tells of, nil where there is none and it may be missing.
+func readResults(file string, missing bool) (*report.Run, error) {
+	in, err := os.Open(file)
+	if missing && errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close() //nolint:errcheck // it was only read
+	if info, err := in.Stat(); err == nil && missing && info.Size() == 0 {
+		return nil, nil // of a run that was cut short
+	}
+	run, err := report.ReadJSON(in)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	return &run, nil
+}
+
+// sortOut leaves out of a run what is of no scenario of today's features, and says so.
+func (p *prepared) sortOut(run *report.Run) {
+	type place struct {
+		file string
+		line int
+		name string
+	}
+	known := make(map[place]bool)
+	for _, f := range p.plan.Files {
+		for _, planned := range f.Scenarios {
+			known[place{f.Path, planned.Line, planned.Name}] = true
+		}
+	}
+	before := len(run.Scenarios)
+	run.Scenarios = slices.DeleteFunc(run.Scenarios, func(s report.Scenario) bool { return !known[place{s.File, s.Line, s.Name}] })
+	if gone := before - len(run.Scenarios); gone > 0 {
+		fmt.Fprintf(p.Err, "%d results of the run are left out: their scenarios have been moved, renamed or taken away since\n", gone)
+	}
+}
