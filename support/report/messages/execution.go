@@ -27,6 +27,7 @@ type outcome struct {
 	status       messages.TestStepResultStatus
 	kind         string // where the status is FAILED
 	reason       string
+	ran          bool // or was to run, rather than lay behind a step that has ended the scenario
 	began, ended time.Time
 }
 
@@ -53,7 +54,7 @@ func (w *writer) execution(c *testCase, number int) {
 			w.attachment(id, step, a)
 		}
 		if o.status == messages.TestStepResultStatus_UNDEFINED {
-			w.suggest(id+".s"+strconv.Itoa(i), c.plan.Pickle.Steps[i])
+			w.suggest(id+".s"+strconv.Itoa(i), c.plan.Pickle.Steps[i], o.reason)
 		}
 		w.finished(id, step, o)
 	}
@@ -72,10 +73,9 @@ func (w *writer) finished(id, step string, o outcome) {
 	l.open("testStepResult", '{')
 	l.text("status", string(o.status))
 	l.duration("duration", o.ended.Sub(o.began))
-	switch {
-	case o.kind == inconclusive:
+	if o.kind == inconclusive {
 		l.text("message", inconclusive+": "+o.reason)
-	default:
+	} else {
 		l.some("message", o.reason)
 	}
 	if o.kind != "" {
@@ -108,7 +108,7 @@ func (c *testCase) outcomes(x *report.Scenario) []outcome {
 		if all[i].ended.After(at) {
 			at = all[i].ended
 		}
-		skipping = skipping || all[i].status == messages.TestStepResultStatus_SKIPPED && c.ran(x, i)
+		skipping = skipping || all[i].ran && all[i].status == messages.TestStepResultStatus_SKIPPED
 	}
 	if x.Idle && len(all) > 0 {
 		all[0].reason = cmp.Or(all[0].reason, shortened(x.Reason))
@@ -117,16 +117,6 @@ func (c *testCase) outcomes(x *report.Scenario) []outcome {
 		all[len(all)-1] = verdictOf(x, at)
 	}
 	return all
-}
-
-// ran says whether a step ran, rather than lay behind one that has ended the scenario.
-func (c *testCase) ran(x *report.Scenario, number int) bool {
-	for _, step := range x.Steps {
-		if step.Number == number {
-			return true
-		}
-	}
-	return false
 }
 
 // unrun returns the status of a step that did not run. Behind a step that failed, one that could not have run is no more
@@ -143,7 +133,7 @@ func (c *testCase) unrun(step int, skipping bool) messages.TestStepResultStatus 
 }
 
 func outcomeOf(step report.Step, x *report.Scenario) outcome {
-	o := outcome{reason: shortened(step.Reason), began: step.Began, ended: step.Ended}
+	o := outcome{reason: shortened(step.Reason), ran: true, began: step.Began, ended: step.Ended}
 	if o.ended.Before(o.began) { // it panicked
 		o.ended = x.Ended
 	}

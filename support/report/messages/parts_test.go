@@ -156,10 +156,10 @@ func TestWhatComesFromOutsideIsBounded(t *testing.T) {
 func TestAnUndefinedStepIsSuggestedInGo(t *testing.T) {
 	suite, run := scenario(func(p *report.Plan, s *report.Scenario) {
 		s.Verdict, s.Steps = expect.Failed, s.Steps[:2]
-		s.Steps[1].Outcome = report.StepUndefined
+		s.Steps[1].Outcome, s.Steps[1].Reason = report.StepUndefined, "undefined step: 3\n  did you mean:\n  4"
 		p.Pickle.Steps[1].Text = "3 `odd` (things) of \"X\" happen:"
 	})
-	want := `sc.Step("^(\\d+) ` + "`odd`" + ` \\(things\\) of \"([^\"]*)\" happen:$", func(ctx context.Context, number1 int, text2 string, table *godog.Table) error {` + "\n\treturn godog.ErrPending\n})"
+	want := "// did you mean:\n// 4\n" + `sc.Step("^(\\d+) ` + "`odd`" + ` \\(things\\) of \"([^\"]*)\" happen:$", func(ctx context.Context, number1 int, text2 string, table *godog.Table) error {` + "\n\treturn godog.ErrPending\n})"
 	text, err := json.Marshal(want)
 	if err != nil {
 		t.Fatal(err)

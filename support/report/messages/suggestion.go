@@ -11,9 +11,15 @@ import (
 	messages "github.com/cucumber/messages/go/v21"
 )
 
-// suggest writes how an undefined step could be written in Go.
-func (w *writer) suggest(id string, step *messages.PickleStep) {
-	w.put(envelope{Suggestion: &suggestion{ID: id, PickleStepID: step.Id, Snippets: []snippet{{"go", code(step)}}}})
+// suggest writes how an undefined step could be written in Go, below what the problem says beside that it is undefined: mostly
+// the phrase that was meant.
+func (w *writer) suggest(id string, step *messages.PickleStep, problem string) {
+	var comment strings.Builder
+	_, rest, _ := strings.Cut(problem, "\n")
+	for line := range strings.Lines(rest) {
+		comment.WriteString("// " + strings.TrimSpace(line) + "\n")
+	}
+	w.put(envelope{Suggestion: &suggestion{ID: id, PickleStepID: step.Id, Snippets: []snippet{{"go", comment.String() + code(step)}}}})
 }
 
 // values are what is probably an argument: a number, or what stands in quotes.
