@@ -58,6 +58,7 @@ func (r *runner) killed(t *testing.T, feature string) {
 	cmd.ExtraFiles = []*os.File{write}
 	// What is waited for is told to terminals only.
 	told := newTerminal(t, 120, 24)
+	cmd.Env = append(cmd.Env, onTerminal...)
 	cmd.Stderr = told.tty
 	told.start(t, cmd, false)
 	if err := write.Close(); err != nil {

@@ -55,7 +55,11 @@ func (a *attempt) conclude() {
 // ended.
 func (s *session) settled(context.Context) {
 	if n := s.auditing.Load(); n > 0 && s.display == nil {
-		fmt.Fprintf(s.Err, "%d scenarios are over and listened for, up to %s longer, for what comes too late or too often\n", n, span.Format(s.config.Audit))
+		are := fmt.Sprintf("%d scenarios are", n)
+		if n == 1 {
+			are = "1 scenario is"
+		}
+		fmt.Fprintf(s.Err, "%s over and listened for, up to %s longer, for what comes too late or too often\n", are, span.Format(s.config.Audit))
 	}
 	s.audits.Wait() // which end with the context of the run
 }
