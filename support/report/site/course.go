@@ -146,7 +146,7 @@ func executionOf(s report.Scenario) executionData {
 	clock := clock(s.Began)
 	d := executionData{
 		Attempt: s.Attempt, Of: s.Of, State: stateOf(s.Verdict), Began: s.Began.Round(time.Millisecond), Ended: clock.at(s.Ended),
-		Step: s.Step, Reason: clip(s.Reason, mostReason), Steps: []ranData{}, Waits: []waitData{},
+		Step: s.Step, Reason: reason(s), Steps: []ranData{}, Waits: []waitData{},
 	}
 	for _, r := range s.Remarks {
 		d.Remarks = append(d.Remarks, clip(r, mostLine))
@@ -164,6 +164,15 @@ func executionOf(s report.Scenario) executionData {
 		d.Log = append(d.Log, lineData{clock.at(line.At), clip(line.Text, mostLine)})
 	}
 	return d
+}
+
+// reason returns why an attempt did not pass, without the end of the log where the log is kept as a whole.
+func reason(s report.Scenario) string {
+	text := s.Reason
+	if len(s.Log) > 0 {
+		text, _, _ = strings.Cut(text, "\nlog of the system under test:")
+	}
+	return clip(text, mostReason)
 }
 
 func stateOf(v expect.Verdict) state {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/harken-bdd/harken/support/report"
 	"github.com/harken-bdd/harken/support/span"
 )
 
@@ -165,13 +166,13 @@ func (d *drawer) part(name string) {
 	}
 	b := &box{Kind: "part", Name: name, Link: "#/subsystem/" + d.slugs[name]}
 	b.line("name", name)
-	switch proved := n[passed] + n[flaky]; {
+	switch {
 	case total == 0:
 		b.line("note", "no scenario yet")
-	case proved == total:
-		b.line("good", fmt.Sprintf("✓ %d of %d proved", proved, total))
+	case n[passed] == total:
+		b.line("good", fmt.Sprintf("✓ all of %d proved", total))
 	default:
-		b.line("note", fmt.Sprintf("%d of %d proved", proved, total))
+		b.line("note", fmt.Sprintf("%d of %d proved", n[passed], total))
 	}
 	if n[failed] > 0 {
 		b.Broken = fmt.Sprintf("%d failed", n[failed])
@@ -184,15 +185,14 @@ func (d *drawer) part(name string) {
 }
 
 func (d *drawer) channel(name string) {
-	b := &box{Kind: "channel", Name: name, Link: "#/latency"}
-	if _, has := d.tightest(name); !has {
-		b.Link = ""
+	b := &box{Kind: "channel", Name: name}
+	if d.speed(name) != "" {
+		b.Link = "#/latency"
 	}
 	b.line("name", name)
-	b.line("note", strings.Join(slices.DeleteFunc([]string{d.transport(name), d.flowed(name)}, func(s string) bool { return s == "" }), " · "))
-	if speed := d.speed(name); speed != "" {
-		b.line("note", speed)
-	}
+	b.line("note", d.transport(name))
+	b.line("note", d.flowed(name))
+	b.line("note", d.speed(name))
 	if b.Broken = d.broken(name); b.Broken != "" {
 		b.line("broken", "✕ "+b.Broken)
 	}
@@ -214,9 +214,7 @@ func (d *drawer) flowed(channel string) string {
 	switch {
 	case d.run == nil:
 		return ""
-	case f.Produced > 0 && f.Captured > 0:
-		return fmt.Sprintf("%d sent, %d captured", f.Produced, f.Captured)
-	case f.Produced > 0:
+	case f.Produced > 0 && !d.isOutput(channel):
 		return fmt.Sprintf("%d sent", f.Produced)
 	case f.Captured > 0:
 		return fmt.Sprintf("%d captured", f.Captured)
@@ -225,17 +223,21 @@ func (d *drawer) flowed(channel string) string {
 	}
 }
 
-// speed says how close to its limit a channel was.
+// speed says how close to its limit an output was.
 func (d *drawer) speed(channel string) string {
 	o, has := d.tightest(channel)
 	switch {
-	case !has:
+	case !has || !d.isOutput(channel):
 		return ""
 	case len(o.took) == 0:
 		return fmt.Sprintf("%d late, limit %s", len(o.late), span.Format(o.limit))
 	default:
 		return fmt.Sprintf("p95 %s of %s", span.Format(quantile(o.took, 95)), span.Format(o.limit))
 	}
+}
+
+func (d *drawer) isOutput(channel string) bool {
+	return slices.ContainsFunc(d.suite.Subsystems, func(s report.Subsystem) bool { return slices.Contains(s.Outputs, channel) })
 }
 
 func (d *drawer) broken(channel string) string {

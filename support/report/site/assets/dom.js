@@ -78,7 +78,7 @@ const harken = {};
   const trimmed = (number) => (number.includes(".") ? number.replace(/\.?0+$/, "") : number);
 
   // offset writes a time relative to another.
-  const offset = (ms) => (ms < 0 ? "−" : "+") + (Math.abs(ms) / 1000).toFixed(Math.abs(ms) < 9.95 && Math.abs(ms) > 0 ? 3 : 2) + "s";
+  const offset = (ms) => (ms < 0 ? "−" : "+") + (Math.abs(ms) < 9.95 && ms !== 0 ? Math.abs(ms).toFixed(1) + "ms" : (Math.abs(ms) / 1000).toFixed(2) + "s");
 
   const bytes = (n) => (n < 1024 ? n + " B" : n < 1 << 20 ? trimmed((n / 1024).toFixed(1)) + " kB" : trimmed((n / (1 << 20)).toFixed(1)) + " MB");
 

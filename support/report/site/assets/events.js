@@ -5,6 +5,7 @@
   const { h, s, offset, span, bytes, readJSON, names } = harken;
   const longString = 400;
   const longList = 50;
+  const atFirst = 40; // events that are shown before all of them are asked for
 
   // asked returns what was asked of an event: {path, place, want, got, miss}.
   function asked(run, i) {
@@ -96,7 +97,8 @@
     const zero = harken.origin(run);
     const order = run.events.map((_, i) => i).sort((a, b) => run.events[a].at - run.events[b].at || a - b);
     const entries = new Map();
-    const list = h("div", { class: "events", "data-testid": "events" }, order.map((i) => {
+    const list = h("div", { class: "events", "data-testid": "events" });
+    const entryOf = (i) => {
       const event = run.events[i];
       const shape = harken.shapes[kind[i]];
       const entry = h("details", { class: "entry " + kind[i], id: `event-${attempt}-${i}`, "data-testid": "event" },
@@ -106,18 +108,29 @@
           h("span", { class: "what" }, h("strong", null, event.event || event.channel), event.event ? " on " + event.channel : "", event.number ? " #" + event.number : "", h("span", { class: "quiet" }, " " + shape.word)),
           h("bdi", { class: "brief" }, event.hex ? "no text" : event.body ? event.body.slice(0, 160).replace(/\s+/g, " ") : "")));
       entry.addEventListener("toggle", () => {
-        if (!entry.open || entry.childElementCount > 1) return;
+        if (!entry.open || !entry.isConnected) return;
+        history.replaceState(null, "", `${location.hash.split("?")[0]}?event=${attempt}.${i}`);
+        if (entry.childElementCount > 1) return;
         const marks = asked(run, i);
         entry.appendChild(h("div", { class: "content" }, facts(event, zero, marks), headers(event, marks), body(event, marks)));
       });
       entries.set(i, entry);
       return entry;
-    }));
+    };
+    const show = (some) => list.append(...some.map(entryOf));
+    show(order.slice(0, atFirst));
+    const rest = order.length > atFirst && h("button", { type: "button", onclick: () => { rest.remove(); show(order.slice(atFirst)); } }, `Show all ${order.length} events`);
+    if (rest) list.append(rest);
     const open = (i) => {
+      if (!entries.has(i) && rest) rest.click();
       const entry = entries.get(i);
+      if (!entry) return false;
+      const around = entry.parentElement.closest("details");
+      if (around) around.open = true;
       entry.open = true;
-      entry.scrollIntoView({ block: "nearest" });
-      entry.firstElementChild.focus();
+      entry.scrollIntoView({ block: "center" });
+      entry.firstElementChild.focus({ preventScroll: true });
+      return true;
     };
     return { node: list, open };
   }

@@ -8,9 +8,10 @@
   const suite = document.title;
 
   // A page is a function of what stands behind its name and of its query, and promises {title, node}: with page, the entry
-  // in the header that it belongs to; at, the id of the place to go to; and focus, what has the focus if not its heading.
+  // in the header that it belongs to; at, the id of the place to go to; shown, what is done when it is shown, which returns
+  // whether that has brought the reader somewhere; and focus, what has the focus if not its heading.
   const pages = {
-    scenario: (name) => harken.scenarioPage(name),
+    scenario: (name, query) => harken.scenarioPage(name, query),
     subsystem: (name) => harken.subsystemPage(name),
     feature: (name, query) => harken.featurePage(name, query),
     scenarios: (name, query) => harken.scenariosPage(name, query),
@@ -22,7 +23,7 @@
   let turn = 0;
 
   async function show(first) {
-    if (location.hash && !location.hash.startsWith("#/")) return; // it names a place on this page
+    if (location.hash && location.hash !== "#" && !location.hash.startsWith("#/")) return; // it names a place on this page
     const mine = ++turn;
     const [path, search] = location.hash.replace(/^#\/?/, "").split(/\?(.*)/s);
     const [kind, ...rest] = path.split("/");
@@ -49,6 +50,7 @@
 
   // go brings the reader to where the page begins.
   function go(made, first) {
+    if (made && made.shown && made.shown()) return;
     const place = made && made.at && document.getElementById(made.at);
     if (place) {
       place.scrollIntoView();

@@ -5,13 +5,15 @@
   const { h, trusted, badge, span, offset, count, isolated, copier, sentence, argument, tags, states } = harken;
   const outcomes = { passed: 0, failed: 3, inconclusive: 2, undefined: 5, ambiguous: 3, pending: 5, skipped: 4 };
 
-  async function scenarioPage(id) {
+  async function scenarioPage(id, query) {
     const index = await harken.indexed();
     const one = index.byID.get(id);
     if (!one) return harken.missing("No scenario is called so any more. It may have got another name.");
     const course = await harken.courseOf(one);
     const runs = course.runs || [];
-    return { title: one.name || "Unnamed", page: "", node: h("div", { class: "page-scenario", "data-testid": "scenario" },
+    const opened = []; // for each attempt, what opens one of its events
+    const shown = () => openNamed(query.get("event"), opened);
+    return { shown, title: one.name || "Unnamed", page: "", node: h("div", { class: "page-scenario", "data-testid": "scenario" },
       trail(one, course),
       h("h1", { tabindex: "-1", dir: "auto" }, one.name || "Unnamed"),
       h("div", { class: "line" }, badge(one.state), tags(one.tags)),
@@ -20,7 +22,14 @@
       course.row && h("dl", { class: "facts" }, course.row.map(([name, value]) => [h("dt", null, isolated(name)), h("dd", { dir: "auto" }, value)])),
       trusted(course.html),
       course.why && h("div", { class: "verdictbox unproved" }, h("p", null, h("strong", null, "Specification not yet proved. "), isolated(course.why))),
-      attempts(runs, course)) };
+      attempts(runs, course, opened)) };
+  }
+
+  // openNamed opens the event that the address names: the number of its attempt and its own.
+  function openNamed(name, opened) {
+    const [attempt, event] = (name || "").split(".").map(Number);
+    if (!opened[attempt] || Number.isNaN(event)) return false;
+    return opened[attempt](event);
   }
 
   const rerun = (one) => `harken run ${/^[\w./-]+$/.test(one.feature.path) ? one.feature.path + ":" + one.line : `'${(one.feature.path + ":" + one.line).replace(/'/g, "'\\''")}'`}`;
@@ -32,17 +41,18 @@
       course.rule && h("li", null, isolated(course.rule))));
   }
 
-  function attempts(runs, course) {
+  function attempts(runs, course, opened) {
     if (runs.length === 0) return [h("h2", null, "Steps"), h("ol", { class: "course" }, course.steps.map((step) => h("li", null, h("p", null, sentence(step)), argument(step))))];
-    if (runs.length === 1) return attempt(runs[0], course, 2, 0);
+    if (runs.length === 1) return attempt(runs[0], course, 2, 0, opened);
     const worst = runs.reduce((a, b, i) => (b.state > runs[a].state ? i : a), 0);
     return runs.map((run, i) => h("details", { class: "attempt", open: i === worst, "data-testid": "attempt" },
-      h("summary", null, h("h2", null, `Attempt ${run.attempt || i + 1} `, badge(run.state))), attempt(run, course, 3, i)));
+      h("summary", null, h("h2", null, `Attempt ${run.attempt || i + 1} `, badge(run.state))), attempt(run, course, 3, i, opened)));
   }
 
-  function attempt(run, course, level, number) {
+  function attempt(run, course, level, number, opened) {
     const title = (text) => h("h" + level, null, text);
     const events = harken.eventList(run, number);
+    opened[number] = events.open;
     const zero = harken.origin(run);
     return [
       run.state !== 0 && trouble(run, zero, title, events),

@@ -7,6 +7,7 @@
   const shapes = {
     produced: { word: "produced", draw: () => s("path", { d: "M-5 -6L6 0L-5 6z" }) },
     matched: { word: "captured, as expected", draw: () => s("circle", { r: 5.5 }) },
+    counted: { word: "captured, and counted", draw: () => [s("circle", { r: 5.5 }), s("path", { class: "stroke", d: "M-3 0H3" })] },
     near: { word: "captured, nearly as expected", draw: () => [s("circle", { r: 6.5 }), s("path", { class: "stroke", d: "M-3 -3L3 3M3 -3L-3 3" })] },
     late: { word: "captured too late", draw: () => [s("path", { d: "M0 -8L8 0L0 8L-8 0z" }), s("path", { class: "stroke", d: "M0 -4V0L3 2" })] },
     captured: { word: "captured", draw: () => s("circle", { r: 5 }) },
@@ -17,12 +18,16 @@
 
   // kinds returns what each event of an attempt is shown as.
   function kinds(run) {
+    const fits = (passed) => new Set(run.waits.filter((wait) => (wait.state === 0) === passed).flatMap((wait) => wait.matched || []));
+    const expected = fits(true);
+    const counted = fits(false);
     const late = new Set(run.waits.flatMap((wait) => wait.late || []));
     const near = new Set(run.waits.flatMap((wait) => (wait.nearest || []).map((one) => one.event)));
     return run.events.map((event, i) => {
       if (event.kind !== "captured") return event.kind;
-      if (event.matched) return event.redelivery ? "redelivery" : "matched";
+      if (expected.has(i)) return "matched";
       if (late.has(i)) return "late";
+      if (counted.has(i)) return "counted";
       if (near.has(i)) return "near";
       return event.echo ? "echo" : event.redelivery ? "redelivery" : "captured";
     });
@@ -92,17 +97,14 @@
     const marks = [];
     for (const lane of lanesOf(run)) y = channelLane(parts, marks, lane, run, kind, x, y, width, zero);
     const picture = s("svg", { width, height: y + 4, viewBox: `0 0 ${width} ${y + 4}`, role: "group", "aria-label": "Timeline. Arrow keys go from event to event, Enter opens one." },
-      hatching(), s("g", { "aria-hidden": "true" }, axis(from, to, zero, x, y, width), parts), marks.map((mark) => mark.node));
+      s("g", { "aria-hidden": "true" }, axis(from, to, zero, x, y, width), parts), marks.map((mark) => mark.node));
     steer(marks, open);
     return picture;
   }
 
-  const hatching = () => s("defs", null, s("pattern", { id: "hatch", width: 6, height: 6, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" },
-    s("path", { class: "hatch", d: "M0 0V6" })));
-
-  // axis has a tick at round times, about every 90 pixels.
+  // axis has a tick at round times, about every 70 pixels.
   function axis(from, to, zero, x, bottom, width) {
-    const rough = ((to - from) * 90) / width;
+    const rough = ((to - from) * 70) / width;
     const power = 10 ** Math.floor(Math.log10(rough));
     const step = [1, 2, 5, 10].map((n) => n * power).find((n) => n >= rough);
     const ticks = [];
@@ -144,7 +146,7 @@
     let y = first + eventsHeight;
     for (const wait of lane.waits) y = waitBar(parts, wait, lane, x, y, width);
     for (const wait of lane.waits) {
-      parts.unshift(s("rect", { class: "shade", x: x(wait.accepted), y: first, width: Math.max(x(wait.deadline) - x(wait.accepted), 1), height: y - first }));
+      parts.unshift(s("rect", { class: "shade", x: x(wait.begin), y: first, width: Math.max(x(wait.deadline) - x(wait.begin), 1), height: y - first }));
       parts.push(s("path", { class: "deadline", d: `M${x(wait.deadline)} ${first}V${y}` }));
     }
     for (const { i, at, row } of rows) {
@@ -158,16 +160,19 @@
     return y + 12;
   }
 
-  // waitBar draws one expectation: its window up to the deadline, its audit, and until when the listener was proved.
+  // waitBar draws one expectation: its window from the acceptance of the act up to the deadline, before it the act itself, in
+  // which what comes counts too, behind it the audit, and until when the listener was proved.
   function waitBar(parts, wait, lane, x, y, width) {
     const state = states[wait.state];
-    const left = x(wait.accepted);
+    const left = x(wait.begin);
+    const start = x(wait.accepted);
     const label = fitting(`${state.icon} ${wait.want}`, width - 2 * side);
     const room = width - left - side;
-    const start = label.length * 6.6 > room ? Math.max(side, width - side - label.length * 6.6) : left;
+    const at = label.length * 6.6 > room ? Math.max(side, width - side - label.length * 6.6) : left;
     parts.push(s("g", { class: "wait " + state.class },
-      s("text", { x: start, y: y + 13 }, label),
-      s("rect", { class: "window", x: left, y: y + 18, width: Math.max(x(wait.deadline) - left, 2), height: 9, rx: 2 }),
+      s("text", { x: at, y: y + 13 }, label),
+      start - left > 1 && s("rect", { class: "act", x: left, y: y + 18, width: start - left, height: 9 }),
+      s("rect", { class: "window", x: start, y: y + 18, width: Math.max(x(wait.deadline) - start, 2), height: 9, rx: 2 }),
       wait.horizon > wait.deadline && s("rect", { class: "audit", x: x(wait.deadline), y: y + 18, width: x(wait.horizon) - x(wait.deadline), height: 9 }),
       (wait.proofs || []).filter((proof) => proof.channel === lane.name && proof.through !== undefined).map((proof) =>
         s("path", { class: proof.error ? "proof lacking" : "proof", transform: `translate(${x(proof.through)} ${y + 22})`, d: proof.error ? "M-4 -4L4 4M4 -4L-4 4" : "M-5 0L-1 4L6 -5" }))));
