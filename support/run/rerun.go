@@ -110,6 +110,11 @@ func (s Suite) readRerun(c *config.Config) ([]report.Place, error) {
 	if len(s.Paths) > 0 && !slices.ContainsFunc(all, s.asked) {
 		return nil, fmt.Errorf("--rerun: the last run left nothing to run again in %s (%s)", strings.Join(s.Paths, ", "), file)
 	}
+	for _, place := range all {
+		if _, err := os.Stat(place.File); errors.Is(err, fs.ErrNotExist) && s.asked(place) {
+			return nil, fmt.Errorf("--rerun: %s is not there any more: run without --rerun", place.File)
+		}
+	}
 	return all, nil
 }
 

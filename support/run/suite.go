@@ -292,6 +292,9 @@ func (p *prepared) choice() string {
 	if len(p.plan.Files) == 1 {
 		said = "1 feature file"
 	}
+	if p.Rerun {
+		said += " that the last run left something of"
+	}
 	if tags := both(p.config.Tags, p.Tags); tags != "" {
 		said += ", tags " + tags
 	}
