@@ -27,7 +27,7 @@ race: ## Run the same tests under the race detector (needs a C compiler)
 	go test -race ./...
 
 .PHONY: conformance
-conformance: ## Compare the stand-ins with real servers, which it installs and starts (needs npm and Java 17)
+conformance: ## Compare the stand-ins with real servers, which it installs and starts, and reports with their schemas (needs npm, Java 17, python3-venv and xmllint)
 	.ci/conformance
 
 .PHONY: aws
