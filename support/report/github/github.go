@@ -19,6 +19,7 @@ const (
 	mostShown    = 10      // annotations of a level, which is what GitHub shows
 	messageLimit = 4 << 10 // bytes of an annotation's message
 	titleLimit   = 200     // bytes of a name
+	pathLimit    = 1 << 10 // bytes of a path that is linked
 )
 
 // Action is a step of a workflow of GitHub Actions.
@@ -52,9 +53,9 @@ func Active(environ func(name string) (string, bool), directory string) (Action,
 	return a, true
 }
 
-// path returns the feature's path in the repository, and false where it is not in it.
+// path returns the feature's path in the repository, and false where it is not in it, or is too long for a link.
 func (a Action) path(file string) (string, bool) {
-	if !a.inside || filepath.IsAbs(file) {
+	if !a.inside || filepath.IsAbs(file) || len(file) > pathLimit {
 		return file, false
 	}
 	path := filepath.Join(a.prefix, file)

@@ -27,7 +27,6 @@ const (
 	mostRows    = 200 // of a table
 	mostDetails = 50
 	reasonLimit = 8 << 10 // bytes
-	pathLimit   = 1 << 10 // bytes of a path that is linked
 )
 
 var marks = map[expect.Verdict]string{expect.Passed: "✅", expect.Failed: "❌", expect.Inconclusive: "❔", expect.Flaky: "🔁"}
@@ -125,7 +124,7 @@ func named(s report.Scenario) string {
 func (a Action) link(s report.Scenario) string {
 	text := markdown(fmt.Sprintf("%s:%d", clip(s.File, titleLimit), s.Line))
 	path, inside := a.path(s.File)
-	if !inside || a.blob == "" || len(path) > pathLimit {
+	if !inside || a.blob == "" {
 		return text
 	}
 	parts := strings.Split(path, "/")
