@@ -39,7 +39,7 @@ type desk struct {
 	outcomes []outcome
 	steps    [][]attachment
 	events   []int // by step, how many there are
-	line     line
+	line     *line // for one event after the other
 }
 
 func (w *writer) attachment(id, step string, a attachment) {
@@ -57,8 +57,8 @@ func (w *writer) attachment(id, step string, a attachment) {
 // attachments returns what is attached to each of the steps. What was produced belongs to the step that did it, a capture to
 // the step that asked for it, or else to the one that was at work when it was received; what explains why the scenario
 // did not pass, to the step that did not.
-func attachments(x *report.Scenario, outcomes []outcome) [][]attachment {
-	d := &desk{x: x, outcomes: outcomes, steps: make([][]attachment, len(outcomes)), events: make([]int, len(outcomes))}
+func (w *writer) attachments(x *report.Scenario, outcomes []outcome) [][]attachment {
+	d := &desk{x: x, outcomes: outcomes, steps: make([][]attachment, len(outcomes)), events: make([]int, len(outcomes)), line: &w.event}
 	if len(outcomes) == 0 {
 		return nil
 	}
@@ -175,16 +175,16 @@ func (d *desk) captured(step int, how string, c *report.Captured) {
 // begin begins an event as it is attached: a JSON object with the body as it is where that is JSON, and else as a string. Times
 // are since the scenario began.
 func (d *desk) begin(channel string, at time.Time) *line {
-	d.line = d.line[:0]
+	*d.line = (*d.line)[:0]
 	d.line.open("", '{')
 	d.line.text("channel", channel)
 	d.line.text("after", strconv.FormatFloat(at.Sub(d.x.Began).Seconds(), 'f', 3, 64)+"s")
-	return &d.line
+	return d.line
 }
 
 // shown ends it with what the event itself is, and returns it.
 func (d *desk) shown(e *event.Event) string {
-	l := &d.line
+	l := d.line
 	l.some("id", shortened(e.ID))
 	l.some("key", shortened(e.Key))
 	if len(e.Headers) > 0 {

@@ -42,7 +42,7 @@ func (w *writer) execution(c *testCase, number int) {
 	l.time("timestamp", x.Began)
 	w.end()
 	outcomes := c.outcomes(x)
-	attached := attachments(x, outcomes)
+	attached := w.attachments(x, outcomes)
 	for i, o := range outcomes {
 		step := c.stepID(i)
 		l = w.begin("testStepStarted")

@@ -77,6 +77,7 @@ type writer struct {
 	out       io.Writer
 	json      *json.Encoder
 	line      line // that is being written
+	event     line // that will be an attachment
 	arguments *arguments
 	err       error
 }

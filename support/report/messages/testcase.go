@@ -26,21 +26,21 @@ func casesOf(suite report.Suite, run report.Run) (all []*testCase) {
 		file string
 		line int
 	}
-	results := make(map[place]*report.Scenario, len(run.Scenarios))
-	for i := range run.Scenarios {
-		s := &run.Scenarios[i]
-		results[place{s.File, s.Line}] = s
+	results := make(map[place][]report.Scenario, len(run.Scenarios))
+	for i, s := range run.Scenarios {
+		executions := s.Attempts
+		if len(executions) == 0 {
+			executions = run.Scenarios[i : i+1]
+		}
+		results[place{s.File, s.Line}] = executions
 	}
 	for _, f := range suite.Features {
 		for _, p := range f.Scenarios {
-			result := results[place{f.Path, p.Line}]
-			if result == nil && !p.Chosen {
+			executions := results[place{f.Path, p.Line}]
+			if len(executions) == 0 && !p.Chosen {
 				continue
 			}
-			c := &testCase{id: "c" + strconv.Itoa(len(all)), plan: p}
-			if result != nil {
-				c.executions = executionsOf(result)
-			}
+			c := &testCase{id: "c" + strconv.Itoa(len(all)), plan: p, executions: executions}
 			for i := range c.executions {
 				c.verdict = c.verdict || unexplained(&c.executions[i])
 			}
@@ -48,13 +48,6 @@ func casesOf(suite report.Suite, run report.Run) (all []*testCase) {
 		}
 	}
 	return all
-}
-
-func executionsOf(s *report.Scenario) []report.Scenario {
-	if len(s.Attempts) > 0 {
-		return s.Attempts
-	}
-	return []report.Scenario{*s}
 }
 
 // unexplained says that no step of x shows that x did not pass. A scenario that did not run shows it by having all its steps
