@@ -48,8 +48,10 @@ type book struct {
 	suite     report.Suite
 	run       *report.Run // nil: the features alone
 	features  []*feature
-	scenarios []*scenario // in the order of the features
-	slugs     map[string]string
+	scenarios []*scenario       // in the order of the features
+	slugs     map[string]string // of the subsystems
+	outputs   []*output         // the smallest margin first
+	flows     map[string]flow   // by channel
 }
 
 type feature struct {
@@ -58,6 +60,7 @@ type feature struct {
 	name      string
 	number    int
 	scenarios []*scenario
+	keywords  map[string]string // of its steps, by the ids of their nodes
 }
 
 type scenario struct {
@@ -99,7 +102,7 @@ func bookOf(suite report.Suite, run *report.Run) *book {
 	taken = make(map[string]bool)
 	same := make(map[string]int)
 	for i, f := range suite.Features {
-		of := &feature{Feature: f, slug: slug(strings.TrimSuffix(f.Path, ".feature"), taken), name: f.Path, number: i}
+		of := &feature{Feature: f, slug: slug(strings.TrimSuffix(f.Path, ".feature"), taken), name: f.Path, number: i, keywords: keywordsOf(f.Document)}
 		if f.Document != nil && f.Document.Feature != nil && f.Document.Feature.Name != "" {
 			of.name = f.Document.Feature.Name
 		}
@@ -113,6 +116,7 @@ func bookOf(suite report.Suite, run *report.Run) *book {
 		b.features = append(b.features, of)
 		b.scenarios = append(b.scenarios, of.scenarios...)
 	}
+	b.outputs, b.flows = outputsOf(b.scenarios), b.measureFlows()
 	return b
 }
 

@@ -65,9 +65,8 @@ func (b *book) contract(m markdown) contractData {
 	for _, s := range b.suite.Subsystems {
 		d.Subsystems = append(d.Subsystems, partData{m.html(s.Description), slices.Concat([]string{}, s.Inputs), slices.Concat([]string{}, s.Outputs), ms(s.SLA)})
 	}
-	flows := b.flows()
 	for _, c := range b.suite.Channels {
-		of := channelData{HTML: m.html(c.Description), Scheme: c.Scheme, State: c.State, Answers: c.Answers, flow: flows[c.Name]}
+		of := channelData{HTML: m.html(c.Description), Scheme: c.Scheme, State: c.State, Answers: c.Answers, flow: b.flows[c.Name]}
 		if b.run != nil {
 			of.Dead = b.run.Dead[c.Name]
 		}
@@ -94,8 +93,8 @@ func (b *book) contract(m markdown) contractData {
 	return d
 }
 
-// flows returns what came by in the run, by channel.
-func (b *book) flows() map[string]flow {
+// measureFlows returns what came by in the run, by channel.
+func (b *book) measureFlows() map[string]flow {
 	all := make(map[string]flow)
 	if b.run == nil {
 		return all

@@ -70,7 +70,7 @@ func (b *book) index(proseAt, courseAt []int) indexData {
 		}
 		d.Scenarios = append(d.Scenarios, s.summary(courseAt[i], own, subsystems))
 	}
-	for _, o := range b.outputs() {
+	for _, o := range b.outputs {
 		d.Outputs = append(d.Outputs, o.data())
 	}
 	return d

@@ -66,8 +66,8 @@ func chartOf(b *book) *chart {
 	if len(b.suite.Subsystems) == 0 {
 		return nil
 	}
-	d := drawer{book: b, flows: b.flows(), boxes: make(map[string]*box), failing: b.failing()}
-	for _, o := range b.outputs() {
+	d := drawer{book: b, boxes: make(map[string]*box), failing: b.failing()}
+	for _, o := range b.outputs {
 		for channel := range strings.SplitSeq(o.channel, ", ") {
 			if _, has := d.tightest(channel); !has {
 				d.outputs = append(d.outputs, named{channel, o})
@@ -84,7 +84,6 @@ type named struct {
 
 type drawer struct {
 	*book
-	flows   map[string]flow
 	outputs []named        // the output with the least margin of each channel
 	failing map[string]int // how many scenarios did not find on a channel what they expected there
 	boxes   map[string]*box

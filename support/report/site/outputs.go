@@ -50,14 +50,14 @@ type sampleData struct {
 	Took millis `json:"took"`
 }
 
-// outputs returns what came of each output that something came on, the smallest margin first.
-func (b *book) outputs() []*output {
+// outputsOf returns what came of each output that something came on, the smallest margin first.
+func outputsOf(scenarios []*scenario) []*output {
 	type key struct {
 		event, channel string
 		limit          time.Duration
 	}
 	found := make(map[key]*output)
-	for _, s := range b.scenarios {
+	for _, s := range scenarios {
 		for _, x := range s.executions() {
 			for _, w := range x.Waits {
 				k := key{w.Event, w.Channel, w.Window}

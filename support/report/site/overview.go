@@ -100,7 +100,7 @@ func (b *book) overview() overviewData {
 		}
 		d.Features = append(d.Features, listedFeature{f.slug, f.name, f.Path, counts(f.scenarios), len(f.scenarios)})
 	}
-	for _, o := range b.outputs() {
+	for _, o := range b.outputs {
 		if len(d.Tightest) < 3 {
 			d.Tightest = append(d.Tightest, o.line())
 		}

@@ -142,29 +142,11 @@ func tagNames(tags []*messages.Tag) []string {
 
 // planned returns the steps of a scenario as it runs: with its background's, and with the values of its row.
 func (s *scenario) planned() []stepData {
-	keywords := make(map[string]string)
-	if s.feature.Document != nil && s.feature.Document.Feature != nil {
-		for _, child := range s.feature.Document.Feature.Children {
-			if child.Background != nil {
-				keep(keywords, child.Background.Steps)
-			}
-		}
-	}
-	if s.at.rule != nil {
-		for _, inner := range s.at.rule.Children {
-			if inner.Background != nil {
-				keep(keywords, inner.Background.Steps)
-			}
-		}
-	}
-	if s.at.scenario != nil {
-		keep(keywords, s.at.scenario.Steps)
-	}
 	data := make([]stepData, 0, len(s.plan.Pickle.Steps))
 	for _, step := range s.plan.Pickle.Steps {
 		d := stepData{Text: step.Text}
 		if len(step.AstNodeIds) > 0 {
-			d.Keyword = keywords[step.AstNodeIds[0]]
+			d.Keyword = s.feature.keywords[step.AstNodeIds[0]]
 		}
 		if a := step.Argument; a != nil && a.DataTable != nil {
 			for _, row := range a.DataTable.Rows {
@@ -184,8 +166,31 @@ func (s *scenario) planned() []stepData {
 	return data
 }
 
-func keep(keywords map[string]string, steps []*messages.Step) {
-	for _, s := range steps {
-		keywords[s.Id] = s.Keyword
+// keywordsOf returns the keywords of all steps of a feature, by the ids of their nodes.
+func keywordsOf(doc *messages.GherkinDocument) map[string]string {
+	all := make(map[string]string)
+	if doc == nil || doc.Feature == nil {
+		return all
 	}
+	keep := func(b *messages.Background, s *messages.Scenario) {
+		if b != nil {
+			for _, step := range b.Steps {
+				all[step.Id] = step.Keyword
+			}
+		}
+		if s != nil {
+			for _, step := range s.Steps {
+				all[step.Id] = step.Keyword
+			}
+		}
+	}
+	for _, child := range doc.Feature.Children {
+		keep(child.Background, child.Scenario)
+		if child.Rule != nil {
+			for _, inner := range child.Rule.Children {
+				keep(inner.Background, inner.Scenario)
+			}
+		}
+	}
+	return all
 }

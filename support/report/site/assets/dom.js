@@ -27,9 +27,12 @@ const harken = {};
     for (const child of children) {
       if (Array.isArray(child)) add(node, child);
       else if (child instanceof Node) node.appendChild(child);
-      else if (child !== null && child !== undefined && child !== false) node.appendChild(document.createTextNode(String(child)));
+      else if (child !== null && child !== undefined && child !== false) node.appendChild(document.createTextNode(visible(String(child))));
     }
   }
+
+  // visible shows by their names the letters that would turn round the order of others.
+  const visible = (text) => text.replace(/[\u202a-\u202e\u2066-\u2069]/g, (letter) => `⟨U+${letter.charCodeAt(0).toString(16).toUpperCase()}⟩`);
 
   // trusted takes over HTML that markdown.go has made, the only HTML there is.
   function trusted(html, attributes) {
