@@ -78,6 +78,12 @@ func (r *Redaction) Secrets(d *Doc) (texts []string) {
 	}
 }
 
+// Hides says whether what a table has for a path is hidden. What is no path is not.
+func (r *Redaction) Hides(text string) bool {
+	path, err := ParsePath(text, "")
+	return err == nil && r.hides(path)
+}
+
 // inFields says whether fields of bodies are to be hidden.
 func (r *Redaction) inFields() bool {
 	return slices.ContainsFunc(r.paths, func(p Path) bool { return p.place == inBody })

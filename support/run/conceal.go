@@ -26,6 +26,11 @@ func (s *session) hider(worlds ...*world.World) func(string) string {
 			secrets = append(secrets, s.redacted(w)...)
 		}
 	}
+	return replacing(secrets)
+}
+
+// replacing returns what takes these out of a text, but for those that are too short.
+func replacing(secrets []string) func(string) string {
 	slices.SortFunc(secrets, func(a, b string) int { return cmp.Or(cmp.Compare(len(b), len(a)), cmp.Compare(a, b)) })
 	secrets = slices.DeleteFunc(slices.Compact(secrets), func(secret string) bool { return len(secret) < shortest })
 	return func(text string) string {

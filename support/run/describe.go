@@ -8,12 +8,15 @@ import (
 	"slices"
 
 	"github.com/harken-bdd/harken/support/config"
+	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/support/pattern"
 	"github.com/harken-bdd/harken/support/plan"
 	"github.com/harken-bdd/harken/support/report"
 	"github.com/harken-bdd/harken/support/world"
 )
 
-// describe returns the suite as reports show it.
+// describe returns the suite as reports show it. What must not be shown is taken out of its features for good, so that it is
+// called when all scenarios are over.
 func (p *prepared) describe(d world.Definitions) report.Suite {
 	c := p.config
 	suite := report.Suite{Name: c.Suite, SLA: c.SLA}
@@ -34,15 +37,33 @@ func (p *prepared) describe(d world.Definitions) report.Suite {
 		suite.Channels = append(suite.Channels, address)
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Events)) {
-		suite.Events = append(suite.Events, kindFor(c, c.Events[name], d.Events[name]))
+		kind := kindFor(c, c.Events[name], d.Events[name])
+		if kind.Template != nil {
+			kind.Template = d.Redact.Event(pattern.Read(event.Event{Body: kind.Template})).Body
+		}
+		suite.Events = append(suite.Events, kind)
 	}
 	for _, phrase := range p.plan.Phrases {
 		suite.Definitions = append(suite.Definitions, report.Definition(phrase))
 	}
 	for _, f := range p.plan.Files {
-		suite.Features = append(suite.Features, featureFor(f, c))
+		feature := featureFor(f, c)
+		if len(c.Redact) > 0 {
+			hidden := replacing(feature.Mask(masking(d.Redact)))
+			feature.Source = []byte(hidden(string(feature.Source)))
+		}
+		suite.Features = append(suite.Features, feature)
 	}
 	return suite
+}
+
+// masking says what of the features themselves is hidden: what is written there at paths that are, and of a doc string, which is
+// an event's body or a part of one, the same as of a body.
+func masking(r *pattern.Redaction) report.Masking {
+	return report.Masking{Hides: r.Hides, Mask: pattern.Redacted, Doc: func(text string) (string, []string) {
+		body := pattern.Read(event.Event{Body: []byte(text)})
+		return string(r.Event(body).Body), r.Secrets(body)
+	}}
 }
 
 func kindFor(c *config.Config, e config.Event, kind world.Event) report.Kind {

@@ -139,6 +139,12 @@ func writeFile(file string, write func(io.Writer) error) error {
 // told returns the suite as reports show it, without what must not be shown: also where a feature itself says it.
 func (s *session) told() report.Suite {
 	suite := s.describe(s.world.Definitions)
+	hidden := s.hider(s.worlds()...)
+	for _, text := range described(suite.Events) {
+		if *text != nil {
+			*text = []byte(s.hide(hidden(string(*text))))
+		}
+	}
 	byFile := make(map[string][]*attempt)
 	for _, a := range s.attempts {
 		byFile[a.scenario.File.Path] = append(byFile[a.scenario.File.Path], a)
@@ -148,6 +154,14 @@ func (s *session) told() report.Suite {
 		f.Conceal(func(text string) string { return s.hide(hidden(text)) })
 	}
 	return suite
+}
+
+// described returns the texts of events that stand in files of their own.
+func described(events []report.Kind) (all []*[]byte) {
+	for i := range events {
+		all = append(all, &events[i].Template, &events[i].Schema)
+	}
+	return all
 }
 
 // tellGitHub shows the run to who looks at it in GitHub Actions, where it runs there.

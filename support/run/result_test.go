@@ -21,7 +21,7 @@ func (b *bench) result(t *testing.T, code int) report.Run {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer in.Close() //nolint:errcheck // it was only read
+	defer in.Close()
 	r, err := report.ReadJSON(in)
 	if err != nil {
 		t.Fatal(err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -114,8 +115,14 @@ profiles:
 		b.publish("payments", event.Event{Body: []byte("\xff" + password), Headers: map[string]string{"key": awsKey, "db": database}})
 	}
 	b.broken["refunds"] = errors.New("dial memory://shop:" + password + "@refunds: refused")
-	report := filepath.Join(b.dir, "run.json")
+	b.Docs = filepath.Join(b.dir, "reports")
+	report := filepath.Join(b.Docs, "run.json")
 	b.Formats = []string{"json:" + report}
+	for _, f := range Formats() {
+		if f.Name != "json" {
+			b.Formats = append(b.Formats, f.Name+":"+filepath.Join(b.Docs, f.Name+f.Ends))
+		}
+	}
 	return b, report
 }
 
@@ -139,8 +146,42 @@ func TestSecretsAreInNoOutputOfARun(t *testing.T) {
 	showsNo(t, "standard output", b.out.String())
 	showsNo(t, "standard error", b.err.String())
 	showsNo(t, "the report", string(written))
+	noFileShows(t, b.Docs)
 	b.says(t, "card.number", "header authorization", "dial memory://shop:[secret]@refunds: refused", "(redacted): cannot charge (redacted)", "the card is (redacted)",
 		"card.number: maxLength: want", "4 failed, 3 inconclusive")
+}
+
+// noFileShows looks into all files below a folder, of which there must be some.
+func noFileShows(t *testing.T, dir string) {
+	t.Helper()
+	files := 0
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		showsNo(t, path, string(text))
+		files++
+		return err
+	})
+	if err != nil || files < len(Formats())+1 {
+		t.Errorf("%d files, %v", files, err)
+	}
+}
+
+func TestSecretsAreNotInTheDocumentationWithoutARun(t *testing.T) {
+	b, report := secretive(t)
+	if code := b.Document(b.Docs, report, true); code != ExitPassed {
+		t.Errorf("exit code %d\n%s", code, b.err)
+	}
+	text, err := os.ReadFile(filepath.Join(b.Docs, "index.html"))
+	if err != nil || !strings.Contains(string(text), "Paying") {
+		t.Errorf("%v: %s", err, text)
+	}
+	for _, f := range Formats() {
+		b.write(t, "reports/"+f.Name+f.Ends, "")
+	}
+	noFileShows(t, b.Docs)
 }
 
 func TestSecretsAreNotInWhatIsShownOfTheSystemsLog(t *testing.T) {
