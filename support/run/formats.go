@@ -133,7 +133,11 @@ func writeFile(file string, write func(io.Writer) error) error {
 		return err
 	}
 	out := bufio.NewWriterSize(f, 1<<20)
-	return errors.Join(write(out), out.Flush(), f.Close())
+	err = write(out)
+	if err == nil {
+		err = out.Flush()
+	}
+	return errors.Join(err, f.Close())
 }
 
 // told returns the suite as reports show it, without what must not be shown: also where a feature itself says it.

@@ -1,4 +1,4 @@
-// Lines: how the messages are written of which a run has hundreds of thousands. Package encoding/json takes three times as
+// Lines: how the messages are written of which a run has hundreds of thousands. Package encoding/json takes twice as
 // long for them, and it writes all others.
 
 package messages
