@@ -5,7 +5,6 @@ package site
 import (
 	"bytes"
 	"encoding/json"
-	"slices"
 
 	"github.com/harken-bdd/harken/support/event"
 	"github.com/harken-bdd/harken/support/report"
@@ -63,7 +62,7 @@ type kindData struct {
 func (b *book) contract(m markdown) contractData {
 	d := contractData{Subsystems: []partData{}, Channels: make(map[string]channelData), Events: []kindData{}}
 	for _, s := range b.suite.Subsystems {
-		d.Subsystems = append(d.Subsystems, partData{m.html(s.Description), slices.Concat([]string{}, s.Inputs), slices.Concat([]string{}, s.Outputs), ms(s.SLA)})
+		d.Subsystems = append(d.Subsystems, partData{m.html(s.Description), append([]string{}, s.Inputs...), append([]string{}, s.Outputs...), ms(s.SLA)})
 	}
 	for _, c := range b.suite.Channels {
 		of := channelData{HTML: m.html(c.Description), Scheme: c.Scheme, State: c.State, Answers: c.Answers, flow: b.flows[c.Name]}

@@ -159,7 +159,7 @@ func executionOf(s report.Scenario) executionData {
 	for _, w := range s.Waits {
 		d.Waits = append(d.Waits, k.wait(w))
 	}
-	d.Events, d.Unshown = slices.Concat([]eventData{}, k.events), k.unshown
+	d.Events, d.Unshown = append([]eventData{}, k.events...), k.unshown
 	for _, line := range s.Log {
 		d.Log = append(d.Log, lineData{clock.at(line.At), clip(line.Text, mostLine)})
 	}

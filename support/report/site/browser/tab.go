@@ -93,15 +93,22 @@ func Eval[T any](t *Tab, expression string) (T, error) {
 //
 // chromedp's own Poll makes functions of texts, which the pages' policy forbids.
 func (t *Tab) Until(expression string) error {
-	_, err := Eval[chromedp.Void](t, fmt.Sprintf(`new Promise((done, failed) => {
+	why, err := Eval[string](t, fmt.Sprintf(`new Promise((done) => {
 		const end = performance.now() + 10000;
 		(function look() {
-			let last = "";
-			try { if (%s) return done(); } catch (error) { last = ": " + error; }
-			if (performance.now() > end) return failed(new Error("not within 10 s" + last));
+			let why = "it is false";
+			try {
+				if (%s) return done("");
+			} catch (error) {
+				why = error.message;
+			}
+			if (performance.now() > end) return done(why);
 			setTimeout(look, 10);
 		})();
 	})`, expression))
+	if err == nil && why != "" {
+		err = fmt.Errorf("not within 10 s, %s: %s", why, expression)
+	}
 	return err
 }
 
@@ -138,7 +145,7 @@ func (t *Tab) note(event any) {
 	case *runtime.EventExceptionThrown:
 		t.faults = append(t.faults, "exception: "+(&chromedp.ExceptionError{ExceptionDetails: e.ExceptionDetails}).Error())
 	case *runtime.EventConsoleAPICalled:
-		if e.Type == runtime.APITypeError || e.Type == runtime.APITypeWarning || e.Type == runtime.APITypeAssert {
+		if e.Type == runtime.ConsoleAPICalledTypeError || e.Type == runtime.ConsoleAPICalledTypeWarning || e.Type == runtime.ConsoleAPICalledTypeAssert {
 			t.faults = append(t.faults, fmt.Sprintf("console: %s", said(e.Args)))
 		}
 	case *log.EventEntryAdded:
