@@ -250,9 +250,10 @@ func slug(text string, taken map[string]bool) string {
 		}
 		b.WriteRune(r)
 	}
-	s := or(b.String(), "unnamed")
+	base := or(b.String(), "unnamed")
+	s := base
 	for n := 2; taken[s]; n++ {
-		s = fmt.Sprintf("%s-%d", strings.TrimSuffix(s, fmt.Sprintf("-%d", n-1)), n)
+		s = fmt.Sprintf("%s-%d", base, n)
 	}
 	taken[s] = true
 	return s

@@ -78,7 +78,6 @@ type eventData struct {
 	Cut      bool              `json:"cut,omitempty"`
 	Error    string            `json:"error,omitempty"`
 
-	Matched    bool `json:"matched,omitempty"`
 	Redelivery bool `json:"redelivery,omitempty"`
 	Echo       bool `json:"echo,omitempty"`
 }
@@ -251,7 +250,7 @@ func (k *keeper) captures(kind string, all []report.Captured, wanted map[report.
 		}
 		e := k.event(kind, c.Channel, c.Seen, c.Seen.Seen)
 		e.Number, e.Stamp = c.Number, k.maybe(c.Seen.Stamp)
-		e.Matched, e.Redelivery, e.Echo = c.Matched, c.Redelivery, c.Echo
+		e.Redelivery, e.Echo = c.Redelivery, c.Echo
 		k.places[ref] = len(k.events)
 		k.events = append(k.events, e)
 	}

@@ -169,9 +169,9 @@ func (d *drawer) part(name string) {
 	case total == 0:
 		b.line("note", "no scenario yet")
 	case n[passed] == total:
-		b.line("good", fmt.Sprintf("✓ all of %d proved", total))
+		b.line("good", fmt.Sprintf("✓ all of %s proved", grouped(total)))
 	default:
-		b.line("note", fmt.Sprintf("%d of %d proved", n[passed], total))
+		b.line("note", fmt.Sprintf("%s of %s proved", grouped(n[passed]), grouped(total)))
 	}
 	if n[failed] > 0 {
 		b.Broken = fmt.Sprintf("%d failed", n[failed])
@@ -214,9 +214,9 @@ func (d *drawer) flowed(channel string) string {
 	case d.run == nil:
 		return ""
 	case f.Produced > 0 && !d.isOutput(channel):
-		return fmt.Sprintf("%d sent", f.Produced)
+		return grouped(f.Produced) + " sent"
 	case f.Captured > 0:
-		return fmt.Sprintf("%d captured", f.Captured)
+		return grouped(f.Captured) + " captured"
 	default:
 		return "nothing flowed"
 	}
@@ -349,11 +349,4 @@ func (d *drawer) edge(from, to string) edge {
 		Path:   fmt.Sprintf("M%d %dC%d %d %d %d %d %d", x1, y1, x1+bend, y1, x2-bend, y2, x2-1, y2),
 		Broken: broken, X: (x1 + x2) / 2, Y: (y1 + y2) / 2,
 	}
-}
-
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }

@@ -9,6 +9,7 @@ import (
 	"html/template"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -66,10 +67,12 @@ type deadChannel struct{ Name, Why string }
 // overview returns index.html.
 func overview(b *book) ([]byte, error) {
 	page, err := template.New("overview.html").Funcs(template.FuncMap{
-		"iso":   func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
-		"plain": func(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04 MST") },
-		"icon":  func(class string) string { return icons[class] },
-		"half":  func(n int) int { return n / 2 },
+		"iso":     func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
+		"plain":   func(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04 MST") },
+		"icon":    func(class string) string { return icons[class] },
+		"grouped": grouped,
+		"visible": visible,
+		"half":    func(n int) int { return n / 2 },
 	}).ParseFS(assets, "assets/overview.html")
 	if err != nil {
 		return nil, err
@@ -120,7 +123,7 @@ func (b *book) headline() string {
 	case b.run == nil:
 		return fmt.Sprintf("%s, not yet proved", plural(all, "scenario"))
 	default:
-		return fmt.Sprintf("%d of %s proved", proved, plural(all, "scenario"))
+		return fmt.Sprintf("%s of %s proved", grouped(proved), plural(all, "scenario"))
 	}
 }
 
@@ -174,3 +177,37 @@ func (o *output) name() string {
 
 // percent writes a part of a whole, rounded down.
 func percent(part float64) string { return fmt.Sprintf("%d %%", int(math.Floor(part*100))) }
+
+// grouped writes a number with its thousands apart.
+func grouped(n int) string {
+	text := strconv.Itoa(n)
+	for i := len(text) - 3; i > 0; i -= 3 {
+		text = text[:i] + "," + text[i:]
+	}
+	return text
+}
+
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return grouped(n) + " " + noun + "s"
+}
+
+// visible shows by their names the letters that would turn round the order of others.
+func visible(text string) string {
+	if !strings.ContainsFunc(text, turns) {
+		return text
+	}
+	var b strings.Builder
+	for _, r := range text {
+		if turns(r) {
+			fmt.Fprintf(&b, "⟨%U⟩", r)
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+func turns(r rune) bool { return r >= 0x202A && r <= 0x202E || r >= 0x2066 && r <= 0x2069 }

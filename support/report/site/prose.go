@@ -12,7 +12,7 @@ import (
 const longest = 64 << 10
 
 type proseData struct {
-	Keyword  string      `json:"keyword"`
+	Language string      `json:"language,omitempty"`
 	HTML     string      `json:"html,omitempty"`
 	Tags     []string    `json:"tags,omitempty"`
 	Children []childData `json:"children,omitempty"`
@@ -57,7 +57,7 @@ type rowData struct {
 // prose returns what a feature says. Scenarios that have no link, because nothing of them can run, have no id.
 func (f *feature) prose(m markdown) proseData {
 	if f.Document == nil || f.Document.Feature == nil {
-		return proseData{Keyword: "Feature", Broken: f.Document == nil}
+		return proseData{Broken: f.Document == nil}
 	}
 	t := teller{m: m, ids: make(map[string]string, len(f.scenarios))}
 	for _, s := range f.scenarios {
@@ -66,7 +66,7 @@ func (f *feature) prose(m markdown) proseData {
 		}
 	}
 	of := f.Document.Feature
-	p := proseData{Keyword: of.Keyword, HTML: m.html(of.Description), Tags: tagNames(of.Tags)}
+	p := proseData{Language: of.Language, HTML: m.html(of.Description), Tags: tagNames(of.Tags)}
 	for _, child := range of.Children {
 		switch {
 		case child.Rule != nil:

@@ -111,7 +111,10 @@ const harken = {};
   }
 
   // scroller lets what is wider than the page be scrolled, by keyboard too.
-  const scroller = (label, ...children) => h("div", { class: "scroll", role: "region", "aria-label": label, tabindex: "0" }, children);
+  const scroller = (label, ...children) => h("div", { class: "scroll", role: "group", "aria-label": label, tabindex: "0" }, children);
+
+  // block shows text as it stands, with its spaces and lines.
+  const block = (label, attributes, ...children) => h("pre", { role: "group", "aria-label": label, tabindex: "0", dir: "ltr", ...attributes }, children);
 
   // table makes one with headers; each row is a list of cells, or has them in cells and a class.
   const table = (label, columns, rows) =>
@@ -119,5 +122,5 @@ const harken = {};
       h("thead", null, h("tr", null, columns.map((name) => h("th", { scope: "col" }, name)))),
       h("tbody", null, rows.map((row) => h("tr", { class: row.class }, (row.cells || row).map((cell) => h("td", { dir: "auto" }, cell)))))));
 
-  Object.assign(harken, { h, s, trusted, states, badge, tallies, span, offset, bytes, count, moment, isolated, copier, scroller, table });
+  Object.assign(harken, { h, s, trusted, states, badge, tallies, span, offset, bytes, count, moment, isolated, copier, scroller, block, table });
 })();

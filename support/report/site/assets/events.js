@@ -2,7 +2,7 @@
 "use strict";
 
 (() => {
-  const { h, s, offset, span, bytes, readJSON, names } = harken;
+  const { h, s, offset, span, bytes, block, readJSON, names } = harken;
   const longString = 400;
   const longList = 50;
   const atFirst = 40; // events that are shown before all of them are asked for
@@ -64,11 +64,11 @@
   function body(event, marks) {
     if (!event.body) return h("p", { class: "remark" }, event.bytes ? "The body is not shown." : "The body is empty.");
     const remark = event.cut && h("p", { class: "remark" }, event.hex ? `The first 512 bytes of ${bytes(event.bytes)} are shown.` : `The body of ${bytes(event.bytes)} is cut here after its first ${bytes(event.body.length)}.`);
-    if (event.hex) return [h("p", { class: "remark" }, "The body is no text. Its bytes as hexadecimal digits:"), h("pre", { class: "body", tabindex: "0", "aria-label": "Body" }, event.body.match(/.{1,32}/g).map((line) => line.match(/../g).join(" ") + "\n")), remark];
+    if (event.hex) return [h("p", { class: "remark" }, "The body is no text. Its bytes as hexadecimal digits:"), block("Body", { class: "body" }, event.body.match(/.{1,32}/g).map((line) => line.match(/../g).join(" ") + "\n")), remark];
     const value = readJSON(event.body, event.cut);
     const whole = marks.filter((mark) => mark.place === "body" || mark.place === "size");
     const content = value ? pretty(value, marks, [], "") : event.body.length > 4000 ? [event.body.slice(0, 4000), more("… more", () => event.body.slice(4000))] : event.body;
-    return [h("pre", { class: "body", dir: "ltr", tabindex: "0", "aria-label": "Body" }, content), whole.length > 0 && h("p", null, whole.map((mark) => [mark.place, " ", marked("", [mark])])), remark];
+    return [block("Body", { class: "body" }, content), whole.length > 0 && h("p", null, whole.map((mark) => [mark.place, " ", marked("", [mark])])), remark];
   }
 
   const fact = (name, value) => value !== undefined && value !== null && value !== "" && [h("dt", null, name), h("dd", { dir: "auto" }, value)];
@@ -84,10 +84,8 @@
       fact("size", bytes(event.bytes)));
   }
 
-  function headers(event, marks) {
-    const all = Object.entries(event.headers || {});
-    if (!all.length) return null;
-    return harken.table("Headers", ["header", "value"], all.map(([name, value]) =>
+  function headers(all, marks) {
+    return harken.table("Headers", ["header", "value"], Object.entries(all).map(([name, value]) =>
       [name, h("span", null, marked(value, marks.filter((mark) => (mark.place || "").toLowerCase() === "header " + name.toLowerCase())))]));
   }
 
@@ -112,7 +110,7 @@
         history.replaceState(null, "", `${location.hash.split("?")[0]}?event=${attempt}.${i}`);
         if (entry.childElementCount > 1) return;
         const marks = asked(run, i);
-        entry.appendChild(h("div", { class: "content" }, facts(event, zero, marks), headers(event, marks), body(event, marks)));
+        entry.appendChild(h("div", { class: "content" }, facts(event, zero, marks), event.headers && headers(event.headers, marks), body(event, marks)));
       });
       entries.set(i, entry);
       return entry;
@@ -135,5 +133,5 @@
     return { node: list, open };
   }
 
-  Object.assign(harken, { eventList, pretty: (value) => pretty(value, [], [], "") });
+  Object.assign(harken, { eventList, pretty: (value) => pretty(value, [], [], ""), headerTable: (all) => headers(all, []) });
 })();

@@ -70,11 +70,6 @@
       event.preventDefault();
       location.hash = "#/scenarios?q=" + encodeURIComponent(form.elements.q.value.trim());
     });
-    document.addEventListener("keydown", (event) => {
-      if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || /^(INPUT|TEXTAREA|SELECT)$/.test(document.activeElement.tagName)) return;
-      event.preventDefault();
-      (document.getElementById("q") || form.elements.q).focus();
-    });
     const button = document.querySelector(".theme");
     const dark = () => (document.documentElement.dataset.theme || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark";
     const label = () => { button.textContent = dark() ? "Light" : "Dark"; button.setAttribute("aria-label", dark() ? "Use light colours" : "Use dark colours"); };

@@ -18,7 +18,7 @@
   // argument is what stands below a step.
   const argument = (step) => [
     step.table && cellTable(step.table),
-    step.doc !== undefined && h("pre", { class: "doc", dir: "auto", tabindex: "0", "aria-label": "Text of the step" }, step.doc),
+    step.doc !== undefined && harken.block("Text of the step", { class: "doc", dir: "auto" }, step.doc),
   ];
 
   const sentence = (step) => [h("span", { class: "keyword" }, step.keyword.trim(), " "), h("bdi", { class: "phrase" }, phrase(step.text))];
@@ -47,7 +47,7 @@
   // feature tells a feature, from the heading level that its rules and scenarios have on.
   function feature(prose, index, level) {
     if (prose.broken) return h("p", { class: "remark" }, "The file cannot be read as a feature.");
-    return h("div", { class: "prose" }, trusted(prose.html), tags(prose.tags), (prose.children || []).map((child) => told(child, index, level)));
+    return h("div", { class: "prose", lang: prose.language }, trusted(prose.html), tags(prose.tags), (prose.children || []).map((child) => told(child, index, level)));
   }
 
   function told(child, index, level) {

@@ -73,7 +73,7 @@
     return h("section", { class: "verdictbox " + states[run.state].class, "data-testid": "trouble" },
       title(run.state === 2 ? "Why nothing can be said" : "What went wrong"),
       run.step && h("p", { dir: "auto" }, h("strong", null, run.step)),
-      run.reason && h("pre", { class: "reason", tabindex: "0", "aria-label": "Reason", dir: "auto" }, run.reason),
+      run.reason && harken.block("Reason", { class: "reason" }, run.reason),
       bad.map((wait) => [
         (wait.nearest || []).map((near) => [
           h("p", null, "Nearest miss: ", near.event >= 0 ? link(near.event, `#${near.number} on ${near.channel}`) : `#${near.number} on ${near.channel}`, near.event >= 0 && " at " + offset(run.events[near.event].at - zero)),

@@ -40,9 +40,10 @@
 
   function schema(of) {
     const found = lines(of, "", [], 0);
+    const columns = found.some((row) => row[3]) ? 4 : 3;
     return [
-      found.length > 0 && harken.table("Schema", ["field", "", "value", "meaning"], found),
-      h("details", null, h("summary", null, "As JSON"), h("pre", { class: "body", dir: "ltr", tabindex: "0", "aria-label": "Schema as JSON" }, JSON.stringify(of, null, 2))),
+      found.length > 0 && harken.table("Schema", ["field", "needed", "value", "meaning"].slice(0, columns), found.map((row) => row.slice(0, columns))),
+      h("details", null, h("summary", null, "As JSON"), harken.block("Schema as JSON", { class: "body" }, JSON.stringify(of, null, 2))),
     ];
   }
 

@@ -84,7 +84,7 @@
     const patterns = h("input", { type: "text", value: kept.get("technical", harken.technical), "aria-label": "Patterns of technical tags", spellcheck: "false" });
     hide.addEventListener("input", () => { kept.set("tags", hide.checked ? "hide" : "show"); refresh(); });
     patterns.addEventListener("change", () => { kept.set("technical", patterns.value.trim()); refresh(); });
-    return h("div", { class: "technical" }, h("label", null, hide, " Hide technical tags"), " ", patterns);
+    return h("div", { class: "technical" }, h("label", null, hide, " Hide tags like"), " ", patterns);
   }
 
   Object.assign(harken, { scenariosPage });

@@ -57,7 +57,8 @@
       trusted(event.html),
       event.is && h("p", { class: "quiet", dir: "auto" }, "Told from its neighbours by ", event.is.map((is, i) => [i > 0 && " and ", h("code", null, is)])),
       event.example && [h("h6", null, event.real ? "An example, from this run" : "What is produced unless a step says else"),
-        h("pre", { class: "body", dir: "ltr", tabindex: "0", "aria-label": "Example" }, example ? harken.pretty(example) : event.example)],
+        event.headers && harken.headerTable(event.headers),
+        harken.block("Example", { class: "body" }, example ? harken.pretty(example) : event.example)],
       event.schema !== undefined && [h("h6", null, "Schema"), harken.schema(event.schema)]);
   }
 

@@ -1,0 +1,104 @@
+package site
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/support/report"
+)
+
+var began = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+
+// crowd is an attempt of many large events, in which a wait was about the last of them.
+func crowd(events, size int) report.Scenario {
+	s := report.Scenario{Began: began, Ended: began.Add(time.Minute), Reason: strings.Repeat("r", 1<<20)}
+	body := []byte(strings.Repeat("x", size))
+	for i := range events {
+		at := began.Add(time.Duration(i) * time.Millisecond)
+		s.Produced = append(s.Produced, report.Produced{Channel: "in", Sent: event.Event{Body: body}, Began: at, Accepted: at})
+		s.Captured = append(s.Captured, report.Captured{Channel: "out", Number: i + 1, Seen: event.Event{Body: body, Seen: at}})
+	}
+	last := report.Ref{Channel: "out", Number: events}
+	s.Waits = []report.Wait{{Event: "done", Channel: "out", Late: []report.Ref{last}, Nearest: []report.Near{{Ref: last}, {Ref: report.Ref{Channel: "out", Number: 1 << 30}}}}}
+	return s
+}
+
+func TestACourseIsBoundedAndKeepsWhatMatters(t *testing.T) {
+	d := executionOf(crowd(20_000, 100<<10))
+	text, err := json.Marshal(d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(text) > 1<<20 {
+		t.Errorf("it has %d bytes", len(text))
+	}
+	if kept := len(d.Events); kept > mostEvents || d.Unshown != 40_000-kept {
+		t.Errorf("got %d events, and %d are not shown", kept, d.Unshown)
+	}
+	w := d.Waits[0]
+	if len(w.Late) != 1 || d.Events[w.Late[0]].Number != 20_000 || d.Events[w.Late[0]].Event != "done" {
+		t.Errorf("got %+v", w)
+	}
+	if w.Nearest[0].Event != w.Late[0] || w.Nearest[1].Event != -1 {
+		t.Errorf("got the nearest %+v", w.Nearest)
+	}
+}
+
+func TestABodyIsShownAsFarAsItIsText(t *testing.T) {
+	for _, c := range []struct {
+		body, want string
+		most       int
+		hex        bool
+	}{
+		{"abc", "abc", 10, false},
+		{"abc", "ab", 2, false},
+		{"aé", "a", 2, false},
+		{"\xff\x00", "ff00", 10, true},
+		{"", "", 10, false},
+	} {
+		if got, isHex := shown([]byte(c.body), c.most); got != c.want || isHex != c.hex {
+			t.Errorf("%q: got %q, %t", c.body, got, isHex)
+		}
+	}
+}
+
+func TestTheEndOfTheLogIsNotToldTwice(t *testing.T) {
+	s := report.Scenario{Reason: "no\nlog of the system under test:\n  a line"}
+	if got := reason(s); got != s.Reason {
+		t.Errorf("without a log: got %q", got)
+	}
+	s.Log = []report.Line{{At: began, Text: "a line"}}
+	if got := reason(s); got != "no" {
+		t.Errorf("with a log: got %q", got)
+	}
+}
+
+func TestTheOutputWithTheSmallestMarginComesFirst(t *testing.T) {
+	wait := func(channel string, took time.Duration) report.Wait {
+		return report.Wait{Channel: channel, Window: time.Second, Took: took, Measure: true}
+	}
+	late := report.Scenario{
+		Captured: []report.Captured{{Channel: "late", Number: 1, Seen: event.Event{Seen: began.Add(3 * time.Second)}}},
+		Waits:    []report.Wait{wait("fast", 10*time.Millisecond), wait("slow", 900*time.Millisecond), {Channel: "late", Window: time.Second, Accepted: began, Late: []report.Ref{{Channel: "late", Number: 1}}}},
+	}
+	all := outputsOf([]*scenario{{result: &late}})
+	if len(all) != 3 || all[0].channel != "late" || all[1].channel != "slow" || all[2].channel != "fast" {
+		t.Fatalf("got %+v", all)
+	}
+	d := all[0].data()
+	if d.Late != 1 || d.Latest != 3000 || d.Count != 0 || d.Span < 3000 || d.Slowest[0].Took != 3000 {
+		t.Errorf("got %+v", d)
+	}
+}
+
+func TestNamesInLinksAreReadableAndDifferent(t *testing.T) {
+	taken := make(map[string]bool)
+	for _, c := range [][2]string{{"features/Shipping & more", "features-shipping-more"}, {"features/shipping/more", "features-shipping-more-2"}, {"features shipping more", "features-shipping-more-3"}, {"طلب", "طلب"}, {"!!", "unnamed"}} {
+		if got := slug(c[0], taken); got != c[1] {
+			t.Errorf("%s: got %s, want %s", c[0], got, c[1])
+		}
+	}
+}

@@ -1,0 +1,119 @@
+package site
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/harken-bdd/harken/support/report"
+	"github.com/harken-bdd/harken/support/report/reporttest"
+)
+
+func boxNamed(t *testing.T, c *chart, name string) *box {
+	t.Helper()
+	for _, b := range c.Boxes {
+		if b.Name == name {
+			return b
+		}
+	}
+	t.Fatalf("the map has no %s", name)
+	return nil
+}
+
+func (b *box) text() string {
+	var all []string
+	for _, line := range b.Lines {
+		all = append(all, line.Text)
+	}
+	return strings.Join(all, ", ")
+}
+
+func TestTheMapTellsWhatFlowedAndWhatIsBroken(t *testing.T) {
+	suite := reporttest.Suite()
+	run := reporttest.Run(suite)
+	c := chartOf(bookOf(suite, &run))
+	for name, want := range map[string]string{
+		"orders":     "orders, nats, 12 sent",
+		"fulfilment": "fulfilment, 7 of 13 proved, ✕ 2 failed, ? 1 inconclusive",
+		"shipments":  "shipments, dynamodb, 34 captured, p95 420ms of 2s, ✕ 2 failures here",
+		"rejections": "rejections, nats, nothing flowed",
+		"billing":    "billing, no scenario yet",
+		"invoices":   "invoices, sqs, nothing flowed, ✕ not listened to",
+	} {
+		if got := boxNamed(t, c, name).text(); got != want {
+			t.Errorf("%s: got %q, want %q", name, got, want)
+		}
+	}
+	broken := 0
+	for _, e := range c.Edges {
+		if e.Broken {
+			broken++
+		}
+	}
+	if len(c.Edges) != 5 || broken != 2 {
+		t.Errorf("got %d edges, %d of them broken, want 5 and 2", len(c.Edges), broken)
+	}
+	if len(c.Rows) != 5 || c.Rows[0].Channel != "shipments" || c.Rows[0].Subsystem != "billing" {
+		t.Errorf("got the rows %+v", c.Rows)
+	}
+}
+
+func TestAChannelThatTwoSubsystemsShareStandsBetweenThem(t *testing.T) {
+	c := chartOf(bookOf(reporttest.Suite(), nil))
+	last := -1
+	for _, name := range []string{"orders", "fulfilment", "shipments", "billing", "invoices"} {
+		b := boxNamed(t, c, name)
+		if b.X <= last {
+			t.Errorf("%s is at %d, not right of %d", name, b.X, last)
+		}
+		last = b.X
+		if b.X < 0 || b.Y < 0 || b.X+b.Width > c.Width || b.Y+b.Height > c.Height {
+			t.Errorf("%s is outside the picture", name)
+		}
+	}
+}
+
+func TestBoxesDoNotOverlapEvenWhereChannelsLeadInACircle(t *testing.T) {
+	c := chartOf(bookOf(report.Suite{Subsystems: []report.Subsystem{
+		{Name: "a", Inputs: []string{"x", "in"}, Outputs: []string{"y"}},
+		{Name: "b", Inputs: []string{"y"}, Outputs: []string{"x", "out"}},
+		{Name: "self", Inputs: []string{"loop"}, Outputs: []string{"loop"}},
+		{Name: "none"},
+	}}, nil))
+	for i, a := range c.Boxes {
+		for _, b := range c.Boxes[i+1:] {
+			if a.X < b.X+b.Width && b.X < a.X+a.Width && a.Y < b.Y+b.Height && b.Y < a.Y+a.Height {
+				t.Errorf("%s and %s overlap", a.Name, b.Name)
+			}
+		}
+	}
+	if len(c.Boxes) != 9 || len(c.Edges) != 8 {
+		t.Errorf("got %d boxes and %d edges", len(c.Boxes), len(c.Edges))
+	}
+	if columns := c.Width / (boxWidth + columnGap); columns > len(c.Boxes) {
+		t.Errorf("the map is %d columns wide", columns)
+	}
+}
+
+func TestALongNameIsCutToItsBox(t *testing.T) {
+	c := chartOf(bookOf(report.Suite{Subsystems: []report.Subsystem{{Name: strings.Repeat("ü", 100)}}}, nil))
+	if got := []rune(c.Boxes[0].Lines[0].Text); len(got) != letters || got[letters-1] != '…' {
+		t.Errorf("got %q", string(got))
+	}
+}
+
+func TestNoSubsystemsNoMap(t *testing.T) {
+	if c := chartOf(bookOf(report.Suite{}, nil)); c != nil {
+		t.Errorf("got %+v", c)
+	}
+}
+
+func TestNumbersHaveTheirThousandsApart(t *testing.T) {
+	var got []string
+	for _, n := range []int{0, 999, 1000, 1234567} {
+		got = append(got, grouped(n))
+	}
+	if want := []string{"0", "999", "1,000", "1,234,567"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}

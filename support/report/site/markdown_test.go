@@ -1,0 +1,28 @@
+package site
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestDescriptionsAreMarkdownThatDoesNoHarm(t *testing.T) {
+	m := newMarkdown()
+	for _, c := range []struct{ text, why, want string }{
+		{"  *a*\n\n  - b", "what all lines are indented by is no code", "<p><em>a</em></p>\n<ul>\n<li>b</li>\n</ul>\n"},
+		{"  a\n\n      b", "what is indented more is code", "<p>a</p>\n<pre><code>b\n</code></pre>\n"},
+		{"# A\n\nb", "a heading would upset the outline of the page", "<p><strong>A</strong></p>\n<p>b</p>\n"},
+		{"<b onclick=x>a</b>", "raw HTML is left out", "<p><!-- raw HTML omitted -->a<!-- raw HTML omitted --></p>\n"},
+		{"[a](javascript:alert(1))", "a link that runs something is none", `<p><a href="">a</a></p>` + "\n"},
+		{"![a](https://example.com/a.png)", "a picture would be loaded from elsewhere", `<p><a href="https://example.com/a.png">a</a></p>` + "\n"},
+		{"![a](data:text/html,x)", "a link to data is none", "<p>a</p>\n"},
+		{"| a |\n|---|\n| b |", "tables", "<table>\n<thead>\n<tr>\n<th>a</th>\n</tr>\n</thead>\n<tbody>\n<tr>\n<td>b</td>\n</tr>\n</tbody>\n</table>\n"},
+		{" \n ", "nothing", ""},
+	} {
+		if got := m.html(c.text); got != c.want {
+			t.Errorf("%s (%s): got %q, want %q", c.text, c.why, got, c.want)
+		}
+	}
+	if got := m.html(strings.Repeat("> ", 10_000) + "a"); got == "" {
+		t.Error("what is nested deeply comes to nothing")
+	}
+}
