@@ -16,8 +16,8 @@ import (
 	goldmarkhtml "github.com/yuin/goldmark/renderer/html"
 )
 
-// markdown turns descriptions into HTML that does no harm: raw HTML and links that could run something are left out, a
-// picture becomes a link to it, since a page loads nothing from elsewhere, and a heading becomes a strong line, since the
+// markdown turns descriptions into HTML that does no harm: raw HTML is shown as the text that it is (most often it is none, but
+// a value of an outline, such as <count>), links that could run something are left out, a picture becomes a link to it, since a page loads nothing from elsewhere, and a heading becomes a strong line, since the
 // page has an outline of its own.
 type markdown struct{ goldmark.Markdown }
 
@@ -61,7 +61,7 @@ func dedent(text string) string {
 	return strings.Join(lines, "\n")
 }
 
-// plainer writes headings and pictures.
+// plainer writes headings, pictures and raw HTML.
 type plainer struct{}
 
 // RegisterFuncs has plainer write what it is for.
@@ -83,6 +83,23 @@ func (plainer) RegisterFuncs(r renderer.NodeRendererFuncRegisterer) {
 		case safe:
 			_, _ = w.WriteString("</a>")
 		}
+		return ast.WalkContinue, nil
+	})	r.Register(ast.KindRawHTML, func(w util.BufWriter, source []byte, n ast.Node, entering bool) (ast.WalkStatus, error) {
+		if raw, ok := n.(*ast.RawHTML); ok && entering {
+			_, _ = w.WriteString(html.EscapeString(string(raw.Segments.Value(source))))
+		}
+		return ast.WalkSkipChildren, nil
+	})
+	r.Register(ast.KindHTMLBlock, func(w util.BufWriter, source []byte, n ast.Node, entering bool) (ast.WalkStatus, error) {
+		block, ok := n.(*ast.HTMLBlock)
+		if !ok || !entering {
+			return ast.WalkContinue, nil
+		}
+		text := string(block.Lines().Value(source))
+		if block.HasClosure() {
+			text += string(block.ClosureLine.Value(source))
+		}
+		_, _ = w.WriteString("<p>" + html.EscapeString(strings.TrimSpace(text)) + "</p>\n")
 		return ast.WalkContinue, nil
 	})
 }

@@ -16,7 +16,9 @@
 package site
 
 import (
+	"bytes"
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -37,7 +39,7 @@ var dataFile = regexp.MustCompile(`^(index|contract|features-\d+|scenarios-\d+)\
 
 // Write writes the documentation of a suite with what came of its run, or of its features alone where run is nil:
 // dir/index.html and what it needs, below dir/site. On return the data files of an earlier Write are gone; other files are
-// left alone. index.html is written last.
+// left alone, and an index.html that is not Harken's is an error. index.html is written last.
 func Write(dir string, suite report.Suite, run *report.Run) error {
 	if err := write(dir, suite, run); err != nil {
 		return fmt.Errorf("documentation: %w", err)
@@ -46,6 +48,9 @@ func Write(dir string, suite report.Suite, run *report.Run) error {
 }
 
 func write(dir string, suite report.Suite, run *report.Run) error {
+	if err := mayWrite(dir); err != nil {
+		return err
+	}
 	data := filepath.Join(dir, "site", "data")
 	if err := os.MkdirAll(data, 0o755); err != nil {
 		return err
@@ -77,6 +82,9 @@ func Unfinished(dir string) error {
 }
 
 func unfinished(dir string) error {
+	if err := mayWrite(dir); err != nil {
+		return err
+	}
 	if err := os.MkdirAll(filepath.Join(dir, "site"), 0o755); err != nil {
 		return err
 	}
@@ -88,6 +96,25 @@ func unfinished(dir string) error {
 		return err
 	}
 	return os.WriteFile(filepath.Join(dir, "index.html"), page, 0o644)
+}
+
+// mark is in every index.html of ours.
+const mark = `<meta name="generator" content="Harken">`
+
+// mayWrite returns an error where dir has an index.html that is somebody else's.
+func mayWrite(dir string) error {
+	name := filepath.Join(dir, "index.html")
+	page, err := os.ReadFile(name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return err
+	case len(page) > 0 && !bytes.Contains(page, []byte(mark)):
+		return fmt.Errorf("%s is not Harken's: remove it, or name another folder", name)
+	default:
+		return nil
+	}
 }
 
 func removeData(dir string) error {

@@ -296,6 +296,21 @@ func TestWhileARunGoesOnThePageSaysSo(t *testing.T) {
 	}
 }
 
+func TestAPageOfSomebodyElsesIsNotOverwritten(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "index.html"), []byte("<p>mine"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for what, err := range map[string]error{"Write": site.Write(dir, report.Suite{}, nil), "Unfinished": site.Unfinished(dir)} {
+		if err == nil || !strings.Contains(err.Error(), "is not Harken's") {
+			t.Errorf("%s: got %v", what, err)
+		}
+	}
+	if page, err := os.ReadFile(filepath.Join(dir, "index.html")); string(page) != "<p>mine" {
+		t.Errorf("it is now %q, %v", page, err)
+	}
+}
+
 func TestWhatCannotBeWrittenIsSaid(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(file, nil, 0o600); err != nil {

@@ -116,11 +116,27 @@ const harken = {};
   // block shows text as it stands, with its spaces and lines.
   const block = (label, attributes, ...children) => h("pre", { role: "group", "aria-label": label, tabindex: "0", dir: "ltr", ...attributes }, children);
 
+  // fitted keeps a picture as wide as the place that it is put into: draw makes it anew for a width.
+  function fitted(draw) {
+    const ruler = h("div"); // its height does not change with the picture's
+    let picture = h("div");
+    let drawn = 0;
+    new ResizeObserver(() => {
+      const width = Math.floor(ruler.clientWidth);
+      if (width === drawn || width === 0) return;
+      drawn = width;
+      const next = draw(width);
+      picture.replaceWith(next);
+      picture = next;
+    }).observe(ruler);
+    return [ruler, picture];
+  }
+
   // table makes one with headers; each row is a list of cells, or has them in cells and a class.
   const table = (label, columns, rows) =>
     scroller(label, h("table", null,
       h("thead", null, h("tr", null, columns.map((name) => h("th", { scope: "col" }, name)))),
       h("tbody", null, rows.map((row) => h("tr", { class: row.class }, (row.cells || row).map((cell) => h("td", { dir: "auto" }, cell)))))));
 
-  Object.assign(harken, { h, s, trusted, states, badge, tallies, span, offset, bytes, count, moment, isolated, copier, scroller, block, table });
+  Object.assign(harken, { h, s, trusted, states, badge, tallies, span, offset, bytes, count, moment, isolated, copier, scroller, block, fitted, table });
 })();

@@ -21,6 +21,8 @@
   harken.missing = (why) => ({ title: "Not found", page: "", node: h("div", { "data-testid": "missing" }, h("h1", { tabindex: "-1" }, "Not found"), h("p", null, why), h("p", null, h("a", { href: "#/scenarios" }, "All scenarios"))) });
 
   let turn = 0;
+  let chosen = false; // the reader has followed a link, and not gone back
+  const left = new Map(); // how far down pages were when they were left, by their addresses
 
   async function show(first) {
     if (location.hash && location.hash !== "#" && !location.hash.startsWith("#/")) return; // it names a place on this page
@@ -58,7 +60,7 @@
       return;
     }
     if (first && !made) return;
-    window.scrollTo(0, 0);
+    window.scrollTo(0, chosen ? 0 : left.get(location.href) || 0);
     const heading = (made && made.focus) || (made ? page : overview).querySelector("h1");
     if (heading) heading.focus({ preventScroll: true });
   }
@@ -84,6 +86,12 @@
   }
 
   header();
-  addEventListener("hashchange", () => show(false));
+  history.scrollRestoration = "manual";
+  document.addEventListener("click", (event) => { chosen = Boolean(event.target.closest("a")); });
+  addEventListener("hashchange", async (event) => {
+    left.set(event.oldURL, window.scrollY);
+    await show(false);
+    chosen = false;
+  });
   show(true);
 })();

@@ -21,7 +21,7 @@
       h("p", { class: "actions" }, copier("Copy link", () => location.href), " ", copier("Copy rerun command", () => rerun(one)), " ", h("code", { class: "rerun" }, rerun(one))),
       course.row && h("dl", { class: "facts" }, course.row.map(([name, value]) => [h("dt", null, isolated(name)), h("dd", { dir: "auto" }, value)])),
       trusted(course.html),
-      course.why && h("div", { class: "verdictbox unproved" }, h("p", null, h("strong", null, "Specification not yet proved. "), isolated(course.why))),
+      course.why && h("div", { class: "verdictbox unproved", "data-testid": "unproved" }, h("p", { class: "why" }, h("strong", null, "Specification not yet proved. "), isolated(course.why))),
       attempts(runs, course, opened)) };
   }
 
@@ -55,7 +55,7 @@
     opened[number] = events.open;
     const zero = harken.origin(run);
     return [
-      run.state !== 0 && trouble(run, zero, title, events),
+      run.state !== 0 && !course.why && trouble(run, zero, title, events),
       (run.remarks || []).map((remark) => h("p", { class: "remark", dir: "auto" }, remark)),
       title("Steps"), stepList(run, course, zero),
       (run.events.length > 0 || run.waits.length > 0) && [title("Timeline"), h("p", { class: "quiet" }, "Times count from the acceptance of the first act."), harken.timeline(run, events.open)],

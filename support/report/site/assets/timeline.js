@@ -58,31 +58,20 @@
   function timeline(run, open) {
     const kind = kinds(run);
     const zero = origin(run);
-    const box = h("div", { class: "timeline", "data-testid": "timeline" });
-    let drawn = 0;
-    let picture = h("div");
-    const ruler = h("div"); // as wide as the picture, and of a height that does not change with it
-    const draw = () => {
-      const width = Math.floor(ruler.clientWidth);
-      if (width === drawn || width === 0) return;
-      drawn = width;
-      const next = drawing(run, kind, zero, width, open);
-      picture.replaceWith(next);
-      picture = next;
-    };
-    new ResizeObserver(draw).observe(ruler);
-    box.append(ruler, picture, legend(new Set(kind)));
-    return box;
+    return h("div", { class: "timeline", "data-testid": "timeline" }, harken.fitted((width) => drawing(run, kind, zero, width, open)), legend(run, new Set(kind)));
   }
 
-  function legend(used) {
+  function legend(run, used) {
+    const proofs = run.waits.flatMap((wait) => wait.proofs || []);
     const sample = (children) => s("svg", { width: 18, height: 18, viewBox: "-9 -9 18 18", "aria-hidden": "true" }, children);
     return h("ul", { class: "legend", "aria-label": "Legend" },
       Object.entries(shapes).filter(([name]) => used.has(name)).map(([name, shape]) => h("li", null, sample(s("g", { class: "event " + name }, shape.draw())), shape.word)),
-      h("li", null, sample(s("rect", { class: "window", x: -8, y: -5, width: 16, height: 10 })), "window"),
-      h("li", null, sample(s("path", { class: "deadline", d: "M0 -9V9" })), "deadline"),
-      h("li", null, sample(s("rect", { class: "audit", x: -8, y: -5, width: 16, height: 10 })), "audit"),
-      h("li", null, sample(s("path", { class: "proof", d: "M-5 0L-1 4L6 -5" })), "listener caught up"));
+      run.waits.length > 0 && [
+        h("li", null, sample(s("rect", { class: "window", x: -8, y: -5, width: 16, height: 10 })), "window"),
+        h("li", null, sample(s("path", { class: "deadline", d: "M0 -9V9" })), "deadline")],
+      run.waits.some((wait) => wait.horizon > wait.deadline) && h("li", null, sample(s("rect", { class: "audit", x: -8, y: -5, width: 16, height: 10 })), "audit: one too many still counts"),
+      proofs.some((proof) => proof.through !== undefined && !proof.error) && h("li", null, sample(s("path", { class: "proof", d: "M-5 0L-1 4L6 -5" })), "listener caught up"),
+      proofs.some((proof) => proof.error) && h("li", null, sample(s("path", { class: "proof lacking", d: "M-4 -4L4 4M4 -4L-4 4" })), "listener not known to be caught up"));
   }
 
   function drawing(run, kind, zero, width, open) {
