@@ -84,7 +84,8 @@ func (plainer) RegisterFuncs(r renderer.NodeRendererFuncRegisterer) {
 			_, _ = w.WriteString("</a>")
 		}
 		return ast.WalkContinue, nil
-	})	r.Register(ast.KindRawHTML, func(w util.BufWriter, source []byte, n ast.Node, entering bool) (ast.WalkStatus, error) {
+	})
+	r.Register(ast.KindRawHTML, func(w util.BufWriter, source []byte, n ast.Node, entering bool) (ast.WalkStatus, error) {
 		if raw, ok := n.(*ast.RawHTML); ok && entering {
 			_, _ = w.WriteString(html.EscapeString(string(raw.Segments.Value(source))))
 		}
