@@ -1,6 +1,7 @@
 package report_test
 
 import (
+	"io"
 	"strings"
 	"testing"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"github.com/harken-bdd/harken/support/expect"
 	"github.com/harken-bdd/harken/support/report"
 	"github.com/harken-bdd/harken/support/report/columns"
+	"github.com/harken-bdd/harken/support/report/reporttest"
 )
 
 // foreign is a scenario whose texts are wide, and those that an interrupt has kept from running.
@@ -89,5 +91,27 @@ func TestTheEndSaysHowToRunAgainWhatDidNotPass(t *testing.T) {
 		if got != c.want {
 			t.Errorf("%s: got\n%s\nwant\n%s", c.name, got, c.want)
 		}
+	}
+}
+
+func BenchmarkTheLinesOfTenThousandScenarios(b *testing.B) {
+	_, r := reporttest.Many(10_000)
+	for _, c := range []struct {
+		name    string
+		columns func() int
+	}{{"in a pipe", nil}, {"on a terminal", func() int { return 80 }}} {
+		b.Run(c.name, func(b *testing.B) {
+			text := report.Text{Out: io.Discard, Columns: c.columns}
+			for b.Loop() {
+				for _, s := range r.Scenarios {
+					if err := text.Scenario(s); err != nil {
+						b.Fatal(err)
+					}
+				}
+				if err := text.Summary(r); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }
