@@ -44,6 +44,9 @@ func writeData(dir string, b *book) error {
 	if err := writeFile(dir, "contract", b.contract(m)); err != nil {
 		return err
 	}
+	if err := writeFile(dir, "phrases", b.phrases()); err != nil {
+		return err
+	}
 	return writeFile(dir, "index", b.index(proseAt, courseAt))
 }
 

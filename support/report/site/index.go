@@ -101,3 +101,27 @@ func duration(r *report.Scenario) (d time.Duration) {
 	}
 	return d
 }
+
+// phrasesData is what the steps of all scenarios say. Most are said by many scenarios.
+type phrasesData struct {
+	Phrases []string `json:"phrases"`
+	Of      [][]int  `json:"of"` // the numbers of those of each scenario, in the order of the index
+}
+
+func (b *book) phrases() phrasesData {
+	d := phrasesData{Phrases: []string{}, Of: make([][]int, len(b.scenarios))}
+	numbers := make(map[string]int)
+	for i, s := range b.scenarios {
+		d.Of[i] = make([]int, len(s.plan.Pickle.Steps))
+		for k, step := range s.plan.Pickle.Steps {
+			n, known := numbers[step.Text]
+			if !known {
+				n = len(d.Phrases)
+				numbers[step.Text] = n
+				d.Phrases = append(d.Phrases, clip(step.Text, mostLine))
+			}
+			d.Of[i][k] = n
+		}
+	}
+	return d
+}

@@ -7,6 +7,7 @@
 // page that was opened from a folder may load scripts but nothing else:
 //
 //	site/data/index.js        what lists, search and routes need of every scenario
+//	site/data/phrases.js      what their steps say, for search
 //	site/data/contract.js     the subsystems with their channels, events and schemas
 //	site/data/features-N.js   the features as prose, some features a file
 //	site/data/scenarios-N.js  the courses of scenarios: steps, events, expectations; some scenarios a file
@@ -35,7 +36,7 @@ var assets embed.FS
 var scripts = [...]string{"dom.js", "data.js", "json.js", "prose.js", "timeline.js", "events.js", "schema.js", "scenario.js", "subsystem.js", "search.js", "latency.js", "main.js"}
 
 // dataFile is what a data file is called. What is called so is ours to remove.
-var dataFile = regexp.MustCompile(`^(index|contract|features-\d+|scenarios-\d+)\.js$`)
+var dataFile = regexp.MustCompile(`^(index|phrases|contract|features-\d+|scenarios-\d+)\.js$`)
 
 // Write writes the documentation of a suite with what came of its run, or of its features alone where run is nil:
 // dir/index.html and what it needs, below dir/site. On return the data files of an earlier Write are gone; other files are

@@ -69,7 +69,7 @@ func example(t *testing.T) map[string]string {
 func TestTheExampleIsAsInTheGoldenFiles(t *testing.T) {
 	long := regexp.MustCompile(`(0123456789abcdef){3,}`)
 	files := example(t)
-	for _, path := range []string{"index.html", "site/data/index.js", "site/data/contract.js", "site/data/features-0.js", "site/data/scenarios-0.js"} {
+	for _, path := range []string{"index.html", "site/data/index.js", "site/data/phrases.js", "site/data/contract.js", "site/data/features-0.js", "site/data/scenarios-0.js"} {
 		got := long.ReplaceAllString(files[path], "0123456789abcdef ... ")
 		file := filepath.Join("testdata", filepath.Base(path))
 		if *update {

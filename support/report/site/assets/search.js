@@ -8,21 +8,23 @@
 
   const list = (query, name) => (query.get(name) || "").split(",").filter(Boolean);
 
-  // chosen returns the scenarios that a query asks for.
-  function chosen(index, query) {
-    const words = (query.get("q") || "").toLowerCase().split(/\s+/).filter(Boolean);
+  // chosen returns the scenarios that a query asks for: those in which each of its words is in the name, the place, a tag or
+  // a step.
+  function chosen(index, phrases, query) {
+    const words = (query.get("q") || "").toLowerCase().split(/\s+/).filter(Boolean)
+      .map((word) => ({ word, said: new Set(phrases.phrases.flatMap((phrase, n) => (phrase.toLowerCase().includes(word) ? [n] : []))) }));
     const wanted = new Set(list(query, "verdict"));
     const tag = query.get("tag");
     const subsystem = query.get("subsystem");
-    return index.scenarios.filter((one) =>
+    return index.scenarios.filter((one, i) =>
       (!wanted.size || wanted.has(states[one.state].class) || (states[one.state].undefined && wanted.has("undefined"))) &&
       (!tag || one.tags.includes(tag)) &&
       (!subsystem || one.subsystems.some((of) => of.slug === subsystem)) &&
-      words.every((word) => one.text.includes(word)));
+      words.every(({ word, said }) => one.text.includes(word) || phrases.of[i].some((n) => said.has(n))));
   }
 
   async function scenariosPage(_, query) {
-    const index = await harken.indexed();
+    const [index, phrases] = await Promise.all([harken.indexed(), harken.load("phrases")]);
     const input = h("input", { type: "search", id: "q", value: query.get("q") || "", autocomplete: "off", "data-testid": "search" });
     const boxes = verdicts.map((state) => ({ state, box: h("input", { type: "checkbox", value: state.class, checked: list(query, "verdict").includes(state.class) }) }));
     const tag = select("tag", index.tags.slice().sort().map((name) => [name, name]), query.get("tag"), "any tag");
@@ -40,7 +42,7 @@
       more.textContent = `Show more (${shown.toLocaleString()} of ${found.length.toLocaleString()})`;
     }
     function refresh() {
-      found = chosen(index, query);
+      found = chosen(index, phrases, query);
       shown = 0;
       results.replaceChildren();
       total.textContent = `${count(found.length, "scenario")} of ${index.scenarios.length.toLocaleString()}`;
