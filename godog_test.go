@@ -12,7 +12,9 @@ import (
 )
 
 func suite() run.Suite {
-	return run.Suite{Transports: transports.All(), Services: local.Services(), Outputs: outputs()}
+	return run.Suite{
+		Transports: transports.All(), Services: local.Services(), Outputs: outputs(), Formats: []string{"json:" + runReport}, Docs: "reports",
+	}
 }
 
 // underGodog is the one package variable with an effect: `godog run` reads no file and calls nothing before it reads its

@@ -44,7 +44,7 @@ func (s Suite) Document(dir, results string, missing bool) int {
 		err = site.Write(dir, suite, run)
 	}
 	if err != nil {
-		fmt.Fprintln(s.Err, "living documentation:", err)
+		fmt.Fprintln(s.Err, err)
 		return ExitUsage
 	}
 	return code

@@ -91,10 +91,7 @@ func clearReports(formats []string, docs string) error {
 	if docs == "" {
 		return nil
 	}
-	if err := site.Unfinished(docs); err != nil {
-		return fmt.Errorf("living documentation: %w", err)
-	}
-	return nil
+	return site.Unfinished(docs)
 }
 
 // write writes the reports that were asked for, all at once.
@@ -118,9 +115,7 @@ func (s *session) write(r report.Run) error {
 	}
 	if s.Docs != "" {
 		writing.Go(func() {
-			if err := site.Write(s.Docs, suite, &r); err != nil {
-				errs[len(errs)-1] = fmt.Errorf("write the living documentation to %s: %w", s.Docs, err)
-			}
+			errs[len(errs)-1] = site.Write(s.Docs, suite, &r)
 		})
 	}
 	writing.Wait()
