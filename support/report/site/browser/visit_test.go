@@ -7,6 +7,7 @@ package browser_test
 import (
 	"context"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -23,6 +24,8 @@ import (
 
 	"github.com/harken-bdd/harken/support/report/site/browser"
 )
+
+var shots = flag.String("shots", "", "a `FOLDER` that pictures of the pages are written to, and of those at which a test fails")
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
@@ -69,6 +72,9 @@ func visiting(t *testing.T, b *browser.Browser, base, route string) *visit {
 	}
 	v := &visit{t, tab, b, base}
 	t.Cleanup(func() {
+		if t.Failed() {
+			v.shoot(t.Name())
+		}
 		for _, fault := range tab.Faults(base) {
 			t.Error(fault)
 		}
@@ -163,20 +169,17 @@ func (v *visit) click(selector, text string) {
 	v.must(v.Do(chromedp.MouseClickXY(at.X, at.Y)))
 }
 
-// keys presses keys one after the other.
+// keys presses keys one after the other, as a keyboard does: what the page takes for itself types no character. (chromedp's own
+// KeyEvent sends the character apart from its key, and nothing can hold it back.)
 func (v *visit) keys(keys string) {
 	v.Helper()
-	v.must(v.Do(chromedp.KeyEvent(keys)))
-}
-
-// enter presses the enter key as a keyboard does: a page that takes it for itself keeps it from doing anything else. (chromedp
-// sends the character that it types apart from the key, so that nothing can hold it back.)
-func (v *visit) enter() {
-	v.Helper()
-	key := input.DispatchKeyEventParams{Type: input.DispatchKeyEventTypeKeyDown, Key: "Enter", Code: "Enter", Text: kb.Enter, WindowsVirtualKeyCode: 13}
-	up := key
-	up.Type, up.Text = input.DispatchKeyEventTypeKeyUp, ""
-	v.must(v.Do(browser.Command(input.DispatchKeyEvent, key), browser.Command(input.DispatchKeyEvent, up)))
+	for _, r := range keys {
+		all := kb.Encode(r)
+		if len(all) == 3 {
+			all[0].Text, all[0].UnmodifiedText = all[1].Text, all[1].UnmodifiedText
+		}
+		v.must(v.Do(browser.Command(input.DispatchKeyEvent, *all[0]), browser.Command(input.DispatchKeyEvent, *all[len(all)-1])))
+	}
 }
 
 // tabTo presses the tabulator until an element has the focus, and says if it does not get there, or cannot be seen there.
@@ -203,17 +206,18 @@ func (v *visit) tabTo(selector, text string) {
 func (v *visit) typeInto(selector, text string) {
 	v.Helper()
 	v.click(selector, "")
-	v.must(v.Do(chromedp.KeyEvent("a", chromedp.KeyModifiers(kb.ModifierCtrl)), chromedp.KeyEvent(kb.Backspace), chromedp.KeyEvent(text)))
+	v.must(v.Do(chromedp.KeyEvent("a", chromedp.KeyModifiers(kb.ModifierCtrl)), chromedp.KeyEvent(kb.Backspace)))
+	v.keys(text)
 }
 
-// choose chooses what a list has, by typing its first word.
+// choose chooses what a list has, by the arrow keys.
 func (v *visit) choose(selector, option string) {
 	v.Helper()
-	v.sees(selector, "")
-	eval[chromedp.Void](v, `%s.focus()`, one(selector, ""))
-	word, _, _ := strings.Cut(option, " ")
-	v.keys(word)
-	v.until(`%s.selectedOptions[0].text === %s`, one(selector, ""), quoted(option))
+	list := one(selector, "")
+	v.until(`[...%s.options].some((one) => one.text === %s)`, list, quoted(option))
+	place := eval[int](v, `((list) => { list.focus(); return [...list.options].findIndex((one) => one.text === %s); })(%s)`, quoted(option), list)
+	v.keys(kb.Home + strings.Repeat(kb.ArrowDown, place))
+	v.until(`%s.selectedOptions[0].text === %s`, list, quoted(option))
 }
 
 // size sets the size of the window.
@@ -231,6 +235,28 @@ func (v *visit) media(medium string, features ...string) {
 		params.Features = append(params.Features, &emulation.MediaFeature{Name: name, Value: value})
 	}
 	v.must(v.Do(browser.Command(emulation.SetEmulatedMedia, params)))
+}
+
+// shoot puts a picture of the window into the folder that -shots names, if it names one.
+func (v *visit) shoot(name string) {
+	if *shots == "" {
+		return
+	}
+	picture, err := browser.Get(v.Tab, chromedp.CaptureScreenshot())
+	if err == nil {
+		err = os.WriteFile(filepath.Join(*shots, strings.ReplaceAll(name, "/", " ")+".png"), picture, 0o644)
+	}
+	if err != nil {
+		v.Error(err)
+	}
+}
+
+// remove removes a file of the documentation.
+func remove(t *testing.T, dir, name string) {
+	t.Helper()
+	if err := os.Remove(filepath.Join(dir, name)); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // axe returns the source of axe-core. The test is worth nothing without it.
