@@ -33,6 +33,7 @@ type overviewData struct {
 	Urgent   []urgentData
 	Unnamed  int // urgent ones that are not named
 	Chart    *chart
+	Parts    []listedPart
 	Features []listedFeature
 	Unlisted int
 	Tightest []outputLine
@@ -49,6 +50,12 @@ type verdictCount struct {
 
 type urgentData struct {
 	ID, Name, Where, Class, Word, Reason, Detail string
+}
+
+type listedPart struct {
+	Slug, Name string
+	HTML       template.HTML
+	Counts     []verdictCount
 }
 
 type listedFeature struct {
@@ -96,6 +103,10 @@ func (b *book) overview() overviewData {
 		}
 	}
 	d.Urgent, d.Unnamed = b.urgent()
+	m := newMarkdown()
+	for _, s := range b.suite.Subsystems {
+		d.Parts = append(d.Parts, listedPart{b.slugs[s.Name], s.Name, template.HTML(m.html(s.Description)), counts(b.of(s.Name))})
+	}
 	for i, f := range b.features {
 		if i == mostListed {
 			d.Unlisted = len(b.features) - mostListed

@@ -63,6 +63,7 @@
     window.scrollTo(0, chosen ? 0 : left.get(location.href) || 0);
     const heading = (made && made.focus) || (made ? page : overview).querySelector("h1");
     if (heading) heading.focus({ preventScroll: true });
+    if (made && made.focus) made.focus.select();
   }
 
   function header() {
