@@ -39,7 +39,7 @@ func newRunner(t *testing.T, config string, env ...string) *runner {
 }
 
 func (r *runner) command(ctx context.Context, feature string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, r.program, "run", feature, "--config", r.config, "--format", "json:"+filepath.Join(filepath.Dir(r.config), "run.json"))
+	cmd := exec.CommandContext(ctx, r.program, "run", feature, "--config", r.config, "--format", "json:"+filepath.Join(filepath.Dir(r.config), "run.json"), "--docs=")
 	cmd.Env = r.env
 	return cmd
 }
