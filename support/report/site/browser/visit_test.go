@@ -155,10 +155,17 @@ func (v *visit) click(selector, text string) {
 	at := eval[struct {
 		X, Y float64
 		Hit  bool
-	}](v, `(() => {
+	}](v, `(async () => {
 		const node = %s;
-		node.scrollIntoView({ block: "center", behavior: "instant" });
-		const r = node.getClientRects()[0];
+		let r = {};
+		for (let still = 0; still < 5; still++) { // frames in which nothing moves it
+			node.scrollIntoView({ block: "center", behavior: "instant" });
+			const now = node.getClientRects()[0];
+			if (now.x !== r.x || now.y !== r.y) still = 0;
+			r = now;
+			await new Promise(requestAnimationFrame);
+		}
+		r = node.getClientRects()[0];
 		const [x, y] = [r.x + r.width / 2, r.y + r.height / 2];
 		const top = document.elementFromPoint(x, y);
 		return { x, y, hit: node.contains(top) || Boolean(top && top.closest("label") && top.closest("label").contains(node)) };
