@@ -3,6 +3,7 @@ package site_test
 import (
 	"encoding/json"
 	"flag"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -82,9 +83,19 @@ func TestTheExampleIsAsInTheGoldenFiles(t *testing.T) {
 			t.Fatal(err)
 		}
 		if got != string(want) {
-			t.Errorf("%s is not as in %s (-update writes it anew, git diff shows the difference):\n%s", path, file, got)
+			t.Errorf("%s is not as in %s (-update writes it anew): %s", path, file, difference(got, string(want)))
 		}
 	}
+}
+
+// difference shows where two texts part.
+func difference(got, want string) string {
+	at := 0
+	for at < min(len(got), len(want)) && got[at] == want[at] {
+		at++
+	}
+	around := func(s string) string { return s[max(at-40, 0):min(at+80, len(s))] }
+	return fmt.Sprintf("got %q, want %q", around(got), around(want))
 }
 
 func TestTheSameRunIsWrittenTheSame(t *testing.T) {

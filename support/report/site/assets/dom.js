@@ -116,11 +116,14 @@ const harken = {};
   // block shows text as it stands, with its spaces and lines.
   const block = (label, attributes, ...children) => h("pre", { role: "group", "aria-label": label, tabindex: "0", dir: "ltr", ...attributes }, children);
 
-  // fitted keeps a picture as wide as the place that it is put into: draw makes it anew for a width.
+  // fitted keeps a picture as wide as the place that it is put into: draw makes it anew for a width. At first it is as wide as
+  // the page, so that what stands below it does not move much.
   function fitted(draw) {
     const ruler = h("div"); // its height does not change with the picture's
-    let picture = h("div");
-    let drawn = 0;
+    const main = document.getElementById("main");
+    const style = getComputedStyle(main);
+    let drawn = Math.floor(main.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight));
+    let picture = draw(drawn);
     new ResizeObserver(() => {
       const width = Math.floor(ruler.clientWidth);
       if (width === drawn || width === 0) return;
