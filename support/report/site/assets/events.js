@@ -27,6 +27,7 @@
   function marked(value, marks) {
     if (!marks.length) return value;
     const miss = marks.find((mark) => mark.miss);
+    if (miss) miss.shown = true;
     const label = miss ? "✕ want " + miss.want : "✓ " + marks.map((mark) => mark.want).join(", ");
     return [h("mark", { class: miss ? "miss" : "hit" }, value), h("span", { class: miss ? "asked miss" : "asked hit" }, label)];
   }
@@ -71,6 +72,12 @@
     return [block("Body", { class: "body" }, content), whole.length > 0 && h("p", null, whole.map((mark) => [mark.place, " ", marked("", [mark])])), remark];
   }
 
+  // unshown tells the misses of which there is nothing to mark: fields that are not there.
+  function unshown(marks) {
+    const missing = marks.filter((mark) => mark.miss && !mark.shown);
+    return missing.length > 0 && h("ul", { class: "plain" }, missing.map((mark) => h("li", { class: "asked miss" }, `✕ ${mark.path}: want ${mark.want}, got ${mark.got}`)));
+  }
+
   const fact = (name, value) => value !== undefined && value !== null && value !== "" && [h("dt", null, name), h("dd", { dir: "auto" }, value)];
 
   function facts(event, zero, marks) {
@@ -110,7 +117,7 @@
         history.replaceState(null, "", `${location.hash.split("?")[0]}?event=${attempt}.${i}`);
         if (entry.childElementCount > 1) return;
         const marks = asked(run, i);
-        entry.appendChild(h("div", { class: "content" }, facts(event, zero, marks), event.headers && headers(event.headers, marks), body(event, marks)));
+        entry.appendChild(h("div", { class: "content" }, facts(event, zero, marks), event.headers && headers(event.headers, marks), body(event, marks), unshown(marks)));
       });
       entries.set(i, entry);
       return entry;
