@@ -73,7 +73,7 @@ func visiting(t *testing.T, b *browser.Browser, base, route string) *visit {
 	v := &visit{t, tab, b, base}
 	t.Cleanup(func() {
 		if t.Failed() {
-			v.shoot(t.Name())
+			v.save(t.Name(), chromedp.CaptureScreenshot())
 		}
 		for _, fault := range tab.Faults(base) {
 			t.Error(fault)
@@ -244,12 +244,13 @@ func (v *visit) media(medium string, features ...string) {
 	v.must(v.Do(browser.Command(emulation.SetEmulatedMedia, params)))
 }
 
-// shoot puts a picture of the window into the folder that -shots names, if it names one.
-func (v *visit) shoot(name string) {
+// save puts a picture into the folder that -shots names, if it names one.
+func (v *visit) save(name string, take chromedp.Action[[]byte]) {
+	v.Helper()
 	if *shots == "" {
 		return
 	}
-	picture, err := browser.Get(v.Tab, chromedp.CaptureScreenshot())
+	picture, err := browser.Get(v.Tab, take)
 	if err == nil {
 		err = os.WriteFile(filepath.Join(*shots, strings.ReplaceAll(name, "/", " ")+".png"), picture, 0o644)
 	}
