@@ -178,6 +178,8 @@ func TestBothSidesRunTheIdleScenarios(t *testing.T) {
 		out, says string
 	}{
 		"harken":                         {harkenIdles, "harken.txt", "100 scenarios, 100 passed"},
+		"harken, with every report":      {harkenReports, "all.txt", "100 scenarios, 100 passed"},
+		"harken, without any":            {harkenReportsNothing, "none.txt", "100 scenarios, 100 passed"},
 		"godog":                          {godogIdles, "godog.txt", "300 steps"},
 		"godog, registered for each one": {godogIdlesByScenario, "godog.txt", "300 steps"},
 	} {

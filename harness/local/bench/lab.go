@@ -39,6 +39,8 @@ func trials() map[string]func(ctx context.Context, dir string) (results, error) 
 		idleHarken:     harkenIdles,
 		idleGodog:      godogIdles,
 		idleByScenario: godogIdlesByScenario,
+		reportsAll:     harkenReports,
+		reportsNone:    harkenReportsNothing,
 		lagPushed:      func(ctx context.Context, _ string) (results, error) { return pushedLag(ctx, delays()) },
 		lagPolled:      func(ctx context.Context, _ string) (results, error) { return polledLag(ctx, delays()) },
 		lagLoops:       func(ctx context.Context, _ string) (results, error) { return loopsLag(ctx, delays()) },

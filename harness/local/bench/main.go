@@ -13,6 +13,7 @@
 //   - lag: each of the loops asks for a partition that holds nothing but its own answer.
 //   - requests: each scenario looks for its own item every 2 s, as AWS's own sample does. They are counted on a stand-in of
 //     AWS, where HARKEN_MINISTACK names one.
+//   - reports: the same run without any report. The living documentation is opened where there is a Chromium.
 package main
 
 import (
@@ -42,7 +43,7 @@ type measurement struct {
 }
 
 func measurements() []measurement {
-	return []measurement{{"waiting", waiting}, {"idle", idle}, {"lag", lag}, {"growth", growth}, {"requests", requests}}
+	return []measurement{{"waiting", waiting}, {"idle", idle}, {"lag", lag}, {"growth", growth}, {"requests", requests}, {"reports", reports}}
 }
 
 // execute measures what args name (all, where they name nothing), or is one trial of a measurement that runs elsewhere.
