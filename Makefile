@@ -27,8 +27,12 @@ race: ## Run the same tests under the race detector (needs a C compiler)
 	go test -race ./...
 
 .PHONY: conformance
-conformance: ## Compare the stand-ins with real servers, which it installs and starts, and reports with their schemas (needs npm, Java 17, python3-venv and xmllint)
+conformance: ## Compare the stand-ins with real servers, which it installs and starts, and reports with their schemas and Cucumber's own tools (needs npm, Java 17, chromium, python3-venv and xmllint)
 	.ci/conformance
+
+.PHONY: browser
+browser: ## Try the living documentation in a headless Chromium (needs chromium and npm; SHOTS=FOLDER keeps pictures)
+	.ci/browser $(if $(SHOTS),-shots $(SHOTS))
 
 .PHONY: aws
 aws: ## Try every AWS transport, and the harness, on a stand-in of AWS, which it installs and starts (needs python3-venv)
@@ -63,8 +67,8 @@ check: $(LINT) $(VULNCHECK) ## Check the code without running it: format, paths,
 	@unformatted=$$(gofmt -l .) && test -z "$$unformatted" || { echo "not as gofmt writes it: $$unformatted"; exit 1; }
 	.ci/paths
 	go mod tidy -diff
-	GOOS=linux go vet -tags=aws,conformance ./...
-	GOOS=darwin go vet -tags=aws,conformance ./...
+	GOOS=linux go vet -tags=aws,browser,conformance ./...
+	GOOS=darwin go vet -tags=aws,browser,conformance ./...
 	$(LINT) run
 	.ci/vulnerabilities $(VULNCHECK) $(VULNDB)
 

@@ -27,10 +27,14 @@ func (j *Judgement) Nearest() (all []Near) {
 	return all
 }
 
-// TooLate returns the captures that match and were received after the window, in the order of receipt.
+// TooLate returns captures that match and surely appeared after the window, in the order of receipt: the first of them, and all
+// of which their receipt alone shows it.
 func (j *Judgement) TooLate() (all []*journal.Capture) {
 	for _, f := range slices.Concat(j.haul.extra.sure, j.haul.late) {
 		all = append(all, f.capture)
+	}
+	if j.first != nil && !slices.Contains(all, j.first.capture) {
+		all = append(all, j.first.capture)
 	}
 	slices.SortFunc(all, byTime)
 	return all
