@@ -103,7 +103,7 @@ func TestTheReadmeNamesMakeTargetsThatThereAre(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const all = "make check test conformance aws lab mutants fuzz"
+	const all = "make check test conformance browser aws lab mutants fuzz"
 	if !strings.Contains(readme(t), all) || !strings.Contains(string(ci), all) {
 		t.Errorf("README.md and .ci/run do not both say %q", all)
 	}
