@@ -157,7 +157,8 @@ func realSubsystem(v *visit) {
 	v.sees("[data-testid=feature-fold] tbody tr:nth-child(2) a", "passed")
 }
 
-// pictures puts pictures of pages into the folder that -shots names, for somebody to look at.
+// pictures puts pictures of pages into the folder that -shots names, for somebody to look at. overview.png and timeline.png are
+// those in README.
 func pictures(t *testing.T, b *browser.Browser, base string) {
 	if *shots == "" {
 		return
@@ -177,5 +178,16 @@ func pictures(t *testing.T, b *browser.Browser, base string) {
 			v.settle()
 			v.save(name+" "+c.name, chromedp.FullScreenshot(100))
 		}
+	}
+	v.media("", "prefers-color-scheme: light")
+	for name, c := range map[string]struct {
+		route         string
+		width, height int64
+	}{"overview": {routes["overview"], 1280, 1240}, "timeline": {routes["late"], 1100, 1130}} {
+		v.size(c.width, c.height)
+		v.goTo(c.route)
+		v.settle()
+		v.settle()
+		v.save(name, chromedp.CaptureScreenshot())
 	}
 }
