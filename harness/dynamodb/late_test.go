@@ -15,8 +15,8 @@ import (
 )
 
 func TestAnEventOfARecorderThatFailedAtFirstIsSeenAndIsAGap(t *testing.T) {
-	for _, after := range []time.Duration{100, 240, 250, 260, 270, 280, 290, 300} { // whenever in the minute between two sweeps
-		after *= time.Second
+	for _, seconds := range []int{100, 240, 250, 260, 270, 280, 290, 300} { // whenever in the minute between two sweeps
+		after := time.Duration(seconds) * time.Second
 		t.Run(after.String(), func(t *testing.T) {
 			capturing(t, func(t *testing.T, l harness.Listener, rows *table, h *heard) {
 				start := time.Now()
