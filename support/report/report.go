@@ -187,8 +187,8 @@ func Join(attempts []Scenario) Scenario {
 	return worst
 }
 
-// executions returns the attempts, of which a scenario that has none listed is the only one.
-func (s Scenario) executions() []Scenario {
+// Executions returns the attempts, of which a scenario that has none listed is the only one.
+func (s Scenario) Executions() []Scenario {
 	if len(s.Attempts) == 0 {
 		return []Scenario{s}
 	}
@@ -221,7 +221,7 @@ func (r Run) Latencies() []Latency {
 	}
 	took := make(map[key][]time.Duration)
 	for _, s := range r.Scenarios {
-		for _, x := range s.executions() {
+		for _, x := range s.Executions() {
 			for _, w := range x.Waits {
 				if w.Measure {
 					k := key{output(w.Event, w.Channel), w.Window}

@@ -90,7 +90,7 @@ func (a Action) annotate(b *strings.Builder, level string, run report.Run, shown
 	}
 	for _, s := range all {
 		path, _ := a.path(s.File)
-		title := verdict(s.Verdict) + ": " + oneLine(clip(s.Name, titleLimit))
+		title := verdict(s.Verdict) + ": " + oneLine(report.Clip(s.Name, titleLimit))
 		fmt.Fprintf(b, "::%s file=%s,line=%d,title=%s::%s\n", level, value.Replace(path), s.Line, value.Replace(title), data.Replace(why(s, messageLimit)))
 	}
 	if rest > 0 {
@@ -111,9 +111,9 @@ func why(s report.Scenario, limit int) string {
 		lines = append(lines, fmt.Sprintf("attempt %d of %d", s.Attempt, s.Of))
 	}
 	if s.Step != "" {
-		lines = append(lines, clip(s.Step, limit))
+		lines = append(lines, report.Clip(s.Step, limit))
 	}
-	return visible(strings.Join(append(lines, clip(s.Reason, limit)), "\n"))
+	return visible(strings.Join(append(lines, report.Clip(s.Reason, limit)), "\n"))
 }
 
 func verdict(v expect.Verdict) string {

@@ -68,7 +68,7 @@ func headline(b *strings.Builder, run report.Run) {
 	if name == "" {
 		name = "Acceptance tests"
 	}
-	fmt.Fprintf(b, "## %s\n\n", markdown(clip(name, titleLimit)))
+	fmt.Fprintf(b, "## %s\n\n", markdown(report.Clip(name, titleLimit)))
 	notRun := 0
 	for _, s := range run.Scenarios {
 		if stopped(s) {
@@ -93,7 +93,7 @@ func headline(b *strings.Builder, run report.Run) {
 	}
 	fmt.Fprintf(b, "%s in %s", strings.Join(counts, " · "), span.Format(run.Ended.Sub(run.Began)))
 	if run.Profile != "" {
-		fmt.Fprintf(b, " (profile %s)", markdown(clip(run.Profile, titleLimit)))
+		fmt.Fprintf(b, " (profile %s)", markdown(report.Clip(run.Profile, titleLimit)))
 	}
 	b.WriteString("\n\n")
 }
@@ -106,23 +106,23 @@ func (a Action) table(b *strings.Builder, troubled []report.Scenario) {
 	some(b, len(troubled), mostRows, tableEnd, func(i int) {
 		s := troubled[i]
 		reason, _, _ := strings.Cut(strings.TrimSpace(s.Reason), "\n")
-		fmt.Fprintf(b, "| %s %s | %s | %s | %s |\n", marks[s.Verdict], s.Verdict, markdown(named(s)), a.link(s), markdown(clip(reason, titleLimit)))
+		fmt.Fprintf(b, "| %s %s | %s | %s | %s |\n", marks[s.Verdict], s.Verdict, markdown(named(s)), a.link(s), markdown(report.Clip(reason, titleLimit)))
 	})
 	b.WriteString("\n")
 }
 
 // named is the scenario with its feature.
 func named(s report.Scenario) string {
-	name := clip(s.Name, titleLimit)
+	name := report.Clip(s.Name, titleLimit)
 	if s.Feature != "" {
-		name = clip(s.Feature, titleLimit) + " › " + name
+		name = report.Clip(s.Feature, titleLimit) + " › " + name
 	}
 	return name
 }
 
 // link leads to the scenario's line at this commit.
 func (a Action) link(s report.Scenario) string {
-	text := markdown(fmt.Sprintf("%s:%d", clip(s.File, titleLimit), s.Line))
+	text := markdown(fmt.Sprintf("%s:%d", report.Clip(s.File, titleLimit), s.Line))
 	path, inside := a.path(s.File)
 	if !inside || a.blob == "" {
 		return text
@@ -153,7 +153,7 @@ func latencies(b *strings.Builder, all []report.Latency) {
 		if l.Limit > 0 {
 			of = fmt.Sprintf("%.0f%%", 100*l.P95.Seconds()/l.Limit.Seconds())
 		}
-		fmt.Fprintf(b, "| %s | %d | %s | %s | %s | %s | %s |\n", markdown(clip(l.Output, titleLimit)), l.Count, span.Format(l.P50), span.Format(l.P95), span.Format(l.Max), span.Format(l.Limit), of)
+		fmt.Fprintf(b, "| %s | %d | %s | %s | %s | %s | %s |\n", markdown(report.Clip(l.Output, titleLimit)), l.Count, span.Format(l.P50), span.Format(l.P95), span.Format(l.Max), span.Format(l.Limit), of)
 	})
 	b.WriteString("\n")
 }
@@ -163,11 +163,11 @@ func latencies(b *strings.Builder, all []report.Latency) {
 func unheard(b *strings.Builder, run report.Run) {
 	var lines []string
 	for _, channel := range slices.Sorted(maps.Keys(run.Dead)) {
-		lines = append(lines, fmt.Sprintf("- **%s** could not be listened to: %s", markdown(clip(channel, titleLimit)), markdown(clip(run.Dead[channel], messageLimit))))
+		lines = append(lines, fmt.Sprintf("- **%s** could not be listened to: %s", markdown(report.Clip(channel, titleLimit)), markdown(report.Clip(run.Dead[channel], messageLimit))))
 	}
 	for _, c := range run.Channels {
 		if c.Nobodys+c.Foreign > 0 {
-			lines = append(lines, fmt.Sprintf("- **%s**: of %d captured %d were somebody else's and %d nobody's", markdown(clip(c.Name, titleLimit)), c.Captured, c.Foreign, c.Nobodys))
+			lines = append(lines, fmt.Sprintf("- **%s**: of %d captured %d were somebody else's and %d nobody's", markdown(report.Clip(c.Name, titleLimit)), c.Captured, c.Foreign, c.Nobodys))
 		}
 	}
 	if len(lines) == 0 {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 )
 
 // visible replaces what would be hidden, or turn round the order of letters, by what shows that it was there.
@@ -52,16 +51,4 @@ func fenced(text string) string {
 	}
 	fence := strings.Repeat("`", longest+1)
 	return fence + "text\n" + strings.TrimRight(text, "\n") + "\n" + fence + "\n"
-}
-
-// clip cuts a text that is longer than limit, between two characters, and says so.
-func clip(text string, limit int) string {
-	if len(text) <= limit {
-		return text
-	}
-	cut := limit
-	for cut > limit-utf8.UTFMax && !utf8.RuneStart(text[cut]) {
-		cut--
-	}
-	return fmt.Sprintf("%s ... (%d bytes in all)", text[:cut], len(text))
 }

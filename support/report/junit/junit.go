@@ -239,7 +239,7 @@ func (c testcase) properties(b *bytes.Buffer) {
 		property(b, line+"subsystem", strings.Join(c.subsystems, ", "))
 	}
 	outputs := 0
-	for _, s := range executions(c.Scenario) {
+	for _, s := range c.Executions() {
 		for _, w := range s.Waits {
 			if !w.Measure || outputs == mostOutputs {
 				continue
@@ -265,7 +265,7 @@ func (c testcase) write(b *bytes.Buffer) {
 	attribute(b, "time", seconds(c.Began, c.Ended))
 	if c.kind == skipped {
 		b.WriteString(">\n      <skipped")
-		attribute(b, "message", clip(firstLine(c.Reason), messageLimit))
+		attribute(b, "message", report.Clip(firstLine(c.Reason), messageLimit))
 		b.WriteString("/>\n    </testcase>\n")
 		return
 	}
@@ -281,7 +281,7 @@ func (c testcase) write(b *bytes.Buffer) {
 		c.again(b, "flaky")
 	}
 	b.WriteString("      <system-out>")
-	text(b, clip(c.lines(), textLimit))
+	text(b, report.Clip(c.lines(), textLimit))
 	b.WriteString("</system-out>\n    </testcase>\n")
 }
 
@@ -310,9 +310,9 @@ func (c testcase) trouble(b *bytes.Buffer, element string, s report.Scenario) {
 	}
 	b.WriteString("      <" + element)
 	attribute(b, "type", because(s))
-	attribute(b, "message", clip(message, messageLimit))
+	attribute(b, "message", report.Clip(message, messageLimit))
 	b.WriteString(">")
-	text(b, clip(fmt.Sprintf("%s:%d\n%s\n%s", s.File, s.Line, s.Step, s.Reason), textLimit))
+	text(b, report.Clip(fmt.Sprintf("%s:%d\n%s\n%s", s.File, s.Line, s.Step, s.Reason), textLimit))
 	b.WriteString("</" + element + ">\n")
 }
 
@@ -333,17 +333,10 @@ func because(s report.Scenario) string {
 func (c testcase) lines() string {
 	var b strings.Builder
 	t := report.Text{Out: &b}
-	for _, s := range executions(c.Scenario) {
+	for _, s := range c.Executions() {
 		_ = t.Scenario(s) // a Builder takes everything
 	}
 	return b.String()
-}
-
-func executions(s report.Scenario) []report.Scenario {
-	if len(s.Attempts) == 0 {
-		return []report.Scenario{s}
-	}
-	return s.Attempts
 }
 
 func firstLine(text string) string {

@@ -5,14 +5,15 @@ package junit
 import (
 	"bytes"
 	"fmt"
-	"strings"
 	"unicode/utf8"
+
+	"github.com/harken-bdd/harken/support/report"
 )
 
 func property(b *bytes.Buffer, name, value string) {
 	b.WriteString("      <property")
 	attribute(b, "name", name)
-	attribute(b, "value", clip(value, messageLimit))
+	attribute(b, "value", report.Clip(value, messageLimit))
 	b.WriteString("/>\n")
 }
 
@@ -65,16 +66,4 @@ func replacement(r rune, size int, attribute bool) string {
 	default:
 		return ""
 	}
-}
-
-// clip cuts a text that is longer than limit, between two characters, and says so.
-func clip(text string, limit int) string {
-	if len(text) <= limit {
-		return text
-	}
-	cut := limit
-	for cut > limit-utf8.UTFMax && !utf8.RuneStart(text[cut]) {
-		cut--
-	}
-	return strings.TrimRight(text[:cut], "\n") + fmt.Sprintf(" ... (%d bytes in all)", len(text))
 }
