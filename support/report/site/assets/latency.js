@@ -46,7 +46,7 @@
       s("text", { x: limit, y: -5, "text-anchor": limit > width - 60 ? "end" : "middle" }, "limit " + span(output.limit)),
       s("text", { x: 0, y: height + 16 }, "0"),
       output.count > 0 && s("path", { class: "p95", d: `M${(output.p95 / output.span) * width} ${height}v7` }),
-      output.count > 0 && s("text", { x: Math.min((output.p95 / output.span) * width, width - 20), y: height + 18, "text-anchor": "middle" }, "p95"));
+      output.count > 0 && s("text", { x: Math.min(Math.max((output.p95 / output.span) * width, 24), width - 20), y: height + 18, "text-anchor": "middle" }, "p95"));
   }
 
   Object.assign(harken, { latencyPage });

@@ -78,6 +78,7 @@
     const label = () => { button.textContent = dark() ? "Light" : "Dark"; button.setAttribute("aria-label", dark() ? "Use light colours" : "Use dark colours"); };
     button.hidden = false;
     label();
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", label);
     button.addEventListener("click", () => {
       document.documentElement.dataset.theme = dark() ? "light" : "dark";
       kept.set("theme", document.documentElement.dataset.theme);

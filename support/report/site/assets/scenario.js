@@ -61,7 +61,7 @@
       (run.events.length > 0 || run.waits.length > 0) && [title("Timeline"), h("p", { class: "quiet" }, "Times count from the acceptance of the first act."), harken.timeline(run, events.open)],
       run.events.length > 0 && [title("Events"), events.node],
       run.unshown > 0 && h("p", { class: "remark" }, `and ${count(run.unshown, "event")} more, which are not kept here`),
-      run.log && [title("Log of the system under test"), harken.table("Log of the system under test", ["time", "line"], run.log.map((line) => [offset(line.at - zero), h("code", null, line.text)]))],
+      run.log && [title("Log of the system under test"), harken.table("Log of the system under test", ["time", "line"], run.log.map((line) => [h("span", { class: "moment" }, offset(line.at - zero)), h("code", null, line.text)]))],
     ];
   }
 

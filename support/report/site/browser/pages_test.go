@@ -194,6 +194,9 @@ func TestAChosenColourSchemeIsKeptBeyondAPage(t *testing.T) {
 	v.media("", "prefers-color-scheme: light")
 	paper := func() string { return eval[string](v, `getComputedStyle(document.body).backgroundColor`) }
 	light := paper()
+	v.media("", "prefers-color-scheme: dark")
+	v.sees("[data-testid=theme]", "Light")
+	v.media("", "prefers-color-scheme: light")
 	v.click("[data-testid=theme]", "Dark")
 	v.until(`getComputedStyle(document.body).backgroundColor !== %s`, quoted(light))
 	dark := paper()
