@@ -5,9 +5,12 @@ package run
 
 import (
 	"cmp"
+	"encoding/json"
 	"errors"
+	"net/url"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/harken-bdd/harken/support/pattern"
 	"github.com/harken-bdd/harken/support/report"
@@ -31,6 +34,9 @@ func (s *session) hider(worlds ...*world.World) func(string) string {
 
 // replacing returns what takes these out of a text, but for those that are too short.
 func replacing(secrets []string) func(string) string {
+	for _, secret := range secrets {
+		secrets = append(secrets, forms(secret)...)
+	}
 	slices.SortFunc(secrets, func(a, b string) int { return cmp.Or(cmp.Compare(len(b), len(a)), cmp.Compare(a, b)) })
 	secrets = slices.DeleteFunc(slices.Compact(secrets), func(secret string) bool { return len(secret) < shortest })
 	return func(text string) string {
@@ -40,6 +46,28 @@ func replacing(secrets []string) func(string) string {
 		return text
 	}
 }
+
+// forms returns what else a secret may be written as: in JSON, with or without what HTML minds, in the cell of a table, and in a
+// URL.
+func forms(secret string) []string {
+	if strings.IndexFunc(secret, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) < 0 {
+		return nil
+	}
+	all := []string{cell.Replace(secret), url.QueryEscape(secret), url.PathEscape(secret)}
+	for _, html := range []bool{false, true} {
+		var b strings.Builder
+		e := json.NewEncoder(&b)
+		e.SetEscapeHTML(html)
+		if e.Encode(secret) == nil { // as it always is of a string
+			quoted := strings.TrimSuffix(b.String(), "\n")
+			all = append(all, quoted[1:len(quoted)-1])
+		}
+	}
+	return all
+}
+
+// cell writes a text as the cell of a table has it.
+var cell = strings.NewReplacer(`\`, `\\`, "|", `\|`, "\n", `\n`)
 
 // redacted returns what stands at the paths of `redact:` in the events of a scenario.
 func (s *session) redacted(w *world.World) (secrets []string) {

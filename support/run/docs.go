@@ -39,7 +39,7 @@ func (s Suite) Document(dir, results string, missing bool) int {
 	run, err := readResults(results, missing)
 	if err == nil {
 		if run != nil {
-			p.sortOut(run)
+			p.sortOut(run, suite)
 		}
 		err = site.Write(dir, suite, run)
 	}
@@ -67,20 +67,24 @@ func readResults(file string, missing bool) (*report.Run, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
+	if run.ID == "" {
+		return nil, fmt.Errorf("%s: not a run as `harken run --format json:FILE` writes it: it has no \"run\"", file)
+	}
 	return &run, nil
 }
 
-// sortOut leaves out of a run what is of no scenario of today's features, and says so.
-func (p *prepared) sortOut(run *report.Run) {
+// sortOut leaves out of a run what is of no scenario of today's features, and says so. A run has names without what must not be
+// shown, as the suite has them when it is told.
+func (p *prepared) sortOut(run *report.Run, told report.Suite) {
 	type place struct {
 		file string
 		line int
 		name string
 	}
 	known := make(map[place]bool)
-	for _, f := range p.plan.Files {
-		for _, planned := range f.Scenarios {
-			known[place{f.Path, planned.Line, planned.Name}] = true
+	for _, f := range told.Features {
+		for _, s := range f.Scenarios {
+			known[place{f.Path, s.Line, s.Pickle.Name}] = true
 		}
 	}
 	before := len(run.Scenarios)

@@ -69,10 +69,14 @@ func checkFormats(formats []string) error {
 		if err != nil {
 			return err
 		}
-		if taken[filepath.Clean(file)] {
+		path, err := filepath.Abs(file)
+		if err != nil {
+			return fmt.Errorf("--format %q: %w", text, err)
+		}
+		if taken[path] {
 			return fmt.Errorf("--format %q: another report goes to the same file", text)
 		}
-		taken[filepath.Clean(file)] = true
+		taken[path] = true
 	}
 	return nil
 }
@@ -81,6 +85,9 @@ func checkFormats(formats []string) error {
 func clearReports(formats []string, docs string) error {
 	for _, text := range formats {
 		_, file, _ := strings.Cut(text, ":")
+		if info, err := os.Stat(file); err == nil && !info.Mode().IsRegular() {
+			return fmt.Errorf("report: %s is no file", file) // to open a pipe would wait for its reader
+		}
 		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 			return fmt.Errorf("report: %w", err)
 		}

@@ -13,6 +13,7 @@ import (
 	"github.com/harken-bdd/harken/support/config"
 	"github.com/harken-bdd/harken/support/expect"
 	"github.com/harken-bdd/harken/support/plan"
+	"github.com/harken-bdd/harken/support/report/columns"
 )
 
 // scenarios has all run that the plan has chosen. It returns once their verdicts are final.
@@ -62,7 +63,8 @@ func (s *session) again(ctx context.Context, ran []*plan.Scenario) (due []*plan.
 	for _, planned := range entitled {
 		if a := last[planned]; a != nil && a.verdict != expect.Passed {
 			due = append(due, planned)
-			fmt.Fprintf(s.Err, "%s:%d %s: %s, attempt %d of %d follows\n", planned.File.Path, planned.Line, planned.Name, a.verdict, s.round+1, s.attemptsOf(planned))
+			name := columns.Visible(s.hide(s.hider(a.world)(planned.Name)))
+			fmt.Fprintf(s.Err, "%s:%d %s: %s, attempt %d of %d follows\n", planned.File.Path, planned.Line, name, a.verdict, s.round+1, s.attemptsOf(planned))
 		}
 	}
 	return due
