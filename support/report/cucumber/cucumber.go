@@ -202,13 +202,15 @@ func (w writer) elements(feature string, p *report.Plan, s report.Scenario) []el
 	}, scenario}
 }
 
-// unexplained returns a hook that failed, where the scenario did not pass and none of its steps says so.
+// unexplained returns a hook that failed, where the scenario did not pass and none of its steps says so. That one was
+// inconclusive does not say why the scenario failed.
 func unexplained(s report.Scenario) []hook {
 	if s.Verdict == expect.Passed {
 		return nil
 	}
 	for _, step := range s.Steps {
-		if step.Outcome != report.StepPassed && step.Outcome != report.StepSkipped {
+		lesser := step.Outcome == report.StepInconclusive && s.Verdict == expect.Failed
+		if step.Outcome != report.StepPassed && step.Outcome != report.StepSkipped && !lesser {
 			return nil
 		}
 	}

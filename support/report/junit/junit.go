@@ -316,13 +316,14 @@ func (c testcase) trouble(b *bytes.Buffer, element string, s report.Scenario) {
 	b.WriteString("</" + element + ">\n")
 }
 
-// because names what became of the step that settled the scenario.
+// because names what became of the step that settled the scenario. One that was inconclusive has not settled one that failed.
 func because(s report.Scenario) string {
 	if s.Verdict == expect.Flaky {
 		return s.Verdict.String()
 	}
 	for _, step := range slices.Backward(s.Steps) {
-		if step.Outcome != report.StepPassed && step.Outcome != report.StepSkipped {
+		lesser := step.Outcome == report.StepInconclusive && s.Verdict == expect.Failed
+		if step.Outcome != report.StepPassed && step.Outcome != report.StepSkipped && !lesser {
 			return string(step.Outcome)
 		}
 	}

@@ -137,7 +137,12 @@ func TestStepsEndAsCucumberWouldHaveThem(t *testing.T) {
 		change     func(*report.Plan, *report.Scenario)
 	}{
 		{"what lies behind a failed step was skipped", "FAILED SKIPPED SKIPPED", outcomes(report.StepFailed)},
-		{"an inconclusive step lets those behind it run", "FAILED PASSED PASSED", outcomes(report.StepInconclusive, report.StepPassed, report.StepPassed)},
+		{"an inconclusive step lets those behind it run", "FAILED PASSED PASSED", func(p *report.Plan, s *report.Scenario) {
+			outcomes(report.StepInconclusive, report.StepPassed, report.StepPassed)(p, s)
+			s.Verdict = expect.Inconclusive
+		}},
+		{"a failure that only an inconclusive step is beside is told behind the last", "FAILED PASSED PASSED FAILED",
+			outcomes(report.StepInconclusive, report.StepPassed, report.StepPassed)},
 		{"a pending step", "PASSED PENDING SKIPPED", outcomes(report.StepPassed, report.StepPending)},
 		{"an ambiguous step", "AMBIGUOUS SKIPPED SKIPPED", outcomes(report.StepAmbiguous)},
 		{"an undefined step stays so behind another one", "UNDEFINED UNDEFINED AMBIGUOUS", func(p *report.Plan, s *report.Scenario) {

@@ -58,7 +58,8 @@ func unexplained(x *report.Scenario) bool {
 	}
 	for _, step := range x.Steps {
 		skipped := step.Outcome == report.StepSkipped && x.Verdict == expect.Inconclusive
-		if skipped || step.Outcome != report.StepPassed && step.Outcome != report.StepSkipped {
+		lesser := step.Outcome == report.StepInconclusive && x.Verdict == expect.Failed // which is not why it failed
+		if skipped || step.Outcome != report.StepPassed && step.Outcome != report.StepSkipped && !lesser {
 			return false
 		}
 	}

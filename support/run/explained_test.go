@@ -1,0 +1,51 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/cucumber/godog"
+
+	"github.com/harken-bdd/harken/support/event"
+)
+
+func TestAFailureIsToldBesideWhatIsInconclusive(t *testing.T) {
+	b := feature(t, `Feature: Shipping
+  Scenario: An order is shipped
+    When an "order placed" event is produced with:
+      | orderId | ${id} |
+    Then exactly 1 "order shipped" event appears within 20ms
+`)
+	b.systems["orders"] = func(e event.Event) {
+		b.publish("shipments", event.Event{Body: e.Body})
+		b.gap("shipments", time.Now().Add(-time.Second), errors.New("reconnected"))
+	}
+	b.Hooks = func(h Hooks) {
+		h.After(func(ctx context.Context, _ *godog.Scenario, _ error) (context.Context, error) {
+			return ctx, errors.New("the database was left dirty")
+		})
+	}
+	files := map[string]string{
+		"junit":    `<failure type="failed" message="the database was left dirty">`,
+		"cucumber": `"error_message":"the database was left dirty"`,
+		"messages": `"exception":{"type":"failed","message":"the database was left dirty"}`,
+	}
+	for _, f := range Formats() {
+		b.Formats = append(b.Formats, f.Name+":"+filepath.Join(b.dir, f.Name+f.Ends))
+	}
+	b.run(t, ExitFailed)
+	for _, f := range Formats() {
+		text, err := os.ReadFile(filepath.Join(b.dir, f.Name+f.Ends))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(text), files[f.Name]) {
+			t.Errorf("%s does not say %s:\n%s", f.Name, files[f.Name], text)
+		}
+	}
+}
