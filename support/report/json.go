@@ -3,6 +3,7 @@
 package report
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"io"
@@ -13,15 +14,19 @@ import (
 )
 
 type jsonRun struct {
-	Run       string            `json:"run"`
-	Suite     string            `json:"suite"`
-	Profile   string            `json:"profile,omitempty"`
-	Began     time.Time         `json:"began"`
-	Seconds   float64           `json:"seconds"`
-	ExitCode  int               `json:"exit_code"`
-	Dead      map[string]string `json:"dead_channels,omitempty"`
-	Channels  []jsonChannel     `json:"channels"`
-	Scenarios []jsonScenario    `json:"scenarios"`
+	jsonHead
+	Scenarios []jsonScenario `json:"scenarios"`
+}
+
+type jsonHead struct {
+	Run      string            `json:"run"`
+	Suite    string            `json:"suite"`
+	Profile  string            `json:"profile,omitempty"`
+	Began    time.Time         `json:"began"`
+	Seconds  float64           `json:"seconds"`
+	ExitCode int               `json:"exit_code"`
+	Dead     map[string]string `json:"dead_channels,omitempty"`
+	Channels []jsonChannel     `json:"channels"`
 }
 
 type jsonChannel struct {
@@ -107,23 +112,42 @@ type jsonWait struct {
 	Proofs   []Proof   `json:"proofs,omitempty"`
 }
 
-// JSON writes the run as one object, the form of which DESIGN has fixed: more may be added to it. ReadJSON reads it back.
+// JSON writes the run as one object, the form of which DESIGN has fixed: more may be added to it. ReadJSON reads it back. Each
+// scenario is a line: all at once they would take the memory of the whole text, and to indent them half as long again.
 func JSON(out io.Writer, r Run) error {
-	j := jsonRun{
+	head := jsonHead{
 		Run: r.ID, Suite: r.Suite, Profile: r.Profile, Began: r.Began, Seconds: seconds(r.Began, r.Ended),
-		ExitCode: r.ExitCode, Dead: r.Dead, Scenarios: make([]jsonScenario, 0, len(r.Scenarios)),
+		ExitCode: r.ExitCode, Dead: r.Dead, Channels: make([]jsonChannel, 0, len(r.Channels)),
 	}
-	j.Channels = make([]jsonChannel, 0, len(r.Channels))
 	for _, c := range r.Channels {
-		j.Channels = append(j.Channels, jsonChannel(c))
+		head.Channels = append(head.Channels, jsonChannel(c))
 	}
-	for _, s := range r.Scenarios {
-		j.Scenarios = append(j.Scenarios, scenario(s))
-	}
-	e := json.NewEncoder(out)
-	e.SetIndent("", "  ")
+	var text bytes.Buffer
+	e := json.NewEncoder(&text)
 	e.SetEscapeHTML(false)
-	return e.Encode(j)
+	e.SetIndent("", "  ")
+	if err := e.Encode(head); err != nil {
+		return err
+	}
+	text.Truncate(text.Len() - len("\n}\n"))
+	text.WriteString(",\n  \"scenarios\": [")
+	e.SetIndent("", "")
+	for i, s := range r.Scenarios {
+		if i > 0 {
+			text.WriteByte(',')
+		}
+		text.WriteString("\n    ")
+		if err := e.Encode(scenario(s)); err != nil {
+			return err
+		}
+		text.Truncate(text.Len() - len("\n"))
+		if _, err := text.WriteTo(out); err != nil {
+			return err
+		}
+	}
+	text.WriteString("\n  ]\n}\n")
+	_, err := text.WriteTo(out)
+	return err
 }
 
 func seconds(from, to time.Time) float64 { return to.Sub(from).Seconds() }
