@@ -34,12 +34,17 @@ conformance: ## Compare the stand-ins with real servers, which it installs and s
 browser: ## Try the living documentation in a headless Chromium (needs chromium and npm; SHOTS=FOLDER keeps pictures)
 	.ci/browser $(if $(SHOTS),-shots $(SHOTS))
 
+.PHONY: pictures
+pictures: ## Make the README's pictures of the living documentation anew (needs chromium and npm)
+	.ci/browser -shots reports/pictures
+	cp reports/pictures/overview.png reports/pictures/timeline.png support/report/site/pictures/
+
 .PHONY: aws
 aws: ## Try every AWS transport, and the harness, on a stand-in of AWS, which it installs and starts (needs python3-venv)
 	.ci/aws
 
 .PHONY: bench
-bench: ## Measure speed beside bare godog, and write reports/bench.json (requests to AWS only where python3-venv is)
+bench: ## Measure speed beside bare godog, and write reports/bench.json (requests to AWS only where python3-venv is, pages only where chromium is)
 	HARKEN_MINISTACK=$$(.ci/ministack) || true; export HARKEN_MINISTACK; go run ./harness/local/bench
 
 # With CELL="PHRASE / FAULT" it tries that one alone, and leaves the reports as they are.
