@@ -49,3 +49,19 @@ func TestAFailureIsToldBesideWhatIsInconclusive(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatTheSystemSaysIsNoCommandForGitHub(t *testing.T) {
+	b := feature(t, shippedFeature)
+	b.refuse["orders"] = errors.New("refused:\n::stop-commands::x ##[error]y")
+	b.Environ = func(name string) (string, bool) {
+		value, ok := map[string]string{"GITHUB_ACTIONS": "true"}[name]
+		return value, ok
+	}
+	b.run(t, ExitInconclusive)
+	if strings.Contains(b.out.String(), " ::") || strings.Contains(b.out.String(), "##[") {
+		t.Errorf("GitHub would find a command in it:\n%s", b.out)
+	}
+	if !strings.Contains(b.err.String(), "::warning file=") {
+		t.Errorf("it is not annotated any more:\n%s", b.err)
+	}
+}

@@ -180,7 +180,7 @@ func (s *session) tellGitHub(r report.Run) error {
 	if !active {
 		return nil
 	}
-	err = action.Annotations(s.Err, r)
+	err = action.Annotations(s.commands, r)
 	if action.SummaryFile == "" || err != nil {
 		return err
 	}

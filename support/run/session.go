@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -16,6 +17,7 @@ import (
 	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/support/plan"
 	"github.com/harken-bdd/harken/support/report"
+	"github.com/harken-bdd/harken/support/report/github"
 	"github.com/harken-bdd/harken/support/report/live"
 	"github.com/harken-bdd/harken/support/span"
 	"github.com/harken-bdd/harken/support/system"
@@ -36,6 +38,8 @@ type session struct {
 	display *live.Display // nil where nothing is shown live
 	tally   *tally
 	report  report.Run // once it is finished
+
+	commands io.Writer // Err, for what GitHub is to find commands in
 
 	ctx    context.Context // ends the run; godog hands its own on to the steps
 	cancel context.CancelFunc
@@ -59,6 +63,10 @@ func newSession(p *prepared) *session {
 	if s.Live != nil {
 		s.display = live.New(s.Err, s.Live)
 		s.Out, s.Err = s.display.Above(s.Out), s.display.Above(s.Err)
+	}
+	s.commands = s.Err
+	if _, active := github.Active(s.Environ, ""); active {
+		s.Out, s.Err = github.Harmless(s.Out), github.Harmless(s.Err)
 	}
 	return s
 }

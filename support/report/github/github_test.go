@@ -231,6 +231,23 @@ func TestASummaryIsNeverTooLarge(t *testing.T) {
 	}
 }
 
+func TestNoLineThatIsPassedOnIsACommand(t *testing.T) {
+	for _, c := range []struct{ name, line, want string }{
+		{"a command", "::error::x\n", ": :error::x\n"},
+		{"one behind white space, which GitHub takes away", "a\n \t\u00a0\v::add-mask::x\n", "a\n \t\u00a0\v: :add-mask::x\n"},
+		{"one behind an end of line of its own", "a\r::stop-commands::x\n", "a\r: :stop-commands::x\n"},
+		{"the older form, which may stand anywhere", "a ##[error]x\n", "a ## [error]x\n"},
+		{"what is none", "features/a.feature:3 a::b\n", "features/a.feature:3 a::b\n"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var out strings.Builder
+			if n, err := github.Harmless(&out).Write([]byte(c.line)); n != len(c.line) || err != nil || out.String() != c.want {
+				t.Errorf("got %q, %d, %v, want %q", out.String(), n, err, c.want)
+			}
+		})
+	}
+}
+
 func TestARunOfNothingSaysSo(t *testing.T) {
 	run := report.Run{Ended: time.Time{}}
 	if got := summary(t, active(t), run); !strings.Contains(got, "no scenario was run") || annotations(t, active(t), run) != "" {

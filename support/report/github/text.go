@@ -3,7 +3,10 @@
 package github
 
 import (
+	"bytes"
 	"fmt"
+	"io"
+	"regexp"
 	"strings"
 	"unicode"
 )
@@ -16,6 +19,26 @@ func visible(text string) string {
 		}
 		return r
 	}, text)
+}
+
+// Harmless returns a writer that passes whole lines on to out, in none of which GitHub finds a command: what was captured, or
+// logged by the system under test, is not to speak to it.
+func Harmless(out io.Writer) io.Writer { return harmless{out} }
+
+type harmless struct{ to io.Writer }
+
+// GitHub takes for a command what begins with "::", be it behind white space, and the older "##[" wherever it stands in a line.
+var (
+	command = regexp.MustCompile(`((?:^|[\r\n])[\s\v\x{85}\p{Z}]*:):`)
+	older   = []byte("##[")
+)
+
+func (h harmless) Write(p []byte) (int, error) {
+	told := bytes.ReplaceAll(command.ReplaceAll(p, []byte("$1 :")), older, []byte("## ["))
+	if _, err := h.to.Write(told); err != nil {
+		return 0, err
+	}
+	return len(p), nil
 }
 
 // oneLine is a text in one line.
