@@ -65,3 +65,27 @@ func TestWhatTheSystemSaysIsNoCommandForGitHub(t *testing.T) {
 		t.Errorf("it is not annotated any more:\n%s", b.err)
 	}
 }
+
+func TestARunThatIsInterruptedBeforeItsFirstScenarioWritesReports(t *testing.T) {
+	b := lay(t, ordersYML+`profiles:
+  local:
+    system: {command: [sleep, "60"], ready: "log: never", within: 30s}
+`, map[string]string{"features/a.feature": shippedFeature})
+	b.Profile = "local"
+	for _, f := range Formats() {
+		b.Formats = append(b.Formats, f.Name+":"+filepath.Join(b.dir, f.Name+f.Ends))
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
+	defer cancel()
+	b.runIn(ctx, t, ExitInterrupted)
+	b.says(t, "1 scenario: not run")
+	for name, want := range map[string]string{
+		"json.json": `"not_run":`, "junit.xml": "<skipped", "cucumber.json": `"status":"skipped"`, "messages.ndjson": `"success":false`,
+		"reports/rerun.txt": "features/a.feature:2\n",
+	} {
+		text, err := os.ReadFile(filepath.Join(b.dir, name))
+		if err != nil || !strings.Contains(string(text), want) {
+			t.Errorf("%s does not say %s: %v\n%s", name, want, err, text)
+		}
+	}
+}

@@ -81,10 +81,14 @@ func (s *session) all(ctx context.Context) int {
 	}()
 	if err := s.open(ctx); err != nil {
 		fmt.Fprintln(s.Err, s.hide(err.Error()))
-		if ctx.Err() != nil {
+		switch {
+		case ctx.Err() == nil:
+			return ExitUsage
+		case s.world == nil:
 			return ExitInterrupted
+		default:
+			return s.finish(ctx) // of scenarios that did not run
 		}
-		return ExitUsage
 	}
 	s.scenarios(ctx)
 	return s.finish(ctx)
