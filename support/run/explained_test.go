@@ -89,3 +89,14 @@ func TestARunThatIsInterruptedBeforeItsFirstScenarioWritesReports(t *testing.T) 
 		}
 	}
 }
+
+func TestWhatTheLastRunWroteStaysWhereNothingIsLeftToRunAgain(t *testing.T) {
+	b := feature(t, shippedFeature)
+	read := b.reporting(t)
+	b.run(t, ExitPassed)
+	b.Rerun = true
+	b.run(t, ExitUsage)
+	if got := read(); len(got.Scenarios) != 1 {
+		t.Errorf("its report is gone: %+v", got)
+	}
+}

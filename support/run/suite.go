@@ -270,13 +270,16 @@ func (s Suite) ready() (*prepared, error) {
 	if s.Retry < 0 || s.Retry > plan.MaxRetries {
 		err = fmt.Errorf("--retry %d: write a number from 0 to %d", s.Retry, plan.MaxRetries)
 	}
-	if err == nil {
+	if err == nil && !s.Rerun {
 		err = clearReports(s.Formats, s.Docs)
 	}
 	if err != nil {
 		return nil, err
 	}
 	p, err := s.prepare()
+	if err == nil && s.Rerun { // where nothing is left to run again, what the last run wrote stays
+		err = clearReports(s.Formats, s.Docs)
+	}
 	if err == nil {
 		err = p.hard()
 	}
