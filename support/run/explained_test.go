@@ -100,3 +100,16 @@ func TestWhatTheLastRunWroteStaysWhereNothingIsLeftToRunAgain(t *testing.T) {
 		t.Errorf("its report is gone: %+v", got)
 	}
 }
+
+func TestWhatTheSystemWroteAtItsEndDoesNotSteerTheTerminal(t *testing.T) {
+	b := lay(t, ordersYML+`profiles:
+  local:
+    system: {command: [sh, -c, "printf 'ready\\n\\033[2Jgone\\n'; sleep 0.1; exit 7"], ready: "log: ready"}
+`, map[string]string{"features/a.feature": shippedFeature + "    And 300ms pass\n"})
+	b.Profile = "local"
+	b.ships()
+	b.run(t, ExitInconclusive)
+	if text := b.err.String(); strings.Contains(text, "\x1b") || !strings.Contains(text, "[2Jgone") {
+		t.Errorf("got %q", text)
+	}
+}

@@ -17,6 +17,7 @@ import (
 	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/support/plan"
 	"github.com/harken-bdd/harken/support/report"
+	"github.com/harken-bdd/harken/support/report/columns"
 	"github.com/harken-bdd/harken/support/report/github"
 	"github.com/harken-bdd/harken/support/report/live"
 	"github.com/harken-bdd/harken/support/span"
@@ -80,7 +81,7 @@ func (s *session) all(ctx context.Context) int {
 		}
 	}()
 	if err := s.open(ctx); err != nil {
-		fmt.Fprintln(s.Err, s.hide(err.Error()))
+		fmt.Fprintln(s.Err, columns.Visible(s.hide(err.Error())))
 		switch {
 		case ctx.Err() == nil:
 			return ExitUsage
@@ -132,7 +133,7 @@ func (s *session) open(ctx context.Context) error {
 		return err
 	}
 	for channel, err := range s.dead {
-		fmt.Fprintln(s.Err, s.hide(fmt.Sprintf("%s cannot be listened to; scenarios that need it are inconclusive: %v", channel, err)))
+		fmt.Fprintln(s.Err, columns.Visible(s.hide(fmt.Sprintf("%s cannot be listened to; scenarios that need it are inconclusive: %v", channel, err))))
 	}
 	return ctx.Err()
 }
@@ -182,7 +183,7 @@ func (s *session) mourn(p *system.Process) {
 	if err := p.Err(); err != nil {
 		now := time.Now()
 		s.died.Store(&now)
-		fmt.Fprintln(s.Err, s.hide(s.hider(s.worlds()...)(err.Error())))
+		fmt.Fprintln(s.Err, columns.Visible(s.hide(s.hider(s.worlds()...)(err.Error()))))
 	}
 }
 
