@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"unicode"
 
 	gherkin "github.com/cucumber/gherkin/go/v26"
 	messages "github.com/cucumber/messages/go/v21"
@@ -187,6 +188,10 @@ func Read(paths []string, tags string, r *Rehearsal) (*Plan, error) {
 // readFile reads one of the files. name tells the ids of its nodes from those of the others'.
 func readFile(t target, name string, tags expression, r *Rehearsal) *File {
 	f := &File{Path: t.path, used: make(map[string]bool)}
+	if strings.ContainsFunc(t.path, unicode.IsControl) {
+		f.problems = append(f.problems, Problem{File: strconv.Quote(t.path), Text: "a feature whose name has control characters cannot be named in a report: rename it"})
+		return f
+	}
 	content, err := os.ReadFile(t.path)
 	if err == nil && len(content) > maxFeature {
 		err = fmt.Errorf("longer than %d MiB", maxFeature>>20)

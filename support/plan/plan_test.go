@@ -231,3 +231,18 @@ func TestThePlanNumbersScenariosAsGodogDoes(t *testing.T) {
 		}
 	}
 }
+
+func TestAFileThatNoReportCouldNameIsRefused(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "a\nb.feature")
+	if err := os.WriteFile(file, []byte("Feature: F\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p, err := Read([]string{dir}, "", NewRehearsal(world.Definitions{}, nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if all := p.Problems(); len(all) != 1 || !strings.Contains(all[0].String(), `a\nb.feature": a feature whose name has control characters`) || all[0].Soft {
+		t.Errorf("got %v", all)
+	}
+}

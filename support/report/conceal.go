@@ -2,13 +2,23 @@
 
 package report
 
-import messages "github.com/cucumber/messages/go/v21"
+import (
+	"slices"
 
-// Conceal takes what must not be shown out of all texts of the scenario. shown
-// returns a text without it.
+	messages "github.com/cucumber/messages/go/v21"
+
+	"github.com/harken-bdd/harken/support/event"
+)
+
+// Conceal takes what must not be shown out of all texts of the scenario. shown returns a text without it.
 func (s *Scenario) Conceal(shown func(string) string) {
 	text := func(at *string) { *at = shown(*at) }
+	text(&s.Feature)
 	text(&s.Name)
+	s.Tags = slices.Clone(s.Tags) // which are the feature's own
+	for i := range s.Tags {
+		text(&s.Tags[i])
+	}
 	text(&s.Step)
 	text(&s.Reason)
 	for i := range s.Remarks {
@@ -24,12 +34,12 @@ func (s *Scenario) Conceal(shown func(string) string) {
 	for i := range s.Produced {
 		p := &s.Produced[i]
 		text(&p.Error)
-		concealed(&p.Sent.Key, &p.Sent.Body, p.Sent.Headers, shown)
+		concealed(&p.Sent, shown)
 	}
 	for _, captures := range [][]Captured{s.Captured, s.Nobodys} {
 		for i := range captures {
 			e := &captures[i].Seen
-			concealed(&e.Key, &e.Body, e.Headers, shown)
+			concealed(e, shown)
 		}
 	}
 	for i := range s.Waits {
@@ -37,11 +47,15 @@ func (s *Scenario) Conceal(shown func(string) string) {
 	}
 }
 
-func concealed(key *string, body *[]byte, headers map[string]string, shown func(string) string) {
-	*key = shown(*key)
-	*body = []byte(shown(string(*body)))
-	for name, value := range headers {
-		headers[name] = shown(value)
+func concealed(e *event.Event, shown func(string) string) {
+	e.ID, e.Key = shown(e.ID), shown(e.Key)
+	e.Body = []byte(shown(string(e.Body)))
+	headers := make(map[string]string, len(e.Headers))
+	for name, value := range e.Headers {
+		headers[shown(name)] = shown(value)
+	}
+	if e.Headers != nil {
+		e.Headers = headers
 	}
 }
 
@@ -77,6 +91,9 @@ func (f *Feature) Conceal(shown func(string) string) {
 	}
 	for _, s := range f.Scenarios {
 		text(&s.Pickle.Name)
+		for _, tag := range s.Pickle.Tags {
+			text(&tag.Name)
+		}
 		for _, step := range s.Pickle.Steps {
 			text(&step.Text)
 			if a := step.Argument; a != nil && a.DocString != nil {
@@ -101,9 +118,11 @@ func (f *Feature) Conceal(shown func(string) string) {
 func concealFeature(f *messages.Feature, text func(*string)) {
 	text(&f.Name)
 	text(&f.Description)
+	concealTags(f.Tags, text)
 	for _, child := range f.Children {
 		concealChild(child.Background, child.Scenario, text)
 		if child.Rule != nil {
+			concealTags(child.Rule.Tags, text)
 			text(&child.Rule.Name)
 			text(&child.Rule.Description)
 			for _, inner := range child.Rule.Children {
@@ -122,16 +141,24 @@ func concealChild(b *messages.Background, s *messages.Scenario, text func(*strin
 	if s == nil {
 		return
 	}
+	concealTags(s.Tags, text)
 	text(&s.Name)
 	text(&s.Description)
 	concealSteps(s.Steps, text)
 	for _, e := range s.Examples {
+		concealTags(e.Tags, text)
 		text(&e.Name)
 		text(&e.Description)
 		if e.TableHeader != nil {
 			concealCells([]*messages.TableRow{e.TableHeader}, text)
 		}
 		concealCells(e.TableBody, text)
+	}
+}
+
+func concealTags(tags []*messages.Tag, text func(*string)) {
+	for _, tag := range tags {
+		text(&tag.Name)
 	}
 }
 

@@ -25,6 +25,8 @@ type jsonHead struct {
 	Began    time.Time         `json:"began"`
 	Seconds  float64           `json:"seconds"`
 	ExitCode int               `json:"exit_code"`
+	Trouble  string            `json:"trouble,omitempty"`
+	Flaky    bool              `json:"allow_flaky,omitempty"`
 	Dead     map[string]string `json:"dead_channels,omitempty"`
 	Channels []jsonChannel     `json:"channels"`
 }
@@ -117,7 +119,7 @@ type jsonWait struct {
 func JSON(out io.Writer, r Run) error {
 	head := jsonHead{
 		Run: r.ID, Suite: r.Suite, Profile: r.Profile, Began: r.Began, Seconds: seconds(r.Began, r.Ended),
-		ExitCode: r.ExitCode, Dead: r.Dead, Channels: make([]jsonChannel, 0, len(r.Channels)),
+		ExitCode: r.ExitCode, Trouble: r.Trouble, Flaky: r.AllowFlaky, Dead: r.Dead, Channels: make([]jsonChannel, 0, len(r.Channels)),
 	}
 	for _, c := range r.Channels {
 		head.Channels = append(head.Channels, jsonChannel(c))

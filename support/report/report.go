@@ -14,15 +14,18 @@ import (
 
 // Run is a run with all its scenarios. It holds nothing that must not be shown once it is Concealed.
 type Run struct {
-	ID        string
-	Suite     string
-	Profile   string
-	Began     time.Time
-	Ended     time.Time
-	ExitCode  int
-	Scenarios []Scenario        // those that were chosen, by file and line
-	Dead      map[string]string // channels that could not be listened to, and why
-	Channels  []Channel         // that were listened to, by name
+	ID       string
+	Suite    string
+	Profile  string
+	Began    time.Time
+	Ended    time.Time
+	ExitCode int
+	// Trouble is why the run has not passed although all its scenarios have; "" where these say it.
+	Trouble    string
+	AllowFlaky bool              // scenarios that passed at a later attempt do not fail the run
+	Scenarios  []Scenario        // those that were chosen, by file and line
+	Dead       map[string]string // channels that could not be listened to, and why
+	Channels   []Channel         // that were listened to, by name
 }
 
 // Channel says what came by on a channel in the whole run.

@@ -186,6 +186,9 @@ func (t Text) Summary(r Run) error {
 		}
 	}
 	t.idle(p, r)
+	if r.Trouble != "" {
+		p.wrap("\n" + columns.Visible(r.Trouble))
+	}
 	for _, channel := range slices.Sorted(maps.Keys(r.Dead)) {
 		p.wrap(fmt.Sprintf("\n%s could not be listened to: %s", channel, columns.Visible(r.Dead[channel])))
 	}

@@ -3,6 +3,8 @@ package run
 import (
 	"os"
 	"path/filepath"
+	"runtime"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -52,5 +54,29 @@ func TestTheSilenceOfASystemThatEndedProvesNothing(t *testing.T) {
 			b.run(t, c.code)
 			b.says(t, c.said)
 		})
+	}
+}
+
+// Where all scenarios have passed before it ended, the run says why it has not.
+func TestARunWhoseSystemEndedSaysSoInItsReports(t *testing.T) {
+	gate := filepath.Join(t.TempDir(), "gate")
+	if err := syscall.Mkfifo(gate, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	b := lay(t, strings.Replace(ordersYML, "sla: 100ms", "sla: 1m", 1)+"profiles:\n  local: {system: {command: [sh, -c, \"echo it is ready; cat "+gate+"\"], ready: \"log: ready\"}}\n",
+		map[string]string{"features/a.feature": shippedFeature})
+	b.systems["orders"] = func(e event.Event) {
+		if f, err := os.OpenFile(gate, os.O_WRONLY, 0); err != nil || f.Close() != nil {
+			t.Error("the system was not ended")
+		}
+		for !strings.Contains(b.err.String(), "ended by itself") {
+			runtime.Gosched()
+		}
+		b.publish("shipments", e)
+	}
+	r := b.result(t, ExitInconclusive)
+	b.says(t, "inconclusive: the system under test ended by itself, ", "1 scenario, 1 passed")
+	if !strings.HasPrefix(r.Trouble, "inconclusive: the system under test ended by itself, ") || r.ExitCode != ExitInconclusive {
+		t.Errorf("exit code %d, trouble %q", r.ExitCode, r.Trouble)
 	}
 }

@@ -37,10 +37,10 @@ func (s Suite) Document(dir, results string, missing bool) int {
 		f.Conceal(p.hide)
 	}
 	run, err := readResults(results, missing)
+	if err == nil && run != nil {
+		run = p.sortOut(run, suite)
+	}
 	if err == nil {
-		if run != nil {
-			p.sortOut(run, suite)
-		}
 		err = site.Write(dir, suite, run)
 	}
 	if err != nil {
@@ -73,9 +73,13 @@ func readResults(file string, missing bool) (*report.Run, error) {
 	return &run, nil
 }
 
-// sortOut leaves out of a run what is of no scenario of today's features, and says so. A run has names without what must not be
-// shown, as the suite has them when it is told.
-func (p *prepared) sortOut(run *report.Run, told report.Suite) {
+// sortOut returns the run without what is of no scenario of today's features, or nil where it is another suite's, and says so. A
+// run has names without what must not be shown, as the suite has them when it is told.
+func (p *prepared) sortOut(run *report.Run, told report.Suite) *report.Run {
+	if run.Suite != told.Name {
+		fmt.Fprintf(p.Err, "the results are left out: they are those of the suite %q, and not of %q (name others with --results)\n", run.Suite, told.Name)
+		return nil
+	}
 	type place struct {
 		file string
 		line int
@@ -90,6 +94,7 @@ func (p *prepared) sortOut(run *report.Run, told report.Suite) {
 	before := len(run.Scenarios)
 	run.Scenarios = slices.DeleteFunc(run.Scenarios, func(s report.Scenario) bool { return !known[place{s.File, s.Line, s.Name}] })
 	if gone := before - len(run.Scenarios); gone > 0 {
-		fmt.Fprintf(p.Err, "%d results of the run are left out: their scenarios have been moved, renamed or taken away since\n", gone)
+		fmt.Fprintf(p.Err, "results left out: %d; their scenarios have been moved, renamed or taken away since the run\n", gone)
 	}
+	return run
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/harken-bdd/harken/support/expect"
 	"github.com/harken-bdd/harken/support/plan"
 	"github.com/harken-bdd/harken/support/report"
+	"github.com/harken-bdd/harken/support/span"
 )
 
 // finish waits for what may still explain a failure, writes the reports and returns the exit code.
@@ -21,7 +22,7 @@ func (s *session) finish(ctx context.Context) int {
 	interrupted := ctx.Err() != nil
 	s.attempts = append(s.attempts, s.missing(ctx)...)
 	r := report.Run{
-		ID: s.world.ID(), Suite: s.config.Suite, Profile: s.config.Profile.Name, Began: s.began,
+		ID: s.world.ID(), Suite: s.config.Suite, Profile: s.config.Profile.Name, Began: s.began, AllowFlaky: s.AllowFlaky,
 	}
 	for channel, err := range s.dead {
 		if r.Dead == nil {
@@ -45,8 +46,9 @@ func (s *session) finish(ctx context.Context) int {
 	}
 	r.Ended = time.Now()
 	r.ExitCode = exitCode(r, interrupted, s.AllowFlaky)
-	if r.ExitCode == ExitPassed && s.died.Load() != nil {
+	if died := s.died.Load(); r.ExitCode == ExitPassed && died != nil {
 		r.ExitCode = ExitInconclusive
+		r.Trouble = fmt.Sprintf("inconclusive: the system under test ended by itself, %s after the run began", span.Format(died.Sub(s.began)))
 	}
 	// Reports come first: a terminal that went away must not cost them.
 	if err := errors.Join(s.write(r), s.writeRerun(r), s.tellGitHub(r)); err != nil {

@@ -129,8 +129,9 @@ func (s *session) write(r report.Run) error {
 	return errors.Join(errs...)
 }
 
+// writeFile writes a file whole or not at all: half a report could be taken for one.
 func writeFile(file string, write func(io.Writer) error) error {
-	f, err := os.Create(file)
+	f, err := os.CreateTemp(filepath.Dir(file), filepath.Base(file)+".*.part")
 	if err != nil {
 		return err
 	}
@@ -139,7 +140,16 @@ func writeFile(file string, write func(io.Writer) error) error {
 	if err == nil {
 		err = out.Flush()
 	}
-	return errors.Join(err, f.Close())
+	if err = errors.Join(err, f.Close()); err == nil {
+		err = os.Chmod(f.Name(), 0o644)
+	}
+	if err == nil {
+		err = os.Rename(f.Name(), file)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(f.Name()))
+	}
+	return nil
 }
 
 // told returns the suite as reports show it, without what must not be shown: also where a feature itself says it.

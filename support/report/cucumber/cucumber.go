@@ -43,7 +43,7 @@ func Write(out io.Writer, suite report.Suite, run report.Run) error {
 		if f.Document == nil || f.Document.Feature == nil {
 			continue
 		}
-		w := writer{suite: suite, file: index(f.Document.Feature), flakyAllowed: run.ExitCode == 0 || run.ExitCode == 3}
+		w := writer{suite: suite, file: index(f.Document.Feature), flakyAllowed: run.AllowFlaky}
 		told := w.feature(f, results)
 		if len(told.Elements) == 0 {
 			continue

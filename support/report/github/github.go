@@ -69,6 +69,9 @@ func (a Action) Annotations(out io.Writer, run report.Run) error {
 	a.annotate(&b, "warning", run, func(s report.Scenario) bool {
 		return s.Verdict != expect.Failed && s.Verdict != expect.Passed && !stopped(s)
 	})
+	if run.Trouble != "" {
+		fmt.Fprintf(&b, "::warning title=The run has not passed::%s\n", data.Replace(visible(report.Clip(run.Trouble, messageLimit))))
+	}
 	_, err := io.WriteString(out, b.String())
 	return err
 }

@@ -96,6 +96,9 @@ func headline(b *strings.Builder, run report.Run) {
 		fmt.Fprintf(b, " (profile %s)", markdown(report.Clip(run.Profile, titleLimit)))
 	}
 	b.WriteString("\n\n")
+	if run.Trouble != "" {
+		b.WriteString(markdown(report.Clip(run.Trouble, messageLimit)) + "\n\n")
+	}
 }
 
 func (a Action) table(b *strings.Builder, troubled []report.Scenario) {

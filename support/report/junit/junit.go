@@ -37,7 +37,7 @@ const (
 // Write writes the run as one document. Its times are in seconds, its time stamps in UTC and without a zone, as the form has
 // them.
 func Write(out io.Writer, suite report.Suite, run report.Run) error {
-	d := document{told: tell(suite), names: make(map[string]int), flakyAllowed: flakyAllowed(run)}
+	d := document{told: tell(suite), names: make(map[string]int), flakyAllowed: run.AllowFlaky}
 	var all tally
 	var suites []testsuite
 	for rest := run.Scenarios; len(rest) > 0; {
@@ -48,6 +48,9 @@ func Write(out io.Writer, suite report.Suite, run report.Run) error {
 		s := d.testsuite(rest[:n])
 		all.add(s.tally)
 		suites, rest = append(suites, s), rest[n:]
+	}
+	if run.Trouble != "" {
+		all.add(tally{tests: 1, errors: 1})
 	}
 	var b bytes.Buffer
 	b.WriteString(`<?xml version="1.0" encoding="UTF-8"?>` + "\n<testsuites")
@@ -61,14 +64,11 @@ func Write(out io.Writer, suite report.Suite, run report.Run) error {
 			return err
 		}
 	}
+	trouble(&b, run)
 	b.WriteString("</testsuites>\n")
 	_, err := b.WriteTo(out)
 	return err
 }
-
-// flakyAllowed says whether the run's exit code can be only because flaky scenarios do not fail it: it is 0, or 3 for what is
-// inconclusive. Where there are none, it does not matter.
-func flakyAllowed(run report.Run) bool { return run.ExitCode == 0 || run.ExitCode == 3 }
 
 type document struct {
 	told         map[place]told
@@ -85,6 +85,28 @@ type place struct {
 type told struct {
 	rule       string
 	subsystems []string
+}
+
+// trouble writes what no scenario tells as a testsuite of its own.
+func trouble(b *bytes.Buffer, run report.Run) {
+	if run.Trouble == "" {
+		return
+	}
+	b.WriteString("  <testsuite")
+	attribute(b, "name", "the run")
+	b.WriteString(` tests="1" failures="0" errors="1" skipped="0"`)
+	attribute(b, "time", seconds(run.Began, run.Ended))
+	attribute(b, "timestamp", run.Began.UTC().Format("2006-01-02T15:04:05"))
+	b.WriteString(">\n    <testcase")
+	attribute(b, "name", "the run")
+	attribute(b, "classname", "the run")
+	attribute(b, "time", seconds(run.Began, run.Ended))
+	b.WriteString(">\n      <error")
+	attribute(b, "message", report.Clip(firstLine(run.Trouble), messageLimit))
+	attribute(b, "type", expect.Inconclusive.String())
+	b.WriteString(">")
+	text(b, report.Clip(run.Trouble, textLimit))
+	b.WriteString("</error>\n    </testcase>\n  </testsuite>\n")
 }
 
 func tell(suite report.Suite) map[place]told {

@@ -186,5 +186,8 @@ func summary(run report.Run) string {
 			counts = append(counts, fmt.Sprintf("%d %s", n, v))
 		}
 	}
+	if run.Trouble != "" {
+		counts = append(counts, run.Trouble)
+	}
 	return strings.Join(append(counts, fmt.Sprintf("exit code %d", run.ExitCode)), ", ")
 }

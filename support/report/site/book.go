@@ -122,7 +122,7 @@ func bookOf(suite report.Suite, run *report.Run) *book {
 
 // judge returns the state of a scenario and, where it is not proved, why.
 func (s *scenario) judge(ran bool) (state, string) {
-	if problem := s.problem(); problem != "" {
+	if problem := s.problem(); problem != "" && !s.fell() {
 		return undefined, problem
 	}
 	switch r := s.result; {
@@ -143,6 +143,11 @@ func (s *scenario) judge(ran bool) (state, string) {
 	default:
 		return inconclusive, ""
 	}
+}
+
+// fell says whether an expectation has failed, whatever other steps are.
+func (s *scenario) fell() bool {
+	return s.result != nil && slices.ContainsFunc(s.result.Steps, func(step report.Step) bool { return step.Outcome == report.StepFailed })
 }
 
 // problem returns what keeps a step from meaning anything, "" where nothing does.

@@ -38,6 +38,7 @@ type overviewData struct {
 	Unlisted int
 	Tightest []outputLine
 	Dead     []deadChannel
+	Trouble  string
 	Scripts  []string
 }
 
@@ -95,7 +96,7 @@ var icons = map[string]string{"passed": "✓", "flaky": "~", "inconclusive": "?"
 func (b *book) overview() overviewData {
 	d := overviewData{Suite: or(b.suite.Name, "Documentation"), Headline: b.headline(), Run: b.run, Total: len(b.scenarios), Verdicts: counts(b.scenarios), Chart: chartOf(b), Scripts: scripts[:]}
 	if b.run != nil {
-		d.Took = span.Format(b.run.Ended.Sub(b.run.Began))
+		d.Took, d.Trouble = span.Format(b.run.Ended.Sub(b.run.Began)), clip(b.run.Trouble, mostLine)
 		for _, c := range b.suite.Channels {
 			if why := b.run.Dead[c.Name]; why != "" {
 				d.Dead = append(d.Dead, deadChannel{c.Name, clip(why, mostLine)})

@@ -289,6 +289,21 @@ func TestScenariosThatDidNotRunSayWhy(t *testing.T) {
 	}
 }
 
+func TestAFailureIsShownAsOneAlsoWhereALaterStepIsUndefined(t *testing.T) {
+	suite := reporttest.Suite()
+	run := reporttest.Run(suite)
+	i := slices.IndexFunc(run.Scenarios, func(s report.Scenario) bool { return s.Name == "A step that nobody has written" })
+	s := &run.Scenarios[i]
+	s.Steps[1].Outcome, s.Reason = report.StepFailed, "it really failed"
+	run.Trouble = "the system ended by itself"
+	files := written(t, t.TempDir(), suite, &run)
+	for _, want := range []string{"it really failed", "the system ended by itself"} {
+		if !strings.Contains(files["index.html"], want) {
+			t.Errorf("the overview does not say %q", want)
+		}
+	}
+}
+
 func TestWhileARunGoesOnThePageSaysSo(t *testing.T) {
 	dir := t.TempDir()
 	example := reporttest.Suite()
