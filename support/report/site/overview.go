@@ -130,6 +130,8 @@ func (b *book) headline() string {
 	switch {
 	case all == 0:
 		return "There are no scenarios yet"
+	case proved == all && all == 1:
+		return "The one scenario is proved"
 	case proved == all:
 		return fmt.Sprintf("All of %s are proved", plural(all, "scenario"))
 	case b.run == nil:
