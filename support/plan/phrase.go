@@ -27,6 +27,9 @@ func (r *Rehearsal) phrases() []Phrase {
 	return all
 }
 
+// Place returns where a function stands, as in a Phrase.
+func Place(function any) (file string, line int) { return place(reflect.ValueOf(function)) }
+
 // place returns where a function stands. The folder that it was compiled in is nobody's business, and its package's path is.
 func place(function reflect.Value) (file string, line int) {
 	f := runtime.FuncForPC(function.Pointer())

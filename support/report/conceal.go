@@ -24,6 +24,9 @@ func (s *Scenario) Conceal(shown func(string) string) {
 	for i := range s.Remarks {
 		text(&s.Remarks[i])
 	}
+	for i := range s.Hooks {
+		text(&s.Hooks[i].Reason)
+	}
 	for i := range s.Steps {
 		text(&s.Steps[i].Text)
 		text(&s.Steps[i].Reason)

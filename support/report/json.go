@@ -58,6 +58,7 @@ type jsonExecution struct {
 	Began    time.Time   `json:"began"`
 	Seconds  float64     `json:"seconds"`
 	Remarks  []string    `json:"remarks"`
+	Hooks    []jsonStep  `json:"hooks,omitempty"`
 	Steps    []jsonStep  `json:"steps"`
 	Produced []jsonEvent `json:"produced"`
 	Captured []jsonEvent `json:"captured"`
@@ -86,7 +87,7 @@ type jsonEvent struct {
 
 type jsonStep struct {
 	Number  int         `json:"number"`
-	Text    string      `json:"text"`
+	Text    string      `json:"text,omitempty"`
 	Outcome StepOutcome `json:"outcome"`
 	Reason  string      `json:"reason,omitempty"`
 	Began   time.Time   `json:"began"`
@@ -168,6 +169,9 @@ func execution(s Scenario) jsonExecution {
 	j := jsonExecution{
 		Verdict: s.Verdict.String(), Idle: s.Idle, Step: s.Step, Reason: s.Reason, Attempt: s.Attempt, Of: s.Of, Began: s.Began, Seconds: seconds(s.Began, s.Ended),
 		Remarks: append([]string{}, s.Remarks...), Steps: []jsonStep{}, Produced: []jsonEvent{}, Captured: []jsonEvent{}, Waits: []jsonWait{}, Log: s.Log,
+	}
+	for _, h := range s.Hooks {
+		j.Hooks = append(j.Hooks, jsonStep{Number: h.Hook, Outcome: h.Outcome, Reason: h.Reason, Began: h.Began, Seconds: seconds(h.Began, h.Ended)})
 	}
 	for _, step := range s.Steps {
 		j.Steps = append(j.Steps, jsonStep{step.Number, step.Text, step.Outcome, step.Reason, step.Began, seconds(step.Began, step.Ended)})

@@ -61,6 +61,9 @@ func (j jsonExecution) read(of jsonScenario) (Scenario, error) {
 	if s.Verdict, err = verdict(j.Verdict); err != nil {
 		return s, err
 	}
+	for _, h := range j.Hooks {
+		s.Hooks = append(s.Hooks, HookRun{h.Number, h.Outcome, h.Reason, h.Began, after(h.Began, h.Seconds)})
+	}
 	for _, step := range j.Steps {
 		s.Steps = append(s.Steps, Step{step.Number, step.Text, step.Outcome, step.Reason, step.Began, after(step.Began, step.Seconds)})
 	}

@@ -53,8 +53,9 @@ type Scenario struct {
 	Attempt, Of int        // which attempt it is, from 1, and how many there may be
 	Attempts    []Scenario // all of them, where there was more than one
 
-	Remarks  []string // on what it did, whatever came of it
-	Steps    []Step   // those that ran, or that ended it; what lies behind them was skipped
+	Remarks  []string  // on what it did, whatever came of it
+	Hooks    []HookRun // those that were called, in that order
+	Steps    []Step    // those that ran, or that ended it; what lies behind them was skipped
 	Produced []Produced
 	Captured []Captured // its own, by receipt
 	Nobodys  []Captured // where it did not pass: what came by beside it on its channels, of which nothing told whose it was; few
@@ -72,7 +73,16 @@ type Step struct {
 	Ended   time.Time
 }
 
-// StepOutcome is what became of a step.
+// HookRun is one call of a hook.
+type HookRun struct {
+	Hook    int // its place in Suite.Hooks
+	Outcome StepOutcome
+	Reason  string // why it did not pass
+	Began   time.Time
+	Ended   time.Time
+}
+
+// StepOutcome is what became of a step, or of a hook.
 type StepOutcome string
 
 // The outcomes of steps, which are named as Cucumber has them, but for Inconclusive.

@@ -16,6 +16,7 @@ type Suite struct {
 	Channels    []Address    // by name
 	Events      []Kind       // by name
 	Definitions []Definition // the phrases, in the order in which they were registered
+	Hooks       []Hook       // around scenarios, in the order in which they were registered
 	Features    []*Feature   // all that were read, in their order, those without a chosen scenario too
 }
 
@@ -53,6 +54,13 @@ type Definition struct {
 	Pattern string // a regular expression
 	Source  string // the file that its function is in, after the path of its package
 	Line    int
+}
+
+// Hook is a function of the suite's own that is called before or after each scenario.
+type Hook struct {
+	After  bool
+	Source string // as Definition.Source
+	Line   int
 }
 
 // Feature is one feature file.

@@ -28,6 +28,7 @@ type attempt struct {
 	world       *world.World // nil if it never began
 	began       time.Time
 	ended       time.Time
+	hooks       []hookRun
 	steps       []stepRun
 	step        string // the step that settled it
 	failure     error  // of that step, which godog forgets if it was ErrSkip
@@ -74,7 +75,7 @@ func (s *session) register(suite *godog.TestSuiteContext, byNode plan.ByNode, en
 	sc.StepContext().Before(beforeStep)
 	sc.StepContext().After(s.afterStep)
 	if s.Hooks != nil {
-		s.Hooks(Hooks{sc})
+		s.Hooks(Hooks{sc, s, new(int)})
 	}
 	sc.After(func(ctx context.Context, p *godog.Scenario, err error) (context.Context, error) {
 		planned := byNode.Of(p)
@@ -153,12 +154,23 @@ func (s *session) after(ctx context.Context, planned *plan.Scenario, err error) 
 	a.world.Rest()
 	err = cmp.Or(err, a.failure, unheard)
 	a.settle(err)
+	a.hooked()
 	a.ended = time.Now()
 	s.mu.Lock()
 	s.attempts = append(s.attempts, a)
 	s.mu.Unlock()
 	s.audit(a)
 	return ctx, unheard
+}
+
+// hooked has a hook settle the attempt whose error is worse than what did: godog tells of the first one only.
+func (a *attempt) hooked() {
+	for _, h := range a.hooks {
+		said := &attempt{scenario: a.scenario}
+		if said.settle(h.failure); said.verdict > a.verdict {
+			a.verdict, a.reason, a.step, a.expectation = said.verdict, said.reason, "", false
+		}
+	}
 }
 
 // settle reads the verdict out of the error that ended the scenario.

@@ -11,7 +11,9 @@ import (
 
 	"github.com/cucumber/godog"
 
+	"github.com/harken-bdd/harken/steps"
 	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/support/report"
 )
 
 func TestAFailureIsToldBesideWhatIsInconclusive(t *testing.T) {
@@ -111,5 +113,39 @@ func TestWhatTheSystemWroteAtItsEndDoesNotSteerTheTerminal(t *testing.T) {
 	b.run(t, ExitInconclusive)
 	if text := b.err.String(); strings.Contains(text, "\x1b") || !strings.Contains(text, "[2Jgone") {
 		t.Errorf("got %q", text)
+	}
+}
+
+func TestWhatHooksSaidIsInTheReportsAndTheWorstOfItIsTheVerdict(t *testing.T) {
+	hook := func(err error) func(Hooks) {
+		return func(h Hooks) {
+			h.Before(func(ctx context.Context, _ *godog.Scenario) (context.Context, error) { return ctx, nil })
+			h.After(func(ctx context.Context, _ *godog.Scenario, _ error) (context.Context, error) { return ctx, err })
+		}
+	}
+	b := feature(t, shippedFeature)
+	b.Hooks = hook(nil)
+	if s := b.result(t, ExitPassed).Scenarios[0]; len(s.Hooks) != 2 || s.Hooks[1].Hook != 1 || s.Hooks[1].Outcome != report.StepPassed || s.Hooks[1].Began.Before(s.Steps[1].Ended) || s.Hooks[0].Ended.After(s.Steps[0].Began) {
+		t.Errorf("got %+v of %+v", s.Hooks, s.Steps)
+	}
+	b = feature(t, shippedFeature)
+	b.Hooks = hook(errors.New("no tidying"))
+	if s := b.result(t, ExitFailed).Scenarios[0]; s.Hooks[1].Outcome != report.StepFailed || s.Hooks[1].Reason != "no tidying" || s.Steps[1].Outcome != report.StepPassed {
+		t.Errorf("got %+v of %+v", s.Hooks, s.Steps)
+	}
+	b = feature(t, shippedFeature)
+	b.Hooks = func(h Hooks) {
+		h.Before(func(ctx context.Context, _ *godog.Scenario) (context.Context, error) {
+			return ctx, errors.New("not set up")
+		})
+	}
+	if s := b.result(t, ExitFailed).Scenarios[0]; s.Hooks[0].Outcome != report.StepFailed || len(s.Steps) != 0 || s.Reason != "before scenario hook failed: not set up" {
+		t.Errorf("got %+v of %+v", s.Hooks, s)
+	}
+	b = feature(t, "Feature: F\n  Scenario: skips\n    Given it skips\n")
+	b.Steps = func(sc steps.Registrar) { sc.Step(`^it skips$`, func() error { return godog.ErrSkip }) }
+	b.Hooks = hook(errors.New("whoops"))
+	if s := b.result(t, ExitFailed).Scenarios[0]; s.Reason != "whoops" {
+		t.Errorf("got %+v", s)
 	}
 }

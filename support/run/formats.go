@@ -155,6 +155,7 @@ func writeFile(file string, write func(io.Writer) error) error {
 // told returns the suite as reports show it, without what must not be shown: also where a feature itself says it.
 func (s *session) told() report.Suite {
 	suite := s.describe(s.world.Definitions)
+	suite.Hooks = s.hooks
 	hidden := s.hider(s.worlds()...)
 	for _, text := range described(suite.Events) {
 		if *text != nil {

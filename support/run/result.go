@@ -3,6 +3,7 @@
 package run
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -74,7 +75,7 @@ func (s *session) result(a *attempt) report.Scenario {
 	for _, c := range a.world.Checks() {
 		sc.Waits = append(sc.Waits, waited(c))
 	}
-	sc.Steps = a.outcomes()
+	sc.Hooks, sc.Steps = a.called(), a.outcomes()
 	s.concealAll(a.world, &sc)
 	return sc
 }
@@ -145,6 +146,9 @@ func refs(captures []*journal.Capture) (all []report.Ref) {
 // outcomes returns what became of the steps that ran. An expectation's verdict is its step's, also where the audit has changed
 // it since.
 func (a *attempt) outcomes() []report.Step {
+	if a.prevented() {
+		return nil // godog tells the first step what the hook has said
+	}
 	all := make([]report.Step, len(a.steps))
 	for i, ran := range a.steps {
 		all[i] = report.Step{Number: i, Text: ran.text, Began: ran.began, Ended: ran.ended}
@@ -169,6 +173,35 @@ func (a *attempt) outcomes() []report.Step {
 		}
 	}
 	return all
+}
+
+// called returns what became of the hooks that were called.
+func (a *attempt) called() (all []report.HookRun) {
+	for _, h := range a.hooks {
+		run := report.HookRun{Hook: h.number, Began: h.began, Ended: h.ended}
+		run.Outcome, run.Reason = stepRun{ended: h.ended, failure: h.failure, status: statusOf(h.failure)}.outcome(a)
+		all = append(all, run)
+	}
+	return all
+}
+
+// statusOf returns the status that godog gives a step with the error that a hook has returned.
+func statusOf(err error) godog.StepResultStatus {
+	switch {
+	case errors.Is(err, godog.ErrSkip):
+		return godog.StepSkipped
+	case errors.Is(err, godog.ErrPending):
+		return godog.StepPending
+	case err != nil:
+		return godog.StepFailed
+	default:
+		return godog.StepPassed
+	}
+}
+
+// prevented says whether a hook before the scenario has kept its steps from running.
+func (a *attempt) prevented() bool {
+	return len(a.steps) > 0 && slices.ContainsFunc(a.hooks, func(h hookRun) bool { return h.failure != nil && !h.ended.After(a.steps[0].began) })
 }
 
 // outcome returns what became of a step, going by what it has returned.

@@ -55,6 +55,7 @@ type session struct {
 	mu       sync.Mutex
 	running  map[*plan.Scenario]*attempt
 	attempts []*attempt // those that have ended
+	hooks    []report.Hook
 }
 
 func newSession(p *prepared) *session {

@@ -43,13 +43,13 @@ func (w *writer) execution(c *testCase, number int) {
 	w.end()
 	outcomes := c.outcomes(x)
 	attached := w.attachments(x, outcomes)
+	w.hookRuns(c, id, x, false, x.Began)
 	for i, o := range outcomes {
+		if i == len(c.plan.Pickle.Steps) {
+			w.hookRuns(c, id, x, true, x.Ended)
+		}
 		step := c.stepID(i)
-		l = w.begin("testStepStarted")
-		l.text("testCaseStartedId", id)
-		l.text("testStepId", step)
-		l.time("timestamp", o.began)
-		w.end()
+		w.started(id, step, o)
 		for _, a := range attached[i] {
 			w.attachment(id, step, a)
 		}
@@ -58,10 +58,39 @@ func (w *writer) execution(c *testCase, number int) {
 		}
 		w.finished(id, step, o)
 	}
+	if !c.verdict {
+		w.hookRuns(c, id, x, true, x.Ended)
+	}
 	l = w.begin("testCaseFinished")
 	l.text("testCaseStartedId", id)
 	l.time("timestamp", x.Ended)
 	l.flag("willBeRetried", number < len(c.executions)-1)
+	w.end()
+}
+
+// hookRuns writes what came of the hooks before or after the scenario. One that was not called, as none is for a scenario that did
+// not run, is skipped at that time.
+func (w *writer) hookRuns(c *testCase, id string, x *report.Scenario, after bool, at time.Time) {
+	for i, h := range w.hooks {
+		if h.After != after {
+			continue
+		}
+		o := outcome{status: messages.TestStepResultStatus_SKIPPED, began: at, ended: at}
+		for _, run := range x.Hooks {
+			if run.Hook == i {
+				o = outcomeOf(report.Step{Outcome: run.Outcome, Reason: run.Reason, Began: run.Began, Ended: run.Ended}, x)
+			}
+		}
+		w.started(id, c.hookID(i), o)
+		w.finished(id, c.hookID(i), o)
+	}
+}
+
+func (w *writer) started(id, step string, o outcome) {
+	l := w.begin("testStepStarted")
+	l.text("testCaseStartedId", id)
+	l.text("testStepId", step)
+	l.time("timestamp", o.began)
 	w.end()
 }
 

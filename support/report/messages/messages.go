@@ -7,7 +7,7 @@
 // "inconclusive:" and an exception of that type: the formatters show UNKNOWN as something that is yet to come and SKIPPED as
 // something that nobody need look at, whereas a run with an inconclusive scenario does not succeed. A flaky scenario has an
 // attempt that failed and one that passed, and the run's last message says that it was not enough. Where a scenario did not
-// pass although no step of its own says why (a hook failed, the system under test had died), a last step says it, which is
+// pass although neither a step nor a hook of its own says why (the system under test had died), a last step says it, which is
 // shown as that of a hook called "verdict".
 //
 // As with Cucumber, all scenarios of the features are told, and those that were not chosen have no test case.
@@ -42,7 +42,7 @@ const (
 
 func write(out io.Writer, suite report.Suite, run report.Run, about meta) error {
 	buffered := bufio.NewWriterSize(out, 1<<16)
-	w := &writer{out: buffered, json: json.NewEncoder(buffered), arguments: newArguments(suite.Definitions)}
+	w := &writer{out: buffered, json: json.NewEncoder(buffered), hooks: suite.Hooks, arguments: newArguments(suite.Definitions)}
 	w.json.SetEscapeHTML(false)
 	cases := casesOf(suite, run)
 
@@ -50,10 +50,12 @@ func write(out io.Writer, suite report.Suite, run report.Run, about meta) error 
 	for _, f := range suite.Features {
 		w.feature(f)
 	}
+	w.hooked(false)
 	for i, d := range suite.Definitions {
 		w.definition(i, d)
 	}
-	w.hook(cases)
+	w.hooked(true)
+	w.verdict(cases)
 	w.put(envelope{TestRunStarted: &testRunStarted{ID: runID, Timestamp: timestamp(run.Began)}})
 	for _, c := range cases {
 		w.testCase(c)
@@ -79,6 +81,7 @@ type writer struct {
 	line      line // that is being written
 	event     line // that will be an attachment
 	arguments *arguments
+	hooks     []report.Hook
 	err       error
 }
 
@@ -165,8 +168,21 @@ func (w *writer) definition(number int, d report.Definition) {
 	}})
 }
 
-// hook writes the hook that stands for what has settled a scenario beside its steps, if there is such a scenario.
-func (w *writer) hook(cases []*testCase) {
+func hookName(number int) string { return "h" + strconv.Itoa(number) }
+
+// hooked writes the hooks of the suite before or after its scenarios.
+func (w *writer) hooked(after bool) {
+	kind := map[bool]string{false: "BEFORE_TEST_CASE", true: "AFTER_TEST_CASE"}[after]
+	for i, h := range w.hooks {
+		if h.After == after {
+			at := messages.SourceReference{Uri: h.Source, Location: &messages.Location{Line: int64(h.Line)}}
+			w.put(envelope{Hook: &hook{ID: hookName(i), Type: kind, SourceReference: at}})
+		}
+	}
+}
+
+// verdict writes the hook that stands for what has settled a scenario beside its steps, if there is such a scenario.
+func (w *writer) verdict(cases []*testCase) {
 	for _, c := range cases {
 		if c.verdict {
 			w.put(envelope{Hook: &hook{ID: hookID, Name: "verdict", Type: "AFTER_TEST_CASE", SourceReference: messages.SourceReference{Uri: "harken"}}})

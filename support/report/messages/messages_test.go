@@ -156,7 +156,7 @@ func TestStepsEndAsCucumberWouldHaveThem(t *testing.T) {
 		{"nor of those of a scenario that did not run", "SKIPPED SKIPPED SKIPPED", func(p *report.Plan, s *report.Scenario) {
 			s.Steps, s.Idle, s.Verdict, p.Matches = nil, true, expect.Inconclusive, [][]int{{0}, nil, {0, 1}}
 		}},
-		{"a hook that failed before the first step is told behind the last", "SKIPPED SKIPPED SKIPPED FAILED", outcomes()},
+		{"a failure that neither a step nor a hook shows is told behind the last", "SKIPPED SKIPPED SKIPPED FAILED", outcomes()},
 		{"a verdict that no step explains is told behind the last", "PASSED PASSED PASSED FAILED", outcomes(report.StepPassed, report.StepPassed, report.StepPassed)},
 		{"an outcome of tomorrow", "UNKNOWN SKIPPED SKIPPED", outcomes("odd")},
 	} {

@@ -241,6 +241,42 @@ func (f *full) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
+func TestHooksAreStepsAroundThoseOfTheScenario(t *testing.T) {
+	suite := reporttest.Suite()
+	run := reporttest.Run(suite)
+	suite.Hooks = []report.Hook{{Source: "x.go", Line: 1}, {After: true, Source: "x.go", Line: 2}}
+	s := &run.Scenarios[0]
+	s.Verdict, s.Reason = expect.Failed, "no tidying"
+	s.Hooks = []report.HookRun{
+		{Outcome: report.StepPassed, Began: s.Began, Ended: s.Began}, {Hook: 1, Outcome: report.StepFailed, Reason: "no tidying", Began: s.Ended, Ended: s.Ended},
+	}
+	var out strings.Builder
+	if err := Write(&out, suite, run); err != nil {
+		t.Fatal(err)
+	}
+	var order []string
+	statuses := make(map[string]string)
+	for _, text := range strings.Split(strings.TrimSpace(out.String()), "\n") {
+		var e struct {
+			TestStepFinished struct {
+				TestCaseStartedID string                  `json:"testCaseStartedId"`
+				TestStepID        string                  `json:"testStepId"`
+				Result            struct{ Status string } `json:"testStepResult"`
+			}
+		}
+		if err := json.Unmarshal([]byte(text), &e); err != nil {
+			t.Fatal(err)
+		}
+		if f := e.TestStepFinished; strings.HasPrefix(f.TestCaseStartedID, "c0a") {
+			order = append(order, f.TestStepID)
+			statuses[f.TestStepID] = f.Result.Status
+		}
+	}
+	if got := strings.Join(order, " "); got != "c0.h0 c0.0 c0.1 c0.2 c0.h1" || statuses["c0.h0"] != "PASSED" || statuses["c0.h1"] != "FAILED" {
+		t.Errorf("got %s with %v", got, statuses)
+	}
+}
+
 func TestAWriterThatFailsIsToldOnce(t *testing.T) {
 	suite := reporttest.Suite()
 	run := reporttest.Run(suite)

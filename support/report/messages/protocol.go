@@ -48,7 +48,7 @@ type pickle struct {
 
 type hook struct {
 	ID              string                   `json:"id"`
-	Name            string                   `json:"name"`
+	Name            string                   `json:"name,omitempty"`
 	Type            string                   `json:"type"`
 	SourceReference messages.SourceReference `json:"sourceReference"`
 }

@@ -56,6 +56,11 @@ func unexplained(x *report.Scenario) bool {
 	if x.Verdict == expect.Passed || x.Idle && x.Verdict == expect.Inconclusive {
 		return false
 	}
+	for _, h := range x.Hooks {
+		if h.Outcome != report.StepPassed && (h.Outcome != report.StepSkipped || x.Verdict == expect.Inconclusive) {
+			return false
+		}
+	}
 	for _, step := range x.Steps {
 		skipped := step.Outcome == report.StepSkipped && x.Verdict == expect.Inconclusive
 		lesser := step.Outcome == report.StepInconclusive && x.Verdict == expect.Failed // which is not why it failed
@@ -82,6 +87,7 @@ func (w *writer) testCase(c *testCase) {
 	l.text("pickleId", c.plan.Pickle.Id)
 	l.text("testRunStartedId", runID)
 	l.open("testSteps", '[')
+	w.hookSteps(l, c, false)
 	for i, step := range c.plan.Pickle.Steps {
 		matches := c.matches(i)
 		l.open("", '{')
@@ -99,6 +105,7 @@ func (w *writer) testCase(c *testCase) {
 		l.end(']')
 		l.end('}')
 	}
+	w.hookSteps(l, c, true)
 	if c.verdict {
 		l.open("", '{')
 		l.text("id", c.stepID(len(c.plan.Pickle.Steps)))
@@ -107,6 +114,20 @@ func (w *writer) testCase(c *testCase) {
 	}
 	l.end(']')
 	w.end()
+}
+
+func (c *testCase) hookID(number int) string { return c.id + "." + hookName(number) }
+
+// hookSteps writes the steps that are the hooks of the suite before or after the scenario.
+func (w *writer) hookSteps(l *line, c *testCase, after bool) {
+	for i, h := range w.hooks {
+		if h.After == after {
+			l.open("", '{')
+			l.text("id", c.hookID(i))
+			l.text("hookId", hookName(i))
+			l.end('}')
+		}
+	}
 }
 
 // matches returns the definitions that a step matches. Nothing is known of the steps of a scenario that was not chosen.

@@ -30,7 +30,7 @@ type sample struct {
 
 const (
 	events     = "a step attaches nothing by itself: what is attached are the events that were produced and captured"
-	hooks      = "hooks are no part of what reports know of a suite: one that fails is told by the verdict"
+	tagged     = "a hook is called for each scenario, whatever its tags"
 	wholeHooks = "there are no hooks around a run"
 	parameters = "phrases are regular expressions, which have no parameter types"
 )
@@ -54,12 +54,12 @@ func samples() map[string]sample {
 		"global-hooks-afterall-error":        {unfit: wholeHooks},
 		"global-hooks-attachments":           {unfit: wholeHooks},
 		"global-hooks-beforeall-error":       {unfit: wholeHooks},
-		"hooks":                              {unfit: hooks},
-		"hooks-attachment":                   {unfit: hooks},
-		"hooks-conditional":                  {unfit: hooks},
-		"hooks-named":                        {unfit: hooks},
-		"hooks-skipped":                      {unfit: hooks},
-		"hooks-undefined":                    {unfit: hooks},
+		"hooks":                              {code: run.ExitFailed},
+		"hooks-attachment":                   {unfit: events},
+		"hooks-conditional":                  {unfit: tagged},
+		"hooks-named":                        {unfit: "a hook has no name but that of its function"},
+		"hooks-skipped":                      {unfit: tagged},
+		"hooks-undefined":                    {code: run.ExitFailed},
 		"markdown":                           {unfit: "features are read that end in .feature"},
 		"minimal":                            {},
 		"multiple-features":                  {},
@@ -76,7 +76,7 @@ func samples() map[string]sample {
 		"rules-backgrounds":                  {},
 		"skipped":                            {code: run.ExitInconclusive, unproved: true},
 		"skipped-exception":                  {code: run.ExitInconclusive, unproved: true},
-		"skipped-failing-hook":               {unfit: hooks},
+		"skipped-failing-hook":               {code: run.ExitFailed},
 		"stack-traces":                       {unfit: "an error of Go has no stack trace"},
 		"test-run-exception":                 {unfit: "a run that cannot begin writes no reports"},
 		"undefined":                          {code: run.ExitFailed},
@@ -152,7 +152,7 @@ func (s sample) run(t *testing.T, name, folder string) []byte {
 	}
 	var out bytes.Buffer
 	suite := run.Suite{
-		Config: yml, Paths: features, Formats: []string{"messages:" + file}, Retry: s.retry, Steps: definitions(name), Out: &out, Err: &out,
+		Config: yml, Paths: features, Formats: []string{"messages:" + file}, Retry: s.retry, Steps: definitions(name), Hooks: hooks(name), Out: &out, Err: &out,
 		Environ: func(string) (string, bool) { return "", false },
 	}
 	if code := suite.Run(t.Context()); code != s.code {

@@ -78,7 +78,7 @@ func (n *normaliser) message(e map[string]any) {
 	for kind, value := range e {
 		m := value.(map[string]any)
 		switch kind {
-		case "stepDefinition": // regular expressions for Cucumber's, in another file
+		case "stepDefinition", "hook": // regular expressions for Cucumber's, in another file
 			delete(m, "pattern")
 			delete(m, "sourceReference")
 		case "suggestion": // one in Go, and as many as there are readings of the text in TypeScript

@@ -63,6 +63,15 @@ func definitions(sample string) func(steps.Registrar) {
 		return tables
 	case "doc-strings":
 		return func(sc steps.Registrar) { sc.Step(`^a doc string:$`, func(*godog.DocString) error { return nil }) }
+	case "hooks", "hooks-undefined":
+		return func(sc steps.Registrar) {
+			if sample == "hooks" {
+				sc.Step(`^a step passes$`, passes)
+				sc.Step(`^a step fails$`, fails)
+			}
+		}
+	case "skipped-failing-hook":
+		return func(sc steps.Registrar) { sc.Step(`^a step that skips$`, skips) }
 	case "pending":
 		return func(sc steps.Registrar) {
 			sc.Step(`^an implemented non-pending step$`, passes)
