@@ -116,7 +116,7 @@ func all() []mutant {
 		{clock, `	if !ok || c.Redelivery || k.at(c.After) < k.since {`, `	if !ok || c.Redelivery {`, "a stamp by the clock before is read by the one now"},
 
 		// Waiting.
-		{awaiting, `			c.Outcome = c.Judged.Outcome(w.look(c.Judged), proofs)
+		{awaiting, `			c.Outcome = w.judge(c, proofs)
 			return nil`, `			c.Outcome = c.Judged.Outcome(nil, proofs)
 			return nil`, "the last look is left out"},
 		{awaiting, `proofs := w.run.proveThrough(ctx, c.Judged.Channels, c.sight, c.Judged.Window.Deadline)`, `proofs := w.run.proveThrough(ctx, c.Judged.Channels, c.sight, c.Judged.Window.Begin)`, "no Sync at the deadline"},
