@@ -46,7 +46,7 @@ func example() report.Run {
 			{
 				File: "features/a.feature", Line: 9, Feature: "A", Name: "late", Verdict: expect.Failed, Step: `an "order shipped" event appears within 2s`, Began: at(200 * ms), Ended: at(2300 * ms),
 				Reason: "shipments: want an \"order shipped\" within 2s, got 0 of 1 captured\n  late     #9 +3.00s  would match, 1s after the window\nlog of the system under test:\n  shipped",
-				Hooks: []report.HookRun{{Outcome: report.StepPassed, Began: at(190 * ms), Ended: at(195 * ms)}, {Hook: 1, Outcome: report.StepFailed, Reason: "no tidying", Began: at(2300 * ms), Ended: at(2310 * ms)}},
+				Hooks:  []report.HookRun{{Outcome: report.StepPassed, Began: at(190 * ms), Ended: at(195 * ms)}, {Hook: 1, Outcome: report.StepFailed, Reason: "no tidying", Began: at(2300 * ms), Ended: at(2310 * ms)}},
 				Steps: []report.Step{
 					{Text: `an "order placed" event is produced`, Outcome: report.StepPassed, Began: at(200 * ms), Ended: at(210 * ms)},
 					{Number: 1, Text: `an "order shipped" event appears within 2s`, Outcome: report.StepFailed, Reason: "late", Began: at(210 * ms), Ended: at(2300 * ms)},
