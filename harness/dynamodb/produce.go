@@ -24,10 +24,11 @@ import (
 )
 
 // maxItem is how many bytes DynamoDB stores as one item, its attributes' names included; maxDepth is how deep values lie in
-// each other. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
+// each other; quotas is where it says so.
 const (
 	maxItem  = 400 << 10
 	maxDepth = 32
+	quotas   = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html"
 )
 
 // producer puts items into a table.
@@ -108,7 +109,7 @@ func (p *producer) item(e event.Event) (map[string]types.AttributeValue, error) 
 		return nil, err
 	}
 	if size := sizeOf(item); size > maxItem {
-		return nil, fmt.Errorf("item of %d bytes, and DynamoDB takes %d (400 KB) at most", size, maxItem)
+		return nil, fmt.Errorf("item of %d bytes, and DynamoDB takes %d (400 KB) at most (%s)", size, maxItem, quotas)
 	}
 	return item, nil
 }

@@ -87,7 +87,7 @@ func TestWhatIsNoItemIsRefusedBeforeItIsSent(t *testing.T) {
 		{event.Event{Body: []byte(`{"orderId":1}`)}, "the item lacks orderId, which is the table's partition key and text"},
 		{event.Event{Key: "o-2", Body: []byte(`{"orderId":"o-1"}`)}, "the event's key is o-2, and its body has another one"},
 		{event.Event{Body: []byte(`{"orderId":"o"}`), Headers: map[string]string{"type": "x"}}, "an item has no headers, got type"},
-		{event.Event{Body: []byte(`{"orderId":"` + strings.Repeat("x", maxItem) + `"}`)}, "item of 409607 bytes, and DynamoDB takes 409600 (400 KB) at most"},
+		{event.Event{Body: []byte(`{"orderId":"` + strings.Repeat("x", maxItem) + `"}`)}, "item of 409607 bytes, and DynamoDB takes 409600 (400 KB) at most (" + quotas + ")"},
 		{event.Event{Body: []byte(deep)}, "a: it is nested more than 32 levels deep"},
 	} {
 		err := p.Send(t.Context(), c.event)

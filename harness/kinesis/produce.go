@@ -21,11 +21,12 @@ import (
 
 const (
 	// maxRecord is how many KiB a record may have, its partition key included, in a stream that says nothing else. Streams can
-	// be set to take 10 MiB. https://docs.aws.amazon.com/streams/latest/dev/large-records.html
-	maxRecord = 1024
-	// maxKey is how many characters a partition key may have.
-	// https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecord.html
-	maxKey = 256
+	// be set to take 10 MiB; recordQuotas is where it says so.
+	maxRecord    = 1024
+	recordQuotas = "https://docs.aws.amazon.com/streams/latest/dev/large-records.html"
+	// maxKey is how many characters a partition key may have; keyQuotas is where it says so.
+	maxKey    = 256
+	keyQuotas = "https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecord.html"
 )
 
 // producer puts records into a stream.
@@ -105,11 +106,11 @@ func (p *producer) fits(e event.Event) error {
 	size := len(e.Body) + len(e.Key)
 	switch {
 	case utf8.RuneCountInString(e.Key) > maxKey:
-		return fmt.Errorf("the key has %d characters, and Kinesis takes %d as a partition key", utf8.RuneCountInString(e.Key), maxKey)
+		return fmt.Errorf("the key has %d characters, and Kinesis takes %d as a partition key (%s)", utf8.RuneCountInString(e.Key), maxKey, keyQuotas)
 	case !utf8.ValidString(e.Key):
 		return fmt.Errorf("the key %q is not UTF-8, as a partition key has to be", e.Key)
 	case size > p.largest:
-		return fmt.Errorf("record of %d bytes with its key, and the stream takes %d (MaxRecordSizeInKiB)", size, p.largest)
+		return fmt.Errorf("record of %d bytes with its key, and the stream takes %d (MaxRecordSizeInKiB, %s)", size, p.largest, recordQuotas)
 	}
 	return nil
 }

@@ -21,11 +21,11 @@ import (
 	"github.com/harken-bdd/harken/support/event"
 )
 
-// How many bytes a function can be invoked with: 6 MB as a request, 1 MB as an event.
-// https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+// How many bytes a function can be invoked with: 6 MB as a request, 1 MB as an event. quotas is where it says so.
 const (
 	largestRequest = 6 << 20
 	largestEvent   = 1 << 20
+	quotas         = "https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"
 )
 
 // shown is how many bytes of a failure an error tells.
@@ -121,9 +121,9 @@ func (a address) takes(e event.Event) error {
 	case len(e.Headers) > 0 || e.Key != "":
 		return errors.New("a function takes a body only, and the event has a key or headers")
 	case len(e.Body) > a.largest() && a.request:
-		return fmt.Errorf("the event has %d bytes, and a request takes %d", len(e.Body), a.largest())
+		return fmt.Errorf("the event has %d bytes, and a request takes %d (%s)", len(e.Body), a.largest(), quotas)
 	case len(e.Body) > a.largest():
-		return fmt.Errorf("the event has %d bytes, and an asynchronous invocation takes %d", len(e.Body), a.largest())
+		return fmt.Errorf("the event has %d bytes, and an asynchronous invocation takes %d (%s)", len(e.Body), a.largest(), quotas)
 	case !json.Valid(e.Body):
 		return errors.New("a function takes JSON only, and the event's body is none")
 	default:

@@ -177,8 +177,8 @@ func TestWhatAFunctionDoesNotTakeIsNotSent(t *testing.T) {
 		{"headers", asRequest, event.Event{Headers: map[string]string{"a": "b"}, Body: []byte(`{}`)}, "the event has a key or headers"},
 		{"no JSON", asEvent, event.Event{Body: []byte(`hello`)}, "takes JSON only"},
 		{"no body", asEvent, event.Event{}, "takes JSON only"},
-		{"too large an event", asEvent, event.Event{Body: filled(1<<20 + 1)}, "has 1048577 bytes, and an asynchronous invocation takes 1048576"},
-		{"too large a request", asRequest, event.Event{Body: filled(6<<20 + 1)}, "has 6291457 bytes, and a request takes 6291456"},
+		{"too large an event", asEvent, event.Event{Body: filled(1<<20 + 1)}, "has 1048577 bytes, and an asynchronous invocation takes 1048576 (" + quotas + ")"},
+		{"too large a request", asRequest, event.Event{Body: filled(6<<20 + 1)}, "has 6291457 bytes, and a request takes 6291456 (" + quotas + ")"},
 	} {
 		t.Run(c.name, func(t *testing.T) { wantError(t, c.to.Send(t.Context(), c.e), c.want) })
 	}

@@ -20,15 +20,14 @@ import (
 )
 
 const (
-	// largestPut is how many bytes one request may upload.
-	// https://docs.aws.amazon.com/AmazonS3/latest/userguide/upload-objects.html
-	largestPut = 5 << 30
-	// longestKey is how many bytes an object's key may have.
-	// https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
-	longestKey = 1024
-	// mostMetadata is how many bytes the names and values of an object's metadata may have together.
-	// https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html
-	mostMetadata = 2 << 10
+	// largestPut is how many bytes one request may upload, longestKey how many an object's key may have, and mostMetadata how many
+	// the names and values of its metadata together; what stands below each is where it says so.
+	largestPut     = 5 << 30
+	putQuotas      = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/upload-objects.html"
+	longestKey     = 1024
+	keyQuotas      = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html"
+	mostMetadata   = 2 << 10
+	metadataQuotas = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html"
 )
 
 // What HTTP transports as it is. S3 returns other text in an encoding.
@@ -92,11 +91,11 @@ func (a address) put(e event.Event) (*s3.PutObjectInput, error) {
 	}
 	switch {
 	case len(key) > longestKey:
-		return nil, fmt.Errorf("a key of %d bytes: S3 takes at most %d", len(key), longestKey)
+		return nil, fmt.Errorf("a key of %d bytes: S3 takes at most %d (%s)", len(key), longestKey, keyQuotas)
 	case size > mostMetadata:
-		return nil, fmt.Errorf("headers of %d bytes: S3 takes at most %d as metadata", size, mostMetadata)
+		return nil, fmt.Errorf("headers of %d bytes: S3 takes at most %d as metadata (%s)", size, mostMetadata, metadataQuotas)
 	case len(e.Body) > largestPut:
-		return nil, fmt.Errorf("an object of %d bytes: S3 takes at most %d at once", len(e.Body), int64(largestPut))
+		return nil, fmt.Errorf("an object of %d bytes: S3 takes at most %d at once (%s)", len(e.Body), int64(largestPut), putQuotas)
 	}
 	return put, nil
 }

@@ -57,7 +57,7 @@ func TestWhatS3WouldNotKeepIsRefusedBeforeItIsSent(t *testing.T) {
 		want string
 	}{
 		{"the longest key", key(1024), ""},
-		{"a longer key", key(1025), "a key of 1025 bytes: S3 takes at most 1024"},
+		{"a longer key", key(1025), "a key of 1025 bytes: S3 takes at most 1024 (" + keyQuotas + ")"},
 		{"the most metadata", metadata(2048), ""},
 		{"more metadata", metadata(2049), "headers of 2049 bytes: S3 takes at most 2048"},
 		{"a long header of S3's own", header("Cache-Control", strings.Repeat("v", 3000)), ""},
