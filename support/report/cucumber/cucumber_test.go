@@ -6,8 +6,6 @@ import (
 	"errors"
 	"flag"
 	"io"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -103,19 +101,7 @@ func TestTheExampleIsWrittenAsItWasLookedAt(t *testing.T) {
 		t.Fatal(err)
 	}
 	text := shortened(t, got.String())
-	file := filepath.Join("testdata", "cucumber.json")
-	if *update {
-		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if text != string(want) {
-		t.Errorf("not as in %s (go test -update writes it anew):\n%s", file, text)
-	}
+	reporttest.Golden(t, "cucumber.json", text, *update)
 }
 
 // shortened cuts the data of large embeddings, so that the file is one to look at.

@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"html"
 	"io"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -73,19 +71,7 @@ func TestTheExampleIsWrittenAsItWasLookedAt(t *testing.T) {
 	run := reporttest.Run(reporttest.Suite())
 	a := active(t)
 	for name, got := range map[string]string{"annotations.txt": annotations(t, a, run), "summary.md": summary(t, a, run)} {
-		file := filepath.Join("testdata", name)
-		if *update {
-			if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-		want, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got != string(want) {
-			t.Errorf("not as in %s (go test -update writes it anew):\n%s", file, got)
-		}
+		reporttest.Golden(t, name, got, *update)
 	}
 }
 

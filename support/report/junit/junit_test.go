@@ -6,8 +6,6 @@ import (
 	"errors"
 	"flag"
 	"io"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -98,19 +96,7 @@ func (r read) named(t *testing.T, name string) readCase {
 func TestTheExampleIsWrittenAsItWasLookedAt(t *testing.T) {
 	suite := reporttest.Suite()
 	got := written(t, suite, reporttest.Run(suite))
-	file := filepath.Join("testdata", "junit.xml")
-	if *update {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("not as in %s (go test -update writes it anew):\n%s", file, got)
-	}
+	reporttest.Golden(t, "junit.xml", got, *update)
 }
 
 func TestEachVerdictIsWhatReadersTakeItFor(t *testing.T) {
