@@ -13,13 +13,16 @@ import (
 )
 
 // match notes in f the rows that it fits, and returns what keeps it from the nearest of them where it fits none.
-func (e *Each) match(f *find) (nearest []pattern.Miss) {
+func (e *Each) match(f *find, of *Expectation) (nearest []pattern.Miss) {
 	for i, row := range e.Rows {
 		if row.Channel != f.capture.Channel {
 			continue
 		}
 		fields := row.Pattern.Match(f.capture.Doc)
+		why := of.unread(f.capture, fields)
 		switch {
+		case why != "":
+			f.rows, f.why = append(f.rows, i), why
 		case fields == nil:
 			f.rows = append(f.rows, i)
 			if row.Valid != nil && f.broken == nil {

@@ -44,10 +44,11 @@ func (j *Judgement) taken(c *journal.Capture, v journal.View) (taken, perhaps bo
 		if bearing == journal.Unrelated || when&within == 0 || !slices.Contains(earlier.Channels, c.Channel) {
 			continue
 		}
-		if _, fields := earlier.match(c, v); fields != nil {
+		f, fields := earlier.match(c, v)
+		if fields != nil {
 			continue
 		}
-		if earlier.Settled && when == within && bearing == journal.Related {
+		if earlier.Settled && f.why == "" && when == within && bearing == journal.Related {
 			return true, false
 		}
 		perhaps = true

@@ -90,7 +90,7 @@ shipments: want no "order shipped" within 5s, got 0 of 0 captured (listener caug
 			"a bound that the verdict rests on", 1, Unlimited, `an "order shipped" within 5s`,
 			func(s *scene) { s.proof.Bound = 2 * time.Second; s.own(came(0, 1, `not json`)) }, `
 shipments: want an "order shipped" within 5s, got 0 of 1 captured (listener caught up at +5.02s, if events come at most 2s after a canary)
-  nearest  #1 +1.00s  body  got "not json", want JSON`,
+  unsure   #1 +1.00s  cannot be read, so that it may be what the step is about: the body is not JSON: invalid character 'o' in literal null (expecting 'u'): "not json"`,
 		},
 	} {
 		s := newScene()

@@ -165,7 +165,7 @@ func (j *Judgement) own(c *journal.Capture, v journal.View) {
 	when := j.received(c, v)
 	f, fields := j.match(c, v)
 	if j.State && bearing == journal.Related {
-		j.follow(f, when, fields == nil)
+		j.follow(f, when, fields == nil && f.why == "")
 	}
 	if when == before {
 		return
@@ -181,6 +181,7 @@ func (j *Judgement) own(c *journal.Capture, v journal.View) {
 	switch {
 	case taken && when != beyond:
 		return
+	case f.why != "":
 	case bearing == journal.Unclear:
 		f.why = "matches, but carries only what several events of the scenario have in common"
 	case perhaps:
@@ -207,9 +208,11 @@ func (j *Judgement) stray(c *journal.Capture, v journal.View) {
 		return
 	}
 	rivals := j.Of != nil && len(j.Rivals) > 0
-	f.orphan = v.Alone && !perhaps && !rivals // or an earlier step may be about it, or another event of the scenario have caused it
-	f.why = "matches, but carries no id that tells whose it is: another scenario may have caused it " +
-		"(let the event carry ${id}, or name its correlation field in godog.yml)"
+	f.orphan = v.Alone && f.why == "" && !perhaps && !rivals // or an earlier step may be about it, or another event of the scenario have caused it
+	if f.why == "" {
+		f.why = "matches, but carries no id that tells whose it is: another scenario may have caused it " +
+			"(let the event carry ${id}, or name its correlation field in godog.yml)"
+	}
 	j.keep(f, when)
 }
 
@@ -275,13 +278,24 @@ func (e *Expectation) match(c *journal.Capture, v journal.View) (*find, []patter
 		return f, []pattern.Miss{{Path: "body", Got: e.body(c.Doc), Want: "unchanged " + e.body(e.Unchanged.Doc)}}
 	}
 	if e.Each != nil {
-		return f, e.Each.match(f)
+		return f, e.Each.match(f, e)
 	}
 	fields := e.Pattern.Match(c.Doc)
+	if f.why = e.unread(c, fields); f.why != "" {
+		return f, nil
+	}
 	if fields == nil && e.Valid != nil {
 		f.broken = e.Valid(c.Doc)
 	}
 	return f, fields
+}
+
+// unread says why a capture may be what is wanted although it cannot be read, or "". What the run sent came from no system.
+func (e *Expectation) unread(c *journal.Capture, fields []pattern.Miss) string {
+	if err := pattern.Unreadable(fields); err != nil && !c.Returned {
+		return fmt.Sprintf("cannot be read, so that it may be what the step is about: %v: %s", err, e.body(c.Doc))
+	}
+	return ""
 }
 
 // body shows a body without what must not be shown.

@@ -41,7 +41,7 @@ func (j *Judgement) follow(f *find, when parts, fits bool) {
 	case when == beyond:
 		return
 	case when == before:
-		i.atAct = nil
+		i.atAct, i.mayAtAct = nil, f.why != ""
 		if fits {
 			i.atAct = c
 		}

@@ -200,7 +200,7 @@ func (j *Journal) whose(l *channelLog, c *Capture, otherRun bool) ([]uint32, kin
 		} else {
 			owners = append(owners, body.owner)
 		}
-		c.After = later(c.After, body.began)
+		c.After, c.Returned = later(c.After, body.began), true
 		c.Echo = !c.Redelivery && body.awaited[l.Name] > 0
 	}
 	switch {

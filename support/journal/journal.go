@@ -45,6 +45,7 @@ type Capture struct {
 
 	Redelivery bool     // the same delivery was captured before: counted once
 	Echo       bool     // it is what the run itself sent on this channel, seen once: no expectation counts it
+	Returned   bool     // its body is byte for byte one that the run has sent
 	IDs        []ids.ID // Harken's ids in it, of this run
 	Values     []string // its correlation values
 	Answers    *Sent    // what it is the answer to, where the transport has said so; else nil

@@ -3,11 +3,8 @@
 package pattern
 
 import (
-	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"slices"
 	"strconv"
@@ -20,6 +17,9 @@ import (
 // Doc is one event whose body is decoded at most once, however many patterns look at it. It may be used concurrently.
 type Doc struct {
 	event  event.Event
+	unpack sync.Once
+	plain  []byte
+	packed error // why it cannot be unpacked
 	decode sync.Once
 	json   any
 	err    error
@@ -32,33 +32,6 @@ func Read(e event.Event) *Doc { return &Doc{event: e} }
 
 // Event returns the event as it was read.
 func (d *Doc) Event() event.Event { return d.event }
-
-// JSON returns the decoded body, with numbers as json.Number; it must not be changed. A body that is not exactly one
-// JSON value, or is nested more than 10,000 levels deep, is an error.
-func (d *Doc) JSON() (any, error) {
-	d.decode.Do(func() {
-		if d.json, d.err = decode(d.event.Body); d.err != nil {
-			d.err = fmt.Errorf("the body is not JSON: %w", d.err)
-		}
-	})
-	return d.json, d.err
-}
-
-// decode relies on encoding/json to bound the depth.
-func decode(text []byte) (any, error) {
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.UseNumber()
-	var v any
-	if err := decoder.Decode(&v); errors.Is(err, io.EOF) {
-		return nil, errors.New("it is empty")
-	} else if err != nil {
-		return nil, err
-	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return nil, errors.New("something follows the first value")
-	}
-	return v, nil
-}
 
 // text returns the value of a place outside the decoded body.
 func (d *Doc) text(p Path) value {
@@ -73,7 +46,7 @@ func (d *Doc) text(p Path) value {
 	case inSize:
 		return value{kind: untyped, text: strconv.Itoa(len(d.event.Body))}
 	default:
-		d.write.Do(func() { d.body = string(d.event.Body) })
+		d.write.Do(func() { d.body = string(d.Plain()) })
 		return value{kind: untyped, text: d.body}
 	}
 }

@@ -297,7 +297,7 @@ func TestABodyThatIsNoJSONIsOneMissAndOnlyForItsFields(t *testing.T) {
 	}
 	for body, want := range map[string]string{
 		"":      `body  got "", want JSON`,
-		"{} {}": `body  got "{} {}", want JSON`,
+		"{} {}": `body  got "{} {}", want JSON (it holds 2 JSON documents, one behind the other)`,
 		"{}":    "nothing",
 	} {
 		if got := misses(rows(t, "", "a", "(absent)"), event.Event{Body: []byte(body)}); got != want {

@@ -3,6 +3,7 @@
 package pattern
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 
@@ -64,7 +65,7 @@ func (r *Redaction) Secrets(d *Doc) (texts []string) {
 			texts = append(texts, value)
 		}
 	}
-	body := d.event.Body
+	body := bytes.TrimPrefix(d.Plain(), []byte(byteOrderMark))
 	inFields := r.inFields()
 	switch {
 	case len(body) == 0:
@@ -157,9 +158,12 @@ func (r *Redaction) Miss(m Miss) Miss {
 	return m
 }
 
-// body returns a body without what must not be shown.
+// body returns a body without what must not be shown. What is packed is no JSON.
 func (r *Redaction) body(body []byte) []byte {
 	inFields := r.inFields()
+	if rest, marked := bytes.CutPrefix(body, []byte(byteOrderMark)); marked && len(rest) > 0 && inFields {
+		return slices.Concat([]byte(byteOrderMark), r.body(rest))
+	}
 	switch {
 	case len(body) == 0:
 		return body

@@ -179,3 +179,21 @@ func doc(t *testing.T, text string) pattern.Pattern {
 	}
 	return p
 }
+
+func TestWhatStandsAroundABodyKeepsNothingFromBeingHidden(t *testing.T) {
+	const body = `{"card": {"number": "4111"}}`
+	r := redaction(t, "card.number")
+	marked := pattern.Read(event.Event{Body: []byte("\ufeff" + body)})
+	if got, want := string(r.Event(marked).Body), "\ufeff"+`{"card": {"number": "(redacted)"}}`; got != want {
+		t.Errorf("behind a byte order mark: got %q, want %q", got, want)
+	}
+	zipped := pattern.Read(coded(packed(t, body), "gzip"))
+	if got := string(r.Event(zipped).Body); got != pattern.Redacted {
+		t.Errorf("in gzip: got %q", got)
+	}
+	for why, d := range map[string]*pattern.Doc{"behind a byte order mark": marked, "in gzip": zipped} {
+		if got := strings.Join(r.Secrets(d), "|"); got != secret {
+			t.Errorf("%s: got %q, want %s", why, got, secret)
+		}
+	}
+}

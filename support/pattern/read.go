@@ -1,0 +1,164 @@
+// Reading bodies: what may stand around JSON, and what is wrong with a body that is none.
+
+package pattern
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+)
+
+// maxUnpacked bounds what a compressed body is unpacked to, in bytes: far above what any transport carries, and far below
+// what a runner has.
+const maxUnpacked = 256 << 20
+
+// byteOrderMark may stand before JSON in UTF-8, and says nothing.
+const byteOrderMark = "\ufeff"
+
+// Plain returns the body as text: unpacked, where the header content-encoding says gzip and the body is; else as it crossed
+// the edge, and so too where it cannot be unpacked. It must not be changed.
+func (d *Doc) Plain() []byte {
+	d.unpack.Do(func() {
+		d.plain = d.event.Body
+		if !d.gzipped() {
+			return
+		}
+		plain, err := gunzip(d.event.Body)
+		if err != nil {
+			d.packed = err
+			return
+		}
+		d.plain = plain
+	})
+	return d.plain
+}
+
+// gzipped goes by the header and by how gzip begins: some clients unpack a body and leave the header as it was.
+func (d *Doc) gzipped() bool {
+	if !bytes.HasPrefix(d.event.Body, []byte("\x1f\x8b")) {
+		return false
+	}
+	coding, ok := d.event.Header("content-encoding")
+	return ok && strings.EqualFold(strings.TrimSpace(coding), "gzip")
+}
+
+func gunzip(packed []byte) ([]byte, error) {
+	r, err := gzip.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		return nil, err
+	}
+	plain, err := io.ReadAll(io.LimitReader(r, maxUnpacked+1))
+	if len(plain) > maxUnpacked {
+		return nil, fmt.Errorf("it has more than %d MB", maxUnpacked>>20)
+	}
+	return plain, err
+}
+
+// UnreadableError says why a body is not JSON.
+type UnreadableError struct {
+	Why   string
+	Named bool // it is one of the mistakes that systems are known for, and not just any text
+	cause error
+}
+
+func (e *UnreadableError) Error() string { return "the body is not JSON: " + e.Why }
+
+func (e *UnreadableError) Unwrap() error { return e.cause }
+
+var errEmptyBody = errors.New("it is empty")
+
+// JSON returns the decoded body, with numbers as json.Number; it must not be changed. A byte order mark before it is passed
+// over. A body that is not exactly one JSON value, or is nested more than 10,000 levels deep, is an *UnreadableError.
+func (d *Doc) JSON() (any, error) {
+	d.decode.Do(func() {
+		plain := d.Plain()
+		if d.packed != nil {
+			d.err = &UnreadableError{Why: fmt.Sprintf("it cannot be unpacked as its header content-encoding says: %v", d.packed), Named: true, cause: d.packed}
+			return
+		}
+		d.json, d.err = read(bytes.TrimPrefix(plain, []byte(byteOrderMark)))
+	})
+	return d.json, d.err
+}
+
+// read decodes a body, and says what is wrong with one that is no JSON.
+func read(body []byte) (any, error) {
+	v, err := decode(body)
+	if err == nil {
+		return v, nil
+	}
+	unreadable := &UnreadableError{Why: err.Error(), cause: err}
+	if named := wrong(body, err); named != "" {
+		unreadable.Why, unreadable.Named = named, true
+	}
+	return nil, unreadable
+}
+
+var errFollowed = errors.New("something follows the first value")
+
+// decode relies on encoding/json to bound the depth.
+func decode(text []byte) (any, error) {
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.UseNumber()
+	var v any
+	if err := decoder.Decode(&v); errors.Is(err, io.EOF) {
+		return nil, errEmptyBody
+	} else if err != nil {
+		return nil, err
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return nil, errFollowed
+	}
+	return v, nil
+}
+
+// wrong names what systems are known to write in place of JSON, or "".
+func wrong(body []byte, err error) string {
+	var syntax *json.SyntaxError
+	switch {
+	case errors.As(err, &syntax):
+		rest := body[min(max(syntax.Offset-1, 0), int64(len(body))):]
+		for _, no := range []string{"NaN", "Infinity"} {
+			// The decoder stops at the first letter of -Infinity that is no number.
+			if bytes.HasPrefix(rest, []byte(no)) {
+				return fmt.Sprintf("line %d has %s, which JSON does not know", line(body, len(body)-len(rest)), no)
+			}
+		}
+		if bytes.HasPrefix(body, []byte("\x1f\x8b")) {
+			return "it is packed by gzip, and no header content-encoding says so"
+		}
+		if bytes.HasPrefix(body, []byte("\xff\xfe")) || bytes.HasPrefix(body, []byte("\xfe\xff")) || bytes.IndexByte(body, 0) == 1 {
+			return "it is in UTF-16, and JSON is in UTF-8"
+		}
+		if !utf8.Valid(body) {
+			return "it is no text"
+		}
+	case errors.Is(err, errFollowed):
+		if n := documents(body); n > 1 {
+			return fmt.Sprintf("it holds %d JSON documents, one behind the other", n)
+		}
+	}
+	return ""
+}
+
+func line(text []byte, at int) int { return 1 + bytes.Count(text[:at], []byte("\n")) }
+
+// documents counts JSON values that follow each other, 0 where something else is among them.
+func documents(body []byte) (n int) {
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	for {
+		var one json.RawMessage
+		switch err := decoder.Decode(&one); {
+		case errors.Is(err, io.EOF):
+			return n
+		case err != nil:
+			return 0
+		}
+		n++
+	}
+}
