@@ -75,16 +75,19 @@ func TestAnItemThatCannotBeReadMayLookAsWanted(t *testing.T) {
 	for _, c := range []struct {
 		why    string
 		before string // how it looked when the act began
-		then   string
+		then   []string
 		want   Verdict
 	}{
-		{"it cannot be read at the end", backordered, `{"status": NaN}`, Inconclusive},
-		{"it looked so, and cannot be read at the end", shipped, `{"status": NaN}`, Inconclusive},
-		{"it could not be read, and looks so at the end", `{"status": NaN}`, shipped, Passed},
+		{"it cannot be read at the end", backordered, []string{`{"status": NaN}`}, Inconclusive},
+		{"it looked so, and cannot be read at the end", shipped, []string{`{"status": NaN}`}, Inconclusive},
+		{"it could not be read, and looks so at the end", `{"status": NaN}`, []string{shipped}, Passed},
+		{"it could not be read, and did not stay so", `{"status": NaN}`, []string{shipped, backordered}, Inconclusive},
 	} {
 		s := newScene()
 		s.own(came(-2, -1, c.before))
-		s.own(came(0, 1, c.then))
+		for n, then := range c.then {
+			s.own(came(float64(n), float64(n)+1, then))
+		}
 		e := expectation(t, 1, Unlimited)
 		e.Of, e.Pattern, e.State, e.One = nil, statusIs(t, "SHIPPED"), true, true
 		if got := s.judge(e); got.Verdict != c.want {

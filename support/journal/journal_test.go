@@ -129,6 +129,9 @@ func TestAnEchoIsSeenOnceASend(t *testing.T) {
 	if !slices.Equal(echoes, []bool{true, true, false}) {
 		t.Errorf("two sends, three captures: echoes are %v", echoes)
 	}
+	if !j.View(one, "orders").Own[0].Returned {
+		t.Error("nobody knows that the run has sent it")
+	}
 	if j.View(one, "shipments").Own[0].Echo {
 		t.Error("what appears on another channel is an output, not an echo")
 	}

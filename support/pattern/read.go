@@ -162,3 +162,28 @@ func documents(body []byte) (n int) {
 		n++
 	}
 }
+
+// isJSON is what is asked of a body in which fields are looked for, and why it is none.
+type isJSON struct{ err error }
+
+func (i isJSON) String() string {
+	var known *UnreadableError
+	if errors.As(i.err, &known) && known.Named {
+		return "JSON (" + known.Why + ")"
+	}
+	return "JSON"
+}
+
+// Unreadable returns why a body cannot be read, where nothing else keeps an event from matching: what else was asked of it
+// fits, and what was asked of its fields may. It is nil where the misses tell that the event is another one. In an empty
+// body there is nothing to be read.
+func Unreadable(misses []Miss) error {
+	if len(misses) != 1 || misses[0].evidence == nil {
+		return nil
+	}
+	body, ok := misses[0].evidence.want.(isJSON)
+	if !ok || errors.Is(body.err, errEmptyBody) {
+		return nil
+	}
+	return body.err
+}

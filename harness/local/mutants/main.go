@@ -29,7 +29,7 @@ type mutant struct {
 }
 
 // tests are run one package after the other until one fails: those that are quick and near first.
-var tests = []string{"./support/expect", "./support/journal", "./support/world"}
+var tests = []string{"./support/pattern", "./support/expect", "./support/journal", "./support/world"}
 
 func main() {
 	only := flag.String("only", "", "only mutants whose description has this text")

@@ -22,6 +22,7 @@ const (
 	ahead     = "support/world/ahead.go"
 	proving   = "support/world/proof.go"
 	producing = "support/world/produce.go"
+	reading   = "support/pattern/read.go"
 	windows   = "support/world/window.go"
 )
 
@@ -66,14 +67,22 @@ func all() []mutant {
 		{sieve, `if by.After(w.Deadline) && after.Before(end) && end.After(w.Deadline) {`, `if by.After(w.Deadline) && after.Before(end) && end.After(w.Deadline) && false {`, "nothing is in the audit"},
 		{sieve, `if by.Before(w.Begin) || after.Before(w.Begin) {`, `if by.Before(w.Begin) {`, "what may be an earlier act's is this one's"},
 		{asking, `	if e.Least == 0 && e.Sum == nil {`, `	if false {`, "what came before an edge counts against absence"},
-		{sieve, `f.orphan = v.Alone && !perhaps && !rivals`, `_, f.orphan = rivals, v.Alone && !perhaps`, "nobody's event is the one's, though another may have caused it"},
+		{sieve, `f.orphan = v.Alone && f.why == "" && !perhaps && !rivals`, `_, f.orphan = rivals, v.Alone && f.why == "" && !perhaps`, "nobody's event is the one's, though another may have caused it"},
+		{sieve, `f.orphan = v.Alone && f.why == "" && `, `f.orphan = v.Alone && `, "nobody's event that cannot be read fails a scenario"},
+		{sieve, `err != nil && !c.Returned {`, `false {`, "what cannot be read is another event"},
+		{sieve, `err != nil && !c.Returned {`, `err != nil {`, "what the run sent and nobody can read is an output"},
+		{others, `if earlier.Settled && f.why == "" &&`, `if earlier.Settled && f != nil &&`, "an earlier step surely accounts for what cannot be read"},
+		{state, `nil, f.why != ""`, `nil, false`, "an item that could not be read has come to look as wanted"},
+		{claims, `later(c.After, body.began), true`, `later(c.After, body.began), false`, "nobody knows what the run has sent"},
+		{reading, `if len(misses) != 1 ||`, `if len(misses) == 0 ||`, "what cannot be read is never told to be another event"},
+		{reading, `errors.Is(body.err, errEmptyBody)`, `false`, "an empty body cannot be read"},
 		{sieve, `	f.why = "matches, but carries no id`, `	_ = "matches, but carries no id`, "nobody's event helps to pass"},
 		{sieve, `		f.why = "matches, but carries only what several`, `		_ = "matches, but carries only what several`, "what several events have in common is one's"},
 		{proofs, `if !g.To.Before(begin) && !g.From.After(t) {`, `if !g.To.Before(begin) && g.To.Before(t) {`, "a gap at the end of the window is ignored"},
 		{proofs, `if !ok || p.Err == nil && p.Through.Before(t) {`, `if _ = p; !ok {`, "a proof from before the deadline will do"},
 		{proofs, `if p := ev.proofs[channel]; p.Through.Before(t) {`, `if p := ev.proofs[channel]; p.Through.Before(t) && false {`, "a Sync that failed proves something"},
 
-		{others, `		if earlier.Settled && when == within && bearing`, `		if earlier.Settled && bearing`, "what may have come after an earlier step's window is not else"},
+		{others, `		if earlier.Settled && f.why == "" && when == within && bearing`, `		if earlier.Settled && f.why == "" && bearing`, "what may have come after an earlier step's window is not else"},
 		{others, `	if when == 0 {`, `	if when != beyond+1 {`, "what an event led to after its own window is not else"},
 
 		// The other rules.
