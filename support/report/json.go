@@ -153,7 +153,8 @@ func JSON(out io.Writer, r Run) error {
 	return err
 }
 
-func seconds(from, to time.Time) float64 { return to.Sub(from).Seconds() }
+// seconds returns how long something took: nothing, where its end is not known. ReadJSON finds the end again, to the nanosecond.
+func seconds(from, to time.Time) float64 { return max(to.Sub(from), 0).Seconds() }
 
 func scenario(s Scenario) jsonScenario {
 	j := jsonScenario{

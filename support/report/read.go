@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"time"
 
 	"github.com/harken-bdd/harken/support/event"
@@ -36,8 +37,10 @@ func ReadJSON(in io.Reader) (Run, error) {
 
 func after(t time.Time, seconds float64) time.Time { return t.Add(duration(seconds)) }
 
+// duration returns seconds to the nanosecond, of which a float64 holds those of eleven days: what ended before something else
+// began must not end after it when both are read back.
 func duration(seconds float64) time.Duration {
-	return time.Duration(seconds * float64(time.Second)).Round(time.Microsecond)
+	return time.Duration(math.Round(seconds * float64(time.Second)))
 }
 
 func (j jsonScenario) read() (Scenario, error) {

@@ -278,6 +278,31 @@ func TestARunIsReadBackAsItWasWritten(t *testing.T) {
 	}
 }
 
+func TestTimesAreReadBackToTheNanosecond(t *testing.T) {
+	for _, took := range []time.Duration{0, 1, 52_838, 999_999_999, 10*24*time.Hour + 1} {
+		run := report.Run{Began: at(7), Ended: at(7 + took), Scenarios: []report.Scenario{{
+			Began: at(7), Ended: at(7 + took), Hooks: []report.HookRun{{Began: at(7), Ended: at(7 + took)}}, Steps: []report.Step{{Began: at(7), Ended: at(7 + took)}},
+		}}}
+		again, err := report.ReadJSON(strings.NewReader(written(t, run)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := again.Scenarios[0]
+		for what, got := range map[string]time.Time{"the run": again.Ended, "the scenario": s.Ended, "the hook": s.Hooks[0].Ended, "the step": s.Steps[0].Ended} {
+			if !got.Equal(run.Ended) {
+				t.Errorf("%s: got its end %s late, after %s", what, got.Sub(run.Ended), took)
+			}
+		}
+	}
+}
+
+func TestWhatHasNotEndedTookNoTime(t *testing.T) {
+	run := report.Run{Began: began, Ended: began, Scenarios: []report.Scenario{{Began: began, Ended: began, Steps: []report.Step{{Began: began}}}}}
+	if text := written(t, run); strings.Contains(text, `"seconds":-`) {
+		t.Errorf("got %s", text)
+	}
+}
+
 func written(t *testing.T, r report.Run) string {
 	t.Helper()
 	var out strings.Builder

@@ -22,7 +22,7 @@ func (s *session) finish(ctx context.Context) int {
 	interrupted := ctx.Err() != nil
 	s.attempts = append(s.attempts, s.missing(ctx)...)
 	r := report.Run{
-		ID: s.world.ID(), Suite: s.config.Suite, Profile: s.config.Profile.Name, Began: s.began, AllowFlaky: s.AllowFlaky,
+		ID: s.world.ID(), Suite: s.config.Suite, Profile: s.config.Profile.Name, AllowFlaky: s.AllowFlaky,
 	}
 	for channel, err := range s.dead {
 		if r.Dead == nil {
@@ -44,7 +44,7 @@ func (s *session) finish(ctx context.Context) int {
 		all, nobodys, foreign := s.world.Journal.Count(channel)
 		r.Channels = append(r.Channels, report.Channel{Name: channel, Captured: all, Nobodys: nobodys, Foreign: foreign})
 	}
-	r.Ended = time.Now()
+	r.Began, r.Ended = s.began.Round(0), report.OnClock(s.began, time.Now())
 	r.ExitCode = exitCode(r, interrupted, s.AllowFlaky)
 	if died := s.died.Load(); r.ExitCode == ExitPassed && died != nil {
 		r.ExitCode = ExitInconclusive

@@ -29,14 +29,14 @@ const (
 // final returns what reports show of an attempt when the run is over, with the system's log of a failure.
 func (s *session) final(a *attempt) report.Scenario {
 	sc := s.result(a)
-	if a.verdict == expect.Passed || a.world == nil {
-		return sc
+	if a.verdict != expect.Passed && a.world != nil {
+		sc.Log = s.log(a)
+		if a.verdict == expect.Failed {
+			sc.Reason += s.obituary(a) + lastLines(sc.Log)
+		}
+		s.concealAll(a.world, &sc)
 	}
-	sc.Log = s.log(a)
-	if a.verdict == expect.Failed {
-		sc.Reason += s.obituary(a) + lastLines(sc.Log)
-	}
-	s.concealAll(a.world, &sc)
+	sc.Clock(s.began)
 	return sc
 }
 
@@ -152,6 +152,9 @@ func (a *attempt) outcomes() []report.Step {
 	all := make([]report.Step, len(a.steps))
 	for i, ran := range a.steps {
 		all[i] = report.Step{Number: i, Text: ran.text, Began: ran.began, Ended: ran.ended}
+		if ran.ended.IsZero() {
+			all[i].Ended = a.ended // it panicked
+		}
 		all[i].Outcome, all[i].Reason = ran.outcome(a)
 	}
 	worst := make(map[int]expect.Verdict)
