@@ -216,9 +216,9 @@ func parse(t *testing.T, address string) *url.URL {
 // proxy stands between a listener and the server, so that their connection can be cut.
 type proxy struct {
 	listener net.Listener
-	target   string
 
 	mu      sync.Mutex
+	target  string
 	refuses bool
 	conns   map[net.Conn]bool
 	running sync.WaitGroup
@@ -257,13 +257,23 @@ func (p *proxy) cut() (mend func()) {
 	}
 }
 
+// lead passes new connections on to another server.
+func (p *proxy) lead(target string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.target = target
+}
+
 func (p *proxy) accept() {
 	for {
 		near, err := p.listener.Accept()
 		if err != nil {
 			return
 		}
-		far, err := net.Dial("tcp", p.target)
+		p.mu.Lock()
+		target := p.target
+		p.mu.Unlock()
+		far, err := net.Dial("tcp", target)
 		if err != nil {
 			near.Close()
 			continue

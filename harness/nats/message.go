@@ -44,7 +44,12 @@ func captured(subject string, header nats.Header, body []byte) event.Event {
 	return e
 }
 
-// gate lets captures through to a sink until it is closed, and canaries never.
+// markerHeader says why a server has stored an empty message of its own: what was under its subject expired, or was removed
+// (SubjectDeleteMarkerTTL).
+const markerHeader = "Nats-Marker-Reason"
+
+// gate lets captures through to a sink until it is closed, and never what is no event of the system: canaries, and what a
+// server has put into a stream itself.
 type gate struct {
 	to harness.Sink
 
@@ -53,7 +58,7 @@ type gate struct {
 }
 
 func (g *gate) capture(e event.Event) {
-	if harness.CanaryID(e) != "" {
+	if _, marker := e.Headers[markerHeader]; marker && len(e.Body) == 0 || harness.CanaryID(e) != "" {
 		return
 	}
 	g.mu.Lock()

@@ -23,14 +23,23 @@
 // # JetStream
 //
 // A listener reads the stream by an ephemeral consumer without acknowledgements, and goes on after a lost connection
-// where it was. Sync asks the stream for its last message and waits until it was captured. Events that the stream
-// discarded before they could be read are a Gap; where others than the listener's own may have been discarded only,
-// it cannot know and reports one too.
+// where it was. Its address names the subject as the stream stores it: where a subject_transform, or the filter of a mirror,
+// lets nothing come under that subject, it is refused. Sync asks the stream's leader for the last message, since others may
+// answer a direct get that hold less, and waits until it was captured. What a server itself puts into a stream (the markers
+// of SubjectDeleteMarkerTTL) is no event.
+//
+// Messages that were discarded before they could be read are a Gap: deleted, expired or rolled up, at the front or inside,
+// while the listener was away or had messages waiting. Where all that the stream stores is of the subject, every sequence
+// that was passed over was such a message. Elsewhere it may have been of another subject, and streams that delete all the
+// time shall not be one long gap: a listener that keeps up takes it that nothing of its own was stored and deleted again
+// before its consumer saw it, which takes a server well below a millisecond. A stream that was made anew, or restored to an
+// earlier state, is another stream: a Gap, and what it stores from then on is captured.
 //
 // A stream that forgets what was consumed (work-queue or interest retention), or that keeps only so many messages a
 // subject, cannot be read by a bystander without loss, and the first kind does not allow it. With tap=true the listener
 // taps the subject instead, as in core NATS: without stamps and identities, with gaps, and with the sight of what the
-// stream refuses to store. An acknowledgement of the stream may overtake what the tap gets by some microseconds. It is
+// stream refuses to store. It is refused where the stream stores what nobody publishes: scheduled messages that are due, and
+// what is taken over from other streams. An acknowledgement of the stream may overtake what the tap gets by some microseconds. It is
 // a parameter and not a fallback, because harken check has to know what to expect without a server.
 package nats
 

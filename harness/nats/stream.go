@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -21,17 +22,16 @@ const (
 	heartbeatEvery = time.Second      // a consumer that the server has lost is replaced after two
 )
 
-var errDiscarded = errors.New("the stream discarded messages before they were read")
-
 // streamListener captures what a stream stores, by one consumer after the other: a consumer that broke is followed by
 // a new one from the first sequence that was not captured.
 type streamListener struct {
 	conn    *link
 	stream  jetstream.Stream
+	js      jetstream.JetStream
 	name    string
 	subject string
-	created time.Time // of the stream
 	stamped bool
+	whole   bool // all that the stream stores is of the subject, so that whatever is passed over was one of its messages
 	gate    *gate
 	syncs   *poll.Shared
 	broken  chan struct{} // holds one: the consumer has to be replaced
@@ -39,11 +39,14 @@ type streamListener struct {
 	stopped chan struct{}
 
 	mu       sync.Mutex
+	known    identity      // of the stream
 	consumer int           // counts the consumers; what comes from an earlier one is dropped
+	count    uint64        // of the connections that were made before the consumer
 	expected uint64        // the delivery that the consumer makes next, counted from 1
-	through  uint64        // every sequence up to here was captured, or is of another subject, or lies behind hole
-	hole     uint64        // the first sequence that was passed over since the last proof, 0 if none was
-	moved    chan struct{} // closed when through moves
+	through  uint64        // every sequence up to here was captured, or is of another subject, or was passed over
+	waiting  bool          // messages of the subject may wait behind through, so that one that is missing may have been discarded
+	passed   spans         // what was passed over since the last proof, and may have been of the subject
+	moved    chan struct{} // closed when through moves, or the stream is found to be another one
 	proved   time.Time     // what had appeared by then was captured or told to be in a gap
 }
 
@@ -65,6 +68,9 @@ func listenStream(ctx context.Context, a address, g *gate) (harness.Listener, er
 	life, l.stop = context.WithCancel(context.Background())
 	l.syncs = poll.NewShared(l.prove)
 	go l.follow(life, consumer)
+	if err := l.Sync(ctx); err != nil { // from here on it keeps up with the stream
+		return nil, errors.Join(err, l.Close())
+	}
 	return l, nil
 }
 
@@ -74,21 +80,36 @@ func (l *streamListener) begin(ctx context.Context, conn *link) (consumption, er
 	if err != nil {
 		return consumption{}, err
 	}
-	l.conn, l.proved = conn, time.Now()
+	l.conn, l.js, l.proved = conn, js, time.Now()
 	if l.stream, err = streamOf(ctx, js, l.name); err != nil {
 		return consumption{}, err
 	}
 	info := l.stream.CachedInfo()
-	if why := forgetful(info.Config); why != "" {
-		return consumption{}, fmt.Errorf("stream %s %s: add tap=true to listen to its subject instead", l.name, why)
+	if err := readable(info.Config); err != nil {
+		return consumption{}, err
 	}
-	if !fed(info.Config) { // which has no subjects of its own
-		if err := takes(ctx, js, l.stream, l.subject); err != nil {
-			return consumption{}, err
-		}
+	subjects, err := mayCome(ctx, js, info.Config, l.subject)
+	if err != nil {
+		return consumption{}, err
 	}
-	l.created, l.through, l.stamped = info.Created, info.State.LastSeq, !fed(info.Config)
+	l.stamped = !fed(info.Config)
+	// A mirror has no messages of its own where its origin's were filtered out, or discarded before they were copied.
+	l.whole = info.Config.Mirror == nil && !slices.ContainsFunc(subjects, func(s string) bool { return !covers(l.subject, s) })
+	l.known, l.through = identify(info), info.State.LastSeq
 	return l.consume(ctx)
+}
+
+// readable returns nil if a bystander gets to read all messages of a stream.
+func readable(c jetstream.StreamConfig) error {
+	why := forgetful(c)
+	switch {
+	case why == "":
+		return nil
+	case untappable(c) != "":
+		return neither(c)
+	default:
+		return harness.Misconfigured(fmt.Errorf("stream %s %s: add tap=true to listen to its subject instead", c.Name, why))
+	}
 }
 
 // forgetful says why a bystander may not get to read all messages of a stream, or "".
@@ -133,7 +154,8 @@ type consumption struct {
 // consume starts a consumer at the first sequence that was not captured.
 func (l *streamListener) consume(ctx context.Context) (consumption, error) {
 	l.mu.Lock()
-	l.consumer, l.expected = l.consumer+1, 1
+	l.consumer, l.expected, l.waiting = l.consumer+1, 1, true
+	l.count = l.conn.Stats().Reconnects
 	mine, start := l.consumer, l.through+1
 	l.mu.Unlock()
 	c, err := l.stream.CreateConsumer(ctx, jetstream.ConsumerConfig{
@@ -154,6 +176,11 @@ func (l *streamListener) consume(ctx context.Context) (consumption, error) {
 		jetstream.ConsumeErrHandler(func(jetstream.ConsumeContext, error) { l.replace() }))
 	if err != nil {
 		return consumption{}, fmt.Errorf("consume stream %s: %w", l.name, err)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.expected == 1 {
+		l.waiting = true // though a proof may have found meanwhile that nothing did
 	}
 	return consumption{ConsumeContext: work, name: c.CachedInfo().Name}, nil
 }
@@ -177,10 +204,16 @@ func (l *streamListener) follow(ctx context.Context, c consumption) {
 			return
 		}
 		c.Stop()
-		err := poll.Until(ctx, func(ctx context.Context) (err error) {
+		err := poll.Until(ctx, func(ctx context.Context) error {
 			ctx, cancel := context.WithTimeout(ctx, dialWithin)
 			defer cancel()
-			c, err = l.consume(ctx)
+			if err := l.recognise(ctx, c.name); err != nil {
+				return err
+			}
+			next, err := l.consume(ctx)
+			if err == nil {
+				c = next
+			}
 			return err
 		})
 		if err != nil {
@@ -223,115 +256,34 @@ func (l *streamListener) take(consumer int, m jetstream.Msg) {
 	}
 	l.gate.capture(e)
 	l.expected++
-	if l.hole == 0 && meta.Sequence.Stream > l.through+1 {
-		l.hole = l.through + 1
-	}
-	l.advance(meta.Sequence.Stream)
+	l.read(meta)
 }
+
+// read notes that the message with meta was read, and is called with the lock held. What lies between it and the one before is
+// of other subjects, unless something of this one may have waited there and was discarded.
+func (l *streamListener) read(meta *jetstream.MsgMetadata) {
+	here := meta.Sequence.Stream
+	if here > l.through+1 && (l.whole || l.waiting || meta.NumPending > 0 || l.cut()) {
+		l.passed = l.passed.add(l.through+1, here-1)
+	}
+	l.waiting = meta.NumPending > 0
+	l.known.last = storedMessage{Sequence: here, Time: meta.Timestamp}
+	l.advance(here)
+}
+
+// cut holds, with the lock held, if the connection was lost since the consumer was made.
+func (l *streamListener) cut() bool { return l.conn.Stats().Reconnects != l.count }
 
 // advance is called with the lock held.
 func (l *streamListener) advance(through uint64) {
 	if through > l.through {
 		l.through = through
-		close(l.moved)
-		l.moved = make(chan struct{})
+		l.wake()
 	}
 }
 
-// prove is one Sync: it waits for the last message that there is, and then asks whether any could have been
-// discarded before it was read.
-func (l *streamListener) prove(ctx context.Context) error {
-	begun := time.Now()
-	ctx, done := l.conn.whileUp(ctx)
-	defer done()
-	end, err := l.end(ctx)
-	if err != nil {
-		return err
-	}
-	if err := l.reach(ctx, end.message); err != nil {
-		return err
-	}
-	first := l.unread(end.sequence)
-	info, err := l.info(ctx)
-	if err != nil {
-		l.unproved(first)
-		return err
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if info.State.FirstSeq > first {
-		l.gate.gap(l.proved, time.Now(), errDiscarded)
-	}
-	l.proved = begun
-	return nil
-}
-
-// streamEnd is where a stream ended: its last sequence, and the last that is a message of the listener's subject.
-type streamEnd struct{ sequence, message uint64 }
-
-func (l *streamListener) end(ctx context.Context) (streamEnd, error) {
-	info, err := l.info(ctx)
-	if err != nil {
-		return streamEnd{}, err
-	}
-	last, err := l.stream.GetLastMsgForSubject(ctx, l.subject)
-	switch {
-	case errors.Is(err, jetstream.ErrMsgNotFound):
-		return streamEnd{sequence: info.State.LastSeq}, nil
-	case err != nil:
-		return streamEnd{}, fmt.Errorf("stream %s: %w", l.name, err)
-	}
-	return streamEnd{sequence: info.State.LastSeq, message: last.Sequence}, nil
-}
-
-func (l *streamListener) info(ctx context.Context) (*jetstream.StreamInfo, error) {
-	if !l.conn.IsConnected() {
-		return nil, errDown
-	}
-	info, err := l.stream.Info(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("stream %s: %w", l.name, err)
-	}
-	if !info.Created.Equal(l.created) {
-		return nil, fmt.Errorf("stream %s was deleted and made anew", l.name)
-	}
-	return info, nil
-}
-
-// reach waits until sequence was captured.
-func (l *streamListener) reach(ctx context.Context, sequence uint64) error {
-	for {
-		l.mu.Lock()
-		through, moved := l.through, l.moved
-		l.mu.Unlock()
-		if through >= sequence {
-			return nil
-		}
-		select {
-		case <-moved:
-		case <-ctx.Done():
-			return fmt.Errorf("captured up to %d of %d: %w", through, sequence, context.Cause(ctx))
-		}
-	}
-}
-
-// unread returns the first sequence that was not captured, now that every message up to end was that still could be.
-// It takes the hole out, so that one that comes up after this call is left to the next proof.
-func (l *streamListener) unread(end uint64) uint64 {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	first := l.hole
-	if first == 0 {
-		first = l.through + 1
-	}
-	l.hole = 0
-	l.advance(end)
-	return first
-}
-
-// unproved leaves to the next proof what this one could not look into.
-func (l *streamListener) unproved(first uint64) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.hole = first
+// wake is called with the lock held.
+func (l *streamListener) wake() {
+	close(l.moved)
+	l.moved = make(chan struct{})
 }

@@ -55,6 +55,12 @@ func listenSubject(ctx context.Context, a address, g *gate) (harness.Listener, e
 		return nil, err
 	}
 	l.conn, l.proved = conn, time.Now()
+	if a.tap {
+		err := tappable(ctx, conn, a)
+		if err != nil {
+			return nil, errors.Join(err, l.Close())
+		}
+	}
 	if err := l.subscribe(ctx, a.subject); err != nil {
 		return nil, errors.Join(fmt.Errorf("subscribe: %w", err), l.Close())
 	}
