@@ -21,13 +21,13 @@ func Canary(id string) event.Event {
 	if err != nil {
 		panic(err) // a map of two strings is always JSON
 	}
-	return event.Event{Key: id, Headers: map[string]string{CanaryHeader: id}, Body: body}
+	return event.Event{Key: id, Headers: map[string][]string{CanaryHeader: {id}}, Body: body}
 }
 
 // CanaryID returns the id of the canary that e is, or "" where e is no canary.
 func CanaryID(e event.Event) string {
-	if id, ok := e.Header(CanaryHeader); ok {
-		return id
+	if values := e.Header(CanaryHeader); len(values) > 0 {
+		return values[0]
 	}
 	if !bytes.Contains(e.Body, []byte(canaryField)) {
 		return ""

@@ -9,6 +9,7 @@ package harness
 
 import (
 	"context"
+	"encoding/json"
 	"net/url"
 	"time"
 
@@ -43,6 +44,7 @@ type Traits struct {
 	Ordered bool   // captures come in the order in which the events appeared
 	Stamped bool   // Event.Stamp is set, by the channel's clock
 	Replay  bool   // a lost connection loses nothing: the listener goes on where it was
+	Resume  bool   // a listener is Positioned, and another one can go on where it was
 	Headers bool   // headers that were sent are captured
 	Exact   bool   // Sync proves by itself that nothing is missing; otherwise it stands on a canary and a stated bound
 	State   bool   // what is there, not what happened: an item, a row, an object. Counts and order cannot be told
@@ -57,8 +59,20 @@ type Traits struct {
 type Producer interface {
 	// Send returns nil once the transport has accepted e. After an error, e may or may not have been accepted; after one
 	// that is ErrPerhapsTwice it was.
-	Send(ctx context.Context, e event.Event) error
+	Send(ctx context.Context, e event.Event) (Receipt, error)
 	Close() error
+}
+
+// Receipt is what a transport says of an event that it has accepted. The zero Receipt says nothing.
+type Receipt struct {
+	// ID is the identity under which listeners see the event (Event.ID), or "" where they do not know it by one. The run's own
+	// send is told by it from what the system publishes.
+	ID string
+	// Left is when the last byte of the event had left the runner, on its clock: it cannot have been accepted earlier. It is
+	// zero where that is not known; the beginning of the send stands in for it then.
+	Left time.Time
+	// Swallowed is why the event was acknowledged and not stored, a duplicate say; "" if it was stored.
+	Swallowed string
 }
 
 // Asker is a producer whose transport answers each event that it is sent.
@@ -67,7 +81,7 @@ type Asker interface {
 	// Ask sends e and returns at once when it was answered, and with what. That the system refuses e, or fails at it, is an
 	// answer like any other. An error is as one of Send, and beside ErrPerhapsTwice the answer is the last one. Nothing but
 	// ctx bounds how long an answer may take.
-	Ask(ctx context.Context, e event.Event) (answer event.Event, err error)
+	Ask(ctx context.Context, e event.Event) (answer event.Event, r Receipt, err error)
 }
 
 // Sink takes what a listener sees. All methods may be called concurrently, never block, and are not called after
@@ -75,10 +89,12 @@ type Asker interface {
 type Sink interface {
 	// Capture takes e and owns e.Body and e.Headers from then on.
 	Capture(e event.Event)
+	// Gone says that what was there under key is not there any more, of an address that is a State, as was found at seen.
+	Gone(key string, seen time.Time)
 	// Gap says that between from and to events may have gone unseen, and why.
 	Gap(from, to time.Time, cause error)
 	// Canary says what a canary of the listener's own showed of the channel's clock. sent is just before it was sent for
-	// the first time, and e the canary as it was received, of which Stamp, Grain and Seen count. Whoever sends canaries
+	// the first time, and e the canary as it was received, of which Stamp, Resolution and Seen count. Whoever sends canaries
 	// where captures are stamped tells of each; e is never captured.
 	Canary(e event.Event, sent time.Time)
 }
@@ -101,6 +117,18 @@ type Waiter interface {
 type Wait struct {
 	Until time.Time // the deadline: the last look before it is to be answered by then
 	Key   string    // which item, for an address that is Keyed
+}
+
+// Positioned is a listener that another one can go on behind, in another process: an address with the trait Resume.
+type Positioned interface {
+	// Position returns where the listener is: all that came before was captured, and nothing behind it need have been.
+	Position() (Position, error)
+}
+
+// Position is where a listener was. It outlives the process.
+type Position struct {
+	At    time.Time       `json:"at"`    // when it was asked for, by the runner's clock
+	Place json.RawMessage `json:"place"` // what the transport makes of it
 }
 
 // Bounded is a listener whose Sync stands on a canary and on a stated bound: how long after its canary an earlier

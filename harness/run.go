@@ -1,10 +1,25 @@
-// The run that a producer or a listener is opened for.
+// The run that a producer or a listener is opened for, and where a listener goes on.
 
 package harness
 
 import "context"
 
-type runKey struct{}
+type (
+	runKey      struct{}
+	positionKey struct{}
+)
+
+// WithPosition returns a context in which a listener is opened that goes on at p, where another one was. What came meanwhile
+// is captured; what cannot be had any more is a gap from p.At on.
+func WithPosition(ctx context.Context, p Position) context.Context {
+	return context.WithValue(ctx, positionKey{}, p)
+}
+
+// PositionOf returns where a listener is to go on, and whether it is to go on anywhere.
+func PositionOf(ctx context.Context) (Position, bool) {
+	p, ok := ctx.Value(positionKey{}).(Position)
+	return p, ok
+}
 
 // WithRun returns a context in which producers and listeners are opened for a run, which has that id.
 func WithRun(ctx context.Context, id string) context.Context {

@@ -23,7 +23,7 @@ const (
 	Body        = "body"
 	Correlation = "correlation"
 	SourceTime  = "sourceTime"
-	Grain       = "grain"
+	Resolution  = "grain"
 	Handled     = "handled"
 	Captured    = "captured"
 	Canary      = "canary"
@@ -39,10 +39,10 @@ type Item struct {
 	At          time.Time // the source's own time, or when it was Handled
 	ID          string    // identity of the delivery: a redelivery has the same
 	Key         string
-	Headers     map[string]string
+	Headers     map[string][]string
 	Body        []byte
 	Correlation string
-	Grain       time.Duration // resolution of At
+	Resolution  time.Duration // resolution of At
 	Handled     bool          // the source gives no time: At is the recorder's, at any time after the event appeared
 	Captured    time.Time     // the recorder's time
 	Canary      string        // the canary's id, and "" on every event that is none
@@ -79,7 +79,7 @@ func (i Item) Marshal() map[string]types.AttributeValue {
 	text(Key, i.Key)
 	text(Correlation, i.Correlation)
 	text(Canary, i.Canary)
-	number(Grain, i.Grain.Nanoseconds())
+	number(Resolution, i.Resolution.Nanoseconds())
 	if i.Handled {
 		row[Handled] = &types.AttributeValueMemberBOOL{Value: true}
 	}
@@ -91,8 +91,8 @@ func (i Item) Marshal() map[string]types.AttributeValue {
 	}
 	if len(i.Headers) > 0 {
 		headers := make(map[string]types.AttributeValue, len(i.Headers))
-		for name, value := range i.Headers {
-			headers[name] = &types.AttributeValueMemberS{Value: value}
+		for name, values := range i.Headers {
+			headers[name] = written(values)
 		}
 		row[Headers] = &types.AttributeValueMemberM{Value: headers}
 	}
@@ -111,10 +111,10 @@ func Unmarshal(row map[string]types.AttributeValue) (Item, error) {
 		At:          r.time(SourceTime),
 		ID:          r.text(ID),
 		Key:         r.text(Key),
-		Headers:     r.texts(Headers),
+		Headers:     r.lists(Headers),
 		Body:        r.bytes(Body),
 		Correlation: r.text(Correlation),
-		Grain:       time.Duration(r.number(Grain)),
+		Resolution:  time.Duration(r.number(Resolution)),
 		Handled:     r.bool(Handled),
 		Captured:    r.time(Captured),
 		Canary:      r.text(Canary),
@@ -183,21 +183,40 @@ func (r *reader) time(name string) time.Time {
 	return t
 }
 
-func (r *reader) texts(name string) map[string]string {
+// written returns the values of a header: one as a string, as all were before there could be several, else a list.
+func written(values []string) types.AttributeValue {
+	if len(values) == 1 {
+		return &types.AttributeValueMemberS{Value: values[0]}
+	}
+	list := make([]types.AttributeValue, len(values))
+	for i, value := range values {
+		list[i] = &types.AttributeValueMemberS{Value: value}
+	}
+	return &types.AttributeValueMemberL{Value: list}
+}
+
+func (r *reader) lists(name string) map[string][]string {
 	v, ok := attribute[*types.AttributeValueMemberM](r, name, "a map")
 	if !ok {
 		return nil
 	}
-	texts := make(map[string]string, len(v.Value))
+	lists := make(map[string][]string, len(v.Value))
 	for k, value := range v.Value {
-		s, ok := value.(*types.AttributeValueMemberS)
-		if !ok {
-			r.fail(fmt.Errorf("%s.%s is not a string", name, k))
-			return nil
+		all := []types.AttributeValue{value}
+		if list, ok := value.(*types.AttributeValueMemberL); ok {
+			all = list.Value
 		}
-		texts[k] = s.Value
+		lists[k] = make([]string, 0, len(all))
+		for _, one := range all {
+			s, ok := one.(*types.AttributeValueMemberS)
+			if !ok {
+				r.fail(fmt.Errorf("%s.%s is neither a string nor a list of strings", name, k))
+				return nil
+			}
+			lists[k] = append(lists[k], s.Value)
+		}
 	}
-	return texts
+	return lists
 }
 
 func (r *reader) fail(err error) {

@@ -16,9 +16,21 @@ var noon = time.Date(2026, 3, 1, 12, 0, 0, 120_000_000, time.UTC)
 func full() Item {
 	return Item{
 		Channel: "shipments", At: noon, ID: "d-1", Key: "o-1",
-		Headers: map[string]string{"type": "order.shipped", "empty": ""}, Body: []byte(`{"a":1}`),
-		Correlation: "o-1", Grain: time.Second, Handled: true, Captured: noon.Add(time.Second), Canary: "c-1",
+		Headers: map[string][]string{"type": {"order.shipped"}, "empty": {""}, "via": {"web", "app"}, "none": {}}, Body: []byte(`{"a":1}`),
+		Correlation: "o-1", Resolution: time.Second, Handled: true, Captured: noon.Add(time.Second), Canary: "c-1",
 		ExpiresAt: noon.Add(time.Hour).Truncate(time.Second),
+	}
+}
+
+func TestARowOfBeforeHeadersHadSeveralValuesIsRead(t *testing.T) {
+	row := full().Marshal()
+	row[Headers] = &types.AttributeValueMemberM{Value: map[string]types.AttributeValue{"type": &types.AttributeValueMemberS{Value: "order.shipped"}}}
+	got, err := Unmarshal(row)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := map[string][]string{"type": {"order.shipped"}}; !reflect.DeepEqual(got.Headers, want) {
+		t.Errorf("got %v, want %v", got.Headers, want)
 	}
 }
 
@@ -88,10 +100,10 @@ func TestARowThatNoRecorderWroteIsAnErrorThatNamesTheAttribute(t *testing.T) {
 		{Channel, &types.AttributeValueMemberN{Value: "1"}, "channel is not a string"},
 		{Body, s("text"), "body is not binary"},
 		{ExpiresAt, s("1772370000"), "expiresAt is not a number"},
-		{Grain, &types.AttributeValueMemberN{Value: "1.5"}, `grain: "1.5" is not a whole number`},
+		{Resolution, &types.AttributeValueMemberN{Value: "1.5"}, `grain: "1.5" is not a whole number`},
 		{SourceTime, s("yesterday"), `sourceTime: "yesterday" is not a time`},
 		{Headers, s("type"), "headers is not a map"},
-		{Headers, &types.AttributeValueMemberM{Value: map[string]types.AttributeValue{"n": &types.AttributeValueMemberN{Value: "1"}}}, "headers.n is not a string"},
+		{Headers, &types.AttributeValueMemberM{Value: map[string]types.AttributeValue{"n": &types.AttributeValueMemberN{Value: "1"}}}, "headers.n is neither a string nor a list of strings"},
 		{At, s("2026-03-01T12:00:00Z#d-1"), "is not sourceTime#id"},
 	} {
 		row := full().Marshal()

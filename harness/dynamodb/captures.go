@@ -184,7 +184,7 @@ func (l *captureListener) prove(ctx context.Context) error {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.proof = proof{at: at, sent: sent, grain: back.event.Grain}
+	l.proof = proof{at: at, sent: sent, grain: back.event.Resolution}
 	if !l.live {
 		l.live, l.start, l.floor = true, at, at
 	}
@@ -218,7 +218,7 @@ func (l *captureListener) sendCanary(ctx context.Context) (back row, err error) 
 	var sent time.Time
 	err = poll.Until(ctx, func(ctx context.Context) error {
 		if time.Since(sent) >= resend {
-			err := l.canary.Send(ctx, harness.Canary(id))
+			_, err := l.canary.Send(ctx, harness.Canary(id))
 			switch {
 			case err == nil || errors.Is(err, harness.ErrPerhapsTwice):
 				sent = time.Now()
@@ -377,7 +377,7 @@ func read(attributes map[string]types.AttributeValue, now time.Time) row {
 		ID: item.ID, Key: item.Key, Headers: item.Headers, Body: item.Body, Seen: now,
 	}
 	if !item.Handled { // when the recorder came to it tells nothing of when it appeared
-		e.Stamp, e.Grain = item.At, item.Grain
+		e.Stamp, e.Resolution = item.At, item.Resolution
 	}
 	return row{event: e, at: item.At, canary: cmp.Or(item.Canary, harness.CanaryID(e)), expired: item.Expired(now)}
 }

@@ -37,14 +37,14 @@ type inlet struct {
 	says    error // what Send returns
 }
 
-func (i *inlet) Send(_ context.Context, e event.Event) error {
+func (i *inlet) Send(_ context.Context, e event.Event) (harness.Receipt, error) {
 	i.sent++
 	if i.sent <= i.lost {
-		return i.says
+		return harness.Receipt{}, i.says
 	}
 	item := captures.Item{Channel: "shipments", At: time.Now(), ID: fmt.Sprintf("canary-%d", i.sent), Canary: harness.CanaryID(e), Handled: i.handled}
 	time.AfterFunc(i.takes, func() { i.table.put(item.Marshal()) })
-	return i.says
+	return harness.Receipt{}, i.says
 }
 
 func (i *inlet) Close() error { return nil }
@@ -121,14 +121,14 @@ func TestACaptureIsTheEventWithTheTimeOfItsSource(t *testing.T) {
 	capturing(t, func(t *testing.T, _ harness.Listener, rows *table, h *heard) {
 		sent := time.Now()
 		item := captures.Item{
-			Channel: "shipments", At: sent, ID: "d-1", Key: "o-1", Headers: map[string]string{"type": "shipped"},
-			Body: []byte("body"), Grain: time.Second, Captured: sent.Add(time.Minute), ExpiresAt: sent.Add(time.Hour),
+			Channel: "shipments", At: sent, ID: "d-1", Key: "o-1", Headers: event.Headers(map[string]string{"type": "shipped"}),
+			Body: []byte("body"), Resolution: time.Second, Captured: sent.Add(time.Minute), ExpiresAt: sent.Add(time.Hour),
 		}
 		rows.put(item.Marshal())
 		pass(t, 2*time.Second)
 		got, _ := h.take()
-		if len(got) != 1 || got[0].ID != "d-1" || got[0].Key != "o-1" || got[0].Headers["type"] != "shipped" || string(got[0].Body) != "body" ||
-			!got[0].Stamp.Equal(sent) || got[0].Grain != time.Second || got[0].Seen.Sub(sent) > time.Second {
+		if len(got) != 1 || got[0].ID != "d-1" || got[0].Key != "o-1" || !slices.Equal(got[0].Headers["type"], []string{"shipped"}) || string(got[0].Body) != "body" ||
+			!got[0].Stamp.Equal(sent) || got[0].Resolution != time.Second || got[0].Seen.Sub(sent) > time.Second {
 			t.Errorf("captured %+v", got)
 		}
 	})
@@ -178,9 +178,9 @@ func TestAnEventThatBreaksTheBoundIsCapturedAndIsAGap(t *testing.T) {
 
 func TestTheTimeAtWhichARecorderHandledAnEventIsNoStamp(t *testing.T) {
 	capturing(t, func(t *testing.T, _ harness.Listener, rows *table, h *heard) {
-		rows.put(captures.Item{Channel: "shipments", At: time.Now(), ID: "d-1", Grain: time.Second, Handled: true}.Marshal())
+		rows.put(captures.Item{Channel: "shipments", At: time.Now(), ID: "d-1", Resolution: time.Second, Handled: true}.Marshal())
 		pass(t, 2*time.Second)
-		if got, _ := h.take(); len(got) != 1 || got[0].ID != "d-1" || !got[0].Stamp.IsZero() || got[0].Grain != 0 {
+		if got, _ := h.take(); len(got) != 1 || got[0].ID != "d-1" || !got[0].Stamp.IsZero() || got[0].Resolution != 0 {
 			t.Errorf("captured %+v", got)
 		}
 	})

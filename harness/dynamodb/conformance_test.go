@@ -166,12 +166,12 @@ func (e *endpoint) bridge(t *testing.T, table string) *bridge {
 }
 
 // send records an event as the next one of its source.
-func (b *bridge) send(ctx context.Context, e event.Event) error {
+func (b *bridge) send(ctx context.Context, e event.Event) (harness.Receipt, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	e.ID, e.Stamp = fmt.Sprintf("delivery-%d", len(b.sent)), time.Now()
 	b.sent = append(b.sent, e.Clone())
-	return b.recorder.Record(ctx, "shipments", e)
+	return harness.Receipt{ID: e.ID}, b.recorder.Record(ctx, "shipments", e)
 }
 
 // again records the delivery of an event once more.
@@ -205,8 +205,10 @@ func (i *inlets) transport() harness.Transport {
 
 type inlet struct{ *bridge }
 
-func (i inlet) Send(ctx context.Context, e event.Event) error { return i.send(ctx, e) }
-func (inlet) Close() error                                    { return nil }
+func (i inlet) Send(ctx context.Context, e event.Event) (harness.Receipt, error) {
+	return i.send(ctx, e)
+}
+func (inlet) Close() error { return nil }
 
 func (e *endpoint) createOrders(t *testing.T, table string, with ...func(*dynamodb.CreateTableInput)) {
 	t.Helper()
@@ -225,17 +227,17 @@ func (e *endpoint) createOrders(t *testing.T, table string, with ...func(*dynamo
 }
 
 // putOrder returns what stores a body's fields under an event's key.
-func (e *endpoint) putOrder(table string) func(context.Context, event.Event) error {
-	return func(ctx context.Context, order event.Event) error {
+func (e *endpoint) putOrder(table string) func(context.Context, event.Event) (harness.Receipt, error) {
+	return func(ctx context.Context, order event.Event) (r harness.Receipt, err error) {
 		var fields map[string]string
 		if err := json.Unmarshal(order.Body, &fields); err != nil {
-			return err
+			return r, err
 		}
 		item := map[string]types.AttributeValue{"orderId": &types.AttributeValueMemberS{Value: order.Key}}
 		for name, value := range fields {
 			item[name] = &types.AttributeValueMemberS{Value: value}
 		}
-		_, err := e.client.PutItem(ctx, &dynamodb.PutItemInput{TableName: aws.String(table), Item: item})
-		return err
+		_, err = e.client.PutItem(ctx, &dynamodb.PutItemInput{TableName: aws.String(table), Item: item})
+		return r, err
 	}
 }

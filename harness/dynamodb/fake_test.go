@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/harness/captures"
 	"github.com/harken-bdd/harken/support/event"
 	"github.com/harken-bdd/harken/support/poll"
@@ -35,7 +36,7 @@ func NothingConfigured(t *testing.T) {
 }
 
 // SenderTo returns what puts events into a table as a producer does, by a test's own client.
-func SenderTo(t *testing.T, c *dynamodb.Client, table string) func(context.Context, event.Event) error {
+func SenderTo(t *testing.T, c *dynamodb.Client, table string) func(context.Context, event.Event) (harness.Receipt, error) {
 	t.Helper()
 	p, err := openProducer(t.Context(), c, address{table: table}, func() {})
 	if err != nil {
@@ -209,6 +210,8 @@ func (h *heard) Capture(e event.Event) {
 	defer h.mu.Unlock()
 	h.captures = append(h.captures, e)
 }
+
+func (*heard) Gone(string, time.Time) {}
 
 func (h *heard) Canary(e event.Event, sent time.Time) {
 	h.mu.Lock()

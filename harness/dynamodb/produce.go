@@ -17,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/smithy-go/middleware"
 
 	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/harness/account"
@@ -55,22 +56,25 @@ func openProducer(ctx context.Context, c client, a address, release func()) (*pr
 
 // Send puts the item that e is, and returns nil once DynamoDB has stored it. To put it twice undoes what the system has made of
 // it in between.
-func (p *producer) Send(ctx context.Context, e event.Event) error {
+func (p *producer) Send(ctx context.Context, e event.Event) (harness.Receipt, error) {
 	if p.closed.Load() {
-		return harness.ErrClosed
+		return harness.Receipt{}, harness.ErrClosed
 	}
 	item, err := p.item(e)
 	if err != nil {
-		return fmt.Errorf("dynamodb %s: %w", p.addr, err)
+		return harness.Receipt{}, fmt.Errorf("dynamodb %s: %w", p.addr, err)
 	}
-	out, err := p.client.PutItem(ctx, &dynamodb.PutItemInput{TableName: aws.String(p.addr.table), Item: item})
+	r, err := account.Deliver(ctx, false, func(ctx context.Context) (*string, middleware.Metadata, error) {
+		out, err := p.client.PutItem(ctx, &dynamodb.PutItemInput{TableName: aws.String(p.addr.table), Item: item})
+		if err != nil {
+			return nil, middleware.Metadata{}, err
+		}
+		return nil, out.ResultMetadata, nil // the stream's record of it has an identity that is not told here
+	})
 	if err != nil {
-		return fmt.Errorf("dynamodb %s: %w", p.addr, account.Explain(err))
+		return r, fmt.Errorf("dynamodb %s: %w", p.addr, err)
 	}
-	if err := account.PerhapsTwice(out.ResultMetadata); err != nil {
-		return fmt.Errorf("dynamodb %s: %w", p.addr, err)
-	}
-	return nil
+	return r, nil
 }
 
 // Close ends the producer. It may be called twice.

@@ -36,7 +36,7 @@ func TestATableThatIsNotThereIsSaid(t *testing.T) {
 func TestABodyIsPutAsAnItem(t *testing.T) {
 	p, items := producing(t, "orderId", "S")
 	body := `{"orderId":"o-1","total":12345678901234567890.10,"paid":false,"note":null,"lines":[{"sku":"a","n":1e2},[]],"empty":{}}`
-	if err := p.Send(t.Context(), event.Event{Body: []byte(body)}); err != nil {
+	if _, err := p.Send(t.Context(), event.Event{Body: []byte(body)}); err != nil {
 		t.Fatal(err)
 	}
 	want := attributes{
@@ -60,7 +60,7 @@ func TestAnEventsKeyIsTheItemsKey(t *testing.T) {
 		{Key: "o-1/2", Body: []byte(`{"line":2.0}`)},
 		{Body: []byte(`{"orderId":"o-1","line":2}`)},
 	} {
-		if err := p.Send(t.Context(), e); err != nil {
+		if _, err := p.Send(t.Context(), e); err != nil {
 			t.Errorf("%s: %v", e.Body, err)
 		}
 	}
@@ -86,11 +86,11 @@ func TestWhatIsNoItemIsRefusedBeforeItIsSent(t *testing.T) {
 		{event.Event{Body: []byte(`{"id":"o"}`)}, "the item lacks orderId, which is the table's partition key and text"},
 		{event.Event{Body: []byte(`{"orderId":1}`)}, "the item lacks orderId, which is the table's partition key and text"},
 		{event.Event{Key: "o-2", Body: []byte(`{"orderId":"o-1"}`)}, "the event's key is o-2, and its body has another one"},
-		{event.Event{Body: []byte(`{"orderId":"o"}`), Headers: map[string]string{"type": "x"}}, "an item has no headers, got type"},
+		{event.Event{Body: []byte(`{"orderId":"o"}`), Headers: event.Headers(map[string]string{"type": "x"})}, "an item has no headers, got type"},
 		{event.Event{Body: []byte(`{"orderId":"` + strings.Repeat("x", maxItem) + `"}`)}, "item of 409607 bytes, and DynamoDB takes 409600 (400 KB) at most (" + quotas + ")"},
 		{event.Event{Body: []byte(deep)}, "a: it is nested more than 32 levels deep"},
 	} {
-		err := p.Send(t.Context(), c.event)
+		_, err := p.Send(t.Context(), c.event)
 		if err == nil || !strings.HasPrefix(err.Error(), "dynamodb orders: "+c.want) {
 			t.Errorf("got %v, want %s", err, c.want)
 		}
@@ -110,7 +110,7 @@ func TestAClosedProducerRefuses(t *testing.T) {
 	if err := errors.Join(p.Close(), p.Close()); err != nil || released != 1 {
 		t.Errorf("got %v, and released %d times", err, released)
 	}
-	if err := p.Send(t.Context(), event.Event{Body: []byte(`{"orderId":"o"}`)}); !errors.Is(err, harness.ErrClosed) {
+	if _, err := p.Send(t.Context(), event.Event{Body: []byte(`{"orderId":"o"}`)}); !errors.Is(err, harness.ErrClosed) {
 		t.Errorf("got %v", err)
 	}
 }

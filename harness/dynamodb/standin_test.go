@@ -123,7 +123,7 @@ func TestTablesConformOnAStandIn(t *testing.T) {
 	defer p.Close()
 	const number = "12345678901234567890.12345678901234567"
 	e := event.Event{Key: "o-1", Body: []byte(`{"total":` + number + `,"lines":[{"sku":"a"}],"note":null}`)}
-	if err := p.Send(t.Context(), e); err != nil {
+	if _, err := p.Send(t.Context(), e); err != nil {
 		t.Fatal(err)
 	}
 	out, err := amazon.client.GetItem(t.Context(), &dynamodb.GetItemInput{
@@ -223,10 +223,10 @@ func withStream(in *dynamodb.CreateTableInput) {
 }
 
 // sender returns what puts bodies into items of their own, since an item that is put again unchanged is no change.
-func (a *amazon) sender(t *testing.T, table string) func(context.Context, event.Event) error {
+func (a *amazon) sender(t *testing.T, table string) func(context.Context, event.Event) (harness.Receipt, error) {
 	t.Helper()
 	send := transport.SenderTo(t, a.client, table)
-	return func(ctx context.Context, e event.Event) error {
+	return func(ctx context.Context, e event.Event) (harness.Receipt, error) {
 		e.Key = fmt.Sprint(a.items.Add(1))
 		return send(ctx, e)
 	}

@@ -108,7 +108,7 @@ func TestAChangeIsTheRecordThatAFunctionGets(t *testing.T) {
 	if got.Err != nil || got.Canary != "" || string(got.Event.Body) != want || got.Sequence != "4421584500000000017450439091" {
 		t.Errorf("got  %s\nwant %s (%v)", got.Event.Body, want, got.Err)
 	}
-	if got.Event.ID != *shipped().EventID || got.Event.Grain != time.Second || !got.Event.Stamp.Equal(time.Unix(1772366400, 0)) {
+	if got.Event.ID != *shipped().EventID || got.Event.Resolution != time.Second || !got.Event.Stamp.Equal(time.Unix(1772366400, 0)) {
 		t.Errorf("got the id %s and the stamp %s", got.Event.ID, got.Event.Stamp)
 	}
 }

@@ -30,10 +30,10 @@ func TestAnItemWhoseFirstAnswerWasLostIsPerhapsPutTwice(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer p.Close()
-	if err := p.Send(t.Context(), event.Event{Key: "o-1", Body: []byte(`{}`)}); !errors.Is(err, harness.ErrPerhapsTwice) {
+	if _, err := p.Send(t.Context(), event.Event{Key: "o-1", Body: []byte(`{}`)}); !errors.Is(err, harness.ErrPerhapsTwice) {
 		t.Errorf("got %v, want that what the system has made of the item may be undone", err)
 	}
-	if err := p.Send(t.Context(), event.Event{Key: "o-1", Body: []byte(`{}`)}); err != nil {
+	if _, err := p.Send(t.Context(), event.Event{Key: "o-1", Body: []byte(`{}`)}); err != nil {
 		t.Errorf("got %v", err)
 	}
 }

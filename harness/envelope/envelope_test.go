@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -55,7 +56,7 @@ func TestEachEnvelopeIsRead(t *testing.T) {
 		if !r.Plain {
 			stamp = r.Event.Stamp.UTC().Format(time.RFC3339Nano)
 		}
-		if r.Sources[0] != c.source || r.Event.ID != c.id || r.Event.Key != c.key || stamp != c.stamp || r.Event.Grain != c.grain || r.Canary != c.canary {
+		if r.Sources[0] != c.source || r.Event.ID != c.id || r.Event.Key != c.key || stamp != c.stamp || r.Event.Resolution != c.grain || r.Canary != c.canary {
 			t.Errorf("%s: %s: got %+v", c.file, c.why, r)
 		}
 	}
@@ -65,7 +66,7 @@ func TestWhatWasPublishedIsFoundInAQueuesMessage(t *testing.T) {
 	notification := `{"Type":"Notification","MessageId":"m-1","TopicArn":"arn:aws:sns:eu-central-1:1:orders","Message":"{\"n\":1}",` +
 		`"Timestamp":"2026-03-01T12:00:00.250Z","MessageAttributes":{"type":{"Type":"String","Value":"order.placed"}}}`
 	r, ok := Published([]byte(notification))
-	if !ok || r.Event.ID != "m-1" || string(r.Event.Body) != `{"n":1}` || r.Event.Headers["type"] != "order.placed" || r.Sources[1] != "orders" {
+	if !ok || r.Event.ID != "m-1" || string(r.Event.Body) != `{"n":1}` || !slices.Equal(r.Event.Headers["type"], []string{"order.placed"}) || r.Sources[1] != "orders" {
 		t.Errorf("a topic's: got %+v, %v", r, ok)
 	}
 	if r, ok = Published(payload(t, "eventbridge-canary.json")); !ok || r.Canary != "c-1" {
@@ -114,10 +115,10 @@ func TestTheGroupOfAMessageIsItsKeyHoweverItCameIntoTheQueue(t *testing.T) {
 }
 
 func TestAMessageIsAnEventOfItsQueue(t *testing.T) {
-	m := Message{ID: "m-1", Group: "o-1", Sent: "1772366400456", Headers: map[string]string{"a": "b"}, Body: "x"}
+	m := Message{ID: "m-1", Group: "o-1", Sent: "1772366400456", Headers: event.Headers(map[string]string{"a": "b"}), Body: "x"}
 	e, err := m.Event()
-	want := event.Event{ID: "m-1", Key: "o-1", Stamp: time.UnixMilli(1772366400456), Grain: time.Millisecond}
-	if err != nil || e.ID != want.ID || e.Key != want.Key || !e.Stamp.Equal(want.Stamp) || e.Grain != want.Grain || string(e.Body) != "x" || e.Headers["a"] != "b" {
+	want := event.Event{ID: "m-1", Key: "o-1", Stamp: time.UnixMilli(1772366400456), Resolution: time.Millisecond}
+	if err != nil || e.ID != want.ID || e.Key != want.Key || !e.Stamp.Equal(want.Stamp) || e.Resolution != want.Resolution || string(e.Body) != "x" || !slices.Equal(e.Headers["a"], []string{"b"}) {
 		t.Errorf("got %+v, %v", e, err)
 	}
 	if _, err := (Message{Sent: "soon"}).Event(); err == nil || err.Error() != `SentTimestamp "soon" is not a number of milliseconds` {

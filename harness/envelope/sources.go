@@ -39,7 +39,7 @@ func readEventBridge(raw json.RawMessage) (r Record, ok bool, err error) {
 	}
 	r = Record{
 		Sources: []string{envelope.Source},
-		Event:   event.Event{ID: envelope.ID, Body: raw, Stamp: envelope.Time, Grain: time.Second},
+		Event:   event.Event{ID: envelope.ID, Body: raw, Stamp: envelope.Time, Resolution: time.Second},
 		Canary:  harness.CanaryID(event.Event{Body: envelope.Detail}),
 	}
 	if envelope.Source == "aws.s3" {
@@ -100,12 +100,12 @@ type notification struct {
 }
 
 func (n notification) record() Record {
-	e := event.Event{ID: n.MessageID, Body: []byte(n.Message), Stamp: n.Timestamp, Grain: time.Millisecond}
+	e := event.Event{ID: n.MessageID, Body: []byte(n.Message), Stamp: n.Timestamp, Resolution: time.Millisecond}
 	if len(n.MessageAttributes) > 0 {
-		e.Headers = make(map[string]string, len(n.MessageAttributes))
+		e.Headers = make(map[string][]string, len(n.MessageAttributes))
 	}
 	for name, attribute := range n.MessageAttributes {
-		e.Headers[name] = attribute.Value
+		e.Headers[name] = []string{attribute.Value}
 	}
 	return Record{Sources: sourcesOf(n.TopicARN), Event: e, Canary: harness.CanaryID(e)}
 }
@@ -147,10 +147,10 @@ func readSQS(raw json.RawMessage) (Record, error) {
 		ID: message.MessageID, Group: message.Attributes[group], Sent: message.Attributes[sent], Body: message.Body,
 	}
 	if len(message.MessageAttributes) > 0 {
-		m.Headers = make(map[string]string, len(message.MessageAttributes))
+		m.Headers = make(map[string][]string, len(message.MessageAttributes))
 	}
 	for name, attribute := range message.MessageAttributes {
-		m.Headers[name] = attribute.StringValue + attribute.BinaryValue // one of them is empty
+		m.Headers[name] = []string{attribute.StringValue + attribute.BinaryValue} // one of them is empty
 	}
 	e, err := m.Event()
 	if err != nil {
@@ -176,7 +176,7 @@ type Message struct {
 	ID      string
 	Group   string // its MessageGroupId
 	Sent    string // its SentTimestamp: milliseconds since 1970
-	Headers map[string]string
+	Headers map[string][]string
 	Body    string
 }
 
@@ -188,7 +188,7 @@ func (m Message) Event() (event.Event, error) {
 	}
 	return event.Event{
 		ID: m.ID, Key: m.Group, Headers: m.Headers, Body: []byte(m.Body),
-		Stamp: time.UnixMilli(sent), Grain: time.Millisecond,
+		Stamp: time.UnixMilli(sent), Resolution: time.Millisecond,
 	}, nil
 }
 
@@ -223,7 +223,7 @@ func readKinesis(raw json.RawMessage) (Record, error) {
 	}
 	e := event.Event{
 		ID: envelope.EventID, Key: envelope.Kinesis.PartitionKey, Body: envelope.Kinesis.Data,
-		Stamp: arrival, Grain: time.Millisecond,
+		Stamp: arrival, Resolution: time.Millisecond,
 	}
 	return Record{Sources: sourcesOf(envelope.SourceARN), Event: e, Canary: harness.CanaryID(e)}, nil
 }
@@ -261,7 +261,7 @@ func readS3(raw json.RawMessage) (Record, error) {
 		Resent:  object.Sequencer != "",
 		Event: event.Event{
 			ID: changeID(bucket.Name, key, object.VersionID, sequencer, envelope.EventName), Key: key, Body: raw,
-			Stamp: envelope.EventTime, Grain: time.Second,
+			Stamp: envelope.EventTime, Resolution: time.Second,
 		},
 	}, nil
 }
@@ -286,7 +286,7 @@ func readDynamoDB(raw json.RawMessage) (Record, error) {
 	}
 	return Record{
 		Sources: sourcesOf(envelope.SourceARN),
-		Event:   event.Event{ID: envelope.EventID, Body: raw, Stamp: created, Grain: time.Second},
+		Event:   event.Event{ID: envelope.EventID, Body: raw, Stamp: created, Resolution: time.Second},
 		Canary:  canaryItem(envelope.DynamoDB.Keys, envelope.DynamoDB.NewImage),
 	}, nil
 }

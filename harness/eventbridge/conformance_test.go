@@ -97,7 +97,7 @@ func TestAListenerIsLiveOnlyOnceItsRuleDelivers(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer p.Close()
-	if err := p.Send(t.Context(), event.Event{Body: []byte(`{"n":1}`)}); err != nil {
+	if _, err := p.Send(t.Context(), event.Event{Body: []byte(`{"n":1}`)}); err != nil {
 		t.Fatal(err)
 	}
 	if e := next(t, h.events); string(detailOf(e.Body)) != `{"n": 1}` {
@@ -192,12 +192,12 @@ func TestAnEventAboveTheLimitIsRefusedBeforeItIsSent(t *testing.T) {
 		frame := len(`{"text":""}`) + len("acme.orders") + len("Order Placed")
 		return []byte(`{"text":"` + strings.Repeat("x", size-frame) + `"}`)
 	}
-	err = p.Send(t.Context(), event.Event{Body: detail(maxEntry + 1)})
+	_, err = p.Send(t.Context(), event.Event{Body: detail(maxEntry + 1)})
 	const want = "1048577 bytes are more than EventBridge takes as one event, 1048576 (" + quotas + ")"
 	if err == nil || !strings.Contains(err.Error(), want) || slices.Contains(a.observed, "events:PutEvents") {
 		t.Errorf("got %v after %v", err, a.observed)
 	}
-	if err := p.Send(t.Context(), event.Event{Body: detail(maxEntry)}); err != nil {
+	if _, err := p.Send(t.Context(), event.Event{Body: detail(maxEntry)}); err != nil {
 		t.Errorf("exactly at the limit: %v", err)
 	}
 }
@@ -319,7 +319,7 @@ func (a *amazon) address(t *testing.T, bus string, parameters url.Values) *url.U
 
 func (a *amazon) put(t *testing.T, bus, source, detailType, detail string) {
 	t.Helper()
-	err := put(t.Context(), a.buses, types.PutEventsRequestEntry{
+	_, err := put(t.Context(), a.buses, types.PutEventsRequestEntry{
 		EventBusName: aws.String(bus), Source: aws.String(source), DetailType: aws.String(detailType), Detail: aws.String(detail),
 	})
 	if err != nil {
@@ -427,6 +427,8 @@ type hearer struct{ events chan event.Event }
 
 func newHearer() *hearer { return &hearer{events: make(chan event.Event, 100)} }
 
-func (h *hearer) Capture(e event.Event)           { h.events <- e }
-func (*hearer) Gap(_, _ time.Time, _ error)       {}
+func (h *hearer) Capture(e event.Event)     { h.events <- e }
+func (*hearer) Gap(_, _ time.Time, _ error) {}
+func (*hearer) Gone(string, time.Time)      {}
+
 func (*hearer) Canary(_ event.Event, _ time.Time) {}

@@ -44,10 +44,11 @@ func listen(ctx context.Context, accounts *account.Accounts, a address, s harnes
 		Queue:  queue.URL,
 		Read:   read,
 		Canary: func(ctx context.Context, id string) error {
-			return put(ctx, c, types.PutEventsRequestEntry{
+			_, err := put(ctx, c, types.PutEventsRequestEntry{
 				EventBusName: aws.String(a.bus), Source: aws.String(canarySource(rule)), DetailType: aws.String("Harken Canary"),
 				Detail: aws.String(string(harness.Canary(id).Body)),
 			})
+			return err
 		},
 		Bound:  a.bound,
 		Remove: func(ctx context.Context) error { return owner.Left(removal.Run(ctx)) },

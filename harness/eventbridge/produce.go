@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
+	"github.com/aws/smithy-go/middleware"
 
 	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/harness/account"
@@ -51,19 +52,19 @@ func openProducer(ctx context.Context, accounts *account.Accounts, a address) (*
 }
 
 // Send returns nil once the bus has accepted e.
-func (p *producer) Send(ctx context.Context, e event.Event) error {
+func (p *producer) Send(ctx context.Context, e event.Event) (harness.Receipt, error) {
 	if p.closed.Load() {
-		return harness.ErrClosed
+		return harness.Receipt{}, harness.ErrClosed
 	}
 	entry, err := p.addr.entry(e)
 	if err != nil {
-		return fmt.Errorf("eventbridge %s: %w", p.addr.bus, err)
+		return harness.Receipt{}, fmt.Errorf("eventbridge %s: %w", p.addr.bus, err)
 	}
-	err = put(ctx, p.client, entry)
+	r, err := put(ctx, p.client, entry)
 	if err != nil && !errors.Is(err, harness.ErrPerhapsTwice) {
-		return fmt.Errorf("eventbridge %s: %w", p.addr.bus, account.Explain(err))
+		return r, fmt.Errorf("eventbridge %s: %w", p.addr.bus, err)
 	}
-	return err
+	return r, err
 }
 
 func (p *producer) Close() error {
@@ -74,18 +75,18 @@ func (p *producer) Close() error {
 }
 
 // put sends one entry. A request that succeeded may have failed for its entry.
-func put(ctx context.Context, c client, entry types.PutEventsRequestEntry) error {
-	out, err := c.PutEvents(ctx, &eventbridge.PutEventsInput{Entries: []types.PutEventsRequestEntry{entry}})
-	if err != nil {
-		return err
-	}
-	if len(out.Entries) != 1 {
-		return fmt.Errorf("PutEvents answered for %d entries, and one was sent", len(out.Entries))
-	}
-	if err := refused(out.FailedEntryCount, out.Entries[0].ErrorCode, out.Entries[0].ErrorMessage); err != nil {
-		return err
-	}
-	return account.PerhapsTwice(out.ResultMetadata)
+func put(ctx context.Context, c client, entry types.PutEventsRequestEntry) (harness.Receipt, error) {
+	return account.Deliver(ctx, false, func(ctx context.Context) (*string, middleware.Metadata, error) {
+		out, err := c.PutEvents(ctx, &eventbridge.PutEventsInput{Entries: []types.PutEventsRequestEntry{entry}})
+		if err != nil {
+			return nil, middleware.Metadata{}, err
+		}
+		if len(out.Entries) != 1 {
+			return nil, out.ResultMetadata, fmt.Errorf("PutEvents answered for %d entries, and one was sent", len(out.Entries))
+		}
+		answer := out.Entries[0]
+		return answer.EventId, out.ResultMetadata, refused(out.FailedEntryCount, answer.ErrorCode, answer.ErrorMessage)
+	})
 }
 
 // entry returns e as it will be sent, or why a bus cannot carry it.

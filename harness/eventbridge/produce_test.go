@@ -44,7 +44,7 @@ func TestABodyIsTheDetailUnlessItIsAnEnvelope(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			client := accepting()
 			p := &producer{client: client, addr: a, close: func() {}}
-			if err := p.Send(t.Context(), event.Event{Body: []byte(c.body)}); err != nil {
+			if _, err := p.Send(t.Context(), event.Event{Body: []byte(c.body)}); err != nil {
 				t.Fatal(err)
 			}
 			e := client.sent[0]
@@ -66,7 +66,7 @@ func TestWhatABusCannotCarryIsRefusedWithTheReason(t *testing.T) {
 		{whole, event.Event{Body: []byte(`null`)}, "the body is no JSON object"},
 		{whole, event.Event{}, "the body is no JSON object"},
 		{whole, event.Event{Key: "k", Body: []byte(`{}`)}, `key "k": an event on a bus has no key`},
-		{whole, event.Event{Headers: map[string]string{"a": "b"}, Body: []byte(`{}`)}, "an event on a bus has no headers: put them into its detail"},
+		{whole, event.Event{Headers: event.Headers(map[string]string{"a": "b"}), Body: []byte(`{}`)}, "an event on a bus has no headers: put them into its detail"},
 		{whole, event.Event{Body: []byte(`{"detail-type":"t","detail":[1]}`)}, "the detail is no JSON object"},
 		{whole, event.Event{Body: []byte(`{"detail-type":1,"detail":{}}`)}, "detail-type of the envelope: "},
 		{whole, event.Event{Body: []byte(`{"detail-type":"t","source":null,"detail":{}}`)}, "the source and the detail-type of an envelope are texts"},
@@ -75,7 +75,7 @@ func TestWhatABusCannotCarryIsRefusedWithTheReason(t *testing.T) {
 		{address{bus: "o", source: "s"}, event.Event{Body: []byte(`{}`)}, "no detail-type: set detail-type= in the address, or send a whole envelope"},
 	} {
 		client := accepting()
-		err := (&producer{client: client, addr: c.a}).Send(t.Context(), c.e)
+		_, err := (&producer{client: client, addr: c.a}).Send(t.Context(), c.e)
 		if err == nil || !strings.HasPrefix(err.Error(), "eventbridge "+c.a.bus+": "+c.want) || len(client.sent) > 0 {
 			t.Errorf("%.50s: got %v, want %s", c.e.Body, err, c.want)
 		}
@@ -85,7 +85,7 @@ func TestWhatABusCannotCarryIsRefusedWithTheReason(t *testing.T) {
 func TestACanaryIsMarkedByItsBody(t *testing.T) {
 	client := accepting()
 	p := &producer{client: client, addr: address{bus: "o", source: "s", detailType: "t"}}
-	if err := p.Send(t.Context(), harness.Canary("c-1")); err != nil {
+	if _, err := p.Send(t.Context(), harness.Canary("c-1")); err != nil {
 		t.Fatal(err)
 	}
 	if got := harness.CanaryID(event.Event{Body: []byte(*client.sent[0].Detail)}); got != "c-1" {
@@ -105,7 +105,7 @@ func TestAnEntryThatFailedIsAnErrorAlthoughTheRequestSucceeded(t *testing.T) {
 		{&answering{err: denied}, "eventbridge o: access denied: the IAM action events:PutEvents is needed"},
 		{&answering{err: errors.New("reset")}, "eventbridge o: reset"},
 	} {
-		err := (&producer{client: c.client, addr: address{bus: "o", source: "s", detailType: "t"}}).Send(t.Context(), event.Event{Body: []byte(`{}`)})
+		_, err := (&producer{client: c.client, addr: address{bus: "o", source: "s", detailType: "t"}}).Send(t.Context(), event.Event{Body: []byte(`{}`)})
 		if err == nil || !strings.HasPrefix(err.Error(), c.want) {
 			t.Errorf("got %v, want %s", err, c.want)
 		}

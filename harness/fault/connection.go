@@ -52,21 +52,25 @@ func Polled(takes time.Duration) Fault {
 
 // Unacknowledged has a Send fail although its event was accepted.
 func Unacknowledged() Fault {
-	return onSend("unacknowledged", func(s sending) error {
-		if err := s.next(); err != nil {
-			return err
+	return onSend("unacknowledged", func(s sending) (harness.Receipt, error) {
+		if r, err := s.next(); err != nil {
+			return r, err
 		}
-		return errors.New("perhaps accepted: the acknowledgement was lost")
+		return harness.Receipt{}, errors.New("perhaps accepted: the acknowledgement was lost")
 	})
 }
 
 // Resend has an event accepted twice, since its client sent it again, which Send says.
 func Resend() Fault {
-	return onSend("resend", func(s sending) error {
-		if err := errors.Join(s.next(), s.next()); err != nil {
-			return err
+	return onSend("resend", func(s sending) (harness.Receipt, error) {
+		if r, err := s.next(); err != nil {
+			return r, err
 		}
-		return fmt.Errorf("an acknowledgement was lost: %w", harness.ErrPerhapsTwice)
+		r, err := s.next()
+		if err != nil {
+			return r, err
+		}
+		return harness.Receipt{}, fmt.Errorf("an acknowledgement was lost: %w", harness.ErrPerhapsTwice)
 	})
 }
 

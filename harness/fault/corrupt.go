@@ -30,8 +30,8 @@ type leaf struct {
 	from, to int // in the body
 }
 
-// Fields returns the paths of all that Corrupt can change in an event: the fields of its body, in order, and its headers,
-// by name.
+// Fields returns the paths of all that Corrupt can change in an event: the fields of its body, in order, and the first value
+// of each header, by name.
 func Fields(e event.Event) (paths []string) {
 	for _, l := range fields(e) {
 		paths = append(paths, l.path)
@@ -42,6 +42,9 @@ func Fields(e event.Event) (paths []string) {
 func fields(e event.Event) []leaf {
 	found := leaves(e.Body)
 	for _, header := range slices.Sorted(maps.Keys(e.Headers)) {
+		if len(e.Headers[header]) == 0 {
+			continue
+		}
 		found = append(found, leaf{path: headerPrefix + header})
 	}
 	return found
@@ -55,7 +58,7 @@ func corrupt(r *rand.Rand, e event.Event, pick func(field string) bool) (event.E
 	e = e.Clone()
 	chosen := found[r.IntN(len(found))]
 	if header, ok := strings.CutPrefix(chosen.path, headerPrefix); ok {
-		e.Headers[header] += "~"
+		e.Headers[header][0] += "~"
 		return e, nil
 	}
 	e.Body = slices.Replace(e.Body, chosen.from, chosen.to, []byte(changed(string(e.Body[chosen.from:chosen.to])))...)

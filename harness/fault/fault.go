@@ -35,6 +35,7 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/support/event"
 )
 
@@ -49,7 +50,7 @@ type Fault struct {
 	turn    func(r *rand.Rand, e event.Event) ([]put, error) // what appears in the place of e, or why nothing can be done to it
 	restamp func(e event.Event) event.Event                  // what the channel's clock says
 	reorder func(e event.Event) (group string)               // by which the next one is known
-	send    func(s sending) error                            // in place of sending
+	send    func(s sending) (harness.Receipt, error)         // in place of sending
 	line    line
 	after   time.Duration
 	by      time.Duration
@@ -201,7 +202,7 @@ func SkewStamps(by time.Duration) Fault {
 // CoarsenStamps has the channel's clock show no more than so much: for canaries as well.
 func CoarsenStamps(grain time.Duration) Fault {
 	return Fault{name: "coarsen stamps", rate: 1, restamp: func(e event.Event) event.Event {
-		e.Stamp, e.Grain = e.Stamp.Truncate(grain), max(grain, e.Grain)
+		e.Stamp, e.Resolution = e.Stamp.Truncate(grain), max(grain, e.Resolution)
 		return e
 	}}
 }

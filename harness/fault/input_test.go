@@ -51,14 +51,14 @@ func TestWhatIsDoneToAnEventOnItsWayIn(t *testing.T) {
 // counter answers each request by how many there have been.
 type counter struct{ asked int }
 
-func (c *counter) Ask(context.Context, event.Event) (event.Event, error) {
+func (c *counter) Ask(context.Context, event.Event) (event.Event, harness.Receipt, error) {
 	c.asked++
-	return event.Event{Body: fmt.Append(nil, c.asked)}, nil
+	return event.Event{Body: fmt.Append(nil, c.asked)}, harness.Receipt{}, nil
 }
 
-func (c *counter) Send(ctx context.Context, e event.Event) error {
-	_, err := c.Ask(ctx, e)
-	return err
+func (c *counter) Send(ctx context.Context, e event.Event) (harness.Receipt, error) {
+	_, r, err := c.Ask(ctx, e)
+	return r, err
 }
 
 func (*counter) Close() error { return nil }
@@ -80,7 +80,7 @@ func TestFaultsOfWhatIsSentAreThoseOfWhatIsAsked(t *testing.T) {
 				t.Fatal("what asks can no longer ask")
 			}
 			said := ""
-			answer, err := a.Ask(s.t.Context(), event.Event{Body: []byte(`{}`)})
+			answer, _, err := a.Ask(s.t.Context(), event.Event{Body: []byte(`{}`)})
 			if err != nil {
 				said = err.Error()
 			}
@@ -100,7 +100,7 @@ func TestACanaryIsLetThroughUnlessAccessIsDenied(t *testing.T) {
 		want  error
 	}{{DropInput(), nil}, {Unacknowledged(), nil}, {Deny(), ErrDenied}} {
 		play(t, func(s *stage) {
-			if err := s.produce("memory://in").Send(s.t.Context(), harness.Canary("x")); !errors.Is(err, c.want) {
+			if _, err := s.produce("memory://in").Send(s.t.Context(), harness.Canary("x")); !errors.Is(err, c.want) {
 				t.Errorf("%s: got %v, want %v", c.fault.Name(), err, c.want)
 			}
 			if n := len(s.plan.Deeds()); c.want == nil && n != 0 {
@@ -137,7 +137,7 @@ func TestAThrottledSendObeysItsContext(t *testing.T) {
 		s.listen("memory://in")
 		ctx, cancel := context.WithTimeout(s.t.Context(), time.Second)
 		defer cancel()
-		err := s.produce("memory://in").Send(ctx, event.Event{})
+		_, err := s.produce("memory://in").Send(ctx, event.Event{})
 		if took := time.Since(s.began); !errors.Is(err, context.DeadlineExceeded) || took != time.Second {
 			t.Errorf("after %s: %v", took, err)
 		}
@@ -176,7 +176,7 @@ func TestSendsOverABrokenConnectionFail(t *testing.T) {
 func TestAPlanKnowsWhatWasSentAndWhatItsSenderWasTold(t *testing.T) {
 	play(t, func(s *stage) {
 		p := s.produce("memory://in")
-		if err := p.Send(s.t.Context(), harness.Canary("x")); err != nil {
+		if _, err := p.Send(s.t.Context(), harness.Canary("x")); err != nil {
 			t.Error(err)
 		}
 		err := s.send(p, `{"n":1}`)

@@ -155,6 +155,15 @@ func (l *listener) Canary(e event.Event, sent time.Time) {
 	})
 }
 
+// Gone passes on that something is not there any more.
+func (l *listener) Gone(key string, seen time.Time) {
+	l.agenda.do(seen, func() {
+		if l.connection.down(seen) == nil {
+			l.pass(seen, l.lateness(nil), func(seen time.Time) { l.sink.Gone(key, seen) })
+		}
+	})
+}
+
 // Gap passes on a gap of the transport's own.
 func (l *listener) Gap(from, to time.Time, cause error) {
 	l.agenda.do(time.Now(), func() { l.sink.Gap(from, to, cause) })
@@ -172,7 +181,7 @@ func (l *listener) hear(e event.Event) {
 
 // newcomer returns e as something that has yet to appear on this channel.
 func (l *listener) newcomer(e event.Event) event.Event {
-	e.Stamp, e.Grain, e.Seen = time.Time{}, 0, time.Time{}
+	e.Stamp, e.Resolution, e.Seen = time.Time{}, 0, time.Time{}
 	if l.stamped {
 		e.Stamp = time.Now() // set right when it appears
 	}

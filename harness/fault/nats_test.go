@@ -100,7 +100,7 @@ func pass(t *testing.T, table harness.Table, u *url.URL, got captures) map[strin
 	for n := range cap(got) {
 		e := event.Event{Body: fmt.Append(nil, n)}
 		sent[string(e.Body)] = time.Now()
-		if err := p.Send(t.Context(), e); err != nil {
+		if _, err := p.Send(t.Context(), e); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -110,6 +110,8 @@ func pass(t *testing.T, table harness.Table, u *url.URL, got captures) map[strin
 // captures is a sink with room for all that is sent.
 type captures chan event.Event
 
-func (c captures) Capture(e event.Event)         { c <- e }
+func (c captures) Capture(e event.Event) { c <- e }
+func (captures) Gone(string, time.Time)  {}
+
 func (captures) Canary(event.Event, time.Time)   {}
 func (captures) Gap(time.Time, time.Time, error) {}

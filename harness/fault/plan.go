@@ -226,7 +226,7 @@ func (p *Plan) misroute(e event.Event, to *url.URL, now time.Time) {
 		l.agenda.add(now, func() { l.appear(put{event: l.newcomer(e.Clone())}, time.Now()) })
 	}
 	if len(there) == 0 {
-		e.Stamp, e.Grain, e.Seen = time.Time{}, 0, time.Time{}
+		e.Stamp, e.Resolution, e.Seen = time.Time{}, 0, time.Time{}
 		p.record(to, e, now)
 	}
 }

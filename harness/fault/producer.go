@@ -17,14 +17,14 @@ import (
 
 // DropInput has an event accepted and never reach the system.
 func DropInput() Fault {
-	return onSend("drop input", func(sending) error { return nil })
+	return onSend("drop input", func(sending) (harness.Receipt, error) { return harness.Receipt{}, nil })
 }
 
 // DuplicateInput has an event reach the system twice, as brokers do that deliver at least once.
 func DuplicateInput() Fault {
-	return onSend("duplicate input", func(s sending) error {
-		if err := s.next(); err != nil {
-			return err
+	return onSend("duplicate input", func(s sending) (harness.Receipt, error) {
+		if r, err := s.next(); err != nil {
+			return r, err
 		}
 		return s.next()
 	})
@@ -32,21 +32,21 @@ func DuplicateInput() Fault {
 
 // Throttle has a channel accept one event at a time, and take so long for each.
 func Throttle(takes time.Duration) Fault {
-	return onSend("throttle", func(s sending) error {
+	return onSend("throttle", func(s sending) (harness.Receipt, error) {
 		if err := s.wait(takes); err != nil {
-			return err
+			return harness.Receipt{}, err
 		}
 		return s.next()
 	})
 }
 
-func onSend(name string, send func(s sending) error) Fault {
+func onSend(name string, send func(s sending) (harness.Receipt, error)) Fault {
 	return Fault{name: name, rate: 1, send: send}
 }
 
 // sending is an event on its way from a producer.
 type sending struct {
-	next func() error                    // sends it on
+	next func() (harness.Receipt, error) // sends it on
 	wait func(takes time.Duration) error // until its channel has taken it, and all before it
 }
 
@@ -98,69 +98,69 @@ func (p *Plan) produce(inner harness.Producer, u *url.URL) harness.Producer {
 }
 
 // delivery hands an event to the transport.
-type delivery func(ctx context.Context, e event.Event) error
+type delivery func(ctx context.Context, e event.Event) (harness.Receipt, error)
 
 // Send returns once e was accepted, or seems to be.
-func (o *producer) Send(ctx context.Context, e event.Event) error {
+func (o *producer) Send(ctx context.Context, e event.Event) (harness.Receipt, error) {
 	return o.post(ctx, e, o.inner.Send)
 }
 
 // Ask returns the answer to e, or to the last copy of it.
-func (a asker) Ask(ctx context.Context, e event.Event) (answer event.Event, err error) {
+func (a asker) Ask(ctx context.Context, e event.Event) (answer event.Event, r harness.Receipt, err error) {
 	asked := false
-	err = a.post(ctx, e, func(ctx context.Context, e event.Event) (err error) {
+	r, err = a.post(ctx, e, func(ctx context.Context, e event.Event) (r harness.Receipt, err error) {
 		asked = true
-		answer, err = a.inner.Ask(ctx, e)
-		return err
+		answer, r, err = a.inner.Ask(ctx, e)
+		return r, err
 	})
 	if err == nil && !asked {
 		err = errUnanswered
 	}
-	return answer, err
+	return answer, r, err
 }
 
 // post sends e by a delivery, and notes what became of it.
-func (o *producer) post(ctx context.Context, e event.Event, by delivery) error {
+func (o *producer) post(ctx context.Context, e event.Event, by delivery) (r harness.Receipt, err error) {
 	sent := Sending{URL: o.url, Event: e.Clone(), Began: time.Now()}
-	sent.Err = o.send(ctx, e, by)
+	r, sent.Err = o.send(ctx, e, by)
 	sent.Returned = time.Now()
 	if harness.CanaryID(e) == "" {
 		o.plan.mu.Lock()
 		defer o.plan.mu.Unlock()
 		o.plan.sent = append(o.plan.sent, sent)
 	}
-	return sent.Err
+	return r, sent.Err
 }
 
-func (o *producer) send(ctx context.Context, e event.Event, by delivery) error {
+func (o *producer) send(ctx context.Context, e event.Event, by delivery) (r harness.Receipt, err error) {
 	if ctx.Err() != nil {
-		return context.Cause(ctx)
+		return r, context.Cause(ctx)
 	}
 	if o.denied != nil {
 		o.plan.log(o.denied, o.url, e, nil)
-		return ErrDenied
+		return r, ErrDenied
 	}
 	if harness.CanaryID(e) != "" {
 		return o.deliver(ctx, e, by)
 	}
-	if err := o.through(ctx, e, by, o.faults); err != nil {
-		return err
+	if r, err = o.through(ctx, e, by, o.faults); err != nil {
+		return r, err
 	}
 	for _, f := range o.breaking {
 		if _, met := o.plan.meets(f, o.url, e); met {
 			o.plan.cut(f, e, time.Now().Add(f.after))
 		}
 	}
-	return nil
+	return r, nil
 }
 
 // through sends e through the first of the faults and then the others.
-func (o *producer) through(ctx context.Context, e event.Event, by delivery, faults []*Fault) error {
+func (o *producer) through(ctx context.Context, e event.Event, by delivery, faults []*Fault) (harness.Receipt, error) {
 	if len(faults) == 0 {
 		return o.deliver(ctx, e, by)
 	}
 	f := faults[0]
-	next := func() error { return o.through(ctx, e, by, faults[1:]) }
+	next := func() (harness.Receipt, error) { return o.through(ctx, e, by, faults[1:]) }
 	if _, met := o.plan.meets(f, o.url, e); !met {
 		return next()
 	}
@@ -168,9 +168,9 @@ func (o *producer) through(ctx context.Context, e event.Event, by delivery, faul
 	return f.send(sending{next: next, wait: func(takes time.Duration) error { return o.take(ctx, takes) }})
 }
 
-func (o *producer) deliver(ctx context.Context, e event.Event, by delivery) error {
+func (o *producer) deliver(ctx context.Context, e event.Event, by delivery) (harness.Receipt, error) {
 	if err := o.connection.down(time.Now()); err != nil {
-		return err
+		return harness.Receipt{}, err
 	}
 	return by(ctx, e.Clone())
 }

@@ -87,7 +87,8 @@ func (s *stage) put(channel string, bodies ...string) {
 }
 
 func (s *stage) send(p harness.Producer, body string) error {
-	return p.Send(s.t.Context(), event.Event{Body: []byte(body)})
+	_, err := p.Send(s.t.Context(), event.Event{Body: []byte(body)})
+	return err
 }
 
 func (s *stage) sync(l harness.Listener, within time.Duration) error {
@@ -157,6 +158,8 @@ func (n notes) Capture(e event.Event) {
 	n.note("%s %s %s%s %s", n.at(e.Seen), n.channel, e.ID, n.stamp(e), e.Body)
 }
 
+func (notes) Gone(string, time.Time) {}
+
 func (n notes) Canary(e event.Event, sent time.Time) {
 	n.note("%s %s canary%s sent %s", n.at(e.Seen), n.channel, n.stamp(e), n.at(sent))
 }
@@ -170,8 +173,8 @@ func (n notes) stamp(e event.Event) string {
 		return ""
 	}
 	said := " stamped " + n.at(e.Stamp)
-	if e.Grain > 0 {
-		said += " (" + e.Grain.String() + ")"
+	if e.Resolution > 0 {
+		said += " (" + e.Resolution.String() + ")"
 	}
 	return said
 }

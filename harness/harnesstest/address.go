@@ -105,7 +105,10 @@ func producerObeysContext(ctx context.Context, _ *testing.T, r *room) error {
 		return err
 	}
 	return withProducer(ctx, r, func(p harness.Producer) error {
-		return promptly(ctx, "Send", func() error { return mustFail(p.Send(ended, r.event())) })
+		return promptly(ctx, "Send", func() error {
+			_, err := p.Send(ended, r.event())
+			return mustFail(err)
+		})
 	})
 }
 
@@ -114,7 +117,10 @@ func closedProducerRefuses(ctx context.Context, _ *testing.T, r *room) error {
 		if err := p.Close(); err != nil {
 			return fmt.Errorf("close: %w", err)
 		}
-		return promptly(ctx, "Send after Close", func() error { return mustFail(p.Send(ctx, r.event())) })
+		return promptly(ctx, "Send after Close", func() error {
+			_, err := p.Send(ctx, r.event())
+			return mustFail(err)
+		})
 	})
 }
 
@@ -127,7 +133,7 @@ func isAnswered(ctx context.Context, _ *testing.T, r *room) error {
 			return errors.New("the address says that what is sent is answered, and the producer cannot ask")
 		}
 		ask := func(ctx context.Context) error {
-			_, err := asker.Ask(ctx, r.event())
+			_, _, err := asker.Ask(ctx, r.event())
 			return err
 		}
 		if err := promptly(ctx, "Ask", func() error { return ask(ctx) }); err != nil && !errors.Is(err, harness.ErrPerhapsTwice) {

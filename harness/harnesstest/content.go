@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -127,18 +128,18 @@ func headersAreKept(ctx context.Context, _ *testing.T, r *room) error {
 		return err
 	}
 	e := r.event()
-	e.Headers = map[string]string{
-		"Content-Type": "application/json; charset=utf-8",
-		"traceparent":  "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
-		"X-Text":       `a, "b" = c/d: 100%`,
+	e.Headers = map[string][]string{
+		"Content-Type": {"application/json; charset=utf-8"},
+		"traceparent":  {"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"},
+		"X-Text":       {`a, "b" = c/d: 100%`},
 	}
 	got, err := passOne(ctx, r, l, e)
 	if err != nil {
 		return err
 	}
 	for name, want := range e.Headers {
-		if value, ok := got.Header(name); !ok || value != want {
-			return fmt.Errorf("header %s: got %q, want %q", name, value, want)
+		if values := got.Header(name); !slices.Equal(values, want) {
+			return fmt.Errorf("header %s: got %q, want %q", name, values, want)
 		}
 	}
 	return nil
@@ -235,9 +236,9 @@ func timesAreTrue(ctx context.Context, _ *testing.T, r *room) error {
 			return errors.New("it has no stamp")
 		case got.Stamp.IsZero():
 			continue
-		case got.Stamp.Add(got.Grain+leeway).Before(sent) || got.Stamp.Add(-leeway).After(received):
+		case got.Stamp.Add(got.Resolution+leeway).Before(sent) || got.Stamp.Add(-leeway).After(received):
 			return fmt.Errorf("stamped %s after it was sent, captured %s after (grain %s)",
-				got.Stamp.Sub(sent), received.Sub(sent), got.Grain)
+				got.Stamp.Sub(sent), received.Sub(sent), got.Resolution)
 		}
 	}
 	return nil
@@ -267,9 +268,9 @@ func canariesTellTheClock(ctx context.Context, _ *testing.T, r *room) error {
 				c.sent.Sub(opening), e.Seen.Sub(opening), synced.Sub(opening))
 		case e.Stamp.IsZero():
 			return errors.New("the canary has no stamp")
-		case e.Stamp.Add(e.Grain+leeway).Before(c.sent) || e.Stamp.Add(-leeway).After(e.Seen):
+		case e.Stamp.Add(e.Resolution+leeway).Before(c.sent) || e.Stamp.Add(-leeway).After(e.Seen):
 			return fmt.Errorf("a canary is stamped %s after it was sent, received %s after (grain %s)",
-				e.Stamp.Sub(c.sent), e.Seen.Sub(c.sent), e.Grain)
+				e.Stamp.Sub(c.sent), e.Seen.Sub(c.sent), e.Resolution)
 		}
 	}
 	return nil

@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -82,17 +83,17 @@ func manyHeadersAreWhole(ctx context.Context, _ *testing.T, r *room) error {
 		return err
 	}
 	for name, want := range e.Headers {
-		if value, _ := got.Header(name); value != want {
-			return fmt.Errorf("header %s: got %q, want %q", name, value, want)
+		if values := got.Header(name); !slices.Equal(values, want) {
+			return fmt.Errorf("header %s: got %q, want %q", name, values, want)
 		}
 	}
 	return nil
 }
 
-func headers(n int) map[string]string {
-	all := make(map[string]string, n)
+func headers(n int) map[string][]string {
+	all := make(map[string][]string, n)
 	for i := range n {
-		all[fmt.Sprintf("X-%d", i)] = fmt.Sprint(i)
+		all[fmt.Sprintf("X-%d", i)] = []string{fmt.Sprint(i)}
 	}
 	return all
 }

@@ -45,10 +45,12 @@ type Address struct {
 	// is called concurrently. Nil: the transport's own producer does it.
 	//
 	// For a state it writes what is under e.Key: e.Body is a JSON object of strings, and what is captured contains them.
-	Send func(ctx context.Context, e event.Event) error
+	Send func(ctx context.Context, e event.Event) (harness.Receipt, error)
 	// Redeliver delivers e, which Send sent before, to listeners once more, as a transport does after a lost
 	// acknowledgement. Nil where the transport never does.
 	Redeliver func(ctx context.Context, e event.Event) error
+	// Delete removes what is under a key, as the system would, from an address that is a state. Nil: nobody can.
+	Delete func(ctx context.Context, key string) error
 	// Consumer starts the system's own consumer of the address and returns what it gets. Nil where nothing consumes.
 	Consumer func(t *testing.T) <-chan event.Event
 	// Cut cuts the connection of every listener and keeps new ones from being made until mend is called. Nil where
@@ -149,6 +151,7 @@ func cases(traits harness.Traits) []conformance {
 	}
 	all = append(all, openingCases()...)
 	all = append(all, contentCases()...)
+	all = append(all, receiptCases()...)
 	all = append(all, extremeCases()...)
 	return append(all, proofCases()...)
 }

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -62,6 +63,10 @@ const (
 	seesOnce           fault = "looks at a state once"
 	seesOnlyNewcomers  fault = "sees only what comes to be while it is awaited"
 	forgetsSomeWaits   fault = "forgets every tenth key"
+	misnamesDeliveries fault = "gives receipts that name other deliveries"
+	leavesLate         fault = "says that an event left after it was accepted"
+	swallowsAll        fault = "says that it has stored nothing"
+	joinsValues        fault = "joins the values of a header"
 	deliversWithDelays fault = "delivers some events late, and waits for them in Sync"
 
 	provesByCanaries fault = "syncs by a canary, as it may" // and so do those that follow
@@ -183,8 +188,9 @@ func (m *memory) produce(ctx context.Context) (harness.Producer, error) {
 // memoryAsker answers each event with itself.
 type memoryAsker struct{ *memoryProducer }
 
-func (a memoryAsker) Ask(ctx context.Context, e event.Event) (event.Event, error) {
-	return e, a.Send(ctx, e)
+func (a memoryAsker) Ask(ctx context.Context, e event.Event) (event.Event, harness.Receipt, error) {
+	r, err := a.Send(ctx, e)
+	return e, r, err
 }
 
 func (m *memory) check(u *url.URL) (harness.Traits, error) {
@@ -233,27 +239,35 @@ type memoryProducer struct {
 	closed bool
 }
 
-func (p *memoryProducer) Send(ctx context.Context, e event.Event) error {
+func (p *memoryProducer) Send(ctx context.Context, e event.Event) (harness.Receipt, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.closed && p.memory.fault != acceptsClosed {
-		return harness.ErrClosed
+		return harness.Receipt{}, harness.ErrClosed
 	}
 	if ctx.Err() != nil && p.memory.fault != sendsWithEnded {
-		return ctx.Err()
+		return harness.Receipt{}, ctx.Err()
 	}
 	if len(e.Body) > memoryLargest {
 		p.memory.refuse()
 		if p.memory.fault != swallowsLarge {
-			return errors.New("too large")
+			return harness.Receipt{}, errors.New("too large")
 		}
-		return nil
+		return harness.Receipt{}, nil
 	}
 	if ok := p.memory.suits(e.Body); !ok {
-		return errors.New("no such body goes through")
+		return harness.Receipt{}, errors.New("no such body goes through")
 	}
-	p.memory.put(e)
-	return nil
+	r := harness.Receipt{ID: p.memory.put(e), Left: time.Now()}
+	switch p.memory.fault {
+	case misnamesDeliveries:
+		r.ID += "0"
+	case leavesLate:
+		r.Left = r.Left.Add(time.Minute)
+	case swallowsAll:
+		r.Swallowed = "it is a duplicate"
+	}
+	return r, nil
 }
 
 func (m *memory) suits(body []byte) bool {
@@ -299,8 +313,8 @@ func (m *memory) refuse() {
 	}
 }
 
-// put makes e appear.
-func (m *memory) put(e event.Event) {
+// put makes e appear, and returns the identity of its delivery.
+func (m *memory) put(e event.Event) string {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	n := len(m.sent) + 1
@@ -318,13 +332,18 @@ func (m *memory) put(e event.Event) {
 		e.Key = ""
 	case losesHeaders:
 		e.Headers = nil
+	case joinsValues:
+		e = e.Clone()
+		for name, values := range e.Headers {
+			e.Headers[name] = []string{strings.Join(values, ", ")}
+		}
 	case wrapsJSON:
 		e.Body = fmt.Appendf(nil, `{"time":"2026-03-01T12:00:00Z","detail":%s}`, e.Body)
 	case roundsNumbers:
 		e.Body = bytes.ReplaceAll(e.Body, []byte("1.0"), []byte("2"))
 	case swallowsBinary:
 		if !utf8.Valid(e.Body) {
-			return
+			return e.ID
 		}
 	case trimsBodies:
 		e.Body = bytes.TrimSpace(e.Body)
@@ -340,13 +359,14 @@ func (m *memory) put(e event.Event) {
 		m.consumer <- e.Clone()
 	}
 	if m.fault == drops && n%100 == 0 {
-		return
+		return e.ID
 	}
 	for i, l := range m.ears {
 		if m.fault != sharesWork || n%len(m.ears) == i {
 			l.offer(e, n)
 		}
 	}
+	return e.ID
 }
 
 func (m *memory) redeliver(e event.Event) {

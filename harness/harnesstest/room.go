@@ -44,7 +44,7 @@ func (r *room) event() event.Event {
 		e.Key = fmt.Sprintf("key-%d", n)
 	}
 	if r.traits.Headers {
-		e.Headers = map[string]string{"n": fmt.Sprint(n)}
+		e.Headers = map[string][]string{"n": {fmt.Sprint(n)}}
 	}
 	return e
 }
@@ -72,7 +72,7 @@ func (r *room) send(ctx context.Context, e event.Event) error {
 		}
 		send = p.Send
 	}
-	if err := send(ctx, e.Clone()); err != nil {
+	if _, err := send(ctx, e.Clone()); err != nil {
 		return fmt.Errorf("send: %w", err)
 	}
 	return nil
@@ -208,6 +208,7 @@ type sink struct {
 	mu       sync.Mutex
 	seen     []event.Event
 	byMark   map[string][]event.Event
+	gone     []string // keys
 	gaps     []gap
 	canaries []canary
 	changed  chan struct{} // closed at the next change
@@ -228,6 +229,9 @@ type gap struct {
 func (s *sink) Capture(e event.Event) {
 	kept := e.Clone()
 	clear(e.Body)
+	for _, values := range e.Headers {
+		clear(values)
+	}
 	clear(e.Headers)
 	if s.unwrap != nil {
 		kept.Body = s.unwrap(kept.Body)
@@ -244,6 +248,17 @@ func (s *sink) Capture(e event.Event) {
 	s.tell()
 }
 
+// Gone keeps the key of what is not there any more.
+func (s *sink) Gone(key string, _ time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed && s.late == nil {
+		s.late = fmt.Errorf("%q was said to be gone after Close had returned", key)
+	}
+	s.gone = append(s.gone, key)
+	s.tell()
+}
+
 func (s *sink) Gap(from, to time.Time, cause error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -252,6 +267,13 @@ func (s *sink) Gap(from, to time.Time, cause error) {
 	}
 	s.gaps = append(s.gaps, gap{from, to, cause})
 	s.tell()
+}
+
+// goneKeys returns the keys of what was said to be gone.
+func (s *sink) goneKeys() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.gone)
 }
 
 // canary is what was told of one.

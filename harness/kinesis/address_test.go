@@ -91,12 +91,12 @@ func TestWhatIsNoRecordIsRefusedBeforeItIsSent(t *testing.T) {
 		event event.Event
 		want  string
 	}{
-		{event.Event{Headers: map[string]string{"type": "order"}}, "kinesis orders: a record has no headers, got type"},
+		{event.Event{Headers: event.Headers(map[string]string{"type": "order"})}, "kinesis orders: a record has no headers, got type"},
 		{event.Event{Key: strings.Repeat("é", 257)}, "kinesis orders: the key has 257 characters, and Kinesis takes 256 as a partition key (" + keyQuotas + ")"},
 		{event.Event{Key: "caf\xe9"}, `kinesis orders: the key "caf\xe9" is not UTF-8, as a partition key has to be`},
 		{event.Event{Key: "k", Body: make([]byte, 1<<20)}, "kinesis orders: record of 1048577 bytes with its key, and the stream takes 1048576 (MaxRecordSizeInKiB, " + recordQuotas + ")"},
 	} {
-		if err := p.Send(context.Background(), c.event); err == nil || err.Error() != c.want {
+		if _, err := p.Send(context.Background(), c.event); err == nil || err.Error() != c.want {
 			t.Errorf("got %v, want %s", err, c.want)
 		}
 	}

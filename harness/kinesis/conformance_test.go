@@ -19,6 +19,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kinesis"
 	"github.com/aws/aws-sdk-go-v2/service/kinesis/types"
 
+	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/harness/account"
 	"github.com/harken-bdd/harken/harness/harnesstest"
 	"github.com/harken-bdd/harken/harness/local/standin"
@@ -80,7 +81,7 @@ func TestShardsThatAreSplitAndMergedAreFollowed(t *testing.T) {
 		t.Helper()
 		for range 20 {
 			sent++
-			if err := p.Send(t.Context(), event.Event{Body: fmt.Appendf(nil, "event %d", sent)}); err != nil {
+			if _, err := p.Send(t.Context(), event.Event{Body: fmt.Appendf(nil, "event %d", sent)}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -129,7 +130,9 @@ func (h *heard) Capture(e event.Event) {
 }
 
 func (*heard) Gap(time.Time, time.Time, error) {}
-func (*heard) Canary(event.Event, time.Time)   {}
+func (*heard) Gone(string, time.Time)          {}
+
+func (*heard) Canary(event.Event, time.Time) {}
 
 func (h *heard) count() int {
 	h.mu.Lock()
@@ -220,7 +223,7 @@ func (a *amazon) stream(t *testing.T, shards int32) string {
 }
 
 // sender returns what puts records, not through the door.
-func (a *amazon) sender(t *testing.T, stream string) func(context.Context, event.Event) error {
+func (a *amazon) sender(t *testing.T, stream string) func(context.Context, event.Event) (harness.Receipt, error) {
 	t.Helper()
 	p, err := openProducer(t.Context(), a.client, address{stream: stream}, func() {})
 	if err != nil {

@@ -124,8 +124,8 @@ func (s *stream) Read(ctx context.Context, shard, iterator string) (shards.Page,
 func record(shard string, r types.Record) shards.Record {
 	sequence := aws.ToString(r.SequenceNumber)
 	e := event.Event{
-		ID: shard + ":" + sequence, Key: aws.ToString(r.PartitionKey), Body: r.Data,
-		Stamp: aws.ToTime(r.ApproximateArrivalTimestamp), Grain: time.Millisecond,
+		ID: delivery(shard, sequence), Key: aws.ToString(r.PartitionKey), Body: r.Data,
+		Stamp: aws.ToTime(r.ApproximateArrivalTimestamp), Resolution: time.Millisecond,
 	}
 	return shards.Record{Sequence: sequence, Event: e, Canary: harness.CanaryID(e)}
 }
@@ -159,3 +159,6 @@ func explain(err error) error {
 	}
 	return fmt.Errorf("%w: %w", what, account.Explain(err))
 }
+
+// delivery returns the identity of a record.
+func delivery(shard, sequence string) string { return shard + ":" + sequence }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/kinesis"
+	"github.com/aws/smithy-go/middleware"
 
 	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/harness/account"
@@ -65,27 +66,30 @@ func openProducer(ctx context.Context, c client, a address, release func()) (*pr
 }
 
 // Send puts a record and returns nil once Kinesis has stored it.
-func (p *producer) Send(ctx context.Context, e event.Event) error {
+func (p *producer) Send(ctx context.Context, e event.Event) (harness.Receipt, error) {
 	if p.closed.Load() {
-		return harness.ErrClosed
+		return harness.Receipt{}, harness.ErrClosed
 	}
 	if err := p.fits(e); err != nil {
-		return fmt.Errorf("%s: %w", p.addr, err)
+		return harness.Receipt{}, fmt.Errorf("%s: %w", p.addr, err)
 	}
 	key := e.Key
 	if key == "" {
 		key = rand.Text()
 	}
-	out, err := p.client.PutRecord(ctx, &kinesis.PutRecordInput{
-		StreamName: aws.String(p.addr.stream), PartitionKey: aws.String(key), Data: data(e),
+	r, err := account.Deliver(ctx, false, func(ctx context.Context) (*string, middleware.Metadata, error) {
+		out, err := p.client.PutRecord(ctx, &kinesis.PutRecordInput{
+			StreamName: aws.String(p.addr.stream), PartitionKey: aws.String(key), Data: data(e),
+		})
+		if err != nil {
+			return nil, middleware.Metadata{}, err
+		}
+		return aws.String(delivery(aws.ToString(out.ShardId), aws.ToString(out.SequenceNumber))), out.ResultMetadata, nil
 	})
 	if err != nil {
-		return fmt.Errorf("%s: %w", p.addr, account.Explain(err))
+		return r, fmt.Errorf("%s: %w", p.addr, err)
 	}
-	if err := account.PerhapsTwice(out.ResultMetadata); err != nil {
-		return fmt.Errorf("%s: %w", p.addr, err)
-	}
-	return nil
+	return r, nil
 }
 
 // Close ends the producer. It may be called twice.

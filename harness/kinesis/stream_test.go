@@ -101,7 +101,7 @@ func TestARecordIsAnEventOfItsShard(t *testing.T) {
 	c := &service{page: &kinesis.GetRecordsOutput{Records: []types.Record{record}, NextShardIterator: aws.String("j"), MillisBehindLatest: aws.Int64(5)}}
 	page, err := newStream(c, "orders").Read(t.Context(), "a", "i")
 	want := shards.Page{Next: "j", Records: []shards.Record{{Sequence: "7", Event: event.Event{
-		ID: "a:7", Key: "o-1", Body: []byte("x"), Stamp: arrival, Grain: time.Millisecond,
+		ID: "a:7", Key: "o-1", Body: []byte("x"), Stamp: arrival, Resolution: time.Millisecond,
 	}}}}
 	if err != nil || !reflect.DeepEqual(page, want) {
 		t.Errorf("got %+v, %v", page, err)
@@ -150,7 +150,7 @@ func TestAnEventWithoutAKeyIsPutByOneAtRandom(t *testing.T) {
 	}
 	keys := make(map[string]bool)
 	for range 10 {
-		if err := p.Send(t.Context(), event.Event{}); err != nil {
+		if _, err := p.Send(t.Context(), event.Event{}); err != nil {
 			t.Fatal(err)
 		}
 		keys[*c.put.PartitionKey] = true
@@ -158,7 +158,7 @@ func TestAnEventWithoutAKeyIsPutByOneAtRandom(t *testing.T) {
 	if len(keys) != 10 || keys[""] || c.put.Data == nil {
 		t.Errorf("got the keys %v and the data %v", keys, c.put.Data)
 	}
-	if err := p.Send(t.Context(), event.Event{Key: "o-1"}); err != nil || *c.put.PartitionKey != "o-1" {
+	if _, err := p.Send(t.Context(), event.Event{Key: "o-1"}); err != nil || *c.put.PartitionKey != "o-1" {
 		t.Errorf("got the key %s, %v", *c.put.PartitionKey, err)
 	}
 }
@@ -169,10 +169,10 @@ func TestAStreamSaysHowLargeARecordMayBe(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := p.Send(t.Context(), event.Event{Key: "k", Body: make([]byte, 2048<<10-1)}); err != nil {
+	if _, err := p.Send(t.Context(), event.Event{Key: "k", Body: make([]byte, 2048<<10-1)}); err != nil {
 		t.Error(err)
 	}
-	if err := p.Send(t.Context(), event.Event{Key: "k", Body: make([]byte, 2048<<10)}); err == nil {
+	if _, err := p.Send(t.Context(), event.Event{Key: "k", Body: make([]byte, 2048<<10)}); err == nil {
 		t.Error("a record that is too large was sent")
 	}
 }
@@ -191,10 +191,10 @@ func TestARecordWhoseFirstAnswerWasLostIsPerhapsThereTwice(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer p.Close()
-	if err := p.Send(t.Context(), event.Event{Key: "k"}); !errors.Is(err, harness.ErrPerhapsTwice) {
+	if _, err := p.Send(t.Context(), event.Event{Key: "k"}); !errors.Is(err, harness.ErrPerhapsTwice) {
 		t.Errorf("got %v", err)
 	}
-	if err := p.Send(t.Context(), event.Event{Key: "k"}); err != nil {
+	if _, err := p.Send(t.Context(), event.Event{Key: "k"}); err != nil {
 		t.Errorf("got %v", err)
 	}
 }

@@ -15,6 +15,7 @@ import (
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
+	"github.com/aws/smithy-go/middleware"
 
 	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/harness/account"
@@ -65,32 +66,32 @@ func produce(ctx context.Context, accounts *account.Accounts, a address) (harnes
 }
 
 // Send returns once the function's queue has accepted e, or the function has worked on it and not failed.
-func (p *producer) Send(ctx context.Context, e event.Event) error {
-	_, err := p.send(ctx, e)
-	return err
+func (p *producer) Send(ctx context.Context, e event.Event) (harness.Receipt, error) {
+	_, r, err := p.send(ctx, e)
+	return r, err
 }
 
 // Send returns once the function has worked on e and not failed.
-func (a asker) Send(ctx context.Context, e event.Event) error {
-	answer, err := a.Ask(ctx, e)
-	if kind, failed := answer.Header(errorHeader); failed {
-		return fmt.Errorf("lambda %s: the function failed (%s): %.*s", a.address, kind, shown, answer.Body)
+func (a asker) Send(ctx context.Context, e event.Event) (harness.Receipt, error) {
+	answer, r, err := a.Ask(ctx, e)
+	if kinds := answer.Header(errorHeader); len(kinds) > 0 {
+		return r, fmt.Errorf("lambda %s: the function failed (%s): %.*s", a.address, kinds[0], shown, answer.Body)
 	}
-	return err
+	return r, err
 }
 
 // Ask returns what the function has answered, be it that it failed.
-func (a asker) Ask(ctx context.Context, e event.Event) (event.Event, error) {
-	out, err := a.send(ctx, e)
+func (a asker) Ask(ctx context.Context, e event.Event) (event.Event, harness.Receipt, error) {
+	out, r, err := a.send(ctx, e)
 	if out == nil {
-		return event.Event{}, err
+		return event.Event{}, r, err
 	}
-	answer := event.Event{Headers: map[string]string{statusHeader: strconv.Itoa(int(out.StatusCode))}, Body: out.Payload}
+	answer := event.Event{Headers: map[string][]string{statusHeader: {strconv.Itoa(int(out.StatusCode))}}, Body: out.Payload}
 	answer.ID, _ = awsmiddleware.GetRequestIDMetadata(out.ResultMetadata)
 	if out.FunctionError != nil {
-		answer.Headers[errorHeader] = *out.FunctionError
+		answer.Headers[errorHeader] = []string{*out.FunctionError}
 	}
-	return answer, err
+	return answer, r, err
 }
 
 // Close ends the producer. It may be called twice.
@@ -101,18 +102,23 @@ func (p *producer) Close() error {
 }
 
 // send returns an answer beside no error, and beside one that it was perhaps accepted twice.
-func (p *producer) send(ctx context.Context, e event.Event) (*lambda.InvokeOutput, error) {
+func (p *producer) send(ctx context.Context, e event.Event) (out *lambda.InvokeOutput, r harness.Receipt, err error) {
 	if p.closed.Load() {
-		return nil, harness.ErrClosed
+		return nil, r, harness.ErrClosed
 	}
 	if err := p.address.takes(e); err != nil {
-		return nil, fmt.Errorf("lambda %s: %w", p.address, err)
+		return nil, r, fmt.Errorf("lambda %s: %w", p.address, err)
 	}
-	out, err := p.invoke(ctx, p.address.invocation(), e.Body)
-	if err != nil {
-		return nil, fmt.Errorf("lambda %s: %w", p.address, err)
+	r, err = account.Deliver(ctx, false, func(ctx context.Context) (*string, middleware.Metadata, error) {
+		if out, err = p.invoke(ctx, p.address.invocation(), e.Body); err != nil {
+			return nil, middleware.Metadata{}, err
+		}
+		return nil, out.ResultMetadata, nil
+	})
+	if out == nil {
+		return nil, r, fmt.Errorf("lambda %s: %w", p.address, err)
 	}
-	return out, account.PerhapsTwice(out.ResultMetadata)
+	return out, r, err
 }
 
 // takes says what is wrong with e as an event for the function.

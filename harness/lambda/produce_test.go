@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -69,7 +70,7 @@ func (s *service) producer(t *testing.T, address string) harness.Producer {
 func TestAnEventIsAcceptedByTheFunctionsQueue(t *testing.T) {
 	s := &service{answer: func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusAccepted) }}
 	p := s.producer(t, "lambda://ship-order?qualifier=live")
-	if err := p.Send(t.Context(), event.Event{Body: []byte(`{"a": 1}`)}); err != nil {
+	if _, err := p.Send(t.Context(), event.Event{Body: []byte(`{"a": 1}`)}); err != nil {
 		t.Fatal(err)
 	}
 	if want := (invoked{"/2015-03-31/functions/ship-order/invocations?Qualifier=live", "Event", `{"a": 1}`}); s.received[0] != want {
@@ -86,7 +87,7 @@ func TestARequestIsAnswered(t *testing.T) {
 		io.WriteString(w, `{"b": 2}`)
 	}}
 	got := ask(t, s)
-	if got.ID != "request-1" || string(got.Body) != `{"b": 2}` || len(got.Headers) != 1 || got.Headers["status"] != "200" {
+	if got.ID != "request-1" || string(got.Body) != `{"b": 2}` || len(got.Headers) != 1 || !slices.Equal(got.Headers["status"], []string{"200"}) {
 		t.Errorf("got %+v %s", got, got.Body)
 	}
 }
@@ -97,10 +98,10 @@ func TestThatAFunctionFailsIsAnAnswer(t *testing.T) {
 		io.WriteString(w, `{"errorMessage": "no stock"}`)
 	}}
 	got := ask(t, s)
-	if got.Headers["function-error"] != "Unhandled" || string(got.Body) != `{"errorMessage": "no stock"}` {
+	if !slices.Equal(got.Headers["function-error"], []string{"Unhandled"}) || string(got.Body) != `{"errorMessage": "no stock"}` {
 		t.Errorf("got %+v %s", got, got.Body)
 	}
-	err := s.producer(t, "lambda://ship-order?type=request").Send(t.Context(), event.Event{Body: []byte(`{}`)})
+	_, err := s.producer(t, "lambda://ship-order?type=request").Send(t.Context(), event.Event{Body: []byte(`{}`)})
 	wantError(t, err, `lambda ship-order: the function failed (Unhandled): {"errorMessage": "no stock"}`)
 }
 
@@ -114,7 +115,7 @@ func TestARequestThatWasPerhapsWorkedOnTwiceIsToldWithItsAnswer(t *testing.T) {
 		io.WriteString(w, `{}`)
 	}}
 	asker := s.asker(t)
-	answer, err := asker.Ask(t.Context(), event.Event{Body: []byte(`{}`)})
+	answer, _, err := asker.Ask(t.Context(), event.Event{Body: []byte(`{}`)})
 	if !errors.Is(err, harness.ErrPerhapsTwice) || string(answer.Body) != `{}` {
 		t.Errorf("got %s, %v", answer.Body, err)
 	}
@@ -133,7 +134,7 @@ func TestARefusalIsNoAnswer(t *testing.T) {
 				io.WriteString(w, `{"message": "no"}`)
 			}}
 			asker := s.asker(t)
-			answer, err := asker.Ask(t.Context(), event.Event{Body: []byte(`{}`)})
+			answer, _, err := asker.Ask(t.Context(), event.Event{Body: []byte(`{}`)})
 			wantError(t, err, c.want)
 			if answer.Body != nil {
 				t.Errorf("answered %s", answer.Body)
@@ -158,7 +159,7 @@ func TestOnlyTheContextEndsARequest(t *testing.T) {
 		<-asked
 		cancel(enough)
 	}()
-	if _, err := asker.Ask(ctx, event.Event{Body: []byte(`{}`)}); !errors.Is(err, enough) {
+	if _, _, err := asker.Ask(ctx, event.Event{Body: []byte(`{}`)}); !errors.Is(err, enough) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -174,18 +175,21 @@ func TestWhatAFunctionDoesNotTakeIsNotSent(t *testing.T) {
 		want string
 	}{
 		{"a key", asEvent, event.Event{Key: "a", Body: []byte(`{}`)}, "the event has a key or headers"},
-		{"headers", asRequest, event.Event{Headers: map[string]string{"a": "b"}, Body: []byte(`{}`)}, "the event has a key or headers"},
+		{"headers", asRequest, event.Event{Headers: event.Headers(map[string]string{"a": "b"}), Body: []byte(`{}`)}, "the event has a key or headers"},
 		{"no JSON", asEvent, event.Event{Body: []byte(`hello`)}, "takes JSON only"},
 		{"no body", asEvent, event.Event{}, "takes JSON only"},
 		{"too large an event", asEvent, event.Event{Body: filled(1<<20 + 1)}, "has 1048577 bytes, and an asynchronous invocation takes 1048576 (" + quotas + ")"},
 		{"too large a request", asRequest, event.Event{Body: filled(6<<20 + 1)}, "has 6291457 bytes, and a request takes 6291456 (" + quotas + ")"},
 	} {
-		t.Run(c.name, func(t *testing.T) { wantError(t, c.to.Send(t.Context(), c.e), c.want) })
+		t.Run(c.name, func(t *testing.T) {
+			_, err := c.to.Send(t.Context(), c.e)
+			wantError(t, err, c.want)
+		})
 	}
 	if len(s.received) > 0 {
 		t.Errorf("%d were sent", len(s.received))
 	}
-	if err := asEvent.Send(t.Context(), event.Event{Body: filled(1 << 20)}); err != nil {
+	if _, err := asEvent.Send(t.Context(), event.Event{Body: filled(1 << 20)}); err != nil {
 		t.Errorf("the largest event: %v", err)
 	}
 }
@@ -203,7 +207,7 @@ func (s *service) asker(t *testing.T) asker {
 // ask sends a request to the service.
 func ask(t *testing.T, s *service) event.Event {
 	t.Helper()
-	answer, err := s.asker(t).Ask(t.Context(), event.Event{Body: []byte(`{}`)})
+	answer, _, err := s.asker(t).Ask(t.Context(), event.Event{Body: []byte(`{}`)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -157,7 +157,7 @@ func (b *broker) address(t *testing.T, stream string) harnesstest.Address {
 	return a
 }
 
-func (b *broker) sender(t *testing.T, address string) func(context.Context, event.Event) error {
+func (b *broker) sender(t *testing.T, address string) func(context.Context, event.Event) (harness.Receipt, error) {
 	t.Helper()
 	p, err := nats.Transport().Produce(t.Context(), parse(t, address))
 	if err != nil {
@@ -322,6 +322,8 @@ func (j *journal) Capture(e event.Event) {
 	defer j.mu.Unlock()
 	j.seen = append(j.seen, e)
 }
+
+func (*journal) Gone(string, time.Time) {}
 
 func (*journal) Canary(event.Event, time.Time) {}
 

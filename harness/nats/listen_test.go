@@ -13,6 +13,7 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/harness/nats"
 	"github.com/harken-bdd/harken/support/event"
 )
@@ -219,9 +220,9 @@ func TestAServerThatSaysNothingDoesNotHoldTheOpeningUp(t *testing.T) {
 	(<-accepted).Close()
 }
 
-func send(t *testing.T, send func(context.Context, event.Event) error, body string) {
+func send(t *testing.T, send func(context.Context, event.Event) (harness.Receipt, error), body string) {
 	t.Helper()
-	if err := send(t.Context(), event.Event{Body: []byte(body)}); err != nil {
+	if _, err := send(t.Context(), event.Event{Body: []byte(body)}); err != nil {
 		t.Fatal(err)
 	}
 }

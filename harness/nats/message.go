@@ -20,28 +20,23 @@ func message(subject string, e event.Event) (*nats.Msg, error) {
 		return nil, fmt.Errorf("key %q: an event in NATS has no key but its subject, %s", e.Key, subject)
 	}
 	m := &nats.Msg{Subject: subject, Data: e.Body}
-	for k, v := range e.Headers {
-		if strings.ContainsAny(v, "\r\n") || strings.TrimSpace(v) != v {
-			return nil, fmt.Errorf("header %s: NATS keeps neither line breaks nor outer spaces, as in %q", k, v)
+	for k, values := range e.Headers {
+		for _, v := range values {
+			if strings.ContainsAny(v, "\r\n") || strings.TrimSpace(v) != v {
+				return nil, fmt.Errorf("header %s: NATS keeps neither line breaks nor outer spaces, as in %q", k, v)
+			}
 		}
 		if m.Header == nil {
 			m.Header = make(nats.Header, len(e.Headers))
 		}
-		m.Header[k] = []string{v}
+		m.Header[k] = values
 	}
 	return m, nil
 }
 
 // captured returns what a message is to the journal, without what only a stream can say.
 func captured(subject string, header nats.Header, body []byte) event.Event {
-	e := event.Event{Key: subject, Body: body, Seen: time.Now()}
-	for k, values := range header {
-		if e.Headers == nil {
-			e.Headers = make(map[string]string, len(header))
-		}
-		e.Headers[k] = strings.Join(values, ", ")
-	}
-	return e
+	return event.Event{Key: subject, Headers: header, Body: body, Seen: time.Now()}
 }
 
 // markerHeader says why a server has stored an empty message of its own: what was under its subject expired, or was removed

@@ -23,7 +23,7 @@ type producer struct {
 	conn    *link
 	subject string
 	flush   *poll.Shared // of concurrent Sends, which share a round trip
-	send    func(ctx context.Context, m *nats.Msg) error
+	send    func(ctx context.Context, m *nats.Msg) (harness.Receipt, error)
 }
 
 func openProducer(ctx context.Context, a address) (*producer, error) {
@@ -46,24 +46,24 @@ func openProducer(ctx context.Context, a address) (*producer, error) {
 }
 
 // Send returns nil once the server, or the stream, has accepted e.
-func (p *producer) Send(ctx context.Context, e event.Event) error {
+func (p *producer) Send(ctx context.Context, e event.Event) (harness.Receipt, error) {
 	if ctx.Err() != nil {
-		return context.Cause(ctx)
+		return harness.Receipt{}, context.Cause(ctx)
 	}
 	m, err := message(p.subject, e)
 	if err != nil {
-		return err
+		return harness.Receipt{}, err
 	}
-	err = p.send(ctx, m)
+	r, err := p.send(ctx, m)
 	switch {
 	case err == nil:
-		return nil
+		return r, nil
 	case p.conn.IsClosed():
-		return harness.ErrClosed
+		return r, harness.ErrClosed
 	case errors.Is(err, nats.ErrMaxPayload):
-		return fmt.Errorf("%d bytes are more than the server takes (%d)", len(e.Body), p.conn.MaxPayload())
+		return r, fmt.Errorf("%d bytes are more than the server takes (%d)", len(e.Body), p.conn.MaxPayload())
 	default:
-		return err
+		return r, err
 	}
 }
 
@@ -75,25 +75,25 @@ func (p *producer) Close() error {
 
 // publish writes m and waits for the server to have read it. A message that was written to a connection that is
 // gone may be lost, even though the next connection answers.
-func (p *producer) publish(ctx context.Context, m *nats.Msg) error {
+func (p *producer) publish(ctx context.Context, m *nats.Msg) (r harness.Receipt, err error) {
 	if !p.conn.IsConnected() {
-		return errDown
+		return r, errDown
 	}
 	count := p.conn.Stats().Reconnects
 	if err := p.conn.PublishMsg(m); err != nil {
-		return err
+		return r, err
 	}
 	if err := p.flush.Do(ctx); err != nil {
-		return fmt.Errorf("perhaps accepted: %w", err)
+		return r, fmt.Errorf("perhaps accepted: %w", err)
 	}
 	if p.conn.Stats().Reconnects != count {
-		return fmt.Errorf("perhaps accepted: %w", errInterrupted)
+		return r, fmt.Errorf("perhaps accepted: %w", errInterrupted)
 	}
-	return nil
+	return r, nil
 }
 
 // storing returns how to send to a stream: until it has acknowledged.
-func storing(ctx context.Context, conn *link, a address) (func(context.Context, *nats.Msg) error, error) {
+func storing(ctx context.Context, conn *link, a address) (func(context.Context, *nats.Msg) (harness.Receipt, error), error) {
 	js, err := jetstream.New(conn.Conn, jetstream.WithDefaultTimeout(answerWithin))
 	if err != nil {
 		return nil, err
@@ -105,20 +105,20 @@ func storing(ctx context.Context, conn *link, a address) (func(context.Context, 
 	if err := takes(ctx, js, stream, a.subject); err != nil {
 		return nil, err
 	}
-	return func(ctx context.Context, m *nats.Msg) error {
+	return func(ctx context.Context, m *nats.Msg) (r harness.Receipt, err error) {
 		ctx, done := conn.whileUp(ctx)
 		defer done()
 		if !conn.IsConnected() {
-			return errDown
+			return r, errDown
 		}
-		_, err := js.PublishMsg(ctx, m, jetstream.WithExpectStream(a.stream))
+		_, err = js.PublishMsg(ctx, m, jetstream.WithExpectStream(a.stream))
 		if err != nil && ctx.Err() != nil {
-			return fmt.Errorf("perhaps accepted: no acknowledgement of stream %s: %w", a.stream, context.Cause(ctx))
+			return r, fmt.Errorf("perhaps accepted: no acknowledgement of stream %s: %w", a.stream, context.Cause(ctx))
 		}
 		if err != nil {
-			return fmt.Errorf("stream %s: %w", a.stream, err)
+			return r, fmt.Errorf("stream %s: %w", a.stream, err)
 		}
-		return nil
+		return r, nil
 	}, nil
 }
 

@@ -43,15 +43,18 @@ func TestWhatNATSCannotCarryIsRefused(t *testing.T) {
 		want  string
 	}{
 		{"a key", event.Event{Key: "42"}, `key "42": an event in NATS has no key but its subject, orders`},
-		{"a line break in a header", event.Event{Headers: map[string]string{"a": "b\nc"}}, "header a: NATS keeps neither line breaks"},
-		{"outer spaces in a header", event.Event{Headers: map[string]string{"a": " b"}}, "header a: NATS keeps neither"},
-		{"a header name with a colon", event.Event{Headers: map[string]string{"a:b": "c"}}, "header"},
+		{"a line break in a header", event.Event{Headers: event.Headers(map[string]string{"a": "b\nc"})}, "header a: NATS keeps neither line breaks"},
+		{"outer spaces in a header", event.Event{Headers: event.Headers(map[string]string{"a": " b"})}, "header a: NATS keeps neither"},
+		{"a header name with a colon", event.Event{Headers: event.Headers(map[string]string{"a:b": "c"})}, "header"},
 		{"too many bytes", event.Event{Body: bytes.Repeat([]byte("x"), 2<<20)}, "2097152 bytes are more than the server takes (1048576)"},
 	} {
-		t.Run(c.name, func(t *testing.T) { wantError(t, send(t.Context(), c.event), c.want) })
+		t.Run(c.name, func(t *testing.T) {
+			_, err := send(t.Context(), c.event)
+			wantError(t, err, c.want)
+		})
 	}
 	for _, e := range []event.Event{{Key: "orders"}, {}, harness.Canary("1")} {
-		if err := send(t.Context(), e); err != nil {
+		if _, err := send(t.Context(), e); err != nil {
 			t.Errorf("%+v: %v", e, err)
 		}
 	}
@@ -86,7 +89,7 @@ func TestAnEventThatWasCalledAcceptedIsThereEvenThroughCuts(t *testing.T) {
 }
 
 // sendThroughCuts sends while the connection is cut again and again, and returns what Send returned nil for.
-func sendThroughCuts(t *testing.T, cut func() (mend func()), send func(context.Context, event.Event) error) (accepted []string) {
+func sendThroughCuts(t *testing.T, cut func() (mend func()), send func(context.Context, event.Event) (harness.Receipt, error)) (accepted []string) {
 	t.Helper()
 	const senders, each = 8, 40
 	var mu sync.Mutex
@@ -96,7 +99,7 @@ func sendThroughCuts(t *testing.T, cut func() (mend func()), send func(context.C
 			for n := range each {
 				body := fmt.Sprint(s, "-", n)
 				ctx, cancel := context.WithTimeout(t.Context(), patience)
-				if send(ctx, event.Event{Body: []byte(body)}) == nil {
+				if _, err := send(ctx, event.Event{Body: []byte(body)}); err == nil {
 					mu.Lock()
 					accepted = append(accepted, body)
 					mu.Unlock()
@@ -108,7 +111,10 @@ func sendThroughCuts(t *testing.T, cut func() (mend func()), send func(context.C
 	for range 5 {
 		cut()()
 		// The producer is back once it has sent something.
-		if err := untilNil(t.Context(), func(ctx context.Context) error { return send(ctx, event.Event{Body: []byte("back")}) }); err != nil {
+		if err := untilNil(t.Context(), func(ctx context.Context) error {
+			_, err := send(ctx, event.Event{Body: []byte("back")})
+			return err
+		}); err != nil {
 			t.Error(err)
 		}
 	}
@@ -125,7 +131,7 @@ func TestSendFailsAtOnceWhileTheConnectionIsDown(t *testing.T) {
 		err := untilNil(t.Context(), func(ctx context.Context) error {
 			ctx, cancel := context.WithCancel(ctx)
 			defer cancel()
-			if err := send(ctx, event.Event{}); err == nil || !strings.Contains(err.Error(), "the connection is down") {
+			if _, err := send(ctx, event.Event{}); err == nil || !strings.Contains(err.Error(), "the connection is down") {
 				return fmt.Errorf("got %w, want that the connection is down", errors.Join(err, errors.New("or nothing")))
 			}
 			return nil
@@ -145,7 +151,8 @@ func TestPasswordsAndPermissionsAreUsedAndNotPrinted(t *testing.T) {
 			return err
 		}
 		defer p.Close()
-		return p.Send(t.Context(), event.Event{})
+		_, err = p.Send(t.Context(), event.Event{})
+		return err
 	}
 	if err := open("ada:hunter2", "orders"); err != nil {
 		t.Error(err)

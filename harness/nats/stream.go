@@ -243,7 +243,7 @@ func (l *streamListener) take(consumer int, m jetstream.Msg) {
 	e := captured(m.Subject(), m.Headers(), m.Data())
 	e.ID = fmt.Sprintf("%s:%d", meta.Stream, meta.Sequence.Stream)
 	if l.stamped {
-		e.Stamp, e.Grain = meta.Timestamp, time.Nanosecond
+		e.Stamp, e.Resolution = meta.Timestamp, time.Nanosecond
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -99,6 +99,8 @@ func (s *slowSink) Capture(event.Event) {
 	s.captured++
 }
 
+func (*slowSink) Gone(string, time.Time) {}
+
 func (*slowSink) Canary(event.Event, time.Time) {}
 
 func (s *slowSink) Gap(_, _ time.Time, cause error) {

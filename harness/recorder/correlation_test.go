@@ -24,7 +24,7 @@ func TestARowSaysWhoseItsEventIs(t *testing.T) {
 	}{
 		{"a field", `{"shipments": "orderId"}`, event.Event{Body: []byte(`{"orderId": "o-1"}`)}, "o-1"},
 		{"a field of an envelope", `{"shipments": "detail.orderId"}`, event.Event{Body: []byte(`{"detail": {"orderId": 42}}`)}, "42"},
-		{"a header", `{"shipments": "header Correlation-Id"}`, event.Event{Headers: map[string]string{"correlation-id": "c-1"}}, "c-1"},
+		{"a header", `{"shipments": "header Correlation-Id"}`, event.Event{Headers: event.Headers(map[string]string{"correlation-id": "c-1"})}, "c-1"},
 		{"another channel's field", `{"orders": "orderId"}`, event.Event{Body: []byte(`{"orderId": "o-1"}`)}, ""},
 		{"a field that is not there", `{"shipments": "orderId"}`, event.Event{Body: []byte(`{"id": "o-1"}`)}, ""},
 		{"a body that is no JSON", `{"shipments": "orderId"}`, event.Event{Body: []byte(`orderId: o-1`)}, ""},

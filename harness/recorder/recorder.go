@@ -176,7 +176,7 @@ func (r *Recorder) deliver(ctx context.Context, record envelope.Record) delivery
 	}
 	handled := record.Plain || record.Untimed
 	if handled {
-		record.Event.Stamp, record.Event.Grain = r.options.Now(), 0
+		record.Event.Stamp, record.Event.Resolution = r.options.Now(), 0
 	}
 	return delivery{channel: channel, event: record.Event, canary: record.Canary, handled: handled, resent: record.Resent}
 }
@@ -286,15 +286,18 @@ func (r *Recorder) item(d delivery) (captures.Item, error) {
 	case e.Stamp.UTC().Year() < 1970 || e.Stamp.UTC().Year() > 9999:
 		return captures.Item{}, fmt.Errorf("%s %s: event without a source time", d.channel, e.ID)
 	}
-	headers := make(map[string]string, len(e.Headers))
-	for name, value := range e.Headers {
-		headers[strings.ToValidUTF8(name, "\uFFFD")] = strings.ToValidUTF8(value, "\uFFFD")
+	headers := make(map[string][]string, len(e.Headers))
+	for _, name := range slices.Sorted(maps.Keys(e.Headers)) { // two names may become one
+		text := strings.ToValidUTF8(name, "\uFFFD")
+		for _, value := range e.Headers[name] {
+			headers[text] = append(headers[text], strings.ToValidUTF8(value, "\uFFFD"))
+		}
 	}
 	now := r.options.Now()
 	return captures.Item{
 		Channel: d.channel, At: e.Stamp, ID: short(e.ID), Key: strings.ToValidUTF8(e.Key, "\uFFFD"), Headers: headers, Body: e.Body,
 		Correlation: strings.ToValidUTF8(r.options.Correlation.of(d.channel, e), "\uFFFD"),
-		Grain:       e.Grain, Handled: d.handled, Captured: now, Canary: d.canary, ExpiresAt: now.Add(r.options.TTL),
+		Resolution:  e.Resolution, Handled: d.handled, Captured: now, Canary: d.canary, ExpiresAt: now.Add(r.options.TTL),
 	}, nil
 }
 

@@ -54,46 +54,46 @@ func TestEveryEnvelopeIsRecordedAsItWasPublished(t *testing.T) {
 		want []captures.Item
 	}{
 		{"eventbridge.json", "the body is the whole envelope, and its time is to the second", []captures.Item{{
-			Channel: "by bus", ID: "6a7e8feb-b491-4cf7-a9f1-bf3703467718", At: at("12:00:04"), Grain: time.Second,
+			Channel: "by bus", ID: "6a7e8feb-b491-4cf7-a9f1-bf3703467718", At: at("12:00:04"), Resolution: time.Second,
 			Body: payload(t, "eventbridge.json"),
 		}}},
 		{"eventbridge-canary.json", "a canary is in the detail", []captures.Item{{
-			Channel: "by bus", ID: "0d1fbb3c-52ad-4a76-9e0c-5a1cbb3f2a11", At: at("12:00:05"), Grain: time.Second,
+			Channel: "by bus", ID: "0d1fbb3c-52ad-4a76-9e0c-5a1cbb3f2a11", At: at("12:00:05"), Resolution: time.Second,
 			Body: payload(t, "eventbridge-canary.json"), Canary: "c-1",
 		}}},
 		{"sns.json", "the body is the message, attributes are headers", []captures.Item{{
-			Channel: "by topic", ID: "95df01b4-ee98-5cb9-9903-4c221d41eb5e", At: at("12:00:00.123"), Grain: time.Millisecond,
-			Headers: map[string]string{"type": "order.shipped", "digest": "AAEC"},
+			Channel: "by topic", ID: "95df01b4-ee98-5cb9-9903-4c221d41eb5e", At: at("12:00:00.123"), Resolution: time.Millisecond,
+			Headers: event.Headers(map[string]string{"type": "order.shipped", "digest": "AAEC"}),
 			Body:    []byte(`{"orderId":"o-1", "status":"SHIPPED"}`),
 		}}},
 		{"sqs.json", "one row a message; a group is a key; a body need not be JSON", []captures.Item{{
-			Channel: "by queue", ID: "059f36b4-87a3-44ab-83d2-661975830a7d", At: at("12:00:00.456"), Grain: time.Millisecond,
-			Headers: map[string]string{"type": "order.shipped", "digest": "AAEC"},
+			Channel: "by queue", ID: "059f36b4-87a3-44ab-83d2-661975830a7d", At: at("12:00:00.456"), Resolution: time.Millisecond,
+			Headers: event.Headers(map[string]string{"type": "order.shipped", "digest": "AAEC"}),
 			Body:    []byte("order o-1 is on its way"),
 		}, {
-			Channel: "by queue", ID: "2e1424d4-f796-459a-8184-9c92662be6da", At: at("12:00:00.650"), Grain: time.Millisecond,
+			Channel: "by queue", ID: "2e1424d4-f796-459a-8184-9c92662be6da", At: at("12:00:00.650"), Resolution: time.Millisecond,
 			Key: "o-2", Body: []byte(`{"harkenCanary":"c-2"}`), Canary: "c-2",
 		}}},
 		{"sns-in-sqs.json", "identity, time and channel are the topic's, not the queue's", []captures.Item{{
-			Channel: "by topic", ID: "63a3f6b6-d533-4a47-aef9-fcf5cf758c76", At: at("12:00:01.001"), Grain: time.Millisecond,
-			Headers: map[string]string{"Harken-Canary": "c-3"}, Body: []byte(`{"orderId":"o-1"}`), Canary: "c-3",
+			Channel: "by topic", ID: "63a3f6b6-d533-4a47-aef9-fcf5cf758c76", At: at("12:00:01.001"), Resolution: time.Millisecond,
+			Headers: event.Headers(map[string]string{"Harken-Canary": "c-3"}), Body: []byte(`{"orderId":"o-1"}`), Canary: "c-3",
 		}}},
 		{"eventbridge-in-sqs.json", "identity, time and channel are the bus's, not the queue's", []captures.Item{{
-			Channel: "by bus", ID: "7bf73129-1428-4cd3-a780-95db273d1602", At: at("12:00:02"), Grain: time.Second,
+			Channel: "by bus", ID: "7bf73129-1428-4cd3-a780-95db273d1602", At: at("12:00:02"), Resolution: time.Second,
 			Body: []byte(`{"version": "0", "id": "7bf73129-1428-4cd3-a780-95db273d1602", "detail-type": "Order Shipped", ` +
 				`"source": "acme.fulfilment", "account": "111122223333", "time": "2026-03-01T12:00:02Z", ` +
 				`"region": "eu-central-1", "resources": [], "detail": {"orderId": "o-1"}}`),
 		}}},
 		{"s3.json", "keys come URL-encoded; an object has versions, so its sequencer is part of the identity", []captures.Item{{
-			Channel: "by bucket", ID: "acme-exports/day 1/orders:1.csv?versionId=096fKKXTRTtl3on89fVO.nfljtsv6qko/0055AED6DCD90281E5/ObjectCreated:Put", At: at("12:00:00.789"), Grain: time.Second,
+			Channel: "by bucket", ID: "acme-exports/day 1/orders:1.csv?versionId=096fKKXTRTtl3on89fVO.nfljtsv6qko/0055AED6DCD90281E5/ObjectCreated:Put", At: at("12:00:00.789"), Resolution: time.Second,
 			Key: "day 1/orders:1.csv", Body: s3Record(payload(t, "s3.json")),
 		}}},
 		{"kinesis.json", "data is base64, time a number with a fraction", []captures.Item{{
 			Channel: "by stream", ID: "shardId-000000000006:49590338271490256608559692538361571095921575989136588898",
-			At: at("12:00:00.987"), Grain: time.Millisecond, Key: "o-1", Body: []byte(`{"orderId":"o-1"}`),
+			At: at("12:00:00.987"), Resolution: time.Millisecond, Key: "o-1", Body: []byte(`{"orderId":"o-1"}`),
 		}}},
 		{"dynamodb.json", "time may be written with an exponent", []captures.Item{{
-			Channel: "by table", ID: "c4ca4238a0b923820dcc509a6f75849b", At: at("12:00:00"), Grain: time.Second,
+			Channel: "by table", ID: "c4ca4238a0b923820dcc509a6f75849b", At: at("12:00:00"), Resolution: time.Second,
 			Body: s3Record(payload(t, "dynamodb.json")),
 		}}},
 		{"plain.json", "identity and time are the invocation's", []captures.Item{{
@@ -142,7 +142,7 @@ func TestARetryIsOfTheSameDeliveryWheneverItComes(t *testing.T) {
 	table := newTable()
 	clock := now
 	r := New(table, "captures", Options{Now: func() time.Time { return clock }, TTL: time.Hour})
-	e := event.Event{ID: "d-1", Stamp: at("12:00:00"), Body: []byte("x"), Headers: map[string]string{"bad": "\xff"}}
+	e := event.Event{ID: "d-1", Stamp: at("12:00:00"), Body: []byte("x"), Headers: event.Headers(map[string]string{"bad": "\xff"})}
 	for range 2 {
 		if err := r.Record(t.Context(), "shipments", e); err != nil {
 			t.Fatal(err)
@@ -336,7 +336,7 @@ func TestADeadLetterIsRecordedWithTheTimeAtWhichItWasHandled(t *testing.T) {
 		t.Fatal(err)
 	}
 	items := table.items(t)
-	if len(items) != 1 || items[0].ID != "m-1" || !items[0].Handled || items[0].At.Year() < 2000 || items[0].Grain != 0 {
+	if len(items) != 1 || items[0].ID != "m-1" || !items[0].Handled || items[0].At.Year() < 2000 || items[0].Resolution != 0 {
 		t.Errorf("got %+v, want the time of the recorder, said to be that", items)
 	}
 }

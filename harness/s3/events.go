@@ -146,7 +146,7 @@ func (n *notifications) read(notification event.Event, get *s3.GetObjectInput) {
 		if harness.CanaryID(e) != "" {
 			return
 		}
-		e.ID, e.Stamp, e.Grain, e.Seen = notification.ID, notification.Stamp, notification.Grain, notification.Seen
+		e.ID, e.Stamp, e.Resolution, e.Seen = notification.ID, notification.Stamp, notification.Resolution, notification.Seen
 		n.Sink.Capture(e)
 	})
 }

@@ -31,7 +31,7 @@ func notified(t *testing.T, b *bucket, body bool) (harness.Listener, *bus, *hear
 func notification(key, more string) event.Event {
 	now := time.Now()
 	return event.Event{
-		ID: "n-1", Key: key, Stamp: now.Truncate(time.Second), Grain: time.Second, Seen: now,
+		ID: "n-1", Key: key, Stamp: now.Truncate(time.Second), Resolution: time.Second, Seen: now,
 		Body: fmt.Appendf(nil, `{"detail":{"bucket":{"name":"uploads"},"object":{"key":%q%s}}}`, key, more),
 	}
 }
@@ -59,8 +59,8 @@ func TestANotificationCanBeTakenForItsObject(t *testing.T) {
 		t.Fatalf("got %v", h.captures)
 	}
 	got := h.captures[0]
-	if got.ID != n.ID || got.Key != "a" || string(got.Body) != "x" || got.Headers["Content-Type"] != "text/plain" ||
-		!got.Stamp.Equal(n.Stamp) || got.Grain != n.Grain || !got.Seen.Equal(n.Seen) {
+	if got.ID != n.ID || got.Key != "a" || string(got.Body) != "x" || !slices.Equal(got.Headers["Content-Type"], []string{"text/plain"}) ||
+		!got.Stamp.Equal(n.Stamp) || got.Resolution != n.Resolution || !got.Seen.Equal(n.Seen) {
 		t.Errorf("got %+v", got)
 	}
 }

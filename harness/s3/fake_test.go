@@ -169,6 +169,8 @@ func (h *heard) Gap(from, to time.Time, cause error) {
 	h.gaps = append(h.gaps, gap{from, to, cause})
 }
 
+func (*heard) Gone(string, time.Time) {}
+
 func (*heard) Canary(event.Event, time.Time) {}
 
 // take returns what was captured since the last call as KEY=BODY, sorted, and the gaps since then.

@@ -58,7 +58,7 @@ func (a address) read(ctx context.Context, c client, get *s3.GetObjectInput) (ev
 		return event.Event{}, version{}, err
 	}
 	key, _ := a.key(aws.ToString(get.Key))
-	return event.Event{Key: key, Headers: headers(out), Body: body, Seen: time.Now()}, v, nil
+	return event.Event{Key: key, Headers: event.Headers(headers(out)), Body: body, Seen: time.Now()}, v, nil
 }
 
 func headers(out *s3.GetObjectOutput) map[string]string {

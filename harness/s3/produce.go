@@ -13,6 +13,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/smithy-go/middleware"
 
 	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/harness/account"
@@ -45,19 +46,21 @@ type producer struct {
 }
 
 // Send returns nil once S3 has stored the object.
-func (p *producer) Send(ctx context.Context, e event.Event) error {
+func (p *producer) Send(ctx context.Context, e event.Event) (harness.Receipt, error) {
 	if p.closed.Load() {
-		return harness.ErrClosed
+		return harness.Receipt{}, harness.ErrClosed
 	}
 	put, err := p.addr.put(e)
 	if err != nil {
-		return err
+		return harness.Receipt{}, err
 	}
-	out, err := p.client.PutObject(ctx, put)
-	if err != nil {
-		return account.Explain(err)
-	}
-	return account.PerhapsTwice(out.ResultMetadata)
+	return account.Deliver(ctx, false, func(ctx context.Context) (*string, middleware.Metadata, error) {
+		out, err := p.client.PutObject(ctx, put)
+		if err != nil {
+			return nil, middleware.Metadata{}, err
+		}
+		return nil, out.ResultMetadata, nil // what is there has no deliveries
+	})
 }
 
 func (p *producer) Close() error {
@@ -74,8 +77,12 @@ func (a address) put(e event.Event) (*s3.PutObjectInput, error) {
 	}
 	key = a.folder + key
 	put := &s3.PutObjectInput{Bucket: aws.String(a.bucket), Key: aws.String(key), Body: bytes.NewReader(e.Body)}
+	given, err := e.Single()
+	if err != nil {
+		return nil, err
+	}
 	size := 0
-	for name, value := range e.Headers {
+	for name, value := range given {
 		if !metadataName.MatchString(name) || !metadataValue.MatchString(value) {
 			return nil, fmt.Errorf("header %q: S3 keeps printable ASCII only, without spaces around it", name)
 		}

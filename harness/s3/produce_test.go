@@ -15,7 +15,7 @@ func TestAnEventBecomesAnObject(t *testing.T) {
 	a := address{bucket: "uploads", folder: "in/"}
 	put, err := a.put(event.Event{
 		Key: "day 1/a.txt", Body: []byte("hello"),
-		Headers: map[string]string{"content-type": "text/plain", "Trace-Id": "t-1", "empty": ""},
+		Headers: event.Headers(map[string]string{"content-type": "text/plain", "Trace-Id": "t-1", "empty": ""}),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -46,10 +46,10 @@ func TestWhatS3WouldNotKeepIsRefusedBeforeItIsSent(t *testing.T) {
 	a := address{bucket: "uploads", folder: "in/"}
 	key := func(n int) event.Event { return event.Event{Key: strings.Repeat("k", n-len("in/"))} }
 	metadata := func(n int) event.Event {
-		return event.Event{Headers: map[string]string{"name": strings.Repeat("v", n-len("name"))}}
+		return event.Event{Headers: event.Headers(map[string]string{"name": strings.Repeat("v", n-len("name"))})}
 	}
 	header := func(name, value string) event.Event {
-		return event.Event{Headers: map[string]string{name: value}}
+		return event.Event{Headers: event.Headers(map[string]string{name: value})}
 	}
 	for _, c := range []struct {
 		name string

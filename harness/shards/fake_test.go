@@ -218,6 +218,8 @@ func (h *heard) Gap(from, to time.Time, cause error) {
 	h.gaps = append(h.gaps, gap{from, to, cause})
 }
 
+func (*heard) Gone(string, time.Time) {}
+
 func (h *heard) Canary(event.Event, time.Time) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -217,7 +217,7 @@ func TestAListenerIsLiveOnlyOnceItsSubscriptionDelivers(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer p.Close()
-	if err := p.Send(t.Context(), event.Event{Body: []byte("order 1")}); err != nil {
+	if _, err := p.Send(t.Context(), event.Event{Body: []byte("order 1")}); err != nil {
 		t.Fatal(err)
 	}
 	if e := next(t, h.events); string(e.Body) != "order 1" {
@@ -262,11 +262,11 @@ func TestAMessageAboveTheLimitIsRefusedBeforeItIsSent(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer p.Close()
-	err = p.Send(t.Context(), event.Event{Body: bytes.Repeat([]byte("x"), largest+1)})
+	_, err = p.Send(t.Context(), event.Event{Body: bytes.Repeat([]byte("x"), largest+1)})
 	if err == nil || !strings.Contains(err.Error(), "SNS takes at most 262144 ("+quotas+")") || slices.Contains(a.observed, "sns:Publish") {
 		t.Errorf("got %v after %v", err, a.observed)
 	}
-	if err := p.Send(t.Context(), event.Event{Body: bytes.Repeat([]byte("x"), largest)}); err != nil {
+	if _, err := p.Send(t.Context(), event.Event{Body: bytes.Repeat([]byte("x"), largest)}); err != nil {
 		t.Errorf("exactly at the limit: %v", err)
 	}
 	if e := next(t, a.consume(t, system)); len(e.Body) != largest {
@@ -530,6 +530,8 @@ type hearer struct{ events chan event.Event }
 
 func newHearer() *hearer { return &hearer{events: make(chan event.Event, 100)} }
 
-func (h *hearer) Capture(e event.Event)           { h.events <- e }
-func (*hearer) Gap(_, _ time.Time, _ error)       {}
+func (h *hearer) Capture(e event.Event)     { h.events <- e }
+func (*hearer) Gap(_, _ time.Time, _ error) {}
+func (*hearer) Gone(string, time.Time)      {}
+
 func (*hearer) Canary(_ event.Event, _ time.Time) {}

@@ -42,7 +42,10 @@ func listen(ctx context.Context, accounts *account.Accounts, a address, s harnes
 		Mute:   fmt.Errorf("sns %s: %w", a.topic, errMute),
 	}
 	if a.canary {
-		feed.Canary = func(ctx context.Context, id string) error { return t.publish(ctx, harness.Canary(id)) }
+		feed.Canary = func(ctx context.Context, id string) error {
+			_, err := t.publish(ctx, harness.Canary(id))
+			return err
+		}
 	}
 	return tap.Listen(ctx, feed, s)
 }

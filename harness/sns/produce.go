@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sns/types"
+	"github.com/aws/smithy-go/middleware"
 
 	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/harness/account"
@@ -35,15 +36,15 @@ func openProducer(ctx context.Context, accounts *account.Accounts, a address) (*
 }
 
 // Send returns nil once the topic has accepted e.
-func (p *producer) Send(ctx context.Context, e event.Event) error {
+func (p *producer) Send(ctx context.Context, e event.Event) (harness.Receipt, error) {
 	if p.closed.Load() {
-		return harness.ErrClosed
+		return harness.Receipt{}, harness.ErrClosed
 	}
-	err := p.topic.publish(ctx, e)
+	r, err := p.topic.publish(ctx, e)
 	if err != nil && !errors.Is(err, harness.ErrPerhapsTwice) {
-		return fmt.Errorf("sns %s: %w", p.name, err)
+		return r, fmt.Errorf("sns %s: %w", p.name, err)
 	}
-	return err
+	return r, err
 }
 
 func (p *producer) Close() error {
@@ -54,16 +55,16 @@ func (p *producer) Close() error {
 }
 
 // publish returns what Send does.
-func (t *topic) publish(ctx context.Context, e event.Event) error {
+func (t *topic) publish(ctx context.Context, e event.Event) (harness.Receipt, error) {
 	if err := t.limits.Check(e); err != nil {
-		return err
+		return harness.Receipt{}, err
 	}
 	in := &sns.PublishInput{TopicArn: aws.String(t.arn), Message: aws.String(string(e.Body))}
 	if len(e.Headers) > 0 {
 		in.MessageAttributes = make(map[string]types.MessageAttributeValue, len(e.Headers))
 	}
-	for name, value := range e.Headers {
-		in.MessageAttributes[name] = types.MessageAttributeValue{DataType: aws.String(tap.DataType), StringValue: aws.String(value)}
+	for name, values := range e.Headers {
+		in.MessageAttributes[name] = types.MessageAttributeValue{DataType: aws.String(tap.DataType), StringValue: aws.String(values[0])}
 	}
 	if e.Key != "" {
 		in.MessageGroupId = aws.String(e.Key)
@@ -71,13 +72,12 @@ func (t *topic) publish(ctx context.Context, e event.Event) error {
 	if t.limits.FIFO {
 		in.MessageDeduplicationId = aws.String(rand.Text()) // each call is an event of its own
 	}
-	out, err := t.client.Publish(ctx, in)
-	switch {
-	case err != nil:
-		return account.Explain(err)
-	case t.limits.FIFO:
-		return nil // what the SDK sends again has the same deduplication id
-	default:
-		return account.PerhapsTwice(out.ResultMetadata)
-	}
+	// What the SDK sends again to a FIFO topic has the same deduplication id.
+	return account.Deliver(ctx, t.limits.FIFO, func(ctx context.Context) (*string, middleware.Metadata, error) {
+		out, err := t.client.Publish(ctx, in)
+		if err != nil {
+			return nil, middleware.Metadata{}, err
+		}
+		return out.MessageId, out.ResultMetadata, nil
+	})
 }

@@ -64,13 +64,13 @@ func TestAMessageCarriesHeadersAsAttributesAndTheKeyAsItsGroup(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		e := event.Event{Key: "o-1", Headers: map[string]string{"type": "order.placed"}, Body: []byte(`{"n":1}`)}
+		e := event.Event{Key: "o-1", Headers: event.Headers(map[string]string{"type": "order.placed"}), Body: []byte(`{"n":1}`)}
 		for range 2 {
-			if err := p.Send(t.Context(), e); err != nil {
+			if _, err := p.Send(t.Context(), e); err != nil {
 				t.Fatal(err)
 			}
 		}
-		if err := p.Send(t.Context(), event.Event{Key: "k", Body: []byte(strings.Repeat("x", 2049))}); err == nil ||
+		if _, err := p.Send(t.Context(), event.Event{Key: "k", Body: []byte(strings.Repeat("x", 2049))}); err == nil ||
 			err.Error() != "sns "+topic+": a message of 2049 bytes with its attributes: SNS takes at most 2048 (MaximumMessageSize of the topic)" {
 			t.Errorf("got %v, want the topic's own limit", err)
 		}
@@ -106,7 +106,7 @@ func TestWhatIsNotAllowedIsNamed(t *testing.T) {
 	}
 	defer p.Close()
 	const want = "sns orders: access denied: the IAM action sns:Publish is needed"
-	if err := p.Send(t.Context(), event.Event{Body: []byte("x")}); err == nil || !strings.HasPrefix(err.Error(), want) {
+	if _, err := p.Send(t.Context(), event.Event{Body: []byte("x")}); err == nil || !strings.HasPrefix(err.Error(), want) {
 		t.Errorf("got %v, want %s", err, want)
 	}
 	delete(s.answers, "GetTopicAttributes")

@@ -206,6 +206,8 @@ func (h *heard) Gap(time.Time, time.Time, error) {
 	h.gaps++
 }
 
+func (*heard) Gone(string, time.Time) {}
+
 func (*heard) Canary(event.Event, time.Time) {}
 
 // take returns what was heard since the last call.

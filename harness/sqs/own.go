@@ -84,7 +84,8 @@ func (o *own) sendCanary(ctx context.Context, id string) error {
 	if shared {
 		return errShared
 	}
-	return o.queue.send(ctx, harness.Canary(id))
+	_, err := o.queue.send(ctx, harness.Canary(id))
+	return err
 }
 
 // read returns the event that a message is. What was there before the opening is passed off as a canary that nobody waits
@@ -105,7 +106,7 @@ func (o *own) read(m types.Message) (e event.Event, canary string, err error) {
 		if e.Stamp.Before(o.since) {
 			return e, "", errMoved
 		}
-		e.Stamp, e.Grain = time.Time{}, 0
+		e.Stamp, e.Resolution = time.Time{}, 0
 	case o.sent[canary]:
 		if o.since.IsZero() {
 			o.since = e.Stamp
@@ -129,17 +130,17 @@ func asEvent(m types.Message) (event.Event, error) {
 	}
 	for name, attribute := range m.MessageAttributes {
 		if message.Headers == nil {
-			message.Headers = make(map[string]string, len(m.MessageAttributes))
+			message.Headers = make(map[string][]string, len(m.MessageAttributes))
 		}
 		// One of them is empty. Bytes are in base64, as a function gets them: a header is text.
-		message.Headers[name] = aws.ToString(attribute.StringValue) + base64.StdEncoding.EncodeToString(attribute.BinaryValue)
+		message.Headers[name] = []string{aws.ToString(attribute.StringValue) + base64.StdEncoding.EncodeToString(attribute.BinaryValue)}
 	}
 	e, err := message.Event()
 	if err != nil {
 		return event.Event{}, fmt.Errorf("message %s: %w", message.ID, err)
 	}
 	if published, ok := envelope.Published(e.Body); ok {
-		published.Event.Stamp, published.Event.Grain = e.Stamp, e.Grain
+		published.Event.Stamp, published.Event.Resolution = e.Stamp, e.Resolution
 		return published.Event, nil
 	}
 	return e, nil

@@ -2,7 +2,8 @@ package sqs
 
 import (
 	"errors"
-	"maps"
+	"reflect"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -32,7 +33,7 @@ func TestAMessageIsReadAsAnEvent(t *testing.T) {
 		t.Fatal(err)
 	}
 	if e.ID != "m-1" || e.Key != "g-1" || string(e.Body) != "hello" || !e.Stamp.Equal(time.UnixMilli(1_700_000_000_123)) ||
-		e.Grain != time.Millisecond || !maps.Equal(e.Headers, map[string]string{"trace": "t-1", "bytes": "AQI="}) {
+		e.Resolution != time.Millisecond || !reflect.DeepEqual(e.Headers, map[string][]string{"trace": {"t-1"}, "bytes": {"AQI="}}) {
 		t.Errorf("got %+v", e)
 	}
 	m.Attributes = nil
@@ -45,7 +46,7 @@ func TestWhatATopicPutIntoTheQueueIsReadAsItsOwnAndStampedByTheQueue(t *testing.
 	const notification = `{"Type":"Notification","MessageId":"n-1","TopicArn":"arn:aws:sns:eu-west-1:1:notices",` +
 		`"Message":"hello","Timestamp":"2026-03-01T12:00:00.123Z","MessageAttributes":{"trace":{"Type":"String","Value":"t-1"}}}`
 	e, err := asEvent(received("m-1", notification, 1_700_000_000_123))
-	if err != nil || e.ID != "n-1" || string(e.Body) != "hello" || e.Headers["trace"] != "t-1" || !e.Stamp.Equal(time.UnixMilli(1_700_000_000_123)) {
+	if err != nil || e.ID != "n-1" || string(e.Body) != "hello" || !slices.Equal(e.Headers["trace"], []string{"t-1"}) || !e.Stamp.Equal(time.UnixMilli(1_700_000_000_123)) {
 		t.Errorf("got %+v, %v", e, err)
 	}
 }
@@ -94,7 +95,7 @@ func TestADeadLetterDoesNotTellWhenItCameIntoItsQueue(t *testing.T) {
 		return m
 	}
 	e, canary, err := o.read(moved("failed", 30))
-	if err != nil || canary != "" || e.ID != "m-1" || !e.Stamp.IsZero() || e.Grain != 0 {
+	if err != nil || canary != "" || e.ID != "m-1" || !e.Stamp.IsZero() || e.Resolution != 0 {
 		t.Errorf("sent after the opening: got %+v, %q, %v, want no stamp", e, canary, err)
 	}
 	if _, _, err := o.read(moved("failed", 10)); !errors.Is(err, errMoved) {

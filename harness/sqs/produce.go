@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+	"github.com/aws/smithy-go/middleware"
 
 	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/harness/account"
@@ -30,9 +31,9 @@ type producer struct {
 }
 
 // Send returns nil once SQS has stored the message.
-func (p *producer) Send(ctx context.Context, e event.Event) error {
+func (p *producer) Send(ctx context.Context, e event.Event) (harness.Receipt, error) {
 	if p.closed.Load() {
-		return harness.ErrClosed
+		return harness.Receipt{}, harness.ErrClosed
 	}
 	return p.queue.send(ctx, e)
 }
@@ -43,21 +44,20 @@ func (p *producer) Close() error {
 	return nil
 }
 
-func (q queue) send(ctx context.Context, e event.Event) error {
+func (q queue) send(ctx context.Context, e event.Event) (harness.Receipt, error) {
 	m, err := message(e, q.fifo)
 	if err != nil {
-		return err
+		return harness.Receipt{}, err
 	}
 	m.QueueUrl = aws.String(q.url)
-	out, err := q.client.SendMessage(ctx, m)
-	switch {
-	case err != nil:
-		return account.Explain(err)
-	case q.fifo:
-		return nil // a message that is sent again has the same deduplication id
-	default:
-		return account.PerhapsTwice(out.ResultMetadata)
-	}
+	// What the SDK sends again to a FIFO queue has the same deduplication id.
+	return account.Deliver(ctx, q.fifo, func(ctx context.Context) (*string, middleware.Metadata, error) {
+		out, err := q.client.SendMessage(ctx, m)
+		if err != nil {
+			return nil, middleware.Metadata{}, err
+		}
+		return out.MessageId, out.ResultMetadata, nil
+	})
 }
 
 // message returns the message that an event becomes, or what of the event SQS would not take.
@@ -76,8 +76,8 @@ func message(e event.Event, fifo bool) (*sqs.SendMessageInput, error) {
 	if len(e.Headers) > 0 {
 		m.MessageAttributes = make(map[string]types.MessageAttributeValue, len(e.Headers))
 	}
-	for name, value := range e.Headers {
-		m.MessageAttributes[name] = types.MessageAttributeValue{DataType: aws.String(tap.DataType), StringValue: aws.String(value)}
+	for name, values := range e.Headers {
+		m.MessageAttributes[name] = types.MessageAttributeValue{DataType: aws.String(tap.DataType), StringValue: aws.String(values[0])}
 	}
 	return m, nil
 }

@@ -11,7 +11,7 @@ import (
 )
 
 func TestAnEventBecomesAMessage(t *testing.T) {
-	m, err := message(event.Event{Key: "customer-1", Headers: map[string]string{"trace.id": "t 1"}, Body: []byte("dear\tcustomer")}, false)
+	m, err := message(event.Event{Key: "customer-1", Headers: event.Headers(map[string]string{"trace.id": "t 1"}), Body: []byte("dear\tcustomer")}, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,15 +39,15 @@ func TestEachMessageInAFIFOQueueIsNoDuplicateOfTheOneBefore(t *testing.T) {
 
 func TestWhatSQSWouldNotTakeIsRefusedBeforeItIsSent(t *testing.T) {
 	text := func(n int) []byte { return []byte(strings.Repeat("x", n)) }
-	headers := func(n int) map[string]string {
-		all := make(map[string]string)
+	headers := func(n int) map[string][]string {
+		all := make(map[string][]string)
 		for i := range n {
-			all[fmt.Sprintf("h-%d", i)] = "v"
+			all[fmt.Sprintf("h-%d", i)] = []string{"v"}
 		}
 		return all
 	}
 	header := func(name, value string) event.Event {
-		return event.Event{Body: text(1), Headers: map[string]string{name: value}}
+		return event.Event{Body: text(1), Headers: event.Headers(map[string]string{name: value})}
 	}
 	for _, c := range []struct {
 		name string
@@ -57,7 +57,7 @@ func TestWhatSQSWouldNotTakeIsRefusedBeforeItIsSent(t *testing.T) {
 	}{
 		{"the largest", event.Event{Body: text(1 << 20)}, false, ""},
 		{"one byte more", event.Event{Body: text(1<<20 + 1)}, false, "a message of 1048577 bytes with its attributes: SQS takes at most 1048576"},
-		{"attributes count", event.Event{Body: text(1<<20 - 11), Headers: map[string]string{"name": "v2"}}, false, "a message of 1048577 bytes"},
+		{"attributes count", event.Event{Body: text(1<<20 - 11), Headers: event.Headers(map[string]string{"name": "v2"})}, false, "a message of 1048577 bytes"},
 		{"the most attributes", event.Event{Body: text(1), Headers: headers(10)}, false, ""},
 		{"one attribute more", event.Event{Body: text(1), Headers: headers(11)}, false, "11 headers: SQS takes at most 10 attributes"},
 		{"nothing", event.Event{}, false, "no body: SQS takes no empty message"},

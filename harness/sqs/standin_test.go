@@ -49,7 +49,7 @@ func TestTheNumbersOfAQueueAreWhatIsInIt(t *testing.T) {
 	}
 	defer p.Close()
 	for range 3 {
-		if err := p.Send(t.Context(), event.Event{Body: []byte("x")}); err != nil {
+		if _, err := p.Send(t.Context(), event.Event{Body: []byte("x")}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -118,7 +118,7 @@ func TestATapLeavesEveryMessageToTheQueuesReader(t *testing.T) {
 	defer p.Close()
 	const letters = 30
 	for i := range letters {
-		if err := p.Send(t.Context(), event.Event{Body: fmt.Appendf(nil, `{"letter":%d}`, i)}); err != nil {
+		if _, err := p.Send(t.Context(), event.Event{Body: fmt.Appendf(nil, `{"letter":%d}`, i)}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -226,15 +226,15 @@ func TestAMessageAboveTheLimitIsRefusedBeforeItIsSent(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer p.Close()
-	e := event.Event{Headers: map[string]string{"type": "letter"}}
+	e := event.Event{Headers: event.Headers(map[string]string{"type": "letter"})}
 	attributes := len("type") + len("String") + len("letter")
 	e.Body = []byte(strings.Repeat("x", largest-attributes+1))
-	err = p.Send(t.Context(), e)
+	_, err = p.Send(t.Context(), e)
 	if err == nil || !strings.Contains(err.Error(), "SQS takes at most 1048576 ("+quotas+")") || slices.Contains(a.observed, "sqs:SendMessage") {
 		t.Errorf("got %v after %v", err, a.observed)
 	}
 	e.Body = e.Body[1:]
-	if err := p.Send(t.Context(), e); err != nil {
+	if _, err := p.Send(t.Context(), e); err != nil {
 		t.Errorf("exactly at the limit: %v", err)
 	}
 }

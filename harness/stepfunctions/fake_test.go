@@ -154,7 +154,9 @@ type heard chan event.Event
 
 func (h heard) Capture(e event.Event)         { h <- e }
 func (heard) Gap(time.Time, time.Time, error) {}
-func (heard) Canary(event.Event, time.Time)   {}
+func (heard) Gone(string, time.Time)          {}
+
+func (heard) Canary(event.Event, time.Time) {}
 
 // next waits for the next capture.
 func (h heard) next(t *testing.T) event.Event {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
+	"github.com/aws/smithy-go/middleware"
 
 	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/harness/account"
@@ -41,38 +42,47 @@ type producer struct {
 func produce(_ context.Context, m *machine) (*producer, error) { return &producer{machine: m}, nil }
 
 // Send returns once an execution is started with e.
-func (p *producer) Send(ctx context.Context, e event.Event) error {
+func (p *producer) Send(ctx context.Context, e event.Event) (harness.Receipt, error) {
 	if p.closed.Load() {
-		return harness.ErrClosed
+		return harness.Receipt{}, harness.ErrClosed
 	}
-	if err := p.start(ctx, e); err != nil {
-		return fmt.Errorf("stepfunctions %s: %w", p.machine.machine, err)
+	r, err := p.start(ctx, e)
+	if err != nil {
+		return r, fmt.Errorf("stepfunctions %s: %w", p.machine.machine, err)
 	}
-	return nil
+	return r, nil
 }
 
-func (p *producer) start(ctx context.Context, e event.Event) error {
+func (p *producer) start(ctx context.Context, e event.Event) (harness.Receipt, error) {
 	if err := takes(e); err != nil {
-		return err
+		return harness.Receipt{}, err
 	}
 	name := e.Key
 	if name == "" {
 		name = account.NamePrefix + strings.ToLower(rand.Text())
 	}
-	out, err := p.machine.client.StartExecution(ctx, &sfn.StartExecutionInput{
-		StateMachineArn: aws.String(p.machine.arn), Name: aws.String(name), Input: aws.String(string(e.Body)),
+	standard := false
+	r, err := account.Deliver(ctx, false, func(ctx context.Context) (*string, middleware.Metadata, error) {
+		out, err := p.machine.client.StartExecution(ctx, &sfn.StartExecutionInput{
+			StateMachineArn: aws.String(p.machine.arn), Name: aws.String(name), Input: aws.String(string(e.Body)),
+		})
+		if err != nil {
+			return nil, middleware.Metadata{}, err
+		}
+		standard = !strings.Contains(aws.ToString(out.ExecutionArn), express)
+		return nil, out.ResultMetadata, nil // what a listener sees is the end of the execution, which is the system's
 	})
 	switch {
-	case err == nil && strings.Contains(aws.ToString(out.ExecutionArn), express):
-		return account.PerhapsTwice(out.ResultMetadata)
-	case err == nil:
-		return nil // a standard machine starts one execution of a name
+	case err == nil, standard && errors.Is(err, harness.ErrPerhapsTwice):
+		return r, nil // a standard machine starts one execution of a name
+	case errors.Is(err, harness.ErrPerhapsTwice):
+		return r, err
 	case account.Code(err) != "ExecutionAlreadyExists":
-		return explained(ctx, err)
+		return r, explained(ctx, err)
 	case e.Key == "":
-		return nil // nobody else has the name: an earlier attempt of the SDK's started it, whose answer was lost
+		return r, nil // nobody else has the name: an earlier attempt of the SDK's started it, whose answer was lost
 	default:
-		return fmt.Errorf("an execution has the name %q, which is the event's key, already: %w", name, err)
+		return r, fmt.Errorf("an execution has the name %q, which is the event's key, already: %w", name, err)
 	}
 }
 

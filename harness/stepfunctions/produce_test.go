@@ -15,7 +15,7 @@ func TestEachEventStartsAnExecutionOfItsOwn(t *testing.T) {
 	s := &service{}
 	p := &producer{machine: s.machine()}
 	for _, e := range []event.Event{{Body: []byte(`{}`)}, {Body: []byte(`{}`)}, {Key: "order-1", Body: []byte(`[1]`)}} {
-		if err := p.Send(t.Context(), e); err != nil {
+		if _, err := p.Send(t.Context(), e); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -33,13 +33,16 @@ func TestWhatCannotBeAnInputIsNotSent(t *testing.T) {
 		e    event.Event
 		want string
 	}{
-		{"headers", event.Event{Headers: map[string]string{"a": "b"}, Body: []byte(`{}`)}, "no headers"},
+		{"headers", event.Event{Headers: event.Headers(map[string]string{"a": "b"}), Body: []byte(`{}`)}, "no headers"},
 		{"no body", event.Event{}, "takes JSON only"},
 		{"no JSON", event.Event{Body: []byte("hello")}, "takes JSON only"},
 		{"too much", event.Event{Body: []byte(`"` + strings.Repeat("x", largest) + `"`)}, "has 262146 bytes, and the input of an execution takes 262144"},
 		{"too long a name", event.Event{Key: strings.Repeat("x", 81), Body: []byte(`{}`)}, "has 81 characters, and the name of an execution takes 80"},
 	} {
-		t.Run(c.name, func(t *testing.T) { wantError(t, p.Send(t.Context(), c.e), c.want) })
+		t.Run(c.name, func(t *testing.T) {
+			_, err := p.Send(t.Context(), c.e)
+			wantError(t, err, c.want)
+		})
 	}
 	if len(s.executions) > 0 {
 		t.Errorf("%d executions were started", len(s.executions))
@@ -48,10 +51,11 @@ func TestWhatCannotBeAnInputIsNotSent(t *testing.T) {
 
 func TestAStartWhoseAnswerWasLostIsAccepted(t *testing.T) {
 	p := &producer{machine: (&service{err: &smithy.GenericAPIError{Code: "ExecutionAlreadyExists"}}).machine()}
-	if err := p.Send(t.Context(), event.Event{Body: []byte(`{}`)}); err != nil {
+	if _, err := p.Send(t.Context(), event.Event{Body: []byte(`{}`)}); err != nil {
 		t.Errorf("nobody but this producer can have used the name: %v", err)
 	}
-	wantError(t, p.Send(t.Context(), event.Event{Key: "order-1", Body: []byte(`{}`)}), `an execution has the name "order-1"`)
+	_, err := p.Send(t.Context(), event.Event{Key: "order-1", Body: []byte(`{}`)})
+	wantError(t, err, `an execution has the name "order-1"`)
 }
 
 func TestAClosedProducerSendsNothing(t *testing.T) {
@@ -61,7 +65,7 @@ func TestAClosedProducerSendsNothing(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := p.Send(t.Context(), event.Event{Body: []byte(`{}`)}); !errors.Is(err, harness.ErrClosed) {
+	if _, err := p.Send(t.Context(), event.Event{Body: []byte(`{}`)}); !errors.Is(err, harness.ErrClosed) {
 		t.Errorf("got %v", err)
 	}
 }

@@ -37,7 +37,7 @@ func TestAStartWhoseAnswerWasLostIsPerhapsTwoOfAnExpressMachine(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer p.Close()
-		if err := p.Send(t.Context(), event.Event{Body: []byte(`{}`)}); errors.Is(err, harness.ErrPerhapsTwice) != twice || !twice && err != nil {
+		if _, err := p.Send(t.Context(), event.Event{Body: []byte(`{}`)}); errors.Is(err, harness.ErrPerhapsTwice) != twice || !twice && err != nil {
 			t.Errorf("%s: got %v", kind, err)
 		}
 	}

@@ -132,6 +132,8 @@ func (n *notes) Gap(from, to time.Time, cause error) {
 	n.gaps = append(n.gaps, fmt.Sprintf("%s to %s: %v", from.Sub(n.begun), to.Sub(n.begun), cause))
 }
 
+func (*notes) Gone(string, time.Time) {}
+
 func (n *notes) Canary(event.Event, time.Time) {
 	n.mu.Lock()
 	defer n.mu.Unlock()

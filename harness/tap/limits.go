@@ -54,8 +54,12 @@ func (l Limits) Check(e event.Event) error {
 	case e.Key != "" && (len(e.Key) > longestGroup || !groupName.MatchString(e.Key)):
 		return fmt.Errorf("key %q: a message's group has at most %d characters of ASCII, and no space", e.Key, longestGroup)
 	}
+	headers, err := e.Single()
+	if err != nil {
+		return err
+	}
 	size := len(body)
-	for name, value := range e.Headers {
+	for name, value := range headers {
 		switch {
 		case !attributeName.MatchString(name) || len(name) > longestAttribute || reservedAttribute.MatchString(name):
 			return fmt.Errorf("header %q: an attribute's name has letters, digits, hyphens, underscores and single dots, "+

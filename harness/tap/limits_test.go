@@ -11,9 +11,9 @@ func TestAnEventThatIsNoMessageIsRefusedWithTheReason(t *testing.T) {
 	standard := Limits{Service: "SNS", Bytes: 1000, Source: "the book", Attributes: 2}
 	fifo := Limits{Service: "SNS", Bytes: 1000, FIFO: true}
 	headers := func(pairs ...string) event.Event {
-		e := event.Event{Body: []byte("x"), Headers: make(map[string]string)}
+		e := event.Event{Body: []byte("x"), Headers: make(map[string][]string)}
 		for i := 0; i < len(pairs); i += 2 {
-			e.Headers[pairs[i]] = pairs[i+1]
+			e.Headers[pairs[i]] = []string{pairs[i+1]}
 		}
 		return e
 	}

@@ -187,7 +187,7 @@ func (l *Listener) note(e event.Event, canary string) (wanted bool, broken time.
 	}
 	_, known := l.seen[e.ID]
 	l.seen[e.ID] = struct{}{}
-	if !known && !e.Stamp.IsZero() && e.Stamp.Add(e.Grain).Before(l.proof.at) {
+	if !known && !e.Stamp.IsZero() && e.Stamp.Add(e.Resolution).Before(l.proof.at) {
 		broken = l.proof.sent
 	}
 	return !l.since.IsZero(), broken

@@ -260,7 +260,7 @@ func (j *Judgement) keep(f *find, when parts) {
 
 // counts says whether a capture is one that this expectation looks at at all.
 func (e *Expectation) counts(c *journal.Capture) bool {
-	return !c.Echo && !c.Redelivery && !e.Except[c]
+	return !c.Gone && !c.Echo && !c.Redelivery && !e.Except[c]
 }
 
 func (e *Expectation) bearing(c *journal.Capture) journal.Bearing {

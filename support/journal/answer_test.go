@@ -5,6 +5,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/support/event"
 )
 
@@ -42,7 +43,7 @@ func TestAnAnswerHasToDoWithItsRequestOnly(t *testing.T) {
 	first, second := sending(j, one, "orders", "", `{}`), sending(j, one, "orders", "", `{}`)
 	again := &Sent{Channel: "orders", Doc: first.Doc}
 	j.Sending(one, again)
-	j.Accepted(one, again, false, nil)
+	j.Accepted(one, again, harness.Receipt{}, false, nil)
 	j.Answered(one, again, "shipments", event.Event{Body: []byte(`{}`), Seen: time.Now()})
 	answer := j.View(one, "shipments").Own[0]
 	if got := answer.Bearing(first, []*Sent{second}); got != Related {

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/support/event"
 	"github.com/harken-bdd/harken/support/ids"
 	"github.com/harken-bdd/harken/support/pattern"
@@ -26,8 +27,9 @@ type Sent struct {
 
 	Began    time.Time // just before the transport was asked
 	Accepted time.Time // when the transport had accepted it; zero while it has not
-	Twice    bool      // it was accepted, perhaps more than once: what is captured twice may be so for this reason
-	Err      error     // why it was perhaps not accepted
+	Receipt  harness.Receipt
+	Twice    bool  // it was accepted, perhaps more than once: what is captured twice may be so for this reason
+	Err      error // why it was perhaps not accepted
 }
 
 // Event returns the event as it was sent.
@@ -122,10 +124,10 @@ func (j *Journal) Disclosing(x *Execution, texts ...string) {
 }
 
 // Accepted says how the sending ended: that the transport has accepted s, perhaps twice, or why perhaps it has not.
-func (j *Journal) Accepted(x *Execution, s *Sent, twice bool, err error) {
+func (j *Journal) Accepted(x *Execution, s *Sent, r harness.Receipt, twice bool, err error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	s.Accepted, s.Twice, s.Err = time.Now(), twice, err
+	s.Accepted, s.Receipt, s.Twice, s.Err = time.Now(), r, twice, err
 	x.twice = x.twice || twice
 }
 
@@ -285,8 +287,10 @@ func scan(e event.Event, run uint64) (own []ids.ID, others bool) {
 		own = append(own, id)
 	}
 	ids.Scan(e.Key, found)
-	for _, v := range e.Headers {
-		ids.Scan(v, found)
+	for _, values := range e.Headers {
+		for _, v := range values {
+			ids.Scan(v, found)
+		}
 	}
 	ids.Scan(e.Body, found)
 	slices.SortFunc(own, func(a, b ids.ID) int {

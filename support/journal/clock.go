@@ -49,7 +49,7 @@ func (k clock) learn(sent time.Time, e event.Event) clock {
 	}
 	shown := interval{stamp - received, unbounded}
 	if !sent.IsZero() {
-		shown.most = stamp + e.Grain - k.at(sent)
+		shown.most = stamp + e.Resolution - k.at(sent)
 	}
 	if shown.least > shown.most {
 		return k // it was received before it was sent
@@ -86,7 +86,7 @@ func (k clock) narrowed(c *Capture, stamp time.Duration, least time.Time) (after
 		after = later(after, k.start.Add(stamp-k.ahead.most))
 	}
 	if k.ahead.least > -unbounded {
-		if latest := k.start.Add(stamp + c.Event().Grain - k.ahead.least); latest.Before(by) {
+		if latest := k.start.Add(stamp + c.Event().Resolution - k.ahead.least); latest.Before(by) {
 			by = latest
 		}
 	}
@@ -100,12 +100,12 @@ func (k clock) at(t time.Time) time.Duration { return max(t.Sub(k.start), -unbou
 // reckoned: no stamp is the year 1, the zero clock starts then, and both are too far from any other time.
 func (k clock) read(e event.Event) (stamp time.Duration, ok bool) {
 	stamp = e.Stamp.Sub(k.start)
-	for _, d := range []time.Duration{stamp, e.Seen.Sub(k.start), e.Grain} {
+	for _, d := range []time.Duration{stamp, e.Seen.Sub(k.start), e.Resolution} {
 		if d.Abs() > farthest {
 			return 0, false
 		}
 	}
-	return stamp, e.Grain >= 0
+	return stamp, e.Resolution >= 0
 }
 
 func later(a, b time.Time) time.Time {

@@ -35,7 +35,7 @@ func ms(n int) time.Duration { return time.Duration(n) * time.Millisecond }
 
 // event is what appeared at a time and was received at another.
 func (w *watch) event(at, seen time.Duration) event.Event {
-	e := event.Event{Stamp: w.start.Add(at + w.ahead).Round(0), Grain: w.grain, Seen: w.start.Add(seen)}
+	e := event.Event{Stamp: w.start.Add(at + w.ahead).Round(0), Resolution: w.grain, Seen: w.start.Add(seen)}
 	if w.grain > 0 {
 		e.Stamp = e.Stamp.Truncate(w.grain)
 	}
@@ -148,8 +148,8 @@ func TestWhatIsNoTimeIsNoStamp(t *testing.T) {
 			{},
 			{Stamp: time.Date(1, 1, 1, 0, 0, 0, 1, time.UTC)},
 			{Stamp: time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)},
-			{Stamp: time.Now(), Grain: -1},
-			{Stamp: time.Now(), Grain: math.MaxInt64},
+			{Stamp: time.Now(), Resolution: -1},
+			{Stamp: time.Now(), Resolution: math.MaxInt64},
 		} {
 			w := newWatch("exact", 0)
 			w.canary(ms(10), ms(20), ms(30))
@@ -159,7 +159,7 @@ func TestWhatIsNoTimeIsNoStamp(t *testing.T) {
 			w.j.Sink("exact").Capture(e)
 			w.capture(ms(100), ms(900))
 			if got := strings.Join(w.appeared(w.view()), " "); got != "0-900 90-110" {
-				t.Errorf("%s, grain %d: appeared %s", e.Stamp, e.Grain, got)
+				t.Errorf("%s, grain %d: appeared %s", e.Stamp, e.Resolution, got)
 			}
 		}
 	})

@@ -43,6 +43,7 @@ type Capture struct {
 	After   time.Time    // it appeared after this: a Sync that lacked it began, or what marks it was first sent; zero as Surely
 	Surely  time.Time    // it appeared after this whatever bound a Sync rests on; zero where nothing shows that
 
+	Gone       bool     // it is no event: what was there under its key is not there any more
 	Redelivery bool     // the same delivery was captured before: counted once
 	Echo       bool     // it is what the run itself sent on this channel, seen once: no expectation counts it
 	Returned   bool     // its body is byte for byte one that the run has sent
@@ -285,6 +286,20 @@ func (j *Journal) Answered(x *Execution, s *Sent, channel string, e event.Event)
 	c.follows(e.Seen)
 	l.add(c, []uint32{x.number}, owned)
 	x.notify()
+}
+
+// Gone adds to the journal that what was there under key is not there any more, and wakes whoever it was known to belong to.
+func (s *Sink) Gone(key string, seen time.Time) {
+	if seen.IsZero() {
+		seen = time.Now()
+	}
+	c := s.log.receive(event.Event{Key: key, Seen: seen})
+	c.Gone = true
+	owners, kind := s.journal.attribute(s.log, c)
+	s.log.add(c, owners, kind)
+	for _, x := range owners {
+		s.journal.execution(x).notify()
+	}
 }
 
 // Gap adds a gap to the journal.

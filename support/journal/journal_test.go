@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/support/event"
 	"github.com/harken-bdd/harken/support/ids"
 	"github.com/harken-bdd/harken/support/pattern"
@@ -38,7 +39,7 @@ func newJournal() (j *Journal, one, two *Execution) {
 func sending(j *Journal, x *Execution, channel, value, body string) *Sent {
 	s := &Sent{Channel: channel, Value: value, Fresh: true, Doc: pattern.Read(event.Event{Body: []byte(body)})}
 	j.Sending(x, s)
-	j.Accepted(x, s, false, nil)
+	j.Accepted(x, s, harness.Receipt{}, false, nil)
 	return s
 }
 
@@ -56,7 +57,7 @@ func TestWhoseACaptureIs(t *testing.T) {
 	}{
 		{"an id in the body", "shipments", body(`{"order": "` + first + `"}`), true, false, 0, 0},
 		{"an id in the key", "shipments", event.Event{Key: "order/" + first}, true, false, 0, 0},
-		{"an id in a header", "shipments", event.Event{Headers: map[string]string{"Trace": first}}, true, false, 0, 0},
+		{"an id in a header", "shipments", event.Event{Headers: event.Headers(map[string]string{"Trace": first})}, true, false, 0, 0},
 		{"an id in upper case", "shipments", body(strings.ToUpper(first)), true, false, 0, 0},
 		{"an id without hyphens", "shipments", body(strings.ReplaceAll(first, "-", "")), true, false, 0, 0},
 		{"ids of both", "shipments", body(first + " " + second), true, true, 0, 0},
@@ -421,7 +422,7 @@ func TestWhatWasPerhapsSentTwiceIsToldWithEveryViewOfItsScenario(t *testing.T) {
 	if j.View(one, "shipments").Twice {
 		t.Error("told before it was accepted")
 	}
-	j.Accepted(one, twice, true, nil)
+	j.Accepted(one, twice, harness.Receipt{}, true, nil)
 	last := sending(j, one, "orders", "", "last")
 	if once.Twice || !twice.Twice || last.Twice {
 		t.Errorf("accepted twice: %v, %v, %v", once.Twice, twice.Twice, last.Twice)

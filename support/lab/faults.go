@@ -149,8 +149,10 @@ func (o *output) strip(e event.Event) event.Event {
 		e = without(e, o.kind.Correlation.String(), o.kind.Root)
 	}
 	e.Key, e.Body = anonymous(e.Key), []byte(anonymous(string(e.Body)))
-	for name, value := range e.Headers {
-		e.Headers[name] = anonymous(value)
+	for _, values := range e.Headers {
+		for i, value := range values {
+			values[i] = anonymous(value)
+		}
 	}
 	return e
 }

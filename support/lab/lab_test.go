@@ -97,7 +97,7 @@ func (b *bench) ship(order event.Event) {
 	var placed struct{ OrderID string }
 	if json.Unmarshal(order.Body, &placed) == nil {
 		b.medium.Put("shipments", event.Event{
-			Headers: map[string]string{"type": "shipped"},
+			Headers: event.Headers(map[string]string{"type": "shipped"}),
 			Body:    fmt.Appendf(nil, `{"orderId":%q,"status":"SHIPPED","trackingNumber":"TRK-%d","weight":12}`, placed.OrderID, 4711+b.orders.Add(1)),
 		})
 	}

@@ -23,7 +23,7 @@ func TestAPatternSaysWhatItAsksAndWhere(t *testing.T) {
 	if got := p.Asked(r); !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
-	misses := p.Match(Read(event.Event{Key: "k", Headers: map[string]string{"type": "x"}, Body: []byte(`{"data":{"status":"LOST","items":[{"sku":1,"a/b":1}],"card":4111}}`)}))
+	misses := p.Match(Read(event.Event{Key: "k", Headers: event.Headers(map[string]string{"type": "x"}), Body: []byte(`{"data":{"status":"LOST","items":[{"sku":1,"a/b":1}],"card":4111}}`)}))
 	if len(misses) != 1 || misses[0].Place() != "/data/status" {
 		t.Errorf("got %v", misses)
 	}

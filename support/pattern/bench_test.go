@@ -17,7 +17,7 @@ func ordered() event.Event {
 		lines = append(lines, fmt.Sprintf(`{"sku":"SKU-%d","qty":%d,"price":%d.50,"description":"An article of the range, number %d"}`, i, i+1, i*3, i))
 	}
 	return event.Event{
-		Headers: map[string]string{"type": "order.placed.v2"},
+		Headers: event.Headers(map[string]string{"type": "order.placed.v2"}),
 		Body: []byte(`{"orderId":"7d444840-9dc0-11d1-b245-5ffdce74fad2","status":"PLACED","total":1234.50,"customer":{"name":"Ann","email":"ann@example.com"},"lines":[` +
 			strings.Join(lines, ",") + `]}`),
 	}

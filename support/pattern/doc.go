@@ -39,8 +39,8 @@ func (d *Doc) text(p Path) value {
 	case inKey:
 		return value{kind: untyped, text: d.event.Key}
 	case inHeader:
-		if text, ok := d.event.Header(p.header); ok {
-			return value{kind: untyped, text: text}
+		if values := d.event.Header(p.header); len(values) > 0 {
+			return value{kind: untyped, text: values[0]}
 		}
 		return value{}
 	case inSize:

@@ -77,9 +77,9 @@ func writeHeader(e *event.Event, header, text string, remove bool) {
 		return
 	}
 	if e.Headers == nil {
-		e.Headers = map[string]string{}
+		e.Headers = map[string][]string{}
 	}
-	e.Headers[header] = text
+	e.Headers[header] = []string{text}
 }
 
 // inPlaceOf returns l as JSON of the type that stands in its place; old is nil where nothing does.

@@ -16,7 +16,7 @@ import (
 func shipped() event.Event {
 	return event.Event{
 		Key:     "ORD-7",
-		Headers: map[string]string{"Type": "order.shipped.v2", "Attempt": "3", "Mark": "(x)"},
+		Headers: event.Headers(map[string]string{"Type": "order.shipped.v2", "Attempt": "3", "Mark": "(x)"}),
 		Body: []byte(`{"status":"SHIPPED","amount":199.90,"big":9007199254740993,"exact":12.0,"numeral":"42","word":"true",
 			"paid":true,"note":null,"blank":"","none":[],"nobody":{},"odd":"(x)","quote":"\"q\"",
 			"id":"7D444840-9dc0-11d1-b245-5ffdce74fad2","at":"2026-03-01T10:00:00.5+01:00",
@@ -497,7 +497,7 @@ func TestOneDocServesManyPatternsAtOnce(t *testing.T) {
 }
 
 func TestAFieldThatIsNotThereMayBeASlip(t *testing.T) {
-	d := pattern.Read(event.Event{Headers: map[string]string{"Content-Type": "a"}, Body: []byte(`{"status": "S", "items": [{"sku": "1"}]}`)})
+	d := pattern.Read(event.Event{Headers: event.Headers(map[string]string{"Content-Type": "a"}), Body: []byte(`{"status": "S", "items": [{"sku": "1"}]}`)})
 	for path, want := range map[string]string{
 		"stauts": "status", "items[0].sku": "", "items[0].skuu": "sku", "items[*].sky": "sku", "amount": "", "header content-typ": "Content-Type", "items[3]": "",
 	} {

@@ -42,9 +42,11 @@ func (r *Redaction) Event(d *Doc) event.Event {
 	if r.hides(Path{place: inKey}) {
 		e.Key = Redacted
 	}
-	for name := range e.Headers {
+	for name, values := range e.Headers {
 		if r.hides(Path{place: inHeader, header: name}) {
-			e.Headers[name] = Redacted
+			for i := range values {
+				values[i] = Redacted
+			}
 		}
 	}
 	e.Body = r.body(e.Body)
@@ -60,9 +62,9 @@ func (r *Redaction) Secrets(d *Doc) (texts []string) {
 	if r.hides(Path{place: inKey}) {
 		texts = append(texts, d.event.Key)
 	}
-	for name, value := range d.event.Headers {
+	for name, values := range d.event.Headers {
 		if r.hides(Path{place: inHeader, header: name}) {
-			texts = append(texts, value)
+			texts = append(texts, values...)
 		}
 	}
 	body := bytes.TrimPrefix(d.Plain(), []byte(byteOrderMark))

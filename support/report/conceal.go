@@ -3,6 +3,7 @@
 package report
 
 import (
+	"maps"
 	"slices"
 
 	messages "github.com/cucumber/messages/go/v21"
@@ -53,9 +54,11 @@ func (s *Scenario) Conceal(shown func(string) string) {
 func concealed(e *event.Event, shown func(string) string) {
 	e.ID, e.Key = shown(e.ID), shown(e.Key)
 	e.Body = []byte(shown(string(e.Body)))
-	headers := make(map[string]string, len(e.Headers))
-	for name, value := range e.Headers {
-		headers[shown(name)] = shown(value)
+	headers := make(map[string][]string, len(e.Headers))
+	for _, name := range slices.Sorted(maps.Keys(e.Headers)) { // two names may be shown as one
+		for _, value := range e.Headers[name] {
+			headers[shown(name)] = append(headers[shown(name)], shown(value))
+		}
 	}
 	if e.Headers != nil {
 		e.Headers = headers

@@ -68,21 +68,21 @@ type jsonExecution struct {
 }
 
 type jsonEvent struct {
-	Event      string            `json:"event,omitempty"`
-	Channel    string            `json:"channel"`
-	Number     int               `json:"number,omitempty"`
-	At         time.Time         `json:"at"`                 // sent, or received
-	Accepted   *time.Time        `json:"accepted,omitempty"` // by the transport
-	Stamp      *time.Time        `json:"stamp,omitempty"`    // the channel's own time
-	ID         string            `json:"id,omitempty"`
-	Key        string            `json:"key,omitempty"`
-	Headers    map[string]string `json:"headers,omitempty"`
-	Body       string            `json:"body"`
-	Encoding   string            `json:"encoding,omitempty"` // base64 where the body is not text
-	Matched    bool              `json:"matched,omitempty"`
-	Redelivery bool              `json:"redelivery,omitempty"`
-	Echo       bool              `json:"echo,omitempty"`
-	Error      string            `json:"error,omitempty"`
+	Event      string     `json:"event,omitempty"`
+	Channel    string     `json:"channel"`
+	Number     int        `json:"number,omitempty"`
+	At         time.Time  `json:"at"`                 // sent, or received
+	Accepted   *time.Time `json:"accepted,omitempty"` // by the transport
+	Stamp      *time.Time `json:"stamp,omitempty"`    // the channel's own time
+	ID         string     `json:"id,omitempty"`
+	Key        string     `json:"key,omitempty"`
+	Headers    Headers    `json:"headers,omitempty"`
+	Body       string     `json:"body"`
+	Encoding   string     `json:"encoding,omitempty"` // base64 where the body is not text
+	Matched    bool       `json:"matched,omitempty"`
+	Redelivery bool       `json:"redelivery,omitempty"`
+	Echo       bool       `json:"echo,omitempty"`
+	Error      string     `json:"error,omitempty"`
 }
 
 type jsonStep struct {
@@ -217,7 +217,7 @@ func waited(w Wait) jsonWait {
 }
 
 func encoded(e event.Event) jsonEvent {
-	j := jsonEvent{ID: e.ID, Key: e.Key, Body: string(e.Body), Headers: e.Headers}
+	j := jsonEvent{ID: e.ID, Key: e.Key, Body: string(e.Body), Headers: HeadersOf(e.Headers)}
 	if !utf8.Valid(e.Body) {
 		j.Body, j.Encoding = base64.StdEncoding.EncodeToString(e.Body), "base64"
 	}

@@ -38,7 +38,7 @@ func example() report.Run {
 				Produced: []report.Produced{{Event: "order placed", Channel: "orders", Sent: event.Event{Key: "k", Body: []byte("{\n  \"id\": 1\n}")}, Began: at(1 * ms), Accepted: at(2 * ms)}},
 				Captured: []report.Captured{
 					{Channel: "orders", Number: 1, Echo: true, Seen: event.Event{Body: []byte(`{"id":1}`), Seen: at(3 * ms)}},
-					{Channel: "shipments", Number: 7, Matched: true, Seen: event.Event{ID: "7", Headers: map[string]string{"type": "shipped"}, Body: []byte(`{"id":1}`), Stamp: at(51 * ms), Seen: at(52 * ms)}},
+					{Channel: "shipments", Number: 7, Matched: true, Seen: event.Event{ID: "7", Headers: event.Headers(map[string]string{"type": "shipped"}), Body: []byte(`{"id":1}`), Stamp: at(51 * ms), Seen: at(52 * ms)}},
 					{Channel: "shipments", Number: 8, Redelivery: true, Seen: event.Event{ID: "7", Body: []byte(`{"id":1}`), Seen: at(60 * ms)}},
 				},
 				Waits: []report.Wait{first, {Want: `no "order rejected" within 500ms`, Event: "order rejected", Channel: "rejections", Verdict: expect.Passed, Window: 500 * ms, Bound: time.Second}},
@@ -182,7 +182,7 @@ func TestOddBytesNeitherSteerATerminalNorFillIt(t *testing.T) {
 		"a cut letter":    strings.Repeat("é", 300)[1:],
 	} {
 		t.Run(name, func(t *testing.T) {
-			e := event.Event{Key: body, Headers: map[string]string{"h": body}, Body: []byte(body), Seen: began}
+			e := event.Event{Key: body, Headers: event.Headers(map[string]string{"h": body}), Body: []byte(body), Seen: began}
 			s := report.Scenario{
 				Name: "s", Verdict: expect.Failed, Reason: clip(body), Step: clip(body),
 				Produced: []report.Produced{{Event: "e", Channel: "c", Sent: e, Error: clip(body)}}, Captured: []report.Captured{{Channel: "c", Seen: e}},
@@ -236,7 +236,7 @@ func asJSON(t *testing.T, r report.Run, body string) {
 
 func TestSecretsAreTakenOutOfAllThatARunHasPutIntoAScenario(t *testing.T) {
 	for _, body := range []string{"hunter2", "\xffhunter2"} {
-		e := event.Event{Key: "hunter2", Headers: map[string]string{"h": "hunter2"}, Body: []byte(body)}
+		e := event.Event{Key: "hunter2", Headers: event.Headers(map[string]string{"h": "hunter2"}), Body: []byte(body)}
 		s := report.Scenario{
 			Reason: "hunter2", Verdict: expect.Failed, Remarks: []string{"hunter2"}, Produced: []report.Produced{{Sent: e, Error: "hunter2"}},
 			Captured: []report.Captured{{Seen: e.Clone()}}, Nobodys: []report.Captured{{Seen: e.Clone()}}, Log: []report.Line{{Text: "hunter2"}}, Steps: []report.Step{{Reason: "hunter2"}},

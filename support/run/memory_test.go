@@ -116,21 +116,21 @@ type memoryProducer struct {
 	url    *url.URL
 }
 
-func (p *memoryProducer) Send(ctx context.Context, e event.Event) error {
+func (p *memoryProducer) Send(ctx context.Context, e event.Event) (harness.Receipt, error) {
 	if err := ctx.Err(); err != nil {
-		return err
+		return harness.Receipt{}, err
 	}
 	p.memory.mu.Lock()
 	refused, system := p.memory.refuse[p.url.Host], p.memory.systems[p.url.Host]
 	p.memory.mu.Unlock()
 	if refused != nil {
-		return refused
+		return harness.Receipt{}, refused
 	}
 	p.memory.publish(p.url.Host, e)
 	if system != nil {
 		system(e.Clone())
 	}
-	return nil
+	return harness.Receipt{}, nil
 }
 
 func (p *memoryProducer) Close() error { return nil }
@@ -138,14 +138,15 @@ func (p *memoryProducer) Close() error { return nil }
 // memoryAsker answers as the test says.
 type memoryAsker struct{ *memoryProducer }
 
-func (a memoryAsker) Ask(ctx context.Context, e event.Event) (event.Event, error) {
-	if err := a.Send(ctx, e); err != nil {
-		return event.Event{}, err
+func (a memoryAsker) Ask(ctx context.Context, e event.Event) (event.Event, harness.Receipt, error) {
+	if _, err := a.Send(ctx, e); err != nil {
+		return event.Event{}, harness.Receipt{}, err
 	}
 	a.memory.mu.Lock()
 	answer := a.memory.answers[a.url.Host]
 	a.memory.mu.Unlock()
-	return answer(e)
+	answered, err := answer(e)
+	return answered, harness.Receipt{}, err
 }
 
 type memoryListener struct {

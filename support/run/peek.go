@@ -19,6 +19,7 @@ import (
 	"github.com/harken-bdd/harken/support/config"
 	"github.com/harken-bdd/harken/support/event"
 	"github.com/harken-bdd/harken/support/pattern"
+	"github.com/harken-bdd/harken/support/report"
 	"github.com/harken-bdd/harken/support/world"
 )
 
@@ -240,6 +241,10 @@ func (p *peekSink) Gap(from, to time.Time, cause error) {
 	p.shown.print(map[string]any{"channel": p.channel, "gap": cause.Error(), "from": from, "to": to})
 }
 
+func (p *peekSink) Gone(key string, seen time.Time) {
+	p.shown.print(map[string]any{"channel": p.channel, "gone": p.shown.hide(key), "at": seen.UTC()})
+}
+
 // Canary shows nothing: who looks on is told of the system's events.
 func (*peekSink) Canary(event.Event, time.Time) {}
 
@@ -277,7 +282,7 @@ func (l *lines) write(channel string, e event.Event, at time.Time) {
 		line["key"] = e.Key
 	}
 	if len(e.Headers) > 0 {
-		line["headers"] = e.Headers
+		line["headers"] = report.HeadersOf(e.Headers)
 	}
 	switch {
 	case isJSON(e.Body):

@@ -54,7 +54,7 @@ func (l listening) Write(p []byte) (int, error) {
 func TestListenShowsEachEventOnALine(t *testing.T) {
 	b := lay(t, ordersYML, nil)
 	b.Err = listening{b.err, func() {
-		b.publish("shipments", event.Event{Key: "k", Headers: map[string]string{"type": "t"}, Body: []byte(`{"id": 1,` + "\n" + `"n": 1.50}`)})
+		b.publish("shipments", event.Event{Key: "k", Headers: event.Headers(map[string]string{"type": "t"}), Body: []byte(`{"id": 1,` + "\n" + `"n": 1.50}`)})
 		b.publish("rejections", event.Event{Body: []byte("no JSON\n<b>\u202e")})
 		b.gap("rejections", time.Now(), context.DeadlineExceeded)
 		b.publish("orders", event.Event{Body: []byte("nobody listens")})

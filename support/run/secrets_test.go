@@ -110,9 +110,9 @@ profiles:
 	t.Setenv("CARD", card)
 	b.refuse["charges"] = errors.New("memory://shop:" + password + "@charges: 400: authorization " + bearer + ": cannot charge " + card)
 	b.systems["orders"] = func(e event.Event) {
-		b.publish("payments", event.Event{Body: e.Body, Headers: map[string]string{"authorization": bearer, "note": "by " + password}})
-		b.publish("receipts", event.Event{Body: e.Body, Headers: map[string]string{"authorization": bearer}})
-		b.publish("payments", event.Event{Body: []byte("\xff" + password), Headers: map[string]string{"key": awsKey, "db": database}})
+		b.publish("payments", event.Event{Body: e.Body, Headers: event.Headers(map[string]string{"authorization": bearer, "note": "by " + password})})
+		b.publish("receipts", event.Event{Body: e.Body, Headers: event.Headers(map[string]string{"authorization": bearer})})
+		b.publish("payments", event.Event{Body: []byte("\xff" + password), Headers: event.Headers(map[string]string{"key": awsKey, "db": database})})
 	}
 	b.broken["refunds"] = errors.New("dial memory://shop:" + password + "@refunds: refused")
 	b.Docs = filepath.Join(b.dir, "reports")

@@ -234,7 +234,9 @@ func scan(e event.Event, found func(ids.ID)) {
 	ids.Scan(e.Body, found)
 	ids.Scan(e.Key, found)
 	for _, header := range slices.Sorted(maps.Keys(e.Headers)) {
-		ids.Scan(e.Headers[header], found)
+		for _, value := range e.Headers[header] {
+			ids.Scan(value, found)
+		}
 	}
 }
 

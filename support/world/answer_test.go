@@ -164,7 +164,7 @@ func TestTheFirstIDOfTheScenarioInARequestIsTheAnswers(t *testing.T) {
 		s.order("")
 		other, foreign := s.newID(), ids.NewSpace(ids.NewRun()).ID(1, 1)
 		s.medium.sink("shipments").Capture(event.Event{
-			Key: s.newID(), Headers: map[string]string{"a": s.newID()}, Body: []byte(foreign + " " + s.run.New(nil).newID() + " " + other + " " + s.scenarioID()),
+			Key: s.newID(), Headers: event.Headers(map[string]string{"a": s.newID()}), Body: []byte(foreign + " " + s.run.New(nil).newID() + " " + other + " " + s.scenarioID()),
 		})
 		synctest.Wait()
 		if got := s.fields("orderId"); len(got) != 2 || got[1] != other {

@@ -18,12 +18,12 @@ import (
 // concurrently.
 func (w *World) deliver(ctx context.Context, s *journal.Sent) error {
 	w.run.Journal.Sending(w.execution, s)
-	err := w.run.send(ctx, w.execution, s)
+	receipt, err := w.run.send(ctx, w.execution, s)
 	twice := errors.Is(err, harness.ErrPerhapsTwice)
 	if twice {
 		err = nil
 	}
-	w.run.Journal.Accepted(w.execution, s, twice, err)
+	w.run.Journal.Accepted(w.execution, s, receipt, twice, err)
 	if err != nil {
 		return fmt.Errorf("produce on %s: %w", s.Channel, err)
 	}
@@ -31,11 +31,11 @@ func (w *World) deliver(ctx context.Context, s *journal.Sent) error {
 }
 
 // send sends s, which x produces, by the channel's producer, which is opened once.
-func (r *Run) send(ctx context.Context, x *journal.Execution, s *journal.Sent) error {
+func (r *Run) send(ctx context.Context, x *journal.Execution, s *journal.Sent) (harness.Receipt, error) {
 	c := r.Channels[s.Channel]
 	p, err := r.opened(ctx, c)
 	if err != nil {
-		return err
+		return harness.Receipt{}, err
 	}
 	limit := r.limits.Send
 	if c.Traits.Answers {
@@ -48,13 +48,13 @@ func (r *Run) send(ctx context.Context, x *journal.Execution, s *journal.Sent) e
 	}
 	asker, ok := p.(harness.Asker)
 	if !ok {
-		return errors.New("its transport says that what is sent there is answered, and gives no answers")
+		return harness.Receipt{}, errors.New("its transport says that what is sent there is answered, and gives no answers")
 	}
-	answer, err := asker.Ask(ctx, s.Event())
+	answer, receipt, err := asker.Ask(ctx, s.Event())
 	if err == nil || errors.Is(err, harness.ErrPerhapsTwice) {
 		r.answers[c.Answers].take(answer, func(e event.Event) { r.Journal.Answered(x, s, c.Answers, e) })
 	}
-	return err
+	return receipt, err
 }
 
 // answers is the listener to a channel of answers. An answer appears when it is received: whoever waits for it has not had it

@@ -29,19 +29,19 @@ func (a *api) transport() harness.Transport {
 
 type asker struct{ *api }
 
-func (a asker) Ask(ctx context.Context, e event.Event) (event.Event, error) {
+func (a asker) Ask(ctx context.Context, e event.Event) (event.Event, harness.Receipt, error) {
 	body, after, err := a.answer(e)
 	select {
 	case <-time.After(after):
 	case <-ctx.Done():
-		return event.Event{}, context.Cause(ctx)
+		return event.Event{}, harness.Receipt{}, context.Cause(ctx)
 	}
-	return event.Event{Headers: map[string]string{"status": "200"}, Body: []byte(body)}, err
+	return event.Event{Headers: event.Headers(map[string]string{"status": "200"}), Body: []byte(body)}, harness.Receipt{}, err
 }
 
-func (a asker) Send(ctx context.Context, e event.Event) error {
-	_, err := a.Ask(ctx, e)
-	return err
+func (a asker) Send(ctx context.Context, e event.Event) (harness.Receipt, error) {
+	_, r, err := a.Ask(ctx, e)
+	return r, err
 }
 
 func (asker) Close() error { return nil }

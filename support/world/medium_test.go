@@ -65,14 +65,14 @@ type outlet struct {
 	channel string
 }
 
-func (o outlet) Send(ctx context.Context, e event.Event) error {
+func (o outlet) Send(ctx context.Context, e event.Event) (harness.Receipt, error) {
 	o.mu.Lock()
 	o.sent = append(o.sent, e)
 	o.mu.Unlock()
 	if o.onSend == nil {
-		return nil
+		return harness.Receipt{}, nil
 	}
-	return o.onSend(ctx, o.channel, e)
+	return harness.Receipt{}, o.onSend(ctx, o.channel, e)
 }
 
 func (outlet) Close() error { return nil }

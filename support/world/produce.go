@@ -322,8 +322,10 @@ func nameless(s *journal.Sent) bool {
 	e := s.Event()
 	ids.Scan(e.Body, mark)
 	ids.Scan(e.Key, mark)
-	for _, v := range e.Headers {
-		ids.Scan(v, mark)
+	for _, values := range e.Headers {
+		for _, v := range values {
+			ids.Scan(v, mark)
+		}
 	}
 	return !found && !bytes.Contains(e.Body, []byte(unknown))
 }

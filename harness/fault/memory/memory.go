@@ -173,21 +173,21 @@ type producer struct {
 }
 
 // Send returns once listeners of the channel and the system have e.
-func (p *producer) Send(ctx context.Context, e event.Event) error {
+func (p *producer) Send(ctx context.Context, e event.Event) (harness.Receipt, error) {
 	if ctx.Err() != nil {
-		return context.Cause(ctx)
+		return harness.Receipt{}, context.Cause(ctx)
 	}
 	p.mu.Lock()
 	closed := p.closed
 	p.mu.Unlock()
 	if closed {
-		return harness.ErrClosed
+		return harness.Receipt{}, harness.ErrClosed
 	}
 	p.medium.Put(p.channel, e)
 	if harness.CanaryID(e) == "" {
 		p.medium.system(p.channel, e.Clone())
 	}
-	return nil
+	return harness.Receipt{}, nil
 }
 
 func (p *producer) Close() error {
@@ -237,7 +237,7 @@ func (l *ear) take(e event.Event) {
 
 // received returns e as it appeared just now.
 func (l *ear) received(e event.Event, now time.Time) event.Event {
-	e.Stamp, e.Grain, e.Seen = time.Time{}, l.grain, now
+	e.Stamp, e.Resolution, e.Seen = time.Time{}, l.grain, now
 	if l.stamped {
 		e.Stamp = now.Round(0).Add(l.clock).Truncate(l.grain)
 	}

@@ -48,6 +48,8 @@ func (n *notes) Capture(e event.Event) {
 	n.told = append(n.told, fmt.Sprintf("%s %s %s", e.ID, e.Stamp.Sub(e.Seen.Round(0)), e.Body))
 }
 
+func (*notes) Gone(string, time.Time) {}
+
 func (n *notes) Canary(e event.Event, sent time.Time) {
 	n.told = append(n.told, fmt.Sprintf("canary %s after %s", e.Stamp.Sub(e.Seen.Round(0)), e.Seen.Sub(sent)))
 }
@@ -74,7 +76,7 @@ func TestASystemAnswersOnOtherChannels(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, e := range []event.Event{{Body: []byte("1")}, harness.Canary("x")} {
-			if err := p.Send(t.Context(), e); err != nil {
+			if _, err := p.Send(t.Context(), e); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -147,6 +147,7 @@ type nobody struct{}
 func (nobody) Capture(event.Event)             {}
 func (nobody) Gap(time.Time, time.Time, error) {}
 func (nobody) Canary(event.Event, time.Time)   {}
+func (nobody) Gone(string, time.Time)          {}
 
 // requestsOfLoops returns how many requests are made where each scenario looks for its own item.
 func requestsOfLoops(ctx context.Context, client *dynamodb.Client, scenarios int) (int64, error) {

@@ -219,9 +219,9 @@ func ofInput(f fault.Fault) bool {
 
 // realOrigin returns the cause of e, which for an item is in its body.
 func realOrigin(e event.Event) (origin, bool) {
-	if _, ok := e.Header(originHeader); !ok {
+	if e.Header(originHeader) == nil {
 		text, _ := newMoment("", e, time.Time{}, 0).fields[originField].(string)
-		e = event.Event{Headers: map[string]string{originHeader: text}}
+		e = event.Event{Headers: map[string][]string{originHeader: {text}}}
 	}
 	return originOf(e)
 }

@@ -55,7 +55,7 @@ func (o *oneTrial) told() *toldScenario {
 // out has the system put out the shipment so long after it was due, where a listener hears of it before it is closed.
 func (o *oneTrial) out(late time.Duration) {
 	at := o.began.Add(o.hitLatency() + late)
-	e := event.Event{Headers: map[string]string{originHeader: o.hit.String()}, Body: []byte(strings.ReplaceAll(shippedBody, "ID", o.order.String()))}
+	e := event.Event{Headers: event.Headers(map[string]string{originHeader: o.hit.String()}), Body: []byte(strings.ReplaceAll(shippedBody, "ID", o.order.String()))}
 	a := fault.Appearance{URL: o.where(shipments), Event: e, At: at}
 	o.site.system.out[o.hit] = at
 	o.site.system.truly = append(o.site.system.truly, a)

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -81,7 +82,7 @@ func (s *realSystem) put(t *trial, channel string, e event.Event) {
 		if channel == stock {
 			err = s.store(e)
 		} else {
-			err = s.conn.PublishMsg(&nats.Msg{Subject: s.subject(channel), Data: e.Body, Header: nats.Header{originHeader: {e.Headers[originHeader]}}})
+			err = s.conn.PublishMsg(&nats.Msg{Subject: s.subject(channel), Data: e.Body, Header: nats.Header{originHeader: e.Headers[originHeader]}})
 		}
 		from, _ := originOf(e)
 		s.mu.Lock()
@@ -108,7 +109,7 @@ func (s *realSystem) store(e event.Event) error {
 	if err := json.Unmarshal(e.Body, &texts); err != nil {
 		return err
 	}
-	texts[originField] = e.Headers[originHeader]
+	texts[originField] = strings.Join(e.Headers[originHeader], "")
 	from, _ := originOf(e)
 	state := &types.AttributeValueMemberN{Value: strconv.Itoa(from.output)}
 	item := map[string]types.AttributeValue{"state": state}

@@ -29,7 +29,7 @@ func (o origin) String() string { return fmt.Sprintf("%d.%d.%d", o.execution, o.
 
 // originOf returns the cause of e, false where it has none: it is no output, or one of another run.
 func originOf(e event.Event) (o origin, ok bool) {
-	text, _ := e.Header(originHeader)
+	text := strings.Join(e.Header(originHeader), "")
 	parts := strings.Split(text, ".")
 	if len(parts) != 3 {
 		return o, false
@@ -90,7 +90,7 @@ func (s *system) handle(channel string, e event.Event) {
 		}
 		from := origin{id.Execution, order, i}
 		out := event.Event{
-			Headers: map[string]string{originHeader: from.String()},
+			Headers: map[string][]string{originHeader: {from.String()}},
 			Body:    []byte(strings.ReplaceAll(o.body, "ID", id.String())),
 		}
 		if o.body == "" {

@@ -56,9 +56,9 @@ func all() []mutant {
 		passed.open = true`, `	case notYet:`, "a count is final before its horizon"},
 
 		// Sorting.
-		{sieve, `return !c.Echo && !c.Redelivery && !e.Except[c]`, `return !c.Echo && !e.Except[c]`, "a redelivery is a duplicate"},
-		{sieve, `return !c.Echo && !c.Redelivery && !e.Except[c]`, `return !c.Redelivery && !e.Except[c]`, "an echo is an output"},
-		{sieve, `return !c.Echo && !c.Redelivery && !e.Except[c]`, `return !c.Echo && !c.Redelivery`, "what earlier steps are about is else"},
+		{sieve, `return !c.Gone && !c.Echo && !c.Redelivery && !e.Except[c]`, `return !c.Gone && !c.Echo && !e.Except[c]`, "a redelivery is a duplicate"},
+		{sieve, `return !c.Gone && !c.Echo && !c.Redelivery && !e.Except[c]`, `return !c.Gone && !c.Redelivery && !e.Except[c]`, "an echo is an output"},
+		{sieve, `return !c.Gone && !c.Echo && !c.Redelivery && !e.Except[c]`, `return !c.Gone && !c.Echo && !c.Redelivery`, "what earlier steps are about is else"},
 		{sieve, `	if bearing == journal.Unrelated {
 		return
 	}
@@ -121,7 +121,7 @@ func all() []mutant {
 		{entries, `	l.synced[key] = later(l.synced[key], began)`, `	l.synced[key] = began`, "a slower Sync takes back what a later one has shown"},
 		{entries, `		c.Redelivery = l.deliveries[e.ID]`, `		c.Redelivery = false`, "no delivery is known again"},
 		{clock, `	if both.least > both.most {`, `	if false {`, "a clock that was set is believed"},
-		{clock, `latest := k.start.Add(stamp + c.Event().Grain - k.ahead.least)`, `latest := k.start.Add(stamp - k.ahead.least)`, "the grain of a stamp is left out"},
+		{clock, `latest := k.start.Add(stamp + c.Event().Resolution - k.ahead.least)`, `latest := k.start.Add(stamp - k.ahead.least)`, "the grain of a stamp is left out"},
 		{clock, `	if !ok || c.Redelivery || k.at(c.After) < k.since {`, `	if !ok || c.Redelivery {`, "a stamp by the clock before is read by the one now"},
 
 		// Waiting.

@@ -281,16 +281,11 @@ func (b *bridge) record(ctx context.Context, write writer, events []event.Event)
 // eventOf returns a message as an event: its stamp is when the server stored it, its key the subject.
 func eventOf(m *nats.Msg, meta *nats.MsgMetadata) event.Event {
 	e := event.Event{
-		ID:    meta.Stream + ":" + strconv.FormatUint(meta.Sequence.Stream, 10),
-		Key:   m.Subject,
-		Body:  m.Data,
-		Stamp: meta.Timestamp,
-	}
-	if len(m.Header) > 0 {
-		e.Headers = make(map[string]string, len(m.Header))
-	}
-	for name, values := range m.Header {
-		e.Headers[name] = strings.Join(values, ", ")
+		ID:      meta.Stream + ":" + strconv.FormatUint(meta.Sequence.Stream, 10),
+		Key:     m.Subject,
+		Headers: m.Header,
+		Body:    m.Data,
+		Stamp:   meta.Timestamp,
 	}
 	return e
 }

@@ -94,7 +94,7 @@ func (c *chain) listen(t *testing.T) (harness.Listener, *sink) {
 func (c *chain) send(t *testing.T, first, n int) {
 	t.Helper()
 	for i := range n {
-		if err := c.subject.Send(c.lab.ctx, event.Event{Body: fmt.Append(nil, first+i)}); err != nil {
+		if _, err := c.subject.Send(c.lab.ctx, event.Event{Body: fmt.Append(nil, first+i)}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -112,6 +112,8 @@ func (s *sink) Capture(e event.Event) {
 	defer s.mu.Unlock()
 	s.bodies = append(s.bodies, string(e.Body))
 }
+
+func (*sink) Gone(string, time.Time) {}
 
 func (*sink) Canary(event.Event, time.Time) {}
 

@@ -131,10 +131,7 @@ func (l *lab) open(t *testing.T, channel, subject string) *bridge {
 
 func (l *lab) publish(t *testing.T, subject string, e event.Event) {
 	t.Helper()
-	m := &nats.Msg{Subject: subject, Data: e.Body, Header: nats.Header{}}
-	for name, value := range e.Headers {
-		m.Header.Set(name, value)
-	}
+	m := &nats.Msg{Subject: subject, Data: e.Body, Header: e.Headers}
 	if err := l.conn.PublishMsg(m); err != nil {
 		t.Fatal(err)
 	}

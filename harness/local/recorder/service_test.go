@@ -2,6 +2,7 @@ package recorder
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -24,14 +25,14 @@ func TestTheServiceRecordsEveryChannelOfItsSettings(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l.publish(t, "orders.shipped", event.Event{Headers: map[string]string{"type": "order.shipped"}, Body: []byte(`{"orderId":"o-1"}`)})
+	l.publish(t, "orders.shipped", event.Event{Headers: event.Headers(map[string]string{"type": "order.shipped"}), Body: []byte(`{"orderId":"o-1"}`)})
 	l.publish(t, CanarySubject("dead letters"), harness.Canary("c-1"))
 	byChannel := map[string]captures.Item{}
 	for _, item := range l.rows(t, endpoint.Endpoint(), "seen", 2) {
 		byChannel[item.Channel] = item
 	}
 	shipped := byChannel["shipments"]
-	if shipped.ID != "HARKEN_SHIPMENTS:1" || shipped.Key != "orders.shipped" || shipped.Headers["type"] != "order.shipped" ||
+	if shipped.ID != "HARKEN_SHIPMENTS:1" || shipped.Key != "orders.shipped" || !slices.Equal(shipped.Headers["type"], []string{"order.shipped"}) ||
 		string(shipped.Body) != `{"orderId":"o-1"}` || shipped.Canary != "" {
 		t.Errorf("got %+v", shipped)
 	}

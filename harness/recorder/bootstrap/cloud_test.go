@@ -247,7 +247,7 @@ func (c *cloud) publish(t *testing.T, message string, headers map[string]string)
 // send sends a message to the queue.
 func (c *cloud) send(t *testing.T, message string, headers map[string]string) {
 	t.Helper()
-	if err := c.deliver(t.Context(), event.Event{Body: []byte(message), Headers: headers}); err != nil && !errors.Is(err, harness.ErrPerhapsTwice) {
+	if _, err := c.deliver(t.Context(), event.Event{Body: []byte(message), Headers: event.Headers(headers)}); err != nil && !errors.Is(err, harness.ErrPerhapsTwice) {
 		t.Fatal(err)
 	}
 }

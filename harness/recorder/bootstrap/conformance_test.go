@@ -57,16 +57,16 @@ func TestAQueueBehindARecorderConforms(t *testing.T) {
 }
 
 // deliver sends an event to the queue.
-func (c *cloud) deliver(ctx context.Context, e event.Event) error {
+func (c *cloud) deliver(ctx context.Context, e event.Event) (r harness.Receipt, err error) {
 	attributes := make(map[string]queues.MessageAttributeValue)
-	for name, value := range e.Headers {
-		attributes[name] = queues.MessageAttributeValue{DataType: aws.String("String"), StringValue: aws.String(value)}
+	for name, values := range e.Headers {
+		attributes[name] = queues.MessageAttributeValue{DataType: aws.String("String"), StringValue: aws.String(values[0])}
 	}
 	out, err := c.sqs.SendMessage(ctx, &sqs.SendMessageInput{QueueUrl: aws.String(c.queue), MessageBody: aws.String(string(e.Body)), MessageAttributes: attributes})
 	if err != nil {
-		return err
+		return r, err
 	}
-	return account.PerhapsTwice(out.ResultMetadata)
+	return harness.Receipt{ID: aws.ToString(out.MessageId)}, account.PerhapsTwice(out.ResultMetadata)
 }
 
 // deliverAgain invokes the recorder with a message of the queue that it had before, as Lambda does where it does not know that
@@ -81,8 +81,8 @@ func (c *cloud) deliverAgain(ctx context.Context, table, function string, e even
 		return fmt.Errorf("%.100s was never recorded", e.Body)
 	}
 	attributes := make(map[string]any)
-	for name, value := range items[i].Headers {
-		attributes[name] = map[string]string{"dataType": "String", "stringValue": value}
+	for name, values := range items[i].Headers {
+		attributes[name] = map[string]string{"dataType": "String", "stringValue": values[0]}
 	}
 	payload, err := json.Marshal(map[string]any{"Records": []any{map[string]any{
 		"eventSource": "aws:sqs", "eventSourceARN": c.sources["QueueArn"], "messageId": items[i].ID, "body": string(items[i].Body),

@@ -32,23 +32,23 @@ func TestWhateverASubsystemSendsOutIsRecordedInItsChannel(t *testing.T) {
 	c.store(t, map[string]string{"orderId": "o-5"})
 	c.upload(t, "day 1/o-6.txt")
 
-	for channel, check := range map[string]func(body []byte, key string, headers map[string]string) bool{
-		"by bus": func(body []byte, _ string, _ map[string]string) bool {
+	for channel, check := range map[string]func(body []byte, key string, headers map[string][]string) bool{
+		"by bus": func(body []byte, _ string, _ map[string][]string) bool {
 			return fields(t, body)["detail-type"] == "Order Shipped"
 		},
-		"by topic": func(body []byte, _ string, headers map[string]string) bool {
-			return string(body) == `{"orderId":"o-2"}` && headers["type"] == "order.shipped"
+		"by topic": func(body []byte, _ string, headers map[string][]string) bool {
+			return string(body) == `{"orderId":"o-2"}` && slices.Equal(headers["type"], []string{"order.shipped"})
 		},
-		"by queue": func(body []byte, _ string, headers map[string]string) bool {
-			return string(body) == "order o-3" && headers["type"] == "order.shipped"
+		"by queue": func(body []byte, _ string, headers map[string][]string) bool {
+			return string(body) == "order o-3" && slices.Equal(headers["type"], []string{"order.shipped"})
 		},
-		"by stream": func(body []byte, key string, _ map[string]string) bool {
+		"by stream": func(body []byte, key string, _ map[string][]string) bool {
 			return string(body) == `{"orderId":"o-4"}` && key == "o-4"
 		},
-		"by table": func(body []byte, _ string, _ map[string]string) bool {
+		"by table": func(body []byte, _ string, _ map[string][]string) bool {
 			return fields(t, body)["eventName"] == "INSERT"
 		},
-		"by bucket": func(body []byte, key string, _ map[string]string) bool {
+		"by bucket": func(body []byte, key string, _ map[string][]string) bool {
 			return fields(t, body)["detail-type"] == "Object Created" && key == "day 1/o-6.txt"
 		},
 	} {

@@ -192,7 +192,7 @@ func (d *desk) shown(e *event.Event) string {
 		for _, name := range slices.Sorted(maps.Keys(e.Headers)) {
 			l.string(name)
 			(*l)[len(*l)-1] = ':'
-			l.string(shortened(e.Headers[name]))
+			l.string(shortened(strings.Join(e.Headers[name], "\n")))
 		}
 		l.end('}')
 	}

@@ -76,7 +76,7 @@ func TestEventsAreAttachedToTheStepsThatTheyBelongTo(t *testing.T) {
 		s.Captured = []report.Captured{
 			{Channel: "orders", Number: 1, Seen: event.Event{Seen: began(1)}, Echo: true},
 			{Channel: "other", Number: 1, Seen: event.Event{Seen: began(1), Body: []byte("x")}},
-			{Channel: "shipments", Number: 1, Seen: event.Event{Seen: began(1), ID: "i", Headers: map[string]string{"b": "2", "a": "\""}, Body: []byte(`"y"`)}, Matched: true, Redelivery: true},
+			{Channel: "shipments", Number: 1, Seen: event.Event{Seen: began(1), ID: "i", Headers: event.Headers(map[string]string{"b": "2", "a": "\""}), Body: []byte(`"y"`)}, Matched: true, Redelivery: true},
 		}
 		s.Waits = []report.Wait{{Step: 2, Matched: []report.Ref{{Channel: "shipments", Number: 1}}}}
 	})
@@ -116,7 +116,7 @@ func TestWhatComesFromOutsideIsBounded(t *testing.T) {
 	huge := strings.Repeat("é", 1<<19)[1:]
 	for name, body := range map[string]string{"text": huge[1:], "bytes": huge, "JSON": `"` + huge[1:] + `"`} {
 		got := attached(t, func(_ *report.Plan, s *report.Scenario) {
-			e := event.Event{ID: body, Key: body, Headers: map[string]string{"h": body}, Body: []byte(body), Seen: s.Began}
+			e := event.Event{ID: body, Key: body, Headers: event.Headers(map[string]string{"h": body}), Body: []byte(body), Seen: s.Began}
 			s.Verdict, s.Steps[2].Outcome, s.Steps[2].Reason = expect.Failed, report.StepFailed, body
 			s.Captured = []report.Captured{{Channel: "c", Seen: e}}
 			for range 9_999 {

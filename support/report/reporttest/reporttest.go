@@ -239,7 +239,7 @@ func (c course) begun() report.Scenario {
 	act := c.act()
 	s.Produced = []report.Produced{{
 		Event: "order placed", Channel: "orders", Began: act, Accepted: act.Add(5 * time.Millisecond),
-		Sent: event.Event{Key: "k-7", Headers: map[string]string{"type": "order.placed.v1"}, Body: []byte("{\n  \"orderId\": \"7\",\n  \"items\": [{\"sku\": \"SKU-1\", \"quantity\": 1}]\n}")},
+		Sent: event.Event{Key: "k-7", Headers: map[string][]string{"type": {"order.placed.v1"}}, Body: []byte("{\n  \"orderId\": \"7\",\n  \"items\": [{\"sku\": \"SKU-1\", \"quantity\": 1}]\n}")},
 	}}
 	return s
 }
@@ -266,7 +266,7 @@ func (c course) wait(i int, event, channel string, window, audit time.Duration) 
 func (c course) capture(number int, after time.Duration, body string) report.Captured {
 	seen := c.act().Add(5*time.Millisecond + after)
 	return report.Captured{Channel: "shipments", Number: number, Seen: event.Event{
-		ID: "d-" + strconv.Itoa(number), Headers: map[string]string{"type": "order.shipped.v1"}, Body: []byte(body), Stamp: seen.Add(-3 * time.Millisecond), Grain: time.Millisecond, Seen: seen,
+		ID: "d-" + strconv.Itoa(number), Headers: map[string][]string{"type": {"order.shipped.v1"}}, Body: []byte(body), Stamp: seen.Add(-3 * time.Millisecond), Resolution: time.Millisecond, Seen: seen,
 	}}
 }
 

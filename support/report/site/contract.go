@@ -47,16 +47,16 @@ type flow struct {
 }
 
 type kindData struct {
-	Name    string            `json:"name"`
-	HTML    string            `json:"html,omitempty"`
-	Channel string            `json:"channel"`
-	Is      []string          `json:"is,omitempty"`
-	SLA     millis            `json:"sla,omitempty"`
-	Example string            `json:"example,omitempty"`
-	Headers map[string]string `json:"headers,omitempty"`
-	Real    bool              `json:"real,omitempty"` // the example came by in this run, and is not the template
-	Cut     bool              `json:"cut,omitempty"`
-	Schema  json.RawMessage   `json:"schema,omitempty"`
+	Name    string              `json:"name"`
+	HTML    string              `json:"html,omitempty"`
+	Channel string              `json:"channel"`
+	Is      []string            `json:"is,omitempty"`
+	SLA     millis              `json:"sla,omitempty"`
+	Example string              `json:"example,omitempty"`
+	Headers map[string][]string `json:"headers,omitempty"`
+	Real    bool                `json:"real,omitempty"` // the example came by in this run, and is not the template
+	Cut     bool                `json:"cut,omitempty"`
+	Schema  json.RawMessage     `json:"schema,omitempty"`
 }
 
 func (b *book) contract(m markdown) contractData {

@@ -62,21 +62,21 @@ type ranData struct {
 }
 
 type eventData struct {
-	Kind     string            `json:"kind"`            // produced, captured or nobodys
-	Event    string            `json:"event,omitempty"` // its kind, where something tells it
-	Channel  string            `json:"channel"`
-	Number   int               `json:"number,omitempty"`
-	At       millis            `json:"at"`
-	Accepted *millis           `json:"accepted,omitempty"`
-	Stamp    *millis           `json:"stamp,omitempty"`
-	ID       string            `json:"id,omitempty"`
-	Key      string            `json:"key,omitempty"`
-	Headers  map[string]string `json:"headers,omitempty"`
-	Body     string            `json:"body,omitempty"`
-	Bytes    int               `json:"bytes"` // of the whole body
-	Hex      bool              `json:"hex,omitempty"`
-	Cut      bool              `json:"cut,omitempty"`
-	Error    string            `json:"error,omitempty"`
+	Kind     string              `json:"kind"`            // produced, captured or nobodys
+	Event    string              `json:"event,omitempty"` // its kind, where something tells it
+	Channel  string              `json:"channel"`
+	Number   int                 `json:"number,omitempty"`
+	At       millis              `json:"at"`
+	Accepted *millis             `json:"accepted,omitempty"`
+	Stamp    *millis             `json:"stamp,omitempty"`
+	ID       string              `json:"id,omitempty"`
+	Key      string              `json:"key,omitempty"`
+	Headers  map[string][]string `json:"headers,omitempty"`
+	Body     string              `json:"body,omitempty"`
+	Bytes    int                 `json:"bytes"` // of the whole body
+	Hex      bool                `json:"hex,omitempty"`
+	Cut      bool                `json:"cut,omitempty"`
+	Error    string              `json:"error,omitempty"`
 
 	Redelivery bool `json:"redelivery,omitempty"`
 	Echo       bool `json:"echo,omitempty"`
@@ -259,9 +259,12 @@ func (k *keeper) captures(kind string, all []report.Captured, wanted map[report.
 func (k *keeper) event(kind, channel string, e event.Event, at time.Time) eventData {
 	d := eventData{Kind: kind, Channel: channel, At: k.at(at), ID: clip(e.ID, mostHeader), Key: clip(e.Key, mostHeader), Bytes: len(e.Body)}
 	if len(e.Headers) > 0 {
-		d.Headers = make(map[string]string, len(e.Headers))
-		for name, value := range e.Headers {
-			d.Headers[name] = clip(value, mostHeader)
+		d.Headers = make(map[string][]string, len(e.Headers))
+		for name, values := range e.Headers {
+			d.Headers[name] = make([]string, len(values))
+			for i, value := range values {
+				d.Headers[name][i] = clip(value, mostHeader)
+			}
 		}
 	}
 	most := max(min(mostBody, k.bodies), leastBody)

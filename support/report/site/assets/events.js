@@ -92,8 +92,8 @@
   }
 
   function headers(all, marks) {
-    return harken.table("Headers", ["header", "value"], Object.entries(all).map(([name, value]) =>
-      [name, h("span", null, marked(value, marks.filter((mark) => (mark.place || "").toLowerCase() === "header " + name.toLowerCase())))]));
+    return harken.table("Headers", ["header", "value"], Object.entries(all).flatMap(([name, values]) => values.map((value) =>
+      [name, h("span", null, marked(value, marks.filter((mark) => (mark.place || "").toLowerCase() === "header " + name.toLowerCase())))])));
   }
 
   // eventList shows all events of an attempt in their order, and returns {node, open}: open(i) opens one and goes there.

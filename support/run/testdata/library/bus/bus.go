@@ -98,17 +98,17 @@ type producer struct {
 	closed bool
 }
 
-func (p *producer) Send(ctx context.Context, e event.Event) error {
+func (p *producer) Send(ctx context.Context, e event.Event) (harness.Receipt, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if err := ctx.Err(); err != nil {
-		return err
+		return harness.Receipt{}, err
 	}
 	if p.closed {
-		return harness.ErrClosed
+		return harness.Receipt{}, harness.ErrClosed
 	}
 	p.bus.Publish(p.topic, e)
-	return nil
+	return harness.Receipt{}, nil
 }
 
 func (p *producer) Close() error {

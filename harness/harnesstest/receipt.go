@@ -1,0 +1,165 @@
+// What is asked of receipts, of headers with several values, of what is gone, and of going on where another listener was.
+
+package harnesstest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/harken-bdd/harken/harness"
+)
+
+func receiptCases() []conformance {
+	return []conformance{
+		{
+			name:  "a receipt names the delivery",
+			why:   "the run's own send is told by it from what the system publishes, and its time from when it was accepted",
+			asked: func(r *room) bool { return r.traits.Produce && r.traits.Listen && !r.traits.State },
+			check: receiptNamesDelivery,
+		},
+		{
+			name:  "a header with several values has them all",
+			why:   "a row asks for one of them, and absence for none",
+			asked: func(r *room) bool { return r.traits.Headers },
+			check: severalValuesAreKept,
+		},
+		{
+			name:  "what is deleted is gone",
+			why:   "an item that was there at the act and is not any more would be said to have stayed",
+			asked: func(r *room) bool { return r.traits.State && r.Delete != nil },
+			check: deletedIsGone,
+		},
+		{
+			name:  "another listener goes on where one was",
+			why:   "a scenario that was parked is judged by what came while nobody listened",
+			asked: func(r *room) bool { return r.traits.Resume },
+			check: anotherGoesOn,
+		},
+	}
+}
+
+func receiptNamesDelivery(ctx context.Context, _ *testing.T, r *room) error {
+	l, err := r.listen(ctx)
+	if err != nil {
+		return err
+	}
+	p, err := r.transport.Produce(ctx, r.URL)
+	if err != nil {
+		return fmt.Errorf("produce: %w", err)
+	}
+	defer p.Close() //nolint:errcheck // what a Close returns is asked elsewhere
+	e := r.event()
+	began := time.Now()
+	receipt, err := p.Send(ctx, e.Clone())
+	returned := time.Now()
+	if err != nil {
+		return fmt.Errorf("send: %w", err)
+	}
+	switch {
+	case receipt.Swallowed != "":
+		return fmt.Errorf("an event unlike any other was swallowed: %s", receipt.Swallowed)
+	case !receipt.Left.IsZero() && (receipt.Left.Before(began) || receipt.Left.After(returned)):
+		return fmt.Errorf("it left at %s, and was sent between %s and %s", receipt.Left, began, returned)
+	}
+	if err := heardSoon(ctx, l, e); err != nil {
+		return err
+	}
+	if got := l.sink.of(e)[0].ID; receipt.ID != "" && receipt.ID != got {
+		return fmt.Errorf("the receipt names %q, and the capture has the identity %q", receipt.ID, got)
+	}
+	return nil
+}
+
+func severalValuesAreKept(ctx context.Context, _ *testing.T, r *room) error {
+	l, err := r.listen(ctx)
+	if err != nil {
+		return err
+	}
+	e := r.event()
+	want := []string{"b", "a", "b"}
+	e.Headers["several"] = want
+	if err := r.send(ctx, e); err != nil {
+		if errors.Is(err, harness.ErrPerhapsTwice) {
+			return err
+		}
+		return nil // refused, which is as good
+	}
+	if err := heardSoon(ctx, l, e); err != nil {
+		return err
+	}
+	if got := l.sink.of(e)[0].Header("several"); !slices.Equal(got, want) {
+		return fmt.Errorf("got the values %q, want %q, or an error of Send", got, want)
+	}
+	return nil
+}
+
+func deletedIsGone(ctx context.Context, _ *testing.T, r *room) error {
+	l, err := r.listen(ctx)
+	if err != nil {
+		return err
+	}
+	e := r.event()
+	l.await(ctx, e.Key)
+	if err := r.send(ctx, e); err != nil {
+		return err
+	}
+	if err := heardSoon(ctx, l, e); err != nil {
+		return err
+	}
+	if err := r.Delete(ctx, e.Key); err != nil {
+		return fmt.Errorf("delete: %w", err)
+	}
+	if err := l.Sync(ctx); err != nil {
+		return fmt.Errorf("sync: %w", err)
+	}
+	if gone := l.sink.goneKeys(); !slices.Equal(gone, []string{e.Key}) {
+		return fmt.Errorf("sync returned nil behind the deletion of %q, and gone are %q", e.Key, gone)
+	}
+	return nil
+}
+
+func anotherGoesOn(ctx context.Context, _ *testing.T, r *room) error {
+	l, err := r.listen(ctx)
+	if err != nil {
+		return err
+	}
+	before, meanwhile, after := r.event(), r.event(), r.event()
+	if err := r.send(ctx, before); err != nil {
+		return err
+	}
+	if err := heardSoon(ctx, l, before); err != nil {
+		return err
+	}
+	positioned, ok := l.Listener.(harness.Positioned)
+	if !ok {
+		return errors.New("the address says that a listener can be gone on behind, and it has no position")
+	}
+	at, err := positioned.Position()
+	if err != nil {
+		return fmt.Errorf("position: %w", err)
+	}
+	if err := l.close(); err != nil {
+		return err
+	}
+	if err := r.send(ctx, meanwhile); err != nil {
+		return err
+	}
+	again, err := r.listen(harness.WithPosition(ctx, at))
+	if err != nil {
+		return err
+	}
+	if err := r.send(ctx, after); err != nil {
+		return err
+	}
+	if err := heardSoon(ctx, again, meanwhile, after); err != nil {
+		return err
+	}
+	if n := len(again.sink.of(before)); n > 1 {
+		return fmt.Errorf("what had been captured before came %d times", n)
+	}
+	return nil
+}
