@@ -43,8 +43,8 @@ func (d *Doc) gzipped() bool {
 	if !bytes.HasPrefix(d.event.Body, []byte("\x1f\x8b")) {
 		return false
 	}
-	coding, ok := d.event.Header("content-encoding")
-	return ok && strings.EqualFold(strings.TrimSpace(coding), "gzip")
+	coding := d.event.Header("content-encoding")
+	return len(coding) == 1 && strings.EqualFold(strings.TrimSpace(coding[0]), "gzip")
 }
 
 func gunzip(packed []byte) ([]byte, error) {

@@ -100,10 +100,10 @@ func TestABodyThatCannotBeReadExcludesNothingByItself(t *testing.T) {
 }
 
 // headers makes headers of names and values in turn.
-func headers(namesAndValues ...string) map[string]string {
-	all := make(map[string]string)
+func headers(namesAndValues ...string) map[string][]string {
+	all := make(map[string][]string)
 	for i := 0; i < len(namesAndValues); i += 2 {
-		all[namesAndValues[i]] = namesAndValues[i+1]
+		all[namesAndValues[i]] = []string{namesAndValues[i+1]}
 	}
 	return all
 }
