@@ -13,7 +13,8 @@ import (
 type Asked struct {
 	Path string // as it was written
 	// Place is where that is in the whole event: "body", "key", "size", "header NAME", or a JSON Pointer (RFC 6901) into the
-	// body with "*" for each item of a list, such as "/items/*/sku".
+	// body with "*" for each item of a list or field of an object, "-1" for the last item, and "(json)" for the JSON in a text,
+	// such as "/items/*/sku".
 	Place string
 	Want  string // cut to about 200 bytes
 }
@@ -49,10 +50,12 @@ func (p Path) Place() string {
 		switch s.Index {
 		case jsontext.Field:
 			at.WriteString(strings.NewReplacer("~", "~0", "/", "~1").Replace(s.Name))
-		case jsontext.Each:
+		case jsontext.Each, jsontext.Any:
 			at.WriteString("*")
+		case jsontext.Inner:
+			at.WriteString("(json)")
 		default:
-			at.WriteString(strconv.Itoa(s.Index))
+			at.WriteString(strconv.Itoa(s.Number()))
 		}
 	}
 	return at.String()

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/harken-bdd/harken/support/pattern/internal/decimal"
+	"github.com/harken-bdd/harken/support/pattern/internal/instant"
 	"github.com/harken-bdd/harken/support/pattern/internal/jsontext"
 )
 
@@ -23,6 +24,7 @@ type literal struct {
 	form   form
 	text   string // as it was written, without quotes
 	number decimal.Number
+	time   instant.Instant
 	json   any
 }
 
@@ -32,6 +34,7 @@ type form int
 const (
 	word    form = iota // text: that string
 	numeral             // text that reads as a number: that string, or an equal number
+	moment              // text that reads as a time: that string, or one that is the same instant
 	quoted              // a JSON string: that string
 	encoded             // other JSON: an equal value
 )
@@ -80,6 +83,9 @@ func readLiteral(cell string) (literal, error) {
 	if n, ok := decimal.Parse(cell); ok {
 		return literal{form: numeral, text: cell, number: n}, nil
 	}
+	if i, ok := instant.Parse(cell); ok {
+		return literal{form: moment, text: cell, time: i}, nil
+	}
 	return literal{form: word, text: cell}, nil
 }
 
@@ -98,20 +104,23 @@ func (l literal) isContainer() bool {
 }
 
 func (l literal) String() string {
-	if l.form == word || l.form == quoted {
+	switch l.form {
+	case word, quoted, moment:
 		return showText(l.text)
+	default:
+		return cut(l.text)
 	}
-	return cut(l.text)
 }
 
 func (l literal) match(v value) bool {
 	switch v.kind {
 	case untyped:
-		return v.text == l.text || l.form == numeral && equalNumber(v.text, l.number)
+		return v.text == l.text || l.form == numeral && equalNumber(v.text, l.number) || l.form == moment && sameTime(v.text, l.time)
 	case typed:
 		switch got := v.json.(type) {
 		case string:
-			return l.form != encoded && got == l.text
+			return l.form != encoded && got == l.text || l.form == moment && sameTime(got, l.time) ||
+				l.form == numeral && v.number && equalNumber(got, l.number)
 		case json.Number:
 			return l.form == numeral && equalNumber(string(got), l.number) || l.form == encoded && equal(got, l.json)
 		default:
@@ -120,6 +129,11 @@ func (l literal) match(v value) bool {
 	default:
 		return false
 	}
+}
+
+func sameTime(text string, i instant.Instant) bool {
+	other, ok := instant.Parse(text)
+	return ok && other.Compare(i) == 0
 }
 
 func equalNumber(text string, n decimal.Number) bool {
@@ -136,7 +150,8 @@ func equal(a, b any) bool {
 			return false
 		}
 		for name, field := range a {
-			if other, ok := b[name]; !ok || !equal(field, other) {
+			other, ok := b[name]
+			if !ok || !equal(field, other) && !(isNumber(a, name) && equalNumerals(field, other)) {
 				return false
 			}
 		}
@@ -162,6 +177,14 @@ func equal(a, b any) bool {
 	default:
 		return a == b
 	}
+}
+
+// equalNumerals compares strings that stand for numbers.
+func equalNumerals(a, b any) bool {
+	text, ok := a.(string)
+	other, okOther := b.(string)
+	n, isNumeral := decimal.Parse(other)
+	return ok && okOther && isNumeral && equalNumber(text, n)
 }
 
 // split cuts a list at its commas; those in an item that begins with a quote or a bracket are part of it.

@@ -1,4 +1,4 @@
-// Rules that compare numbers: (> 1) (>= 1) (< 1) (<= 1) (1 to 2) (about 200 +- 0.5).
+// Rules that compare numbers or times: (> 1) (>= 1) (< 1) (<= 1) (1 to 2) (about 200 +- 0.5).
 
 package pattern
 
@@ -8,9 +8,10 @@ import (
 	"strings"
 
 	"github.com/harken-bdd/harken/support/pattern/internal/decimal"
+	"github.com/harken-bdd/harken/support/pattern/internal/instant"
 )
 
-// interval asks for a number, or a string that reads as one, between two bounds.
+// interval asks for a number, or a string that reads as one, between two bounds; or for a time.
 type interval struct {
 	shown     string
 	low, high bound
@@ -19,9 +20,26 @@ type interval struct {
 // bound is an end of an interval. The zero bound is none at all.
 type bound struct {
 	set  bool
-	at   decimal.Number
+	at   point
 	open bool // at itself lies outside
 }
+
+// point is a number or a time.
+type point struct {
+	number decimal.Number
+	time   instant.Instant
+	isTime bool
+}
+
+func (p point) compare(q point) int {
+	if p.isTime {
+		return p.time.Compare(q.time)
+	}
+	return p.number.Compare(q.number)
+}
+
+// isTime says what the interval is of.
+func (t interval) isTime() bool { return t.low.at.isTime || t.high.at.isTime }
 
 // parseComparison reads what stands between the parentheses of a rule that compares numbers.
 func parseComparison(inside string) (test, error) {
@@ -31,11 +49,11 @@ func parseComparison(inside string) (test, error) {
 		if !ok {
 			continue
 		}
-		n, err := readNumber(rest)
+		p, err := readPoint(rest)
 		if err != nil {
 			return nil, err
 		}
-		end := bound{set: true, at: n, open: len(operator) == 1}
+		end := bound{set: true, at: p, open: len(operator) == 1}
 		if operator[0] == '>' {
 			t.low = end
 		} else {
@@ -52,16 +70,19 @@ func parseComparison(inside string) (test, error) {
 		if !ok {
 			return nil, fmt.Errorf("%s and %s must be numbers, the second not negative", strings.TrimSpace(middle), strings.TrimSpace(distance))
 		}
-		t.low, t.high = bound{set: true, at: low}, bound{set: true, at: high}
+		t.low, t.high = bound{set: true, at: point{number: low}}, bound{set: true, at: point{number: high}}
 		return t, nil
 	}
 	if low, high, ok := strings.Cut(inside, " to "); ok {
-		from, errFrom := readNumber(low)
-		to, errTo := readNumber(high)
-		if errFrom != nil || errTo != nil {
+		from, errFrom := readPoint(low)
+		to, errTo := readPoint(high)
+		switch {
+		case errFrom != nil || errTo != nil:
 			return nil, errNoRule
-		}
-		if from.Compare(to) > 0 {
+		case strings.TrimSpace(low) == Unknown || strings.TrimSpace(high) == Unknown:
+		case from.isTime != to.isTime:
+			return nil, fmt.Errorf("nothing lies between a number and a time: %s, %s", strings.TrimSpace(low), strings.TrimSpace(high))
+		case from.compare(to) > 0:
 			return nil, fmt.Errorf("nothing lies between: %s is more than %s", strings.TrimSpace(low), strings.TrimSpace(high))
 		}
 		t.low, t.high = bound{set: true, at: from}, bound{set: true, at: to}
@@ -70,12 +91,15 @@ func parseComparison(inside string) (test, error) {
 	return nil, errNoRule
 }
 
-func readNumber(text string) (decimal.Number, error) {
-	n, ok := decimal.Parse(strings.TrimSpace(text))
-	if !ok {
-		return decimal.Number{}, fmt.Errorf("%q is not a number", strings.TrimSpace(text))
+func readPoint(text string) (point, error) {
+	text = strings.TrimSpace(text)
+	if n, ok := decimal.Parse(text); ok {
+		return point{number: n}, nil
 	}
-	return n, nil
+	if i, ok := instant.Parse(text); ok {
+		return point{time: i, isTime: true}, nil
+	}
+	return point{}, fmt.Errorf("%q is neither a number nor a time such as 2026-03-01T10:00:00Z", text)
 }
 
 func (t interval) match(v value) bool {
@@ -86,20 +110,28 @@ func (t interval) match(v value) bool {
 	if !ok {
 		return false
 	}
-	n, ok := decimal.Parse(text)
-	return ok && t.low.allows(n, 1) && t.high.allows(n, -1)
+	p := point{isTime: t.isTime()}
+	if p.isTime {
+		p.time, ok = instant.Parse(text)
+	} else {
+		p.number, ok = decimal.Parse(text)
+	}
+	return ok && t.low.allows(p, 1) && t.high.allows(p, -1)
 }
 
-// allows says whether n is on the right side of a bound: 1 above, -1 below.
-func (b bound) allows(n decimal.Number, side int) bool {
-	c := n.Compare(b.at) * side
+// allows says whether p is on the right side of a bound: 1 above, -1 below.
+func (b bound) allows(p point, side int) bool {
+	c := p.compare(b.at) * side
 	return !b.set || c > 0 || c == 0 && !b.open
 }
 
 func (t interval) String() string { return t.shown }
 
-// apart holds for intervals that share no number.
+// apart holds for intervals that share no number and no time.
 func (t interval) apart(other interval) bool {
+	if t.isTime() != other.isTime() {
+		return true
+	}
 	return t.high.below(other.low) || other.high.below(t.low)
 }
 
@@ -108,6 +140,6 @@ func (b bound) below(low bound) bool {
 	if !b.set || !low.set {
 		return false
 	}
-	c := b.at.Compare(low.at)
+	c := b.at.compare(low.at)
 	return c < 0 || c == 0 && (b.open || low.open)
 }

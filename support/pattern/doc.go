@@ -11,7 +11,6 @@ import (
 	"sync"
 
 	"github.com/harken-bdd/harken/support/event"
-	"github.com/harken-bdd/harken/support/pattern/internal/jsontext"
 )
 
 // Doc is one event whose body is decoded at most once, however many patterns look at it. It may be used concurrently.
@@ -25,6 +24,9 @@ type Doc struct {
 	err    error
 	write  sync.Once
 	body   string
+
+	mu    sync.Mutex
+	inner map[string]inner // by text
 }
 
 // Read returns a Doc of e, whose body and headers must not be changed any more. Nothing is decoded yet.
@@ -53,9 +55,10 @@ func (d *Doc) text(p Path) value {
 
 // value is what a path found.
 type value struct {
-	kind kind
-	text string // when untyped
-	json any    // when typed
+	kind   kind
+	text   string // when untyped
+	json   any    // when typed
+	number bool   // a string that is DynamoDB's way to write a number: {"N": "1.5"}
 }
 
 type kind int
@@ -112,7 +115,7 @@ func Fields(d *Doc, root string) []string {
 	in, err := d.JSON()
 	for _, s := range steps {
 		if err == nil {
-			in, _ = child(in, s)
+			in, _ = d.child(in, s)
 		}
 	}
 	object, _ := in.(map[string]any)
@@ -128,7 +131,7 @@ func (d *Doc) find(p Path) ([]value, error) {
 	if err != nil {
 		return nil, err
 	}
-	return selected(body, p.steps, nil), nil
+	return d.selected(body, p.steps, nil), nil
 }
 
 // plain returns a string as it is, and anything else as JSON.
@@ -144,58 +147,4 @@ func (v value) plain() string {
 	default:
 		return string(appendJSON(nil, j, noLimit))
 	}
-}
-
-// someMatch says whether steps find anything in a decoded value, and whether some of it matches.
-func someMatch(in any, steps []jsontext.Step, t test) (found, ok bool) {
-	for i, s := range steps {
-		if s.Index == jsontext.Each {
-			items, _ := in.([]any)
-			found = false
-			for _, item := range items {
-				foundHere, okHere := someMatch(item, steps[i+1:], t)
-				if okHere {
-					return true, true
-				}
-				found = found || foundHere
-			}
-			return found, false
-		}
-		if in, found = child(in, s); !found {
-			return false, false
-		}
-	}
-	return true, t.match(value{kind: typed, json: in})
-}
-
-// selected appends all values that steps find in a decoded value.
-func selected(in any, steps []jsontext.Step, to []value) []value {
-	for i, s := range steps {
-		if s.Index == jsontext.Each {
-			items, _ := in.([]any)
-			for _, item := range items {
-				to = selected(item, steps[i+1:], to)
-			}
-			return to
-		}
-		var found bool
-		if in, found = child(in, s); !found {
-			return to
-		}
-	}
-	return append(to, value{kind: typed, json: in})
-}
-
-// child goes one step down; the step is not Each.
-func child(in any, s jsontext.Step) (any, bool) {
-	if s.Index == jsontext.Field {
-		fields, _ := in.(map[string]any)
-		v, found := fields[s.Name]
-		return v, found
-	}
-	items, _ := in.([]any)
-	if s.Index >= len(items) {
-		return nil, false
-	}
-	return items[s.Index], true
 }

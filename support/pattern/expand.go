@@ -16,6 +16,10 @@ import (
 	"github.com/harken-bdd/harken/support/span"
 )
 
+// Unknown stands for a value that is not known yet, where it is only found out whether a pattern could be read. It is a number, so
+// that it fits wherever a value may stand, and one that no author writes.
+const Unknown = "9007199254740881"
+
 // Lookup returns the value of what stands between ${ and }: id, new id, a name, label.path, now - 2h.
 type Lookup func(name string) (string, error)
 

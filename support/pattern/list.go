@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/harken-bdd/harken/support/pattern/internal/decimal"
 	"github.com/harken-bdd/harken/support/pattern/internal/jsontext"
 )
 
@@ -66,6 +67,9 @@ func (c *compiler) compile(at int, steps []jsontext.Step) error {
 		if err := c.compile(child.Start, inside); err != nil {
 			return err
 		}
+		if last := len(c.checks) - 1; len(children) == 1 && child.Name == "N" {
+			c.checks[last].test = numberAsText(c.checks[last].test)
+		}
 	}
 	return nil
 }
@@ -84,6 +88,16 @@ func (c *compiler) compileItems(path string, children []jsontext.Child) (items, 
 		list = append(list, item{checks: inside.checks, json: compact.Bytes()})
 	}
 	return list, nil
+}
+
+// numberAsText has what stands in {"N": "1.50"}, which is how DynamoDB writes a number, compared as that number.
+func numberAsText(t test) test {
+	if l, ok := t.(literal); ok && l.form == quoted {
+		if n, ok := decimal.Parse(l.text); ok {
+			return literal{form: numeral, text: l.text, number: n}
+		}
+	}
+	return t
 }
 
 // readValue reads a JSON value that lists nothing: a string, which may be a rule, or another literal.
@@ -108,7 +122,7 @@ func readValue(text []byte) (test, error) {
 // items asks that a list has certain items, in any order, each a different one.
 type items []item
 
-// item is what is asked of one of them.
+// item is what is asked of one of them. Its paths lead into no JSON in a text, so that no Doc need know that.
 type item struct {
 	checks []check
 	json   []byte // as it was written, without white space
@@ -134,25 +148,29 @@ func (l items) match(v value) bool {
 
 func (i item) holds(in any) bool {
 	for n := range i.checks {
-		if !i.checks[n].holds(in) {
+		if !i.checks[n].holds(nil, in) {
 			return false
 		}
 	}
 	return true
 }
 
-// assign gives as many wanted items as possible a different item of got each, and returns which: -1 is none.
-// It is Kuhn's algorithm: a wanted item may take the item of another one that finds itself a new one.
 func (l items) assign(got []any) []int {
-	fits := make([][]int, len(l))
-	for w := range l {
-		for g := range got {
-			if l[w].holds(got[g]) {
+	return assign(len(l), len(got), func(w, g int) bool { return l[w].holds(got[g]) })
+}
+
+// assign gives as many of the wanted as possible a different one of those that are there, and returns which: -1 is none.
+// It is Kuhn's algorithm: a wanted item may take the item of another one that finds itself a new one.
+func assign(wanted, there int, fit func(w, g int) bool) []int {
+	fits := make([][]int, wanted)
+	for w := range wanted {
+		for g := range there {
+			if fit(w, g) {
 				fits[w] = append(fits[w], g)
 			}
 		}
 	}
-	owner := make(map[int]int, len(l))
+	owner := make(map[int]int, wanted)
 	var place func(w int, tried map[int]bool) bool
 	place = func(w int, tried map[int]bool) bool {
 		for _, g := range fits[w] {
@@ -167,10 +185,10 @@ func (l items) assign(got []any) []int {
 		}
 		return false
 	}
-	for w := range l {
+	for w := range wanted {
 		place(w, map[int]bool{})
 	}
-	assigned := slices.Repeat([]int{-1}, len(l))
+	assigned := slices.Repeat([]int{-1}, wanted)
 	for g, w := range owner {
 		assigned[w] = g
 	}
@@ -216,8 +234,8 @@ func (i item) nearest(path Path, got []any, free []int) (nearest int, why []Miss
 		}
 		var misses []Miss
 		for n := range i.checks {
-			if c := &i.checks[n]; !c.holds(got[g]) {
-				misses = c.explain(misses, here, got[g])
+			if c := &i.checks[n]; !c.holds(nil, got[g]) {
+				misses = c.explain(misses, nil, here, got[g])
 			}
 		}
 		if nearest < 0 || len(misses) < len(why) {

@@ -38,8 +38,19 @@ func (c check) excludes(other check) bool {
 	}
 	switch a := a.(type) {
 	case interval:
-		b, ok := b.(interval)
-		return ok && a.apart(b)
+		switch b := b.(type) {
+		case interval:
+			return a.apart(b)
+		case literal:
+			return !a.match(value{kind: untyped, text: b.text})
+		}
+	case literal:
+		switch b := b.(type) {
+		case interval:
+			return !b.match(value{kind: untyped, text: a.text})
+		case literal:
+			return !sameTime(b.text, a.time)
+		}
 	case prefix:
 		b, ok := b.(prefix)
 		return ok && !strings.HasPrefix(string(a), string(b)) && !strings.HasPrefix(string(b), string(a))
@@ -65,13 +76,13 @@ func (p Path) valueKind() kind {
 }
 
 // allValues returns every value of a kind that matches t, but for other spellings of a number; ok is false where there is
-// no end of them.
+// no end of them, as of the spellings of a time.
 func allValues(t test, of kind) (values []value, ok bool) {
 	switch t := t.(type) {
 	case absent:
 		return []value{{}}, true
 	case literal:
-		return t.values(of), true
+		return t.values(of), t.form != moment
 	case empty:
 		if of == untyped {
 			return []value{{kind: untyped}}, true
@@ -131,7 +142,12 @@ func typesOf(t test, of kind) types {
 			return aWord
 		}
 	case interval:
+		if t.isTime() {
+			return aWord
+		}
 		return aNumber | aNumeral
+	case literal: // a time
+		return aWord
 	case prefix, glob, expression:
 		return aWord | aNumeral
 	case contains:

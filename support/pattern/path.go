@@ -58,9 +58,14 @@ func (p Path) same(q Path) bool {
 	return p.place == q.place && strings.EqualFold(p.header, q.header) && slices.Equal(p.steps, q.steps)
 }
 
+// inText holds for a path that leads into JSON in a text.
+func (p Path) inText() bool {
+	return slices.ContainsFunc(p.steps, func(s jsontext.Step) bool { return s.Index == jsontext.Inner })
+}
+
 // single holds for a path that names at most one value.
 func (p Path) single() bool {
-	return !slices.ContainsFunc(p.steps, func(s jsontext.Step) bool { return s.Index == jsontext.Each })
+	return !slices.ContainsFunc(p.steps, func(s jsontext.Step) bool { return s.Many() })
 }
 
 // ParsePath reads a path. root is where plain field names start: "" or "$" for the whole body, "$.data".
@@ -69,12 +74,14 @@ func ParsePath(text, root string) (Path, error) {
 		return Path{}, fmt.Errorf("a path has more than %d characters (it begins with %q)", maxPath, clip(text, 20))
 	}
 	switch text {
-	case "key":
+	case "key", "event key":
 		return Path{place: inKey, text: text}, nil
-	case "body":
+	case "body", "event body":
 		return Path{place: wholeText, text: text}, nil
-	case "size":
+	case "size", "event size":
 		return Path{place: inSize, text: text}, nil
+	case "answer status":
+		return Path{place: inHeader, header: "status", text: text}, nil
 	case "header":
 		return Path{}, errHeader
 	case "":
@@ -121,7 +128,7 @@ func parseRoot(root string) ([]jsontext.Step, error) {
 
 // fromWhole holds for paths that start at the whole body; a field may have a $ in its name, such as $metadata.
 func fromWhole(text string) bool {
-	return text == "$" || strings.HasPrefix(text, "$.") || strings.HasPrefix(text, "$[")
+	return text == "$" || strings.HasPrefix(text, "$.") || strings.HasPrefix(text, "$[") || strings.HasPrefix(text, "$"+innerJSON)
 }
 
 func parseSteps(text string) ([]jsontext.Step, error) {
@@ -143,12 +150,23 @@ func parseSteps(text string) ([]jsontext.Step, error) {
 	return steps, nil
 }
 
+// innerJSON is how a step into the JSON in a text is written.
+const innerJSON = "(json)"
+
 // parseStep reads the step at the beginning of text, and returns how long it is.
 func parseStep(text string) (jsontext.Step, int, error) {
 	switch text[0] {
 	case '[':
 		return parseBrackets(text)
+	case '(':
+		if strings.HasPrefix(text, innerJSON) {
+			return jsontext.Step{Index: jsontext.Inner}, len(innerJSON), nil
+		}
+		return jsontext.Step{}, 0, errors.New("only (json) stands in parentheses: the JSON in a text")
 	case '.':
+		if strings.HasPrefix(text, ".*") {
+			return jsontext.Step{Index: jsontext.Any}, len(".*"), nil
+		}
 		length := 1 + nameLength(text[1:])
 		if length == 1 {
 			return jsontext.Step{}, 0, errors.New(`the name of a field is missing (unusual ones are quoted: $["a b"])`)
@@ -163,6 +181,9 @@ func parseBrackets(text string) (jsontext.Step, int, error) {
 	if strings.HasPrefix(text, `["`) {
 		return parseQuoted(text)
 	}
+	if strings.HasPrefix(text, "['") {
+		return parseSingle(text)
+	}
 	inside, _, closed := strings.Cut(text[1:], "]")
 	length := len(inside) + 2
 	if !closed {
@@ -171,14 +192,35 @@ func parseBrackets(text string) (jsontext.Step, int, error) {
 	if inside == "*" {
 		return jsontext.Step{Index: jsontext.Each}, length, nil
 	}
-	index, err := strconv.ParseUint(inside, 10, 32)
-	if err != nil {
-		return jsontext.Step{}, 0, errors.New("brackets hold an index from 0 on, a *, or a name in double quotes")
+	digits, fromEnd := strings.CutPrefix(inside, "-")
+	index, err := strconv.ParseUint(digits, 10, 32)
+	if err != nil || fromEnd && index == 0 {
+		return jsontext.Step{}, 0, errors.New("brackets hold an index from 0 on, or from -1 on for the end, a *, or a name in quotes")
 	}
 	if index > maxIndex {
 		return jsontext.Step{}, 0, fmt.Errorf("an index is at most %d", maxIndex)
 	}
+	if fromEnd {
+		return jsontext.Step{Index: jsontext.Last + 1 - int(index)}, length, nil
+	}
 	return jsontext.Step{Index: int(index)}, length, nil
+}
+
+// parseSingle reads ['a name'], in which \' and \\ stand for ' and \.
+func parseSingle(text string) (jsontext.Step, int, error) {
+	var name strings.Builder
+	for end := len("['"); end < len(text); end++ {
+		switch {
+		case text[end] == '\\' && end+1 < len(text):
+			end++
+		case text[end] == '\'' && strings.HasPrefix(text[end:], "']"):
+			return jsontext.Step{Name: name.String(), Index: jsontext.Field}, end + len("']"), nil
+		case text[end] == '\'':
+			return jsontext.Step{}, 0, errors.New(`a '] is missing`)
+		}
+		name.WriteByte(text[end])
+	}
+	return jsontext.Step{}, 0, errors.New(`a '] is missing`)
 }
 
 // parseQuoted reads ["a name"].
@@ -220,13 +262,19 @@ func pathText(steps []jsontext.Step, root int) string {
 	return relative
 }
 
-// stepsText writes steps, none of them Each, as they follow on a path: .name[0]["a b"].
+// stepsText writes steps as they follow on a path: .name[0]["a b"].
 func stepsText(steps []jsontext.Step) string {
 	var out strings.Builder
 	for _, s := range steps {
 		switch {
+		case s.Index == jsontext.Each:
+			out.WriteString("[*]")
+		case s.Index == jsontext.Any:
+			out.WriteString(".*")
+		case s.Index == jsontext.Inner:
+			out.WriteString(innerJSON)
 		case s.Index != jsontext.Field:
-			fmt.Fprintf(&out, "[%d]", s.Index)
+			fmt.Fprintf(&out, "[%d]", s.Number())
 		case s.Name != "" && nameLength(s.Name) == len(s.Name):
 			out.WriteString("." + s.Name)
 		default:

@@ -3,10 +3,15 @@
 //
 // # Paths
 //
-// A path says which value of the event is meant: status, items[0].sku, items[*].sku (some item), $.x (from the whole
-// body), key, header NAME, body (its text) and size (its length in bytes). Plain names start at the root, which the event
-// type sets. A field whose own name is key, body, size or header is written $.key; names with spaces, dots, brackets or
-// quotes stand in brackets and quotes: $["a.b"]. Dashes are plain.
+// A path says which value of the event is meant: status, items[0].sku, items[-1].sku (the last item), items[*].sku or
+// items.*.sku (some item, or some field of an object), $.x (from the whole body), $.body(json).x (of the JSON in a text), key,
+// header NAME, body (its text) and size (its length in bytes). Plain names start at the root, which the event
+// type sets. A field whose own name is key, body, size or header is written $.key, and what is meant beside such a field
+// event key, event body, event size; names with spaces, dots, brackets or
+// quotes stand in brackets and quotes: $["a.b"], ['a.b']. Dashes are plain.
+//
+// The body of an event is JSON. A byte order mark before it is passed over, and what the header content-encoding says to be
+// packed by gzip is unpacked; size is what crossed the edge.
 //
 // # Cells
 //
@@ -14,7 +19,8 @@
 // string and demands a string; with [ or { it is JSON, and the value must equal it, so that what looks like a rule in there
 // is refused; anything else is text, but for true, false and null. So a text that begins with one of these characters is quoted: "(x)". A text matches an equal string
 // and, where it reads as a number, an equal number: 12 matches 12, 12.0 and "12". Numbers are compared as decimals,
-// exactly, never as floating point.
+// exactly, never as floating point. In {"N": "1.50"}, which is how DynamoDB writes numbers, the text is a number too. A text
+// that reads as a time of RFC 3339 matches each spelling of the same instant; in quotes it demands the text.
 //
 // Keys, headers, body and size have no types: what stands there is text, which is a number too where it reads as one, and
 // a cell that begins with [ or { but is no JSON is text. For body, [..] and {..} are compared as JSON.
@@ -29,9 +35,11 @@
 //	(uuid)               a string such as 7d444840-9dc0-11d1-b245-5ffdce74fad2, in either case
 //	(number) (string)    of this type
 //	(timestamp)          a string in the form of RFC 3339, with a zone
-//	(> 1) (>= 1) (< 1) (<= 1) (1 to 2)   a number, or a string that reads as one; "to" includes both ends
+//	(> 1) (>= 1) (< 1) (<= 1) (1 to 2)   a number, or a string that reads as one; "to" includes both ends. Of times in the
+//	                     form of RFC 3339 it is a string that is a time
 //	(about 200 +- 0.5)   the same, at most 0.5 away from 200
-//	(contains A, B)      a string with all of these in it, or a list with all of these among its items
+//	(contains A, B)      a string with all of these in it, or a list with all of these among its items; what is named
+//	                     twice is there twice
 //	(starts with X)      a string that does
 //	(like a*z)           a string of this form, from end to end; * stands for any characters, or none
 //	(matches /re/)       a string in which the regular expression (RE2) is found; ^ and $ tie it to the ends
@@ -165,7 +173,8 @@ func (m Miss) Missing() bool {
 
 // Match returns what p asks of d and d does not have, in the order in which it was asked; nil means that d matches.
 // A body that is no JSON is one miss, for all that is asked of its fields. Nothing is allocated
-// where it matches, unless the size is asked for or a doc string lists items.
+// where it matches, unless the size is asked for, a doc string lists items, (contains A, A) names one twice, or a path leads into
+// the JSON in a text.
 func (p Pattern) Match(d *Doc) []Miss {
 	var misses []Miss
 	undecoded := false
@@ -178,10 +187,16 @@ func (p Pattern) Match(d *Doc) []Miss {
 			continue
 		}
 		body, err := d.JSON()
+		if err == nil && c.path.inText() {
+			if text, bad := d.garbled(body, c.path.steps); bad != nil {
+				misses = append(misses, miss(c.path, []value{{kind: typed, json: text}}, isJSON{bad}))
+				continue
+			}
+		}
 		switch {
-		case err == nil && c.holds(body):
+		case err == nil && c.holds(d, body):
 		case err == nil:
-			misses = c.explain(misses, Path{}, body)
+			misses = c.explain(misses, d, Path{}, body)
 		case !undecoded:
 			undecoded = true
 			whole := Path{place: wholeText, text: "body"}
@@ -192,17 +207,17 @@ func (p Pattern) Match(d *Doc) []Miss {
 }
 
 // holds says whether what the path selects in a decoded value is what is asked.
-func (c *check) holds(in any) bool {
-	found, ok := someMatch(in, c.path.steps, c.test)
+func (c *check) holds(d *Doc, in any) bool {
+	found, ok := d.someMatch(in, c.path.steps, c.test)
 	return ok || !found && c.test.match(value{})
 }
 
 // explain appends why c does not hold. base is the path of the value that c looks at, when it is an item of a list.
-func (c *check) explain(misses []Miss, base Path, in any) []Miss {
+func (c *check) explain(misses []Miss, d *Doc, base Path, in any) []Miss {
 	path := c.path
 	path.steps = slices.Concat(base.steps, path.steps)
 	path.text = base.text + path.text
-	got := selected(in, c.path.steps, nil)
+	got := d.selected(in, c.path.steps, nil)
 	if items, ok := c.test.(items); ok && len(got) == 1 {
 		return items.explain(misses, path, got[0])
 	}

@@ -28,7 +28,7 @@ func (d *Doc) Miss(pointer []string, want string) Miss {
 			}
 		}
 		if found {
-			in, found = child(in, step)
+			in, found = d.child(in, step)
 		}
 		steps = append(steps, step)
 	}

@@ -59,14 +59,15 @@ func gunzip(packed []byte) ([]byte, error) {
 	return plain, err
 }
 
-// UnreadableError says why a body is not JSON.
+// UnreadableError says why a body, or a text in it, is not JSON.
 type UnreadableError struct {
+	What  string // "the body", or "the text"
 	Why   string
 	Named bool // it is one of the mistakes that systems are known for, and not just any text
 	cause error
 }
 
-func (e *UnreadableError) Error() string { return "the body is not JSON: " + e.Why }
+func (e *UnreadableError) Error() string { return e.What + " is not JSON: " + e.Why }
 
 func (e *UnreadableError) Unwrap() error { return e.cause }
 
@@ -78,21 +79,21 @@ func (d *Doc) JSON() (any, error) {
 	d.decode.Do(func() {
 		plain := d.Plain()
 		if d.packed != nil {
-			d.err = &UnreadableError{Why: fmt.Sprintf("it cannot be unpacked as its header content-encoding says: %v", d.packed), Named: true, cause: d.packed}
+			d.err = &UnreadableError{What: "the body", Why: fmt.Sprintf("it cannot be unpacked as its header content-encoding says: %v", d.packed), Named: true, cause: d.packed}
 			return
 		}
-		d.json, d.err = read(bytes.TrimPrefix(plain, []byte(byteOrderMark)))
+		d.json, d.err = read("the body", bytes.TrimPrefix(plain, []byte(byteOrderMark)))
 	})
 	return d.json, d.err
 }
 
-// read decodes a body, and says what is wrong with one that is no JSON.
-func read(body []byte) (any, error) {
+// read decodes a body or a text in it, and says what is wrong with one that is no JSON.
+func read(what string, body []byte) (any, error) {
 	v, err := decode(body)
 	if err == nil {
 		return v, nil
 	}
-	unreadable := &UnreadableError{Why: err.Error(), cause: err}
+	unreadable := &UnreadableError{What: what, Why: err.Error(), cause: err}
 	if named := wrong(body, err); named != "" {
 		unreadable.Why, unreadable.Named = named, true
 	}
@@ -178,12 +179,18 @@ func (i isJSON) String() string {
 // fits, and what was asked of its fields may. It is nil where the misses tell that the event is another one. In an empty
 // body there is nothing to be read.
 func Unreadable(misses []Miss) error {
-	if len(misses) != 1 || misses[0].evidence == nil {
-		return nil
+	var first error
+	for _, m := range misses {
+		if m.evidence == nil {
+			return nil
+		}
+		text, ok := m.evidence.want.(isJSON)
+		if !ok || errors.Is(text.err, errEmptyBody) {
+			return nil
+		}
+		if first == nil {
+			first = text.err
+		}
 	}
-	body, ok := misses[0].evidence.want.(isJSON)
-	if !ok || errors.Is(body.err, errEmptyBody) {
-		return nil
-	}
-	return body.err
+	return first
 }

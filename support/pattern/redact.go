@@ -14,8 +14,8 @@ import (
 // Redacted stands where a value must not be shown.
 const Redacted = "(redacted)"
 
-// Redaction knows what no output may show. A nil Redaction hides nothing. Fields of JSON that stands inside of a string are
-// not found.
+// Redaction knows what no output may show. A nil Redaction hides nothing. Fields of an object or list that stands as JSON inside
+// of a string are found as others are.
 type Redaction struct{ paths []Path }
 
 // NewRedaction reads the paths to hide. A plain one, such as card.number, hides that field wherever it is in a body, at any
@@ -104,6 +104,9 @@ func (r *Redaction) scalars(text []byte, steps []jsontext.Step, hidden bool) (al
 		}
 		return all
 	case !hidden:
+		if nested := nestedJSON(text[at:]); nested != nil {
+			return r.scalars(nested, append(slices.Clip(steps), jsontext.Step{Index: jsontext.Inner}), false)
+		}
 		return nil
 	case text[at] == '"':
 		return []string{jsontext.Unquote(jsontext.Value(text, at))}
@@ -112,6 +115,18 @@ func (r *Redaction) scalars(text []byte, steps []jsontext.Step, hidden bool) (al
 	default:
 		return nil // true, false and null tell nothing
 	}
+}
+
+// nestedJSON returns the object or list that stands as JSON in a string, which text begins with; nil where none does.
+func nestedJSON(text []byte) []byte {
+	if text[0] != '"' {
+		return nil
+	}
+	nested := []byte(jsontext.Unquote(jsontext.Value(text, 0)))
+	if at := jsontext.SkipSpace(nested, 0); at == len(nested) || nested[at] != '{' && nested[at] != '[' || jsontext.Check(nested) != nil {
+		return nil
+	}
+	return nested
 }
 
 // stepTo leads from a value that begins with open to its child number i.
@@ -184,6 +199,12 @@ func (r *Redaction) inside(text []byte, steps []jsontext.Step) []byte {
 		return jsontext.Quote(Redacted)
 	}
 	at := jsontext.SkipSpace(text, 0)
+	if nested := nestedJSON(text[at:]); nested != nil {
+		if shown := r.inside(nested, append(slices.Clip(steps), jsontext.Step{Index: jsontext.Inner})); !bytes.Equal(shown, nested) {
+			return jsontext.Quote(string(shown))
+		}
+		return text
+	}
 	var out []byte
 	done := 0
 	for i, child := range jsontext.Children(text, at) {
@@ -227,5 +248,10 @@ func leadsTo(steps, hidden []jsontext.Step, anywhere bool) bool {
 
 // alike holds for steps that may lead to the same place.
 func alike(a, b jsontext.Step) bool {
-	return a == b || a.Index == jsontext.Each && b.Index >= 0 || b.Index == jsontext.Each && a.Index >= 0
+	if a.Index == jsontext.Any || b.Index == jsontext.Any {
+		return a.Index != jsontext.Inner && b.Index != jsontext.Inner
+	}
+	item := func(s jsontext.Step) bool { return s.Index >= 0 || s.Index <= jsontext.Last }
+	fromEnd := a.Index <= jsontext.Last || b.Index <= jsontext.Last
+	return a == b || a.Index == jsontext.Each && item(b) || b.Index == jsontext.Each && item(a) || fromEnd && item(a) && item(b)
 }

@@ -198,3 +198,26 @@ func TestWhatStandsAroundABodyKeepsNothingFromBeingHidden(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatStandsInATextOfJSONIsHidden(t *testing.T) {
+	e := event.Event{Body: []byte(`{"Message": "{\"card\": {\"number\": \"4111\"}, \"n\": 1}", "note": "{not JSON", "by": {"x": {"pin": "4111"}}, "l": [{"pin": 1}, {"pin": 4111}]}`)}
+	for _, c := range []struct{ path, want string }{
+		{"card.number", `{"Message": "{\"card\": {\"number\": \"(redacted)\"}, \"n\": 1}", "note": "{not JSON", "by": {"x": {"pin": "4111"}}, "l": [{"pin": 1}, {"pin": 4111}]}`},
+		{"$.Message(json).card", `{"Message": "{\"card\": \"(redacted)\", \"n\": 1}", "note": "{not JSON", "by": {"x": {"pin": "4111"}}, "l": [{"pin": 1}, {"pin": 4111}]}`},
+		{"$.by.*.pin", `{"Message": "{\"card\": {\"number\": \"4111\"}, \"n\": 1}", "note": "{not JSON", "by": {"x": {"pin": "(redacted)"}}, "l": [{"pin": 1}, {"pin": 4111}]}`},
+		{"l[-1].pin", `{"Message": "{\"card\": {\"number\": \"4111\"}, \"n\": 1}", "note": "{not JSON", "by": {"x": {"pin": "4111"}}, "l": [{"pin": "(redacted)"}, {"pin": "(redacted)"}]}`},
+	} {
+		if got := string(redaction(t, c.path).Event(pattern.Read(e)).Body); got != c.want {
+			t.Errorf("%s\n got: %s\nwant: %s", c.path, got, c.want)
+		}
+	}
+	if got := strings.Join(redaction(t, "card.number").Secrets(pattern.Read(e)), "|"); got != secret {
+		t.Errorf("what else may have written it down: got %s", got)
+	}
+	m := rows(t, "", "Message", "x", "Message(json).card.number", "5").Match(pattern.Read(e))
+	for _, m := range m {
+		if shown := redaction(t, "card.number").Miss(m).String(); strings.Contains(shown, secret) {
+			t.Errorf("a miss shows it: %s", shown)
+		}
+	}
+}

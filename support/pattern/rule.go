@@ -7,11 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
-	"time"
 
 	"github.com/harken-bdd/harken/support/name"
 	"github.com/harken-bdd/harken/support/pattern/internal/decimal"
+	"github.com/harken-bdd/harken/support/pattern/internal/instant"
 )
 
 // maxExpression bounds the length of a regular expression, in bytes.
@@ -158,15 +159,19 @@ func join[T test](tests []T) string {
 	return strings.Join(texts, ", ")
 }
 
-// contains asks for parts of a string, or items of a list.
-type contains []literal
+// contains asks for parts of a string, or items of a list, each a different one.
+type contains struct {
+	literals []literal
+	times    []int // how often the text of each is asked for
+	alike    bool  // one item could be two of them
+}
 
 func parseContains(rest string) (test, error) {
 	items, err := split(rest)
 	if err != nil {
 		return nil, err
 	}
-	var literals contains
+	var all contains
 	for _, item := range items {
 		if item[0] == '(' {
 			return nil, fmt.Errorf("%s: only literals can be contained", item)
@@ -178,20 +183,47 @@ func parseContains(rest string) (test, error) {
 		if err != nil {
 			return nil, err
 		}
-		literals = append(literals, l)
+		for _, other := range all.literals {
+			all.alike = all.alike || !noneMatches(other.values(typed), l) || !noneMatches(l.values(typed), other)
+		}
+		all.literals = append(all.literals, l)
 	}
-	return literals, nil
+	for _, l := range all.literals {
+		times := 0
+		for _, other := range all.literals {
+			if other.text == l.text {
+				times++
+			}
+		}
+		all.times = append(all.times, times)
+	}
+	return all, nil
 }
 
 func (c contains) match(v value) bool {
 	list, isList := v.json.([]any)
 	text, isText := v.string()
-	for _, l := range c {
-		if !(isList && l.among(list) || isText && strings.Contains(text, l.text)) {
+	for i, l := range c.literals {
+		if !(isList && l.among(list) || isText && occurs(text, l.text, c.times[i])) {
 			return false
 		}
 	}
-	return true
+	return !isList || !c.alike || c.distinct(list)
+}
+
+// occurs says whether text has a part so many times, one behind the other.
+func occurs(text, part string, times int) bool {
+	if times == 1 {
+		return strings.Contains(text, part)
+	}
+	return strings.Count(text, part) >= times
+}
+
+// distinct says whether each of the literals has an item of its own.
+func (c contains) distinct(list []any) bool {
+	return !slices.Contains(assign(len(c.literals), len(list), func(w, g int) bool {
+		return c.literals[w].match(value{kind: typed, json: list[g]})
+	}), -1)
 }
 
 func (l literal) among(list []any) bool {
@@ -203,7 +235,7 @@ func (l literal) among(list []any) bool {
 	return false
 }
 
-func (c contains) String() string { return "(contains " + join(c) + ")" }
+func (c contains) String() string { return "(contains " + join(c.literals) + ")" }
 
 // parseText reads the one text of a rule, which may be quoted.
 func parseText(rest string) (string, error) {
@@ -326,13 +358,17 @@ func (o ofType) match(v value) bool {
 			_, ok := decimal.Parse(v.text)
 			return ok
 		}
+		if v.number && isText {
+			_, ok := decimal.Parse(text)
+			return ok
+		}
 		_, ok := v.json.(json.Number)
 		return ok
 	case "uuid":
 		return isText && isUUID(text)
 	case "timestamp":
-		_, err := time.Parse(time.RFC3339, text)
-		return isText && err == nil
+		_, ok := instant.Parse(text)
+		return isText && ok
 	default:
 		return isText
 	}

@@ -27,7 +27,7 @@ func (m Miss) Slip(d *Doc) string {
 	if err != nil {
 		return ""
 	}
-	for _, v := range selected(in, p.steps[:last], nil) {
+	for _, v := range d.selected(in, p.steps[:last], nil) {
 		if object, ok := v.json.(map[string]any); ok {
 			return name.Nearest(p.steps[last].Name, slices.Collect(maps.Keys(object)))
 		}

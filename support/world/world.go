@@ -140,9 +140,8 @@ func (w *World) At(s Step) {
 // Now returns the step that runs.
 func (w *World) Now() Step { return w.step }
 
-// unknown stands in a rehearsal for a value that only comes with an event. It is a number, so that it fits wherever a
-// value may stand, and one that no author writes.
-const unknown = "9007199254740881"
+// unknown stands in a rehearsal for a value that only comes with an event.
+const unknown = pattern.Unknown
 
 type key struct{}
 

@@ -23,6 +23,10 @@ const (
 	proving   = "support/world/proof.go"
 	producing = "support/world/produce.go"
 	reading   = "support/pattern/read.go"
+	cells     = "support/pattern/cell.go"
+	ranges    = "support/pattern/compare.go"
+	rules     = "support/pattern/rule.go"
+	walking   = "support/pattern/walk.go"
 	windows   = "support/world/window.go"
 )
 
@@ -74,8 +78,10 @@ func all() []mutant {
 		{others, `if earlier.Settled && f.why == "" &&`, `if earlier.Settled && f != nil &&`, "an earlier step surely accounts for what cannot be read"},
 		{state, `nil, f.why != ""`, `nil, false`, "an item that could not be read has come to look as wanted"},
 		{claims, `later(c.After, body.began), true`, `later(c.After, body.began), false`, "nobody knows what the run has sent"},
-		{reading, `if len(misses) != 1 ||`, `if len(misses) == 0 ||`, "what cannot be read is never told to be another event"},
-		{reading, `errors.Is(body.err, errEmptyBody)`, `false`, "an empty body cannot be read"},
+		{reading, `		if !ok || errors.Is(text.err, errEmptyBody) {
+			return nil`, `		if !ok || errors.Is(text.err, errEmptyBody) {
+			continue`, "what cannot be read is never told to be another event"},
+		{reading, `errors.Is(text.err, errEmptyBody)`, `false`, "an empty body cannot be read"},
 		{sieve, `	f.why = "matches, but carries no id`, `	_ = "matches, but carries no id`, "nobody's event helps to pass"},
 		{sieve, `		f.why = "matches, but carries only what several`, `		_ = "matches, but carries only what several`, "what several events have in common is one's"},
 		{proofs, `if !g.To.Before(begin) && !g.From.After(t) {`, `if !g.To.Before(begin) && g.To.Before(t) {`, "a gap at the end of the window is ignored"},
@@ -155,6 +161,13 @@ func all() []mutant {
 		{ahead, `	wait.Key, known = p.Literal("key")`, `	wait.Key, _ = p.Literal("key")`, "an item is looked at only when its step begins, which is no proof"},
 		{producing, `		c.Judged.Cut(now)`, `		_ = c.Judged.Cut`, "a next act does not end the audit"},
 		{windows, `Deadline: accepted.Add(f.length)}`, `Deadline: begin.Add(f.length)}`, "the window begins with the first send"},
+
+		// Patterns.
+		{cells, `l.form == moment && sameTime(got, l.time)`, `false`, "the same instant in another offset is another one"},
+		{cells, `l.form == numeral && v.number && equal`, `l.form == numeral && false && equal`, "a number of DynamoDB is a text"},
+		{ranges, `	p := point{isTime: t.isTime()}`, `	p := point{}`, "a range of times compares numbers"},
+		{rules, `	return !isList || !c.alike || c.distinct(list)`, `	return true`, "one item is contained twice"},
+		{walking, `				if _, err := d.inside(text); err != nil {`, `				if false {`, "nothing is there in a text that cannot be read"},
 
 		// Answers to what was sent.
 		{windows, `if w.run.Channels[c].Of == "" {`, `if w.run.Channels[c].Of != "none" {`, "an answer has all the time that it took, and its window"},

@@ -29,12 +29,15 @@ func set(text []byte, at int, steps []Step, put func(old []byte) ([]byte, error)
 	if err := fits(steps[0], text[at]); err != nil {
 		return nil, err
 	}
+	if steps[0].Index == Inner {
+		return inner(text, at, func(inside []byte) ([]byte, error) { return Set(inside, steps[1:], put) })
+	}
 	children := Children(text, at)
 	if i := find(children, steps[0]); i >= 0 {
 		return set(text, children[i].Start, steps[1:], put)
 	}
-	if steps[0].Index > len(children) {
-		return nil, fmt.Errorf("there is no item %d: the list has %d, and the next is %d", steps[0].Index, len(children), len(children))
+	if steps[0].Index > len(children) || steps[0].Index <= Last {
+		return nil, fmt.Errorf("there is no item %d: the list has %d, and the next is %d", steps[0].Number(), len(children), len(children))
 	}
 	value, err := build(steps[1:], put)
 	if err != nil {
@@ -57,11 +60,35 @@ func build(steps []Step, put func(old []byte) ([]byte, error)) ([]byte, error) {
 		return slices.Concat([]byte("{"), Quote(step.Name), []byte(":"), value, []byte("}")), nil
 	case step.Index == 0:
 		return slices.Concat([]byte("["), value, []byte("]")), nil
-	case step.Index == Each:
+	case step.Many():
 		return nil, errEach
+	case step.Index == Inner:
+		return Quote(string(value)), nil
 	default:
-		return nil, fmt.Errorf("there is no item %d: the list is empty, and the first is 0", step.Index)
+		return nil, fmt.Errorf("there is no item %d: the list is empty, and the first is 0", step.Number())
 	}
+}
+
+// Number returns an index as its author wrote it, negative from the end.
+func (s Step) Number() int {
+	if s.Index <= Last {
+		return s.Index - Last - 1
+	}
+	return s.Index
+}
+
+// inner has the JSON changed that stands in the string at text[at].
+func inner(text []byte, at int, change func(inside []byte) ([]byte, error)) ([]byte, error) {
+	end := skipValue(text, at)
+	inside := []byte(Unquote(text[at:end]))
+	if err := Check(inside); err != nil {
+		return nil, fmt.Errorf("what stands in the string is %w", err)
+	}
+	changed, err := change(inside)
+	if err != nil {
+		return nil, err
+	}
+	return splice(text, at, end, Quote(string(changed))), nil
 }
 
 // add puts a new child behind the last one, spaced as that one is.
@@ -89,8 +116,11 @@ func Remove(text []byte, steps []Step) ([]byte, error) {
 	}
 	at := SkipSpace(text, 0)
 	for {
-		if steps[0].Index == Each {
+		if steps[0].Many() {
 			return nil, errEach
+		}
+		if steps[0].Index == Inner && text[at] == '"' && len(steps) > 1 {
+			return inner(text, at, func(inside []byte) ([]byte, error) { return Remove(inside, steps[1:]) })
 		}
 		children := Children(text, at)
 		i := -1
@@ -117,12 +147,14 @@ var errEach = errors.New("[*] names no single place to write to")
 // fits says whether a value that begins with first has places of the kind that step leads to.
 func fits(step Step, first byte) error {
 	switch {
-	case step.Index == Each:
+	case step.Many():
 		return errEach
 	case step.Index == Field && first != '{':
 		return fmt.Errorf("field %q is asked of %s", step.Name, Kind(first))
-	case step.Index >= 0 && first != '[':
-		return fmt.Errorf("item %d is asked of %s", step.Index, Kind(first))
+	case step.Index == Inner && first != '"':
+		return fmt.Errorf("the JSON in a text is asked of %s", Kind(first))
+	case (step.Index >= 0 || step.Index <= Last) && first != '[':
+		return fmt.Errorf("item %d is asked of %s", step.Number(), Kind(first))
 	}
 	return nil
 }
@@ -148,10 +180,7 @@ func Kind(first byte) string {
 // find returns which child step leads to, or -1. Of fields with one name the last counts, as it does for decoders.
 func find(children []Child, step Step) int {
 	if step.Index != Field {
-		if step.Index < len(children) {
-			return step.Index
-		}
-		return -1
+		return step.Item(len(children))
 	}
 	for i, child := range slices.Backward(children) {
 		if child.Name == step.Name {

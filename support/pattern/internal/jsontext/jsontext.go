@@ -9,16 +9,34 @@ import (
 	"fmt"
 )
 
-// The kinds of Step that are no index.
+// The kinds of Step that are no index from the beginning.
 const (
 	Field = -1 // the field Name of an object
 	Each  = -2 // every item of an array
+	Any   = -3 // every item of an array, every field of an object
+	Inner = -4 // the JSON in a string
+	Last  = -5 // the last item of an array; Last-1 is the one before it
 )
 
-// Step leads one level down into a value: to the item Index of an array, or to what Field and Each say.
+// Step leads one level down into a value: to the item Index of an array, or to what the kinds say.
 type Step struct {
 	Name  string
 	Index int
+}
+
+// Many says whether a step may lead to several values.
+func (s Step) Many() bool { return s.Index == Each || s.Index == Any }
+
+// Item returns which of so many items a step leads to, from 0; -1 where there is none, or where it leads to no item.
+func (s Step) Item(of int) int {
+	switch {
+	case s.Index <= Last && of+s.Index-Last > 0:
+		return of + s.Index - Last - 1
+	case s.Index >= 0 && s.Index < of:
+		return s.Index
+	default:
+		return -1
+	}
 }
 
 // maxDepth bounds how deep a text that passes Check is nested: each level is walked through once for every level above it.

@@ -1,0 +1,148 @@
+// Walking: from a decoded body to what the steps of a path lead to.
+
+package pattern
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/harken-bdd/harken/support/pattern/internal/jsontext"
+)
+
+// someMatch says whether steps find anything in a decoded value of d's, and whether some of it matches.
+func (d *Doc) someMatch(in any, steps []jsontext.Step, t test) (found, ok bool) {
+	number := false
+	for i, s := range steps {
+		if s.Many() {
+			found = false
+			switch in := in.(type) {
+			case []any:
+				for _, item := range in {
+					foundHere, okHere := d.someMatch(item, steps[i+1:], t)
+					if okHere {
+						return true, true
+					}
+					found = found || foundHere
+				}
+			case map[string]any:
+				if s.Index == jsontext.Each {
+					break
+				}
+				for _, field := range in {
+					foundHere, okHere := d.someMatch(field, steps[i+1:], t)
+					if okHere {
+						return true, true
+					}
+					found = found || foundHere
+				}
+			}
+			return found, false
+		}
+		number = isNumber(in, s.Name)
+		if in, found = d.child(in, s); !found {
+			return false, false
+		}
+	}
+	return true, t.match(value{kind: typed, json: in, number: number})
+}
+
+// selected appends all values that steps find in a decoded value of d's, those of an object in the order of their names.
+func (d *Doc) selected(in any, steps []jsontext.Step, to []value) []value {
+	number := false
+	for i, s := range steps {
+		if s.Many() {
+			switch in := in.(type) {
+			case []any:
+				for _, item := range in {
+					to = d.selected(item, steps[i+1:], to)
+				}
+			case map[string]any:
+				if s.Index == jsontext.Each {
+					break
+				}
+				for _, name := range slices.Sorted(maps.Keys(in)) {
+					to = d.selected(in[name], steps[i+1:], to)
+				}
+			}
+			return to
+		}
+		number = isNumber(in, s.Name)
+		var found bool
+		if in, found = d.child(in, s); !found {
+			return to
+		}
+	}
+	return append(to, value{kind: typed, json: in, number: number})
+}
+
+// child goes one step down; the step leads to one value.
+func (d *Doc) child(in any, s jsontext.Step) (any, bool) {
+	switch s.Index {
+	case jsontext.Field:
+		fields, _ := in.(map[string]any)
+		v, found := fields[s.Name]
+		return v, found
+	case jsontext.Inner:
+		text, isText := in.(string)
+		if !isText {
+			return nil, false
+		}
+		v, err := d.inside(text)
+		return v, err == nil
+	default:
+		items, _ := in.([]any)
+		i := s.Item(len(items))
+		if i < 0 {
+			return nil, false
+		}
+		return items[i], true
+	}
+}
+
+// inner is what stands in a string of a body, decoded at most once.
+type inner struct {
+	json any
+	err  error
+}
+
+// inside returns the JSON in a string of d's body.
+func (d *Doc) inside(text string) (any, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	known, ok := d.inner[text]
+	if !ok {
+		known.json, known.err = read("the text", []byte(text))
+		if d.inner == nil {
+			d.inner = make(map[string]inner)
+		}
+		d.inner[text] = known
+	}
+	return known.json, known.err
+}
+
+// garbled returns the first string on the way of steps in which there should be JSON, and is none.
+func (d *Doc) garbled(in any, steps []jsontext.Step) (text string, err error) {
+	for i, s := range steps {
+		if s.Index != jsontext.Inner {
+			continue
+		}
+		for _, v := range d.selected(in, steps[:i], nil) {
+			if text, isText := v.json.(string); isText {
+				if _, err := d.inside(text); err != nil {
+					return text, err
+				}
+			}
+		}
+	}
+	return "", nil
+}
+
+// isNumber says whether the field is all that the object holds, and is called as DynamoDB calls a number, which it writes as a
+// string.
+func isNumber(in any, field string) bool {
+	if field != "N" {
+		return false
+	}
+	fields, _ := in.(map[string]any)
+	return len(fields) == 1
+}
