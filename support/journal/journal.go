@@ -98,7 +98,7 @@ type Journal struct {
 
 	mu         sync.Mutex
 	executions []*Execution // by number, from 1
-	claims     claims
+	marks      marks
 }
 
 // channelLog holds what came by on one channel.
@@ -119,7 +119,7 @@ type channelLog struct {
 
 // New returns an empty journal for the run whose ids carry this number.
 func New(run uint64, channels []Channel) *Journal {
-	j := &Journal{run: run, channels: make(map[string]*channelLog, len(channels)), claims: newClaims()}
+	j := &Journal{run: run, channels: make(map[string]*channelLog, len(channels)), marks: newMarks()}
 	now := time.Now()
 	for _, c := range channels {
 		j.channels[c.Name] = &channelLog{

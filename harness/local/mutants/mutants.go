@@ -14,7 +14,9 @@ const (
 	sum       = "support/expect/sum.go"
 	state     = "support/expect/state.go"
 	entries   = "support/journal/journal.go"
-	claims    = "support/journal/claims.go"
+	whose     = "support/journal/correlation.go"
+	bearing   = "support/journal/bearing.go"
+	echoes    = "support/journal/echo.go"
 	clock     = "support/journal/clock.go"
 	answering = "support/world/answer.go"
 	awaiting  = "support/world/await.go"
@@ -77,7 +79,7 @@ func all() []mutant {
 		{sieve, `err != nil && !c.Returned {`, `err != nil {`, "what the run sent and nobody can read is an output"},
 		{others, `if earlier.Settled && f.why == "" &&`, `if earlier.Settled && f != nil &&`, "an earlier step surely accounts for what cannot be read"},
 		{state, `nil, f.why != ""`, `nil, false`, "an item that could not be read has come to look as wanted"},
-		{claims, `later(c.After, body.began), true`, `later(c.After, body.began), false`, "nobody knows what the run has sent"},
+		{echoes, `later(c.After, body.began), true`, `later(c.After, body.began), false`, "nobody knows what the run has sent"},
 		{reading, `		if !ok || errors.Is(text.err, errEmptyBody) {
 			return nil`, `		if !ok || errors.Is(text.err, errEmptyBody) {
 			continue`, "what cannot be read is never told to be another event"},
@@ -115,14 +117,14 @@ func all() []mutant {
 		{sum, `if d, ok := j.surplus(t, ev); ok {`, `if d, ok := j.surplus(t, ev); ok && false {`, "a sum cares for nothing before its window"},
 
 		// Whose a capture is, and when it appeared.
-		{claims, `			contested = true
+		{whose, `			contested = true
 		default:
 			owners`, `			owners = append(owners, 1)
 		default:
 			owners`, "a value that two scenarios produced is the first one's"},
-		{claims, `c.Echo = !c.Redelivery && body.awaited[l.Name] > 0`, `c.Echo = body.awaited[l.Name] > 0`, "a redelivered echo is the next one"},
-		{claims, `	case otherRun, unknown, l.Foreign:`, `	case unknown, l.Foreign:`, "an earlier run's event is nobody's"},
-		{claims, `	case otherRun, unknown, l.Foreign:`, `	case otherRun, unknown:`, "a foreign channel's event is nobody's"},
+		{echoes, `c.Echo = !c.Redelivery && body.awaited[l.Name] > 0`, `c.Echo = body.awaited[l.Name] > 0`, "a redelivered echo is the next one"},
+		{whose, `	case otherRun, unknown, l.Foreign:`, `	case unknown, l.Foreign:`, "an earlier run's event is nobody's"},
+		{whose, `	case otherRun, unknown, l.Foreign:`, `	case otherRun, unknown:`, "a foreign channel's event is nobody's"},
 		{entries, `	l.synced[key] = later(l.synced[key], began)`, `	l.synced[key] = l.synced[key]`, "a Sync bounds nothing"},
 		{entries, `	l.synced[key] = later(l.synced[key], began)`, `	l.synced[key] = began`, "a slower Sync takes back what a later one has shown"},
 		{entries, `		c.Redelivery = l.deliveries[e.ID]`, `		c.Redelivery = false`, "no delivery is known again"},
@@ -172,7 +174,7 @@ func all() []mutant {
 		// Answers to what was sent.
 		{windows, `if w.run.Channels[c].Of == "" {`, `if w.run.Channels[c].Of != "none" {`, "an answer has all the time that it took, and its window"},
 		{windows, `if w.run.Channels[c].Of == "" {`, `if w.run.Channels[c].Of == "none" {`, "what a request led to is counted from its beginning"},
-		{claims, `		if c.Answers.Doc == s.Doc {`, `		if true {`, "an answer has to do with every event"},
+		{bearing, `		if c.Answers.Doc == s.Doc {`, `		if true {`, "an answer has to do with every event"},
 		{entries, `	l.add(c, []uint32{x.number}, owned)`, `	l.add(c, []uint32{1}, owned)`, "an answer is the first scenario's"},
 		{entries, `	c.follows(e.Seen)`, `	c.follows(time.Time{})`, "an answer may have been there before it was received"},
 		{pairs, `	if f.capture.Answers != nil && len(own) == 0 {`, `	if false {`, "the answer to another event may be to any"},

@@ -1,0 +1,71 @@
+// What a run sends: each event with what marks it, when its sending began, and how it ended.
+
+package journal
+
+import (
+	"time"
+
+	"github.com/harken-bdd/harken/harness"
+	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/support/ids"
+	"github.com/harken-bdd/harken/support/pattern"
+)
+
+// Sent is an event that an execution produced.
+type Sent struct {
+	Name    string // of the event in godog.yml, "" for a raw message
+	Label   string
+	Channel string
+	Doc     *pattern.Doc
+	IDs     []ids.ID // Harken's ids in it
+	Value   string   // its correlation value, where its event has one
+	Fresh   bool     // the value was made by the execution: nothing can have carried it before it was sent
+
+	Began    time.Time // just before the transport was asked
+	Accepted time.Time // when the transport had accepted it; zero while it has not
+	Receipt  harness.Receipt
+	Twice    bool  // it was accepted, perhaps more than once: what is captured twice may be so for this reason
+	Err      error // why it was perhaps not accepted
+}
+
+// Event returns the event as it was sent.
+func (s *Sent) Event() event.Event { return s.Doc.Event() }
+
+// Sending adds an event that x is about to produce; from then on, captures with its ids, its correlation value or its
+// body are x's. Accepted must be called once the transport has answered.
+func (j *Journal) Sending(x *Execution, s *Sent) {
+	s.IDs, _ = scan(s.Event(), j.run)
+	s.Began = time.Now()
+	j.mu.Lock()
+	j.marks.sending(x.number, s)
+	j.mu.Unlock()
+
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.sent = append(x.sent, s)
+	x.acts(s.Began)
+}
+
+// Disclosing says that x is about to act on the system in another way than by an event, a command say, and that what is
+// in texts becomes known by that: what carries an id that is in them may have appeared from now on, whenever an event
+// with the id is sent.
+func (j *Journal) Disclosing(x *Execution, texts ...string) {
+	now := time.Now()
+	j.mu.Lock()
+	for _, text := range texts {
+		ids.Scan(text, func(id ids.ID) { j.marks.known(id, now) })
+	}
+	j.mu.Unlock()
+
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.acts(now)
+}
+
+// Accepted says how the sending ended: that the transport has accepted s, perhaps twice, or why perhaps it has not.
+func (j *Journal) Accepted(x *Execution, s *Sent, r harness.Receipt, twice bool, err error) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	s.Accepted, s.Receipt, s.Twice, s.Err = time.Now(), r, twice, err
+	x.twice = x.twice || twice
+}
