@@ -28,6 +28,8 @@ const (
 	Captured    = "captured"
 	Canary      = "canary"
 	ExpiresAt   = "expiresAt"
+	Gap         = "gap"
+	Span        = "span"
 )
 
 // layout writes every time with the same number of digits, so that text and time sort alike.
@@ -46,6 +48,8 @@ type Item struct {
 	Handled     bool          // the source gives no time: At is the recorder's, at any time after the event appeared
 	Captured    time.Time     // the recorder's time
 	Canary      string        // the canary's id, and "" on every event that is none
+	Gap         string        // why events are lacking here, and "" on every row that is one: a listener has a gap, and no capture
+	Span        time.Duration // of a Gap: how long before it was written they may have begun to lack
 	ExpiresAt   time.Time     // to the second; the zero time keeps the row for ever
 }
 
@@ -79,6 +83,8 @@ func (i Item) Marshal() map[string]types.AttributeValue {
 	text(Key, i.Key)
 	text(Correlation, i.Correlation)
 	text(Canary, i.Canary)
+	text(Gap, i.Gap)
+	number(Span, i.Span.Nanoseconds())
 	number(Resolution, i.Resolution.Nanoseconds())
 	if i.Handled {
 		row[Handled] = &types.AttributeValueMemberBOOL{Value: true}
@@ -118,6 +124,8 @@ func Unmarshal(row map[string]types.AttributeValue) (Item, error) {
 		Handled:     r.bool(Handled),
 		Captured:    r.time(Captured),
 		Canary:      r.text(Canary),
+		Gap:         r.text(Gap),
+		Span:        time.Duration(r.number(Span)),
 	}
 	if seconds := r.number(ExpiresAt); seconds != 0 {
 		i.ExpiresAt = time.Unix(seconds, 0).UTC()

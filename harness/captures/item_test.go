@@ -17,7 +17,7 @@ func full() Item {
 	return Item{
 		Channel: "shipments", At: noon, ID: "d-1", Key: "o-1",
 		Headers: map[string][]string{"type": {"order.shipped"}, "empty": {""}, "via": {"web", "app"}, "none": {}}, Body: []byte(`{"a":1}`),
-		Correlation: "o-1", Resolution: time.Second, Handled: true, Captured: noon.Add(time.Second), Canary: "c-1",
+		Correlation: "o-1", Resolution: time.Second, Handled: true, Captured: noon.Add(time.Second), Canary: "c-1", Gap: "cut off", Span: time.Minute,
 		ExpiresAt: noon.Add(time.Hour).Truncate(time.Second),
 	}
 }

@@ -352,9 +352,10 @@ func (l *captureListener) note(r row) (wanted bool, since time.Time) {
 		return false, time.Time{}
 	}
 	if r.err != nil {
-		since = l.looked
-	} else if r.at.Before(l.proof.at) {
-		since = l.proof.since(r.at)
+		since = l.looked.Add(-r.span)
+	}
+	if late := l.proof.since(r.at); r.at.Before(l.proof.at) && (since.IsZero() || late.Before(since)) {
+		since = late
 	}
 	return l.live && !r.expired, since
 }
@@ -365,7 +366,8 @@ type row struct {
 	at      time.Time // its source time, by which the table is sorted
 	canary  string
 	expired bool
-	err     error // why it cannot be read
+	err     error         // why it cannot be read, or what it says is lacking
+	span    time.Duration // how long before it was written that may have begun
 }
 
 func read(attributes map[string]types.AttributeValue, now time.Time) row {
@@ -379,5 +381,9 @@ func read(attributes map[string]types.AttributeValue, now time.Time) row {
 	if !item.Handled { // when the recorder came to it tells nothing of when it appeared
 		e.Stamp, e.Resolution = item.At, item.Resolution
 	}
-	return row{event: e, at: item.At, canary: cmp.Or(item.Canary, harness.CanaryID(e)), expired: item.Expired(now)}
+	r := row{event: e, at: item.At, canary: cmp.Or(item.Canary, harness.CanaryID(e)), expired: item.Expired(now)}
+	if item.Gap != "" {
+		r.err, r.span = errors.New(item.Gap), item.Span
+	}
+	return r
 }

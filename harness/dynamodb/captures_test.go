@@ -308,6 +308,34 @@ func TestARowThatCannotBeReadIsAGapAndHidesNoOther(t *testing.T) {
 	})
 }
 
+func TestARowThatSaysWhatIsLackingIsAGapSinceThenAndNoCapture(t *testing.T) {
+	capturing(t, func(t *testing.T, l harness.Listener, rows *table, h *heard) {
+		pass(t, 10*time.Second)
+		told := time.Now()
+		rows.put(captures.Item{Channel: "shipments", At: told, ID: "cut", Gap: "the connection was lost", Span: 4 * time.Second}.Marshal())
+		pass(t, 2*time.Second)
+		events, gaps := h.take()
+		if len(events) > 0 {
+			t.Errorf("captured %v", events)
+		}
+		if len(gaps) != 1 || gaps[0].from.After(told.Add(-4*time.Second)) || gaps[0].to.Before(told) || gaps[0].cause.Error() != "the connection was lost" {
+			t.Errorf("got the gaps %v, want one from before %s", gaps, told.Add(-4*time.Second))
+		}
+		before := time.Now().Add(-time.Second)
+		if err := l.Sync(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		pass(t, 10*time.Second)
+		rows.put(captures.Item{Channel: "shipments", At: before, ID: "late", Gap: "what could not be read"}.Marshal())
+		if err := l.Sync(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if _, gaps := h.take(); len(gaps) != 1 || gaps[0].from.After(before) {
+			t.Errorf("of what appeared before the last canary: got %v, want one from before %s", gaps, before)
+		}
+	})
+}
+
 func TestALookThatFailsLosesNothingAndIsNoGap(t *testing.T) {
 	capturing(t, func(t *testing.T, l harness.Listener, rows *table, h *heard) {
 		rows.fail(errors.New("throttled"))

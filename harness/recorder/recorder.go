@@ -136,15 +136,23 @@ func (r *Recorder) Handle(ctx context.Context, payload json.RawMessage) error {
 // Record records one event of a channel and returns nil once it is in the table. e.ID is the identity of the delivery
 // and e.Stamp the source's time; neither may be missing.
 func (r *Recorder) Record(ctx context.Context, channel string, e event.Event) error {
-	return r.RecordAll(ctx, channel, []event.Event{e})
+	return r.RecordAll(ctx, channel, []Entry{{Event: e}})
 }
 
-// RecordAll records events of a channel, in the order in which they appeared, as Record does: many at a time, and a
-// canary after everything before it. After an error the same events can be handed in again.
-func (r *Recorder) RecordAll(ctx context.Context, channel string, events []event.Event) error {
-	deliveries := make([]delivery, len(events))
-	for i, e := range events {
-		deliveries[i] = delivery{channel: channel, event: e, canary: harness.CanaryID(e)}
+// Entry is an event as Record takes it, or that some are lacking.
+type Entry struct {
+	Event   event.Event   // of a gap the ID and Stamp of its row alone
+	Handled bool          // the event appeared at any time before its stamp
+	Gap     string        // why events are lacking, "" where the entry is one
+	Span    time.Duration // how long before now they may have begun to lack
+}
+
+// RecordAll records entries of a channel, in the order in which they appeared, as Record does: many at a time, and a
+// canary after everything before it. After an error the same entries can be handed in again.
+func (r *Recorder) RecordAll(ctx context.Context, channel string, entries []Entry) error {
+	deliveries := make([]delivery, len(entries))
+	for i, e := range entries {
+		deliveries[i] = delivery{channel: channel, event: e.Event, canary: harness.CanaryID(e.Event), handled: e.Handled, gap: e.Gap, span: e.Span}
 	}
 	return errors.Join(r.writeAll(ctx, deliveries)...)
 }
@@ -156,6 +164,8 @@ type delivery struct {
 	canary  string // the canary's id, "" on every other event
 	handled bool   // the event's stamp is when it was handled
 	resent  bool   // it may come again with another body
+	gap     string // why events are lacking here, and it is none
+	span    time.Duration
 	err     error
 }
 
@@ -297,7 +307,7 @@ func (r *Recorder) item(d delivery) (captures.Item, error) {
 	return captures.Item{
 		Channel: d.channel, At: e.Stamp, ID: short(e.ID), Key: strings.ToValidUTF8(e.Key, "\uFFFD"), Headers: headers, Body: e.Body,
 		Correlation: strings.ToValidUTF8(r.options.Correlation.of(d.channel, e), "\uFFFD"),
-		Resolution:  e.Resolution, Handled: d.handled, Captured: now, Canary: d.canary, ExpiresAt: now.Add(r.options.TTL),
+		Resolution:  e.Resolution, Handled: d.handled, Captured: now, Canary: d.canary, Gap: strings.ToValidUTF8(d.gap, "\uFFFD"), Span: d.span, ExpiresAt: now.Add(r.options.TTL),
 	}, nil
 }
 

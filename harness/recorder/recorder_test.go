@@ -261,13 +261,13 @@ func TestACanaryIsHeldBackBehindWhatWasNotWritten(t *testing.T) {
 }
 
 // events returns one event an id, a microsecond apart; the id "canary" makes it one.
-func events(ids ...string) []event.Event {
-	all := make([]event.Event, len(ids))
+func events(ids ...string) []Entry {
+	all := make([]Entry, len(ids))
 	for i, id := range ids {
 		if id == "canary" {
-			all[i] = harness.Canary("c")
+			all[i].Event = harness.Canary("c")
 		}
-		all[i].ID, all[i].Stamp = id, at("12:00:00").Add(time.Duration(i)*time.Microsecond)
+		all[i].Event.ID, all[i].Event.Stamp = id, at("12:00:00").Add(time.Duration(i)*time.Microsecond)
 	}
 	return all
 }

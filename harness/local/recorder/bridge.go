@@ -8,11 +8,14 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 
 	"github.com/nats-io/nats.go"
 
+	"github.com/harken-bdd/harken/harness"
+	"github.com/harken-bdd/harken/harness/recorder"
 	"github.com/harken-bdd/harken/support/event"
 	"github.com/harken-bdd/harken/support/poll"
 )
@@ -30,14 +33,12 @@ const (
 	maxBacklog      = 100_000
 	maxBacklogBytes = 64 << 20
 
-	// duplicates is the shortest window in which a server drops what has the Nats-Msg-Id of an earlier message.
+	// duplicates is the shortest window in which a server drops what has the Nats-Msg-Id of an earlier message. It takes none
+	// that is shorter, and the witness has what falls into this one.
 	duplicates = 100 * time.Millisecond
 
 	// heartbeat is how often a silent server says that it is there, and so how soon a lost connection is made up for.
 	heartbeat = 500 * time.Millisecond
-
-	// maxHeaders is how many bytes of headers a stream takes.
-	maxHeaders = 64<<10 - 1
 
 	// aliveWithin bounds the answer of the recorder that has a stream, if it still is there.
 	aliveWithin = 2 * time.Second
@@ -68,8 +69,8 @@ func token(channel string) string {
 // runKey is what tells the streams of recorders from others, in their metadata.
 const runKey = "harken-run"
 
-// writer records events of a channel, in their order, and may be called again with the same ones.
-type writer func(ctx context.Context, channel string, events []event.Event) error
+// writer records entries of a channel, in their order, and may be called again with the same ones.
+type writer func(ctx context.Context, channel string, entries []recorder.Entry) error
 
 // bridge records one channel until close.
 //
@@ -81,36 +82,59 @@ type bridge struct {
 	conn    *nats.Conn
 	js      nats.JetStreamContext
 	feed    *nats.Subscription
+	witness *witness
 	cancel  context.CancelCauseFunc
 	done    chan struct{}
 	err     error // why not everything was recorded; to be read after done
+
+	// Of run alone.
+	last     uint64    // sequence that was read
+	latest   time.Time // stamp that was read
+	unkept   int       // rows of what the stream does not keep
+	cuts     uint64    // of the connection that are known
+	cut      time.Time // when the last one was found
+	complete time.Time // since when nothing is known to lack
 }
 
 // open returns a bridge that records what is published to s from now on. ctx bounds the opening only.
 func open(ctx context.Context, channel string, s source, write writer) (_ *bridge, err error) {
+	running, cancel := context.WithCancelCause(context.Background())
+	b := &bridge{channel: channel, stream: streamName(channel), witness: newWitness(), cancel: cancel, done: make(chan struct{}), complete: time.Now()}
 	conn, err := nats.Connect(s.server,
 		nats.Name("harken recorder"),
 		nats.MaxReconnects(-1),
 		nats.ReconnectWait(100*time.Millisecond),
 		nats.NoEcho(), // or it would find itself alive
-		nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {}), // the default one prints; what matters shows in the feed
+		nats.ErrorHandler(func(_ *nats.Conn, s *nats.Subscription, err error) { // of others than the feed, which goes on where it was
+			if s != nil && errors.Is(err, nats.ErrSlowConsumer) && s.Type() == nats.ChanSubscription {
+				cancel(fmt.Errorf("subject %s: more is published than is taken: nothing is recorded from there on", s.Subject))
+			}
+		}),
 	)
 	if err != nil {
+		cancel(nil)
 		return nil, fmt.Errorf("nats: %w", err)
 	}
 	defer func() {
 		if err != nil {
+			cancel(nil)
 			conn.Close()
 		}
 	}()
-	js, err := conn.JetStream()
-	if err != nil {
+	b.conn = conn
+	if b.js, err = conn.JetStream(); err != nil {
 		return nil, fmt.Errorf("nats: %w", err)
 	}
-	b := &bridge{channel: channel, stream: streamName(channel), conn: conn, js: js, done: make(chan struct{})}
 	// It answers before it has a stream, so that no other one ever takes the stream for abandoned.
 	if _, err := conn.Subscribe(aliveSubject(channel), func(m *nats.Msg) { _ = m.Respond(nil) }); err != nil {
 		return nil, fmt.Errorf("nats: %w", err)
+	}
+	// The witness is there before the stream, or it would miss what the stream drops at first.
+	published := make(chan *nats.Msg, maxSeen)
+	for _, subject := range []string{s.subject, CanarySubject(channel)} {
+		if _, err := conn.ChanSubscribe(subject, published); err != nil {
+			return nil, fmt.Errorf("nats: %w", err)
+		}
 	}
 	err = b.createStream(ctx, s.subject)
 	if errors.Is(err, nats.ErrStreamNameAlreadyInUse) && b.abandoned(ctx) {
@@ -123,17 +147,17 @@ func open(ctx context.Context, channel string, s source, write writer) (_ *bridg
 		return nil, err
 	}
 	// An ordered consumer goes on where it was after a lost connection.
-	b.feed, err = js.SubscribeSync("", nats.BindStream(b.stream), nats.OrderedConsumer(), nats.IdleHeartbeat(heartbeat))
+	b.feed, err = b.js.SubscribeSync("", nats.BindStream(b.stream), nats.OrderedConsumer(), nats.IdleHeartbeat(heartbeat))
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("stream %s: %w", b.stream, err), b.deleteStream(ctx))
 	}
-	running, cancel := context.WithCancelCause(context.Background())
-	b.cancel = cancel
-	if _, err := conn.Subscribe(s.subject, b.measure); err != nil {
-		return nil, errors.Join(fmt.Errorf("nats: %w", err), b.deleteStream(ctx))
-	}
+	b.cuts = conn.Stats().Reconnects
+	var watching sync.WaitGroup
+	watching.Go(func() { b.witness.watch(running, published, cancel) })
 	go func() {
 		defer close(b.done)
+		defer watching.Wait()
+		defer cancel(nil)
 		b.err = b.run(running, write)
 	}()
 	return b, nil
@@ -193,8 +217,14 @@ func (b *bridge) ownerOf(ctx context.Context, subjects []string) string {
 // run records what is published until ctx ends: what is close together in one go, and the next only when all of that is
 // written. It returns an error if something was lost, or was not written when ctx ended although it had been tried.
 func (b *bridge) run(ctx context.Context, write writer) error {
-	for last := uint64(0); ; {
-		messages, err := b.next(ctx)
+	feeding, stop := context.WithCancel(ctx)
+	feed := make(chan arrival, maxBatch)
+	var feeder sync.WaitGroup
+	feeder.Go(func() { b.read(feeding, feed) })
+	defer feeder.Wait()
+	defer stop()
+	for {
+		entries, err := b.next(ctx, feed)
 		if cause := context.Cause(ctx); errors.Is(cause, context.Canceled) {
 			return nil
 		} else if cause != nil {
@@ -203,70 +233,179 @@ func (b *bridge) run(ctx context.Context, write writer) error {
 		if err != nil {
 			return fmt.Errorf("stream %s: %w", b.stream, err)
 		}
-		events := make([]event.Event, len(messages))
-		for i, m := range messages {
-			meta, err := m.Metadata()
-			if err != nil {
-				return fmt.Errorf("stream %s: %w", b.stream, err)
+		for len(entries) > 0 {
+			n := together(entries)
+			if err := b.record(ctx, write, entries[:n]); err != nil {
+				return fmt.Errorf("unrecorded events: %d: %w", len(entries), err)
 			}
-			if meta.Sequence.Stream != last+1 {
-				return fmt.Errorf("stream %s: events %d to %d were dropped before they could be recorded: nothing is recorded from there on",
-					b.stream, last+1, meta.Sequence.Stream-1)
-			}
-			last = meta.Sequence.Stream
-			events[i] = eventOf(m, meta)
-		}
-		for len(events) > 0 {
-			n := together(events)
-			if err := b.record(ctx, write, events[:n]); err != nil {
-				return fmt.Errorf("unrecorded events: %d: %w", len(events), err)
-			}
-			events = events[n:]
+			entries = entries[n:]
 		}
 	}
 }
 
-// measure ends the recording where a message has more headers than a stream takes: it drops such a one, and says so only to
-// a publisher that waits for its answer.
-func (b *bridge) measure(m *nats.Msg) {
-	if size := m.Size() - len(m.Subject) - len(m.Reply) - len(m.Data); size > maxHeaders {
-		b.cancel(fmt.Errorf("headers of %d bytes, and a stream takes %d at most: this event cannot be recorded, and nothing is from there on", size, maxHeaders))
+// arrival is what the feed gave, or its end.
+type arrival struct {
+	message *nats.Msg
+	err     error
+}
+
+// read hands on what the feed gives until ctx or the feed ends.
+func (b *bridge) read(ctx context.Context, feed chan<- arrival) {
+	for {
+		var a arrival
+		a.message, a.err = b.feed.NextMsgWithContext(ctx)
+		select {
+		case feed <- a:
+		case <-ctx.Done():
+			return
+		}
+		if a.err != nil {
+			return
+		}
 	}
 }
 
-// next returns what has arrived, and waits for the first of it.
-func (b *bridge) next(ctx context.Context) ([]*nats.Msg, error) {
-	first, err := b.feed.NextMsgWithContext(ctx)
+// next returns what is to be recorded next, and waits for the first of it.
+func (b *bridge) next(ctx context.Context, feed <-chan arrival) ([]recorder.Entry, error) {
+	for {
+		var overdue <-chan time.Time
+		if due, ok := b.witness.due(); ok && b.caughtUp(feed) {
+			overdue = time.After(time.Until(due))
+		}
+		select {
+		case a := <-feed:
+			return b.batch(ctx, a, feed)
+		case <-b.witness.more:
+		case now := <-overdue:
+			if !b.caughtUp(feed) {
+				continue
+			}
+			if events := b.witness.overdue(now); len(events) > 0 {
+				return b.lacking(events), nil
+			}
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// caughtUp says whether nothing waits that the feed gave.
+func (b *bridge) caughtUp(feed <-chan arrival) bool {
+	waiting, _, err := b.feed.Pending()
+	return len(feed) == 0 && waiting == 0 && err == nil
+}
+
+// batch returns what first and all that has arrived behind it make.
+func (b *bridge) batch(ctx context.Context, first arrival, feed <-chan arrival) (entries []recorder.Entry, err error) {
+	for a, n := first, 1; ; n++ {
+		if a.err != nil {
+			return nil, a.err
+		}
+		more, err := b.take(ctx, a.message)
+		if err != nil {
+			return nil, err
+		}
+		entries = append(entries, more...)
+		if len(feed) == 0 || n == maxBatch {
+			return entries, nil
+		}
+		a = <-feed
+	}
+}
+
+// take returns what a message of the stream has recorded: itself, and before a canary all that has come before it.
+func (b *bridge) take(ctx context.Context, m *nats.Msg) ([]recorder.Entry, error) {
+	meta, err := m.Metadata()
 	if err != nil {
 		return nil, err
 	}
-	messages := []*nats.Msg{first}
-	waiting, _, err := b.feed.Pending()
-	for err == nil && len(messages) < min(1+waiting, maxBatch) {
-		var m *nats.Msg
-		if m, err = b.feed.NextMsgWithContext(ctx); err == nil {
-			messages = append(messages, m)
-		}
+	if meta.Sequence.Stream != b.last+1 {
+		return nil, fmt.Errorf("events %d to %d were dropped before they could be recorded: nothing is recorded from there on", b.last+1, meta.Sequence.Stream-1)
 	}
-	return messages, err
+	b.last, b.latest = meta.Sequence.Stream, meta.Timestamp
+	e := eventOf(m)
+	e.ID, e.Stamp = meta.Stream+":"+strconv.FormatUint(meta.Sequence.Stream, 10), meta.Timestamp
+	if id := harness.CanaryID(e); id != "" {
+		entries, err := b.settle(ctx, id)
+		return append(entries, recorder.Entry{Event: e}), err
+	}
+	if !b.witness.kept(e, time.Now()) {
+		return nil, nil
+	}
+	return []recorder.Entry{{Event: e}}, nil
 }
 
-// together returns how many events, from the first on, may be written in any order.
-func together(events []event.Event) int {
+// settle waits until the witness has seen a canary, and returns what lacks before it: events that the stream has not kept, and
+// a gap where the connection was lost, since what a stream drops meanwhile nobody sees.
+func (b *bridge) settle(ctx context.Context, canary string) ([]recorder.Entry, error) {
+	for {
+		cut := b.wasCut()
+		events, seen := b.witness.before(canary)
+		if !seen && !cut {
+			select {
+			case <-b.witness.more:
+			case <-time.After(grace): // or the connection was lost, and with it the canary's copy
+			case <-ctx.Done():
+				return nil, ctx.Err()
+			}
+			continue
+		}
+		entries := b.lacking(events)
+		if cut {
+			entries = append(entries, recorder.Entry{
+				Event: event.Event{ID: b.number(), Stamp: b.latest}, Span: time.Since(b.complete),
+				Gap: "the connection of the recorder to its server was lost: events that a stream does not keep, by their headers, may have gone unseen",
+			})
+		}
+		b.complete = time.Now()
+		return entries, nil
+	}
+}
+
+// wasCut says whether the connection was lost since the last canary. For a while after it was, the witness cannot tell either.
+func (b *bridge) wasCut() bool {
+	if cuts := b.conn.Stats().Reconnects; cuts != b.cuts {
+		b.cuts, b.cut = cuts, time.Now()
+	}
+	return !b.cut.IsZero() && b.complete.Before(b.cut.Add(apart))
+}
+
+// lacking returns entries of events that the stream does not keep. They have no stamp; their rows lie at the latest time of the
+// server that is known, so that listeners find them among what is new.
+func (b *bridge) lacking(events []event.Event) []recorder.Entry {
+	entries := make([]recorder.Entry, len(events))
 	for i, e := range events {
-		if e.Stamp.Sub(events[0].Stamp) > maxSpan {
+		e.ID, e.Stamp = b.number(), b.latest
+		if b.latest.IsZero() {
+			e.Stamp = time.Now()
+		}
+		entries[i] = recorder.Entry{Event: e, Handled: true}
+	}
+	return entries
+}
+
+// number returns an identity for a row that is not of a message of the stream.
+func (b *bridge) number() string {
+	b.unkept++
+	return b.stream + ":not kept:" + strconv.Itoa(b.unkept)
+}
+
+// together returns how many entries, from the first on, may be written in any order.
+func together(entries []recorder.Entry) int {
+	for i, e := range entries {
+		if e.Event.Stamp.Sub(entries[0].Event.Stamp) > maxSpan {
 			return i
 		}
 	}
-	return len(events)
+	return len(entries)
 }
 
-// record writes events, and tries until it can or ctx ends. It returns what the last attempt failed with that ctx did
+// record writes entries, and tries until it can or ctx ends. It returns what the last attempt failed with that ctx did
 // not cut short.
-func (b *bridge) record(ctx context.Context, write writer, events []event.Event) error {
+func (b *bridge) record(ctx context.Context, write writer, entries []recorder.Entry) error {
 	var failed error
 	err := poll.Until(ctx, func(ctx context.Context) error {
-		err := write(ctx, b.channel, events)
+		err := write(ctx, b.channel, entries)
 		if err != nil && ctx.Err() == nil {
 			failed = err
 		}
@@ -278,16 +417,9 @@ func (b *bridge) record(ctx context.Context, write writer, events []event.Event)
 	return failed
 }
 
-// eventOf returns a message as an event: its stamp is when the server stored it, its key the subject.
-func eventOf(m *nats.Msg, meta *nats.MsgMetadata) event.Event {
-	e := event.Event{
-		ID:      meta.Stream + ":" + strconv.FormatUint(meta.Sequence.Stream, 10),
-		Key:     m.Subject,
-		Headers: m.Header,
-		Body:    m.Data,
-		Stamp:   meta.Timestamp,
-	}
-	return e
+// eventOf returns a message as it was published: its key is the subject.
+func eventOf(m *nats.Msg) event.Event {
+	return event.Event{Key: m.Subject, Headers: m.Header, Body: m.Data}
 }
 
 // close ends the recording and removes the stream.

@@ -13,6 +13,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/harken-bdd/harken/harness"
+	"github.com/harken-bdd/harken/harness/recorder"
 	"github.com/harken-bdd/harken/support/event"
 	"github.com/harken-bdd/harken/support/poll"
 )
@@ -88,7 +89,7 @@ func TestCloseTellsWhatWasNotRecordedAndRemovesTheStream(t *testing.T) {
 func TestCloseDoesNotWaitForWhatIsUnderWay(t *testing.T) {
 	l := newLab(t)
 	writing := make(chan struct{})
-	endless := func(ctx context.Context, _ string, _ []event.Event) error {
+	endless := func(ctx context.Context, _ string, _ []recorder.Entry) error {
 		close(writing)
 		<-ctx.Done()
 		return ctx.Err()
@@ -110,7 +111,7 @@ func TestDroppedEventsEndTheChannel(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &bridge{channel: "shipments", stream: streamName("shipments"), conn: l.conn, js: js}
+	b := &bridge{channel: "shipments", stream: streamName("shipments"), conn: l.conn, js: js, witness: newWitness()}
 	if err := b.createStream(l.ctx, "orders.shipped"); err != nil {
 		t.Fatal(err)
 	}
@@ -165,6 +166,80 @@ func TestAConnectionThatComesBackLosesNothing(t *testing.T) {
 		if string(e.Body) != fmt.Sprint(i) {
 			t.Errorf("event %d is %s", i, e.Body)
 		}
+	}
+}
+
+// What a stream drops was published all the same: each way to have it dropped is one that a subsystem may use.
+func TestWhatTheStreamDoesNotKeepIsRecordedAllTheSame(t *testing.T) {
+	l := newLab(t)
+	b := l.open(t, "shipments", "orders.shipped")
+	defer closeBridge(t, b)
+	many := nats.Header{}
+	for i := range 10_000 {
+		many.Set(fmt.Sprintf("X-%d", i), "x")
+	}
+	for i, header := range []nats.Header{
+		{"Nats-Msg-Id": {"m-1"}}, {"Nats-Msg-Id": {"m-1"}}, {"Nats-Msg-Id": {"m-1"}},
+		{"Nats-Expected-Stream": {"ORDERS"}}, {"Nats-Expected-Last-Sequence": {"77"}}, {"Nats-Expected-Last-Msg-Id": {"other"}},
+		{"Nats-Rollup": {"all"}}, {"Nats-TTL": {"1h"}}, {"Nats-Incr": {"+1"}}, {"Nats-Batch-Id": {"b"}, "Nats-Batch-Sequence": {"1"}}, {"Nats-Stream-Source": {"X 1 > >"}}, many,
+	} {
+		if err := l.conn.PublishMsg(&nats.Msg{Subject: "orders.shipped", Header: header, Data: []byte("same")}); err != nil {
+			t.Fatal(err)
+		}
+		l.publish(t, CanarySubject("shipments"), harness.Canary(fmt.Sprint(i)))
+		written := l.await(t, 2*i+2)
+		if e := written[2*i]; string(e.Body) != "same" || len(e.Headers) != len(header) {
+			t.Errorf("%v: recorded is %+v, before its canary", header, e)
+		}
+		if id := harness.CanaryID(written[2*i+1]); id != fmt.Sprint(i) {
+			t.Errorf("%v: no canary behind it, got %+v", header, written[2*i+1])
+		}
+	}
+	ids := map[string]bool{}
+	for _, e := range l.entries {
+		if ids[e.Event.ID] {
+			t.Errorf("two are %s", e.Event.ID)
+		}
+		ids[e.Event.ID] = true
+		if e.Gap != "" {
+			t.Errorf("got the gap %q", e.Gap)
+		}
+	}
+	if first, second := l.entries[0], l.entries[2]; first.Handled || !second.Handled {
+		t.Errorf("the stream has the first and stamps it, and not the second: got %+v and %+v", first, second)
+	}
+}
+
+func TestWhatTheStreamDoesNotKeepIsRecordedSoonAlsoWithoutACanary(t *testing.T) {
+	l := newLab(t)
+	b := l.open(t, "shipments", "orders.shipped")
+	defer closeBridge(t, b)
+	for range 2 {
+		if err := l.conn.PublishMsg(&nats.Msg{Subject: "orders.shipped", Header: nats.Header{"Nats-Msg-Id": {"m-1"}}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	l.await(t, 2)
+}
+
+func TestACanaryBehindALostConnectionComesWithAGap(t *testing.T) {
+	l := newLab(t)
+	b := l.open(t, "shipments", "orders.shipped")
+	defer closeBridge(t, b)
+	before := time.Now()
+	l.publish(t, CanarySubject("shipments"), harness.Canary("before"))
+	l.await(t, 1)
+	if err := b.conn.ForceReconnect(); err != nil {
+		t.Fatal(err)
+	}
+	l.publish(t, CanarySubject("shipments"), harness.Canary("behind"))
+	l.await(t, 3)
+	gap := l.entries[1]
+	if l.entries[0].Gap != "" || !strings.Contains(gap.Gap, "the connection of the recorder to its server was lost") || gap.Span <= 0 || gap.Span > time.Since(before) {
+		t.Errorf("got %+v", l.entries)
+	}
+	if id := harness.CanaryID(l.entries[2].Event); id != "behind" {
+		t.Errorf("got %+v behind the gap", l.entries[2])
 	}
 }
 
@@ -275,11 +350,11 @@ func TestOnlyWhatIsCloseTogetherIsWrittenInAnyOrder(t *testing.T) {
 		{"a listener may have moved on from the first to the third", []time.Duration{0, maxSpan, maxSpan + 1}, 2},
 		{"a single late event waits", []time.Duration{0, time.Minute, time.Minute}, 1},
 	} {
-		var events []event.Event
+		var entries []recorder.Entry
 		for _, stamp := range c.stamps {
-			events = append(events, event.Event{Stamp: time.Unix(0, 0).Add(stamp)})
+			entries = append(entries, recorder.Entry{Event: event.Event{Stamp: time.Unix(0, 0).Add(stamp)}})
 		}
-		if got := together(events); got != c.want {
+		if got := together(entries); got != c.want {
 			t.Errorf("%s: got %d, want %d", c.why, got, c.want)
 		}
 	}

@@ -22,6 +22,7 @@ import (
 	"github.com/harken-bdd/harken/harness/captures"
 	local "github.com/harken-bdd/harken/harness/local/dynamodb"
 	embedded "github.com/harken-bdd/harken/harness/local/nats"
+	"github.com/harken-bdd/harken/harness/recorder"
 	"github.com/harken-bdd/harken/support/event"
 	"github.com/harken-bdd/harken/support/poll"
 )
@@ -41,6 +42,7 @@ type lab struct {
 	mu      sync.Mutex
 	fail    error         // what a write fails with, if it fails
 	written []event.Event // in the order of the writes
+	entries []recorder.Entry
 	changed chan struct{} // closed at the next write, whether it fails or not
 }
 
@@ -69,13 +71,15 @@ func newLab(t *testing.T) *lab {
 	return &lab{ctx: ctx, server: server, conn: conn, js: js, changed: make(chan struct{})}
 }
 
-func (l *lab) write(_ context.Context, _ string, events []event.Event) error {
+func (l *lab) write(_ context.Context, _ string, entries []recorder.Entry) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	close(l.changed)
 	l.changed = make(chan struct{})
 	if l.fail == nil {
-		l.written = append(l.written, events...)
+		for _, e := range entries {
+			l.written, l.entries = append(l.written, e.Event), append(l.entries, e)
+		}
 	}
 	return l.fail
 }

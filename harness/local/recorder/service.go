@@ -8,9 +8,15 @@
 // before it is there too. What cannot be written is tried again until it can, and nothing passes it.
 //
 // A subject belongs to one stream only. Where the subsystem keeps its output in a stream already, a recorder adds
-// nothing and Start says so: such an output is listened to directly. A stream sees every message of its subject but
-// one: a message with the Nats-Msg-Id of another that came less than 100 ms before it (the shortest window that a
-// server takes) counts as that publisher's retry.
+// nothing and Start says so: such an output is listened to directly.
+//
+// # What the stream does not keep
+//
+// A stream drops some messages because of their headers: the second one with a Nats-Msg-Id within 100 ms, the shortest window that
+// a server takes, one with more headers than 64 KiB, and others (see witness). The subsystem's consumers have these all the
+// same, and so has the table: the recorder sees the subject itself as well, on the same connection, and records what was
+// published before a canary and is not before it in the stream. Such a row has no stamp. Where that connection was lost, the
+// next canary comes with a gap.
 package recorder
 
 import (
