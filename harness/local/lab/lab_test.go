@@ -1,7 +1,9 @@
 package lab
 
 import (
+	"flag"
 	"fmt"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -15,7 +17,23 @@ import (
 
 func TestMain(m *testing.M) {
 	redriveIfAsked()
+	flag.Parse()
+	if err := enoughInReal(*realTrials); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(2)
+	}
 	goleak.VerifyTestMain(m)
+}
+
+func TestOneTrialOfACellInRealTimeIsRefusedSinceNothingWouldPlayBesideIt(t *testing.T) {
+	for _, c := range []struct {
+		trials  int
+		refused bool
+	}{{0, false}, {1, true}, {2, false}, {100, false}} {
+		if err := enoughInReal(c.trials); (err != nil) != c.refused {
+			t.Errorf("%d trials: refused with %v, want refused: %v", c.trials, err, c.refused)
+		}
+	}
 }
 
 func TestTheTableNamesPhrasesThatThereAreAndTellsEachItsVerdict(t *testing.T) {

@@ -22,6 +22,19 @@ var (
 // apart is how far apart cells begin: all of a cell's scenarios begin at once, which is load enough.
 const apart = 100 * time.Millisecond
 
+// leastInReal is how many trials a cell must have in real time: they are what the table's "side by side" is about, so that one
+// alone is another cell. Played alone, at most 1 and a rate pass rightly where an id is stripped, and the table calls it wrong.
+const leastInReal = 2
+
+// enoughInReal refuses a number of trials a cell, 0 for a sample, in which no trial would have another beside it.
+func enoughInReal(trials int) error {
+	if trials > 0 && trials < leastInReal {
+		return fmt.Errorf("%d trial a cell in real time (REAL=%d): the trials of a cell play side by side, and one that has none beside it is another cell than "+
+			"the table's; take %d or more, or 0 for a sample", trials, trials, leastInReal)
+	}
+	return nil
+}
+
 // sample is how many trials a cell the tests have, of one phrase a fault.
 const sample = 5
 
@@ -46,7 +59,7 @@ func chosenInReal(t *testing.T) (all []realCell, trials int) {
 	}
 	if *only != "" {
 		mustKnow(t, *only)
-		return slices.DeleteFunc(all, func(c realCell) bool { return !c.is(*only) }), max(*realTrials, 1)
+		return slices.DeleteFunc(all, func(c realCell) bool { return !c.is(*only) }), max(*realTrials, leastInReal)
 	}
 	if *realTrials > 0 {
 		return all, *realTrials
@@ -131,7 +144,7 @@ func calm(t *testing.T) {
 // tryAllReal plays all trials of a cell, and says of one that was disturbed why. A wrong verdict fails the test. An
 // inconclusive one is counted: a machine that is busy enough makes any.
 func (c realCell) tryAllReal(t *testing.T, g *ground, number, n int) (r result, why string) {
-	r = newResult(c.cell, real)
+	r = newResult(c.cell, real, *seed)
 	outcomes, err := g.tryReal(t.Context(), c, number, n, *seed, t.TempDir())
 	if err != nil {
 		t.Errorf("%s, by %s: %v", c, c.medium, err)
@@ -144,7 +157,7 @@ func (c realCell) tryAllReal(t *testing.T, g *ground, number, n int) (r result, 
 		}
 		what := r.add(c.asCameAbout(o), o.outcome)
 		if what != rightly && (complaint == "" || what != undecided) {
-			complaint = fmt.Sprintf("%s, by %s: %s\nrepeat it: go test ./harness/local/lab -run RealTime -real-trials=%d -seed=%d -cell=%q\n%s", c, c.medium, what, len(outcomes), *seed, c, o.story())
+			complaint = fmt.Sprintf("%s, by %s: %s\nrepeat it: go test ./harness/local/lab -run RealTime -real-trials=%d -seed=%d -cell=%q\n%s", c, c.medium, what, max(len(outcomes), leastInReal), *seed, c, o.story())
 		}
 	}
 	switch {

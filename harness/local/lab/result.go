@@ -15,6 +15,7 @@ type result struct {
 	Time              string  `json:"time"` // virtual or real
 	Expected          string  `json:"expected"`
 	Why               string  `json:"why,omitempty"`
+	Seed              uint64  `json:"seed"` // of the first trial; each next one has the next
 	Trials            int     `json:"trials"`
 	WrongPasses       int     `json:"wrong_passes"`
 	WrongFailures     int     `json:"wrong_failures"`
@@ -28,8 +29,8 @@ type result struct {
 }
 
 // newResult returns that of a cell which has not been tried yet.
-func newResult(c cell, time string) result {
-	return result{Phrase: c.phrase.name, Fault: c.trouble.name, Time: time, Expected: c.right.String(), Why: c.why}
+func newResult(c cell, time string, seed uint64) result {
+	return result{Phrase: c.phrase.name, Fault: c.trouble.name, Time: time, Expected: c.right.String(), Why: c.why, Seed: seed}
 }
 
 // wrong says what is wrong with a verdict, "" where nothing is.

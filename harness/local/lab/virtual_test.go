@@ -137,7 +137,7 @@ func TestLabFindsNoWrongVerdictInVirtualTime(t *testing.T) {
 
 // tryAll plays all trials of a cell.
 func (c cell) tryAll(t *testing.T, v *vocabulary) result {
-	r := newResult(c, virtual)
+	r := newResult(c, virtual, *seed)
 	s, err := c.scene(v)
 	if err != nil {
 		t.Error(err)
