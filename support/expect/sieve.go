@@ -6,6 +6,7 @@ package expect
 import (
 	"bytes"
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -290,12 +291,21 @@ func (e *Expectation) match(c *journal.Capture, v journal.View) (*find, []patter
 	return f, fields
 }
 
-// unread says why a capture may be what is wanted although it cannot be read, or "". What the run sent came from no system.
+// unread says why a capture may be what is wanted although that cannot be told, or "". What cannot be read and the run has
+// sent came from no system.
 func (e *Expectation) unread(c *journal.Capture, fields []pattern.Miss) string {
-	if err := pattern.Unreadable(fields); err != nil && !c.Returned {
+	err := pattern.Doubt(fields)
+	var unreadable *pattern.UnreadableError
+	switch {
+	case err == nil:
+		return ""
+	case !errors.As(err, &unreadable):
+		return "may be what the step is about: " + err.Error()
+	case c.Returned:
+		return ""
+	default:
 		return fmt.Sprintf("cannot be read, so that it may be what the step is about: %v: %s", err, e.body(c.Doc))
 	}
-	return ""
 }
 
 // body shows a body without what must not be shown.

@@ -8,7 +8,7 @@ import (
 )
 
 func TestAPatternSaysWhatItAsksAndWhere(t *testing.T) {
-	p, err := FromRows([]Row{{"status", "SHIPPED"}, {"items[*].sku", "(any)"}, {"items[0].a/b", "1"}, {"header type", "x"}, {"key", "k"}, {"$", "(any)"}, {"card", "4111"}}, "$.data")
+	p, err := FromRows([]Row{{Path: "status", Cell: "SHIPPED"}, {Path: "items[*].sku", Cell: "(any)"}, {Path: "items[0].a/b", Cell: "1"}, {Path: "header type", Cell: "x"}, {Path: "key", Cell: "k"}, {Path: "$", Cell: "(any)"}, {Path: "card", Cell: "4111"}}, "$.data")
 	if err != nil {
 		t.Fatal(err)
 	}

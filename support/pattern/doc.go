@@ -35,16 +35,22 @@ func Read(e event.Event) *Doc { return &Doc{event: e} }
 // Event returns the event as it was read.
 func (d *Doc) Event() event.Event { return d.event }
 
-// text returns the value of a place outside the decoded body.
-func (d *Doc) text(p Path) value {
+// text returns the values of a place outside the decoded body.
+func (d *Doc) text(p Path) (all []value) {
+	if p.place != inHeader {
+		return []value{d.one(p)}
+	}
+	for _, v := range d.values(p.header) {
+		all = append(all, value{kind: untyped, text: v})
+	}
+	return all
+}
+
+// one returns the value of a place outside the decoded body that has one.
+func (d *Doc) one(p Path) value {
 	switch p.place {
 	case inKey:
 		return value{kind: untyped, text: d.event.Key}
-	case inHeader:
-		if values := d.event.Header(p.header); len(values) > 0 {
-			return value{kind: untyped, text: values[0]}
-		}
-		return value{}
 	case inSize:
 		return value{kind: untyped, text: strconv.Itoa(len(d.event.Body))}
 	default:
@@ -70,10 +76,13 @@ const (
 )
 
 // Value returns the text of the one value that a path names: a string as it is, anything else as JSON. ok is false where
-// nothing is there. A path that finds several values, and a body that is no JSON, are errors.
+// nothing is there. A path that finds several values or can be read in two ways, and a body that is no JSON, are errors.
 func (d *Doc) Value(path, root string) (text string, ok bool, err error) {
 	p, err := ParsePath(path, root)
 	if err != nil {
+		return "", false, err
+	}
+	if err := d.ambiguous(p); err != nil {
 		return "", false, err
 	}
 	found, err := d.find(p)
@@ -81,6 +90,8 @@ func (d *Doc) Value(path, root string) (text string, ok bool, err error) {
 		return "", false, err
 	}
 	switch {
+	case p.place == inHeader && len(found) > 1 && len(d.event.Header(p.header)) == 0:
+		return "", false, d.spelt(p.header)
 	case len(found) > 1:
 		return "", false, fmt.Errorf("%s: there are %d values, and one is wanted", path, len(found))
 	case len(found) == 0 || found[0].kind == missing:
@@ -125,7 +136,7 @@ func Fields(d *Doc, root string) []string {
 // find returns all values that a path finds. A body that is no JSON is an error where it is needed.
 func (d *Doc) find(p Path) ([]value, error) {
 	if p.place != inBody {
-		return []value{d.text(p)}, nil
+		return d.text(p), nil
 	}
 	body, err := d.JSON()
 	if err != nil {

@@ -14,14 +14,15 @@ import (
 
 // Make returns the event to produce: template as its body, with the rows written into it in their order. Without a row the
 // template goes out byte for byte, and need not be JSON; with rows, all that they do not name keeps its order and
-// spelling. A nil template is an empty object, where there are rows. root is where plain field names start.
+// spelling. Each row of a header adds a value. A nil template is an empty object, where there are rows. root is where plain
+// field names start.
 func Make(template []byte, rows []Row, root string) (event.Event, error) {
 	e := event.Event{Body: template}
 	if template == nil && len(rows) > 0 {
 		e.Body = []byte("{}")
 	}
 	for _, row := range rows {
-		path, err := ParsePath(row.Path, root)
+		path, err := row.path(root)
 		if err != nil {
 			return event.Event{}, err
 		}
@@ -66,20 +67,20 @@ func write(e *event.Event, path Path, cell string) error {
 	return err
 }
 
-// writeHeader replaces a header, whatever the case of its name.
+// writeHeader adds a value to a header, or removes the header, whatever the case of its name.
 func writeHeader(e *event.Event, header, text string, remove bool) {
-	for name := range e.Headers {
-		if strings.EqualFold(name, header) {
-			delete(e.Headers, name)
-		}
-	}
 	if remove {
+		for name := range e.Headers {
+			if strings.EqualFold(name, header) {
+				delete(e.Headers, name)
+			}
+		}
 		return
 	}
 	if e.Headers == nil {
 		e.Headers = map[string][]string{}
 	}
-	e.Headers[header] = []string{text}
+	e.Headers[header] = append(e.Headers[header], text)
 }
 
 // inPlaceOf returns l as JSON of the type that stands in its place; old is nil where nothing does.

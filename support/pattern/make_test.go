@@ -101,7 +101,7 @@ func TestKeysHeadersAndBodiesAreText(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := map[string][]string{"type": {"13"}, "mark": {"(x)"}}; e.Key != "[k" || !reflect.DeepEqual(e.Headers, want) || string(e.Body) != "{}" {
+	if want := map[string][]string{"Type": {"12"}, "type": {"13"}, "mark": {"(x)"}}; e.Key != "[k" || !reflect.DeepEqual(e.Headers, want) || string(e.Body) != "{}" {
 		t.Errorf("got key %q, headers %q, body %s", e.Key, e.Headers, e.Body)
 	}
 	e, err = pattern.Make(nil, []pattern.Row{{Path: "key", Cell: "k"}, {Path: "key", Cell: "(absent)"}}, "")

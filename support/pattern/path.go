@@ -26,6 +26,8 @@ type Path struct {
 	place  place
 	header string          // its name, when place is inHeader
 	steps  []jsontext.Step // from the whole body, when place is inBody
+	plain  string          // of one of Harken's words, how the same is written where a field has its name; "" for no such word
+	field  []jsontext.Step // where that field would be
 	text   string          // as it was written
 }
 
@@ -73,15 +75,18 @@ func ParsePath(text, root string) (Path, error) {
 	if len(text) > maxPath {
 		return Path{}, fmt.Errorf("a path has more than %d characters (it begins with %q)", maxPath, clip(text, 20))
 	}
+	base, err := parseRoot(root)
+	if err != nil {
+		return Path{}, err
+	}
+	if path, ok := inWords(text); ok {
+		path.text = text
+		if path.plain != "" {
+			path.field = append(base, jsontext.Step{Name: text, Index: jsontext.Field})
+		}
+		return path, nil
+	}
 	switch text {
-	case "key", "event key":
-		return Path{place: inKey, text: text}, nil
-	case "body", "event body":
-		return Path{place: wholeText, text: text}, nil
-	case "size", "event size":
-		return Path{place: inSize, text: text}, nil
-	case "answer status":
-		return Path{place: inHeader, header: "status", text: text}, nil
 	case "header":
 		return Path{}, errHeader
 	case "":
@@ -93,10 +98,6 @@ func ParsePath(text, root string) (Path, error) {
 		}
 		return Path{}, errHeader
 	}
-	base, err := parseRoot(root)
-	if err != nil {
-		return Path{}, err
-	}
 	if fromWhole(text) {
 		base = nil
 	}
@@ -106,6 +107,31 @@ func ParsePath(text, root string) (Path, error) {
 	}
 	return Path{steps: slices.Concat(base, steps), text: text}, nil
 }
+
+// inWords reads the paths that are written in Harken's words.
+func inWords(text string) (p Path, ok bool) {
+	switch text {
+	case "key":
+		return Path{place: inKey, plain: "event key"}, true
+	case "event key":
+		return Path{place: inKey}, true
+	case "body":
+		return Path{place: wholeText, plain: "event body"}, true
+	case "event body":
+		return Path{place: wholeText}, true
+	case "size":
+		return Path{place: inSize, plain: "event size"}, true
+	case "event size":
+		return Path{place: inSize}, true
+	case answerStatus:
+		return Path{place: inHeader, header: "status"}, true
+	default:
+		return Path{}, false
+	}
+}
+
+// answerStatus is the path to the code of an answer.
+const answerStatus = "answer status"
 
 var errHeader = errors.New("path \"header\": which one? (write header NAME, or $.header for a field)")
 

@@ -76,7 +76,10 @@ import (
 )
 
 // Row is one line of a vertical table.
-type Row struct{ Path, Cell string }
+type Row struct {
+	Path, Cell string
+	Answer     bool // the event is an answer: its plain path status is the code, and no field
+}
 
 // Pattern is what a table or doc string asks of one event. The zero Pattern asks nothing and matches everything.
 // A Pattern is never changed, and may be used concurrently.
@@ -97,7 +100,7 @@ func FromRows(rows []Row, root string) (Pattern, error) {
 			return Pattern{}, err
 		}
 		for _, earlier := range p.checks {
-			if c.excludes(earlier) {
+			if c.excludes(earlier) && !c.beside(earlier) {
 				return Pattern{}, fmt.Errorf("%s: %s and %s exclude each other", row.Path, earlier.test, c.test)
 			}
 		}
@@ -106,8 +109,17 @@ func FromRows(rows []Row, root string) (Pattern, error) {
 	return p, nil
 }
 
-func readRow(row Row, root string) (check, error) {
+// path reads the path of a row.
+func (row Row) path(root string) (Path, error) {
 	path, err := ParsePath(row.Path, root)
+	if err == nil && row.Answer && row.Path == "status" {
+		path = Path{place: inHeader, header: "status", plain: answerStatus, field: path.steps, text: row.Path}
+	}
+	return path, err
+}
+
+func readRow(row Row, root string) (check, error) {
+	path, err := row.path(root)
 	if err != nil {
 		return check{}, err
 	}
@@ -140,6 +152,16 @@ func (p Pattern) String() string {
 func (p Pattern) Literal(path string) (string, bool) {
 	for _, c := range p.checks {
 		if l, ok := c.test.(literal); ok && c.path.text == path {
+			return l.text, true
+		}
+	}
+	return "", false
+}
+
+// Key returns the literal that p asks of the event's key.
+func (p Pattern) Key() (string, bool) {
+	for _, c := range p.checks {
+		if l, ok := c.test.(literal); ok && c.path.place == inKey {
 			return l.text, true
 		}
 	}
@@ -181,9 +203,7 @@ func (p Pattern) Match(d *Doc) []Miss {
 	for i := range p.checks {
 		c := &p.checks[i]
 		if c.path.place != inBody {
-			if got := d.text(c.path); !c.test.match(got) {
-				misses = append(misses, miss(c.path, []value{got}, c.test))
-			}
+			misses = c.outside(misses, d)
 			continue
 		}
 		body, err := d.JSON()
@@ -200,7 +220,7 @@ func (p Pattern) Match(d *Doc) []Miss {
 		case !undecoded:
 			undecoded = true
 			whole := Path{place: wholeText, text: "body"}
-			misses = append(misses, miss(whole, []value{d.text(whole)}, isJSON{err}))
+			misses = append(misses, miss(whole, d.text(whole), isJSON{err}))
 		}
 	}
 	return misses

@@ -91,8 +91,9 @@ func TestEveryCellMatchesWhatItSaysAndNothingElse(t *testing.T) {
 		{`["a b"]`, "3", "", ""},
 		{"$.key", "4", "", ""},
 		{"$meta", "5", "", ""},
-		{"key", "ORD-7", "", ""},
-		{"key", "ORD-8", `"ORD-7"`, `"ORD-8"`},
+		{"event key", "ORD-7", "", ""},
+		{"event key", "ORD-8", `"ORD-7"`, `"ORD-8"`},
+		{"key", "ORD-8", `"ORD-7"`, `"ORD-8" (key could be Harken's word or the field of that name: write $.key for the field, or event key for Harken's)`},
 		{"header Type", "order.shipped.v2", "", ""},
 		{"header type", "(starts with order.)", "", ""},
 		{"header nosuch", "x", nothing, `"x"`},
@@ -274,9 +275,9 @@ func TestRowsThatExcludeEachOtherAreRefused(t *testing.T) {
 }
 
 func TestAMissIsReportedForEveryRowInOrder(t *testing.T) {
-	p := rows(t, "", "status", "BACKORDERED", "exact", "12", "key", "ORD-8", "nosuch", "(any)")
+	p := rows(t, "", "status", "BACKORDERED", "exact", "12", "event key", "ORD-8", "nosuch", "(any)")
 	want := `status  got "SHIPPED", want "BACKORDERED"
-key  got "ORD-7", want "ORD-8"
+event key  got "ORD-7", want "ORD-8"
 nosuch  got (absent), want (any)`
 	if got := misses(p, shipped()); got != want {
 		t.Errorf("got:\n%s\nwant:\n%s", got, want)
@@ -413,7 +414,7 @@ func TestValuesAreTakenFromAnEvent(t *testing.T) {
 	d := pattern.Read(shipped())
 	for path, want := range map[string]string{
 		"status": "SHIPPED", "big": "9007199254740993", "amount": "199.90", "paid": "true", "note": "null", "blank": "",
-		"items[1]": `{"gift":true,"qty":1,"sku":"SKU-2"}`, "key": "ORD-7", "header TYPE": "order.shipped.v2", "size": "574",
+		"items[1]": `{"gift":true,"qty":1,"sku":"SKU-2"}`, "event key": "ORD-7", "header TYPE": "order.shipped.v2", "size": "574",
 		"items[*].gift": "true",
 	} {
 		if got, ok, err := d.Value(path, ""); got != want || !ok || err != nil {
@@ -486,7 +487,7 @@ func rows(t testing.TB, root string, pathsAndCells ...string) pattern.Pattern {
 
 func TestOneDocServesManyPatternsAtOnce(t *testing.T) {
 	d := pattern.Read(shipped())
-	p := rows(t, "", "status", "SHIPPED", "body", `(contains "SHIPPED")`, "key", "ORD-7")
+	p := rows(t, "", "status", "SHIPPED", "body", `(contains "SHIPPED")`, "event key", "ORD-7")
 	var all sync.WaitGroup
 	for range 8 {
 		all.Go(func() {

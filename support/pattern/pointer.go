@@ -16,7 +16,7 @@ func (d *Doc) Miss(pointer []string, want string) Miss {
 	in, err := d.JSON()
 	if err != nil {
 		whole := Path{place: wholeText, text: "body"}
-		return miss(whole, []value{d.text(whole)}, wanted(want))
+		return miss(whole, d.text(whole), wanted(want))
 	}
 	steps := make([]jsontext.Step, 0, len(pointer))
 	found := true

@@ -163,34 +163,3 @@ func documents(body []byte) (n int) {
 		n++
 	}
 }
-
-// isJSON is what is asked of a body in which fields are looked for, and why it is none.
-type isJSON struct{ err error }
-
-func (i isJSON) String() string {
-	var known *UnreadableError
-	if errors.As(i.err, &known) && known.Named {
-		return "JSON (" + known.Why + ")"
-	}
-	return "JSON"
-}
-
-// Unreadable returns why a body cannot be read, where nothing else keeps an event from matching: what else was asked of it
-// fits, and what was asked of its fields may. It is nil where the misses tell that the event is another one. In an empty
-// body there is nothing to be read.
-func Unreadable(misses []Miss) error {
-	var first error
-	for _, m := range misses {
-		if m.evidence == nil {
-			return nil
-		}
-		text, ok := m.evidence.want.(isJSON)
-		if !ok || errors.Is(text.err, errEmptyBody) {
-			return nil
-		}
-		if first == nil {
-			first = text.err
-		}
-	}
-	return first
-}

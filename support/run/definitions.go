@@ -151,7 +151,7 @@ func kindOf(c *config.Config, e config.Event) (world.Event, error) {
 		if err != nil {
 			return kind, fmt.Errorf("is: %s: %w", is.Path, err)
 		}
-		kind.Is = append(kind.Is, pattern.Row{Path: is.Path, Cell: cell})
+		kind.Is = append(kind.Is, pattern.Row{Path: is.Path, Cell: cell, Answer: answer(c, e.Channel)})
 	}
 	var err error
 	if kind.Kind, err = pattern.FromRows(kind.Is, e.Fields); err != nil {
@@ -169,11 +169,40 @@ func kindOf(c *config.Config, e config.Event) (world.Event, error) {
 			return kind, fmt.Errorf("schema %s: %w", e.Schema, err)
 		}
 	}
-	if e.Template == "" {
+	if err = template(c, e, &kind); err != nil {
+		return kind, err
+	}
+	if err = kind.Unambiguous(kind.Kind); err != nil {
+		return kind, fmt.Errorf("is: %w", err)
+	}
+	if kind.Correlation == nil {
 		return kind, nil
 	}
+	if word, ok := kind.Correlation.Word(); ok {
+		if err = kind.UnambiguousWord(word); err != nil {
+			return kind, fmt.Errorf("correlation: %w", err)
+		}
+	}
+	return kind, nil
+}
+
+// answer says whether what appears on a channel are answers.
+func answer(c *config.Config, channel string) bool {
+	for _, other := range c.Channels {
+		if other.Answers == channel && channel != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// template reads the template of an event.
+func template(c *config.Config, e config.Event, kind *world.Event) (err error) {
+	if e.Template == "" {
+		return nil
+	}
 	if kind.Template, err = os.ReadFile(c.Path(e.Template)); err != nil {
-		return kind, fmt.Errorf("template: %w", err)
+		return fmt.Errorf("template: %w", err)
 	}
 	filled, err := pattern.ExpandTemplate(kind.Template, example)
 	if err == nil && filepath.Ext(e.Template) == ".json" && !json.Valid(filled) {
@@ -181,9 +210,9 @@ func kindOf(c *config.Config, e config.Event) (world.Event, error) {
 		err = fmt.Errorf("not JSON: %w", json.Unmarshal(filled, &v))
 	}
 	if err != nil {
-		return kind, fmt.Errorf("template %s: %w", e.Template, err)
+		return fmt.Errorf("template %s: %w", e.Template, err)
 	}
-	return kind, nil
+	return nil
 }
 
 // noValue is the lookup of what is the same for all scenarios.

@@ -63,7 +63,7 @@ func (w *World) foresees(channels []string, f frame, a asked) {
 func (w *World) item(a asked) string {
 	cell := a.item
 	for _, row := range w.step.Argument.Rows {
-		if row[0] == "key" {
+		if isKey(row[0]) {
 			cell = row[1]
 		}
 	}
@@ -80,7 +80,7 @@ func (w *World) told(a Ahead, until time.Time) (harness.Wait, bool) {
 	if a.Item == "" {
 		return wait, len(a.Channels) > 0
 	}
-	rows, err := w.rows([][]string{{"key", a.Item}})
+	rows, err := w.rows([][]string{{itsKey, a.Item}})
 	if err != nil {
 		return wait, false
 	}
@@ -89,7 +89,7 @@ func (w *World) told(a Ahead, until time.Time) (harness.Wait, bool) {
 		return wait, false
 	}
 	var known bool
-	wait.Key, known = p.Literal("key")
+	wait.Key, known = p.Key()
 	return wait, known
 }
 

@@ -61,7 +61,7 @@ func (w *World) Expect(ctx context.Context, want Want) error {
 
 // like has the expectation ask for events of a kind, with what stands below the step.
 func (w *World) like(e *expect.Expectation, kind Event) error {
-	p, err := w.pattern(kind)
+	p, err := w.pattern(kind, e.Channels[0])
 	if err != nil {
 		return fmt.Errorf("event %q: %w", kind.Name, err)
 	}
@@ -121,7 +121,7 @@ func (w *World) ExpectUnchanged(ctx context.Context, of, on, window string) erro
 		return fmt.Errorf("%d different events were produced; name the one that is to appear unchanged by a label", len(sent))
 	}
 	kind := w.run.Events[sent[0].Name]
-	p, err := w.pattern(Event{Name: kind.Name, Root: kind.Root})
+	p, err := w.pattern(kind, on)
 	if err != nil {
 		return err
 	}
@@ -142,8 +142,8 @@ func (w *World) listensTo(channels []string) {
 	}
 }
 
-// pattern reads the step's table or doc string.
-func (w *World) pattern(kind Event) (pattern.Pattern, error) {
+// pattern reads the step's table or doc string, which asks something of an event on a channel.
+func (w *World) pattern(kind Event, channel string) (pattern.Pattern, error) {
 	if doc := w.step.Argument.Doc; doc != nil {
 		text, err := pattern.ExpandDoc(*doc, w.lookup)
 		if err != nil {
@@ -162,7 +162,7 @@ func (w *World) pattern(kind Event) (pattern.Pattern, error) {
 	if err != nil {
 		return pattern.Pattern{}, err
 	}
-	return pattern.FromRows(rows, kind.Root)
+	return w.patternOf(kind, channel, rows)
 }
 
 // channels returns where the expectation looks.
@@ -329,7 +329,7 @@ func (w *World) wait(e *expect.Expectation) (harness.Wait, error) {
 		if counted {
 			return wait, fmt.Errorf("%q tells what is there, not what happened: it can be said that an event appears there or does not, but not how often or in which order, and not that nothing does", n)
 		}
-		key, ok := e.Pattern.Literal("key")
+		key, ok := e.Pattern.Key()
 		if !ok && traits.Keyed {
 			return wait, fmt.Errorf(`which item of %q? Say so in the table: | key | ${id} |`, n)
 		}

@@ -104,7 +104,7 @@ func (w *World) row(kind Event, on string, cells [][]string) (expect.Row, error)
 	if err != nil {
 		return expect.Row{}, err
 	}
-	p, err := pattern.FromRows(rows, kind.Root)
+	p, err := w.patternOf(kind, on, rows)
 	if err != nil {
 		return expect.Row{}, err
 	}
@@ -265,8 +265,14 @@ func (w *World) ExpectSum(ctx context.Context, want Sum) error {
 	if !ok {
 		return fmt.Errorf("%q is no number that something could add up to", text)
 	}
-	if _, err := pattern.ParsePath(want.Field, kind.Root); err != nil {
+	field, err := pattern.ParsePath(want.Field, kind.Root)
+	if err != nil {
 		return err
+	}
+	if word, ok := field.Word(); ok {
+		if err := kind.UnambiguousWord(word); err != nil {
+			return err
+		}
 	}
 	e := expect.Expectation{Event: want.Event, Most: expect.Unlimited, Sum: &expect.Sum{Field: want.Field, Total: total, Value: func(d *pattern.Doc) (*big.Rat, error) {
 		return amount(d, want.Field, kind.Root)
@@ -314,7 +320,7 @@ func (w *World) ExpectState(ctx context.Context, event, key, window string) erro
 	if strings.TrimSpace(key) == "" {
 		return errors.New("an item without a key cannot be found")
 	}
-	if slices.ContainsFunc(w.step.Argument.Rows, func(row []string) bool { return len(row) > 0 && row[0] == "key" }) {
+	if slices.ContainsFunc(w.step.Argument.Rows, func(row []string) bool { return len(row) > 0 && isKey(row[0]) }) {
 		return errors.New("the step has named the item already; take the row \"key\" out of the table")
 	}
 	e := expect.Expectation{Event: event, Channels: []string{kind.Channel}, Least: 1, Most: expect.Unlimited, One: true}
@@ -322,13 +328,19 @@ func (w *World) ExpectState(ctx context.Context, event, key, window string) erro
 	if err := w.like(&e, kind); err != nil {
 		return err
 	}
-	item, err := pattern.FromRows([]pattern.Row{{Path: "key", Cell: quoted(key)}}, "")
+	item, err := pattern.FromRows([]pattern.Row{{Path: itsKey, Cell: quoted(key)}}, "")
 	if err != nil {
 		return err
 	}
 	e.Pattern = item.And(e.Pattern)
 	return w.expect(ctx, e, asked{what: fmt.Sprintf("the %q record of %q as described", event, key), item: named, window: window, kind: kind})
 }
+
+// itsKey is the path to the key of an item, whatever its fields are called.
+const itsKey = "event key"
+
+// isKey says whether a path names the key of an item.
+func isKey(path string) bool { return path == "key" || path == itsKey }
 
 // quoted returns a cell that is this text and no rule.
 func quoted(text string) string {

@@ -233,9 +233,20 @@ func (w *World) make(kind Event, template []byte, a Argument) (event.Event, erro
 		return event.Event{}, err
 	}
 	for _, row := range own {
-		rows = slices.DeleteFunc(rows, func(r pattern.Row) bool { return r.Path == row.Path })
+		rows = slices.DeleteFunc(rows, func(r pattern.Row) bool { return r.Path == row.Path || sameHeader(r.Path, row.Path) })
 	}
 	rows = append(rows, own...)
+	for _, row := range own {
+		path, err := pattern.ParsePath(row.Path, kind.Root)
+		if err != nil {
+			return event.Event{}, err
+		}
+		if word, ok := path.Word(); ok {
+			if err := kind.UnambiguousWord(word); err != nil {
+				return event.Event{}, err
+			}
+		}
+	}
 	if a.Doc == nil {
 		return pattern.Make(template, rows, kind.Root)
 	}

@@ -24,7 +24,8 @@ const (
 	ahead     = "support/world/ahead.go"
 	proving   = "support/world/proof.go"
 	producing = "support/world/produce.go"
-	reading   = "support/pattern/read.go"
+	doubts    = "support/pattern/doubt.go"
+	headers   = "support/pattern/header.go"
 	cells     = "support/pattern/cell.go"
 	ranges    = "support/pattern/compare.go"
 	rules     = "support/pattern/rule.go"
@@ -75,15 +76,15 @@ func all() []mutant {
 		{asking, `	if e.Least == 0 && e.Sum == nil {`, `	if false {`, "what came before an edge counts against absence"},
 		{sieve, `f.orphan = v.Alone && f.why == "" && !perhaps && !rivals`, `_, f.orphan = rivals, v.Alone && f.why == "" && !perhaps`, "nobody's event is the one's, though another may have caused it"},
 		{sieve, `f.orphan = v.Alone && f.why == "" && `, `f.orphan = v.Alone && `, "nobody's event that cannot be read fails a scenario"},
-		{sieve, `err != nil && !c.Returned {`, `false {`, "what cannot be read is another event"},
-		{sieve, `err != nil && !c.Returned {`, `err != nil {`, "what the run sent and nobody can read is an output"},
+		{sieve, `	err := pattern.Doubt(fields)`, `	var err error`, "what cannot be read is another event"},
+		{sieve, `	case c.Returned:`, `	case false:`, "what the run sent and nobody can read is an output"},
 		{others, `if earlier.Settled && f.why == "" &&`, `if earlier.Settled && f != nil &&`, "an earlier step surely accounts for what cannot be read"},
 		{state, `nil, f.why != ""`, `nil, false`, "an item that could not be read has come to look as wanted"},
 		{echoes, `later(c.After, body.began), true`, `later(c.After, body.began), false`, "nobody knows what the run has sent"},
-		{reading, `		if !ok || errors.Is(text.err, errEmptyBody) {
-			return nil`, `		if !ok || errors.Is(text.err, errEmptyBody) {
+		{doubts, `		if !ok || errors.Is(want.doubt(), errEmptyBody) {
+			return nil`, `		if !ok || errors.Is(want.doubt(), errEmptyBody) {
 			continue`, "what cannot be read is never told to be another event"},
-		{reading, `errors.Is(text.err, errEmptyBody)`, `false`, "an empty body cannot be read"},
+		{doubts, `errors.Is(want.doubt(), errEmptyBody)`, `false`, "an empty body cannot be read"},
 		{sieve, `	f.why = "matches, but carries no id`, `	_ = "matches, but carries no id`, "nobody's event helps to pass"},
 		{sieve, `		f.why = "matches, but carries only what several`, `		_ = "matches, but carries only what several`, "what several events have in common is one's"},
 		{proofs, `if !g.To.Before(begin) && !g.From.After(t) {`, `if !g.To.Before(begin) && g.To.Before(t) {`, "a gap at the end of the window is ignored"},
@@ -160,7 +161,7 @@ func all() []mutant {
 		{answering, `	case slices.ContainsFunc(w.collaborators`, `	case false && slices.ContainsFunc(w.collaborators`, "a request is answered twice"},
 		{producing, `c.over = c.over || now`, `c.over = false && now`, "a next act fails the one before"},
 		{ahead, `		if a.Length < longest {`, `		if false {`, "a Then behind a slow one finds no proof"},
-		{ahead, `	wait.Key, known = p.Literal("key")`, `	wait.Key, _ = p.Literal("key")`, "an item is looked at only when its step begins, which is no proof"},
+		{ahead, `	wait.Key, known = p.Key()`, `	wait.Key, _ = p.Key()`, "an item is looked at only when its step begins, which is no proof"},
 		{producing, `		c.Judged.Cut(now)`, `		_ = c.Judged.Cut`, "a next act does not end the audit"},
 		{windows, `Deadline: accepted.Add(f.length)}`, `Deadline: begin.Add(f.length)}`, "the window begins with the first send"},
 
@@ -169,6 +170,10 @@ func all() []mutant {
 		{cells, `l.form == numeral && v.number && equal`, `l.form == numeral && false && equal`, "a number of DynamoDB is a text"},
 		{ranges, `	p := point{isTime: t.isTime()}`, `	p := point{}`, "a range of times compares numbers"},
 		{rules, `	return !isList || !c.alike || c.distinct(list)`, `	return true`, "one item is contained twice"},
+		{headers, `		return len(values) > 0 && !holdsFor(t.test, values)`, `		return len(values) > 0 && t.match(value{kind: untyped, text: values[0]})`, "a header has one value"},
+		{headers, `	if exact {`, `	if exact && len(headers) == 1 {`, "another spelling of a header counts as the exact one"},
+		{headers, `	case fit > 0:`, `	case false:`, "of spellings that differ the worse one counts"},
+		{doubts, `	if err := d.ambiguous(c.path); err != nil {`, `	if err := d.ambiguous(c.path); err != nil && false {`, "a field that has the name of one of Harken's words is passed over"},
 		{walking, `				if _, err := d.inside(text); err != nil {`, `				if false {`, "nothing is there in a text that cannot be read"},
 
 		// Answers to what was sent.
