@@ -72,6 +72,7 @@ func TestStateConforms(t *testing.T) {
 			return harnesstest.Address{
 				URL:     e.address(t, "orders", url.Values{"key": {"orderId"}}),
 				Send:    e.putOrder("orders"),
+				Delete:  e.deleteOrder("orders"),
 				Largest: largest,
 				Bad:     []string{"dynamodb://orders?sort=line", "dynamodb://orders?key=orderId&canary=inlet://x", "dynamodb://o?key=orderId"},
 			}
@@ -239,5 +240,15 @@ func (e *endpoint) putOrder(table string) func(context.Context, event.Event) (ha
 		}
 		_, err = e.client.PutItem(ctx, &dynamodb.PutItemInput{TableName: aws.String(table), Item: item})
 		return r, err
+	}
+}
+
+// deleteOrder returns what deletes the item under a key.
+func (e *endpoint) deleteOrder(table string) func(context.Context, string) error {
+	return func(ctx context.Context, key string) error {
+		_, err := e.client.DeleteItem(ctx, &dynamodb.DeleteItemInput{
+			TableName: aws.String(table), Key: map[string]types.AttributeValue{"orderId": &types.AttributeValueMemberS{Value: key}},
+		})
+		return err
 	}
 }

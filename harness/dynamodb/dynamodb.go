@@ -18,7 +18,8 @@
 //
 // The table is the subsystem's own. Its items are looked up by key, for all who wait at once: a Wait's key is the value
 // of the partition key, or PARTITION/SORT where the table has a sort key. An item is captured as plain JSON when it is
-// there at the first look for somebody, and whenever it has changed since.
+// there at the first look for somebody, and whenever it has changed since. One that has been there at some look and is not at a
+// later one is gone, which whoever waits is told once: what was there and went between two looks has not been seen.
 //
 // # Captures: dynamodb://TABLE/CHANNEL
 //

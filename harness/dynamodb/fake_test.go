@@ -191,6 +191,7 @@ func pass(t *testing.T, d time.Duration) {
 type heard struct {
 	mu       sync.Mutex
 	captures []event.Event
+	gone     []string // keys
 	gaps     []gap
 	canaries []canary
 }
@@ -211,7 +212,11 @@ func (h *heard) Capture(e event.Event) {
 	h.captures = append(h.captures, e)
 }
 
-func (*heard) Gone(string, time.Time) {}
+func (h *heard) Gone(key string, _ time.Time) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.gone = append(h.gone, key)
+}
 
 func (h *heard) Canary(e event.Event, sent time.Time) {
 	h.mu.Lock()

@@ -42,6 +42,7 @@ type stateListener struct {
 
 	mu         sync.Mutex
 	watched    map[itemKey]*watch
+	seen       map[itemKey]bool        // what has been there at some look, so that it can be gone
 	impossible map[*harness.Wait]error // why no item can have the key that is waited for
 	looked     time.Time               // when the last look that succeeded began
 	failed     error                   // of the looks since then
@@ -51,7 +52,8 @@ type stateListener struct {
 type watch struct {
 	waits map[string]int // by the key as the Waits wrote it: a number can be written in many ways
 	since time.Time      // of the newest wait
-	last  []byte         // the body that all of them were told of; nil for none
+	last  []byte         // the body that all of them were told of last; nil for none
+	gone  bool           // and since then all of them were told that it is gone
 }
 
 // listenToState returns a live listener, whose Close ends with release.
@@ -65,7 +67,7 @@ func listenToState(ctx context.Context, c client, a address, table *types.TableD
 	}
 	l := &stateListener{
 		client: c, addr: a, schema: schema, sink: s,
-		watched: make(map[itemKey]*watch), impossible: make(map[*harness.Wait]error), looked: time.Now(),
+		watched: make(map[itemKey]*watch), seen: make(map[itemKey]bool), impossible: make(map[*harness.Wait]error), looked: time.Now(),
 	}
 	l.poller = poll.New(l.look)
 	l.close = sync.OnceValue(func() error {
@@ -104,7 +106,7 @@ func (l *stateListener) watch(wait *harness.Wait) (forget func()) {
 		l.watched[key] = w
 	}
 	w.waits[wait.Key]++
-	w.since, w.last = time.Now(), nil // whoever waits from now on is to be told what is there
+	w.since, w.last, w.gone = time.Now(), nil, false // whoever waits from now on is to be told what is there
 	return func() {
 		l.mu.Lock()
 		defer l.mu.Unlock()
@@ -180,6 +182,7 @@ func (l *stateListener) get(ctx context.Context, keys []itemKey) (found int, err
 		request.Keys = append(request.Keys, l.schema.attributes(k))
 	}
 	there := make(map[itemKey]bool)
+	began := time.Now()
 	err = poll.Until(ctx, func(ctx context.Context) error {
 		asked := time.Now()
 		out, err := l.client.BatchGetItem(ctx, &dynamodb.BatchGetItemInput{
@@ -206,7 +209,11 @@ func (l *stateListener) get(ctx context.Context, keys []itemKey) (found int, err
 		return errUnprocessed
 	})
 	if err == nil {
-		l.absent(keys, there)
+		for _, key := range keys {
+			if !there[key] {
+				l.lose(key, began, time.Now())
+			}
+		}
 	}
 	return found, err
 }
@@ -229,23 +236,33 @@ func (l *stateListener) take(key itemKey, item map[string]types.AttributeValue, 
 func (l *stateListener) untold(key itemKey, body []byte, asked time.Time) []string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.seen[key] = true
 	w := l.watched[key]
 	if w == nil || bytes.Equal(w.last, body) {
 		return nil
 	}
 	if w.since.Before(asked) {
-		w.last = body
+		w.last, w.gone = body, false
 	}
 	return slices.Collect(maps.Keys(w.waits))
 }
 
-// absent makes items that were not there new again for when they come back.
-func (l *stateListener) absent(keys []itemKey, there map[itemKey]bool) {
+// lose tells that an item is gone, which was asked for and not there at these times, to those who wait and do not know it
+// yet. What has never been there is not gone.
+func (l *stateListener) lose(key itemKey, asked, read time.Time) {
+	for _, name := range l.untoldLoss(key, asked) {
+		l.sink.Gone(name, read)
+	}
+}
+
+// untoldLoss is as untold, of an item that was not there. When it comes back it is new again.
+func (l *stateListener) untoldLoss(key itemKey, asked time.Time) []string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for _, key := range keys {
-		if w := l.watched[key]; w != nil && !there[key] {
-			w.last = nil
-		}
+	w := l.watched[key]
+	if w == nil || w.gone || !l.seen[key] {
+		return nil
 	}
+	w.last, w.gone = nil, w.since.Before(asked)
+	return slices.Collect(maps.Keys(w.waits))
 }

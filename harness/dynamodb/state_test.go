@@ -55,10 +55,16 @@ func await(l harness.Listener, key string) (release func()) {
 	return l.(harness.Waiter).Await(harness.Wait{Until: time.Now().Add(time.Hour), Key: key})
 }
 
-// told returns key and body of what was captured since the last call.
+// told returns key and body of what was captured since the last call, and "KEY gone" of what was lost.
 func (h *heard) told() []string {
 	events, _ := h.take()
 	var told []string
+	h.mu.Lock()
+	for _, key := range h.gone {
+		told = append(told, key+" gone")
+	}
+	h.gone = nil
+	h.mu.Unlock()
 	for _, e := range events {
 		told = append(told, e.Key+" "+string(e.Body))
 	}
@@ -86,12 +92,55 @@ func TestAnItemIsCapturedWhenItIsNewOrChangedAndWhenSomebodyNewWaits(t *testing.
 		defer await(l, "1")()
 		expect("somebody new", `1 {"orderId":"1","status":"SHIPPED"}`)
 		items.hold(order("3", "NEW"))
-		expect("deleted")
+		expect("deleted", "1 gone")
+		expect("still deleted")
+		release2 := await(l, "1")
+		expect("deleted before somebody new waits", "1 gone")
+		release2()
 		items.hold(order("1", "SHIPPED"))
 		expect("there again", `1 {"orderId":"1","status":"SHIPPED"}`)
 		release()
 		items.hold(order("1", "LOST"))
 		expect("still awaited by one", `1 {"orderId":"1","status":"LOST"}`)
+	})
+}
+
+func TestAnItemThatWentWhileNobodyWaitedIsGoneToWhoeverWaitsNext(t *testing.T) {
+	items := &table{description: keyed("orderId", "S", "line", "N")}
+	watching(t, items, "orderId", "line", func(t *testing.T, l harness.Listener, h *heard) {
+		items.hold(attributes{"orderId": text("1"), "line": number("7")})
+		release := await(l, "1/7")
+		pass(t, 2*time.Second)
+		release()
+		h.told()
+		items.hold()
+		defer await(l, "1/7.0")() // the same item
+		defer await(l, "1/8")()   // which never was
+		pass(t, 2*time.Second)
+		if got := h.told(); !slices.Equal(got, []string{"1/7.0 gone"}) {
+			t.Errorf("got %q, want the one item to be gone, once", got)
+		}
+	})
+}
+
+func TestAnItemThatWasNotReadIsNotGone(t *testing.T) {
+	items := &table{description: keyed("orderId", "S")}
+	watching(t, items, "orderId", "", func(t *testing.T, l harness.Listener, h *heard) {
+		defer await(l, "1")()
+		items.hold(order("1", "NEW"))
+		pass(t, 2*time.Second)
+		h.told()
+		items.fail(errors.New("throttled"))
+		items.hold()
+		pass(t, 2*time.Second)
+		if got := h.told(); len(got) > 0 {
+			t.Errorf("nothing could be read, and got %q", got)
+		}
+		items.fail(nil)
+		pass(t, 2*time.Second)
+		if got := h.told(); !slices.Equal(got, []string{"1 gone"}) {
+			t.Errorf("got %q, want it to be gone", got)
+		}
 	})
 }
 

@@ -3,6 +3,7 @@
 package fault
 
 import (
+	"context"
 	"fmt"
 	"testing"
 	"time"
@@ -25,16 +26,19 @@ func TestConformance(t *testing.T) {
 		{"polled", []Fault{Polled(0)}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			plan := &Plan{Faults: c.faults}
-			table := plan.Table(harness.Table{memory.New(nil).Transport()})
-			number := 0
-			harnesstest.Run(t, harnesstest.Subject{Transport: table[0], Address: func(*testing.T) harnesstest.Address {
-				number++
-				return harnesstest.Address{
-					URL: address(fmt.Sprintf("memory://channel-%d?clock=0s", number)),
-					Bad: []string{"memory://"},
-				}
-			}})
+			for _, of := range []string{"clock=0s", "keyed=true"} {
+				plan, medium, number := &Plan{Faults: c.faults}, memory.New(nil), 0
+				table := plan.Table(harness.Table{medium.Transport()})
+				harnesstest.Run(t, harnesstest.Subject{Transport: table[0], Address: func(*testing.T) harnesstest.Address {
+					number++
+					channel := fmt.Sprint("channel-", number)
+					return harnesstest.Address{
+						URL:    address("memory://" + channel + "?" + of),
+						Delete: func(_ context.Context, key string) error { medium.Delete(channel, key); return nil },
+						Bad:    []string{"memory://"},
+					}
+				}})
+			}
 		})
 	}
 }

@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -63,6 +62,11 @@ const (
 	seesOnce           fault = "looks at a state once"
 	seesOnlyNewcomers  fault = "sees only what comes to be while it is awaited"
 	forgetsSomeWaits   fault = "forgets every tenth key"
+	hidesDeletions     fault = "says nothing of what is deleted"
+	repeatsDeletions   fault = "says at each look that what is gone is gone"
+	hidesOldDeletions  fault = "says nothing of what was deleted before somebody waited"
+	inventsDeletions   fault = "says that what never was is gone"
+	datesDeletionsOff  fault = "says that it saw deletions an hour ago"
 	misnamesDeliveries fault = "gives receipts that name other deliveries"
 	leavesLate         fault = "says that an event left after it was accepted"
 	swallowsAll        fault = "says that it has stored nothing"
@@ -93,6 +97,7 @@ type memory struct {
 
 	mu       sync.Mutex
 	sent     []event.Event
+	items    map[string]memoryItem // by key, of a state
 	ears     []*memoryEar
 	consumer chan event.Event
 	cut      bool
@@ -103,7 +108,7 @@ type memory struct {
 type memoryEar struct {
 	memory  *memory
 	sink    harness.Sink
-	queue   []event.Event
+	queue   []delivery
 	arrived *sync.Cond // with memory.mu
 	busy    bool
 	closed  bool
@@ -115,6 +120,12 @@ type memoryEar struct {
 	opening context.Context // for diesWithContext
 }
 
+// delivery is what a listener is told: an event, or that what was under a key is gone.
+type delivery struct {
+	event.Event
+	gone bool
+}
+
 // subject is the transport in memory with a fault. Its addresses are told apart by their host.
 func subject(f fault, state bool) Subject {
 	var mu sync.Mutex
@@ -123,7 +134,7 @@ func subject(f fault, state bool) Subject {
 		mu.Lock()
 		defer mu.Unlock()
 		if addresses[u.Host] == nil {
-			addresses[u.Host] = &memory{fault: f, state: state}
+			addresses[u.Host] = &memory{fault: f, state: state, items: make(map[string]memoryItem)}
 		}
 		return addresses[u.Host]
 	}
@@ -172,6 +183,9 @@ func (m *memory) address(u *url.URL) Address {
 	if m.fault == promisesProducing || m.state {
 		a.Send = (&memoryProducer{memory: m}).Send
 	}
+	if m.state {
+		a.Delete = m.remove
+	}
 	return a
 }
 
@@ -217,7 +231,9 @@ func (m *memory) listen(ctx context.Context, s harness.Sink) (harness.Listener, 
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.fault == replaysOld {
-		l.queue = slices.Clone(m.sent)
+		for _, e := range m.sent {
+			l.queue = append(l.queue, delivery{Event: e})
+		}
 	}
 	if m.fault == inventsGaps {
 		s.Gap(time.Now(), time.Now(), nil)
@@ -355,6 +371,7 @@ func (m *memory) put(e event.Event) string {
 		}
 	}
 	m.sent = append(m.sent, e)
+	m.items[e.Key] = memoryItem{event: e, there: true}
 	if m.consumer != nil && (m.fault != steals || n%2 == 0) {
 		m.consumer <- e.Clone()
 	}
@@ -416,14 +433,14 @@ func (l *memoryEar) offer(e event.Event, n int) {
 		l.held = &e
 		return
 	}
-	l.queue = append(l.queue, e)
+	l.queue = append(l.queue, delivery{Event: e})
 	if fault == doubles && n%100 == 0 {
 		again := e.Clone()
 		again.ID += "-again"
-		l.queue = append(l.queue, again)
+		l.queue = append(l.queue, delivery{Event: again})
 	}
 	if l.held != nil {
-		l.queue, l.held = append(l.queue, *l.held), nil
+		l.queue, l.held = append(l.queue, delivery{Event: *l.held}), nil
 	}
 	l.arrived.Broadcast()
 }
@@ -442,7 +459,7 @@ func (l *memoryEar) deliver() {
 		e := l.queue[0]
 		if l.memory.fault == sharesBytes { // under the lock, or the race detector would tell before the suite does
 			l.queue = l.queue[1:]
-			l.sink.Capture(e)
+			l.sink.Capture(e.Event)
 			continue
 		}
 		l.queue, l.busy = l.queue[1:], true
@@ -454,7 +471,7 @@ func (l *memoryEar) deliver() {
 		if l.memory.fault == seesEarly {
 			e.Seen = e.Seen.Add(-time.Minute)
 		}
-		l.sink.Capture(e)
+		l.tellOf(e)
 		l.memory.mu.Lock()
 		l.busy = false
 		l.arrived.Broadcast()
@@ -477,6 +494,9 @@ func (l *memoryEar) Sync(ctx context.Context) error {
 	case l.memory.cut && fault != hidesCuts:
 		l.asked = true
 		return errors.New("the connection is down")
+	}
+	if fault == repeatsDeletions {
+		l.repeatDeletions()
 	}
 	for fault != syncsBlindly && (len(l.queue) > 0 || l.busy) && !l.closed {
 		l.arrived.Wait()
@@ -516,27 +536,6 @@ func (l *memoryEar) Close() error {
 		return errors.New("it is closed already")
 	}
 	return nil
-}
-
-// memoryWaiter is a listener that has to be told what is waited for.
-type memoryWaiter struct{ *memoryEar }
-
-func (w memoryWaiter) Await(wait harness.Wait) (release func()) {
-	m := w.memory
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.fault == forgetsSomeWaits && len(w.watched)%10 == 9 {
-		wait.Key = ""
-	}
-	w.watched[wait.Key] = true
-	if m.state && m.fault != seesOnlyNewcomers {
-		for _, e := range m.sent {
-			if e.Key == wait.Key {
-				w.offer(e, 0)
-			}
-		}
-	}
-	return func() {}
 }
 
 // cutAll cuts every listener off until mend.

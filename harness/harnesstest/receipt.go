@@ -1,4 +1,4 @@
-// What is asked of receipts, of headers with several values, of what is gone, and of going on where another listener was.
+// What is asked of receipts, of headers with several values, and of going on where another listener was.
 
 package harnesstest
 
@@ -26,12 +26,6 @@ func receiptCases() []conformance {
 			why:   "a row asks for one of them, and absence for none",
 			asked: func(r *room) bool { return r.traits.Headers },
 			check: severalValuesAreKept,
-		},
-		{
-			name:  "what is deleted is gone",
-			why:   "an item that was there at the act and is not any more would be said to have stayed",
-			asked: func(r *room) bool { return r.traits.State && r.Delete != nil },
-			check: deletedIsGone,
 		},
 		{
 			name:  "another listener goes on where one was",
@@ -93,31 +87,6 @@ func severalValuesAreKept(ctx context.Context, _ *testing.T, r *room) error {
 	}
 	if got := l.sink.of(e)[0].Header("several"); !slices.Equal(got, want) {
 		return fmt.Errorf("got the values %q, want %q, or an error of Send", got, want)
-	}
-	return nil
-}
-
-func deletedIsGone(ctx context.Context, _ *testing.T, r *room) error {
-	l, err := r.listen(ctx)
-	if err != nil {
-		return err
-	}
-	e := r.event()
-	l.await(ctx, e.Key)
-	if err := r.send(ctx, e); err != nil {
-		return err
-	}
-	if err := heardSoon(ctx, l, e); err != nil {
-		return err
-	}
-	if err := r.Delete(ctx, e.Key); err != nil {
-		return fmt.Errorf("delete: %w", err)
-	}
-	if err := l.Sync(ctx); err != nil {
-		return fmt.Errorf("sync: %w", err)
-	}
-	if gone := l.sink.goneKeys(); !slices.Equal(gone, []string{e.Key}) {
-		return fmt.Errorf("sync returned nil behind the deletion of %q, and gone are %q", e.Key, gone)
 	}
 	return nil
 }

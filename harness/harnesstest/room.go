@@ -165,11 +165,17 @@ func (e *ear) await(ctx context.Context, key string) {
 	}
 }
 
-func (e *ear) close() error {
+// forget ends all waits.
+func (e *ear) forget() {
 	for _, release := range e.release {
 		release()
 	}
-	e.release, e.closed = nil, true
+	e.release = nil
+}
+
+func (e *ear) close() error {
+	e.forget()
+	e.closed = true
 	err := e.Close()
 	e.sink.shut()
 	if err != nil {
@@ -209,6 +215,7 @@ type sink struct {
 	seen     []event.Event
 	byMark   map[string][]event.Event
 	gone     []string // keys
+	goneAt   []time.Time
 	gaps     []gap
 	canaries []canary
 	changed  chan struct{} // closed at the next change
@@ -249,13 +256,13 @@ func (s *sink) Capture(e event.Event) {
 }
 
 // Gone keeps the key of what is not there any more.
-func (s *sink) Gone(key string, _ time.Time) {
+func (s *sink) Gone(key string, seen time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed && s.late == nil {
 		s.late = fmt.Errorf("%q was said to be gone after Close had returned", key)
 	}
-	s.gone = append(s.gone, key)
+	s.gone, s.goneAt = append(s.gone, key), append(s.goneAt, seen)
 	s.tell()
 }
 
@@ -269,11 +276,11 @@ func (s *sink) Gap(from, to time.Time, cause error) {
 	s.tell()
 }
 
-// goneKeys returns the keys of what was said to be gone.
-func (s *sink) goneKeys() []string {
+// goneKeys returns the keys of what was said to be gone, and when each was.
+func (s *sink) goneKeys() (keys []string, seen []time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return slices.Clone(s.gone)
+	return slices.Clone(s.gone), slices.Clone(s.goneAt)
 }
 
 // canary is what was told of one.

@@ -5,7 +5,9 @@ package harnesstest
 import (
 	"context"
 	"fmt"
+	"slices"
 	"testing"
+	"time"
 )
 
 func stateCases() []conformance {
@@ -41,6 +43,24 @@ func stateCases() []conformance {
 			why:   "that a state did not come to match is said on the word of Sync alone",
 			asked: func(r *room) bool { return r.traits.Exact },
 			check: syncReadsAgain,
+		},
+		{
+			name:  "what is deleted is gone",
+			why:   "an item that was there at the act and is not any more would be said to have stayed",
+			asked: func(r *room) bool { return r.Delete != nil },
+			check: deletedIsGone,
+		},
+		{
+			name:  "what was gone when a wait began is told to it",
+			why:   "whoever waits for what an earlier step saw would be told that it is still there",
+			asked: func(r *room) bool { return r.Delete != nil && r.traits.Keyed }, // else it has been told, to all who ever wait
+			check: goneBeforeIsTold,
+		},
+		{
+			name:  "what never was is not gone",
+			why:   "a step that asks for a deletion would take for one that nothing was ever there",
+			asked: func(r *room) bool { return r.Delete != nil },
+			check: neverThereIsNotGone,
 		},
 	}
 }
@@ -124,6 +144,96 @@ func syncReadsAgain(ctx context.Context, _ *testing.T, r *room) error {
 		if err := l.heard(e); err != nil {
 			return fmt.Errorf("sync returned nil: %w", err)
 		}
+	}
+	return nil
+}
+
+func deletedIsGone(ctx context.Context, _ *testing.T, r *room) error {
+	l, err := r.listen(ctx)
+	if err != nil {
+		return err
+	}
+	e := r.event()
+	l.await(ctx, e.Key)
+	var want []string
+	for range 2 { // what comes back can go again
+		if _, err := passOne(ctx, r, l, e); err != nil {
+			return err
+		}
+		began := time.Now()
+		if err := r.remove(ctx, l, e.Key); err != nil {
+			return err
+		}
+		want = append(want, e.Key)
+		if err := l.Sync(ctx); err != nil { // looks again at what stays away
+			return fmt.Errorf("sync: %w", err)
+		}
+		gone, seen := l.sink.goneKeys()
+		if !slices.Equal(gone, want) {
+			return fmt.Errorf("sync returned nil behind the deletion of %q, and gone are %q, want %q", e.Key, gone, want)
+		}
+		if at := seen[len(seen)-1]; at.Before(began) || at.After(time.Now()) {
+			return fmt.Errorf("it was deleted after %s, and seen to be gone at %s", began, at)
+		}
+		again := r.event()
+		again.Key = e.Key
+		e = again
+	}
+	return nil
+}
+
+func goneBeforeIsTold(ctx context.Context, _ *testing.T, r *room) error {
+	l, err := r.listen(ctx)
+	if err != nil {
+		return err
+	}
+	e := r.event()
+	l.await(ctx, e.Key)
+	if _, err := passOne(ctx, r, l, e); err != nil {
+		return err
+	}
+	l.forget()
+	if err := r.remove(ctx, l, e.Key); err != nil { // which nobody waits for
+		return err
+	}
+	before, _ := l.sink.goneKeys()
+	l.await(ctx, e.Key)
+	if err := l.Sync(ctx); err != nil {
+		return fmt.Errorf("sync: %w", err)
+	}
+	if gone, _ := l.sink.goneKeys(); len(gone) == len(before) {
+		return fmt.Errorf("%q was deleted before somebody waited for it again, and gone are %q", e.Key, gone)
+	}
+	return nil
+}
+
+func neverThereIsNotGone(ctx context.Context, _ *testing.T, r *room) error {
+	l, err := r.listen(ctx)
+	if err != nil {
+		return err
+	}
+	e := r.event()
+	l.await(ctx, r.event().Key)
+	l.await(ctx, e.Key)
+	if _, err := passOne(ctx, r, l, e); err != nil {
+		return err
+	}
+	if err := l.Sync(ctx); err != nil {
+		return fmt.Errorf("sync: %w", err)
+	}
+	if gone, _ := l.sink.goneKeys(); len(gone) > 0 {
+		return fmt.Errorf("nothing was deleted, and gone are %q", gone)
+	}
+	return nil
+}
+
+// remove deletes what is under key, and has the listener look.
+func (r *room) remove(ctx context.Context, l *ear, key string) error {
+	if err := r.Delete(ctx, key); err != nil {
+		return fmt.Errorf("delete: %w", err)
+	}
+	if err := l.Sync(ctx); err != nil {
+		return fmt.Errorf("sync: %w", err)
 	}
 	return nil
 }

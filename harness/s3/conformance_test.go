@@ -10,6 +10,7 @@ import (
 	"io"
 	"net/url"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -32,9 +33,10 @@ func TestStateConforms(t *testing.T) {
 		Address: func(t *testing.T) harnesstest.Address {
 			bucket := a.bucket(t)
 			return harnesstest.Address{
-				URL: a.address(t, bucket+"/in", nil),
-				Cut: a.door.Cut,
-				Bad: bad,
+				URL:    a.address(t, bucket+"/in", nil),
+				Delete: a.remove(bucket + "/in"),
+				Cut:    a.door.Cut,
+				Bad:    bad,
 			}
 		},
 	})
@@ -140,6 +142,15 @@ func (a *amazon) bucket(t *testing.T) string {
 		t.Fatal(err)
 	}
 	return name
+}
+
+// remove returns what deletes the object with a key, below a folder.
+func (a *amazon) remove(place string) func(context.Context, string) error {
+	bucket, folder, _ := strings.Cut(place, "/")
+	return func(ctx context.Context, key string) error {
+		_, err := a.client.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: aws.String(bucket), Key: aws.String(folder + "/" + key)})
+		return err
+	}
 }
 
 // notifyingBucket makes a bucket that sends notifications to EventBridge.

@@ -149,6 +149,7 @@ func (b *bus) Close() error             { b.closed = true; return nil }
 type heard struct {
 	mu       sync.Mutex
 	captures []event.Event
+	gone     []string // keys
 	gaps     []gap
 }
 
@@ -169,11 +170,15 @@ func (h *heard) Gap(from, to time.Time, cause error) {
 	h.gaps = append(h.gaps, gap{from, to, cause})
 }
 
-func (*heard) Gone(string, time.Time) {}
+func (h *heard) Gone(key string, _ time.Time) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.gone = append(h.gone, key)
+}
 
 func (*heard) Canary(event.Event, time.Time) {}
 
-// take returns what was captured since the last call as KEY=BODY, sorted, and the gaps since then.
+// take returns what was captured since the last call as KEY=BODY, and what is gone since then as KEY gone, sorted, and the gaps since then.
 func (h *heard) take() ([]string, []gap) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -181,9 +186,12 @@ func (h *heard) take() ([]string, []gap) {
 	for _, e := range h.captures {
 		captures = append(captures, e.Key+"="+string(e.Body))
 	}
+	for _, key := range h.gone {
+		captures = append(captures, key+" gone")
+	}
 	slices.Sort(captures)
 	gaps := h.gaps
-	h.captures, h.gaps = nil, nil
+	h.captures, h.gone, h.gaps = nil, nil, nil
 	return captures, gaps
 }
 

@@ -21,10 +21,16 @@ import (
 type version struct {
 	etag     string
 	modified time.Time // to the second
+	canary   bool      // it was read, and is one
+}
+
+// same says whether a listing shows two versions as one.
+func (v version) same(other version) bool {
+	return v.etag == other.etag && v.modified.Equal(other.modified)
 }
 
 func versionOf(etag *string, modified *time.Time) version {
-	return version{aws.ToString(etag), aws.ToTime(modified).UTC().Truncate(time.Second)}
+	return version{etag: aws.ToString(etag), modified: aws.ToTime(modified).UTC().Truncate(time.Second)}
 }
 
 // errGone is returned for an object that is not there any more, or is another by now.

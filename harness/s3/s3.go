@@ -19,8 +19,9 @@
 // those that are new or other than before are read. What is there at the opening is remembered and captured only once it
 // changes, so that a bucket may be full; a listing costs a request for every thousand objects. S3 is strongly consistent: a
 // listing that began after the call is all that a Sync needs. An object that is written again within a second with the same
-// bytes, and perhaps other metadata, looks the same in a listing and is not read again. What is overwritten or deleted
-// between two looks is not seen, as with any state. There are no stamps: the time that S3 keeps of an object that was
+// bytes, and perhaps other metadata, looks the same in a listing and is not read again. An object that one listing shows and
+// the next does not is gone, also if it was there at the opening. What is overwritten, or comes and goes, between two looks is
+// not seen, as with any state. There are no stamps: the time that S3 keeps of an object that was
 // uploaded in parts is that of the upload's beginning.
 //
 // An object of more than largest= bytes (1048576 unless said) is not read but reported as a gap: a body that was cut
@@ -32,7 +33,8 @@
 // default bus and only if the bucket's notifications say so, which Listen asks. The listener's own rule and queue are those
 // of the transport for eventbridge, and so are stamps and identities: a notification that S3 sends twice is one delivery
 // (package envelope). The body is the notification, unless body=true has the object read: by its version, where the bucket
-// keeps versions. What was overwritten or deleted in between is a gap.
+// keeps versions. What was overwritten or deleted in between is a gap. A deletion is another kind of happening, which is not
+// told here: it comes by at eventbridge://default?source=aws.s3&detail-type=Object+Deleted.
 //
 // A canary proves the rule and the queue, but not the way from S3 to EventBridge, since a canary in the bucket would start
 // the system. So the bound says how long S3 itself may take: bound=, 5s unless said.

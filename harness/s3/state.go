@@ -89,13 +89,13 @@ func (l *stateListener) list(ctx context.Context) (map[string]version, error) {
 	}
 }
 
-// look reads what is new or changed, and says how much was. One object that cannot be read keeps none of the others back.
+// look tells what is gone, and reads what is new or changed, and says how much was. One object that cannot be read keeps none of the others back.
 func (l *stateListener) look(ctx context.Context) (found int, err error) {
 	began := time.Now()
 	there, err := l.list(ctx)
 	if err == nil {
-		maps.DeleteFunc(l.known, func(key string, _ version) bool { _, still := there[key]; return !still })
-		maps.DeleteFunc(there, func(key string, v version) bool { return l.known[key] == v })
+		l.lose(there)
+		maps.DeleteFunc(there, func(key string, v version) bool { known, old := l.known[key]; return old && known.same(v) })
 		found, err = l.take(ctx, slices.Sorted(maps.Keys(there)))
 	}
 	if err != nil {
@@ -108,6 +108,20 @@ func (l *stateListener) look(ctx context.Context) (found int, err error) {
 		l.sink.Gap(since, time.Now(), cause)
 	}
 	return found, nil
+}
+
+// lose tells of each object that was there and is not any more.
+func (l *stateListener) lose(there map[string]version) {
+	now := time.Now()
+	for key, v := range l.known {
+		if _, still := there[key]; still {
+			continue
+		}
+		delete(l.known, key)
+		if name, below := l.addr.key(key); below && !v.canary {
+			l.sink.Gone(name, now)
+		}
+	}
 }
 
 // take captures objects that are new or changed. Its error is that of one of those that could not be read.
@@ -145,7 +159,7 @@ func (l *stateListener) capture(ctx context.Context, key string) (version, error
 	if err != nil {
 		return version{}, err
 	}
-	if harness.CanaryID(e) == "" {
+	if v.canary = harness.CanaryID(e) != ""; !v.canary {
 		l.sink.Capture(e)
 	}
 	return v, nil

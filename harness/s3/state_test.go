@@ -67,14 +67,58 @@ func TestAnObjectThatComesBackIsNew(t *testing.T) {
 		}
 		expect(t, h, "put", "a=x")
 		b.remove("in/a")
-		if err := l.Sync(t.Context()); err != nil {
-			t.Fatal(err)
+		for range 2 {
+			if err := l.Sync(t.Context()); err != nil {
+				t.Fatal(err)
+			}
 		}
+		expect(t, h, "removed, and looked for twice", "a gone")
 		b.put("in/a", "x")
 		if err := l.Sync(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		expect(t, h, "put again within the same second", "a=x")
+	})
+}
+
+func TestWhatWasThereAtTheOpeningCanGo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := &bucket{page: 1}
+		b.put("in/a", "x")
+		b.put("in/b", "x")
+		l, h := listening(t, b)
+		defer l.Close()
+		b.remove("in/a")
+		pass(t, 2*time.Second)
+		expect(t, h, "one removed", "a gone")
+		cut := errors.New("cut")
+		b.fail("", cut)
+		b.remove("in/b")
+		pass(t, 2*time.Second)
+		expect(t, h, "nothing could be listed")
+		b.fail("", nil)
+		pass(t, 2*time.Second)
+		if got, gaps := h.take(); !slices.Equal(got, []string{"b gone"}) || len(gaps) != 1 {
+			t.Errorf("got %v and the gaps %v, want it to be gone behind a gap", got, gaps)
+		}
+	})
+}
+
+func TestACanaryThatIsRemovedIsNothingThatIsGone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := &bucket{}
+		h := &heard{}
+		l, err := listenToState(t.Context(), b, address{bucket: "uploads", folder: "in/", largest: 1000}, h, nothing)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		b.put("in/canary", string(harness.Canary("uploads").Body))
+		b.put("in/a", "x")
+		pass(t, 2*time.Second)
+		b.remove("in/canary")
+		pass(t, 2*time.Second)
+		expect(t, h, "a canary came and went", "a=x")
 	})
 }
 

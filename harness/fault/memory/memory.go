@@ -6,7 +6,7 @@
 //	memory://shipments?clock=0s&canary=true       the opening and each Sync send a canary, and tell what it showed
 //	memory://shipments?canary=true&bound=2s       Sync is not exact: a canary, and 2s more
 //	memory://shipments?bare=true                  events have no identity, as in core NATS
-//	memory://stock?keyed=true                     a state: what is there under a key that is waited for, and each change of it
+//	memory://stock?keyed=true                     a state: what is there under a key that is waited for, each change of it, and that it is gone
 //
 // It may be slow, lossy or cut off only as package fault makes it, so that whatever appeared is known exactly.
 package memory
@@ -38,7 +38,8 @@ type Medium struct {
 	mu     sync.Mutex
 	number int
 	ears   []*ear
-	items  map[item]event.Event // what was put last
+	items  map[item]event.Event // what is there
+	gone   map[item]bool        // what was there and was deleted
 }
 
 // item is a place on a channel.
@@ -49,7 +50,7 @@ func New(system System) *Medium {
 	if system == nil {
 		system = func(string, event.Event) {}
 	}
-	return &Medium{system: system, items: make(map[item]event.Event)}
+	return &Medium{system: system, items: make(map[item]event.Event), gone: make(map[item]bool)}
 }
 
 // Put makes e appear on a channel, as a delivery unlike any other of the medium. On return every listener has captured it.
@@ -59,11 +60,31 @@ func (m *Medium) Put(channel string, e event.Event) {
 	m.number++
 	e.ID = strconv.Itoa(m.number)
 	if e.Key != "" {
-		m.items[item{channel, e.Key}] = e.Clone()
+		at := item{channel, e.Key}
+		m.items[at] = e.Clone()
+		delete(m.gone, at)
 	}
 	for _, l := range m.ears {
 		if l.channel == channel {
 			l.take(e.Clone())
+		}
+	}
+}
+
+// Delete removes what is under a key of a channel, if anything is. On return every listener that looks there, where the channel
+// is keyed, has told that it is gone, as each does to whoever begins to wait for it from now on.
+func (m *Medium) Delete(channel, key string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	at := item{channel, key}
+	if _, there := m.items[at]; !there {
+		return
+	}
+	delete(m.items, at)
+	m.gone[at] = true
+	for _, l := range m.ears {
+		if l.channel == channel {
+			l.lose(key)
 		}
 	}
 }
@@ -235,6 +256,13 @@ func (l *ear) take(e event.Event) {
 	l.sink.Capture(l.received(e, time.Now()))
 }
 
+// lose tells that what was under key is gone. The medium's lock is held.
+func (l *ear) lose(key string) {
+	if l.keyed && l.waits[key] > 0 && l.closed.Err() == nil {
+		l.sink.Gone(key, time.Now())
+	}
+}
+
 // received returns e as it appeared just now.
 func (l *ear) received(e event.Event, now time.Time) event.Event {
 	e.Stamp, e.Resolution, e.Seen = time.Time{}, l.grain, now
@@ -288,13 +316,17 @@ func (l bounded) Bound() time.Duration { return l.bound }
 // keyed is an ear at a state.
 type keyed struct{ *ear }
 
-// Await has what is there captured now, and each change of it until release.
+// Await has what is there captured now, or told that it is gone where it was deleted, and each change of it until release.
 func (l keyed) Await(wait harness.Wait) (release func()) {
 	l.medium.mu.Lock()
 	defer l.medium.mu.Unlock()
 	l.waits[wait.Key]++
-	if e, there := l.medium.items[item{l.channel, wait.Key}]; there && l.closed.Err() == nil {
+	at := item{l.channel, wait.Key}
+	if e, there := l.medium.items[at]; there && l.closed.Err() == nil {
 		l.take(e.Clone())
+	}
+	if l.medium.gone[at] {
+		l.lose(wait.Key)
 	}
 	return func() {
 		l.medium.mu.Lock()

@@ -1,6 +1,7 @@
 package memory
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/url"
@@ -22,11 +23,14 @@ func TestConformance(t *testing.T) {
 	for _, parameters := range []string{"", "?bare=true", "?clock=0s", "?clock=0s&grain=1s&canary=true", "?canary=true&bound=10ms", "?keyed=true"} {
 		t.Run(parameters, func(t *testing.T) {
 			number := 0
-			harnesstest.Run(t, harnesstest.Subject{Transport: New(nil).Transport(), Address: func(*testing.T) harnesstest.Address {
+			m := New(nil)
+			harnesstest.Run(t, harnesstest.Subject{Transport: m.Transport(), Address: func(*testing.T) harnesstest.Address {
 				number++
+				channel := fmt.Sprint("channel-", number)
 				return harnesstest.Address{
-					URL: at(fmt.Sprintf("memory://channel-%d%s", number, parameters)),
-					Bad: []string{"memory:", "memory://a/b", "memory://a#b", "memory://a?clock=soon", "memory://a?clock=1s&grain=-1s", "memory://a?bare=maybe"},
+					URL:    at("memory://" + channel + parameters),
+					Delete: func(_ context.Context, key string) error { m.Delete(channel, key); return nil },
+					Bad:    []string{"memory:", "memory://a/b", "memory://a#b", "memory://a?clock=soon", "memory://a?clock=1s&grain=-1s", "memory://a?bare=maybe"},
 				}
 			}})
 		})

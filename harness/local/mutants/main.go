@@ -1,8 +1,8 @@
 // Command mutants breaks what Harken's verdicts rest on, in one place at a time, and sees whether the tests notice. A
 // mutant that they let live is a verdict that could be wrong without anybody knowing.
 //
-// Nothing is written into the tree: the go command takes the broken file as an overlay. The tests of the packages below
-// run until one fails; a mutant that does not compile, or whose place is not found any more, is an error of the list.
+// Nothing is written into the tree: the go command takes the broken file as an overlay. The tests of some packages (see
+// mutant.tests) run until one fails; a mutant that does not compile, or whose place is not found any more, is an error of the list.
 package main
 
 import (
@@ -28,8 +28,16 @@ type mutant struct {
 	why      string // what goes wrong
 }
 
-// tests are run one package after the other until one fails: those that are quick and near first.
-var tests = []string{"./support/pattern", "./support/expect", "./support/journal", "./support/world"}
+// support is tested one package after the other until one fails: those that are quick and near first.
+var support = []string{"./support/pattern", "./support/expect", "./support/journal", "./support/world"}
+
+// tests returns the packages whose tests are to notice m: a transport's own are all that knows it.
+func (m mutant) tests() []string {
+	if strings.HasPrefix(m.file, "harness/") {
+		return []string{"./" + filepath.Dir(m.file)}
+	}
+	return support
+}
 
 func main() {
 	only := flag.String("only", "", "only mutants whose description has this text")
@@ -89,7 +97,7 @@ func try(ctx context.Context, m mutant, folder string) (noticed string, err erro
 	if err != nil {
 		return "", err
 	}
-	for _, pkg := range tests {
+	for _, pkg := range m.tests() {
 		var out bytes.Buffer
 		// -vet=off: what vet says of a mutant is not what a test would notice.
 		cmd := exec.CommandContext(ctx, "go", "test", "-count=1", "-vet=off", "-timeout=2m", "-overlay="+overlay, pkg)
@@ -102,7 +110,7 @@ func try(ctx context.Context, m mutant, folder string) (noticed string, err erro
 		case strings.Contains(out.String(), "[build failed]"):
 			return "?", fmt.Errorf("does not compile:\n%s", out.String())
 		default:
-			return strings.TrimPrefix(pkg, "./support/"), nil
+			return filepath.Base(pkg), nil
 		}
 	}
 	return "LIVES", errors.New("no test has noticed it")

@@ -31,6 +31,9 @@ const (
 	rules     = "support/pattern/rule.go"
 	walking   = "support/pattern/walk.go"
 	windows   = "support/world/window.go"
+
+	items   = "harness/dynamodb/state.go"
+	objects = "harness/s3/state.go"
 )
 
 func all() []mutant {
@@ -183,5 +186,13 @@ func all() []mutant {
 		{entries, `	l.add(c, []uint32{x.number}, owned)`, `	l.add(c, []uint32{1}, owned)`, "an answer is the first scenario's"},
 		{entries, `	c.follows(e.Seen)`, `	c.follows(time.Time{})`, "an answer may have been there before it was received"},
 		{pairs, `	if f.capture.Answers != nil && len(own) == 0 {`, `	if false {`, "the answer to another event may be to any"},
+
+		// What transports tell of what is gone.
+		{items, `if w == nil || w.gone || !l.seen[key] {`, `if w == nil || w.gone {`, "an item that never was is gone"},
+		{items, `if w == nil || w.gone || !l.seen[key] {`, `if w == nil || !l.seen[key] {`, "an item is gone at each look"},
+		{items, `w.last, w.gone = nil, w.since.Before(asked)`, `w.gone = w.since.Before(asked)`, "an item that comes back as it was is not seen"},
+		{items, `	w.since, w.last, w.gone = time.Now(), nil, false`, `	w.since, w.last = time.Now(), nil`, "whoever begins to wait is not told that an item is gone"},
+		{objects, `		if _, still := there[key]; still {`, `		if _, still := there[key]; still || true {`, "an object is never gone"},
+		{objects, `below && !v.canary {`, `below {`, "a canary is gone"},
 	}
 }
