@@ -193,6 +193,6 @@ func all() []mutant {
 		{items, `w.last, w.gone = nil, w.since.Before(asked)`, `w.gone = w.since.Before(asked)`, "an item that comes back as it was is not seen"},
 		{items, `	w.since, w.last, w.gone = time.Now(), nil, false`, `	w.since, w.last = time.Now(), nil`, "whoever begins to wait is not told that an item is gone"},
 		{objects, `		if _, still := there[key]; still {`, `		if _, still := there[key]; still || true {`, "an object is never gone"},
-		{objects, `below && !v.canary {`, `below {`, "a canary is gone"},
+		{objects, `below && !v.canary {`, `below || v.canary {`, "a canary is gone"},
 	}
 }
