@@ -5,13 +5,15 @@
 //	EventBridge  the whole envelope          id          time, of 1 s
 //	SNS          Message, attributes         MessageId   Timestamp, of 1 ms
 //	SQS          body, attributes, group     messageId   SentTimestamp, of 1 ms
-//	Kinesis      data, partition key         eventID     approximateArrivalTimestamp, of 1 ms
+//	Kinesis      data, partition key         eventID**   approximateArrivalTimestamp, of 1 ms
 //	S3           the notification, key       sequencer*  eventTime, of 1 s
 //	S3 by a bus  the whole envelope, key     sequencer*  time, of 1 s
 //	DynamoDB     the record                  eventID     ApproximateCreationDateTime, of 1 s
 //
 // * with the bucket, the key, the version and the kind of change. S3 may send one notification twice, by a bus in two
 // envelopes; where it numbers no change, the id of the envelope is all there is.
+//
+// ** Each record that a producer library has packed into one of Kinesis is an event, with its place behind the eventID.
 package envelope
 
 import (
@@ -32,6 +34,8 @@ type Record struct {
 	Plain   bool            // plain JSON: its identity and time are the invocation's
 	Untimed bool            // a dead letter: its stamp is from before it came to where it is
 	Resent  bool            // its source may send it again with another body: ID alone says that it is the same
+	Sub     int             // its place among those that a producer library has packed into one, from 0
+	Gap     error           // why events of it cannot be told; Sources, ID and Stamp say where and when they are lacking
 	Raw     json.RawMessage // the record as an invocation has it, nil where it was read from elsewhere
 	Err     error
 }
@@ -45,10 +49,12 @@ func Unpack(payload json.RawMessage) ([]Record, error) {
 		return nil, errors.New("not JSON")
 	}
 	if raw := recordsOf(payload); len(raw) > 0 {
-		records := make([]Record, len(raw))
+		records := make([]Record, 0, len(raw))
 		for i := range raw {
-			records[i] = unpackRecord(raw[i])
-			records[i].Raw = raw[i]
+			for _, r := range unpackRecord(raw[i]) {
+				r.Raw = raw[i]
+				records = append(records, r)
+			}
 		}
 		return records, nil
 	}
@@ -90,13 +96,17 @@ func sourceOf(raw json.RawMessage) string {
 	return head.EventSource
 }
 
-func unpackRecord(raw json.RawMessage) Record {
+func unpackRecord(raw json.RawMessage) []Record {
 	source := sourceOf(raw)
 	r, err := read(source, raw)
-	if err != nil {
-		return Record{Err: fmt.Errorf("%s: %w", source, err)}
+	switch {
+	case err != nil:
+		return []Record{{Err: fmt.Errorf("%s: %w", source, err)}}
+	case source == "aws:kinesis":
+		return r.disaggregate()
+	default:
+		return []Record{r}
 	}
-	return r
 }
 
 func read(source string, raw json.RawMessage) (Record, error) {

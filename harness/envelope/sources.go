@@ -203,7 +203,7 @@ func Published(body []byte) (r Record, ok bool) {
 	return r, ok && err == nil
 }
 
-// readKinesis reads one record of a shard. Records that a producer library packed together stay together.
+// readKinesis reads one record of a shard, as it lies there.
 func readKinesis(raw json.RawMessage) (Record, error) {
 	var envelope struct {
 		EventID   string `json:"eventID"` // the shard and the sequence number in it

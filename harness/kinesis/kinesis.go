@@ -8,6 +8,9 @@
 // reads once a second in the long run, and quicker for some seconds when somebody begins to wait. Consumers with enhanced
 // fan-out are not touched at all.
 //
+// Where a producer library has packed several records into one, each of them is an event with a partition key of its own, as
+// the stream's consumers have them (envelope.Disaggregate). One that cannot be taken apart is a gap.
+//
 // A record is stamped by its approximate time of arrival, which AWS says is neither exact nor always rising. Records of one
 // shard are captured in their order, and those of several in none; since an address does not tell how many shards there
 // are, nothing is Ordered here.

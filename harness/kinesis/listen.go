@@ -14,6 +14,7 @@ import (
 
 	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/harness/account"
+	"github.com/harken-bdd/harken/harness/envelope"
 	"github.com/harken-bdd/harken/harness/shards"
 	"github.com/harken-bdd/harken/support/event"
 )
@@ -115,19 +116,27 @@ func (s *stream) Read(ctx context.Context, shard, iterator string) (shards.Page,
 	behind := out.MillisBehindLatest
 	page := shards.Page{Next: aws.ToString(out.NextShardIterator), Last: behind != nil && *behind == 0}
 	for _, r := range out.Records {
-		page.Records = append(page.Records, record(shard, r))
+		page.Records = append(page.Records, records(shard, r)...)
 	}
 	return page, nil
 }
 
-// record returns a record as the recorder has it.
-func record(shard string, r types.Record) shards.Record {
+// records returns a record as the recorder has it: each of those that a producer library has packed into it.
+func records(shard string, r types.Record) []shards.Record {
 	sequence := aws.ToString(r.SequenceNumber)
 	e := event.Event{
 		ID: delivery(shard, sequence), Key: aws.ToString(r.PartitionKey), Body: r.Data,
 		Stamp: aws.ToTime(r.ApproximateArrivalTimestamp), Resolution: time.Millisecond,
 	}
-	return shards.Record{Sequence: sequence, Event: e, Canary: harness.CanaryID(e)}
+	events, err := envelope.Disaggregate(e)
+	if err != nil {
+		return []shards.Record{{Sequence: sequence, Err: err}}
+	}
+	all := make([]shards.Record, len(events))
+	for i, e := range events {
+		all[i] = shards.Record{Sequence: sequence, Event: e, Canary: harness.CanaryID(e)}
+	}
+	return all
 }
 
 // canary puts a canary into a shard.

@@ -1,12 +1,16 @@
 package kinesis
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"reflect"
 	"strings"
 	"sync/atomic"
@@ -20,6 +24,7 @@ import (
 
 	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/harness/account"
+	"github.com/harken-bdd/harken/harness/envelope"
 	"github.com/harken-bdd/harken/harness/shards"
 	"github.com/harken-bdd/harken/support/event"
 )
@@ -113,6 +118,54 @@ func TestARecordIsAnEventOfItsShard(t *testing.T) {
 	c.page = &kinesis.GetRecordsOutput{NextShardIterator: aws.String("j")}
 	if page, err = newStream(c, "orders").Read(t.Context(), "a", "i"); err != nil || page.Last {
 		t.Errorf("where nothing is said of what is behind: got %+v, %v", page, err)
+	}
+}
+
+func TestARecordIntoWhichSeveralWerePackedIsAnEventForEach(t *testing.T) {
+	invocation, err := os.ReadFile("../envelope/testdata/kinesis-aggregated.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var packed struct {
+		Records []struct{ Kinesis struct{ Data []byte } }
+	}
+	if err := json.Unmarshal(invocation, &packed); err != nil {
+		t.Fatal(err)
+	}
+	data := packed.Records[0].Kinesis.Data
+	spoilt := bytes.Clone(data)
+	spoilt[len(spoilt)-1]++
+	c := &service{page: &kinesis.GetRecordsOutput{Records: []types.Record{
+		{SequenceNumber: aws.String("7"), PartitionKey: aws.String("o-1"), Data: data},
+		{SequenceNumber: aws.String("8"), PartitionKey: aws.String("o-1"), Data: spoilt},
+		{SequenceNumber: aws.String("9"), PartitionKey: aws.String("o-1"), Data: []byte("plain")},
+	}}}
+	page, err := newStream(c, "orders").Read(t.Context(), "a", "i")
+	if err != nil {
+		t.Fatal(err)
+	}
+	recorded, err := envelope.Unpack(invocation)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(recorded); len(page.Records) != n+2 {
+		t.Fatalf("got %d records, want %d, one that cannot be read and a plain one", len(page.Records), n)
+	}
+	for i, want := range recorded {
+		r := page.Records[i]
+		if r.Err != nil || r.Sequence != "7" || r.Event.ID != fmt.Sprint("a:7:", i) {
+			t.Errorf("%d: got %+v", i, r)
+		}
+		if r.Event.Key != want.Event.Key || !bytes.Equal(r.Event.Body, want.Event.Body) {
+			t.Errorf("%d: got %q of the key %q, and a recorder has %q of %q", i, r.Event.Body, r.Event.Key, want.Event.Body, want.Event.Key)
+		}
+	}
+	rest := page.Records[len(recorded):]
+	if rest[0].Sequence != "8" || rest[0].Err == nil || !strings.Contains(rest[0].Err.Error(), "record a:8 begins as one into which a producer library has packed several, and cannot be taken apart") {
+		t.Errorf("got %+v", rest[0])
+	}
+	if rest[1].Err != nil || rest[1].Event.ID != "a:9" {
+		t.Errorf("got %+v", rest[1])
 	}
 }
 

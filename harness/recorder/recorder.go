@@ -7,7 +7,8 @@
 // the runtime retries meets its own rows and writes nothing new, and a second publish of the same event is a second
 // row. Anything that went wrong is returned, so that the runtime retries: there is no record that is dropped in
 // silence, and what cannot be recorded at all (too large, from a source without a channel) ends in the function's
-// dead-letter queue, where a listener sees that its channel proves nothing.
+// dead-letter queue, where a listener sees that its channel proves nothing. A record of Kinesis into which a producer library
+// has packed several is a row for each of these; where it cannot be taken apart, its row is a gap.
 //
 // A canary is written after everything that came before it, and not at all where something before it was not written.
 //
@@ -108,8 +109,8 @@ func (r *Recorder) Handle(ctx context.Context, payload json.RawMessage) error {
 	if err != nil {
 		return r.bury(ctx, DeadLetter{Record: payload, Reason: fmt.Errorf("payload: %w", err)})
 	}
-	if len(records) > maxRecords {
-		return r.bury(ctx, DeadLetter{Record: payload, Reason: fmt.Errorf("payload: %d records, more than %d", len(records), maxRecords)})
+	if n := handed(records); n > maxRecords {
+		return r.bury(ctx, DeadLetter{Record: payload, Reason: fmt.Errorf("payload: %d records, more than %d", n, maxRecords)})
 	}
 	deliveries := make([]delivery, len(records))
 	for i, record := range records {
@@ -131,6 +132,16 @@ func (r *Recorder) Handle(ctx context.Context, payload json.RawMessage) error {
 		return errors.Join(errs...) // all is handed in again, and then there are letters
 	}
 	return r.bury(ctx, letters...)
+}
+
+// handed returns how many records an event source has handed over, of which a producer library may have packed several into one.
+func handed(records []envelope.Record) (n int) {
+	for _, r := range records {
+		if r.Sub == 0 {
+			n++
+		}
+	}
+	return n
 }
 
 // Record records one event of a channel and returns nil once it is in the table. e.ID is the identity of the delivery
@@ -188,7 +199,11 @@ func (r *Recorder) deliver(ctx context.Context, record envelope.Record) delivery
 	if handled {
 		record.Event.Stamp, record.Event.Resolution = r.options.Now(), 0
 	}
-	return delivery{channel: channel, event: record.Event, canary: record.Canary, handled: handled, resent: record.Resent}
+	d := delivery{channel: channel, event: record.Event, canary: record.Canary, handled: handled, resent: record.Resent}
+	if record.Gap != nil {
+		d.gap = record.Gap.Error()
+	}
+	return d
 }
 
 // channel returns the channel of a record. A canary that comes by a route of its own proves nothing of a channel that is not

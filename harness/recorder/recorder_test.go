@@ -3,8 +3,10 @@ package recorder
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -16,6 +18,7 @@ import (
 
 	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/harness/captures"
+	"github.com/harken-bdd/harken/harness/envelope"
 	"github.com/harken-bdd/harken/support/event"
 )
 
@@ -135,6 +138,54 @@ func TestARetriedBatchWritesNothingNew(t *testing.T) {
 		if len(table.puts) != 0 {
 			t.Errorf("%s: the second attempt wrote %q", file, table.puts)
 		}
+	}
+}
+
+func TestARecordIntoWhichSeveralWerePackedIsARowForEach(t *testing.T) {
+	table := newTable()
+	r := newRecorder(table)
+	for range 2 { // a retry writes nothing new
+		if err := r.Handle(t.Context(), payload(t, "kinesis-aggregated.json")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ids := map[string]bool{}
+	for _, item := range table.items(t) {
+		if item.Gap != "" || item.Handled || item.Channel == "" {
+			t.Errorf("got %+v", item)
+		}
+		ids[item.ID] = true
+	}
+	if len(ids) != 5 || len(table.puts) != 5 {
+		t.Errorf("got %d rows of the identities %v, want 5 of as many", len(table.puts), ids)
+	}
+}
+
+func TestARecordThatCannotBeTakenApartIsAGapAmongTheOthers(t *testing.T) {
+	const record = `{"eventSource":"aws:kinesis","eventID":"s:%d","eventSourceARN":"arn:aws:kinesis:eu-central-1:1:stream/shipments-stream","kinesis":{"partitionKey":"k","data":"%s","approximateArrivalTimestamp":1772366400}}`
+	spoilt := base64.StdEncoding.EncodeToString([]byte("\xf3\x89\x9a\xc2 and 16 bytes that are no checksum"))
+	table := newTable()
+	err := newRecorder(table).Handle(t.Context(), fmt.Appendf(nil, `{"Records":[`+record+`,`+record+`]}`, 1, spoilt, 2, "eA=="))
+	if err != nil {
+		t.Fatal(err)
+	}
+	items := table.items(t)
+	if len(items) != 2 || string(items[1].Body) != "x" {
+		t.Fatalf("got %+v", items)
+	}
+	gap := items[0]
+	if gap.ID != "s:1" || len(gap.Body) > 0 || !gap.At.Equal(time.Unix(1772366400, 0)) || !strings.Contains(gap.Gap, "record s:1 begins as one into which a producer library has packed several, and cannot be taken apart: its checksum is wrong") {
+		t.Errorf("got %+v", gap)
+	}
+}
+
+func TestAsManyRecordsAsAreHandedOverMayHoldMore(t *testing.T) {
+	records := make([]envelope.Record, 2*maxRecords)
+	for i := range records {
+		records[i].Sub = i % 4
+	}
+	if n := handed(records); n != maxRecords/2 {
+		t.Errorf("got %d, want %d", n, maxRecords/2)
 	}
 }
 

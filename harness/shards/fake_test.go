@@ -171,7 +171,11 @@ func (r *river) Read(_ context.Context, shard, iterator string) (Page, error) {
 	begun := at
 	for at < len(b.records) && time.Since(b.records[at].at) >= r.visible && (r.page == 0 || len(page.Records) < r.page) {
 		e := b.records[at].event
-		page.Records = append(page.Records, Record{Sequence: fmt.Sprint(at), Event: e, Canary: harness.CanaryID(e)})
+		record := Record{Sequence: fmt.Sprint(at), Event: e, Canary: harness.CanaryID(e)}
+		if string(e.Body) == "broken" {
+			record.Err = errors.New("broken")
+		}
+		page.Records = append(page.Records, record)
 		at++
 	}
 	if at > begun {

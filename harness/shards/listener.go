@@ -44,6 +44,7 @@ func Listen(ctx context.Context, stream Stream, settings Settings, s harness.Sin
 		return nil, context.Cause(ctx)
 	}
 	l := &Listener{settings: settings, reader: newReader(stream, settings.Tacit, s)}
+	l.reader.bound = settings.Bound
 	if !settings.Hurried {
 		l.reader.pace = newPace()
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -273,14 +274,37 @@ func TestWhatMayBeLostIsAGap(t *testing.T) {
 	}
 }
 
-func TestARecordThatCannotBeReadIsAGap(t *testing.T) {
-	h := &heard{}
-	r := newReader(newRiver("a"), false, h)
-	r.begin()
-	now := time.Now()
-	r.take(Record{Err: errors.New("no JSON"), Event: event.Event{Seen: now}}, now.Add(-time.Second))
-	if _, gaps := h.take(); len(gaps) != 1 || gaps[0].cause.Error() != "no JSON" {
-		t.Errorf("got %v", gaps)
+func TestARecordThatCannotBeReadIsAGapSinceItMayHaveCome(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		come func(r *river)
+		why  string
+	}{
+		{"at once", func(r *river) { r.put("a", "broken") }, "it lay there before the read that found it began"},
+		{"behind others", func(r *river) { r.page = 1; r.put("a", slices.Repeat([]string{"x"}, 2*pages)...); r.put("a", "broken") }, "reads that left something did not find it"},
+		{"in a shard that is found late", func(r *river) {
+			r.follow([]string{"a"}, "b")
+			r.put("b", "broken")
+			r.fail("list", errCut)
+			time.AfterFunc(10*time.Second, func() { r.fail("list", nil) })
+		}, "it came as soon as the other one was closed"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := newRiver("a")
+			r.visible = 1500 * time.Millisecond // less than the bound
+			listening(t, r, bounded(), func(t *testing.T, l *Listener, h *heard) {
+				proved(t, l)
+				pass(t, time.Minute)
+				came := time.Now()
+				c.come(r)
+				pass(t, time.Minute)
+				proved(t, l)
+				_, gaps := h.take()
+				if len(gaps) != 1 || gaps[0].from.After(came) || gaps[0].to.Before(came) || gaps[0].cause.Error() != "broken" {
+					t.Errorf("got the gaps %v, want one from before %s (%s)", gaps, came, c.why)
+				}
+			})
+		})
 	}
 }
 

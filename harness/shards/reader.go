@@ -30,7 +30,8 @@ var errBehind = errors.New("not everything that is there was read yet")
 // reader reads shards. One look runs at a time.
 type reader struct {
 	stream Stream
-	tacit  bool // pages do not tell whether they are the last
+	tacit  bool          // pages do not tell whether they are the last
+	bound  time.Duration // how long after it was accepted a record can be read at the latest
 	sink   harness.Sink
 	pace   *pace // nil for none
 
@@ -47,7 +48,7 @@ type cursor struct {
 	shard    Shard
 	iterator string // empty where it has to be asked for
 	from     Place
-	read     time.Time // when the last read that succeeded began
+	level    time.Time // when the last read began that left nothing, as far as is known, while the shard was open
 	ended    bool      // there is nothing more to read, and never will be
 	behind   bool      // the last read left something, or may have
 	owed     int       // pages without records that have yet to come in a row, where the service is tacit
@@ -153,11 +154,22 @@ func (r *reader) listed(ctx context.Context) error {
 			c.shard.Closed = s.Closed
 			continue
 		}
-		c := &cursor{shard: s, from: Place{Horizon: !first}, read: now, ended: first && s.Closed, past: first && s.Closed, remote: !first}
+		c := &cursor{shard: s, from: Place{Horizon: !first}, level: r.since(s, now), ended: first && s.Closed, past: first && s.Closed, remote: !first}
 		c.owed = c.empties()
 		r.cursors[s.ID] = c
 	}
 	return nil
+}
+
+// since returns the earliest time at which something can have come into a shard that is listed now and begins to be read: its
+// parents were open until then. r.mu is held.
+func (r *reader) since(s Shard, now time.Time) time.Time {
+	for _, parent := range s.Parents {
+		if c := r.cursors[parent]; c != nil && !c.past && c.level.Before(now) {
+			now = c.level
+		}
+	}
+	return now
 }
 
 // unread returns the shards that are to be read, and were not by this look.
@@ -233,7 +245,7 @@ func (r *reader) read(ctx context.Context, c *cursor) (found int, err error) {
 		now := time.Now()
 		for _, record := range page.Records {
 			record.Event.Seen = now
-			r.take(record, began)
+			r.take(record, c)
 		}
 		found += len(page.Records)
 		if r.moved(c, page, began) {
@@ -269,11 +281,14 @@ func (r *reader) moved(c *cursor, page Page, began time.Time) bool {
 	if n := len(page.Records); n > 0 {
 		c.from = Place{After: page.Records[n-1].Sequence}
 	}
-	c.iterator, c.read = page.Next, began
+	c.iterator = page.Next
 	c.ended = page.Next == ""
 	c.behind = !c.ended && (c.shard.Closed || !r.last(c, page, began))
-	if c.ended {
+	switch {
+	case c.ended:
 		r.unlisted = true // others follow it
+	case !c.behind:
+		c.level = began
 	}
 	return !c.behind
 }
@@ -318,13 +333,14 @@ func (r *reader) recover(c *cursor, err error) error {
 		return err
 	}
 	if lost && r.live {
-		r.sink.Gap(c.read, time.Now(), fmt.Errorf("shard %s: %w", c.shard.ID, err))
+		r.sink.Gap(c.level.Add(-r.bound), time.Now(), fmt.Errorf("shard %s: %w", c.shard.ID, err))
 	}
 	return nil
 }
 
-// take captures a record, of a read that began then.
-func (r *reader) take(record Record, began time.Time) {
+// take captures a record that was read at a cursor. One that cannot be read may have come since the cursor was level with the
+// end, and before that as long as a record may take to be seen.
+func (r *reader) take(record Record, c *cursor) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if id := record.Canary; id != "" {
@@ -336,7 +352,7 @@ func (r *reader) take(record Record, began time.Time) {
 	switch {
 	case !r.live:
 	case record.Err != nil:
-		r.sink.Gap(began, record.Event.Seen, record.Err)
+		r.sink.Gap(c.level.Add(-r.bound), record.Event.Seen, record.Err)
 	default:
 		r.sink.Capture(record.Event)
 	}
