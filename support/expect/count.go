@@ -170,7 +170,7 @@ func (j *Judgement) meant(ev evidence) (sound bool, broken *find) {
 // untilHorizon passes, for now where more may come before the horizon.
 func (j *Judgement) untilHorizon(ev evidence, matched []*journal.Capture) decision {
 	passed := decision{verdict: Passed, matched: matched}
-	if j.Most == Unlimited && j.Sum == nil || !j.Window.End().After(j.Window.Deadline) {
+	if j.Most == Unlimited && j.Sum == nil || !j.Window.audited() {
 		return passed
 	}
 	switch known, why := j.complete(ev, j.Window.End()); known {

@@ -39,7 +39,7 @@ const (
 func (j *Judgement) complete(ev evidence, t time.Time) (knowledge, string) {
 	begin := j.Window.Begin
 	if j.sections()&early == 0 {
-		begin = j.Window.opens()
+		begin, _ = j.Window.opens()
 	}
 	for _, channel := range j.Channels {
 		p, ok := ev.proofs[channel]

@@ -94,34 +94,6 @@ type Earlier struct {
 	Settled bool // it has passed, and all that fits it is its own; otherwise it is inconclusive, and what fits is perhaps
 }
 
-// Window is the time in which an expectation's events count.
-type Window struct {
-	Begin    time.Time // just before the first send of the act
-	From     time.Time // a match that appears before this fails; zero where the window begins with the act
-	Accepted time.Time // the last send of the act was accepted
-	Deadline time.Time // Accepted and the length of the window
-	Horizon  time.Time // until when surplus matches count, Deadline or later; zero is Deadline
-}
-
-// Length is the window as it was written: from the acceptance to the deadline.
-func (w Window) Length() time.Duration { return w.Deadline.Sub(w.Accepted) }
-
-// opens is when matches begin to count.
-func (w Window) opens() time.Time {
-	if w.From.After(w.Begin) {
-		return w.From
-	}
-	return w.Begin
-}
-
-// End is the horizon: nothing that appears later counts.
-func (w Window) End() time.Time {
-	if w.Horizon.After(w.Deadline) {
-		return w.Horizon
-	}
-	return w.Deadline
-}
-
 // Proof is what is known of a channel's completeness.
 type Proof struct {
 	Since   time.Time     // nobody looked before; zero where the listener sees all there is

@@ -109,6 +109,9 @@ func (j *Judgement) unplaced(f *find, lies parts) string {
 		return fmt.Sprintf("matches, but was received %s after the audit and may have appeared within it or not", seconds(f.by.Sub(j.Window.End())))
 	case f.by.After(j.Window.Deadline):
 		return fmt.Sprintf("matches, but was received %s after the window and may have appeared within it or not", seconds(f.by.Sub(j.Window.Deadline)))
+	case f.by.After(j.Window.Deadline.Add(-j.Window.Slack)):
+		return fmt.Sprintf("matches, but may have appeared within the window or not: it is not known when the last send was accepted, "+
+			"whose acknowledgement came up to %s later", seconds(j.Window.Slack))
 	case lies&early != 0:
 		return fmt.Sprintf("matches, but may have appeared before the window began, %s after the act", j.at(j.Window.From))
 	default:

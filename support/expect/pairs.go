@@ -88,7 +88,7 @@ func (p *pairing) take(_ *Judgement, f *find, _ parts) {
 		return
 	}
 	for _, c := range own {
-		c.keep(f, c.Window.parts(f.after, f.by))
+		c.keep(f, c.Window.parts(f.capture.Channel, f.after, f.by))
 		p.changed = append(p.changed, c)
 	}
 }

@@ -110,10 +110,3 @@ func TestWhatPairsShareIsCountedAsOneByOne(t *testing.T) {
 		}
 	}
 }
-
-func later(a, b time.Time) time.Time {
-	if b.After(a) {
-		return b
-	}
-	return a
-}

@@ -51,14 +51,11 @@ func (s *shared) between(from, until time.Time) int {
 // share counts what j shares with other pairs.
 func (t *tally) share(j *Judgement, ev evidence) {
 	w := j.Window
-	from := w.Begin
-	if w.From.After(from) {
-		from = w.From
-	}
+	from, opened := w.opens()
 	begin := from
 	if t.part&early != 0 {
 		begin = w.Begin
-		t.early.most += j.shared.between(begin, from)
+		t.early.most += j.shared.between(begin, opened)
 	}
 	t.in.most += j.shared.between(from, w.Deadline)
 	t.all.most += j.shared.between(begin, w.End())

@@ -86,19 +86,6 @@ type haul struct {
 // sorted are finds of which it is known when they appeared.
 type sorted struct{ sure, perhaps []*find }
 
-// parts is a set of times in which a capture may have appeared.
-type parts uint8
-
-const (
-	before parts = 1 << iota // the act: it is an earlier one's business
-	early                    // from the act to where the window begins
-	within                   // the window
-	extra                    // from the deadline to the horizon
-	beyond                   // the horizon
-
-	counted = early | within | extra
-)
-
 // Judge begins a judgement.
 func Judge(e Expectation) *Judgement {
 	j := &Judgement{Expectation: e, seen: make(map[string]cursor, len(e.Channels)), rule: counting{}}
@@ -126,8 +113,8 @@ func Judge(e Expectation) *Judgement {
 // Cut says that the scenario has gone on to another act: the horizon ends there. A window that is not over by then ends
 // as it would have.
 func (j *Judgement) Cut(at time.Time) {
-	if at.Before(j.Window.End()) {
-		j.Window.Horizon = at
+	if j.Window.Cut.IsZero() {
+		j.Window.Cut = at
 	}
 	if p, ok := j.rule.(*pairing); ok {
 		for _, c := range p.causes {
@@ -313,7 +300,8 @@ func (e *Expectation) body(d *pattern.Doc) string { return pattern.Brief(e.Redac
 
 // received returns when c may have appeared, going by its receipt alone.
 func (e *Expectation) received(c *journal.Capture, v journal.View) parts {
-	return e.Window.parts(receipt(c, v))
+	after, by := receipt(c, v)
+	return e.Window.parts(c.Channel, after, by)
 }
 
 // receipt returns the interval in which c appeared, by what nothing that comes to be known can change.
@@ -322,28 +310,6 @@ func receipt(c *journal.Capture, v journal.View) (after, by time.Time) {
 		return v.Since, c.Seen()
 	}
 	return c.Surely, c.Seen()
-}
-
-// parts returns the parts of the window in which something may lie that appeared after one time and by another.
-func (w Window) parts(after, by time.Time) (s parts) {
-	from := w.opens()
-	if by.Before(w.Begin) || after.Before(w.Begin) {
-		s |= before
-	}
-	if !by.Before(w.Begin) && after.Before(from) && from.After(w.Begin) {
-		s |= early
-	}
-	if !by.Before(from) && after.Before(w.Deadline) {
-		s |= within
-	}
-	end := w.End()
-	if by.After(w.Deadline) && after.Before(end) && end.After(w.Deadline) {
-		s |= extra
-	}
-	if by.After(end) || !after.Before(end) {
-		s |= beyond
-	}
-	return s
 }
 
 // near keeps m if it is among the nearest: the fewest fields that do not fit, the earlier one first.
@@ -418,7 +384,8 @@ func (j *Judgement) certain(ev evidence) []*journal.Capture {
 
 // lies returns when f may have appeared, by all that is known.
 func (j *Judgement) lies(f *find, ev evidence) parts {
-	return j.Window.parts(ev.views[f.capture.Channel].Appeared(f.capture))
+	after, by := ev.views[f.capture.Channel].Appeared(f.capture)
+	return j.Window.parts(f.capture.Channel, after, by)
 }
 
 // Lacking says whether fewer than wanted are known to have appeared in the window.

@@ -45,7 +45,7 @@ func (j *Judgement) follow(f *find, when parts, fits bool) {
 		if fits {
 			i.atAct = c
 		}
-	case when != within && c.Seen().After(j.Window.Deadline):
+	case when != within && c.Seen().After(j.Window.Deadline.Add(-j.Window.Slack)):
 		i.mayFit = i.mayFit || fits
 		i.mayMiss = i.mayMiss || !fits
 		return

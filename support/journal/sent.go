@@ -21,8 +21,9 @@ type Sent struct {
 	Value   string   // its correlation value, where its event has one
 	Fresh   bool     // the value was made by the execution: nothing can have carried it before it was sent
 
+	Asked    bool      // its transport answers it: it returns long after it was accepted
 	Began    time.Time // just before the transport was asked
-	Accepted time.Time // when the transport had accepted it; zero while it has not
+	Accepted time.Time // by then the transport had accepted it; zero while it has not
 	Receipt  harness.Receipt
 	Twice    bool  // it was accepted, perhaps more than once: what is captured twice may be so for this reason
 	Err      error // why it was perhaps not accepted
@@ -30,6 +31,16 @@ type Sent struct {
 
 // Event returns the event as it was sent.
 func (s *Sent) Event() event.Event { return s.Doc.Event() }
+
+// Acceptance returns between which two times the transport accepted s, which has returned. Of a request, whose return is that of
+// its answer, it is when it had left.
+func (s *Sent) Acceptance() (earliest, latest time.Time) {
+	earliest, latest = later(s.Began, s.Receipt.Left), s.Accepted
+	if s.Asked || latest.Before(earliest) {
+		return earliest, earliest
+	}
+	return earliest, latest
+}
 
 // Sending adds an event that x is about to produce; from then on, captures with its ids, its correlation value or its
 // body are x's. Accepted must be called once the transport has answered.

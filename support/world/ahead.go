@@ -110,8 +110,8 @@ func (w *World) patrol(ctx context.Context) {
 }
 
 // watch begins to look out for the windows of the act, which is about to begin, or whose last send so far has just been
-// accepted. What was looked at already goes on to be, without a break.
-func (w *World) watch(ctx context.Context) {
+// accepted, or which asks and waits for the answer. What was looked at already goes on to be, without a break.
+func (w *World) watch(ctx context.Context, asking bool) {
 	defer w.watched.rest()
 	ctx, cancel := context.WithCancel(ctx)
 	w.watched = &lookout{cancel: cancel}
@@ -133,7 +133,12 @@ func (w *World) watch(ctx context.Context) {
 		if a.From > 0 {
 			prove(w.act.accepted.Add(a.From))
 		}
-		if a.Length < longest {
+		switch {
+		case asking:
+			// The step begins when there is an answer. When exactly the request leaves is not known yet.
+			prove(deadline)
+			prove(deadline.Add(tolerance))
+		case a.Length < longest:
 			// A longer wait comes first, so that the step may begin after its own deadline.
 			prove(deadline)
 		}

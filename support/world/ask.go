@@ -17,6 +17,7 @@ import (
 // deliver returns once s is accepted, and its answer in the journal where the channel has one for answers. It may be called
 // concurrently.
 func (w *World) deliver(ctx context.Context, s *journal.Sent) error {
+	s.Asked = w.run.Channels[s.Channel].Traits.Answers
 	w.run.Journal.Sending(w.execution, s)
 	receipt, err := w.run.send(ctx, w.execution, s)
 	twice := errors.Is(err, harness.ErrPerhapsTwice)

@@ -115,12 +115,20 @@ func TestAnAnswerIsInTimeByHowLongItTook(t *testing.T) {
 	}
 }
 
-func TestWhatAScenarioWaitsForElsewhereCountsFromTheAnswer(t *testing.T) {
-	converse(t, always(`{}`, 5*time.Second), func(s *stage) {
-		s.medium.emit(6*time.Second, "shipments", event.Event{Body: []byte(`{"id": "` + s.scenarioID() + `"}`)})
-		s.signedUp("")
-		s.passes(aShipped("within 2s"))
-	})
+func TestWhatAScenarioWaitsForElsewhereCountsFromTheRequest(t *testing.T) {
+	for _, c := range []struct {
+		appears time.Duration
+		want    expect.Verdict
+	}{{2900 * time.Millisecond, expect.Passed}, {4900 * time.Millisecond, expect.Failed}, {6 * time.Second, expect.Failed}} {
+		converse(t, always(`{}`, 5*time.Second), func(s *stage) {
+			s.Foresee([]Ahead{{Act: 1, Channels: []string{"shipments"}, Length: 3 * time.Second}})
+			s.medium.emit(c.appears, "shipments", event.Event{Body: []byte(`{"id": "` + s.scenarioID() + `"}`)})
+			s.signedUp("")
+			if got := s.judged(aShipped("within 3s")); got.Verdict != c.want {
+				t.Errorf("an event %s after the request, which was answered after 5s: got %s: %s", c.appears, got.Verdict, got.Reason)
+			}
+		})
+	}
 }
 
 func TestAnAnswerIsTheAskersWhateverItCarries(t *testing.T) {

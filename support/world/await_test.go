@@ -61,6 +61,7 @@ func TestConsecutiveProduceStepsAreOneAct(t *testing.T) {
 			wait(3 * time.Second) // a slow broker
 			return s.medium.ships(time.Second)(ctx, channel, e)
 		}
+		s.medium.left = true
 		s.order("")
 		s.order("")
 		s.passes(exactly(2, "order shipped", "within 2s")) // at 4s and at 7s; accepted at 3s and at 6s

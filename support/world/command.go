@@ -36,6 +36,9 @@ func (w *World) RunCommand(ctx context.Context, n string) error {
 	defer cancel()
 	done := w.run.waitFor(Waiting{World: w, Want: fmt.Sprintf("the command %q", n), Until: time.Now().Add(c.Within)})
 	defer done()
+	if w.act.begin.IsZero() {
+		w.began(time.Now())
+	}
 	// An id that it is told of may come out of the system from now on.
 	w.run.Journal.Disclosing(w.execution, slices.Concat(run, env)...)
 	err = c.Execute(within, run, env)
@@ -47,7 +50,8 @@ func (w *World) RunCommand(ctx context.Context, n string) error {
 		return Inconclusive(fmt.Errorf("the command %q (%s) could not do what it was asked to: %w", n, strings.Join(c.Run, " "), err))
 	}
 	w.act.accepted = time.Now()
-	w.watch(ctx)
+	w.act.left = w.act.accepted
+	w.watch(ctx, false)
 	return nil
 }
 

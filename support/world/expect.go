@@ -224,7 +224,7 @@ func (w *World) expect(ctx context.Context, e expect.Expectation, a asked) error
 		return err
 	}
 	e.Redact = w.run.Redact
-	if e.Window, err = w.window(a.of, f, e.Channels); err != nil {
+	if e.Window, err = w.window(a.of, f); err != nil {
 		return err
 	}
 	if a.of != "" {

@@ -184,7 +184,8 @@ func (w *World) causes(kind string, f frame, e *expect.Expectation) error {
 			e.Pairs.Of = append(e.Pairs.Of, expect.Cause{Sent: s, Window: expect.Window{Begin: s.Began}})
 		}
 		one := &e.Pairs.Of[i].Window
-		*one = f.window(one.Begin, w.counted(e.Channels, s.Began, s.Accepted))
+		left, accepted := s.Acceptance()
+		*one = f.window(one.Begin, left, accepted)
 		if e.Audited() {
 			one.Horizon = one.Deadline.Add(w.run.Audit)
 		}

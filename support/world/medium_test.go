@@ -29,6 +29,8 @@ type medium struct {
 	onOpen  func(ctx context.Context, channel string) error // a producer
 	refused map[string]error                                // why a channel cannot be listened to
 	bound   time.Duration                                   // that every listener's Sync rests on
+	slow    map[string]time.Duration                        // ... and of some, that of their own
+	left    bool                                            // a receipt says that the event left when onSend returned
 
 	mu    sync.Mutex
 	sinks map[string]harness.Sink
@@ -69,10 +71,14 @@ func (o outlet) Send(ctx context.Context, e event.Event) (harness.Receipt, error
 	o.mu.Lock()
 	o.sent = append(o.sent, e)
 	o.mu.Unlock()
-	if o.onSend == nil {
-		return harness.Receipt{}, nil
+	var err error
+	if o.onSend != nil {
+		err = o.onSend(ctx, o.channel, e)
 	}
-	return harness.Receipt{}, o.onSend(ctx, o.channel, e)
+	if !o.left {
+		return harness.Receipt{}, err
+	}
+	return harness.Receipt{Left: time.Now()}, err
 }
 
 func (outlet) Close() error { return nil }
@@ -87,6 +93,9 @@ func (i intake) Sync(ctx context.Context) error {
 	i.syncs = append(i.syncs, time.Now())
 	sync := i.onSync
 	i.mu.Unlock()
+	if slow := i.slow[i.channel]; slow > 0 {
+		wait(slow)
+	}
 	if sync == nil {
 		return nil
 	}
@@ -115,7 +124,7 @@ func (i intake) Await(w harness.Wait) func() {
 func (intake) Close() error { return nil }
 
 // Bound is how long after a canary an event may still come.
-func (i intake) Bound() time.Duration { return i.bound }
+func (i intake) Bound() time.Duration { return max(i.bound, i.slow[i.channel]) }
 
 // emit lets an event appear on a channel after a while, seen at once.
 func (m *medium) emit(after time.Duration, channel string, e event.Event) {

@@ -5,6 +5,7 @@ package world
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -131,6 +132,35 @@ func (r *Run) proveAll(ctx context.Context, names []string, of *sight) map[strin
 		proofs[name] = all[i]
 	}
 	return proofs
+}
+
+// settle has the listeners prove themselves before an act begins, and returns when each was called on that could. Those that
+// take long, for their bound or for whatever else, come first, so that the proofs of all others are not older for it.
+func (r *Run) settle(ctx context.Context, names []string) map[string]time.Time {
+	var mu sync.Mutex
+	called, slow := make(map[string]time.Time), make(map[string]bool)
+	prove := func(some []string) {
+		var wg sync.WaitGroup
+		for _, name := range some {
+			wg.Go(func() {
+				began := time.Now()
+				p := r.prove(ctx, name, nil)
+				mu.Lock()
+				defer mu.Unlock()
+				slow[name] = time.Since(began) > tolerance
+				if p.Err == nil {
+					called[name] = p.Through
+				}
+			})
+		}
+		wg.Wait()
+	}
+	prove(names)
+	quick := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return slow[name] })
+	if len(quick) < len(names) {
+		prove(quick)
+	}
+	return called
 }
 
 // proveThrough returns proofs that reach to t, old ones where they do, or that say why they do not. t must be past.

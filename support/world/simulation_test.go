@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -145,6 +146,14 @@ func (n *network) fitting(w expect.Window) (own, all truth) {
 	return own, all
 }
 
+// tolerated says whether something appeared in the time before an act that Harken does not tell from the act.
+func (n *network) tolerated(w expect.Window) bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	called, ok := w.Lacked["shipments"]
+	return ok && slices.ContainsFunc(n.appeared, func(o output) bool { return !o.at.Before(called) && o.at.Before(w.Begin) })
+}
+
 func TestNoVerdictContradictsTheTruth(t *testing.T) {
 	tally := make(map[expect.Verdict]int)
 	for seed := range *trials {
@@ -203,6 +212,9 @@ acts:
 	for i, c := range s.Checks() {
 		tally[c.Outcome.Verdict]++
 		mine, all := n.fitting(c.Judged.Window)
+		if n.tolerated(c.Judged.Window) {
+			continue
+		}
 		if wrong := contradiction(wants[i], c.Outcome.Verdict, mine, all, alone); wrong != "" {
 			s.t.Fatalf("seed %d: step %d: %s: %d of its own and %d in all appeared, but it %s: %s\n%s", seed, i, wrong, mine, all, c.Outcome.Verdict, c.Outcome.Reason, n.story(s))
 		}

@@ -74,38 +74,30 @@ func (w *World) subsystemOf(channels []string) (Subsystem, bool) {
 	return w.run.owner(channels[0])
 }
 
-// window returns the window on some channels that begins with the act, or with the send of a label's own event.
-func (w *World) window(of string, f frame, channels []string) (expect.Window, error) {
+// window returns the window that begins with the act, or with the send of a label's own event.
+func (w *World) window(of string, f frame) (expect.Window, error) {
 	if w.act.begin.IsZero() {
 		return expect.Window{}, &MissingError{errors.New("nothing has been produced yet that anything could follow from")}
 	}
+	ofAct := f.window(w.act.begin, w.act.left, w.act.accepted)
+	ofAct.Lacked = w.act.lacked
 	if of == "" || w.needs != nil {
-		return f.window(w.act.begin, w.counted(channels, w.act.began, w.act.accepted)), nil
+		return ofAct, nil
 	}
 	l, err := w.labelled(of)
 	if err != nil {
 		return expect.Window{}, err
 	}
 	if len(l.sent) == 0 {
-		return f.window(w.act.begin, w.counted(channels, w.act.began, w.act.accepted)), nil
+		return ofAct, nil
 	}
-	last := l.sent[len(l.sent)-1]
-	return f.window(l.sent[0].Began, w.counted(channels, last.Began, last.Accepted)), nil
+	left, accepted := l.sent[len(l.sent)-1].Acceptance()
+	return f.window(l.sent[0].Began, left, accepted), nil
 }
 
-// counted returns from when a window on some channels is counted: from the acceptance of what was sent, and on channels of
-// answers from when it was sent. A request is known to be accepted only by its answer, which is what the window is for.
-func (w *World) counted(channels []string, began, accepted time.Time) time.Time {
-	for _, c := range channels {
-		if w.run.Channels[c].Of == "" {
-			return accepted
-		}
-	}
-	return began
-}
-
-func (f frame) window(begin, accepted time.Time) expect.Window {
-	w := expect.Window{Begin: begin, Accepted: accepted, Deadline: accepted.Add(f.length)}
+// window returns the window that is counted from something which was accepted between two times.
+func (f frame) window(begin, left, accepted time.Time) expect.Window {
+	w := expect.Window{Begin: begin, Accepted: accepted, Slack: accepted.Sub(left), Deadline: accepted.Add(f.length)}
 	if f.from > 0 {
 		w.From = accepted.Add(f.from)
 	}

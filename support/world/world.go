@@ -69,9 +69,10 @@ type Argument struct {
 
 // act is a run of consecutive produce steps.
 type act struct {
-	begin       time.Time // of its first send
-	began       time.Time // ... and of the one that began last
-	accepted    time.Time // when all were
+	begin       time.Time            // of its first send
+	lacked      map[string]time.Time // by channel: when a Sync was called just before (expect.Window)
+	left        time.Time            // all were accepted after this
+	accepted    time.Time            // ... and by this
 	given, open bool
 	paused      time.Duration // since it was accepted, at least
 }
