@@ -78,11 +78,6 @@ func (j *Judgement) tally(ev evidence) tally {
 
 func (counting) decide(j *Judgement, ev evidence) decision {
 	t := j.tally(ev)
-	if j.State {
-		// What the item looked like before may hold on into the window.
-		held := len(j.held())
-		t.in.most, t.all.most = t.in.most+held, t.all.most+held
-	}
 	if d, ok := j.surplus(t, ev); ok {
 		return d
 	}

@@ -396,59 +396,6 @@ func TestWhatIsNobodysMayBeWhatAnEarlierStepIsAbout(t *testing.T) {
 	}
 }
 
-func TestAStateIsJudgedByHowItEnds(t *testing.T) {
-	for _, c := range []struct {
-		why    string
-		looks  []*journal.Capture
-		proof  Proof
-		first  Verdict // before the deadline
-		want   Verdict
-		absent Verdict // of "no record"
-	}{
-		{"it never was there", nil, Proof{Through: at(5)}, Undecided, Failed, Passed},
-		{"it came to match", []*journal.Capture{came(0, 1, shipped)}, Proof{}, Passed, Passed, Failed},
-		{"it came to match, and ceased to", []*journal.Capture{came(0, 1, shipped), came(1, 2, backordered)}, Proof{}, Passed, Passed, Failed},
-		{"it came to match too late", []*journal.Capture{came(0, 1, backordered), came(5, 6, shipped)}, Proof{Through: at(5)}, Undecided, Failed, Passed},
-		{"it may have come to match in time", []*journal.Capture{came(4, 6, shipped)}, Proof{Through: at(5)}, Undecided, Inconclusive, Inconclusive},
-		{"it matched at the act and stayed", []*journal.Capture{came(-2, -1, shipped)}, Proof{Through: at(5)}, Undecided, Passed, Inconclusive},
-		{"it matched at the act and ceased to", []*journal.Capture{came(-2, -1, shipped), came(1, 2, backordered)}, Proof{Through: at(5)}, Undecided, Failed, Inconclusive},
-		{"it ceased to only after the window", []*journal.Capture{came(-2, -1, shipped), came(5, 6, backordered)}, Proof{Through: at(5)}, Undecided, Passed, Inconclusive},
-		{"it may have ceased to in time", []*journal.Capture{came(-2, -1, shipped), came(4, 6, backordered)}, Proof{Through: at(5)}, Undecided, Inconclusive, Inconclusive},
-		{"it matched at the act, and again, and ceased to", []*journal.Capture{came(-2, -1, shipped), came(1, 2, shipped), came(2, 3, backordered)},
-			Proof{Through: at(5)}, Undecided, Failed, Failed},
-		{"it matched at the act, went and came back", []*journal.Capture{came(-2, -1, shipped), came(1, 2, backordered), came(2, 3, shipped)},
-			Proof{Through: at(5)}, Undecided, Passed, Failed},
-		{"it was first looked at after the act, and stayed", []*journal.Capture{came(-2, 1, shipped)}, Proof{Through: at(5)}, Undecided, Passed, Inconclusive},
-		{"it was first looked at after the act, and ceased to", []*journal.Capture{came(-2, 1, shipped), came(1, 2, backordered)},
-			Proof{Through: at(5)}, Undecided, Inconclusive, Inconclusive},
-		{"it may have matched at the act, ceased to, came back and ceased again", []*journal.Capture{
-			came(-2, 1, shipped), came(1, 2, backordered), came(2, 3, shipped), came(3, 4, backordered),
-		}, Proof{Through: at(5)}, Undecided, Inconclusive, Failed},
-		{"it stayed, but nobody could look", []*journal.Capture{came(-2, -1, shipped)}, Proof{Err: errRefused}, Undecided, Inconclusive, Inconclusive},
-		{"it ceased to before the act", []*journal.Capture{came(-3, -2, shipped), came(-2, -1, backordered)}, Proof{Through: at(5)}, Undecided, Failed, Passed},
-	} {
-		s := newScene()
-		s.proof = c.proof
-		for _, look := range c.looks {
-			s.own(look)
-		}
-		e := expectation(t, 1, Unlimited)
-		e.State, e.Of = true, nil
-		j := Judge(e)
-		j.See(s.view)
-		if got := j.Outcome([]journal.View{s.view}, nil).Verdict; got != c.first {
-			t.Errorf("%s: before the deadline: got %s, want %s", c.why, got, c.first)
-		}
-		if got := s.judge(e); got.Verdict != c.want {
-			t.Errorf("%s: got %s, want %s\n%s", c.why, got.Verdict, c.want, got.Reason)
-		}
-		e.Least, e.Most = 0, 0
-		if got := s.judge(e); got.Verdict != c.absent {
-			t.Errorf("%s: no record: got %s, want %s\n%s", c.why, got.Verdict, c.absent, got.Reason)
-		}
-	}
-}
-
 func TestAVerdictSaysWhichBoundItRestsOn(t *testing.T) {
 	s := newScene()
 	s.proof.Bound = 2 * time.Second

@@ -39,6 +39,7 @@ type Expectation struct {
 	One       bool // the first match is the one that is meant; others are not accounted for
 	Window    Window
 	State     bool               // the channel tells what is there, not what happened
+	Gone      bool               // of a state: what matches must not be there at the end of the window; Least is 0, and Most Unlimited
 	Item      string             // of a state: the key of the one item that is meant, whoever's it is; "" where ids tell
 	Tells     map[string]bool    // the paths by which an event is told from its neighbours: one without them is another's
 	Redact    *pattern.Redaction // what a message must not show
@@ -132,12 +133,12 @@ type Outcome struct {
 func (e *Expectation) Audited() bool { return e.Rate == nil && (e.Most > 0 || e.Sum != nil) }
 
 // Anchored says whether the expectation can pass only after its whole window, and a proof.
-func (e *Expectation) Anchored() bool { return e.Most != Unlimited || e.Sum != nil }
+func (e *Expectation) Anchored() bool { return e.Most != Unlimited || e.Sum != nil || e.Gone }
 
 // sections are the times that the expectation is about. What is not to be there from some time on may have been there
 // before.
 func (e *Expectation) sections() parts {
-	if e.Least == 0 && e.Sum == nil {
+	if e.Least == 0 && e.Sum == nil && !e.Gone {
 		return within | extra
 	}
 	return counted

@@ -31,6 +31,9 @@ func (j *Judgement) explain(d decision, ev evidence) Outcome {
 	for _, c := range head(j.held()) {
 		m.line("before", j.name(c)+"  matched already when the act began")
 	}
+	for _, c := range head(j.gone()) {
+		m.line("gone", j.name(c)+"  was found not to be there any more")
+	}
 	if d.verdict == Failed && j.Most != Unlimited {
 		for _, c := range head(matched) {
 			m.line("matched", j.name(c)+"  "+j.body(c.Doc))

@@ -90,8 +90,12 @@ type sorted struct{ sure, perhaps []*find }
 func Judge(e Expectation) *Judgement {
 	j := &Judgement{Expectation: e, seen: make(map[string]cursor, len(e.Channels)), rule: counting{}}
 	switch {
+	case e.Gone:
+		j.rule = leaving{}
 	case e.State && e.Least > 0:
 		j.rule = ending{}
+	case e.State:
+		j.rule = absence{}
 	case e.Each != nil:
 		j.rule = newAssignment(e.Each)
 	case e.Pairs != nil:
@@ -143,7 +147,7 @@ func (j *Judgement) See(v journal.View) {
 }
 
 func (j *Judgement) own(c *journal.Capture, v journal.View) {
-	if !j.counts(c) || j.Item != "" && c.Event().Key != j.Item {
+	if !j.counts(c) || j.Item != "" && c.Event().Key != j.Item || c.Again && j.items[keyOf(c)] != nil {
 		return
 	}
 	bearing := j.bearing(c)
@@ -153,12 +157,15 @@ func (j *Judgement) own(c *journal.Capture, v journal.View) {
 	when := j.received(c, v)
 	f, fields := j.match(c, v)
 	if j.State && bearing == journal.Related {
-		j.follow(f, when, fields == nil && f.why == "")
+		j.follow(f, when, f.fits(fields))
 	}
 	if when == before {
 		return
 	}
 	j.captured++
+	if c.Gone {
+		return
+	}
 	if fields != nil {
 		if when&counted != 0 {
 			j.near(miss{c, fields})
@@ -180,7 +187,7 @@ func (j *Judgement) own(c *journal.Capture, v journal.View) {
 
 // stray takes in a capture of which it is not known whose it is. It never helps to pass.
 func (j *Judgement) stray(c *journal.Capture, v journal.View) {
-	if !j.counts(c) {
+	if c.Gone || !j.counts(c) {
 		return
 	}
 	when := j.received(c, v)
@@ -248,7 +255,7 @@ func (j *Judgement) keep(f *find, when parts) {
 
 // counts says whether a capture is one that this expectation looks at at all.
 func (e *Expectation) counts(c *journal.Capture) bool {
-	return !c.Gone && !c.Echo && !c.Redelivery && !e.Except[c]
+	return (e.State || !c.Gone) && !c.Echo && !c.Redelivery && !e.Except[c]
 }
 
 func (e *Expectation) bearing(c *journal.Capture) journal.Bearing {
@@ -262,6 +269,9 @@ func (e *Expectation) bearing(c *journal.Capture) journal.Bearing {
 func (e *Expectation) match(c *journal.Capture, v journal.View) (*find, []pattern.Miss) {
 	f := &find{capture: c}
 	f.after, f.by = receipt(c, v)
+	if c.Gone {
+		return f, []pattern.Miss{{Path: "key", Got: "what is not there any more", Want: e.Event}}
+	}
 	if e.Unchanged != nil && !bytes.Equal(c.Event().Body, e.Unchanged.Event().Body) {
 		return f, []pattern.Miss{{Path: "body", Got: e.body(c.Doc), Want: "unchanged " + e.body(e.Unchanged.Doc)}}
 	}

@@ -90,7 +90,8 @@ func TestAbsenceFromAnEdgeOnCaresForNothingBefore(t *testing.T) {
 		{"a match that breaks its schema", false, func(s *scene) { s.own(came(0.5, 1, breaking)) }, Passed},
 		{"a gap", false, gap(0.5, 1), Passed},
 		{"a gap that reaches over the edge", false, gap(0.5, 2.5), Inconclusive},
-		{"an item that came to be there, and still is", true, func(s *scene) { s.own(came(0.5, 1, shipped)) }, Inconclusive},
+		{"an item that came to be there, and still is", true, func(s *scene) { s.own(came(0.5, 1, shipped)) }, Failed},
+		{"an item that was there, and is no more some time in the window", true, func(s *scene) { s.own(came(0.5, 1, shipped)); s.own(came(3, 3.5, backordered)) }, Inconclusive},
 		{"an item that was there, and is no more", true, func(s *scene) { s.own(came(0.5, 1, shipped)); s.own(came(1, 1.5, backordered)) }, Passed},
 	} {
 		s := newScene()

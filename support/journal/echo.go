@@ -32,7 +32,7 @@ func (m *marks) returned(l *channelLog, c *Capture) (owner uint32, ok bool) {
 		return nobody, false
 	}
 	c.After, c.Returned = later(c.After, body.began), true
-	c.Echo = !c.Redelivery && body.awaited[l.Name] > 0
+	c.Echo = !l.State && !c.Redelivery && body.awaited[l.Name] > 0
 	return body.owner, true
 }
 

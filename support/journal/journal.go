@@ -9,7 +9,6 @@
 package journal
 
 import (
-	"bytes"
 	"slices"
 	"sync"
 	"time"
@@ -33,6 +32,9 @@ type Channel struct {
 	// Keyed says that items are looked up by key, those alone that somebody waits for, and that what is there is captured
 	// again for whoever begins to wait.
 	Keyed bool
+	// State says that captures tell what is there, and not what happened: nothing of it is an echo, however alike it is to
+	// what the run has sent there.
+	State bool
 }
 
 // Capture is an event that a listener saw. It is never changed once it is in a View.
@@ -44,6 +46,7 @@ type Capture struct {
 	Surely  time.Time    // it appeared after this whatever bound a Sync rests on; zero where nothing shows that
 
 	Gone       bool     // it is no event: what was there under its key is not there any more
+	Again      bool     // it is the same look at what is there as one before it: only told again, to somebody else
 	Redelivery bool     // the same delivery was captured before: counted once
 	Echo       bool     // it is what the run itself sent on this channel, seen once: no expectation counts it
 	Returned   bool     // its body is byte for byte one that the run has sent
@@ -52,6 +55,8 @@ type Capture struct {
 	Answers    *Sent    // what it is the answer to, where the transport has said so; else nil
 
 	lacked time.Time // when the last Sync that lacked it began
+	added  bool      // it is in the journal, or the same look as one that is
+	owners []uint32  // the executions that it belongs to, once it is
 }
 
 // Event returns the event as it was received.
@@ -113,7 +118,7 @@ type channelLog struct {
 	foreign    int
 	deliveries map[string]bool
 	synced     map[string]time.Time // when the last Sync began, by what it looked at: a key, or "" for all
-	last       map[string]*Capture  // by key, of a channel that is looked up by key
+	last       map[string]*Capture  // by key, of a state
 	clock      clock
 }
 
@@ -268,9 +273,11 @@ func (s *Sink) Capture(e event.Event) {
 	if e.Seen.IsZero() {
 		e.Seen = time.Now()
 	}
-	c := s.log.receive(e)
+	c, last := s.log.receive(&Capture{Doc: pattern.Read(e)})
 	owners, kind := s.journal.attribute(s.log, c)
-	s.log.add(c, owners, kind)
+	if !s.log.add(c, last, owners, kind) {
+		return
+	}
 	for _, x := range owners {
 		s.journal.execution(x).notify()
 	}
@@ -280,26 +287,12 @@ func (s *Sink) Capture(e event.Event) {
 // was received: for whoever asked it has not been there before.
 func (j *Journal) Answered(x *Execution, s *Sent, channel string, e event.Event) {
 	l := j.channels[channel]
-	c := l.receive(e)
+	c, _ := l.receive(&Capture{Doc: pattern.Read(e)})
 	c.Answers = s
 	j.read(l, c)
 	c.follows(e.Seen)
-	l.add(c, []uint32{x.number}, owned)
+	l.add(c, nil, []uint32{x.number}, owned)
 	x.notify()
-}
-
-// Gone adds to the journal that what was there under key is not there any more, and wakes whoever it was known to belong to.
-func (s *Sink) Gone(key string, seen time.Time) {
-	if seen.IsZero() {
-		seen = time.Now()
-	}
-	c := s.log.receive(event.Event{Key: key, Seen: seen})
-	c.Gone = true
-	owners, kind := s.journal.attribute(s.log, c)
-	s.log.add(c, owners, kind)
-	for _, x := range owners {
-		s.journal.execution(x).notify()
-	}
 }
 
 // Gap adds a gap to the journal.
@@ -322,34 +315,36 @@ func (j *Journal) execution(number uint32) *Execution {
 	return j.executions[number-1]
 }
 
-// receive makes the capture of e. Which Syncs lacked it is settled here, before one that includes it can end.
-func (l *channelLog) receive(e event.Event) *Capture {
+// receive takes c in, and returns it with what was captured last under its key, of a state. Which Syncs lacked it is settled
+// here, before one that includes it can end.
+func (l *channelLog) receive(c *Capture) (taken, last *Capture) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	c := &Capture{Channel: l.Name, Doc: pattern.Read(e)}
-	c.lacked = l.lackedBy(c)
-	if l.Keyed {
+	e := c.Event()
+	c.Channel = l.Name
+	if l.Keyed || l.State {
+		last = l.last[e.Key]
 		l.last[e.Key] = c
 	}
+	c.lacked = l.lackedBy(c, last)
 	if e.ID != "" {
 		c.Redelivery = l.deliveries[e.ID]
 		l.deliveries[e.ID] = true
 	}
-	return c
+	return c, last
 }
 
 // lackedBy returns when the last Sync began that lacked c, or the journal where none did. An item may have been there before
 // the journal was, and one that is captured again as it was, since somebody else waits for it, was there at the Syncs behind
 // its first capture. l.mu is held.
-func (l *channelLog) lackedBy(c *Capture) time.Time {
+func (l *channelLog) lackedBy(c, last *Capture) time.Time {
 	if !l.Keyed {
 		return later(l.clock.start, l.synced[""])
 	}
-	key := c.Event().Key
-	if last := l.last[key]; last != nil && bytes.Equal(last.Event().Body, c.Event().Body) {
+	if c.same(last) {
 		return last.lacked
 	}
-	return l.synced[key]
+	return l.synced[c.Event().Key]
 }
 
 // lackedSince returns since when c cannot have been missed: since the last Sync that lacked it began, or since before a gap.
@@ -368,9 +363,19 @@ func (l *channelLog) lackedSince(c *Capture) time.Time {
 	return since
 }
 
-func (l *channelLog) add(c *Capture, owners []uint32, k kind) {
+// add adds c, and says whether it tells anybody something: on a channel that is looked up by key, what is captured again as it
+// was is no news to those whom the last capture was for.
+func (l *channelLog) add(c, last *Capture, owners []uint32, k kind) (news bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	c.owners = owners
+	if l.Keyed && c.same(last) && last.added {
+		if c.added = true; slices.Equal(last.owners, owners) {
+			return false
+		}
+		c.Again = true
+	}
+	c.added = true
 	lacked := l.lackedSince(c)
 	c.After = later(c.After, lacked)
 	if l.Exact {
@@ -395,4 +400,5 @@ func (l *channelLog) add(c *Capture, owners []uint32, k kind) {
 	if !c.Redelivery && c.Event().ID != "" {
 		l.clock = l.clock.learn(c.Surely, c.Event())
 	}
+	return true
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/harken-bdd/harken/harness"
+	"github.com/harken-bdd/harken/support/expect"
 	"github.com/harken-bdd/harken/support/pattern"
 )
 
@@ -19,6 +20,7 @@ type Ahead struct {
 	Act      int           // whose window it is, from 1
 	Channels []string      // where listening needs no key, or that of
 	Item     string        // ... as its step names it
+	Shared   bool          // the item is nobody's: what it was before the scenario must be seen before it acts
 	From     time.Duration // where the window begins late
 	Length   time.Duration
 	Every    time.Duration // how often the listeners must prove themselves during the act and the window; 0: only at its edges
@@ -46,8 +48,9 @@ func (l *lookout) rest() {
 func (w *World) Foresee(ahead []Ahead) { w.ahead = ahead }
 
 // foresees notes a window in a rehearsal.
-func (w *World) foresees(channels []string, f frame, a asked) {
-	foreseen := Ahead{Act: w.acts, Channels: channels, From: f.from, Length: f.length, Every: a.every}
+func (w *World) foresees(e *expect.Expectation, f frame, a asked) {
+	channels := e.Channels
+	foreseen := Ahead{Act: w.acts, Channels: channels, Shared: e.Item != "", From: f.from, Length: f.length, Every: a.every}
 	if slices.ContainsFunc(channels, func(c string) bool { return w.run.Channels[c].Traits.Keyed }) {
 		if foreseen.Item = w.item(a); foreseen.Item == "" {
 			foreseen.Channels = nil
@@ -144,6 +147,28 @@ func (w *World) watch(ctx context.Context, asking bool) {
 		}
 		longest = max(longest, a.Length)
 	}
+}
+
+// lookFirst has a look at the items that are nobody's and that the steps of the first act will ask for: what they were before
+// it is known then, and what they are behind it is what it made of them.
+func (w *World) lookFirst(ctx context.Context) error {
+	var channels []string
+	for _, a := range w.ahead {
+		if a.Act == w.acts && a.Shared {
+			for _, c := range a.Channels {
+				add(&channels, c)
+			}
+		}
+	}
+	if channels == nil {
+		return nil
+	}
+	w.watch(ctx, false)
+	w.run.proveAll(ctx, channels, nil)
+	if ctx.Err() != nil {
+		return interrupted(ctx)
+	}
+	return nil
 }
 
 // Rest ends what goes on beside the steps. It belongs behind the last of them.

@@ -147,7 +147,7 @@ func (d Definitions) owner(channel string) (Subsystem, bool) {
 func (d Definitions) journalChannels() []journal.Channel {
 	var all []journal.Channel
 	for _, c := range d.Channels {
-		all = append(all, journal.Channel{Name: c.Name, Foreign: c.Foreign, Correlate: d.correlate(c.Name), Exact: c.Traits.Exact, Keyed: c.Traits.Keyed})
+		all = append(all, journal.Channel{Name: c.Name, Foreign: c.Foreign, Correlate: d.correlate(c.Name), Exact: c.Traits.Exact, Keyed: c.Traits.Keyed, State: c.Traits.State})
 	}
 	return all
 }

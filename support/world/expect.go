@@ -247,7 +247,7 @@ func (w *World) expect(ctx context.Context, e expect.Expectation, a asked) error
 	}
 	w.act.open = false
 	if w.needs != nil {
-		w.foresees(e.Channels, f, a)
+		w.foresees(&e, f, a)
 		if a.passed != nil {
 			return a.passed(nil)
 		}

@@ -27,6 +27,7 @@ type medium struct {
 	onSend  func(ctx context.Context, channel string, e event.Event) error
 	onSync  func(ctx context.Context, channel string) error // set by syncing where a listener may prove itself meanwhile
 	onOpen  func(ctx context.Context, channel string) error // a producer
+	onAwait func(w harness.Wait)                            // a listener is told to look
 	refused map[string]error                                // why a channel cannot be listened to
 	bound   time.Duration                                   // that every listener's Sync rests on
 	slow    map[string]time.Duration                        // ... and of some, that of their own
@@ -110,6 +111,9 @@ func (m *medium) syncing(sync func(ctx context.Context, channel string) error) {
 }
 
 func (i intake) Await(w harness.Wait) func() {
+	if i.onAwait != nil {
+		i.onAwait(w)
+	}
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.waits = append(i.waits, w)

@@ -368,7 +368,7 @@ func (w *World) beginAct(ctx context.Context) error {
 	}
 	defer w.patrol(ctx)
 	if first {
-		return nil
+		return w.lookFirst(ctx)
 	}
 	// What an earlier act caused and what this one will cause must be told apart: a Sync now settles that all which is
 	// captured later appeared after it was called. Where it fails, or takes long, the judge knows and says so.

@@ -17,8 +17,8 @@ import (
 // sight is what a listener sees: all that comes by on its channel, or one item, for as long as somebody waits for it without
 // a break. Its fields belong to its listener, and stay when it is lost.
 type sight struct {
-	number int       // counts the sights of the listener
 	waits  int       // how many wait for it
+	asked  time.Time // before the listener was told of the newest wait, for which it tells again what is there
 	since  time.Time // zero where the listener sees all there is
 	proved time.Time // through when it is known to have captured what there was to see
 }
@@ -31,18 +31,18 @@ func newListener(l harness.Listener, keyed bool) *listener {
 	return opened
 }
 
-// see says that the listener has begun to look at an item for one who waits. lose must be called once, before the listener
-// is told that the wait is over.
-func (l *listener) see(key string) (s *sight, lose func()) {
+// see says that the listener has begun to look at an item for one who waits, and has been told so after asked. lose must be
+// called once, before the listener is told that the wait is over.
+func (l *listener) see(key string, asked time.Time) (s *sight, lose func()) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	s = l.sights[key]
 	if s == nil {
-		l.number++
-		s = &sight{number: l.number, since: time.Now()}
+		s = &sight{since: time.Now()}
 		l.sights[key] = s
 	}
 	s.waits++
+	s.asked = later(s.asked, asked)
 	return s, func() {
 		l.mu.Lock()
 		defer l.mu.Unlock()
@@ -62,7 +62,7 @@ func (r *Run) prove(ctx context.Context, name string, of *sight) expect.Proof {
 	}
 	ctx, cancel := context.WithTimeout(ctx, r.limits.Sync+l.bound)
 	defer cancel()
-	began, newest := time.Now(), l.newest()
+	began, asked := time.Now(), l.asked()
 	if err := l.Sync(ctx); err != nil {
 		p := l.proof(of)
 		p.Err = err
@@ -70,7 +70,10 @@ func (r *Run) prove(ctx context.Context, name string, of *sight) expect.Proof {
 	}
 	l.mu.Lock()
 	for key, s := range l.sights {
-		if s.number <= newest {
+		if since, seen := asked[s]; seen {
+			if l.keyed {
+				r.Journal.Looked(name, key, since)
+			}
 			r.Journal.Synced(name, key, began)
 			s.proved = later(s.proved, began)
 		}
@@ -79,12 +82,16 @@ func (r *Run) prove(ctx context.Context, name string, of *sight) expect.Proof {
 	return l.proof(of)
 }
 
-// newest returns the number of the newest sight. What has a later one, or is lost by then, may not be seen by a Sync that
-// begins now.
-func (l *listener) newest() int {
+// asked returns what is in sight, and when each was asked for last. What comes into sight later, or is lost by then, may not be
+// seen by a Sync that begins now.
+func (l *listener) asked() map[*sight]time.Time {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.number
+	all := make(map[*sight]time.Time, len(l.sights))
+	for _, s := range l.sights {
+		all[s] = s.asked
+	}
+	return all
 }
 
 // proof returns what is known of a sight.

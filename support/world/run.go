@@ -63,7 +63,6 @@ type listener struct {
 
 	mu     sync.Mutex
 	sights map[string]*sight // by key; of a channel that is not looked up by key there is one, whose key is ""
-	number int               // of the newest
 }
 
 // producer is a channel's producer, or why it has none, once opened is closed.
@@ -287,14 +286,14 @@ func (r *Run) awake(name string, wait harness.Wait) (s *sight, release func()) {
 	if err != nil {
 		return nil, func() {}
 	}
-	rest := func() {}
+	asked, rest := time.Now(), func() {}
 	if waiter, ok := l.Listener.(harness.Waiter); ok {
 		rest = waiter.Await(wait)
 	}
 	if !l.keyed {
 		return l.sights[""], rest
 	}
-	s, lose := l.see(wait.Key)
+	s, lose := l.see(wait.Key, asked)
 	return s, func() {
 		lose()
 		rest()

@@ -14,6 +14,7 @@ const (
 	sum       = "support/expect/sum.go"
 	state     = "support/expect/state.go"
 	entries   = "support/journal/journal.go"
+	states    = "support/journal/state.go"
 	whose     = "support/journal/correlation.go"
 	bearing   = "support/journal/bearing.go"
 	echoes    = "support/journal/echo.go"
@@ -66,9 +67,9 @@ func all() []mutant {
 		passed.open = true`, `	case notYet:`, "a count is final before its horizon"},
 
 		// Sorting.
-		{sieve, `return !c.Gone && !c.Echo && !c.Redelivery && !e.Except[c]`, `return !c.Gone && !c.Echo && !e.Except[c]`, "a redelivery is a duplicate"},
-		{sieve, `return !c.Gone && !c.Echo && !c.Redelivery && !e.Except[c]`, `return !c.Gone && !c.Redelivery && !e.Except[c]`, "an echo is an output"},
-		{sieve, `return !c.Gone && !c.Echo && !c.Redelivery && !e.Except[c]`, `return !c.Gone && !c.Echo && !c.Redelivery`, "what earlier steps are about is else"},
+		{sieve, `return (e.State || !c.Gone) && !c.Echo && !c.Redelivery && !e.Except[c]`, `return (e.State || !c.Gone) && !c.Echo && !e.Except[c]`, "a redelivery is a duplicate"},
+		{sieve, `return (e.State || !c.Gone) && !c.Echo && !c.Redelivery && !e.Except[c]`, `return (e.State || !c.Gone) && !c.Redelivery && !e.Except[c]`, "an echo is an output"},
+		{sieve, `return (e.State || !c.Gone) && !c.Echo && !c.Redelivery && !e.Except[c]`, `return (e.State || !c.Gone) && !c.Echo && !c.Redelivery`, "what earlier steps are about is else"},
 		{sieve, `	if bearing == journal.Unrelated {
 		return
 	}
@@ -76,13 +77,15 @@ func all() []mutant {
 		{sieve, `if !by.Before(from) && after.Before(w.Deadline) {`, `if !by.Before(from) && !after.After(w.Deadline) {`, "the deadline belongs to what comes behind it"},
 		{sieve, `if by.After(w.Deadline) && after.Before(end) && end.After(w.Deadline) {`, `if by.After(w.Deadline) && after.Before(end) && end.After(w.Deadline) && false {`, "nothing is in the audit"},
 		{sieve, `if by.Before(w.Begin) || after.Before(w.Begin) {`, `if by.Before(w.Begin) {`, "what may be an earlier act's is this one's"},
-		{asking, `	if e.Least == 0 && e.Sum == nil {`, `	if false {`, "what came before an edge counts against absence"},
+		{asking, `	if e.Least == 0 && e.Sum == nil && !e.Gone {`, `	if false {`, "what came before an edge counts against absence"},
 		{sieve, `f.orphan = v.Alone && f.why == "" && !perhaps && !rivals`, `_, f.orphan = rivals, v.Alone && f.why == "" && !perhaps`, "nobody's event is the one's, though another may have caused it"},
 		{sieve, `f.orphan = v.Alone && f.why == "" && `, `f.orphan = v.Alone && `, "nobody's event that cannot be read fails a scenario"},
 		{sieve, `	err := pattern.Doubt(fields)`, `	var err error`, "what cannot be read is another event"},
 		{sieve, `	case c.Returned:`, `	case false:`, "what the run sent and nobody can read is an output"},
 		{others, `if earlier.Settled && f.why == "" &&`, `if earlier.Settled && f != nil &&`, "an earlier step surely accounts for what cannot be read"},
-		{state, `nil, f.why != ""`, `nil, false`, "an item that could not be read has come to look as wanted"},
+		{state, `	case f.why != "":
+		return maybe`, `	case f.why != "":
+		return no`, "an item that could not be read has come to look as wanted"},
 		{echoes, `later(c.After, body.began), true`, `later(c.After, body.began), false`, "nobody knows what the run has sent"},
 		{doubts, `		if !ok || errors.Is(want.doubt(), errEmptyBody) {
 			return nil`, `		if !ok || errors.Is(want.doubt(), errEmptyBody) {
@@ -112,8 +115,23 @@ func all() []mutant {
 		{rate, `n > j.Most && !ev.twice {`, `n > j.Most+1 && !ev.twice {`, "one too many at once is let through"},
 		{sum, `	case all.Cmp(j.Sum.Total) != 0:`, `	case false:`, "a sum is not looked at again at its horizon"},
 		{sum, `	case unsure != nil ||`, `	case false ||`, "what may belong to a sum is left out"},
-		{state, `		if i.endFits && !i.mayMiss {`, `		if i.endFits {`, "a state that may have ceased to match stayed"},
-		{state, `		if i.came != nil && i.atAct == nil && !i.mayAtAct {`, `		if i.came != nil && i.atAct == nil {`, "a state that may have matched before came to match"},
+		{state, `case i.endFits == yes && !i.mayMiss:`, `case i.endFits == yes:`, "a state that may have ceased to match stayed"},
+		{state, `		if i.came != nil && i.atAct == no {`, `		if i.came != nil && i.atAct != yes {`, "a state that may have matched before came to match"},
+		{state, `	if stayed := j.stayed(); stayed != nil {`, `	if stayed := j.stayed(); stayed != nil && false {`, "what is there all the while is not there"},
+		{state, `i.there() == maybe || i.left == maybe`, `i.there() == maybe`, "what may have gone too early went in time"},
+		{state, `		early = early || i.left == yes`, `		early = early && i.left == yes`, "what went too early went in time"},
+		{state, `	case late && len(held) > 0:`, `	case late && len(held) > 9:`, "what may have been there when a window began was not"},
+		{state, `if when&before != 0 && i.atAct != fits {`, `if false {`, "a state that changed around the act was known then"},
+		{sieve, `|| c.Again && j.items[keyOf(c)] != nil {`, `{`, "one look that is told twice is two"},
+		{sieve, `return (e.State || !c.Gone) && !c.Echo`, `return !c.Gone && !c.Echo`, "nobody hears that an item is gone"},
+		{entries, `if c.added = true; slices.Equal(last.owners, owners) {`, `if c.added = true; false {`, "an unchanged item that is told again is another capture"},
+		{states, `as.Gone == c.Gone && bytes`, `bytes`, "an empty item is like none"},
+		{states, `if last != nil && !last.Gone && last.Seen().Before(since) {`, `if false {`, "what is gone while nobody looks is there for ever"},
+		{states, `		owners = append(owners, last.owners...)`, `		_ = owners`, "what is gone was nobody's"},
+		{echoes, `c.Echo = !l.State && !c.Redelivery`, `c.Echo = !c.Redelivery`, "what the run has put somewhere is not there"},
+		{ahead, `	for _, a := range w.ahead {
+		if a.Act == w.acts && a.Shared {`, `	for _, a := range w.ahead {
+		if a.Act == w.acts && a.Shared && false {`, "nobody looks at an item before the first act"},
 
 		{state, `if i.end.broken != nil {`, `if false {`, "a state that breaks its schema stayed"},
 		{state, `if len(came) > 0 && !j.mayBeEarly(t, ev) {`, `if len(came) > 0 {`, "a state that may have come before the window came in it"},
@@ -126,7 +144,7 @@ func all() []mutant {
 			owners`, `			owners = append(owners, 1)
 		default:
 			owners`, "a value that two scenarios produced is the first one's"},
-		{echoes, `c.Echo = !c.Redelivery && body.awaited[l.Name] > 0`, `c.Echo = body.awaited[l.Name] > 0`, "a redelivered echo is the next one"},
+		{echoes, `c.Echo = !l.State && !c.Redelivery && body.awaited[l.Name] > 0`, `c.Echo = !l.State && body.awaited[l.Name] > 0`, "a redelivered echo is the next one"},
 		{whose, `	case otherRun, unknown, l.Foreign:`, `	case unknown, l.Foreign:`, "an earlier run's event is nobody's"},
 		{whose, `	case otherRun, unknown, l.Foreign:`, `	case otherRun, unknown:`, "a foreign channel's event is nobody's"},
 		{entries, `	l.synced[key] = later(l.synced[key], began)`, `	l.synced[key] = l.synced[key]`, "a Sync bounds nothing"},
@@ -142,16 +160,14 @@ func all() []mutant {
 			return nil`, "the last look is left out"},
 		{awaiting, `proofs := w.run.proveThrough(ctx, c.Judged.Channels, c.sight, c.Judged.Window.Deadline)`, `proofs := w.run.proveThrough(ctx, c.Judged.Channels, c.sight, c.Judged.Window.Begin)`, "no Sync at the deadline"},
 		{proving, `		if p, ok := known[name]; ok && !p.Through.Before(t) {`, `		if p, ok := known[name]; ok {`, "an old proof will do"},
-		{proving, `		if s.number <= newest {`, `		if s.number <= newest+1 {`, "an item is given a proof that began before anybody waited for it"},
+		{proving, `if since, seen := asked[s]; seen {`, `if since := asked[s]; true {`, "an item is given a proof that began before anybody waited for it"},
 		{proving, `		if s.waits--; s.waits == 0 {`, `		if s.waits--; s.waits < 0 {`, "an item is given a proof though nobody waited for it any more"},
 		{proofs, `p.Since.After(t) {`, `p.Since.After(t) && false {`, "a first look behind the deadline is a proof of what was there before"},
-		{entries, `	return l.synced[key]
-}`, `	for _, at := range l.synced {
-		l.synced[key] = later(l.synced[key], at)
+		{entries, `	return l.synced[c.Event().Key]`, `	for _, at := range l.synced {
+		l.synced[c.Event().Key] = later(l.synced[c.Event().Key], at)
 	}
-	return l.synced[key]
-}`, "a proof of one item is one of all that are looked up by key"},
-		{entries, `		return last.lacked`, `		return l.synced[key]`, "an item that is captured again is new since the last proof"},
+	return l.synced[c.Event().Key]`, "a proof of one item is one of all that are looked up by key"},
+		{entries, `		return last.lacked`, `		return l.synced[c.Event().Key]`, "an item that is captured again is new since the last proof"},
 		{audit, `		proofs = w.run.proveThrough(ctx, c.Judged.Channels, c.sight, c.Judged.Window.End())`, `		proofs = w.run.proveThrough(ctx, c.Judged.Channels, c.sight, c.Judged.Window.Deadline)`, "no Sync at the horizon"},
 		{audit, `	case c.Judged.Audited():
 		return c.Judged.Window.End()`, `	case false:
@@ -183,7 +199,7 @@ func all() []mutant {
 		{windows, `if w.run.Channels[c].Of == "" {`, `if w.run.Channels[c].Of != "none" {`, "an answer has all the time that it took, and its window"},
 		{windows, `if w.run.Channels[c].Of == "" {`, `if w.run.Channels[c].Of == "none" {`, "what a request led to is counted from its beginning"},
 		{bearing, `		if c.Answers.Doc == s.Doc {`, `		if true {`, "an answer has to do with every event"},
-		{entries, `	l.add(c, []uint32{x.number}, owned)`, `	l.add(c, []uint32{1}, owned)`, "an answer is the first scenario's"},
+		{entries, `	l.add(c, nil, []uint32{x.number}, owned)`, `	l.add(c, nil, []uint32{1}, owned)`, "an answer is the first scenario's"},
 		{entries, `	c.follows(e.Seen)`, `	c.follows(time.Time{})`, "an answer may have been there before it was received"},
 		{pairs, `	if f.capture.Answers != nil && len(own) == 0 {`, `	if false {`, "the answer to another event may be to any"},
 

@@ -1,0 +1,149 @@
+package journal
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/harken-bdd/harken/support/event"
+)
+
+func stockJournal() (*Journal, *Execution, *Execution) {
+	j := New(run, []Channel{{Name: "stock", Keyed: true, State: true, Exact: true}, {Name: "files", State: true, Exact: true}})
+	return j, j.Begin(), j.Begin()
+}
+
+func TestAnUnchangedItemThatIsToldAgainIsOneLook(t *testing.T) {
+	j, one, _ := stockJournal()
+	own := space.ID(1, 1)
+	s := j.Sink("stock")
+	for _, c := range []struct {
+		why  string
+		tell func()
+		want int // captures so far
+	}{
+		{"at first", func() { s.Capture(event.Event{Key: own, Body: []byte("8")}) }, 1},
+		{"unchanged", func() { s.Capture(event.Event{Key: own, Body: []byte("8")}) }, 1},
+		{"changed", func() { s.Capture(event.Event{Key: own, Body: []byte("9")}) }, 2},
+		{"another item", func() { s.Capture(event.Event{Key: "SKU-1", Body: []byte("9")}) }, 3},
+		{"gone", func() { s.Gone(own, time.Time{}) }, 4},
+		{"gone, and told again", func() { s.Gone(own, time.Time{}) }, 4},
+		{"an item without anything in it", func() { s.Capture(event.Event{Key: own}) }, 5},
+		{"as it was before", func() { s.Capture(event.Event{Key: own, Body: []byte("9")}) }, 6},
+	} {
+		c.tell()
+		if got := len(j.View(one, "stock").All); got != c.want {
+			t.Errorf("%s: got %d captures, want %d", c.why, got, c.want)
+		}
+	}
+	f := j.Sink("files")
+	f.Capture(event.Event{Key: own, Body: []byte("8")})
+	f.Capture(event.Event{Key: own, Body: []byte("8")})
+	if got := len(j.View(one, "files").All); got != 2 {
+		t.Errorf("a file that is written again as it was: got %d captures, want 2: nobody is told of it again but for a change", got)
+	}
+}
+
+// TestWhatIsToldAgainToSomebodyElseIsMarked has an item that nobody could know as anybody's before it was told again.
+func TestWhatIsToldAgainToSomebodyElseIsMarked(t *testing.T) {
+	j := New(run, []Channel{{Name: "stock", Keyed: true, State: true, Correlate: orderID}, {Name: "orders"}})
+	one := j.Begin()
+	body := []byte(`{"orderId": "4711"}`)
+	j.Sink("stock").Capture(event.Event{Key: "4711", Body: body})
+	if got := len(j.View(one, "stock").Own); got != 0 {
+		t.Fatalf("got %d, want none: nobody has produced it yet", got)
+	}
+	sending(j, one, "orders", "4711", "an order")
+	j.Sink("stock").Capture(event.Event{Key: "4711", Body: body})
+	all := j.View(one, "stock").Own
+	if len(all) != 1 {
+		t.Fatalf("got %d captures, want 1", len(all))
+	}
+	if !all[0].Again {
+		t.Error("want it to be marked as one look with the one before")
+	}
+}
+
+func TestWhatIsGoneWasSomebodys(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		j := New(run, []Channel{{Name: "stock", Keyed: true, State: true, Correlate: orderID}, {Name: "orders"}})
+		one, two := j.Begin(), j.Begin()
+		sent := sending(j, one, "orders", "4711", "an order")
+		sending(j, two, "orders", "4712", "") // nothing in a body is what is gone
+		j.Sink("stock").Capture(event.Event{Key: "SKU-1", Body: []byte(`{"orderId": "4711"}`)})
+		<-one.Woken()
+		<-time.After(time.Second)
+		looked := time.Now()
+		j.Synced("stock", "SKU-1", looked)
+		<-time.After(time.Second)
+		j.Sink("stock").Gone("SKU-1", time.Time{})
+		select {
+		case <-one.Woken():
+		default:
+			t.Error("nobody was told")
+		}
+		all := j.View(one, "stock").Own
+		if len(all) != 2 {
+			t.Fatalf("got %d captures, want the item and that it is gone", len(all))
+		}
+		switch c := all[1]; {
+		case !c.Gone:
+			t.Error("the second one is not marked as gone")
+		case !c.After.Equal(looked):
+			t.Errorf("it is gone since %s, want %s, when it was last seen", c.After, looked)
+		case !c.Seen().Equal(time.Now()):
+			t.Errorf("it was found at %s, want now", c.Seen())
+		case c.Bearing(sent, nil) != Related:
+			t.Error("it has nothing to do with what had to do with the item")
+		case c.Echo || c.Returned:
+			t.Error("it is taken for something that the run has sent")
+		}
+		if v := j.View(two, "stock"); len(v.Own)+len(v.Loose) != 0 {
+			t.Errorf("it is another scenario's, too: %d, or nobody's: %d", len(v.Own), len(v.Loose))
+		}
+		j.Sink("stock").Gone("never-seen-"+space.ID(2, 1), time.Time{})
+		if v := j.View(two, "stock"); len(v.Own) != 1 {
+			t.Errorf("got %d captures, want what is gone under a key with an id of the scenario", len(v.Own))
+		}
+	})
+}
+
+func TestWhatALookDoesNotTellAgainIsGone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		j, one, _ := stockJournal()
+		own := space.ID(1, 1)
+		count := func(why string, want int) {
+			t.Helper()
+			if got := len(j.View(one, "stock").Own); got != want {
+				t.Errorf("%s: got %d captures, want %d", why, got, want)
+			}
+		}
+		j.Looked("stock", own, time.Now())
+		count("it never was there", 0)
+		j.Sink("stock").Capture(event.Event{Key: own, Body: []byte("8")})
+		<-time.After(time.Second)
+		since := time.Now()
+		<-time.After(time.Second)
+		j.Sink("stock").Capture(event.Event{Key: own, Body: []byte("8")})
+		j.Looked("stock", own, since)
+		count("it was told again", 1)
+		<-time.After(time.Second)
+		j.Looked("stock", own, time.Now())
+		count("it was not told again", 2)
+		<-time.After(time.Second)
+		j.Looked("stock", own, time.Now())
+		count("it is gone already", 2)
+		if c := j.View(one, "stock").Own[1]; !c.Gone {
+			t.Error("the second one is not marked as gone")
+		}
+	})
+}
+
+func TestWhatTheRunPutsWhereItLooksIsNoEcho(t *testing.T) {
+	j, one, _ := stockJournal()
+	sending(j, one, "files", "", "a file")
+	j.Sink("files").Capture(event.Event{Key: "a", Body: []byte("a file")})
+	if all := j.View(one, "files").Own; len(all) != 1 || all[0].Echo {
+		t.Errorf("got %d captures, want one that is no echo", len(all))
+	}
+}
