@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/support/pattern"
 )
 
 func stockJournal() (*Journal, *Execution, *Execution) {
@@ -53,7 +54,9 @@ func TestWhatIsToldAgainToSomebodyElseIsMarked(t *testing.T) {
 	if got := len(j.View(one, "stock").Own); got != 0 {
 		t.Fatalf("got %d, want none: nobody has produced it yet", got)
 	}
-	sending(j, one, "orders", "4711", "an order")
+	sent := &Sent{Channel: "orders", Value: "4711", Doc: pattern.Read(event.Event{Body: []byte("an order")})} // which may be older
+	j.Sending(one, sent)
+	j.Synced("stock", "4711", time.Now())
 	j.Sink("stock").Capture(event.Event{Key: "4711", Body: body})
 	all := j.View(one, "stock").Own
 	if len(all) != 1 {
@@ -61,6 +64,9 @@ func TestWhatIsToldAgainToSomebodyElseIsMarked(t *testing.T) {
 	}
 	if !all[0].Again {
 		t.Error("want it to be marked as one look with the one before")
+	}
+	if !all[0].After.IsZero() {
+		t.Errorf("it is there since %s at the earliest, want it to be as old as it was at first", all[0].After)
 	}
 }
 

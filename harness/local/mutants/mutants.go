@@ -126,7 +126,7 @@ func all() []mutant {
 		{sieve, `return (e.State || !c.Gone) && !c.Echo`, `return !c.Gone && !c.Echo`, "nobody hears that an item is gone"},
 		{entries, `if c.added = true; slices.Equal(last.owners, owners) {`, `if c.added = true; false {`, "an unchanged item that is told again is another capture"},
 		{states, `as.Gone == c.Gone && bytes`, `bytes`, "an empty item is like none"},
-		{states, `if last != nil && !last.Gone && last.Seen().Before(since) {`, `if false {`, "what is gone while nobody looks is there for ever"},
+		{states, `if last != nil && !last.Gone && last.Seen().Before(since) {`, `if last != nil && last.Gone {`, "what is gone while nobody looks is there for ever"},
 		{states, `		owners = append(owners, last.owners...)`, `		_ = owners`, "what is gone was nobody's"},
 		{echoes, `c.Echo = !l.State && !c.Redelivery`, `c.Echo = !c.Redelivery`, "what the run has put somewhere is not there"},
 		{ahead, `	for _, a := range w.ahead {
