@@ -3,7 +3,9 @@
 // # Items: dynamodb://TABLE
 //
 // An event is put as an item: its body is a JSON object, and its key, if it has one, the key of the item (VALUE, or
-// PARTITION/SORT), which the body may leave out. What was there under that key is replaced.
+// PARTITION/SORT), which the body may leave out. What was there under that key is replaced. Where the table has a stream and
+// the same item was there already, nothing comes of it: DynamoDB tells streams of no write that changes nothing. The Receipt
+// says that it was Swallowed.
 //
 // # Stream: dynamodb://TABLE?stream=true
 //

@@ -137,10 +137,19 @@ func (t *table) BatchGetItem(_ context.Context, in *dynamodb.BatchGetItemInput, 
 	return out, nil
 }
 
-// PutItem adds an item, whatever is there already.
+// PutItem adds an item, whatever is there already, and returns the last one with its key where it is asked for.
 func (t *table) PutItem(_ context.Context, in *dynamodb.PutItemInput, _ ...func(*dynamodb.Options)) (*dynamodb.PutItemOutput, error) {
+	out := &dynamodb.PutItemOutput{}
+	t.mu.Lock()
+	schema := t.schema()
+	for _, row := range t.rows {
+		if in.ReturnValues == types.ReturnValueAllOld && schema.keyOf(row) == schema.keyOf(in.Item) {
+			out.Attributes = row
+		}
+	}
+	t.mu.Unlock()
 	t.put(in.Item)
-	return &dynamodb.PutItemOutput{}, nil
+	return out, nil
 }
 
 func (t *table) schema() schema {

@@ -37,6 +37,7 @@ type producer struct {
 	client  client
 	addr    address
 	schema  schema
+	streams bool // the table has a stream
 	closed  atomic.Bool
 	release func()
 }
@@ -51,7 +52,15 @@ func openProducer(ctx context.Context, c client, a address, release func()) (*pr
 	if err != nil {
 		return nil, err
 	}
-	return &producer{client: c, addr: a, schema: s, release: release}, nil
+	return &producer{client: c, addr: a, schema: s, streams: hasStream(table), release: release}, nil
+}
+
+// unchanged is why a put that changes nothing is swallowed.
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html
+const unchanged = "the table has the same item already, and its stream tells nothing of a write that changes nothing"
+
+func hasStream(table *types.TableDescription) bool {
+	return table.StreamSpecification != nil && aws.ToBool(table.StreamSpecification.StreamEnabled)
 }
 
 // Send puts the item that e is, and returns nil once DynamoDB has stored it. To put it twice undoes what the system has made of
@@ -64,15 +73,24 @@ func (p *producer) Send(ctx context.Context, e event.Event) (harness.Receipt, er
 	if err != nil {
 		return harness.Receipt{}, fmt.Errorf("dynamodb %s: %w", p.addr, err)
 	}
+	in := &dynamodb.PutItemInput{TableName: aws.String(p.addr.table), Item: item}
+	if p.streams {
+		in.ReturnValues = types.ReturnValueAllOld
+	}
+	same := false
 	r, err := account.Deliver(ctx, false, func(ctx context.Context) (*string, middleware.Metadata, error) {
-		out, err := p.client.PutItem(ctx, &dynamodb.PutItemInput{TableName: aws.String(p.addr.table), Item: item})
+		out, err := p.client.PutItem(ctx, in)
 		if err != nil {
 			return nil, middleware.Metadata{}, err
 		}
+		same = equalItems(item, out.Attributes)
 		return nil, out.ResultMetadata, nil // the stream's record of it has an identity that is not told here
 	})
 	if err != nil {
 		return r, fmt.Errorf("dynamodb %s: %w", p.addr, err)
+	}
+	if same {
+		r.Swallowed = unchanged
 	}
 	return r, nil
 }

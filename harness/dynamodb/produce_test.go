@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/harken-bdd/harken/harness"
@@ -50,6 +51,38 @@ func TestABodyIsPutAsAnItem(t *testing.T) {
 	}
 	if len(items.rows) != 1 || !reflect.DeepEqual(items.rows[0], want) {
 		t.Errorf("got %+v", items.rows)
+	}
+}
+
+func TestAPutThatChangesNothingIsSwallowedWhereTheTableHasAStream(t *testing.T) {
+	const body = `{"orderId":"o-1","total":1.50,"paid":true,"note":null,"lines":[{"sku":"a"},2]}`
+	for _, c := range []struct {
+		name, first, again string
+		streams, swallowed bool
+	}{
+		{"the same", body, body, true, true},
+		{"the same number in another spelling", `{"orderId":"o-1","total":1.50}`, `{"orderId":"o-1","total":15e-1}`, true, true},
+		{"another number", `{"orderId":"o-1","total":1.50}`, `{"orderId":"o-1","total":1.51}`, true, false},
+		{"a text that reads as the number", `{"orderId":"o-1","total":1.5}`, `{"orderId":"o-1","total":"1.5"}`, true, false},
+		{"a field more", `{"orderId":"o-1"}`, `{"orderId":"o-1","total":null}`, true, false},
+		{"a field less", `{"orderId":"o-1","total":null}`, `{"orderId":"o-1"}`, true, false},
+		{"deep inside", body, `{"orderId":"o-1","total":1.50,"paid":true,"note":null,"lines":[{"sku":"b"},2]}`, true, false},
+		{"another item", `{"orderId":"o-1"}`, `{"orderId":"o-2"}`, true, false},
+		{"a table without a stream holds what it is to hold", body, body, false, false},
+	} {
+		items := &table{description: keyed("orderId", "S")}
+		items.description.StreamSpecification = &types.StreamSpecification{StreamEnabled: aws.Bool(c.streams)}
+		p, err := openProducer(t.Context(), items, address{table: "orders"}, func() {})
+		if err != nil {
+			t.Fatal(err)
+		}
+		first, err := p.Send(t.Context(), event.Event{Body: []byte(c.first)})
+		if err != nil || first.Swallowed != "" {
+			t.Errorf("%s: got %+v, %v of the first one", c.name, first, err)
+		}
+		if r, err := p.Send(t.Context(), event.Event{Body: []byte(c.again)}); err != nil || (r.Swallowed != "") != c.swallowed {
+			t.Errorf("%s: got %+v, %v", c.name, r, err)
+		}
 	}
 }
 

@@ -18,6 +18,13 @@
 // others. Its stamp is the envelope's time, of whole seconds. A publisher who sets the time of an event itself sets that
 // stamp; publishers under test should leave it alone.
 //
+// # Duplicates
+//
+// A bus takes out no duplicates: each Send that returns is an event with an id of its own, which the Receipt names. What the SDK
+// sent again, since the answer to PutEvents did not come, is perhaps two events (harness.ErrPerhapsTwice). What EventBridge
+// delivers again to a target, for up to a day where that fails, has the id that it had: here it is one event, delivered twice,
+// and how often the system was called cannot be seen.
+//
 // # Canaries
 //
 // They have a source of their own, harken.canary.NAME, which the rule of this one listener lets through: nobody else gets them

@@ -43,7 +43,7 @@ func listen(ctx context.Context, accounts *account.Accounts, a address, s harnes
 	}
 	if a.canary {
 		feed.Canary = func(ctx context.Context, id string) error {
-			_, err := t.publish(ctx, harness.Canary(id))
+			_, err := (&producer{topic: t}).publish(ctx, harness.Canary(id))
 			return err
 		}
 	}

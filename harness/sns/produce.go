@@ -4,10 +4,10 @@ package sns
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"sync/atomic"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
@@ -22,9 +22,10 @@ import (
 
 // producer publishes to one topic.
 type producer struct {
-	topic  *topic
-	name   string
-	closed atomic.Bool
+	topic      *topic
+	name       string
+	duplicates tap.Duplicates
+	closed     atomic.Bool
 }
 
 func openProducer(ctx context.Context, accounts *account.Accounts, a address) (*producer, error) {
@@ -32,15 +33,15 @@ func openProducer(ctx context.Context, accounts *account.Accounts, a address) (*
 	if err != nil {
 		return nil, err
 	}
-	return &producer{topic: t, name: a.topic}, nil
+	return &producer{topic: t, name: a.topic, duplicates: tap.Duplicates{ByContent: a.byContent}}, nil
 }
 
-// Send returns nil once the topic has accepted e.
+// Send returns nil once the topic has accepted e, or has taken it for what it has accepted before.
 func (p *producer) Send(ctx context.Context, e event.Event) (harness.Receipt, error) {
 	if p.closed.Load() {
 		return harness.Receipt{}, harness.ErrClosed
 	}
-	r, err := p.topic.publish(ctx, e)
+	r, err := p.publish(ctx, e)
 	if err != nil && !errors.Is(err, harness.ErrPerhapsTwice) {
 		return r, fmt.Errorf("sns %s: %w", p.name, err)
 	}
@@ -54,12 +55,29 @@ func (p *producer) Close() error {
 	return nil
 }
 
-// publish returns what Send does.
-func (t *topic) publish(ctx context.Context, e event.Event) (harness.Receipt, error) {
-	if err := t.limits.Check(e); err != nil {
+func (p *producer) publish(ctx context.Context, e event.Event) (harness.Receipt, error) {
+	in, named, err := p.topic.message(e)
+	if err != nil {
 		return harness.Receipt{}, err
 	}
-	in := &sns.PublishInput{TopicArn: aws.String(t.arn), Message: aws.String(string(e.Body))}
+	sent, may := p.duplicates.ID(p.topic.limits.FIFO, named, e.Body)
+	if sent != "" {
+		in.MessageDeduplicationId = aws.String(sent)
+	}
+	began := time.Now()
+	r, err := p.topic.publish(ctx, in)
+	if err == nil && may != "" {
+		r.Swallowed = p.duplicates.Swallowed(may, e.Key, r, began)
+	}
+	return r, err
+}
+
+// message returns the message that e becomes, and the deduplication id that it names, or what of e SNS would not take.
+func (t *topic) message(e event.Event) (in *sns.PublishInput, deduplication string, err error) {
+	if e, deduplication, err = t.limits.Message(e); err != nil {
+		return nil, "", err
+	}
+	in = &sns.PublishInput{TopicArn: aws.String(t.arn), Message: aws.String(string(e.Body))}
 	if len(e.Headers) > 0 {
 		in.MessageAttributes = make(map[string]types.MessageAttributeValue, len(e.Headers))
 	}
@@ -69,9 +87,11 @@ func (t *topic) publish(ctx context.Context, e event.Event) (harness.Receipt, er
 	if e.Key != "" {
 		in.MessageGroupId = aws.String(e.Key)
 	}
-	if t.limits.FIFO {
-		in.MessageDeduplicationId = aws.String(rand.Text()) // each call is an event of its own
-	}
+	return in, deduplication, nil
+}
+
+// publish returns what Send does, but for what is swallowed.
+func (t *topic) publish(ctx context.Context, in *sns.PublishInput) (harness.Receipt, error) {
 	// What the SDK sends again to a FIFO topic has the same deduplication id.
 	return account.Deliver(ctx, t.limits.FIFO, func(ctx context.Context) (*string, middleware.Metadata, error) {
 		out, err := t.client.Publish(ctx, in)

@@ -97,6 +97,37 @@ func TestAMessageCarriesHeadersAsAttributesAndTheKeyAsItsGroup(t *testing.T) {
 	}
 }
 
+func TestADuplicateAtAFIFOTopicIsSwallowed(t *testing.T) {
+	e := event.Event{Key: "o-1", Headers: event.Headers(map[string]string{"MessageDeduplicationId": "order-1"}), Body: []byte("x")}
+	for _, c := range []struct {
+		name, parameters, id string
+		e                    event.Event
+	}{
+		{"by an id that is named", "", "order-1", e},
+		{"by content", "&deduplication=content", "", event.Event{Key: "o-1", Body: []byte("x")}},
+	} {
+		s := &service{answers: map[string]string{"GetCallerIdentity": whoAmI, "GetTopicAttributes": topicAttributes, "Publish": published}}
+		u := s.at(t, "orders.fifo")
+		u.RawQuery += c.parameters
+		p, err := Transport(&account.Accounts{}).Produce(t.Context(), u)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer p.Close()
+		for i, want := range []bool{false, true} {
+			r, err := p.Send(t.Context(), c.e)
+			if err != nil || (r.Swallowed != "") != want {
+				t.Errorf("%s, %d: got %+v, %v", c.name, i, r, err)
+			}
+		}
+		for _, asked := range s.asked[2:] {
+			if asked.Get("MessageDeduplicationId") != c.id || asked.Has("MessageAttributes.entry.1.Name") {
+				t.Errorf("%s: asked for %v", c.name, asked)
+			}
+		}
+	}
+}
+
 func TestWhatIsNotAllowedIsNamed(t *testing.T) {
 	s := &service{answers: map[string]string{"GetCallerIdentity": whoAmI, "GetTopicAttributes": topicAttributes}}
 	u := s.at(t, "orders")
@@ -124,6 +155,8 @@ func TestAnAddressThatMakesNoSenseIsRefusedWithTheReason(t *testing.T) {
 		"sns://or.ders":                      `"or.ders" is no name of a topic`,
 		"sns://orders?canary=yes":            "canary: want true or false",
 		"sns://orders?bound=2":               "bound: ",
+		"sns://orders?deduplication=content": "deduplication is for FIFO queues and topics",
+		"sns://o.fifo?deduplication=body":    "deduplication: want content",
 		"sns://orders?canray=true":           `no parameter "canray" (did you mean "canary"?`,
 	} {
 		u, err := url.Parse(text)

@@ -3,13 +3,21 @@
 //	sns://TOPIC?canary=true&bound=2s
 //
 // Parameters: canary, whether canaries may be published; bound, how long after its canary an earlier event may still come;
-// endpoint; region. The topic is one of the account's that the credentials are of.
+// deduplication=content, where a FIFO topic takes equal bodies for one message; endpoint; region. The topic is one of the account's that the credentials are of.
 //
 // # What is published and captured
 //
 // The body is the message, the headers are its attributes and the key is its group, which a FIFO topic must be given. Captured
 // is what SNS delivers to a queue that is made for the run and subscribed without raw delivery: with raw delivery neither the
 // message's identity nor its time would come along. Attributes that are binary are captured as base64.
+//
+// # Duplicates
+//
+// A FIFO topic delivers one message of a deduplication id within five minutes, and acknowledges all others as if it had
+// delivered them. Each Send is a message of its own, with a new id, unless the event has a header MessageDeduplicationId, which
+// is sent as that id and is no attribute; or unless the address says deduplication=content: then no id is sent, and a topic with
+// ContentBasedDeduplication makes it of the body. A duplicate of what this producer has sent itself is known, since its answer
+// has the identity of the first message, and its Receipt is Swallowed; one of what somebody else has sent cannot be.
 //
 // # Canaries
 //
@@ -107,10 +115,12 @@ type address struct {
 	canary   bool
 	bound    time.Duration
 	settings account.Settings
+
+	byContent bool
 }
 
 func parse(u *url.URL) (address, error) {
-	from, err := account.ParseAddress(u, "topic", "canary", "bound")
+	from, err := account.ParseAddress(u, "topic", "canary", "bound", "deduplication")
 	if err != nil {
 		return address{}, err
 	}
@@ -120,6 +130,9 @@ func parse(u *url.URL) (address, error) {
 		return address{}, fmt.Errorf("/%s: an address of a topic ends with its name", from.Path)
 	case !topicName.MatchString(a.topic):
 		return address{}, fmt.Errorf("%q is no name of a topic", a.topic)
+	}
+	if a.byContent, err = tap.ByContent(from.Values.Get("deduplication"), strings.HasSuffix(a.topic, fifo)); err != nil {
+		return address{}, err
 	}
 	if a.canary, err = account.Flag(from.Values, "canary"); err != nil {
 		return address{}, err

@@ -33,13 +33,15 @@ type address struct {
 	own   bool
 	depth bool
 	bound time.Duration // of own and depth
+
+	byContent bool
 }
 
 // fifo says whether the queue is a FIFO queue.
 func (a address) fifo() bool { return strings.HasSuffix(a.queue, ".fifo") }
 
 func parse(u *url.URL) (address, error) {
-	parsed, err := account.ParseAddress(u, "queue", "tap", "own", "depth", "bound")
+	parsed, err := account.ParseAddress(u, "queue", "tap", "own", "depth", "bound", "deduplication")
 	switch {
 	case err != nil:
 		return address{}, err
@@ -49,6 +51,9 @@ func parse(u *url.URL) (address, error) {
 		return address{}, errors.New("an address of a queue has no path: want sqs://QUEUE, a name and no URL")
 	}
 	a := address{queue: parsed.Name, settings: parsed.Settings}
+	if a.byContent, err = tap.ByContent(parsed.Values.Get("deduplication"), a.fifo()); err != nil {
+		return address{}, err
+	}
 	ways := 0
 	for _, way := range []struct {
 		name string

@@ -22,6 +22,8 @@ var bad = []string{
 	"sqs://letters?own=true&bound=5%20sec",
 	"sqs://letters?tap=nowhere%3A%2F%2Fnotices",
 	"sqs://letters?top=sns%3A%2F%2Fnotices",
+	"sqs://letters?deduplication=content",
+	"sqs://letters.fifo?deduplication=body",
 }
 
 var tooLong = strings.Repeat("x", 81)
@@ -30,6 +32,7 @@ func TestAnAddressIsReadInFull(t *testing.T) {
 	for text, want := range map[string]address{
 		"sqs://letters":                        {queue: "letters"},
 		"sqs://letters.fifo":                   {queue: "letters.fifo"},
+		"sqs://l.fifo?deduplication=content":   {queue: "l.fifo", byContent: true},
 		"sqs://letters?own=true":               {queue: "letters", own: true, bound: 2 * time.Second},
 		"sqs://letters?own=true&bound=0s":      {queue: "letters", own: true},
 		"sqs://letters?depth=true":             {queue: "letters", depth: true, bound: time.Minute},

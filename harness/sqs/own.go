@@ -84,7 +84,7 @@ func (o *own) sendCanary(ctx context.Context, id string) error {
 	if shared {
 		return errShared
 	}
-	_, err := o.queue.send(ctx, harness.Canary(id))
+	_, err := (&producer{queue: o.queue}).Send(ctx, harness.Canary(id))
 	return err
 }
 

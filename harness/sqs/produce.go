@@ -4,8 +4,8 @@ package sqs
 
 import (
 	"context"
-	"crypto/rand"
 	"sync/atomic"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
@@ -26,16 +26,30 @@ const (
 
 // producer sends to one queue.
 type producer struct {
-	queue  queue
-	closed atomic.Bool
+	queue      queue
+	duplicates tap.Duplicates
+	closed     atomic.Bool
 }
 
-// Send returns nil once SQS has stored the message.
+// Send returns nil once SQS has stored the message, or has taken it for one that it has stored.
 func (p *producer) Send(ctx context.Context, e event.Event) (harness.Receipt, error) {
 	if p.closed.Load() {
 		return harness.Receipt{}, harness.ErrClosed
 	}
-	return p.queue.send(ctx, e)
+	m, named, err := message(e, p.queue.fifo)
+	if err != nil {
+		return harness.Receipt{}, err
+	}
+	sent, may := p.duplicates.ID(p.queue.fifo, named, e.Body)
+	if sent != "" {
+		m.MessageDeduplicationId = aws.String(sent)
+	}
+	began := time.Now()
+	r, err := p.queue.send(ctx, m)
+	if err == nil && may != "" {
+		r.Swallowed = p.duplicates.Swallowed(may, e.Key, r, began)
+	}
+	return r, err
 }
 
 func (p *producer) Close() error {
@@ -44,11 +58,7 @@ func (p *producer) Close() error {
 	return nil
 }
 
-func (q queue) send(ctx context.Context, e event.Event) (harness.Receipt, error) {
-	m, err := message(e, q.fifo)
-	if err != nil {
-		return harness.Receipt{}, err
-	}
+func (q queue) send(ctx context.Context, m *sqs.SendMessageInput) (harness.Receipt, error) {
 	m.QueueUrl = aws.String(q.url)
 	// What the SDK sends again to a FIFO queue has the same deduplication id.
 	return account.Deliver(ctx, q.fifo, func(ctx context.Context) (*string, middleware.Metadata, error) {
@@ -60,18 +70,16 @@ func (q queue) send(ctx context.Context, e event.Event) (harness.Receipt, error)
 	})
 }
 
-// message returns the message that an event becomes, or what of the event SQS would not take.
-func message(e event.Event, fifo bool) (*sqs.SendMessageInput, error) {
+// message returns the message that an event becomes, and the deduplication id that it names, or what of the event SQS would not
+// take.
+func message(e event.Event, fifo bool) (m *sqs.SendMessageInput, deduplication string, err error) {
 	limits := tap.Limits{Service: "SQS", Bytes: largest, Source: quotas, Attributes: mostAttributes, FIFO: fifo}
-	if err := limits.Check(e); err != nil {
-		return nil, err
+	if e, deduplication, err = limits.Message(e); err != nil {
+		return nil, "", err
 	}
-	m := &sqs.SendMessageInput{MessageBody: aws.String(string(e.Body))}
+	m = &sqs.SendMessageInput{MessageBody: aws.String(string(e.Body))}
 	if e.Key != "" {
 		m.MessageGroupId = aws.String(e.Key)
-	}
-	if fifo {
-		m.MessageDeduplicationId = aws.String(rand.Text())
 	}
 	if len(e.Headers) > 0 {
 		m.MessageAttributes = make(map[string]types.MessageAttributeValue, len(e.Headers))
@@ -79,5 +87,5 @@ func message(e event.Event, fifo bool) (*sqs.SendMessageInput, error) {
 	for name, values := range e.Headers {
 		m.MessageAttributes[name] = types.MessageAttributeValue{DataType: aws.String(tap.DataType), StringValue: aws.String(values[0])}
 	}
-	return m, nil
+	return m, deduplication, nil
 }

@@ -1,17 +1,20 @@
 package sqs
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
+	"github.com/harken-bdd/harken/harness/tap"
 	"github.com/harken-bdd/harken/support/event"
 )
 
 func TestAnEventBecomesAMessage(t *testing.T) {
-	m, err := message(event.Event{Key: "customer-1", Headers: event.Headers(map[string]string{"trace.id": "t 1"}), Body: []byte("dear\tcustomer")}, false)
+	m, _, err := message(event.Event{Key: "customer-1", Headers: event.Headers(map[string]string{"trace.id": "t 1"}), Body: []byte("dear\tcustomer")}, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -20,20 +23,61 @@ func TestAnEventBecomesAMessage(t *testing.T) {
 		aws.ToString(attribute.DataType) != "String" || aws.ToString(attribute.StringValue) != "t 1" {
 		t.Errorf("got %+v", m)
 	}
-	if m, err = message(event.Event{Body: []byte("x")}, false); err != nil || m.MessageGroupId != nil {
+	if m, _, err = message(event.Event{Body: []byte("x")}, false); err != nil || m.MessageGroupId != nil {
 		t.Errorf("without a key: got %+v, %v", m, err)
 	}
 }
 
-func TestEachMessageInAFIFOQueueIsNoDuplicateOfTheOneBefore(t *testing.T) {
-	e := event.Event{Key: "g", Body: []byte("x")}
-	one, err := message(e, true)
-	if err != nil {
-		t.Fatal(err)
+// fifoQueue is a queue that stores each deduplication id once, and answers a duplicate as SQS does.
+type fifoQueue struct {
+	client
+	stored []*sqs.SendMessageInput
+	ids    map[string]string // of messages, by deduplication id
+}
+
+func (q *fifoQueue) SendMessage(_ context.Context, in *sqs.SendMessageInput, _ ...func(*sqs.Options)) (*sqs.SendMessageOutput, error) {
+	id := aws.ToString(in.MessageDeduplicationId)
+	if id == "" { // as with ContentBasedDeduplication
+		id = aws.ToString(in.MessageBody)
 	}
-	other, err := message(e, true)
-	if err != nil || aws.ToString(one.MessageDeduplicationId) == "" || *one.MessageDeduplicationId == *other.MessageDeduplicationId {
-		t.Errorf("got %v and %v, %v", one.MessageDeduplicationId, other.MessageDeduplicationId, err)
+	if q.ids[id] == "" {
+		q.stored = append(q.stored, in)
+		q.ids[id] = fmt.Sprint("m-", len(q.stored))
+	}
+	return &sqs.SendMessageOutput{MessageId: aws.String(q.ids[id])}, nil
+}
+
+func TestADuplicateInAFIFOQueueIsSwallowed(t *testing.T) {
+	named := event.Headers(map[string]string{"messageDeduplicationID": "order-1", "type": "placed"})
+	for _, c := range []struct {
+		name      string
+		byContent bool
+		first     event.Event
+		again     event.Event
+		stored    int
+	}{
+		{"each is a message of its own", false, event.Event{Key: "g", Body: []byte("x")}, event.Event{Key: "g", Body: []byte("x")}, 2},
+		{"an id that is named", false, event.Event{Key: "g", Body: []byte("x"), Headers: named}, event.Event{Key: "g", Body: []byte("y"), Headers: named}, 1},
+		{"in another group", false, event.Event{Key: "g", Body: []byte("x"), Headers: named}, event.Event{Key: "h", Body: []byte("x"), Headers: named}, 1},
+		{"by content", true, event.Event{Key: "g", Body: []byte("x")}, event.Event{Key: "g", Body: []byte("x")}, 1},
+		{"other content", true, event.Event{Key: "g", Body: []byte("x")}, event.Event{Key: "g", Body: []byte("y")}, 2},
+	} {
+		service := &fifoQueue{ids: make(map[string]string)}
+		p := &producer{queue: queue{client: service, fifo: true}, duplicates: tap.Duplicates{ByContent: c.byContent}}
+		first, err := p.Send(t.Context(), c.first)
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := p.Send(t.Context(), c.again)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if first.Swallowed != "" || (again.Swallowed != "") != (c.stored == 1) || len(service.stored) != c.stored {
+			t.Errorf("%s: %d were stored, swallowed %q and %q", c.name, len(service.stored), first.Swallowed, again.Swallowed)
+		}
+		if got := service.stored[0].MessageAttributes; len(got) != max(0, len(c.first.Headers)-1) {
+			t.Errorf("%s: the attributes are %v", c.name, got)
+		}
 	}
 }
 
@@ -69,9 +113,11 @@ func TestWhatSQSWouldNotTakeIsRefusedBeforeItIsSent(t *testing.T) {
 		{"a name with a space", header("a b", "v"), false, `header "a b": an attribute's name has letters`},
 		{"a name with two dots", header("a..b", "v"), false, "single dots"},
 		{"a name of Amazon's", header("AWS.x", "v"), false, "begins with neither AWS nor Amazon and a dot"},
+		{"a deduplication id", header("MessageDeduplicationId", "x"), false, `header "MessageDeduplicationId": only FIFO queues and topics (NAME.fifo)`},
+		{"a group", header("MessageGroupId", "x"), false, `header "MessageGroupId": a message's group is the event's key`},
 		{"no value", header("name", ""), false, `header "name": an attribute's value is not empty`},
 	} {
-		_, err := message(c.e, c.fifo)
+		_, _, err := message(c.e, c.fifo)
 		if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
 			t.Errorf("%s: got %v, want %q", c.name, err, c.want)
 		}

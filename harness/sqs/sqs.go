@@ -1,6 +1,7 @@
 // Package sqs is the transport for queues of SQS:
 //
 //	sqs://QUEUE                            for sending
+//	sqs://QUEUE.fifo?deduplication=content likewise, where the queue takes equal bodies for one message
 //	sqs://QUEUE?tap=sns%3A%2F%2FTOPIC      and for listening to what feeds the queue
 //	sqs://QUEUE?own=true                   and for receiving what is in it, where nobody else does
 //	sqs://QUEUE?depth=true                 and for how many messages wait in it, and in its dead-letter queue
@@ -10,7 +11,18 @@
 // # Events
 //
 // The key of an event is the message's group, which a FIFO queue must have and any other may; its headers are the message's
-// attributes. Each Send is a message of its own: a FIFO queue gets a new deduplication id for each.
+// attributes.
+//
+// # Duplicates
+//
+// A FIFO queue stores one message of a deduplication id within five minutes, and acknowledges all others as if it had stored
+// them. Each Send is a message of its own, with a new id, unless the event has a header MessageDeduplicationId, which is sent as
+// that id and not as an attribute, and is not among the headers that are captured; or unless the address says
+// deduplication=content: then no id is sent, and a queue with ContentBasedDeduplication makes it of the body. A duplicate of
+// what this producer has sent itself is known by the answer, which has the identity of the first message, and its Receipt is
+// Swallowed. A duplicate of what somebody else has sent, an earlier run or the system, cannot be known: SQS says
+// nothing of it. So an id that is written down should have a value in it that is new in each run. Queues that are not FIFO take
+// no such header.
 //
 // # Listening
 //
@@ -116,7 +128,7 @@ func (t transport) produce(ctx context.Context, u *url.URL) (harness.Producer, e
 	if err != nil {
 		return nil, fmt.Errorf("sqs %s: %w", a.queue, err)
 	}
-	return &producer{queue: q}, nil
+	return &producer{queue: q, duplicates: tap.Duplicates{ByContent: a.byContent}}, nil
 }
 
 func (t transport) listen(ctx context.Context, u *url.URL, s harness.Sink) (harness.Listener, error) {

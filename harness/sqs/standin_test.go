@@ -18,6 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	queues "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/harness/account"
@@ -236,6 +237,40 @@ func TestAMessageAboveTheLimitIsRefusedBeforeItIsSent(t *testing.T) {
 	e.Body = e.Body[1:]
 	if _, err := p.Send(t.Context(), e); err != nil {
 		t.Errorf("exactly at the limit: %v", err)
+	}
+}
+
+func TestWhatAFIFOQueueTakesForADuplicateIsSwallowed(t *testing.T) {
+	a := start(t)
+	name := a.queue(t, ".fifo", map[string]string{"FifoQueue": "true", "ContentBasedDeduplication": "true"})
+	named := event.Headers(map[string]string{"MessageDeduplicationId": "order-1"})
+	for _, c := range []struct {
+		parameters url.Values
+		e          event.Event
+		swallowed  bool
+	}{
+		{url.Values{}, event.Event{Key: "g", Body: []byte("each its own")}, false},
+		{url.Values{}, event.Event{Key: "g", Body: []byte("named"), Headers: named}, true},
+		{url.Values{"deduplication": {"content"}}, event.Event{Key: "g", Body: []byte("content")}, true},
+	} {
+		p, err := Transport(a.accounts, nil).Produce(t.Context(), a.address(t, name, c.parameters))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, want := range []bool{false, c.swallowed} {
+			if r, err := p.Send(t.Context(), c.e); err != nil || (r.Swallowed != "") != want {
+				t.Errorf("%s, %d: got %+v, %v", c.e.Body, i, r, err)
+			}
+		}
+		if err := p.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	has, err := a.client.GetQueueAttributes(t.Context(), &sqs.GetQueueAttributesInput{
+		QueueUrl: a.url(t, name), AttributeNames: []queues.QueueAttributeName{queues.QueueAttributeNameApproximateNumberOfMessages},
+	})
+	if err != nil || has.Attributes["ApproximateNumberOfMessages"] != "4" {
+		t.Errorf("got %v, %v, want 4 messages of 6", has, err)
 	}
 }
 

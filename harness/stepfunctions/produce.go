@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"sync/atomic"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -36,12 +37,18 @@ const express = ":express:"
 
 type producer struct {
 	machine *machine
+	started sync.Map // the names of executions of a standard machine that events have named
 	closed  atomic.Bool
 }
 
+// running is why a start is swallowed.
+// https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
+const running = "an execution of that name, which is the event's key, is running with the same input: AWS answers with it and starts none"
+
 func produce(_ context.Context, m *machine) (*producer, error) { return &producer{machine: m}, nil }
 
-// Send returns once an execution is started with e.
+// Send returns once an execution is started with e. A standard machine starts one execution of a name: that another start was
+// answered with one that this producer has started is known, and that somebody else had started it is not.
 func (p *producer) Send(ctx context.Context, e event.Event) (harness.Receipt, error) {
 	if p.closed.Load() {
 		return harness.Receipt{}, harness.ErrClosed
@@ -72,6 +79,12 @@ func (p *producer) start(ctx context.Context, e event.Event) (harness.Receipt, e
 		standard = !strings.Contains(aws.ToString(out.ExecutionArn), express)
 		return nil, out.ResultMetadata, nil // what a listener sees is the end of the execution, which is the system's
 	})
+	accepted := err == nil || errors.Is(err, harness.ErrPerhapsTwice)
+	if accepted && standard && e.Key != "" {
+		if _, known := p.started.LoadOrStore(name, true); known {
+			r.Swallowed = running
+		}
+	}
 	switch {
 	case err == nil, standard && errors.Is(err, harness.ErrPerhapsTwice):
 		return r, nil // a standard machine starts one execution of a name

@@ -25,6 +25,20 @@ func TestEachEventStartsAnExecutionOfItsOwn(t *testing.T) {
 	}
 }
 
+func TestAnotherStartOfAnExecutionThatIsRunningIsSwallowed(t *testing.T) {
+	s := &service{}
+	p := &producer{machine: s.machine()}
+	for i, c := range []struct {
+		key       string
+		swallowed bool
+	}{{"order-1", false}, {"order-1", true}, {"order-2", false}, {"", false}, {"", false}} {
+		r, err := p.Send(t.Context(), event.Event{Key: c.key, Body: []byte(`{}`)})
+		if err != nil || (r.Swallowed != "") != c.swallowed {
+			t.Errorf("%d, %q: got %+v, %v", i, c.key, r, err)
+		}
+	}
+}
+
 func TestWhatCannotBeAnInputIsNotSent(t *testing.T) {
 	s := &service{}
 	p := &producer{machine: s.machine()}

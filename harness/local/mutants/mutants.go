@@ -35,6 +35,12 @@ const (
 
 	items   = "harness/dynamodb/state.go"
 	objects = "harness/s3/state.go"
+
+	duplicates = "harness/tap/duplicates.go"
+	toQueues   = "harness/sqs/produce.go"
+	toTopics   = "harness/sns/produce.go"
+	toTables   = "harness/dynamodb/produce.go"
+	toMachines = "harness/stepfunctions/produce.go"
 )
 
 func all() []mutant {
@@ -210,5 +216,15 @@ func all() []mutant {
 		{items, `	w.since, w.last, w.gone = time.Now(), nil, false`, `	w.since, w.last = time.Now(), nil`, "whoever begins to wait is not told that an item is gone"},
 		{objects, `		if _, still := there[key]; still {`, `		if _, still := there[key]; still || true {`, "an object is never gone"},
 		{objects, `below && !v.canary {`, `below || v.canary {`, "a canary is gone"},
+
+		// What transports tell of what was acknowledged and not stored.
+		{duplicates, `known && (first.message == r.ID && r.ID != "" || first.group`, `known && (first.group`, "a duplicate in another group is stored"},
+		{duplicates, `first.group == group && now.Sub(first.began) < interval`, `first.group == group`, "a message behind the interval is swallowed"},
+		{duplicates, `case !strings.EqualFold(name, DeduplicationID):`, `case name != DeduplicationID:`, "a deduplication id in another spelling is a mere attribute"},
+		{duplicates, `case !l.FIFO:`, `case false:`, "a deduplication id on a standard queue is an attribute"},
+		{toQueues, `if err == nil && may != "" {`, `if false {`, "a queue swallows nothing"},
+		{toTopics, `if err == nil && may != "" {`, `if false {`, "a topic swallows nothing"},
+		{toTables, `	if same {`, `	if same && false {`, "a put that changes nothing is stored"},
+		{toMachines, `_, known := p.started.LoadOrStore(name, true); known {`, `_, known := p.started.LoadOrStore(name, true); known && false {`, "an execution is started twice under one name"},
 	}
 }
