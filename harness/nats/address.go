@@ -21,6 +21,7 @@ type address struct {
 	tap     bool   // listen to the subject and not to the stream
 	creds   string // a file
 	tls     bool
+	alone   bool // nothing is sent to other servers of the cluster
 }
 
 func parse(u *url.URL) (address, error) {
@@ -65,8 +66,13 @@ func (a *address) set(key, value string) error {
 		return truth(&a.tap, key, value)
 	case "tls":
 		return truth(&a.tls, key, value)
+	case "cluster":
+		var whole bool
+		err := truth(&whole, key, value)
+		a.alone = !whole
+		return err
 	default:
-		return name.Unknown("parameter", key, []string{"stream", "tap", "creds", "tls"})
+		return name.Unknown("parameter", key, []string{"stream", "tap", "creds", "tls", "cluster"})
 	}
 	return nil
 }

@@ -25,6 +25,7 @@ const (
 type subjectListener struct {
 	conn  *link
 	sub   *nats.Subscription
+	all   *cluster
 	gate  *gate
 	syncs *poll.Shared
 
@@ -54,7 +55,7 @@ func listenSubject(ctx context.Context, a address, g *gate) (harness.Listener, e
 		l.syncs.Close()
 		return nil, err
 	}
-	l.conn, l.proved = conn, time.Now()
+	l.conn, l.all, l.proved = conn, newCluster(a, conn), time.Now()
 	if a.tap {
 		err := tappable(ctx, conn, a)
 		if err != nil {
@@ -78,11 +79,15 @@ func (l *subjectListener) subscribe(ctx context.Context, subject string) error {
 	if err := l.sub.SetPendingLimits(pendingMessages, pendingBytes); err != nil {
 		return err
 	}
-	l.count, err = roundTrip(ctx, l.conn)
+	if l.count, err = roundTrip(ctx, l.conn); err != nil {
+		return err
+	}
+	err = l.all.reach(ctx, l.count)
+	l.all.told() // of what was sent before this listener was there
 	return err
 }
 
-// Sync returns nil once everything that had reached the server before the call was captured or is in a reported gap.
+// Sync returns nil once everything that had reached a server of the cluster before the call was captured or is in a reported gap.
 func (l *subjectListener) Sync(ctx context.Context) error {
 	err := l.syncs.Do(ctx)
 	if err != nil && l.conn.IsClosed() {
@@ -94,16 +99,22 @@ func (l *subjectListener) Sync(ctx context.Context) error {
 func (l *subjectListener) Close() error {
 	l.gate.close()
 	l.syncs.Close()
+	if l.all != nil {
+		l.all.close()
+	}
 	l.conn.Close()
 	return nil
 }
 
-// prove is one Sync. The server sends what it has for the subscription before it answers, and nats.go hands messages
-// over in a goroutine of its own; so after the answer a mark goes through the queue of that goroutine.
+// prove is one Sync. The server sends what it has for the subscription before it answers, so do the others of its cluster, and
+// nats.go hands messages over in a goroutine of its own; so after the answers a mark goes through the queue of that goroutine.
 func (l *subjectListener) prove(ctx context.Context) error {
 	begun := time.Now()
 	count, err := roundTrip(ctx, l.conn)
 	if err != nil {
+		return err
+	}
+	if err := l.all.reach(ctx, count); err != nil {
 		return err
 	}
 	handed := make(chan struct{})
@@ -128,6 +139,9 @@ func (l *subjectListener) account(begun time.Time, count uint64) error {
 	defer l.mu.Unlock()
 	if count != l.count {
 		l.gate.gap(l.proved, time.Now(), errInterrupted)
+	}
+	if l.all.told() {
+		l.gate.gap(l.proved, time.Now(), errServers)
 	}
 	if n := dropped - l.dropped; n > 0 {
 		l.gate.gap(l.proved, time.Now(), fmt.Errorf("%d messages came faster than they could be taken", n))
