@@ -22,6 +22,7 @@ func TestABadAddressSaysWhatIsWrong(t *testing.T) {
 		{"nats://localhost/a?stream=A&stream=B", `parameter "stream" is given 2 times`},
 		{"nats://localhost/a?creds=", "creds names no file"},
 		{"nats://localhost/a?tls=1", `tls is true or false, not "1"`},
+		{"nats://localhost/a?cluster=no", `cluster is true or false, not "no"`},
 		{"nats://localhost/a?tap=true", "no stream is named"},
 	} {
 		_, err := nats.Transport().Check(parse(t, c.address))
@@ -33,19 +34,24 @@ func TestABadAddressSaysWhatIsWrong(t *testing.T) {
 
 func TestAnAddressPromisesWhatItCanKeep(t *testing.T) {
 	for _, c := range []struct {
-		address                    string
-		remembers, produce, listen bool
+		address                             string
+		remembers, ordered, produce, listen bool
 	}{
-		{"nats://localhost:4222/orders.placed", false, true, true},
-		{"nats://localhost/orders.*", false, false, true},
-		{"nats://user:secret@localhost/orders.%3E", false, false, true},
-		{"nats://localhost/orders?stream=ORDERS&creds=file&tls=true", true, true, true},
-		{"nats://localhost/orders?stream=ORDERS&tap=true", false, true, true},
-		{"nats://localhost/orders?stream=ORDERS&tap=false", true, true, true},
+		{"nats://localhost:4222/orders.placed", false, true, true, true},
+		{"nats://localhost:4222/orders.placed?cluster=false", false, true, true, true},
+		{"nats://localhost/orders.*", false, false, false, true},
+		{"nats://user:secret@localhost/orders.%3E", false, false, false, true},
+		{"nats://localhost/orders?stream=ORDERS&creds=file&tls=true", true, true, true, true},
+		{"nats://localhost/orders.*?stream=ORDERS", true, true, false, true},
+		{"nats://localhost/orders?stream=ORDERS&tap=true", false, false, true, true},
+		{"nats://localhost/orders?stream=ORDERS&tap=false", true, true, true, true},
 	} {
 		got, err := nats.Transport().Check(parse(t, c.address))
 		if err != nil {
 			t.Errorf("%s: %v", c.address, err)
+		}
+		if got.Ordered != c.ordered {
+			t.Errorf("%s: got Ordered %t, want %t", c.address, got.Ordered, c.ordered)
 		}
 		if got.Replay != c.remembers || got.Stamped != c.remembers || got.Produce != c.produce || got.Listen != c.listen {
 			t.Errorf("%s: got %+v", c.address, got)

@@ -48,9 +48,10 @@ type member struct {
 	proved bool   // that what is sent there arrives
 }
 
-var errNotArrived = errors.New("a message to oneself has not arrived")
-
-var errServers = errors.New("a server of the cluster was lost or came up, or lost its route to the one that is listened at")
+var (
+	errNotArrived = errors.New("a message to oneself has not arrived")
+	errServers    = errors.New("a server of the cluster was lost or came up, or lost its route to the one that is listened at")
+)
 
 func newCluster(a address, conn *link) *cluster {
 	return &cluster{a: a, conn: conn, members: make(map[string]*member), arrived: make(chan struct{})}

@@ -5,6 +5,7 @@
 //	nats://host/jobs?stream=JOBS&tap=true            JetStream for sending, the bare subject for listening
 //	nats://user:password@host/orders.*               a listener may use wildcards; authentication
 //	nats://host/orders.placed?creds=FILE&tls=true    credentials of a decentralised account; TLS demanded
+//	nats://host/orders.placed?cluster=false          the system uses no other server of the cluster
 //
 // # Events
 //
@@ -18,7 +19,16 @@
 // A listener is a subscription of its own, which takes nothing from queue groups. What the server has no connection
 // for it forgets: after a lost connection, or when messages had to be dropped because they came faster than they could
 // be taken, the listener reports a Gap. Sync is a round trip to the server and then through the subscription's own
-// queue. In a cluster an event has appeared once it has reached the server that the listener is connected to.
+// queue.
+//
+// The servers of a cluster hear of a subscription one after the other, and pass messages on likewise. So the listener has a
+// connection of its own to each server that the cluster tells its clients of, and it is live, and caught up, once a message to
+// itself has come by way of each. A server that stops or comes up, and a message to itself that did not arrive, are a Gap. Where
+// such a server cannot be reached from here nothing can be proved, unless the address says cluster=false: the system sends to
+// no other server than this one. Clusters behind gateways and leaf nodes are not proved.
+//
+// The order of captures is that of the sender, for one sender and one subject. What several senders publish may come in another
+// order than to others, and so may what is of several subjects: wildcards and taps promise none.
 //
 // # JetStream
 //
@@ -69,7 +79,7 @@ func check(u *url.URL) (harness.Traits, error) {
 	}
 	remembers := a.stream != "" && !a.tap
 	return harness.Traits{
-		Ordered: true,
+		Ordered: remembers || !a.tap && !a.wildcard(),
 		Stamped: remembers,
 		Replay:  remembers,
 		Headers: true,
