@@ -79,12 +79,19 @@ func (c *trio) whole(t *testing.T) {
 		if known != len(c.servers) {
 			return fmt.Errorf("%d servers are known to the leader", known)
 		}
-		_, err := c.js.AccountInfo(ctx)
-		return err
+		return c.led(ctx)
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// led returns nil once somebody leads. What is asked for while nobody does is not answered.
+func (c *trio) led(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	_, err := c.js.AccountInfo(ctx)
+	return err
 }
 
 func freePort(t *testing.T) int {
@@ -246,11 +253,7 @@ func TestAReplicatedStreamConforms(t *testing.T) {
 		{"on three servers", func(*testing.T, *trio) {}},
 		{"with one stopped", func(t *testing.T, c *trio) {
 			c.stop(2)
-			err := untilNil(t.Context(), func(ctx context.Context) error { // a new leader is chosen where that one was it
-				_, err := c.js.AccountInfo(ctx)
-				return err
-			})
-			if err != nil {
+			if err := untilNil(t.Context(), c.led); err != nil { // another where that one has led
 				t.Fatal(err)
 			}
 		}},
@@ -265,6 +268,8 @@ func TestAReplicatedStreamConforms(t *testing.T) {
 				subject := fmt.Sprint("stored-", n)
 				config := jetstream.StreamConfig{Name: strings.ToUpper(subject), Subjects: []string{subject}, Storage: jetstream.MemoryStorage, Replicas: 3}
 				err := untilNil(t.Context(), func(ctx context.Context) error {
+					ctx, cancel := context.WithTimeout(ctx, time.Second)
+					defer cancel()
 					_, err := c.js.CreateOrUpdateStream(ctx, config)
 					return err
 				})
@@ -324,7 +329,7 @@ func stepDown(t *testing.T, c *trio) {
 		n := 0
 		for ctx.Err() == nil {
 			for name := range c.js.StreamNames(ctx).Name() {
-				reply, err := c.conns[0].RequestWithContext(ctx, "$JS.API.STREAM.LEADER.STEPDOWN."+name, nil)
+				reply, err := c.conns[0].Request("$JS.API.STREAM.LEADER.STEPDOWN."+name, nil, time.Second)
 				if err == nil && strings.Contains(string(reply.Data), `"success":true`) {
 					n++
 				}

@@ -78,7 +78,10 @@ func (l *streamListener) changed(ctx context.Context, last storedMessage, consum
 	now, err := askLeader(ctx, l.conn.Conn, l.name, lookup{Sequence: last.Sequence})
 	switch {
 	case errors.Is(err, jetstream.ErrMsgNotFound):
-		_, err = l.stream.Consumer(ctx, consumer)
+		err = insist(ctx, func(ctx context.Context) error {
+			_, err := l.stream.Consumer(ctx, consumer)
+			return err
+		})
 		if errors.Is(err, jetstream.ErrConsumerNotFound) {
 			return errUnknown, nil
 		}

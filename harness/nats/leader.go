@@ -1,4 +1,4 @@
-// What is asked of a stream's leader. Others may answer a direct get (AllowDirect, MirrorDirect), and lag or hold less.
+// What is asked of the leader of a stream, or of the whole cluster: there are moments when there is none.
 
 package nats
 
@@ -11,7 +11,35 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/harken-bdd/harken/support/poll"
 )
+
+// askEvery is how long one answer is waited for before the request is made again.
+const askEvery = time.Second
+
+// What a cluster answers while it has no leader. Most requests are not answered at all then.
+const (
+	codeClusterNotAvailable jetstream.ErrorCode = 10008
+	codeClusterNotLeader    jetstream.ErrorCode = 10009
+)
+
+// insist makes a request, one that may be made twice, again and again while nobody leads who could answer it.
+func insist(ctx context.Context, ask func(ctx context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, answerWithin)
+	defer cancel()
+	return poll.Until(ctx, func(ctx context.Context) error {
+		ctx, cancel := context.WithTimeout(ctx, askEvery)
+		defer cancel()
+		err := ask(ctx)
+		api, answered := errors.AsType[*jetstream.APIError](err)
+		leaderless := answered && (api.ErrorCode == codeClusterNotAvailable || api.ErrorCode == codeClusterNotLeader)
+		if err != nil && ctx.Err() == nil && !leaderless {
+			return poll.Permanent(err)
+		}
+		return err
+	})
+}
 
 // storedMessage is where and when a stream stored something.
 type storedMessage struct {
@@ -26,31 +54,37 @@ type lookup struct {
 }
 
 // askLeader returns a message of a stream, as its leader has it, or jetstream.ErrMsgNotFound. The client's own method asks
-// whoever answers first where the stream allows direct gets, and a mirror may answer that is filtered or behind.
+// whoever answers first where the stream allows direct gets (AllowDirect, MirrorDirect), and a mirror may be filtered or behind.
 func askLeader(ctx context.Context, conn *nats.Conn, stream string, which lookup) (storedMessage, error) {
 	request, err := json.Marshal(which)
 	if err != nil {
 		return storedMessage{}, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, answerWithin)
-	defer cancel()
-	reply, err := conn.RequestWithContext(ctx, "$JS.API.STREAM.MSG.GET."+stream, request)
+	var found *storedMessage
+	err = insist(ctx, func(ctx context.Context) error {
+		reply, err := conn.RequestWithContext(ctx, "$JS.API.STREAM.MSG.GET."+stream, request)
+		if err != nil {
+			return err
+		}
+		var answer struct {
+			Error   *jetstream.APIError `json:"error"`
+			Message *storedMessage      `json:"message"`
+		}
+		switch err := json.Unmarshal(reply.Data, &answer); {
+		case err != nil:
+			return err
+		case answer.Error != nil && answer.Error.ErrorCode == jetstream.JSErrCodeMessageNotFound:
+			return jetstream.ErrMsgNotFound
+		case answer.Error != nil:
+			return answer.Error
+		case answer.Message == nil:
+			return errors.New("an answer without a message")
+		}
+		found = answer.Message
+		return nil
+	})
 	if err != nil {
 		return storedMessage{}, fmt.Errorf("stream %s: %w", stream, err)
 	}
-	var answer struct {
-		Error   *jetstream.APIError `json:"error"`
-		Message *storedMessage      `json:"message"`
-	}
-	switch err := json.Unmarshal(reply.Data, &answer); {
-	case err != nil:
-		return storedMessage{}, fmt.Errorf("stream %s: %w", stream, err)
-	case answer.Error != nil && answer.Error.ErrorCode == jetstream.JSErrCodeMessageNotFound:
-		return storedMessage{}, jetstream.ErrMsgNotFound
-	case answer.Error != nil:
-		return storedMessage{}, fmt.Errorf("stream %s: %w", stream, answer.Error)
-	case answer.Message == nil:
-		return storedMessage{}, errors.New("stream " + stream + ": an answer without a message")
-	}
-	return *answer.Message, nil
+	return *found, nil
 }

@@ -124,7 +124,7 @@ func storing(ctx context.Context, conn *link, a address) (func(context.Context, 
 
 // takes returns nil if a stream stores what is sent to subject.
 func takes(ctx context.Context, js jetstream.JetStream, stream jetstream.Stream, subject string) error {
-	takers, err := collect(js.StreamNames(ctx, jetstream.WithStreamListSubject(subject)))
+	takers, err := streamNames(ctx, js, jetstream.WithStreamListSubject(subject))
 	if err != nil {
 		return fmt.Errorf("streams of %s: %w", subject, err)
 	}
@@ -136,10 +136,13 @@ func takes(ctx context.Context, js jetstream.JetStream, stream jetstream.Stream,
 }
 
 // streamOf returns a stream that exists. Its error lists those there are.
-func streamOf(ctx context.Context, js jetstream.JetStream, stream string) (jetstream.Stream, error) {
-	s, err := js.Stream(ctx, stream)
+func streamOf(ctx context.Context, js jetstream.JetStream, stream string) (s jetstream.Stream, err error) {
+	err = insist(ctx, func(ctx context.Context) error {
+		s, err = js.Stream(ctx, stream)
+		return err
+	})
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
-		if known, listing := collect(js.StreamNames(ctx)); listing == nil {
+		if known, listing := streamNames(ctx, js); listing == nil {
 			return nil, name.Unknown("stream", stream, known)
 		}
 	}
@@ -149,10 +152,14 @@ func streamOf(ctx context.Context, js jetstream.JetStream, stream string) (jetst
 	return s, nil
 }
 
-func collect(names jetstream.StreamNameLister) ([]string, error) {
-	var all []string
-	for n := range names.Name() {
-		all = append(all, n)
-	}
-	return all, names.Err()
+func streamNames(ctx context.Context, js jetstream.JetStream, which ...jetstream.StreamListOpt) (all []string, err error) {
+	err = insist(ctx, func(ctx context.Context) error {
+		all = nil
+		names := js.StreamNames(ctx, which...)
+		for n := range names.Name() {
+			all = append(all, n)
+		}
+		return names.Err()
+	})
+	return all, err
 }

@@ -69,9 +69,16 @@ func (l *streamListener) info(ctx context.Context, more ...jetstream.StreamInfoO
 	if !l.conn.IsConnected() {
 		return nil, errDown
 	}
-	info, err := l.stream.Info(ctx, more...)
+	return infoOf(ctx, l.stream, l.name, more...)
+}
+
+func infoOf(ctx context.Context, s jetstream.Stream, name string, more ...jetstream.StreamInfoOpt) (info *jetstream.StreamInfo, err error) {
+	err = insist(ctx, func(ctx context.Context) error {
+		info, err = s.Info(ctx, more...)
+		return err
+	})
 	if err != nil {
-		return nil, fmt.Errorf("stream %s: %w", l.name, err)
+		return nil, fmt.Errorf("stream %s: %w", name, err)
 	}
 	return info, nil
 }
@@ -137,12 +144,12 @@ func (l *streamListener) lost(ctx context.Context, passed spans) (bool, error) {
 	gone := passed.gone(info.State)
 	if m := info.Config.Mirror; len(gone) > 0 && m != nil && m.External == nil && m.Domain == "" {
 		// What the origin still has was filtered out on the way. Both count alike.
-		of, err := l.js.Stream(ctx, m.Name)
-		if err == nil {
-			info, err = of.Info(ctx, jetstream.WithDeletedDetails(true))
-		}
+		of, err := streamOf(ctx, l.js, m.Name)
 		if err != nil {
-			return false, fmt.Errorf("stream %s: %w", m.Name, err)
+			return false, err
+		}
+		if info, err = infoOf(ctx, of, m.Name, jetstream.WithDeletedDetails(true)); err != nil {
+			return false, err
 		}
 		gone = gone.gone(info.State)
 	}

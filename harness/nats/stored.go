@@ -47,7 +47,11 @@ func origin(ctx context.Context, js jetstream.JetStream, o *jetstream.StreamSour
 	if o.External != nil || o.Domain != "" || depth == furthest {
 		return []string{everything}, nil
 	}
-	s, err := js.Stream(ctx, o.Name)
+	var s jetstream.Stream
+	err := insist(ctx, func(ctx context.Context) (err error) {
+		s, err = js.Stream(ctx, o.Name)
+		return err
+	})
 	switch {
 	case errors.Is(err, jetstream.ErrStreamNotFound):
 		return []string{everything}, nil

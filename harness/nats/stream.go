@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -158,7 +159,8 @@ func (l *streamListener) consume(ctx context.Context) (consumption, error) {
 	l.count = l.conn.Stats().Reconnects
 	mine, start := l.consumer, l.through+1
 	l.mu.Unlock()
-	c, err := l.stream.CreateConsumer(ctx, jetstream.ConsumerConfig{
+	config := jetstream.ConsumerConfig{
+		Name:              strings.TrimPrefix(nats.NewInbox(), nats.InboxPrefix), // so that it may be asked for twice
 		FilterSubject:     l.subject,
 		DeliverPolicy:     jetstream.DeliverByStartSequencePolicy,
 		OptStartSeq:       start,
@@ -166,6 +168,11 @@ func (l *streamListener) consume(ctx context.Context) (consumption, error) {
 		InactiveThreshold: forgetAfter,
 		MemoryStorage:     true,
 		Replicas:          1,
+	}
+	var c jetstream.Consumer
+	err := insist(ctx, func(ctx context.Context) (err error) {
+		c, err = l.stream.CreateConsumer(ctx, config)
+		return err
 	})
 	if err != nil {
 		return consumption{}, fmt.Errorf("consume stream %s: %w", l.name, err)
@@ -182,7 +189,7 @@ func (l *streamListener) consume(ctx context.Context) (consumption, error) {
 	if l.expected == 1 {
 		l.waiting = true // though a proof may have found meanwhile that nothing did
 	}
-	return consumption{ConsumeContext: work, name: c.CachedInfo().Name}, nil
+	return consumption{ConsumeContext: work, name: config.Name}, nil
 }
 
 // replace asks for a new consumer. It does not wait for it.
@@ -204,6 +211,7 @@ func (l *streamListener) follow(ctx context.Context, c consumption) {
 			return
 		}
 		c.Stop()
+		last := c
 		err := poll.Until(ctx, func(ctx context.Context) error {
 			ctx, cancel := context.WithTimeout(ctx, dialWithin)
 			defer cancel()
@@ -219,6 +227,7 @@ func (l *streamListener) follow(ctx context.Context, c consumption) {
 		if err != nil {
 			return // closed, and without a consumer
 		}
+		l.leave(last)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -24,6 +25,7 @@ const (
 // subjectListener captures what a subscription of its own gets.
 type subjectListener struct {
 	conn  *link
+	live  atomic.Bool // what comes before it is live may have been sent before it was asked for
 	sub   *nats.Subscription
 	all   *cluster
 	gate  *gate
@@ -71,7 +73,9 @@ func listenSubject(ctx context.Context, a address, g *gate) (harness.Listener, e
 func (l *subjectListener) subscribe(ctx context.Context, subject string) error {
 	var err error
 	l.sub, err = l.conn.Subscribe(subject, func(m *nats.Msg) {
-		l.gate.capture(captured(m.Subject, m.Header, m.Data))
+		if l.live.Load() {
+			l.gate.capture(captured(m.Subject, m.Header, m.Data))
+		}
 	})
 	if err != nil {
 		return err
@@ -82,9 +86,11 @@ func (l *subjectListener) subscribe(ctx context.Context, subject string) error {
 	if l.count, err = roundTrip(ctx, l.conn); err != nil {
 		return err
 	}
-	err = l.all.reach(ctx, l.count)
+	if err := l.all.reach(ctx, l.count); err != nil {
+		return err
+	}
 	l.all.told() // of what was sent before this listener was there
-	return err
+	return l.handedOver(ctx, func() { l.live.Store(true) })
 }
 
 // Sync returns nil once everything that had reached a server of the cluster before the call was captured or is in a reported gap.
@@ -117,16 +123,28 @@ func (l *subjectListener) prove(ctx context.Context) error {
 	if err := l.all.reach(ctx, count); err != nil {
 		return err
 	}
+	if err := l.handedOver(ctx, func() {}); err != nil {
+		return err
+	}
+	return l.account(begun, count)
+}
+
+// handedOver calls then, and returns, once all that the connection has read was taken.
+func (l *subjectListener) handedOver(ctx context.Context, then func()) error {
 	handed := make(chan struct{})
-	if err := l.conn.Barrier(func() { close(handed) }); err != nil {
+	err := l.conn.Barrier(func() {
+		then()
+		close(handed)
+	})
+	if err != nil {
 		return err
 	}
 	select {
 	case <-handed:
+		return nil
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
-	return l.account(begun, count)
 }
 
 // account tells of what may have been missed since the last proof, and notes the one that began at begun.
