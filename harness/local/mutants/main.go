@@ -31,9 +31,9 @@ type mutant struct {
 // support is tested one package after the other until one fails: those that are quick and near first.
 var support = []string{"./support/pattern", "./support/expect", "./support/journal", "./support/world"}
 
-// tests returns the packages whose tests are to notice m: a transport's own are all that knows it.
+// tests returns the packages whose tests are to notice m: a transport's, or a report's, own are all that knows it.
 func (m mutant) tests() []string {
-	if strings.HasPrefix(m.file, "harness/") {
+	if strings.HasPrefix(m.file, "harness/") || strings.HasPrefix(m.file, "support/report/") {
 		return []string{"./" + filepath.Dir(m.file)}
 	}
 	return support

@@ -41,6 +41,15 @@ const (
 	toTopics   = "harness/sns/produce.go"
 	toTables   = "harness/dynamodb/produce.go"
 	toMachines = "harness/stepfunctions/produce.go"
+
+	captured = "harness/dynamodb/captures.go"
+	witness  = "harness/local/recorder/witness.go"
+	bridge   = "harness/local/recorder/bridge.go"
+	packed   = "harness/envelope/aggregated.go"
+	recorded = "harness/recorder/recorder.go"
+	reading  = "harness/shards/reader.go"
+	readBack = "support/report/read.go"
+	oneClock = "support/report/times.go"
 )
 
 func all() []mutant {
@@ -226,5 +235,25 @@ func all() []mutant {
 		{toTopics, `if err == nil && may != "" {`, `if false {`, "a topic swallows nothing"},
 		{toTables, `	if same {`, `	if same && false {`, "a put that changes nothing is stored"},
 		{toMachines, `_, known := p.started.LoadOrStore(name, true); known {`, `_, known := p.started.LoadOrStore(name, true); known && false {`, "an execution is started twice under one name"},
+
+		// What a recorder and the readers of shards hand on.
+		{captured, `since = l.looked.Add(-r.span)`, `since = l.looked`, "a gap that a row tells of begins when the row was written"},
+		{captured, `since.IsZero() || late.Before(since)`, `since.IsZero()`, "a row that cannot be read and came late is a gap of the last moment"},
+		{bridge, `if !seen && !cut {`, `if false {`, "a canary of a recorder does not wait for what was published before it"},
+		{bridge, `return !b.cut.IsZero() &&`, `return false &&`, "a recorder whose connection was lost proves what it cannot have seen"},
+		{witness, `if at.Value.(sighting).canary == "" { // which`, `if true { // which`, "a recorder forgets canaries that are late"},
+		{witness, `if w.dropped[sum] > 0 {`, `if false {`, "what a stream has late is recorded twice"},
+		{packed, `!bytes.Equal(sum[:], packed[end:])`, `!bytes.Equal(sum[:], sum[:])`, "a packed record is taken apart whatever its checksum says"},
+		{packed, `e.ID+":"+strconv.Itoa(i)`, `e.ID+":"+strconv.Itoa(0)`, "records that were packed together have one identity"},
+		{packed, `case key >= uint64(len(keys)):`, `case key > uint64(len(keys)):`, "a packed record may name a key that is not there"},
+		{recorded, `d.gap = record.Gap.Error()`, `_ = record.Gap.Error()`, "a recorder takes what cannot be taken apart for an event without a body"},
+		{reading, `r.sink.Gap(c.level.Add(-r.bound), record.Event.Seen`, `r.sink.Gap(record.Event.Seen, record.Event.Seen`, "a record that cannot be read came when it was read"},
+		{reading, `	case !c.behind:
+		c.level`, `	default:
+		c.level`, "a shard that was not read to its end was"},
+
+		// What reports tell.
+		{readBack, `math.Round(seconds * float64(time.Second))`, `math.Round(seconds*1e6) * 1e3`, "times are read back to the microsecond"},
+		{oneClock, `return began.Add(t.Sub(began)).Round(0)`, `return t`, "times of a run are told by whatever clock there was"},
 	}
 }
