@@ -79,11 +79,22 @@ type route struct {
 type proof struct {
 	at    time.Time
 	sent  time.Time     // when its canary was sent, by the runner's clock
+	took  time.Duration // from then until the canary was read
 	grain time.Duration // resolution of at
 }
 
 // since returns the earliest time, by the runner's clock, at which an event with a source time before at may have appeared.
 func (p proof) since(at time.Time) time.Time { return p.sent.Add(at.Sub(p.at) - p.grain) }
+
+// stepped returns how far the source's clock was set back between this proof and the canary that was sent then and has the
+// source time at, 0 where it was not as far as can be told.
+func (p proof) stepped(at, sent time.Time) time.Duration {
+	step := sent.Sub(p.sent) - at.Sub(p.at)
+	if step <= p.took+p.grain { // the canary was that long on its way
+		return 0
+	}
+	return step + p.grain
+}
 
 // listenToCaptures returns a live listener, whose Close ends with release. It fails at once where the table cannot be read.
 func listenToCaptures(ctx context.Context, c client, a address, r route, s harness.Sink, release func() error) (harness.Listener, error) {
@@ -169,7 +180,7 @@ func (l *captureListener) prove(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	at := back.at
+	at, took := back.at, time.Since(sent)
 	if e := back.event; !e.Stamp.IsZero() {
 		l.sink.Canary(e, sent)
 	}
@@ -177,6 +188,10 @@ func (l *captureListener) prove(ctx context.Context) error {
 		return err
 	}
 	l.mu.Lock()
+	if l.live { // what came since has source times from before the last proof
+		back := l.proof.stepped(at, sent)
+		l.start, l.floor = l.start.Add(-back), l.floor.Add(-back)
+	}
 	l.wanted++
 	l.mu.Unlock()
 	if err := account.Until(ctx, l.poller.Look); err != nil {
@@ -184,7 +199,7 @@ func (l *captureListener) prove(ctx context.Context) error {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.proof = proof{at: at, sent: sent, grain: back.event.Resolution}
+	l.proof = proof{at: at, sent: sent, took: took, grain: back.event.Resolution}
 	if !l.live {
 		l.live, l.start, l.floor = true, at, at
 	}

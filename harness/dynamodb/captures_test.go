@@ -33,8 +33,9 @@ type inlet struct {
 	lost  int // this many are lost first
 	sent  int
 
-	handled bool  // the source gives no time
-	says    error // what Send returns
+	set     time.Duration // how far the source's clock is from the runner's
+	handled bool          // the source gives no time
+	says    error         // what Send returns
 }
 
 func (i *inlet) Send(_ context.Context, e event.Event) (harness.Receipt, error) {
@@ -42,7 +43,7 @@ func (i *inlet) Send(_ context.Context, e event.Event) (harness.Receipt, error) 
 	if i.sent <= i.lost {
 		return harness.Receipt{}, i.says
 	}
-	item := captures.Item{Channel: "shipments", At: time.Now(), ID: fmt.Sprintf("canary-%d", i.sent), Canary: harness.CanaryID(e), Handled: i.handled}
+	item := captures.Item{Channel: "shipments", At: time.Now().Add(i.set), ID: fmt.Sprintf("canary-%d", i.sent), Canary: harness.CanaryID(e), Handled: i.handled}
 	time.AfterFunc(i.takes, func() { i.table.put(item.Marshal()) })
 	return harness.Receipt{}, i.says
 }

@@ -3,10 +3,12 @@
 package dynamodb
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/harken-bdd/harken/harness"
@@ -71,6 +73,51 @@ func TestTheTimeOfAllRetriesIsReadOnceAMinute(t *testing.T) {
 			t.Errorf("%d of %d looks within ten minutes read the time of all retries", wide, len(queries))
 		}
 	})
+}
+
+func TestASyncReadsWhatHasEarlierTimesSinceTheClockWasSetBack(t *testing.T) {
+	for _, set := range []time.Duration{-time.Second, -30 * time.Second, -time.Minute, time.Hour} {
+		t.Run(set.String(), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				rows, h := &table{}, &heard{}
+				canaries := &inlet{table: rows, takes: 100 * time.Millisecond}
+				address := proved()
+				address.bound = 0
+				l, err := listenToCaptures(t.Context(), rows, address, route{canary: canaries}, h, none)
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer l.Close()
+				canaries.set = set
+				rows.put(recorded("hidden", time.Now().Add(set)))
+				pass(t, 2*time.Second)
+				for ctx := t.Context(); ; { // as long as canaries are hidden nothing is proved
+					short, cancel := context.WithTimeout(ctx, 10*time.Second)
+					err := l.Sync(short)
+					cancel()
+					if err == nil {
+						break
+					}
+				}
+				if got := h.ids(); !slices.Equal(got, []string{"hidden"}) {
+					t.Errorf("a Sync returned nil, and captured is %q", got)
+				}
+			})
+		})
+	}
+}
+
+func TestAClockThatGoesOnWasNotSetBack(t *testing.T) {
+	sent := time.Now()
+	p := proof{at: sent.Add(800 * time.Millisecond), sent: sent, took: time.Second, grain: time.Second}
+	for _, c := range []struct {
+		at   time.Duration // after sent
+		want time.Duration
+	}{{time.Minute, 0}, {time.Minute - 1200*time.Millisecond, 0}, {time.Minute - 1201*time.Millisecond, 3*time.Second + time.Millisecond}, {0, time.Minute + 1800*time.Millisecond}} {
+		if got := p.stepped(sent.Add(c.at), sent.Add(time.Minute)); got != c.want {
+			t.Errorf("the canary was sent after 1m and has the time %s: got %s, want %s", c.at, got, c.want)
+		}
+	}
 }
 
 func TestAGapCountsWithTheGrainOfTheCanary(t *testing.T) {
