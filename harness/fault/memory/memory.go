@@ -281,7 +281,9 @@ func (l *ear) Sync(ctx context.Context) error {
 		err := poll.Pause(ended, l.bound)
 		stop()
 		cancel(nil)
-		return err
+		if err != nil {
+			return err
+		}
 	}
 	if l.closed.Err() != nil {
 		return harness.ErrClosed
