@@ -58,6 +58,7 @@ type Step struct {
 	Number   int // its place in the scenario, from 0
 	Text     string
 	Given    bool // it prepares: what is not met is a failed precondition
+	Filled   bool // a row of Examples has filled its <placeholders>: none may be left
 	Argument Argument
 }
 
