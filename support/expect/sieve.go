@@ -273,7 +273,8 @@ func (e *Expectation) match(c *journal.Capture, v journal.View) (*find, []patter
 		return f, []pattern.Miss{{Path: "key", Got: "what is not there any more", Want: e.Event}}
 	}
 	if e.Unchanged != nil && !bytes.Equal(c.Event().Body, e.Unchanged.Event().Body) {
-		return f, []pattern.Miss{{Path: "body", Got: e.body(c.Doc), Want: "unchanged " + e.body(e.Unchanged.Doc)}}
+		got, want := pattern.Apart(e.body(c.Doc), e.body(e.Unchanged.Doc))
+		return f, []pattern.Miss{{Path: "body", Got: got, Want: "unchanged " + want}}
 	}
 	if e.Each != nil {
 		return f, e.Each.match(f, e)

@@ -172,6 +172,7 @@ func (r *Redaction) Miss(m Miss) Miss {
 		want.json = r.inside(want.json, append(slices.Clip(path.steps), jsontext.Step{Index: jsontext.Each}))
 		m.Want = want.String()
 	}
+	m.Got, m.Want = Apart(m.Got, m.Want)
 	return m
 }
 

@@ -17,7 +17,8 @@ func (m Miss) Slip(d *Doc) string {
 	}
 	p := m.evidence.path
 	if p.place == inHeader {
-		return name.Nearest(p.header, slices.Collect(maps.Keys(d.Event().Headers)))
+		slip, _ := Apart(name.Nearest(p.header, slices.Collect(maps.Keys(d.Event().Headers))), p.header)
+		return slip
 	}
 	last := len(p.steps) - 1
 	if p.place != inBody || last < 0 || p.steps[last].Index != jsontext.Field {
@@ -29,7 +30,8 @@ func (m Miss) Slip(d *Doc) string {
 	}
 	for _, v := range d.selected(in, p.steps[:last], nil) {
 		if object, ok := v.json.(map[string]any); ok {
-			return name.Nearest(p.steps[last].Name, slices.Collect(maps.Keys(object)))
+			slip, _ := Apart(name.Nearest(p.steps[last].Name, slices.Collect(maps.Keys(object))), p.steps[last].Name)
+			return slip
 		}
 	}
 	return ""
