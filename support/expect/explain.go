@@ -37,6 +37,9 @@ func (j *Judgement) explain(d decision, ev evidence) Outcome {
 	if d.verdict == Failed && j.Most != Unlimited {
 		for _, c := range head(matched) {
 			m.line("matched", j.name(c)+"  "+j.body(c.Doc))
+			if twice := c.Doc.SaysTwice(); twice != "" {
+				m.line("", "         "+twice)
+			}
 		}
 	}
 	j.outside(&m, d, ev)
@@ -141,6 +144,9 @@ func (j *Judgement) fields(m miss) string {
 		if slip := f.Slip(m.capture.Doc); slip != "" {
 			lines[i] += fmt.Sprintf(" (did you mean %s?)", slip)
 		}
+	}
+	if twice := m.capture.Doc.SaysTwice(); twice != "" {
+		lines = append(lines, twice)
 	}
 	return strings.Join(lines, "\n           "+strings.Repeat(" ", len(j.name(m.capture))+2))
 }

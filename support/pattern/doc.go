@@ -25,6 +25,9 @@ type Doc struct {
 	write  sync.Once
 	body   string
 
+	look  sync.Once
+	twice []string
+
 	mu    sync.Mutex
 	inner map[string]inner // by text
 }
