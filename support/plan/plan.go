@@ -40,6 +40,7 @@ type File struct {
 	lines    int
 	nodes    int             // how many syntax nodes the parser has numbered
 	used     map[string]bool // the events that its steps name
+	remarked map[string]bool // what its steps have been remarked on for
 	problems []Problem
 }
 
@@ -187,7 +188,7 @@ func Read(paths []string, tags string, r *Rehearsal) (*Plan, error) {
 
 // readFile reads one of the files. name tells the ids of its nodes from those of the others'.
 func readFile(t target, name string, tags expression, r *Rehearsal) *File {
-	f := &File{Path: t.path, used: make(map[string]bool)}
+	f := &File{Path: t.path, used: make(map[string]bool), remarked: make(map[string]bool)}
 	if strings.ContainsFunc(t.path, unicode.IsControl) {
 		f.problems = append(f.problems, Problem{File: strconv.Quote(t.path), Text: "a feature whose name has control characters cannot be named in a report: rename it"})
 		return f

@@ -246,6 +246,7 @@ func (w *World) make(kind Event, template []byte, a Argument) (event.Event, erro
 				return event.Event{}, err
 			}
 		}
+		w.remarkOnNew(kind, path)
 	}
 	if a.Doc == nil {
 		return pattern.Make(template, rows, kind.Root)
@@ -257,6 +258,11 @@ func (w *World) make(kind Event, template []byte, a Argument) (event.Event, erro
 	merged, err := pattern.MakeDoc(template, doc, kind.Root)
 	if err != nil {
 		return event.Event{}, err
+	}
+	if asks, err := pattern.FromDoc(doc, kind.Root); err == nil {
+		for _, path := range asks.Paths() {
+			w.remarkOnNew(kind, path)
+		}
 	}
 	e, err := pattern.Make(merged.Body, rows, kind.Root)
 	return e, err

@@ -49,6 +49,7 @@ type World struct {
 	checks  []Check
 	remarks []string                  // on what was done
 	taken   map[*journal.Capture]bool // matched by a Then: not "else"
+	written map[newField]bool         // what authors gave events so far, beside their templates
 
 	collaborators []*collaborator
 }
@@ -105,6 +106,7 @@ type Check struct {
 type Needs struct {
 	Listen, Produce []string // channels
 	Ahead           []Ahead  // what its steps expect, in their order
+	Remarks         []string // on what it produces
 	Nameless        bool     // it writes over the id in a template, so that nobody could tell that what follows is the scenario's
 	Over            []string // the steps whose windows are over before they begin, because of a pause
 	Alone           string   // why no other scenario may run beside it; "" where others may
