@@ -88,3 +88,62 @@ func compiled(t *testing.T, text string) *schema.Schema {
 	}
 	return s
 }
+
+func TestAWordThatIsAFieldsNameTooIsRefused(t *testing.T) {
+	d := definitions(t)
+	kind := d.Events["order shipped"]
+	kind.Template = []byte(`{"orderId": "${id}", "size": 5}`)
+	d.Events["order shipped"] = kind
+	w := Rehearsal(d).Rehearse()
+	w.At(Step{})
+	if err := w.Produce(t.Context(), Send{Event: "order placed"}); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{
+		"size":       `event "order shipped": size could be Harken's word or the field of that name: write $.size for the field, or event size for Harken's`,
+		"event size": "", "$.size": "", "key": "",
+	} {
+		w.At(Step{Argument: Argument{Rows: [][]string{{path, "5"}}}})
+		got := ""
+		if err := w.Expect(t.Context(), aShipped("within 1s")); err != nil {
+			got = err.Error()
+		}
+		if got != want {
+			t.Errorf("%s: got %q, want %q", path, got, want)
+		}
+	}
+}
+
+func TestAFieldThatTheTemplateDoesNotHaveIsRemarkedOnOnce(t *testing.T) {
+	const want = `"order placed": skuu is a field that its template does not have (did you mean sku?)`
+	play(t, func(s *stage) {
+		s.order("", []string{"skuu", "SKU-2"}, []string{"sku", "SKU-3"})
+		s.order("", []string{"skuu", "SKU-2"})
+		if got := s.Remarks(); len(got) != 1 || got[0] != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	})
+	w := Rehearsal(definitions(t)).Rehearse()
+	doc := `{"skuu": "SKU-2"}`
+	w.At(Step{Argument: Argument{Doc: &doc}})
+	if err := w.Produce(t.Context(), Send{Event: "order placed"}); err != nil {
+		t.Fatal(err)
+	}
+	if got := w.Needs().Remarks; len(got) != 1 || got[0] != want {
+		t.Errorf("in a rehearsal: got %q, want %q", got, want)
+	}
+}
+
+func TestAMatchThatHasAFieldOfTheNameOfAWordIsInconclusive(t *testing.T) {
+	play(t, func(s *stage) {
+		s.order("")
+		s.medium.emit(100*time.Millisecond, "shipments", event.Event{Key: "subject", Body: []byte(`{"orderId": "` + s.scenarioID() + `", "size": 5, "key": "abc"}`)})
+		for _, row := range [][]string{{"size", "(> 10)"}, {"key", "(not abc)"}} {
+			got := s.judged(aShipped("within 1s"), row)
+			if want := "write $." + row[0] + " for the field, or event " + row[0] + " for Harken's"; got.Verdict != expect.Inconclusive || !strings.Contains(got.Reason, want) {
+				t.Errorf("%v: got %s: %s", row, got.Verdict, got.Reason)
+			}
+		}
+		s.passes(aShipped("within 1s"), []string{"event size", "(> 10)"}, []string{"$.key", "abc"})
+	})
+}

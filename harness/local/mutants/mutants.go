@@ -31,7 +31,12 @@ const (
 	ranges    = "support/pattern/compare.go"
 	rules     = "support/pattern/rule.go"
 	walking   = "support/pattern/walk.go"
-	windows   = "support/world/window.go"
+	nearby    = "support/pattern/slip.go"
+	unseen    = "support/pattern/invisible.go"
+	wording   = "support/world/words.go"
+
+	recognizing = "support/world/recognize.go"
+	windows     = "support/world/window.go"
 
 	items   = "harness/dynamodb/state.go"
 	objects = "harness/s3/state.go"
@@ -187,7 +192,17 @@ func all() []mutant {
 		{audit, `	case c.Judged.Audited():
 		return c.Judged.Window.End()`, `	case false:
 		return c.Judged.Window.End()`, "there is no audit"},
-		{audit, `		w.recognizable(c)`, `		_ = w.recognizable`, "a misspelt field passes"},
+		{audit, `	w.recognizable(c)
+	if`, `	_ = w.recognizable
+	if`, "a misspelt field passes"},
+		{recognizing, `	if c.Judged.Least == 0 {`, `	if true {`, "a misspelt field is never there"},
+		{recognizing, `	case near == "":`, `	case true:`, "a misspelt field is only remarked on"},
+		{recognizing, `	if there {
+		return
+	}`, `	if true || there {
+		return
+	}`, "a misspelt field is sent without a word"},
+		{wording, `	if there, _ := kind.has(w.Field); there {`, `	if there, _ := kind.has(w.Field); there && false {`, "nobody is told that a field has the name of one of Harken's words"},
 		{audit, `c.Outcome.Verdict == expect.Failed || c.Outcome.Verdict == expect.Passed && c.Judged.Anchored() {`, `c.Outcome.Verdict == expect.Failed {`, "absence may be for want of an answer"},
 		{answering, `case late >= prompt, came && late >= missed:`, `case late >= prompt, came && missed < 0:`, "an answer of the test's that was late blames the system"},
 		{answering, `case late >= prompt, came && late >= missed:`, `case came && late >= missed:`, "an answer of the test's may take as long as it likes"},
@@ -208,6 +223,8 @@ func all() []mutant {
 		{headers, `	if exact {`, `	if exact && len(headers) == 1 {`, "another spelling of a header counts as the exact one"},
 		{headers, `	case fit > 0:`, `	case false:`, "of spellings that differ the worse one counts"},
 		{doubts, `	if err := d.ambiguous(c.path); err != nil {`, `	if err := d.ambiguous(c.path); err != nil && false {`, "a field that has the name of one of Harken's words is passed over"},
+		{nearby, `		if i, err := strconv.Atoi(s.Name); err == nil && i >= 0 {`, `		if i, err := strconv.Atoi(s.Name); err == nil && i >= 0 && false {`, "an item that is written as a field has no neighbour"},
+		{unseen, `	if ascii(got) && ascii(want) {`, `	if true || ascii(got) && ascii(want) {`, "what cannot be seen is not spelt out"},
 		{walking, `				if _, err := d.inside(text); err != nil {`, `				if false {`, "nothing is there in a text that cannot be read"},
 
 		// Answers to what was sent.
