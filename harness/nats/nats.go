@@ -74,6 +74,7 @@ func Transport() harness.Transport {
 		Check:   check,
 		Produce: produce,
 		Listen:  listen,
+		Hears:   hears,
 	}
 }
 

@@ -105,7 +105,7 @@ func everyEvidence() []known {
 		{"a match before the act", 0, 0, 0, own(-2, -1, plain), false},
 		{"a match that may have appeared before the act", 0, 1, 0, own(-1, 1, plain), false},
 		{"a redelivery", 0, 0, 0, own(0, 2, func(c *journal.Capture) { c.Redelivery = true }), false},
-		{"the echo of what the run sent", 0, 0, 0, own(0, 0.1, func(c *journal.Capture) { c.Echo = true }), false},
+		{"the echo of what the run sent", 0, 0, 0, own(0, 0.1, func(c *journal.Capture) { c.ComesBack(&journal.Sent{}) }), false},
 		{"what another event of the scenario caused", 0, 0, 0, own(0, 1, aboutA(2)), true},
 		{"what cannot be told from what another event caused", 0, 1, 0, own(0, 1, aboutA(9)), true},
 		{"what an earlier step accounts for", 0, 0, 0, func(s *scene) { s.own(taken) }, false},

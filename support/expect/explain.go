@@ -51,6 +51,9 @@ func (j *Judgement) explain(d decision, ev evidence) Outcome {
 		for _, f := range head(j.surely(ev, beyond)) {
 			m.line("late", j.name(f.capture)+"  would match, "+seconds(f.by.Sub(j.Window.Deadline))+" after the window")
 		}
+		if j.echoes > 0 {
+			m.line("", fmt.Sprintf("%s what the scenario itself has sent, come back, and not counted: only what comes beyond it is the system's", was(j.echoes)))
+		}
 		if j.captured+len(j.haul.open)+len(j.haul.in.perhaps) == 0 {
 			m.line("", j.silence(ev))
 		}
@@ -202,6 +205,14 @@ func (j *Judgement) at(t time.Time) string {
 		sign, d = "-", -d
 	}
 	return sign + seconds(d)
+}
+
+// was says of how many captures something is told.
+func was(n int) string {
+	if n == 1 {
+		return "1 capture was"
+	}
+	return fmt.Sprintf("%d captures were", n)
 }
 
 func seconds(d time.Duration) string { return fmt.Sprintf("%.2fs", d.Seconds()) }

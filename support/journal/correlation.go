@@ -29,7 +29,7 @@ func (j *Journal) Owners(channel string, e event.Event) []uint32 {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	owners, _ := j.whose(l, c, otherRun)
-	if c.Echo {
+	if c.Echo() {
 		return nil
 	}
 	return owners

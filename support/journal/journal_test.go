@@ -125,7 +125,7 @@ func TestAnEchoIsSeenOnceASend(t *testing.T) {
 	j.Sink("shipments").Capture(body(id))
 	var echoes []bool
 	for _, c := range j.View(one, "orders").Own {
-		echoes = append(echoes, c.Echo)
+		echoes = append(echoes, c.Echo())
 	}
 	if !slices.Equal(echoes, []bool{true, true, false}) {
 		t.Errorf("two sends, three captures: echoes are %v", echoes)
@@ -133,7 +133,7 @@ func TestAnEchoIsSeenOnceASend(t *testing.T) {
 	if !j.View(one, "orders").Own[0].Returned {
 		t.Error("nobody knows that the run has sent it")
 	}
-	if j.View(one, "shipments").Own[0].Echo {
+	if j.View(one, "shipments").Own[0].Echo() {
 		t.Error("what appears on another channel is an output, not an echo")
 	}
 }
@@ -145,7 +145,7 @@ func TestAnEchoIsForeseenToBeNobodysAndIsSeenAllTheSame(t *testing.T) {
 		t.Errorf("the echo is said to be of %v", owners)
 	}
 	j.Sink("shipments").Capture(body("sent"))
-	if own := j.View(one, "shipments").Own; len(own) != 1 || !own[0].Echo {
+	if own := j.View(one, "shipments").Own; len(own) != 1 || !own[0].Echo() {
 		t.Errorf("got %v, want an echo", own)
 	}
 	if owners := j.Owners("shipments", body("sent")); !slices.Equal(owners, []uint32{one.Number()}) {
@@ -163,7 +163,7 @@ func TestARedeliveredEchoIsNotTheNextOne(t *testing.T) {
 	}
 	var got []string
 	for _, c := range j.View(one, "orders").Own {
-		got = append(got, fmt.Sprintf("echo %v redelivery %v", c.Echo, c.Redelivery))
+		got = append(got, fmt.Sprintf("echo %v redelivery %v", c.Echo(), c.Redelivery))
 	}
 	want := []string{"echo true redelivery false", "echo false redelivery true", "echo true redelivery false"}
 	if !slices.Equal(got, want) {

@@ -88,7 +88,8 @@ func channelOf(c *config.Config, channel config.Channel, table harness.Table, en
 	if err != nil {
 		return ch, err
 	}
-	ch.URL, ch.Traits, ch.Answers = u, t, channel.Answers
+	ch.URL, ch.Traits, ch.Answers, ch.Repeats = u, t, channel.Answers, channel.Duplicates
+	ch.Private = channel.Private || !channel.Foreign && env.serves(u)
 	if ch.Answers != "" && !t.Answers {
 		return ch, fmt.Errorf("channel %q: answers: nothing that is sent there is answered, by its transport or by what its address says", channel.Name)
 	}
@@ -117,7 +118,7 @@ func answered(c *config.Config, d world.Definitions) {
 	for _, name := range slices.Sorted(maps.Keys(d.Channels)) {
 		to, ok := d.Channels[d.Channels[name].Answers]
 		if ok && c.Channels[to.Name].URL == "" {
-			to.Of, to.Traits = name, harness.Traits{Listen: true, Headers: true, Exact: true}
+			to.Of, to.Private, to.Traits = name, true, harness.Traits{Listen: true, Headers: true, Exact: true}
 			d.Channels[to.Name] = to
 		}
 	}
@@ -249,6 +250,19 @@ func (e *environment) lookup(n string) (string, bool) {
 	}
 	v, ok := e.values[n]
 	return v, ok
+}
+
+// serves says whether an address is of a server that the run itself embeds, where nobody else can be.
+func (e *environment) serves(u *url.URL) bool {
+	if _, embedded := e.values["AWS_ENDPOINT_URL_DYNAMODB"]; u.Scheme == "dynamodb" && embedded {
+		return !u.Query().Has("endpoint")
+	}
+	for _, value := range e.values {
+		if value == u.Host || strings.HasSuffix(value, "://"+u.Host) {
+			return true
+		}
+	}
+	return false
 }
 
 func (e *environment) names() []string { return slices.Collect(maps.Keys(e.values)) }

@@ -165,7 +165,7 @@ func (c *collaborator) view() journal.View {
 func (c *collaborator) look(ctx context.Context) {
 	own := c.view().Own
 	for _, request := range own[c.seen:] {
-		if c.asks(request) && !request.Redelivery && !request.Echo {
+		if c.asks(request) && !request.Redelivery && !request.Echo() {
 			c.mu.Lock()
 			c.asked = append(c.asked, request)
 			c.mu.Unlock()

@@ -75,7 +75,7 @@ type producer struct {
 func NewRun(d Definitions, table harness.Table, limits Limits) *Run {
 	number := ids.NewRun()
 	r := &Run{
-		Definitions: d, Journal: journal.New(number, d.journalChannels()), table: table, limits: limits, space: ids.NewSpace(number),
+		Definitions: d, Journal: journal.New(number, d.journalChannels(table)), table: table, limits: limits, space: ids.NewSpace(number),
 		listeners: make(map[string]*listener), producers: make(map[string]*producer), waits: make(map[*World]Waiting),
 		answers: make(map[string]*answers),
 	}

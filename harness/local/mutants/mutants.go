@@ -87,9 +87,9 @@ func all() []mutant {
 		passed.open = true`, `	case notYet:`, "a count is final before its horizon"},
 
 		// Sorting.
-		{sieve, `return (e.State || !c.Gone) && !c.Echo && !c.Redelivery && !e.Except[c]`, `return (e.State || !c.Gone) && !c.Echo && !e.Except[c]`, "a redelivery is a duplicate"},
-		{sieve, `return (e.State || !c.Gone) && !c.Echo && !c.Redelivery && !e.Except[c]`, `return (e.State || !c.Gone) && !c.Redelivery && !e.Except[c]`, "an echo is an output"},
-		{sieve, `return (e.State || !c.Gone) && !c.Echo && !c.Redelivery && !e.Except[c]`, `return (e.State || !c.Gone) && !c.Echo && !c.Redelivery`, "what earlier steps are about is else"},
+		{sieve, `return (e.State || !c.Gone) && !c.Redelivery && !e.Except[c]`, `return (e.State || !c.Gone) && !e.Except[c]`, "a redelivery is a duplicate"},
+		{sieve, `	if sent != nil && !mayBeSent {`, `	if false {`, "an echo is an output"},
+		{sieve, `return (e.State || !c.Gone) && !c.Redelivery && !e.Except[c]`, `return (e.State || !c.Gone) && !c.Redelivery`, "what earlier steps are about is else"},
 		{sieve, `	if bearing == journal.Unrelated {
 		return
 	}
@@ -148,7 +148,6 @@ func all() []mutant {
 		{states, `as.Gone == c.Gone && bytes`, `bytes`, "an empty item is like none"},
 		{states, `if last != nil && !last.Gone && last.Seen().Before(since) {`, `if last != nil && last.Gone {`, "what is gone while nobody looks is there for ever"},
 		{states, `		owners = append(owners, last.owners...)`, `		_ = owners`, "what is gone was nobody's"},
-		{echoes, `c.Echo = !l.State && !c.Redelivery`, `c.Echo = !c.Redelivery`, "what the run has put somewhere is not there"},
 		{ahead, `	for _, a := range w.ahead {
 		if a.Act == w.acts && a.Shared {`, `	for _, a := range w.ahead {
 		if a.Act == w.acts && a.Shared && false {`, "nobody looks at an item before the first act"},
@@ -164,7 +163,14 @@ func all() []mutant {
 			owners`, `			owners = append(owners, 1)
 		default:
 			owners`, "a value that two scenarios produced is the first one's"},
-		{echoes, `c.Echo = !l.State && !c.Redelivery && body.awaited[l.Name] > 0`, `c.Echo = !l.State && body.awaited[l.Name] > 0`, "a redelivered echo is the next one"},
+		{echoes, `	if c.Redelivery {
+		return body.owner, true
+	}
+`, "", "a redelivered echo is the next one"},
+		{echoes, `	if l.State {
+		return harness.Hearing{}
+	}
+`, "", "what is there is taken for an echo"},
 		{whose, `	case otherRun, unknown, l.Foreign:`, `	case unknown, l.Foreign:`, "an earlier run's event is nobody's"},
 		{whose, `	case otherRun, unknown, l.Foreign:`, `	case otherRun, unknown:`, "a foreign channel's event is nobody's"},
 		{entries, `	l.synced[key] = later(l.synced[key], began)`, `	l.synced[key] = l.synced[key]`, "a Sync bounds nothing"},
