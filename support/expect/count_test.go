@@ -166,7 +166,7 @@ func TestEveryVerdictFollowsFromTheGeneralRule(t *testing.T) {
 						continue
 					}
 					s := newScene()
-					s.view.Alone = mine.alone
+					s.view.Private = mine.alone
 					first.add(&s)
 					low, up := first.low, first.up
 					orphans := first.orphan
@@ -327,7 +327,7 @@ func TestWhatCameBeforeAnotherScenarioBeganStaysTheOnlyOnes(t *testing.T) {
 		{"it came when another had begun", false, Inconclusive},
 	} {
 		s := newScene()
-		s.view.Alone = true
+		s.view.Private = true
 		e := expectation(t, 0, 0)
 		e.Of, e.Rivals = nil, nil
 		j := Judge(e)
@@ -336,7 +336,7 @@ func TestWhatCameBeforeAnotherScenarioBeganStaysTheOnlyOnes(t *testing.T) {
 		if c.came {
 			j.See(s.view)
 		}
-		s.view.Alone = false
+		s.view.Private = false
 		j.See(s.view)
 		if got := j.Outcome([]journal.View{s.view}, map[string]Proof{"shipments": s.proof}); got.Verdict != c.want {
 			t.Errorf("%s: got %s, want %s\n%s", c.why, got.Verdict, c.want, got.Reason)
@@ -384,7 +384,7 @@ func TestWhatIsNobodysMayBeWhatAnEarlierStepIsAbout(t *testing.T) {
 		{"one that takes all that fit is, whoever caused it", []Earlier{{earlier, true}}, came(0, 1, shipped), Passed},
 	} {
 		s := newScene()
-		s.view.Alone = true
+		s.view.Private = true
 		s.loose(c.capture)
 		got := s.judge(Expectation{
 			Want: "nothing else within 5s", Channels: []string{"shipments"}, Spare: c.spare,

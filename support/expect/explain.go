@@ -97,7 +97,7 @@ func (j *Judgement) doubtful(m *message, d decision, ev evidence) {
 			}
 			switch {
 			case d.verdict == Failed && f.orphan:
-				lines = append(lines, line{f, "matched", j.body(f.capture.Doc) + "  carries no id, but no other scenario ran"})
+				lines = append(lines, line{f, "matched", j.body(f.capture.Doc) + "  carries no id, but nobody else can be there"})
 			case d.verdict == Inconclusive && why != "":
 				lines = append(lines, line{f, "unsure", why})
 			}

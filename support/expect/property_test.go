@@ -18,7 +18,7 @@ func anyScene(r *rand.Rand) ([]journal.View, map[string]Proof) {
 	proofs := make(map[string]Proof)
 	for _, channel := range []string{"shipments", "rejections"} {
 		s := newScene()
-		s.view.Channel, s.view.Alone = channel, r.IntN(2) == 0
+		s.view.Channel, s.view.Private = channel, r.IntN(2) == 0
 		for range r.IntN(12) {
 			all[r.IntN(len(all))].add(&s)
 		}

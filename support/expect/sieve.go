@@ -217,10 +217,11 @@ func (j *Judgement) stray(c *journal.Capture, v journal.View) {
 	if f.why == "" && mayBeSent {
 		f.why = mayBeEcho
 	}
-	f.orphan = v.Alone && f.why == "" && !perhaps && !rivals // or an earlier step may be about it, or another event of the scenario have caused it
+	f.orphan = v.Private && f.why == "" && !perhaps && !rivals // or an earlier step may be about it, or another event of the scenario have caused it
 	if f.why == "" {
-		f.why = "matches, but carries no id that tells whose it is: another scenario may have caused it " +
-			"(let the event carry ${id}, or name its correlation field in godog.yml)"
+		f.why = "matches, but carries no id that tells whose it is: somebody else may have caused it " +
+			"(let the event carry ${id}, or name its correlation field in godog.yml; where nobody else is there, " +
+			"say private: true at the channel and @alone at the scenario)"
 	}
 	j.keep(f, when)
 }

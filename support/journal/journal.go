@@ -86,7 +86,7 @@ type View struct {
 	Foreign int       // how many captures were somebody else's: another system's, or an earlier run's
 	Since   time.Time // when the scenario first acted on the system: nothing of its own can have appeared before
 	Twice   bool      // something that the scenario sent was perhaps accepted twice
-	Alone   bool      // no other scenario has begun: what is loose can only be the scenario's own
+	Private bool      // nobody else can be there (Isolated): what is loose can only be the scenario's own
 
 	clock clock // what was known of the channel's when the view was taken
 }
@@ -157,6 +157,18 @@ type Execution struct {
 	twice     bool      // one of them was perhaps accepted twice
 	since     time.Time // when it first acted on the system; zero before
 	followers []chan struct{}
+	private   map[string]bool // the channels on which nobody else can be
+}
+
+// Isolated says that nothing which appears on these channels from now on can be anybody's but x's: no other system is there, no
+// other scenario runs beside x, and what those before it have caused has been seen. It is said before x acts.
+func (x *Execution) Isolated(channels []string) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.private = make(map[string]bool, len(channels))
+	for _, c := range channels {
+		x.private[c] = true
+	}
 }
 
 // Begin returns a new execution, with a number that no other of the run has.
@@ -168,7 +180,7 @@ func (j *Journal) Begin() *Execution {
 	return x
 }
 
-// Alone says whether x is the only execution of the run so far: what is nobody's can then only be its own.
+// Alone says whether x is the only execution of the run so far.
 func (j *Journal) Alone(x *Execution) bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -217,7 +229,7 @@ func nudge(c chan<- struct{}) {
 func (x *Execution) show(v *View) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	v.Twice, v.Since = x.twice, x.since
+	v.Twice, v.Since, v.Private = x.twice, x.since, x.private[v.Channel]
 }
 
 // acts says that x acts on the system at t. x.mu is held.
@@ -234,8 +246,6 @@ func (j *Journal) View(x *Execution, channel string) View {
 	if l := j.channels[channel]; l != nil {
 		l.show(x, &v)
 	}
-	// Asked last: whoever is alone now was alone when the view was taken.
-	v.Alone = j.Alone(x)
 	return v
 }
 

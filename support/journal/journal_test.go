@@ -432,15 +432,15 @@ func TestWhatWasPerhapsSentTwiceIsToldWithEveryViewOfItsScenario(t *testing.T) {
 	}
 }
 
-func TestWhoIsAloneIsToldWithTheView(t *testing.T) {
-	j := New(run, []Channel{{Name: "shipments"}})
-	one := j.Begin()
-	if !j.View(one, "shipments").Alone || !j.Alone(one) {
-		t.Error("the only execution is not alone")
+func TestWhereNobodyElseCanBeIsToldWithTheView(t *testing.T) {
+	j := New(run, []Channel{{Name: "shipments"}, {Name: "rejections"}})
+	one, two := j.Begin(), j.Begin()
+	one.Isolated([]string{"shipments"})
+	if !j.View(one, "shipments").Private {
+		t.Error("who was said to be alone there is not")
 	}
-	two := j.Begin()
-	if j.View(one, "shipments").Alone || j.View(two, "shipments").Alone {
-		t.Error("one of two executions is alone")
+	if j.View(one, "rejections").Private || j.View(two, "shipments").Private {
+		t.Error("nobody has said that they are alone there")
 	}
 }
 

@@ -235,11 +235,17 @@ func readFile(t target, name string, tags expression, r *Rehearsal) *File {
 	return f
 }
 
+// aloneTag marks a scenario beside which no other may run.
+const aloneTag = "@alone"
+
 func (f *File) scenario(p *messages.Pickle, lines nodeLines) *Scenario {
 	last := p.AstNodeIds[len(p.AstNodeIds)-1]
 	s := &Scenario{File: f, Pickle: p, Retries: Unsaid, Line: lines.of[last], Name: p.Name, node: numberOf(last), begins: lines.begins[p.AstNodeIds[0]]}
 	for _, tag := range p.Tags {
 		s.Tags = append(s.Tags, tag.Name)
+		if tag.Name == aloneTag {
+			s.Alone = "it is tagged " + aloneTag
+		}
 		if n, ok := retries(tag.Name); ok {
 			s.Retries = n // the tags of what is farther out come first
 		}

@@ -4,6 +4,7 @@
 package plan
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -125,7 +126,7 @@ func (r *Rehearsal) rehearse(f *File, s *Scenario, p *messages.Pickle, lines nod
 		}
 	}
 	needs := w.Needs()
-	s.Listens, s.Produces, s.Ahead, s.Alone, s.Subsystem = needs.Listen, needs.Produce, needs.Ahead, needs.Alone, needs.Subsystem
+	s.Listens, s.Produces, s.Ahead, s.Alone, s.Subsystem = needs.Listen, needs.Produce, needs.Ahead, cmp.Or(s.Alone, needs.Alone), needs.Subsystem
 	if needs.Nameless {
 		f.problems = append(f.problems, Problem{
 			File: f.Path, Line: s.Line, Soft: true, Remark: true,

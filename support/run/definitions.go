@@ -71,11 +71,27 @@ func define(c *config.Config, table harness.Table, env *environment) (world.Defi
 		bad(max(c.Events[pair[0]].Line, c.Events[pair[1]].Line), fmt.Errorf("events %q and %q of %q cannot be told apart: one event could be both (give each an \"is\" that excludes the other)",
 			pair[0], pair[1], d.Events[pair[0]].Channel))
 	}
+	problems = append(problems, perhapsHeard(c, d, table)...)
 	var err error
 	if d.Redact, err = pattern.NewRedaction(c.Redact); err != nil {
 		bad(0, fmt.Errorf("redact: %w", err))
 	}
 	return d, problems
+}
+
+// perhapsHeard remarks on channels of which it cannot be told whether one hears what is sent on the other, so that what comes
+// there unchanged may be the run's own send.
+func perhapsHeard(c *config.Config, d world.Definitions, table harness.Table) (problems []Problem) {
+	for _, to := range slices.Sorted(maps.Keys(d.Channels)) {
+		for _, from := range slices.Sorted(maps.Keys(d.Channels)) {
+			l, p := d.Channels[to], d.Channels[from]
+			if l.Of == "" && p.Of == "" && l.Traits.Listen && p.Traits.Produce && to != from && table.Hears(l.URL, p.URL).Perhaps {
+				problems = append(problems, Problem{File: c.File, Line: c.Channels[to].Line, Soft: true, Remark: true, Text: fmt.Sprintf(
+					"channel %q may hear what is produced on %q: their servers have different names, and may be one; what comes there unchanged is inconclusive (let both name the server in the same way)", to, from)})
+			}
+		}
+	}
+	return problems
 }
 
 // channelOf reads the address of a channel. What is wrong with it is said once, and not at every step that names it.

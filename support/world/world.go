@@ -344,6 +344,18 @@ func (w *World) End() error {
 // Checks returns the expectations so far.
 func (w *World) Checks() []Check { return w.checks }
 
+// Isolate has nobody else be suspected on the private channels that the scenario listens to: it runs alone, and all that was
+// before it is over. A channel whose listener cannot prove that it is caught up may still show what was before.
+func (w *World) Isolate(ctx context.Context) {
+	var private []string
+	for name, p := range w.run.proveAll(ctx, w.listens, nil) {
+		if p.Err == nil && w.run.Channels[name].Private {
+			private = append(private, name)
+		}
+	}
+	w.execution.Isolated(private)
+}
+
 // Matched says whether an expectation that passed is about the capture.
 func (w *World) Matched(c *journal.Capture) bool { return w.taken[c] }
 
