@@ -1,6 +1,8 @@
 package journal
 
 import (
+	"bytes"
+	"compress/gzip"
 	"errors"
 	"fmt"
 	"slices"
@@ -543,5 +545,23 @@ func TestCapturesViewsAndSendsGoOnSideBySide(t *testing.T) {
 	}
 	if len(one.Sent()) != 2*captures {
 		t.Errorf("the first has sent %d", len(one.Sent()))
+	}
+}
+
+func TestAnIDIsFoundInABodyThatIsPacked(t *testing.T) {
+	j, one, _ := newJournal()
+	id := space.ID(1, 1)
+	sending(j, one, "orders", "", id)
+	var packed bytes.Buffer
+	w := gzip.NewWriter(&packed)
+	if _, err := w.Write([]byte(`{"order": "` + id + `"}`)); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	j.Sink("shipments").Capture(event.Event{Body: packed.Bytes(), Headers: event.Headers(map[string]string{"Content-Encoding": "gzip"})})
+	if own := j.View(one, "shipments").Own; len(own) != 1 {
+		t.Errorf("%d captures are the scenario's, want 1", len(own))
 	}
 }

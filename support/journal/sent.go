@@ -60,7 +60,7 @@ func (s *Sent) Acceptance() (earliest, latest time.Time) {
 // Sending adds an event that x is about to produce; from then on, captures with its ids, its correlation value or its
 // body are x's. Accepted must be called once the transport has answered.
 func (j *Journal) Sending(x *Execution, s *Sent) {
-	s.IDs, _ = scan(s.Event(), j.run)
+	s.IDs, _ = scan(s.Doc, j.run)
 	s.Began, s.by = time.Now(), x.number
 	j.mu.Lock()
 	j.marks.sending(x.number, s)

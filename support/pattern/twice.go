@@ -11,12 +11,10 @@ import (
 // Twice returns the way to the first field of the body that its object has had before, by the names of fields and the indexes of
 // items, as Miss takes it; nil where there is none, and where the body is no JSON.
 func (d *Doc) Twice() (pointer []string) {
-	d.look.Do(func() {
-		if _, err := d.JSON(); err == nil {
-			d.twice = jsontext.Twice(bytes.TrimPrefix(d.Plain(), []byte(byteOrderMark)))
-		}
-	})
-	return d.twice
+	if _, err := d.JSON(); err != nil {
+		return nil
+	}
+	return jsontext.Twice(bytes.TrimPrefix(d.Plain(), []byte(byteOrderMark)))
 }
 
 // SaysTwice tells of a field that is written twice, "" where none is.
