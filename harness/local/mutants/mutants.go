@@ -263,7 +263,7 @@ func all() []mutant {
 		{captured, `since = l.looked.Add(-r.span)`, `since = l.looked`, "a gap that a row tells of begins when the row was written"},
 		{captured, `since.IsZero() || late.Before(since)`, `since.IsZero()`, "a row that cannot be read and came late is a gap of the last moment"},
 		{captured, `l.start, l.floor = l.start.Add(-back), l.floor.Add(-back)`, `_ = back`, "a clock that was set back hides events from a Sync"},
-		{bridge, `if !seen && !cut {`, `if false {`, "a canary of a recorder does not wait for what was published before it"},
+		{bridge, `if !seen && !cut {`, `if !seen && false {`, "a canary of a recorder does not wait for what was published before it"},
 		{bridge, `return !b.cut.IsZero() &&`, `return false &&`, "a recorder whose connection was lost proves what it cannot have seen"},
 		{witness, `if at.Value.(sighting).canary == "" { // which`, `if true { // which`, "a recorder forgets canaries that are late"},
 		{witness, `if w.dropped[sum] > 0 {`, `if false {`, "what a stream has late is recorded twice"},
