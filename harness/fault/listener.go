@@ -103,6 +103,15 @@ func (l *listener) asItIs() harness.Listener {
 	}
 }
 
+// Position returns where the transport's own listener is. That it has a position says the trait Resume.
+func (l *listener) Position() (harness.Position, error) {
+	inner, ok := l.Listener.(harness.Positioned)
+	if !ok {
+		return harness.Position{}, errors.New("fault: the transport's listener has no position")
+	}
+	return inner.Position()
+}
+
 // waiter is a listener that looks as often as somebody needs it.
 type waiter struct{ *listener }
 
