@@ -102,9 +102,9 @@ func (a address) traits() harness.Traits {
 	case a.table == "":
 		return harness.Traits{}
 	case a.partition != "":
-		return harness.Traits{Listen: true, Stamped: true, Replay: true, Headers: true, Exact: a.canary != nil && a.bound == 0}
+		return harness.Traits{Listen: true, Stamped: true, Replay: true, Resume: true, Headers: true, Exact: a.canary != nil && a.bound == 0}
 	case a.stream:
-		return harness.Traits{Listen: true, Stamped: true, Replay: true, Exact: a.bound == 0}
+		return harness.Traits{Listen: true, Stamped: true, Replay: true, Resume: true, Exact: a.bound == 0}
 	case a.key != "":
 		return harness.Traits{Listen: true, State: true, Keyed: true, Exact: true}
 	default:

@@ -11,10 +11,10 @@ import (
 )
 
 func TestAnAddressSaysWhatCanBeExpectedOfIt(t *testing.T) {
-	captures := harness.Traits{Listen: true, Stamped: true, Replay: true, Headers: true}
+	captures := harness.Traits{Listen: true, Stamped: true, Replay: true, Resume: true, Headers: true}
 	exact := captures
 	exact.Exact = true
-	stream := harness.Traits{Listen: true, Stamped: true, Replay: true}
+	stream := harness.Traits{Listen: true, Stamped: true, Replay: true, Resume: true}
 	exactStream := stream
 	exactStream.Exact = true
 	for _, c := range []struct {

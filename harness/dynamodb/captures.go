@@ -55,6 +55,8 @@ type captureListener struct {
 	mu     sync.Mutex
 	live   bool                // before, rows are remembered and not captured
 	seen   map[string]struct{} // sort keys
+	taking string              // the last of them, until it was captured
+	kept   time.Duration       // how long the recorder keeps a row, the shortest that was seen; 0 where it is not known
 	start  time.Time           // nothing that matters has an earlier source time
 	floor  time.Time           // nor has anything that comes within some bounds
 	swept  time.Time           // when the last look that read the time of all retries began, by the runner's clock
@@ -96,12 +98,19 @@ func (p proof) stepped(at, sent time.Time) time.Duration {
 	return step + p.grain
 }
 
-// listenToCaptures returns a live listener, whose Close ends with release. It fails at once where the table cannot be read.
+// listenToCaptures returns a live listener, which goes on at the position that ctx has, if it has one, and whose Close ends with
+// release. It fails at once where the table cannot be read.
 func listenToCaptures(ctx context.Context, c client, a address, r route, s harness.Sink, release func() error) (harness.Listener, error) {
 	now := time.Now()
 	l := &captureListener{
 		client: c, addr: a, route: r, sink: s,
 		seen: make(map[string]struct{}), start: now.Add(-skew), floor: now.Add(-skew), swept: now, looked: now,
+	}
+	at, goesOn := harness.PositionOf(ctx)
+	if goesOn {
+		if err := l.goOn(at); err != nil {
+			return nil, err
+		}
 	}
 	l.poller = poll.New(l.look)
 	l.syncs = poll.NewShared(l.prove)
@@ -112,6 +121,9 @@ func listenToCaptures(ctx context.Context, c client, a address, r route, s harne
 	if err := l.open(ctx); err != nil {
 		l.stop()
 		return nil, err
+	}
+	if goesOn {
+		l.expired(at)
 	}
 	return l, nil
 }
@@ -188,7 +200,7 @@ func (l *captureListener) prove(ctx context.Context) error {
 		return err
 	}
 	l.mu.Lock()
-	if l.live { // what came since has source times from before the last proof
+	if l.live && !l.proof.sent.IsZero() { // what came since has source times from before the last proof
 		back := l.proof.stepped(at, sent)
 		l.start, l.floor = l.start.Add(-back), l.floor.Add(-back)
 	}
@@ -285,6 +297,7 @@ func (l *captureListener) look(ctx context.Context) (found int, err error) {
 				continue
 			}
 			l.take(read(row, now))
+			l.taken()
 			found++
 		}
 		if next = page.LastEvaluatedKey; len(next) == 0 {
@@ -333,8 +346,17 @@ func (l *captureListener) known(attributes map[string]types.AttributeValue) bool
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	_, known := l.seen[at.Value]
-	l.seen[at.Value] = struct{}{}
+	if !known {
+		l.seen[at.Value], l.taking = struct{}{}, at.Value
+	}
 	return known
+}
+
+// taken says that the sink has heard of the row that was new.
+func (l *captureListener) taken() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.taking = ""
 }
 
 // take captures a row that is new.
@@ -360,6 +382,9 @@ func (l *captureListener) note(r row) (wanted bool, since time.Time) {
 	if r.at.After(l.newest) {
 		l.newest = r.at
 	}
+	if r.kept > 0 && (l.kept == 0 || r.kept < l.kept) {
+		l.kept = r.kept
+	}
 	if r.canary != "" {
 		if r.canary == l.own.id && l.own.back.at.IsZero() {
 			l.own.back = r
@@ -381,6 +406,7 @@ type row struct {
 	at      time.Time // its source time, by which the table is sorted
 	canary  string
 	expired bool
+	kept    time.Duration // from when it was written until it may be deleted; 0 where it is kept for ever
 	err     error         // why it cannot be read, or what it says is lacking
 	span    time.Duration // how long before it was written that may have begun
 }
@@ -397,6 +423,9 @@ func read(attributes map[string]types.AttributeValue, now time.Time) row {
 		e.Stamp, e.Resolution = item.At, item.Resolution
 	}
 	r := row{event: e, at: item.At, canary: cmp.Or(item.Canary, harness.CanaryID(e)), expired: item.Expired(now)}
+	if !item.ExpiresAt.IsZero() && !item.Captured.IsZero() {
+		r.kept = item.ExpiresAt.Sub(item.Captured)
+	}
 	if item.Gap != "" {
 		r.err, r.span = errors.New(item.Gap), item.Span
 	}

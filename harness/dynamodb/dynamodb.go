@@ -40,6 +40,13 @@
 // recorder's, which is looked for in the last second of the bound.
 //
 // The opening is the first Sync: what it reads was there before and is remembered, not captured.
+//
+// # Going on
+//
+// Listeners to a stream and to captures can be gone on behind (harness.Positioned). A position in captures is a source time,
+// which is as far back as a recorder's retries reach, with the sort keys of the rows behind it that were read. Another listener
+// captures all other rows from there on. A recorder's rows say until when they are kept: where that is less than the time since
+// the position, what was deleted is a gap. A position in a stream is as package shards has it.
 package dynamodb
 
 import (

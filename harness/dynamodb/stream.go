@@ -6,8 +6,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodbstreams"
 	streams "github.com/aws/aws-sdk-go-v2/service/dynamodbstreams/types"
@@ -18,6 +20,10 @@ import (
 	"github.com/harken-bdd/harken/harness/shards"
 )
 
+// retention is how long a stream has a record.
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html
+const retention = 24 * time.Hour
+
 // listenToStream returns a live listener, whose Close ends with release.
 func listenToStream(ctx context.Context, opened *account.Account, a address, table *types.TableDescription, s harness.Sink, release func() error) (harness.Listener, error) {
 	if table.StreamSpecification == nil || !aws.ToBool(table.StreamSpecification.StreamEnabled) {
@@ -26,6 +32,7 @@ func listenToStream(ctx context.Context, opened *account.Account, a address, tab
 	from := &stream{client: dynamodbstreams.NewFromConfig(opened.Config), arn: aws.ToString(table.LatestStreamArn)}
 	return shards.Listen(ctx, from, shards.Settings{
 		Name: "dynamodb " + a.String(), Bound: a.bound, Hurried: opened.Local, Tacit: true, Release: release,
+		Identity: from.arn, Retention: retention,
 	}, s)
 }
 
@@ -74,7 +81,7 @@ func (s *stream) Iterator(ctx context.Context, shard string, from shards.Place) 
 	case from.After != "":
 		in.ShardIteratorType = streams.ShardIteratorTypeAfterSequenceNumber
 		in.SequenceNumber = aws.String(from.After)
-	case from.Horizon:
+	case from.Horizon, !from.Since.IsZero(): // there is no iterator by time
 		in.ShardIteratorType = streams.ShardIteratorTypeTrimHorizon
 	}
 	out, err := s.client.GetShardIterator(ctx, in)
@@ -91,6 +98,7 @@ func (s *stream) Read(ctx context.Context, _, iterator string) (shards.Page, err
 		return shards.Page{}, explain(err)
 	}
 	page := shards.Page{Next: aws.ToString(out.NextShardIterator)}
+	page.At, _ = middleware.GetServerTime(out.ResultMetadata)
 	for _, r := range out.Records {
 		page.Records = append(page.Records, s.record(r))
 	}

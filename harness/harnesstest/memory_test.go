@@ -71,6 +71,9 @@ const (
 	leavesLate         fault = "says that an event left after it was accepted"
 	swallowsAll        fault = "says that it has stored nothing"
 	joinsValues        fault = "joins the values of a header"
+	hasNoPosition      fault = "promises positions and has none"
+	goesOnFromNow      fault = "goes on from now on, wherever one was"
+	goesOnTwice        fault = "delivers twice what came before it goes on"
 	deliversWithDelays fault = "delivers some events late, and waits for them in Sync"
 
 	provesByCanaries fault = "syncs by a canary, as it may" // and so do those that follow
@@ -216,7 +219,7 @@ func (m *memory) check(u *url.URL) (harness.Traits, error) {
 	}
 	return harness.Traits{
 		Ordered: true, Stamped: true, Headers: true, Exact: m.fault != provesByCanaries && m.fault != hidesCanaries,
-		State: m.state, Keyed: m.state, Answers: !m.state, Produce: true, Listen: true,
+		Resume: !m.state, State: m.state, Keyed: m.state, Answers: !m.state, Produce: true, Listen: true,
 	}, nil
 }
 
@@ -235,6 +238,11 @@ func (m *memory) listen(ctx context.Context, s harness.Sink) (harness.Listener, 
 			l.queue = append(l.queue, delivery{Event: e})
 		}
 	}
+	if at, goesOn := harness.PositionOf(ctx); goesOn {
+		if err := l.goOn(at); err != nil {
+			return nil, err
+		}
+	}
 	if m.fault == inventsGaps {
 		s.Gap(time.Now(), time.Now(), nil)
 	}
@@ -243,6 +251,9 @@ func (m *memory) listen(ctx context.Context, s harness.Sink) (harness.Listener, 
 	}
 	m.ears = append(m.ears, l)
 	go l.deliver()
+	if m.fault == hasNoPosition {
+		return struct{ harness.Listener }{l}, nil
+	}
 	return memoryWaiter{l}, nil
 }
 

@@ -31,7 +31,7 @@ var bad = []string{
 }
 
 func TestAnAddressSaysWhatCanBeExpectedOfIt(t *testing.T) {
-	bounded := harness.Traits{Stamped: true, Replay: true, Produce: true, Listen: true}
+	bounded := harness.Traits{Stamped: true, Replay: true, Resume: true, Produce: true, Listen: true}
 	exact := bounded
 	exact.Exact = true
 	for _, c := range []struct {

@@ -119,7 +119,7 @@ func (a address) traits() harness.Traits {
 	if a.stream == "" {
 		return harness.Traits{}
 	}
-	return harness.Traits{Stamped: true, Replay: true, Exact: a.bound == 0, Produce: true, Listen: true}
+	return harness.Traits{Stamped: true, Replay: true, Resume: true, Exact: a.bound == 0, Produce: true, Listen: true}
 }
 
 // permissions returns what is needed to produce and to listen.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/aws-sdk-go-v2/service/kinesis"
 	"github.com/aws/aws-sdk-go-v2/service/kinesis/types"
 
@@ -25,8 +26,15 @@ func listen(ctx context.Context, accounts *account.Accounts, a address, s harnes
 		return nil, err
 	}
 	stream := newStream(kinesis.NewFromConfig(opened.Config), a.stream)
+	has, err := stream.client.DescribeStreamSummary(ctx, &kinesis.DescribeStreamSummaryInput{StreamName: aws.String(a.stream)})
+	if err != nil {
+		opened.Close()
+		return nil, account.Explain(err)
+	}
 	settings := shards.Settings{
-		Name: a.String(), Bound: a.bound, Hurried: opened.Local,
+		Identity:  aws.ToTime(has.StreamDescriptionSummary.StreamCreationTimestamp).UTC().Format(time.RFC3339Nano),
+		Retention: time.Duration(aws.ToInt32(has.StreamDescriptionSummary.RetentionPeriodHours)) * time.Hour,
+		Name:      a.String(), Bound: a.bound, Hurried: opened.Local,
 		Release: func() error { opened.Close(); return nil },
 	}
 	if a.canary {
@@ -97,10 +105,16 @@ func (s *stream) Iterator(ctx context.Context, shard string, from shards.Place) 
 	case from.After != "":
 		in.ShardIteratorType = types.ShardIteratorTypeAfterSequenceNumber
 		in.StartingSequenceNumber = aws.String(from.After)
+	case !from.Since.IsZero():
+		in.ShardIteratorType = types.ShardIteratorTypeAtTimestamp
+		in.Timestamp = aws.Time(from.Since)
 	case from.Horizon:
 		in.ShardIteratorType = types.ShardIteratorTypeTrimHorizon
 	}
 	out, err := s.client.GetShardIterator(ctx, in)
+	if from.After != "" && account.Code(err) == "InvalidArgumentException" { // it is of no record that there is
+		return "", fmt.Errorf("%w: %w", shards.ErrTrimmed, account.Explain(err))
+	}
 	if err != nil {
 		return "", explain(err)
 	}
@@ -115,6 +129,7 @@ func (s *stream) Read(ctx context.Context, shard, iterator string) (shards.Page,
 	}
 	behind := out.MillisBehindLatest
 	page := shards.Page{Next: aws.ToString(out.NextShardIterator), Last: behind != nil && *behind == 0}
+	page.At, _ = middleware.GetServerTime(out.ResultMetadata)
 	for _, r := range out.Records {
 		page.Records = append(page.Records, records(shard, r)...)
 	}

@@ -85,18 +85,31 @@ func TestAllShardsAreListedWithWhatTheyFollow(t *testing.T) {
 }
 
 func TestAnIteratorBeginsWhereItIsAsked(t *testing.T) {
+	noon := time.Unix(1772366400, 0)
 	for place, want := range map[shards.Place]types.ShardIteratorType{
 		{}:              types.ShardIteratorTypeLatest,
 		{Horizon: true}: types.ShardIteratorTypeTrimHorizon,
 		{After: "7"}:    types.ShardIteratorTypeAfterSequenceNumber,
+		{Since: noon}:   types.ShardIteratorTypeAtTimestamp,
 	} {
 		c := &service{}
 		if _, err := newStream(c, "orders").Iterator(t.Context(), "a", place); err != nil {
 			t.Fatal(err)
 		}
-		if c.asked.ShardIteratorType != want || aws.ToString(c.asked.StartingSequenceNumber) != place.After {
+		if c.asked.ShardIteratorType != want || aws.ToString(c.asked.StartingSequenceNumber) != place.After ||
+			!aws.ToTime(c.asked.Timestamp).Equal(place.Since) {
 			t.Errorf("%+v: got %s of %q", place, c.asked.ShardIteratorType, aws.ToString(c.asked.StartingSequenceNumber))
 		}
+	}
+}
+
+func TestASequenceNumberOfNoRecordIsOneThatWasDiscarded(t *testing.T) {
+	c := &service{err: &smithy.GenericAPIError{Code: "InvalidArgumentException"}}
+	if _, err := newStream(c, "orders").Iterator(t.Context(), "a", shards.Place{After: "7"}); !errors.Is(err, shards.ErrTrimmed) {
+		t.Errorf("got %v", err)
+	}
+	if _, err := newStream(c, "orders").Iterator(t.Context(), "a", shards.Place{}); err == nil || errors.Is(err, shards.ErrTrimmed) {
+		t.Errorf("got %v", err)
 	}
 }
 

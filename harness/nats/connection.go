@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"net"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -31,9 +30,6 @@ var (
 type link struct {
 	*nats.Conn
 
-	out     atomic.Pointer[outlet]
-	leaving sync.Mutex // one large event at a time
-
 	mu   sync.Mutex
 	up   context.Context // until the connection is lost
 	lose context.CancelCauseFunc
@@ -43,7 +39,7 @@ type link struct {
 func connect(ctx context.Context, a address, more ...nats.Option) (*link, error) {
 	l := &link{}
 	l.up, l.lose = context.WithCancelCause(context.Background())
-	d := &dialer{opening: ctx, dialled: l.out.Store}
+	d := &dialer{opening: ctx}
 	options := []nats.Option{
 		nats.Name("harken"),
 		nats.SetCustomDialer(d),
@@ -112,7 +108,6 @@ func (l *link) whileUp(ctx context.Context) (context.Context, context.CancelFunc
 // dialer ties the first connection to the context of the opening, which nats.Connect does not take.
 type dialer struct {
 	opening context.Context // nil once opened
-	dialled func(o *outlet)
 	release func() bool
 	failed  error
 }
@@ -124,18 +119,14 @@ func (d *dialer) Dial(network, address string) (net.Conn, error) {
 		ctx = context.Background()
 	}
 	conn, err := (&net.Dialer{Timeout: dialWithin}).DialContext(ctx, network, address)
-	if d.opening != nil {
-		d.failed = err
+	if d.opening == nil {
+		return conn, err
 	}
-	if err != nil {
-		return nil, err
-	}
-	if d.opening != nil {
+	d.failed = err
+	if err == nil {
 		d.release = context.AfterFunc(ctx, func() { conn.Close() })
 	}
-	o := &outlet{Conn: conn}
-	d.dialled(o)
-	return o, nil
+	return conn, err
 }
 
 // opened unties the connection from the opening, unless the context has closed it already.

@@ -25,6 +25,8 @@ type river struct {
 	hollow  int           // pages without records before each record, for an iterator that comes from far
 	tacit   bool          // no page is said to be the last
 	visible time.Duration // how long after it was put a record can be read
+	ahead   time.Duration // how far its clock is ahead of the runner's
+	mute    bool          // its answers tell nothing of its clock
 
 	mu     sync.Mutex
 	shards []*bed
@@ -64,7 +66,9 @@ func (r *river) put(shard string, texts ...string) {
 	defer r.mu.Unlock()
 	b := r.bed(shard)
 	for _, text := range texts {
-		b.records = append(b.records, put{event.Event{ID: fmt.Sprintf("%s:%d", shard, len(b.records)), Body: []byte(text)}, time.Now()})
+		b.records = append(b.records, put{event.Event{
+			ID: fmt.Sprintf("%s:%d", shard, len(b.records)), Body: []byte(text), Stamp: time.Now().Add(r.ahead),
+		}, time.Now()})
 	}
 }
 
@@ -142,7 +146,7 @@ func (r *river) Iterator(_ context.Context, shard string, from Place) (string, e
 	case from.After != "":
 		fmt.Sscan(from.After, &at)
 		at++
-	case from.Horizon:
+	case !from.Since.IsZero(), from.Horizon: // there is no iterator by time, as with DynamoDB
 		at = b.trimmed
 	}
 	return fmt.Sprintf("%d", at), nil
@@ -165,8 +169,11 @@ func (r *river) Read(_ context.Context, shard, iterator string) (Page, error) {
 		return Page{}, ErrTrimmed
 	}
 	var page Page
+	if !r.mute {
+		page.At = time.Now().Add(r.ahead).Truncate(time.Second)
+	}
 	if crossed < r.hollow {
-		return Page{Next: fmt.Sprint(at, crossed+1)}, nil
+		return Page{Next: fmt.Sprint(at, crossed+1), At: page.At}, nil
 	}
 	begun := at
 	for at < len(b.records) && time.Since(b.records[at].at) >= r.visible && (r.page == 0 || len(page.Records) < r.page) {

@@ -23,13 +23,17 @@ type Settings struct {
 	Bound   time.Duration // how long after it was accepted a record can be read at the latest
 	Hurried bool          // the stream is read as often as anybody wants, since nobody else reads it: a stand-in
 	Tacit   bool          // the service does not tell whether a page was the last one
+
+	Identity  string        // tells the stream from one of the same name that was there before
+	Retention time.Duration // how long records are kept; 0 where it is not known
 	// Canary sends a canary into a shard, and returns the shard that it came into. Nil: none may be sent.
 	Canary func(ctx context.Context, shard string, e event.Event) (into string, err error)
 	// Release is called once by Close, after the last read.
 	Release func() error
 }
 
-// Listener captures the records of a stream. It is a harness.Listener, a harness.Waiter and harness.Bounded.
+// Listener captures the records of a stream. It is a harness.Listener, a harness.Waiter, harness.Bounded and
+// harness.Positioned.
 type Listener struct {
 	settings Settings
 	reader   *reader
@@ -38,13 +42,19 @@ type Listener struct {
 	close    func() error
 }
 
-// Listen returns a live listener. ctx bounds the opening only. If there is an error, Release was not called.
+// Listen returns a live listener, which goes on at the position that ctx has, if it has one. ctx bounds the opening only. If
+// there is an error, Release was not called.
 func Listen(ctx context.Context, stream Stream, settings Settings, s harness.Sink) (*Listener, error) {
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
 	l := &Listener{settings: settings, reader: newReader(stream, settings.Tacit, s)}
 	l.reader.bound = settings.Bound
+	if at, goesOn := harness.PositionOf(ctx); goesOn {
+		if err := l.reader.goOn(at, settings.Identity, settings.Retention); err != nil {
+			return nil, err
+		}
+	}
 	if !settings.Hurried {
 		l.reader.pace = newPace()
 	}

@@ -35,6 +35,9 @@ type reader struct {
 	sink   harness.Sink
 	pace   *pace // nil for none
 
+	before map[string]spot // where a listener was that is gone on behind; nil for none
+	went   time.Time       // and when it was there
+
 	mu       sync.Mutex
 	live     bool               // before, records are passed over
 	unlisted bool               // the shards have to be listed by the next look
@@ -49,6 +52,8 @@ type cursor struct {
 	iterator string // empty where it has to be asked for
 	from     Place
 	level    time.Time // when the last read began that left nothing, as far as is known, while the shard was open
+	tip      time.Time // the same by the service's clock: no later than that
+	since    time.Time // what came before, by the service's clock, is passed over
 	ended    bool      // there is nothing more to read, and never will be
 	behind   bool      // the last read left something, or may have
 	owed     int       // pages without records that have yet to come in a row, where the service is tacit
@@ -154,9 +159,18 @@ func (r *reader) listed(ctx context.Context) error {
 			c.shard.Closed = s.Closed
 			continue
 		}
-		c := &cursor{shard: s, from: Place{Horizon: !first}, level: r.since(s, now), ended: first && s.Closed, past: first && s.Closed, remote: !first}
+		c := &cursor{
+			shard: s, from: Place{Horizon: !first}, level: r.since(s, now), tip: now.Add(-unknownSkew),
+			ended: first && s.Closed, past: first && s.Closed, remote: !first,
+		}
+		if first && r.before != nil {
+			c = r.resumed(s)
+		}
 		c.owed = c.empties()
 		r.cursors[s.ID] = c
+	}
+	if first {
+		r.missed(now)
 	}
 	return nil
 }
@@ -245,7 +259,9 @@ func (r *reader) read(ctx context.Context, c *cursor) (found int, err error) {
 		now := time.Now()
 		for _, record := range page.Records {
 			record.Event.Seen = now
-			r.take(record, c)
+			if !c.older(record) {
+				r.take(record, c)
+			}
 		}
 		found += len(page.Records)
 		if r.moved(c, page, began) {
@@ -288,7 +304,10 @@ func (r *reader) moved(c *cursor, page Page, began time.Time) bool {
 	case c.ended:
 		r.unlisted = true // others follow it
 	case !c.behind:
-		c.level = began
+		c.level, c.tip = began, began.Add(-unknownSkew)
+		if !page.At.IsZero() {
+			c.tip = page.At.Add(-time.Since(began))
+		}
 	}
 	return !c.behind
 }

@@ -26,11 +26,20 @@
 // A request that fails loses nothing: the next one goes on at the same place. An iterator that expired is replaced by one at
 // the record that was read last. What may be lost is reported as a gap: where no record had been read before the iterator
 // expired, where records were discarded before they were read, and where a shard is gone.
+//
+// # Going on
+//
+// A listener's Position has, for each shard, the sequence number of the last record that was read. Another listener goes on
+// behind it, reads shards that are new since then from their beginnings, and captures all of it before it is open. Of a shard in
+// which nothing was read, the position is a time, by the clock that the service's answers tell: what came up to the bound and a
+// second before it may be captured as well, also if it was there before the first listener. What a stream keeps no longer is a
+// gap, and so is what was in a stream that was deleted and made anew.
 package shards
 
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/harken-bdd/harken/support/event"
 )
@@ -63,15 +72,17 @@ type Shard struct {
 
 // Place is where an iterator begins.
 type Place struct {
-	After   string // behind the record with this sequence number, if it is not empty
-	Horizon bool   // with the oldest record that there is; otherwise behind the newest
+	After   string    // behind the record with this sequence number, if it is not empty
+	Since   time.Time // else with the first record that came then, by the service's clock, or an earlier one, if it is not zero
+	Horizon bool      // else with the oldest record that there is, if it is so; otherwise behind the newest
 }
 
 // Page is a piece of a shard.
 type Page struct {
 	Records []Record
-	Next    string // the iterator of what follows; empty if the shard is closed and was read to its end
-	Last    bool   // the service says that it has nothing more at this moment
+	Next    string    // the iterator of what follows; empty if the shard is closed and was read to its end
+	Last    bool      // the service says that it has nothing more at this moment
+	At      time.Time // of the answer, by the service's clock, in whole seconds; zero where it does not say
 }
 
 // Record is an event as it lies in a shard.

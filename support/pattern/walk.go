@@ -107,16 +107,15 @@ type inner struct {
 
 // inside returns the JSON in a string of d's body.
 func (d *Doc) inside(text string) (any, error) {
-	r := d.more()
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	known, ok := r.inner[text]
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	known, ok := d.inner[text]
 	if !ok {
 		known.json, known.err = read("the text", []byte(text))
-		if r.inner == nil {
-			r.inner = make(map[string]inner)
+		if d.inner == nil {
+			d.inner = make(map[string]inner)
 		}
-		r.inner[text] = known
+		d.inner[text] = known
 	}
 	return known.json, known.err
 }
