@@ -28,9 +28,19 @@ type Transport struct {
 	// Listen opens a listener and returns it live: what is accepted after the return reaches s. ctx bounds the opening only.
 	// An error is as one of Produce.
 	Listen func(ctx context.Context, u *url.URL, s Sink) (Listener, error)
+	// Hears says, without connecting to anything, whether a listener at one address hears what is sent to another one of the same
+	// scheme, as a wildcard does. Nil: only at the same address.
+	Hears func(listen, produce *url.URL) Hearing
 	// Permissions returns what must be allowed to whoever produces and listens at an address that Check has nothing against.
 	// Nil where nobody is asked.
 	Permissions func(u *url.URL) []Permission
+}
+
+// Hearing says whether a listener hears what is sent to an address. The zero Hearing says no.
+type Hearing struct {
+	Hears   bool
+	Perhaps bool   // only the servers know whether it does: whether two names are of one of them, say. Hears is set, too
+	Key     string // the key under which it sees that, "" where it may be any
 }
 
 // Permission is an action that must be allowed, as AWS's IAM has them.

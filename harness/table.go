@@ -39,6 +39,21 @@ func (t Table) Check(u *url.URL) (Traits, error) {
 	return traits, nil
 }
 
+// Hears says whether a listener at one address hears what is sent to another one.
+func (t Table) Hears(listen, produce *url.URL) Hearing {
+	transport, err := t.For(listen)
+	switch {
+	case err != nil || listen.Scheme != produce.Scheme:
+		return Hearing{}
+	case transport.Hears != nil:
+		return transport.Hears(listen, produce)
+	case listen.String() == produce.String():
+		return Hearing{Hears: true}
+	default:
+		return Hearing{}
+	}
+}
+
 // Produce opens a producer for u.
 func (t Table) Produce(ctx context.Context, u *url.URL) (Producer, error) {
 	transport, err := t.For(u)

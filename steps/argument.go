@@ -18,7 +18,10 @@ import (
 // Begin tells the world which step comes next. It belongs into a hook before each step.
 func Begin(w *world.World, step *godog.Step) {
 	// "And" and "But" have the type of the step before them.
-	w.At(world.Step{Text: step.Text, Given: step.Type == messages.PickleStepType_CONTEXT, Argument: read(step.Argument)})
+	// A step that a row of Examples has filled comes from two places: its own, and the row.
+	w.At(world.Step{
+		Text: step.Text, Given: step.Type == messages.PickleStepType_CONTEXT, Filled: len(step.AstNodeIds) > 1, Argument: read(step.Argument),
+	})
 }
 
 func read(from *messages.PickleStepArgument) world.Argument {
@@ -86,9 +89,12 @@ func at(ctx context.Context, takes argument) (*world.World, error) {
 	return w, filled(step, takes)
 }
 
-// filled returns an error for a <placeholder> that was not filled. A message that is sent as it stands may well hold
-// what looks like one.
+// filled returns an error for a <placeholder> that was not filled. Without Examples there is none, and a message that is sent
+// as it stands may well hold what looks like one.
 func filled(step world.Step, takes argument) error {
+	if !step.Filled {
+		return nil
+	}
 	texts := []string{step.Text}
 	for _, row := range step.Argument.Rows {
 		texts = append(texts, row...)

@@ -92,17 +92,27 @@ func TestWhatStandsBelowAStepIsWhatItsPhraseTakes(t *testing.T) {
 func TestAPlaceholderThatNoExampleFilledFailsTheStep(t *testing.T) {
 	const message = "the placeholder <sku> was not filled: no column of the Examples has this name"
 	for _, c := range []struct{ name, text string }{
-		{"in the step", `When an "order <sku>" event is produced`},
+		{"in the step", "When an \"order <sku>\" event is produced\n"},
 		{"in a cell", "When an \"order placed\" event is produced with:\n  | sku | <sku> |\n"},
 		{"in a rule", "When an \"order placed\" event is produced\nThen an \"order shipped\" event appears with:\n  | n | (> <sku>) |\n"},
 		{"in a path", "When an \"order placed\" event is produced with:\n  | <sku> | 1 |\n"},
 		{"in a header row", "When these \"order placed\" events are produced:\n  | <sku> |\n  | 1 |\n"},
 		{"in a doc string", "When an \"order placed\" event is produced with:\n  \"\"\"\n  {\"sku\": \"<sku>\"}\n  \"\"\"\n"},
 	} {
-		t.Run(c.name, func(t *testing.T) { want(t, rehearse(t, c.text), message) })
+		t.Run(c.name, func(t *testing.T) {
+			want(t, rehearse(t, c.text+"Examples:\n  | other |\n  | 1     |\n"), message)
+			if err := rehearse(t, c.text); err != nil && strings.Contains(err.Error(), "placeholder") {
+				t.Errorf("without Examples nothing is one: %v", err)
+			}
+		})
 	}
 	raw := "When this message is produced on \"orders\":\n\"\"\"\n<order>oops\n\"\"\"\n"
-	if err := rehearse(t, raw); err != nil {
+	for _, text := range []string{"<br>", "a<b and c>d", "<order>"} {
+		if err := rehearse(t, "When an \"order placed\" event is produced with:\n  | text | "+text+" |\n"); err != nil {
+			t.Errorf("%s in a plain scenario: %v", text, err)
+		}
+	}
+	if err := rehearse(t, raw+"Examples:\n  | other |\n  | 1     |\n"); err != nil {
 		t.Errorf("a message that is sent as it stands holds what it holds: %v", err)
 	}
 }

@@ -53,6 +53,9 @@ func TestAnAddressPromisesWhatItCanKeep(t *testing.T) {
 		if got.Ordered != c.ordered {
 			t.Errorf("%s: got Ordered %t, want %t", c.address, got.Ordered, c.ordered)
 		}
+		if got.Resume != c.remembers {
+			t.Errorf("%s: got Resume %t, want %t", c.address, got.Resume, c.remembers)
+		}
 		if got.Replay != c.remembers || got.Stamped != c.remembers || got.Produce != c.produce || got.Listen != c.listen {
 			t.Errorf("%s: got %+v", c.address, got)
 		}

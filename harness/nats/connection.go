@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -30,6 +31,9 @@ var (
 type link struct {
 	*nats.Conn
 
+	out     atomic.Pointer[outlet]
+	leaving sync.Mutex // one large event at a time
+
 	mu   sync.Mutex
 	up   context.Context // until the connection is lost
 	lose context.CancelCauseFunc
@@ -39,7 +43,7 @@ type link struct {
 func connect(ctx context.Context, a address, more ...nats.Option) (*link, error) {
 	l := &link{}
 	l.up, l.lose = context.WithCancelCause(context.Background())
-	d := &dialer{opening: ctx}
+	d := &dialer{opening: ctx, dialled: l.out.Store}
 	options := []nats.Option{
 		nats.Name("harken"),
 		nats.SetCustomDialer(d),
@@ -108,6 +112,7 @@ func (l *link) whileUp(ctx context.Context) (context.Context, context.CancelFunc
 // dialer ties the first connection to the context of the opening, which nats.Connect does not take.
 type dialer struct {
 	opening context.Context // nil once opened
+	dialled func(o *outlet)
 	release func() bool
 	failed  error
 }
@@ -119,14 +124,18 @@ func (d *dialer) Dial(network, address string) (net.Conn, error) {
 		ctx = context.Background()
 	}
 	conn, err := (&net.Dialer{Timeout: dialWithin}).DialContext(ctx, network, address)
-	if d.opening == nil {
-		return conn, err
+	if d.opening != nil {
+		d.failed = err
 	}
-	d.failed = err
-	if err == nil {
+	if err != nil {
+		return nil, err
+	}
+	if d.opening != nil {
 		d.release = context.AfterFunc(ctx, func() { conn.Close() })
 	}
-	return conn, err
+	o := &outlet{Conn: conn}
+	d.dialled(o)
+	return o, nil
 }
 
 // opened unties the connection from the opening, unless the context has closed it already.

@@ -40,7 +40,7 @@ func (known identity) another(through uint64, info *jetstream.StreamInfo) bool {
 	return !info.Created.Equal(known.created) || info.State.LastSeq < through
 }
 
-// recognise looks, before a consumer goes on where the one before it was, whether the stream is still the same. Of another one
+// recognise looks, before a consumer goes on where the one of that name was, whether the stream is still the same. Of another one
 // nothing was read, and what it stores from now on will be.
 func (l *streamListener) recognise(ctx context.Context, consumer string) error {
 	begun := time.Now()
@@ -77,6 +77,8 @@ func (l *streamListener) changed(ctx context.Context, last storedMessage, consum
 	}
 	now, err := askLeader(ctx, l.conn.Conn, l.name, lookup{Sequence: last.Sequence})
 	switch {
+	case errors.Is(err, jetstream.ErrMsgNotFound) && consumer == "":
+		return errUnknown, nil
 	case errors.Is(err, jetstream.ErrMsgNotFound):
 		err = insist(ctx, func(ctx context.Context) error {
 			_, err := l.stream.Consumer(ctx, consumer)

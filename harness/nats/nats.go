@@ -43,7 +43,12 @@
 // that was passed over was such a message. Elsewhere it may have been of another subject, and streams that delete all the
 // time shall not be one long gap: a listener that keeps up takes it that nothing of its own was stored and deleted again
 // before its consumer saw it, which takes a server well below a millisecond. A stream that was made anew, or restored to an
-// earlier state, is another stream: a Gap, and what it stores from then on is captured.
+// earlier state, is another stream: a Gap, and what it stores from then on is captured. A listener has a position, at which
+// another one goes on in the same way.
+//
+// What is sent is known to listeners of the stream by the sequence in its acknowledgement. A duplicate (a Nats-Msg-Id that the
+// stream has stored within its window) was not stored, and the receipt says so; while the stream is about to store another
+// message of that id, it is asked again. An atomic batch, of several messages, cannot be sent.
 //
 // A stream that forgets what was consumed (work-queue or interest retention), or that keeps only so many messages a
 // subject, cannot be read by a bystander without loss, and the first kind does not allow it. With tap=true the listener
@@ -69,6 +74,7 @@ func Transport() harness.Transport {
 		Check:   check,
 		Produce: produce,
 		Listen:  listen,
+		Hears:   hears,
 	}
 }
 
@@ -82,6 +88,7 @@ func check(u *url.URL) (harness.Traits, error) {
 		Ordered: remembers || !a.tap && !a.wildcard(),
 		Stamped: remembers,
 		Replay:  remembers,
+		Resume:  remembers,
 		Headers: true,
 		Exact:   true,
 		Produce: !a.wildcard(),

@@ -38,9 +38,11 @@ func openProducer(ctx context.Context, a address) (*producer, error) {
 	})
 	p.send = p.publish
 	if a.stream != "" {
-		if p.send, err = storing(ctx, conn, a); err != nil {
+		to, err := openStoring(ctx, conn, a)
+		if err != nil {
 			return nil, errors.Join(err, p.Close())
 		}
+		p.send = to.send
 	}
 	return p, nil
 }
@@ -80,7 +82,8 @@ func (p *producer) publish(ctx context.Context, m *nats.Msg) (r harness.Receipt,
 		return r, errDown
 	}
 	count := p.conn.Stats().Reconnects
-	if err := p.conn.PublishMsg(m); err != nil {
+	r.Left, err = p.conn.leave(len(m.Data), func() error { return p.conn.PublishMsg(m) })
+	if err != nil {
 		return r, err
 	}
 	if err := p.flush.Do(ctx); err != nil {
@@ -90,36 +93,6 @@ func (p *producer) publish(ctx context.Context, m *nats.Msg) (r harness.Receipt,
 		return r, fmt.Errorf("perhaps accepted: %w", errInterrupted)
 	}
 	return r, nil
-}
-
-// storing returns how to send to a stream: until it has acknowledged.
-func storing(ctx context.Context, conn *link, a address) (func(context.Context, *nats.Msg) (harness.Receipt, error), error) {
-	js, err := jetstream.New(conn.Conn, jetstream.WithDefaultTimeout(answerWithin))
-	if err != nil {
-		return nil, err
-	}
-	stream, err := streamOf(ctx, js, a.stream)
-	if err != nil {
-		return nil, err
-	}
-	if err := takes(ctx, js, stream, a.subject); err != nil {
-		return nil, err
-	}
-	return func(ctx context.Context, m *nats.Msg) (r harness.Receipt, err error) {
-		ctx, done := conn.whileUp(ctx)
-		defer done()
-		if !conn.IsConnected() {
-			return r, errDown
-		}
-		_, err = js.PublishMsg(ctx, m, jetstream.WithExpectStream(a.stream))
-		if err != nil && ctx.Err() != nil {
-			return r, fmt.Errorf("perhaps accepted: no acknowledgement of stream %s: %w", a.stream, context.Cause(ctx))
-		}
-		if err != nil {
-			return r, fmt.Errorf("stream %s: %w", a.stream, err)
-		}
-		return r, nil
-	}, nil
 }
 
 // takes returns nil if a stream stores what is sent to subject.

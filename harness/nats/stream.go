@@ -97,6 +97,11 @@ func (l *streamListener) begin(ctx context.Context, conn *link) (consumption, er
 	// A mirror has no messages of its own where its origin's were filtered out, or discarded before they were copied.
 	l.whole = info.Config.Mirror == nil && !slices.ContainsFunc(subjects, func(s string) bool { return !covers(l.subject, s) })
 	l.known, l.through = identify(info), info.State.LastSeq
+	if at, ok := harness.PositionOf(ctx); ok {
+		if err := l.goOn(ctx, at); err != nil {
+			return consumption{}, err
+		}
+	}
 	return l.consume(ctx)
 }
 
@@ -250,7 +255,7 @@ func (l *streamListener) take(consumer int, m jetstream.Msg) {
 		return
 	}
 	e := captured(m.Subject(), m.Headers(), m.Data())
-	e.ID = fmt.Sprintf("%s:%d", meta.Stream, meta.Sequence.Stream)
+	e.ID = identityOf(meta.Stream, meta.Sequence.Stream)
 	if l.stamped {
 		e.Stamp, e.Resolution = meta.Timestamp, time.Nanosecond
 	}

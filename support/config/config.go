@@ -66,6 +66,8 @@ type Channel struct {
 	Answers     string // the channel on which what is sent here is answered; empty where answers are nobody's business
 	Description string
 	Foreign     bool // others' events come by here and are nobody's business
+	Private     bool // nobody else is there
+	Duplicates  bool // deduplication is meant: a repeat that is acknowledged and not stored counts as sent
 	Line        int  // where the suite names it
 }
 

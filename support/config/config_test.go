@@ -232,9 +232,19 @@ func TestAProblemSaysWhereItIsAndWhatWouldBeRight(t *testing.T) {
 		"recorder":            {"profiles: {ci: {recorder: {a: x}}}", `godog.yml:1: profile "ci": recorder: no channel "a" (there is none at all)`},
 		"key of a profile's channel": {
 			"channels: {a: {url: x}}\nprofiles: {ci: {channels: {a: {description: b}}}}",
-			`godog.yml:2: profile "ci": channel "a": unknown key "description" (have foreign, url)`,
+			`godog.yml:2: profile "ci": channel "a": unknown key "description" (have duplicates, foreign, private, url)`,
 		},
-		"file's profile": {"profile: ci", `godog.yml:1: no profile "ci" (there is none at all)`},
+		"private, and others are there": {
+			"channels: {a: {url: x, private: true, foreign: expected}}",
+			`godog.yml:1: channel "a": private: true says that nobody else is there, and foreign: expected that others' events come by`,
+		},
+		"private by a profile, and others are there": {
+			"channels: {a: {url: x, foreign: expected}}\nprofiles: {ci: {channels: {a: {private: true}}}}",
+			`godog.yml:2: profile "ci": channel "a": private: true says that nobody else is there, and foreign: expected that others' events come by`,
+		},
+		"private is a word":      {"channels: {a: {url: x, private: yes please}}", `godog.yml:1: channel "a": private must be true or false, got text`},
+		"duplicates are refused": {"channels: {a: {url: x, duplicates: refused}}", `godog.yml:1: channel "a": duplicates can only be "swallowed"`},
+		"file's profile":         {"profile: ci", `godog.yml:1: no profile "ci" (there is none at all)`},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -77,8 +77,11 @@ func (r *reader) newChannel(all map[string]Channel) func(string, int) read {
 				"url":         r.text(&c.URL),
 				"answers":     r.channel(&c.Answers),
 				"description": r.text(&c.Description),
-				"foreign":     r.foreign(&c.Foreign),
+				"foreign":     r.only("expected", &c.Foreign),
+				"private":     r.truth(&c.Private),
+				"duplicates":  r.only("swallowed", &c.Duplicates),
 			})(at, n)
+			r.alone(at, line, c)
 			all[name] = c
 			if len(r.problems) == before {
 				r.sound = append(r.sound, name)
@@ -87,13 +90,32 @@ func (r *reader) newChannel(all map[string]Channel) func(string, int) read {
 	}
 }
 
-func (r *reader) foreign(into *bool) read {
+// only reads a setting that can have one value, or be left out.
+func (r *reader) only(value string, into *bool) read {
 	return func(at place, n *yaml.Node) {
-		*into = n.Value == "expected"
+		*into = n.Value == value
 		if !*into {
-			around, _ := at.split()
-			r.problem(around, n.Line, `foreign can only be "expected"`)
+			around, field := at.split()
+			r.problem(around, n.Line, "%s can only be %q", field, value)
 		}
+	}
+}
+
+// truth reads true or false.
+func (r *reader) truth(into *bool) read {
+	return func(at place, n *yaml.Node) {
+		if n.Kind != yaml.ScalarNode || n.Tag != "!!bool" {
+			r.mismatch(at, n, "true or false")
+			return
+		}
+		*into = n.Value == "true"
+	}
+}
+
+// alone refuses what contradicts itself: that nobody else is on a channel, and that others' events come by there.
+func (r *reader) alone(at place, line int, c Channel) {
+	if c.Private && c.Foreign {
+		r.problem(at, line, "private: true says that nobody else is there, and foreign: expected that others' events come by")
 	}
 }
 
@@ -217,7 +239,10 @@ func (r *reader) override(suite, into map[string]Channel) func(string, int) read
 			around, _ := at.split()
 			r.refs = append(r.refs, reference{around, line, name})
 			c, ok := suite[name]
-			r.fields(map[string]read{"url": r.text(&c.URL), "foreign": r.foreign(&c.Foreign)})(at, n)
+			r.fields(map[string]read{
+				"url": r.text(&c.URL), "foreign": r.only("expected", &c.Foreign), "private": r.truth(&c.Private), "duplicates": r.only("swallowed", &c.Duplicates),
+			})(at, n)
+			r.alone(at, line, c)
 			if ok {
 				into[name] = c
 			}

@@ -105,7 +105,7 @@ func everyEvidence() []known {
 		{"a match before the act", 0, 0, 0, own(-2, -1, plain), false},
 		{"a match that may have appeared before the act", 0, 1, 0, own(-1, 1, plain), false},
 		{"a redelivery", 0, 0, 0, own(0, 2, func(c *journal.Capture) { c.Redelivery = true }), false},
-		{"the echo of what the run sent", 0, 0, 0, own(0, 0.1, func(c *journal.Capture) { c.Echo = true }), false},
+		{"the echo of what the run sent", 0, 0, 0, own(0, 0.1, func(c *journal.Capture) { c.ComesBack(&journal.Sent{}) }), false},
 		{"what another event of the scenario caused", 0, 0, 0, own(0, 1, aboutA(2)), true},
 		{"what cannot be told from what another event caused", 0, 1, 0, own(0, 1, aboutA(9)), true},
 		{"what an earlier step accounts for", 0, 0, 0, func(s *scene) { s.own(taken) }, false},
@@ -166,7 +166,7 @@ func TestEveryVerdictFollowsFromTheGeneralRule(t *testing.T) {
 						continue
 					}
 					s := newScene()
-					s.view.Alone = mine.alone
+					s.view.Private = mine.alone
 					first.add(&s)
 					low, up := first.low, first.up
 					orphans := first.orphan
@@ -327,7 +327,7 @@ func TestWhatCameBeforeAnotherScenarioBeganStaysTheOnlyOnes(t *testing.T) {
 		{"it came when another had begun", false, Inconclusive},
 	} {
 		s := newScene()
-		s.view.Alone = true
+		s.view.Private = true
 		e := expectation(t, 0, 0)
 		e.Of, e.Rivals = nil, nil
 		j := Judge(e)
@@ -336,7 +336,7 @@ func TestWhatCameBeforeAnotherScenarioBeganStaysTheOnlyOnes(t *testing.T) {
 		if c.came {
 			j.See(s.view)
 		}
-		s.view.Alone = false
+		s.view.Private = false
 		j.See(s.view)
 		if got := j.Outcome([]journal.View{s.view}, map[string]Proof{"shipments": s.proof}); got.Verdict != c.want {
 			t.Errorf("%s: got %s, want %s\n%s", c.why, got.Verdict, c.want, got.Reason)
@@ -384,7 +384,7 @@ func TestWhatIsNobodysMayBeWhatAnEarlierStepIsAbout(t *testing.T) {
 		{"one that takes all that fit is, whoever caused it", []Earlier{{earlier, true}}, came(0, 1, shipped), Passed},
 	} {
 		s := newScene()
-		s.view.Alone = true
+		s.view.Private = true
 		s.loose(c.capture)
 		got := s.judge(Expectation{
 			Want: "nothing else within 5s", Channels: []string{"shipments"}, Spare: c.spare,

@@ -61,6 +61,7 @@ type Each struct {
 // Row is one of the events that Each asks for.
 type Row struct {
 	Want    string // as a reader would say it
+	Event   string // its name in godog.yml
 	Channel string
 	Pattern pattern.Pattern
 	Valid   func(*pattern.Doc) error

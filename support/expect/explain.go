@@ -37,6 +37,9 @@ func (j *Judgement) explain(d decision, ev evidence) Outcome {
 	if d.verdict == Failed && j.Most != Unlimited {
 		for _, c := range head(matched) {
 			m.line("matched", j.name(c)+"  "+j.body(c.Doc))
+			if twice := c.Doc.SaysTwice(); twice != "" {
+				m.line("", "         "+twice)
+			}
 		}
 	}
 	j.outside(&m, d, ev)
@@ -47,6 +50,9 @@ func (j *Judgement) explain(d decision, ev evidence) Outcome {
 		}
 		for _, f := range head(j.surely(ev, beyond)) {
 			m.line("late", j.name(f.capture)+"  would match, "+seconds(f.by.Sub(j.Window.Deadline))+" after the window")
+		}
+		if j.echoes > 0 {
+			m.line("", fmt.Sprintf("%s what the scenario itself has sent, come back, and not counted: only what comes beyond it is the system's", was(j.echoes)))
 		}
 		if j.captured+len(j.haul.open)+len(j.haul.in.perhaps) == 0 {
 			m.line("", j.silence(ev))
@@ -91,7 +97,7 @@ func (j *Judgement) doubtful(m *message, d decision, ev evidence) {
 			}
 			switch {
 			case d.verdict == Failed && f.orphan:
-				lines = append(lines, line{f, "matched", j.body(f.capture.Doc) + "  carries no id, but no other scenario ran"})
+				lines = append(lines, line{f, "matched", j.body(f.capture.Doc) + "  carries no id, but nobody else can be there"})
 			case d.verdict == Inconclusive && why != "":
 				lines = append(lines, line{f, "unsure", why})
 			}
@@ -141,6 +147,9 @@ func (j *Judgement) fields(m miss) string {
 		if slip := f.Slip(m.capture.Doc); slip != "" {
 			lines[i] += fmt.Sprintf(" (did you mean %s?)", slip)
 		}
+	}
+	if twice := m.capture.Doc.SaysTwice(); twice != "" {
+		lines = append(lines, twice)
 	}
 	return strings.Join(lines, "\n           "+strings.Repeat(" ", len(j.name(m.capture))+2))
 }
@@ -196,6 +205,14 @@ func (j *Judgement) at(t time.Time) string {
 		sign, d = "-", -d
 	}
 	return sign + seconds(d)
+}
+
+// was says of how many captures something is told.
+func was(n int) string {
+	if n == 1 {
+		return "1 capture was"
+	}
+	return fmt.Sprintf("%d captures were", n)
 }
 
 func seconds(d time.Duration) string { return fmt.Sprintf("%.2fs", d.Seconds()) }

@@ -75,16 +75,16 @@ shipments: want exactly 1 "order shipped" within 5s, got 0 of 1 captured (listen
 			"nobody's match", 0, 0, `no "order shipped" within 5s`,
 			func(s *scene) { s.loose(came(0, 1, `{"status": "SHIPPED", "carrier": "DHL"}`)) }, `
 shipments: want no "order shipped" within 5s, got 0 of 0 captured (listener caught up at +5.02s)
-  unsure   #1 +1.00s  matches, but carries no id that tells whose it is: another scenario may have caused it (let the event carry ${id}, or name its correlation field in godog.yml)`,
+  unsure   #1 +1.00s  matches, but carries no id that tells whose it is: somebody else may have caused it (let the event carry ${id}, or name its correlation field in godog.yml; where nobody else is there, say private: true at the channel and @alone at the scenario)`,
 		},
 		{
-			"nobody's match when no other scenario ran", 0, 0, `no "order shipped" within 5s`,
+			"nobody's match where nobody else can be", 0, 0, `no "order shipped" within 5s`,
 			func(s *scene) {
-				s.view.Alone = true
+				s.view.Private = true
 				s.loose(came(0, 1, `{"status": "SHIPPED", "carrier": "DHL"}`))
 			}, `
 shipments: want no "order shipped" within 5s, got 0 of 0 captured (listener caught up at +5.02s)
-  matched  #1 +1.00s  {"status":"SHIPPED","carrier":"DHL"}  carries no id, but no other scenario ran`,
+  matched  #1 +1.00s  {"status":"SHIPPED","carrier":"DHL"}  carries no id, but nobody else can be there`,
 		},
 		{
 			"a bound that the verdict rests on", 1, Unlimited, `an "order shipped" within 5s`,
@@ -160,7 +160,7 @@ func TestNoMessageShowsWhatMustNotBeShown(t *testing.T) {
 		"a body that is unchanged": func(e *Expectation) { e.Least, e.Most, e.Unchanged = 1, Unlimited, sent },
 	} {
 		s := newScene()
-		s.view.Alone = true
+		s.view.Private = true
 		s.own(came(0, 1, body))
 		s.loose(came(0, 1, body))
 		e := expectation(t, 0, 0)

@@ -18,16 +18,20 @@ func anyScene(r *rand.Rand) ([]journal.View, map[string]Proof) {
 	proofs := make(map[string]Proof)
 	for _, channel := range []string{"shipments", "rejections"} {
 		s := newScene()
-		s.view.Channel, s.view.Alone = channel, r.IntN(2) == 0
+		s.view.Channel, s.view.Private = channel, r.IntN(2) == 0
 		for range r.IntN(12) {
 			all[r.IntN(len(all))].add(&s)
 		}
 		for from, captures := range [][]*journal.Capture{s.view.Own, s.view.Loose} {
 			slices.SortFunc(captures, func(a, b *journal.Capture) int { return a.Seen().Compare(b.Seen()) })
 			for i, c := range captures {
-				own := *c
-				own.Channel, own.Number = channel, 100*from+i+1
-				captures[i] = &own
+				captures[i] = &journal.Capture{
+					Channel: channel, Number: 100*from + i + 1, Doc: c.Doc, After: c.After, Surely: c.Surely, Gone: c.Gone, Redelivery: c.Redelivery,
+					Returned: c.Returned, IDs: c.IDs, Values: c.Values, Answers: c.Answers,
+				}
+				if s, _ := s.view.EchoOf(c); s != nil {
+					captures[i].ComesBack(s)
+				}
 			}
 		}
 		views = append(views, s.view)

@@ -25,6 +25,7 @@ type Judgement struct {
 	seen map[string]cursor // by channel
 
 	captured int // looked at, from the act on
+	echoes   int // sends of the scenario's own that came back, which are not counted
 	haul     haul
 	first    *find             // of those that are too late
 	misses   []miss            // the nearest first
@@ -155,6 +156,13 @@ func (j *Judgement) own(c *journal.Capture, v journal.View) {
 		return
 	}
 	when := j.received(c, v)
+	sent, mayBeSent := v.EchoOf(c)
+	if sent != nil && !mayBeSent {
+		if when != before {
+			j.echoes++
+		}
+		return
+	}
 	f, fields := j.match(c, v)
 	if j.State && bearing == journal.Related {
 		j.follow(f, when, f.fits(fields))
@@ -177,6 +185,8 @@ func (j *Judgement) own(c *journal.Capture, v journal.View) {
 	case taken && when != beyond:
 		return
 	case f.why != "":
+	case mayBeSent:
+		f.why = mayBeEcho
 	case bearing == journal.Unclear:
 		f.why = "matches, but carries only what several events of the scenario have in common"
 	case perhaps:
@@ -191,7 +201,8 @@ func (j *Judgement) stray(c *journal.Capture, v journal.View) {
 		return
 	}
 	when := j.received(c, v)
-	if when&counted == 0 {
+	sent, mayBeSent := v.EchoOf(c)
+	if when&counted == 0 || sent != nil && !mayBeSent {
 		return
 	}
 	f, fields := j.match(c, v)
@@ -203,10 +214,14 @@ func (j *Judgement) stray(c *journal.Capture, v journal.View) {
 		return
 	}
 	rivals := j.Of != nil && len(j.Rivals) > 0
-	f.orphan = v.Alone && f.why == "" && !perhaps && !rivals // or an earlier step may be about it, or another event of the scenario have caused it
+	if f.why == "" && mayBeSent {
+		f.why = mayBeEcho
+	}
+	f.orphan = v.Private && f.why == "" && !perhaps && !rivals // or an earlier step may be about it, or another event of the scenario have caused it
 	if f.why == "" {
-		f.why = "matches, but carries no id that tells whose it is: another scenario may have caused it " +
-			"(let the event carry ${id}, or name its correlation field in godog.yml)"
+		f.why = "matches, but carries no id that tells whose it is: somebody else may have caused it " +
+			"(let the event carry ${id}, or name its correlation field in godog.yml; where nobody else is there, " +
+			"say private: true at the channel and @alone at the scenario)"
 	}
 	j.keep(f, when)
 }
@@ -255,8 +270,11 @@ func (j *Judgement) keep(f *find, when parts) {
 
 // counts says whether a capture is one that this expectation looks at at all.
 func (e *Expectation) counts(c *journal.Capture) bool {
-	return (e.State || !c.Gone) && !c.Echo && !c.Redelivery && !e.Except[c]
+	return (e.State || !c.Gone) && !c.Redelivery && !e.Except[c]
 }
+
+// mayBeEcho is why a match is open that equals a send of the run's own.
+const mayBeEcho = "matches, but may be what the scenario itself has sent, come back: whether the listener heard that is not known"
 
 func (e *Expectation) bearing(c *journal.Capture) journal.Bearing {
 	if e.Of == nil {
@@ -273,7 +291,8 @@ func (e *Expectation) match(c *journal.Capture, v journal.View) (*find, []patter
 		return f, []pattern.Miss{{Path: "key", Got: "what is not there any more", Want: e.Event}}
 	}
 	if e.Unchanged != nil && !bytes.Equal(c.Event().Body, e.Unchanged.Event().Body) {
-		return f, []pattern.Miss{{Path: "body", Got: e.body(c.Doc), Want: "unchanged " + e.body(e.Unchanged.Doc)}}
+		got, want := pattern.Apart(e.body(c.Doc), e.body(e.Unchanged.Doc))
+		return f, []pattern.Miss{{Path: "body", Got: got, Want: "unchanged " + want}}
 	}
 	if e.Each != nil {
 		return f, e.Each.match(f, e)

@@ -32,7 +32,7 @@ func TestWhatCannotBeReadMayBeWhatIsAskedFor(t *testing.T) {
 			s.own(with(came(0, 1, bad), func(c *journal.Capture) { c.Returned = true }))
 		}, nil, Passed},
 		{"it is nobody's", 0, 0, func(s *scene) { s.loose(came(0, 1, bad)) }, nil, Inconclusive},
-		{"it is nobody's, and no other scenario ran", 0, 0, func(s *scene) { s.loose(came(0, 1, bad)); s.view.Alone = true }, nil, Inconclusive},
+		{"it is nobody's, and no other scenario ran", 0, 0, func(s *scene) { s.loose(came(0, 1, bad)); s.view.Private = true }, nil, Inconclusive},
 		{"it is nobody's and never helps", 1, Unlimited, func(s *scene) { s.loose(came(0, 1, bad)) }, nil, Inconclusive},
 	} {
 		s := newScene()

@@ -95,7 +95,7 @@ func TestAbsenceFromAnEdgeOnCaresForNothingBefore(t *testing.T) {
 		{"an item that was there, and is no more", true, func(s *scene) { s.own(came(0.5, 1, shipped)); s.own(came(1, 1.5, backordered)) }, Passed},
 	} {
 		s := newScene()
-		s.view.Alone = true
+		s.view.Private = true
 		c.add(&s)
 		e := expectation(t, 0, 0)
 		e.Of, e.Rivals, e.Window.From, e.Valid, e.State = nil, nil, at(2), unbroken, c.state

@@ -26,7 +26,7 @@ func TestAnAnswerIsTheAskersAndOfTheTimeOfItsReceipt(t *testing.T) {
 			if after, by := v.Appeared(c); !after.Equal(received) || !by.Equal(received) {
 				t.Errorf("it appeared between %s and %s, received %s", after, by, received)
 			}
-			if c.Echo || c.Answers != request {
+			if c.Echo() || c.Answers != request {
 				t.Errorf("got %+v, want what answers the request", c)
 			}
 		}

@@ -29,7 +29,7 @@ func (j *Journal) Owners(channel string, e event.Event) []uint32 {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	owners, _ := j.whose(l, c, otherRun)
-	if c.Echo {
+	if c.Echo() {
 		return nil
 	}
 	return owners
@@ -47,7 +47,7 @@ func (j *Journal) attribute(l *channelLog, c *Capture) ([]uint32, kind) {
 
 // read fills in what marks c, and says whether it has an id of another run.
 func (j *Journal) read(l *channelLog, c *Capture) (otherRun bool) {
-	c.IDs, otherRun = scan(c.Event(), j.run)
+	c.IDs, otherRun = scan(c.Doc, j.run)
 	if l.Correlate != nil {
 		c.Values = l.Correlate(c.Doc)
 	}
@@ -102,7 +102,7 @@ func (c *Capture) follows(t time.Time) {
 
 // scan returns the ids of a run in an event, each of them once, and whether there are some of another run. It takes a
 // batch of thousands of ids in its stride.
-func scan(e event.Event, run uint64) (own []ids.ID, others bool) {
+func scan(d *pattern.Doc, run uint64) (own []ids.ID, others bool) {
 	found := func(id ids.ID) {
 		if id.Run != run {
 			others = true
@@ -110,13 +110,14 @@ func scan(e event.Event, run uint64) (own []ids.ID, others bool) {
 		}
 		own = append(own, id)
 	}
+	e := d.Event()
 	ids.Scan(e.Key, found)
 	for _, values := range e.Headers {
 		for _, v := range values {
 			ids.Scan(v, found)
 		}
 	}
-	ids.Scan(e.Body, found)
+	ids.Scan(d.Plain(), found) // packed, nobody would find them
 	slices.SortFunc(own, func(a, b ids.ID) int {
 		return cmp.Or(cmp.Compare(a.Execution, b.Execution), cmp.Compare(a.Number, b.Number))
 	})

@@ -1,14 +1,61 @@
-// Bodies that come back byte for byte: whose they are, and which of them are echoes of the run's own sends.
+// Bodies that come back byte for byte: whose they are. And the run's own sends, which come back to whoever listens where they
+// were sent, by whatever name: they are echoes, and no output of the system's.
+//
+// An echo is known by the identity that the transport has told of the send (harness.Receipt), and before that is known, or
+// where listeners see none, by its bytes: once a send on each channel that hears it. Of what equals it beyond that, the system
+// is the sender.
 
 package journal
 
-import "time"
+import (
+	"bytes"
+	"slices"
+	"time"
+
+	"github.com/harken-bdd/harken/harness"
+)
 
 // sentBody is what is known of a body that was sent.
 type sentBody struct {
-	owner   uint32         // the execution that sent it, or nobody
-	began   time.Time      // when it was first sent
-	awaited map[string]int // by channel: the sends whose echoes have not been seen
+	owner   uint32             // the execution that sent it, or nobody
+	began   time.Time          // when it was first sent
+	awaited map[string][]*Sent // by channel: the sends whose echoes have not been heard, in their order
+}
+
+// echo says which send has come back.
+type echo struct {
+	of   *Sent
+	sure bool // by its identity
+	may  bool // by its bytes, on a channel of which it is not known whether it hears the send
+}
+
+// EchoOf returns the send that has come back as c, and nil where c is none of the run's own. perhaps says that it is not sure:
+// it is not known that the channel hears that send, or the listener was cut off since then, so that the echo may have gone
+// unseen and c be what the system has published.
+func (v View) EchoOf(c *Capture) (s *Sent, perhaps bool) {
+	e := c.echo.Load()
+	if e == nil {
+		return nil, false
+	}
+	cut := func(g Gap) bool { return !g.To.Before(e.of.Began) && !g.From.After(c.Seen()) }
+	return e.of, !e.sure && (e.may || slices.ContainsFunc(v.Gaps, cut))
+}
+
+// Echo says whether c is taken to be a send of the run's own that has come back.
+func (c *Capture) Echo() bool { return c.echo.Load() != nil }
+
+// ComesBack says that c is s, come back.
+func (c *Capture) ComesBack(s *Sent) { c.echo.Store(&echo{of: s, sure: true}) }
+
+// hears returns what is known of whether a listener to l hears what is sent on a channel. Of a state, which shows what is
+// there whoever has put it there, nothing is an echo.
+func (l *channelLog) hears(channel string) harness.Hearing {
+	if l.State {
+		return harness.Hearing{}
+	}
+	h := l.Hears[channel]
+	h.Hears = h.Hears || channel == l.Name
+	return h
 }
 
 // sendingBody adds the body of s, which x produces.
@@ -16,29 +63,97 @@ func (m *marks) sendingBody(x uint32, s *Sent) {
 	text := string(s.Event().Body)
 	body := m.bodies[text]
 	if body == nil {
-		body = &sentBody{owner: x, began: s.Began, awaited: make(map[string]int)}
+		body = &sentBody{owner: x, began: s.Began, awaited: make(map[string][]*Sent)}
 		m.bodies[text] = body
 	}
 	if body.owner != x {
 		body.owner = nobody
 	}
-	body.awaited[s.Channel]++
+	for _, l := range m.hearers[s.Channel] {
+		body.awaited[l.Name] = append(body.awaited[l.Name], s)
+	}
 }
 
 // returned says whether the body of c was sent, by whom, and fills in what follows from it.
 func (m *marks) returned(l *channelLog, c *Capture) (owner uint32, ok bool) {
+	if s := m.receipts[c.Event().ID]; s != nil && l.isSend(s, c) {
+		c.ComesBack(s)
+		return s.by, true
+	}
 	body := m.bodies[string(c.Event().Body)]
 	if body == nil {
 		return nobody, false
 	}
 	c.After, c.Returned = later(c.After, body.began), true
-	c.Echo = !l.State && !c.Redelivery && body.awaited[l.Name] > 0
+	if c.Redelivery {
+		return body.owner, true
+	}
+	for _, s := range body.awaited[l.Name] {
+		if h := l.hears(s.Channel); h.Key == "" || h.Key == c.Event().Key {
+			c.echo.Store(&echo{of: s, may: h.Perhaps})
+			break
+		}
+	}
 	return body.owner, true
 }
 
-// echoed says that c has been seen: no other capture is the echo that it may be.
+// isSend says whether c, whose delivery has the identity that s was given, is s. Two servers may give the same one: then bytes or
+// addresses differ.
+func (l *channelLog) isSend(s *Sent, c *Capture) bool {
+	return !l.State && !c.Redelivery && (bytes.Equal(s.Event().Body, c.Event().Body) || l.hears(s.Channel).Hears)
+}
+
+// echoed says that c has been heard: no other capture is the echo that it is.
 func (m *marks) echoed(l *channelLog, c *Capture) {
-	if c.Echo {
-		m.bodies[string(c.Event().Body)].awaited[l.Name]--
+	e := c.echo.Load()
+	if e == nil {
+		return
 	}
+	m.unawait(l, e.of)
+	if e.sure || len(e.of.IDs) > 0 { // nobody else can have sent it before
+		e.of.heardBy(c.Seen())
+	}
+}
+
+// unawait says that no echo of s is to come on a channel.
+func (m *marks) unawait(l *channelLog, s *Sent) {
+	body := m.bodies[string(s.Event().Body)]
+	awaited := body.awaited[l.Name]
+	if i := slices.Index(awaited, s); i >= 0 {
+		body.awaited[l.Name] = slices.Delete(awaited, i, i+1)
+	}
+}
+
+// accepted takes in what the transport has said of s, which x has produced: under which identity it comes back, or that it was
+// swallowed and does not. What came back before is known by that, too.
+func (j *Journal) accepted(s *Sent, r harness.Receipt) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if r.Swallowed != "" {
+		for _, l := range j.marks.hearers[s.Channel] {
+			j.marks.unawait(l, s)
+		}
+		return
+	}
+	if r.ID == "" {
+		return
+	}
+	j.marks.receipts[r.ID] = s
+	for _, l := range j.channels {
+		c := l.delivered(r.ID)
+		if c == nil || !l.isSend(s, c) {
+			continue
+		}
+		if e := c.echo.Load(); e == nil || e.of == s {
+			c.ComesBack(s)
+			j.marks.echoed(l, c)
+		}
+	}
+}
+
+// delivered returns the first capture of a delivery, nil where there was none.
+func (l *channelLog) delivered(id string) *Capture {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.deliveries[id]
 }

@@ -11,8 +11,10 @@ package journal
 import (
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
+	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/support/event"
 	"github.com/harken-bdd/harken/support/ids"
 	"github.com/harken-bdd/harken/support/pattern"
@@ -35,9 +37,12 @@ type Channel struct {
 	// State says that captures tell what is there, and not what happened: nothing of it is an echo, however alike it is to
 	// what the run has sent there.
 	State bool
+	// Hears says of which other channels a listener hears what is sent there.
+	Hears map[string]harness.Hearing
 }
 
-// Capture is an event that a listener saw. It is never changed once it is in a View.
+// Capture is an event that a listener saw. It is never changed once it is in a View,
+// but for whether it is an echo, which is settled when the send has returned.
 type Capture struct {
 	Channel string
 	Number  int          // counts the captures of the channel, from 1, in the order of receipt
@@ -48,15 +53,15 @@ type Capture struct {
 	Gone       bool     // it is no event: what was there under its key is not there any more
 	Again      bool     // it is the same look at what is there as one before it: only told again, to somebody else
 	Redelivery bool     // the same delivery was captured before: counted once
-	Echo       bool     // it is what the run itself sent on this channel, seen once: no expectation counts it
 	Returned   bool     // its body is byte for byte one that the run has sent
 	IDs        []ids.ID // Harken's ids in it, of this run
 	Values     []string // its correlation values
 	Answers    *Sent    // what it is the answer to, where the transport has said so; else nil
 
-	lacked time.Time // when the last Sync that lacked it began
-	added  bool      // it is in the journal, or the same look as one that is
-	owners []uint32  // the executions that it belongs to, once it is
+	lacked time.Time            // when the last Sync that lacked it began
+	added  bool                 // it is in the journal, or the same look as one that is
+	owners []uint32             // the executions that it belongs to, once it is
+	echo   atomic.Pointer[echo] // of what it is one; what the transport says of the send may come later than it
 }
 
 // Event returns the event as it was received.
@@ -81,7 +86,7 @@ type View struct {
 	Foreign int       // how many captures were somebody else's: another system's, or an earlier run's
 	Since   time.Time // when the scenario first acted on the system: nothing of its own can have appeared before
 	Twice   bool      // something that the scenario sent was perhaps accepted twice
-	Alone   bool      // no other scenario has begun: what is loose can only be the scenario's own
+	Private bool      // nobody else can be there (Isolated): what is loose can only be the scenario's own
 
 	clock clock // what was known of the channel's when the view was taken
 }
@@ -116,7 +121,7 @@ type channelLog struct {
 	loose      []*Capture
 	gaps       []Gap
 	foreign    int
-	deliveries map[string]bool
+	deliveries map[string]*Capture
 	synced     map[string]time.Time // when the last Sync began, by what it looked at: a key, or "" for all
 	last       map[string]*Capture  // by key, of a state
 	clock      clock
@@ -128,8 +133,15 @@ func New(run uint64, channels []Channel) *Journal {
 	now := time.Now()
 	for _, c := range channels {
 		j.channels[c.Name] = &channelLog{
-			Channel: c, own: make(map[uint32][]*Capture), deliveries: make(map[string]bool),
+			Channel: c, own: make(map[uint32][]*Capture), deliveries: make(map[string]*Capture),
 			synced: make(map[string]time.Time), last: make(map[string]*Capture), clock: newClock(now),
+		}
+	}
+	for _, c := range channels {
+		for _, l := range j.channels {
+			if l.hears(c.Name).Hears {
+				j.marks.hearers[c.Name] = append(j.marks.hearers[c.Name], l)
+			}
 		}
 	}
 	return j
@@ -145,6 +157,18 @@ type Execution struct {
 	twice     bool      // one of them was perhaps accepted twice
 	since     time.Time // when it first acted on the system; zero before
 	followers []chan struct{}
+	private   map[string]bool // the channels on which nobody else can be
+}
+
+// Isolated says that nothing which appears on these channels from now on can be anybody's but x's: no other system is there, no
+// other scenario runs beside x, and what those before it have caused has been seen. It is said before x acts.
+func (x *Execution) Isolated(channels []string) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.private = make(map[string]bool, len(channels))
+	for _, c := range channels {
+		x.private[c] = true
+	}
 }
 
 // Begin returns a new execution, with a number that no other of the run has.
@@ -156,7 +180,7 @@ func (j *Journal) Begin() *Execution {
 	return x
 }
 
-// Alone says whether x is the only execution of the run so far: what is nobody's can then only be its own.
+// Alone says whether x is the only execution of the run so far.
 func (j *Journal) Alone(x *Execution) bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -205,7 +229,7 @@ func nudge(c chan<- struct{}) {
 func (x *Execution) show(v *View) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	v.Twice, v.Since = x.twice, x.since
+	v.Twice, v.Since, v.Private = x.twice, x.since, x.private[v.Channel]
 }
 
 // acts says that x acts on the system at t. x.mu is held.
@@ -222,8 +246,6 @@ func (j *Journal) View(x *Execution, channel string) View {
 	if l := j.channels[channel]; l != nil {
 		l.show(x, &v)
 	}
-	// Asked last: whoever is alone now was alone when the view was taken.
-	v.Alone = j.Alone(x)
 	return v
 }
 
@@ -328,8 +350,9 @@ func (l *channelLog) receive(c *Capture) (taken, last *Capture) {
 	}
 	c.lacked = l.lackedBy(c, last)
 	if e.ID != "" {
-		c.Redelivery = l.deliveries[e.ID]
-		l.deliveries[e.ID] = true
+		if c.Redelivery = l.deliveries[e.ID] != nil; !c.Redelivery {
+			l.deliveries[e.ID] = c
+		}
 	}
 	return c, last
 }

@@ -1,6 +1,8 @@
 package journal
 
 import (
+	"bytes"
+	"compress/gzip"
 	"errors"
 	"fmt"
 	"slices"
@@ -125,7 +127,7 @@ func TestAnEchoIsSeenOnceASend(t *testing.T) {
 	j.Sink("shipments").Capture(body(id))
 	var echoes []bool
 	for _, c := range j.View(one, "orders").Own {
-		echoes = append(echoes, c.Echo)
+		echoes = append(echoes, c.Echo())
 	}
 	if !slices.Equal(echoes, []bool{true, true, false}) {
 		t.Errorf("two sends, three captures: echoes are %v", echoes)
@@ -133,7 +135,7 @@ func TestAnEchoIsSeenOnceASend(t *testing.T) {
 	if !j.View(one, "orders").Own[0].Returned {
 		t.Error("nobody knows that the run has sent it")
 	}
-	if j.View(one, "shipments").Own[0].Echo {
+	if j.View(one, "shipments").Own[0].Echo() {
 		t.Error("what appears on another channel is an output, not an echo")
 	}
 }
@@ -145,7 +147,7 @@ func TestAnEchoIsForeseenToBeNobodysAndIsSeenAllTheSame(t *testing.T) {
 		t.Errorf("the echo is said to be of %v", owners)
 	}
 	j.Sink("shipments").Capture(body("sent"))
-	if own := j.View(one, "shipments").Own; len(own) != 1 || !own[0].Echo {
+	if own := j.View(one, "shipments").Own; len(own) != 1 || !own[0].Echo() {
 		t.Errorf("got %v, want an echo", own)
 	}
 	if owners := j.Owners("shipments", body("sent")); !slices.Equal(owners, []uint32{one.Number()}) {
@@ -163,7 +165,7 @@ func TestARedeliveredEchoIsNotTheNextOne(t *testing.T) {
 	}
 	var got []string
 	for _, c := range j.View(one, "orders").Own {
-		got = append(got, fmt.Sprintf("echo %v redelivery %v", c.Echo, c.Redelivery))
+		got = append(got, fmt.Sprintf("echo %v redelivery %v", c.Echo(), c.Redelivery))
 	}
 	want := []string{"echo true redelivery false", "echo false redelivery true", "echo true redelivery false"}
 	if !slices.Equal(got, want) {
@@ -432,15 +434,15 @@ func TestWhatWasPerhapsSentTwiceIsToldWithEveryViewOfItsScenario(t *testing.T) {
 	}
 }
 
-func TestWhoIsAloneIsToldWithTheView(t *testing.T) {
-	j := New(run, []Channel{{Name: "shipments"}})
-	one := j.Begin()
-	if !j.View(one, "shipments").Alone || !j.Alone(one) {
-		t.Error("the only execution is not alone")
+func TestWhereNobodyElseCanBeIsToldWithTheView(t *testing.T) {
+	j := New(run, []Channel{{Name: "shipments"}, {Name: "rejections"}})
+	one, two := j.Begin(), j.Begin()
+	one.Isolated([]string{"shipments"})
+	if !j.View(one, "shipments").Private {
+		t.Error("who was said to be alone there is not")
 	}
-	two := j.Begin()
-	if j.View(one, "shipments").Alone || j.View(two, "shipments").Alone {
-		t.Error("one of two executions is alone")
+	if j.View(one, "rejections").Private || j.View(two, "shipments").Private {
+		t.Error("nobody has said that they are alone there")
 	}
 }
 
@@ -543,5 +545,23 @@ func TestCapturesViewsAndSendsGoOnSideBySide(t *testing.T) {
 	}
 	if len(one.Sent()) != 2*captures {
 		t.Errorf("the first has sent %d", len(one.Sent()))
+	}
+}
+
+func TestAnIDIsFoundInABodyThatIsPacked(t *testing.T) {
+	j, one, _ := newJournal()
+	id := space.ID(1, 1)
+	sending(j, one, "orders", "", id)
+	var packed bytes.Buffer
+	w := gzip.NewWriter(&packed)
+	if _, err := w.Write([]byte(`{"order": "` + id + `"}`)); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	j.Sink("shipments").Capture(event.Event{Body: packed.Bytes(), Headers: event.Headers(map[string]string{"Content-Encoding": "gzip"})})
+	if own := j.View(one, "shipments").Own; len(own) != 1 {
+		t.Errorf("%d captures are the scenario's, want 1", len(own))
 	}
 }

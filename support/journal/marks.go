@@ -13,9 +13,11 @@ const nobody = 0
 
 // marks are that by which a capture is known. What went in with a mark bounds when the mark can have come out.
 type marks struct {
-	ids    map[ids.ID]time.Time // when it first left the run
-	values map[string]claim     // by correlation value
-	bodies map[string]*sentBody // by body
+	ids      map[ids.ID]time.Time     // when it first left the run
+	values   map[string]claim         // by correlation value
+	bodies   map[string]*sentBody     // by body
+	receipts map[string]*Sent         // by the identity under which listeners see it
+	hearers  map[string][]*channelLog // by channel: those whose listeners hear what is sent there, or perhaps do
 }
 
 // claim is what is known of a correlation value that was sent.
@@ -25,7 +27,8 @@ type claim struct {
 }
 
 func newMarks() marks {
-	return marks{ids: make(map[ids.ID]time.Time), values: make(map[string]claim), bodies: make(map[string]*sentBody)}
+	return marks{ids: make(map[ids.ID]time.Time), values: make(map[string]claim), bodies: make(map[string]*sentBody),
+		receipts: make(map[string]*Sent), hearers: make(map[string][]*channelLog)}
 }
 
 // sending adds the marks of s, which x produces.

@@ -3,6 +3,7 @@
 package journal
 
 import (
+	"sync/atomic"
 	"time"
 
 	"github.com/harken-bdd/harken/harness"
@@ -21,21 +22,35 @@ type Sent struct {
 	Value   string   // its correlation value, where its event has one
 	Fresh   bool     // the value was made by the execution: nothing can have carried it before it was sent
 
+	Again    bool      // the execution has sent it before
 	Asked    bool      // its transport answers it: it returns long after it was accepted
 	Began    time.Time // just before the transport was asked
 	Accepted time.Time // by then the transport had accepted it; zero while it has not
 	Receipt  harness.Receipt
 	Twice    bool  // it was accepted, perhaps more than once: what is captured twice may be so for this reason
 	Err      error // why it was perhaps not accepted
+
+	by    uint32                    // the execution that has sent it
+	heard atomic.Pointer[time.Time] // when its first echo was received
+}
+
+// heardBy says that an echo of s was received at t: s was accepted before.
+func (s *Sent) heardBy(t time.Time) {
+	if first := s.heard.Load(); first == nil || t.Before(*first) {
+		s.heard.Store(&t)
+	}
 }
 
 // Event returns the event as it was sent.
 func (s *Sent) Event() event.Event { return s.Doc.Event() }
 
-// Acceptance returns between which two times the transport accepted s, which has returned. Of a request, whose return is that of
-// its answer, it is when it had left.
+// Acceptance returns between which two times the transport accepted s, which has returned: after it had left, and before it
+// returned or its echo was heard. Of a request, whose return is that of its answer, it is when it had left.
 func (s *Sent) Acceptance() (earliest, latest time.Time) {
 	earliest, latest = later(s.Began, s.Receipt.Left), s.Accepted
+	if heard := s.heard.Load(); heard != nil && heard.Before(latest) {
+		latest = *heard
+	}
 	if s.Asked || latest.Before(earliest) {
 		return earliest, earliest
 	}
@@ -45,8 +60,8 @@ func (s *Sent) Acceptance() (earliest, latest time.Time) {
 // Sending adds an event that x is about to produce; from then on, captures with its ids, its correlation value or its
 // body are x's. Accepted must be called once the transport has answered.
 func (j *Journal) Sending(x *Execution, s *Sent) {
-	s.IDs, _ = scan(s.Event(), j.run)
-	s.Began = time.Now()
+	s.IDs, _ = scan(s.Doc, j.run)
+	s.Began, s.by = time.Now(), x.number
 	j.mu.Lock()
 	j.marks.sending(x.number, s)
 	j.mu.Unlock()
@@ -75,6 +90,9 @@ func (j *Journal) Disclosing(x *Execution, texts ...string) {
 
 // Accepted says how the sending ended: that the transport has accepted s, perhaps twice, or why perhaps it has not.
 func (j *Journal) Accepted(x *Execution, s *Sent, r harness.Receipt, twice bool, err error) {
+	if err == nil {
+		j.accepted(s, r)
+	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	s.Accepted, s.Receipt, s.Twice, s.Err = time.Now(), r, twice, err

@@ -44,7 +44,7 @@ func (j *Journal) gone(l *channelLog, key string, seen time.Time) {
 // bereaved finds out whose c is, which says that something is gone: whoever's that was, and whoever's id is in its key. It
 // has no body that could be like one that was sent, and where it is nobody's it is not loose.
 func (j *Journal) bereaved(l *channelLog, c, last *Capture) ([]uint32, kind) {
-	if c.IDs, _ = scan(c.Event(), j.run); last != nil {
+	if c.IDs, _ = scan(c.Doc, j.run); last != nil {
 		c.IDs, c.Values = last.IDs, last.Values
 	}
 	var owners []uint32

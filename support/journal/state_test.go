@@ -101,7 +101,7 @@ func TestWhatIsGoneWasSomebodys(t *testing.T) {
 			t.Errorf("it was found at %s, want now", c.Seen())
 		case c.Bearing(sent, nil) != Related:
 			t.Error("it has nothing to do with what had to do with the item")
-		case c.Echo || c.Returned:
+		case c.Echo() || c.Returned:
 			t.Error("it is taken for something that the run has sent")
 		}
 		if v := j.View(two, "stock"); len(v.Own)+len(v.Loose) != 0 {
@@ -149,7 +149,7 @@ func TestWhatTheRunPutsWhereItLooksIsNoEcho(t *testing.T) {
 	j, one, _ := stockJournal()
 	sending(j, one, "files", "", "a file")
 	j.Sink("files").Capture(event.Event{Key: "a", Body: []byte("a file")})
-	if all := j.View(one, "files").Own; len(all) != 1 || all[0].Echo {
+	if all := j.View(one, "files").Own; len(all) != 1 || all[0].Echo() {
 		t.Errorf("got %d captures, want one that is no echo", len(all))
 	}
 }

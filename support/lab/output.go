@@ -29,7 +29,7 @@ type output struct {
 func (e *experiment) outputs(t run.Trial) (all []*output) {
 	definitions := e.series.Definitions()
 	for _, c := range t.Captures {
-		if c.Echo || c.Redelivery || c.Answers != nil {
+		if c.Echo() || c.Redelivery || c.Answers != nil {
 			continue
 		}
 		kind := kindOf(definitions, c.Channel, c.Doc)

@@ -49,6 +49,40 @@ func byDistance(got string, known []string) []string {
 	return slices.Compact(known)
 }
 
+// Slip returns the known name that got is a slip of the hand away from, or "": a third of its letters or one, or two letters in
+// each other's place. It asks for more than Nearest, since it blames rather than helps. Names that differ in their digits only,
+// such as line1 and line2, are no slips of each other.
+func Slip(got string, known []string) string {
+	known = slices.DeleteFunc(slices.Clone(known), func(k string) bool { return withoutDigits(k) == withoutDigits(got) && k != got })
+	known = byDistance(got, known)
+	for _, k := range known {
+		a, b := strings.ToLower(got), strings.ToLower(k)
+		if levenshtein.ComputeDistance(a, b) <= max(1, len(k)/3) || swapped(a, b) {
+			return k
+		}
+	}
+	return ""
+}
+
+func withoutDigits(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' {
+			return -1
+		}
+		return r
+	}, text)
+}
+
+// swapped holds for texts in which two neighbours have changed places.
+func swapped(a, b string) bool {
+	for i := 1; i < min(len(a), len(b)); i++ {
+		if a[:i-1] == b[:i-1] && a[i-1] == b[i] && a[i] == b[i-1] && a[i+1:] == b[i+1:] {
+			return true
+		}
+	}
+	return false
+}
+
 // near holds for names that are a slip of the hand apart: a third of their letters, or two.
 func near(got, known string) bool {
 	return levenshtein.ComputeDistance(strings.ToLower(got), strings.ToLower(known)) <= max(2, len(known)/3)

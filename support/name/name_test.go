@@ -45,3 +45,25 @@ func TestAIsAsTheWordIsSpoken(t *testing.T) {
 		}
 	}
 }
+
+func TestASlipIsNearerThanASuggestion(t *testing.T) {
+	for _, c := range []struct {
+		got, want string
+		known     []string
+	}{
+		{"skuu", "sku", []string{"qty", "sku"}},
+		{"stauts", "status", []string{"state", "status"}},
+		{"ksu", "sku", []string{"sku"}},
+		{"Sku", "sku", []string{"sku"}},
+		{"pin", "", []string{"id", "n"}},
+		{"line1", "", []string{"line2", "line10"}},
+		{"line1", "lin1", []string{"line2", "lin1"}},
+		{"sku2", "", []string{"sku"}},
+		{"colour", "", []string{"status", "orderId"}},
+		{"x", "", nil},
+	} {
+		if got := Slip(c.got, c.known); got != c.want {
+			t.Errorf("%s of %v: got %q, want %q", c.got, c.known, got, c.want)
+		}
+	}
+}

@@ -29,6 +29,15 @@ func (p Pattern) Asked(r *Redaction) []Asked {
 	return all
 }
 
+// Paths returns the paths that p asks of, in the order in which they were written.
+func (p Pattern) Paths() []Path {
+	all := make([]Path, 0, len(p.checks))
+	for _, c := range p.checks {
+		all = append(all, c.path)
+	}
+	return all
+}
+
 // Place returns where the path leads to, as Asked.Place has it.
 func (p Path) Place() string {
 	switch p.place {

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"sync/atomic"
 
 	"github.com/harken-bdd/harken/support/event"
 )
@@ -16,17 +17,30 @@ import (
 // Doc is one event whose body is decoded at most once, however many patterns look at it. It may be used concurrently.
 type Doc struct {
 	event  event.Event
-	unpack sync.Once
-	plain  []byte
-	packed error // why it cannot be unpacked
 	decode sync.Once
 	json   any
 	err    error
 	write  sync.Once
 	body   string
+	rare   atomic.Pointer[rare]
+}
 
-	mu    sync.Mutex
-	inner map[string]inner // by text
+// rare is what few events need: a run keeps all it has captured, so that what each has counts.
+type rare struct {
+	unpack sync.Once
+	plain  []byte
+	packed error // why it cannot be unpacked
+	mu     sync.Mutex
+	inner  map[string]inner // by text
+}
+
+// more returns what few events need.
+func (d *Doc) more() *rare {
+	if r := d.rare.Load(); r != nil {
+		return r
+	}
+	d.rare.CompareAndSwap(nil, new(rare))
+	return d.rare.Load()
 }
 
 // Read returns a Doc of e, whose body and headers must not be changed any more. Nothing is decoded yet.

@@ -182,7 +182,9 @@ type evidence struct {
 }
 
 func miss(path Path, got []value, want fmt.Stringer) Miss {
-	return Miss{Path: path.text, Got: showAll(got, showValue), Want: cut(want.String()), evidence: &evidence{path, got, want}}
+	m := Miss{Path: path.text, evidence: &evidence{path, got, want}}
+	m.Got, m.Want = Apart(showAll(got, showValue), cut(want.String()))
+	return m
 }
 
 // String writes a miss as `status  got "BACKORDERED", want "SHIPPED"`.

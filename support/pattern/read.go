@@ -23,19 +23,22 @@ const byteOrderMark = "\ufeff"
 // Plain returns the body as text: unpacked, where the header content-encoding says gzip and the body is; else as it crossed
 // the edge, and so too where it cannot be unpacked. It must not be changed.
 func (d *Doc) Plain() []byte {
-	d.unpack.Do(func() {
-		d.plain = d.event.Body
-		if !d.gzipped() {
-			return
+	plain, _ := d.unpacked()
+	return plain
+}
+
+// unpacked returns the body as Plain does, and why it cannot be unpacked.
+func (d *Doc) unpacked() ([]byte, error) {
+	if !d.gzipped() {
+		return d.event.Body, nil
+	}
+	r := d.more()
+	r.unpack.Do(func() {
+		if r.plain, r.packed = gunzip(d.event.Body); r.packed != nil {
+			r.plain = d.event.Body
 		}
-		plain, err := gunzip(d.event.Body)
-		if err != nil {
-			d.packed = err
-			return
-		}
-		d.plain = plain
 	})
-	return d.plain
+	return r.plain, r.packed
 }
 
 // gzipped goes by the header and by how gzip begins: some clients unpack a body and leave the header as it was.
@@ -77,9 +80,9 @@ var errEmptyBody = errors.New("it is empty")
 // over. A body that is not exactly one JSON value, or is nested more than 10,000 levels deep, is an *UnreadableError.
 func (d *Doc) JSON() (any, error) {
 	d.decode.Do(func() {
-		plain := d.Plain()
-		if d.packed != nil {
-			d.err = &UnreadableError{What: "the body", Why: fmt.Sprintf("it cannot be unpacked as its header content-encoding says: %v", d.packed), Named: true, cause: d.packed}
+		plain, err := d.unpacked()
+		if err != nil {
+			d.err = &UnreadableError{What: "the body", Why: fmt.Sprintf("it cannot be unpacked as its header content-encoding says: %v", err), Named: true, cause: err}
 			return
 		}
 		d.json, d.err = read("the body", bytes.TrimPrefix(plain, []byte(byteOrderMark)))

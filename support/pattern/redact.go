@@ -87,6 +87,9 @@ func (r *Redaction) Hides(text string) bool {
 	return err == nil && r.hides(path)
 }
 
+// Names says whether a path leads to something hidden, so that whoever wrote what is to be hidden knew of it.
+func (r *Redaction) Names(path Path) bool { return r != nil && r.hides(path) }
+
 // inFields says whether fields of bodies are to be hidden.
 func (r *Redaction) inFields() bool {
 	return slices.ContainsFunc(r.paths, func(p Path) bool { return p.place == inBody })
@@ -172,6 +175,7 @@ func (r *Redaction) Miss(m Miss) Miss {
 		want.json = r.inside(want.json, append(slices.Clip(path.steps), jsontext.Step{Index: jsontext.Each}))
 		m.Want = want.String()
 	}
+	m.Got, m.Want = Apart(m.Got, m.Want)
 	return m
 }
 

@@ -5,6 +5,7 @@ package pattern
 import (
 	"maps"
 	"slices"
+	"strconv"
 
 	"github.com/harken-bdd/harken/support/name"
 	"github.com/harken-bdd/harken/support/pattern/internal/jsontext"
@@ -17,7 +18,8 @@ func (m Miss) Slip(d *Doc) string {
 	}
 	p := m.evidence.path
 	if p.place == inHeader {
-		return name.Nearest(p.header, slices.Collect(maps.Keys(d.Event().Headers)))
+		slip, _ := Apart(name.Nearest(p.header, slices.Collect(maps.Keys(d.Event().Headers))), p.header)
+		return slip
 	}
 	last := len(p.steps) - 1
 	if p.place != inBody || last < 0 || p.steps[last].Index != jsontext.Field {
@@ -29,8 +31,118 @@ func (m Miss) Slip(d *Doc) string {
 	}
 	for _, v := range d.selected(in, p.steps[:last], nil) {
 		if object, ok := v.json.(map[string]any); ok {
-			return name.Nearest(p.steps[last].Name, slices.Collect(maps.Keys(object)))
+			slip, _ := Apart(name.Nearest(p.steps[last].Name, slices.Collect(maps.Keys(object))), p.steps[last].Name)
+			return slip
 		}
 	}
 	return ""
+}
+
+// Near says whether a path leads to something in d, and where it does not what was perhaps meant: the path with a name that is a
+// slip of the hand away, or as it is written where lists, fields of objects and JSON in texts are; "" where nothing is like it.
+// root is where plain field names start, for how it is shown.
+func (p Path) Near(d *Doc, root string) (there bool, near string) {
+	switch p.place {
+	case inHeader:
+		if len(d.spellings(p.header)) > 0 {
+			return true, ""
+		}
+		if slip := name.Slip(p.header, slices.Collect(maps.Keys(d.event.Headers))); slip != "" {
+			shown, _ := Apart(slip, p.header)
+			return false, "header " + shown
+		}
+		return false, ""
+	case inBody:
+		in, err := d.JSON()
+		if err != nil {
+			return false, ""
+		}
+		there, meant := d.near(in, p.steps, nil)
+		if meant == nil {
+			return there, ""
+		}
+		base, err := parseRoot(root)
+		if err != nil || len(base) > len(meant) || fromWhole(p.text) {
+			return there, "$" + stepsText(meant)
+		}
+		shown, _ := Apart(pathText(meant, len(base)), p.text)
+		return there, shown
+	default:
+		return true, ""
+	}
+}
+
+// near goes on from a value that the steps before lead to, and returns the steps that were perhaps meant.
+func (d *Doc) near(in any, steps, before []jsontext.Step) (there bool, meant []jsontext.Step) {
+	for i, s := range steps {
+		rest := steps[i+1:]
+		if s.Many() {
+			for _, v := range d.selected(in, steps[i:i+1], nil) {
+				thereToo, meantToo := d.near(v.json, rest, append(slices.Clip(before), s))
+				there = there || thereToo
+				if meant == nil {
+					meant = meantToo
+				}
+			}
+			if _, isObject := in.(map[string]any); isObject && s.Index == jsontext.Each {
+				meant = slices.Concat(before, []jsontext.Step{{Index: jsontext.Any}}, rest)
+			}
+			return there, meant
+		}
+		next, found := d.child(in, s)
+		if !found {
+			return false, d.instead(in, s, rest, before)
+		}
+		in, before = next, append(slices.Clip(before), s)
+	}
+	return true, nil
+}
+
+// instead returns the way that was perhaps meant where a value has nothing in the place that s leads to.
+func (d *Doc) instead(in any, s jsontext.Step, rest, before []jsontext.Step) []jsontext.Step {
+	switch in := in.(type) {
+	case map[string]any:
+		if s.Index != jsontext.Field {
+			return nil
+		}
+		if slip := name.Slip(s.Name, slices.Collect(maps.Keys(in))); slip != "" {
+			return slices.Concat(before, []jsontext.Step{{Name: slip, Index: jsontext.Field}}, rest)
+		}
+	case []any:
+		if s.Index != jsontext.Field {
+			return nil
+		}
+		if i, err := strconv.Atoi(s.Name); err == nil && i >= 0 {
+			return slices.Concat(before, []jsontext.Step{{Index: i}}, rest)
+		}
+		return slices.Concat(before, []jsontext.Step{{Index: jsontext.Each}, s}, rest)
+	case string:
+		inside, err := d.inside(in)
+		_, isObject := inside.(map[string]any)
+		_, isList := inside.([]any)
+		if err == nil && s.Index != jsontext.Inner && (isObject || isList) {
+			return slices.Concat(before, []jsontext.Step{{Index: jsontext.Inner}, s}, rest)
+		}
+	}
+	return nil
+}
+
+// Absences returns the paths at which p takes it that nothing is there.
+func (p Pattern) Absences() (all []Path) {
+	for _, c := range p.checks {
+		if list, ok := c.test.(items); ok {
+			for _, i := range list {
+				for _, inside := range (Pattern{checks: i.checks}).Absences() {
+					inside.steps = slices.Concat(c.path.steps, []jsontext.Step{{Index: jsontext.Each}}, inside.steps)
+					inside.text = c.path.text + "[*]" + inside.text
+					all = append(all, inside)
+				}
+			}
+			continue
+		}
+		if (c.path.place == inBody || c.path.place == inHeader) && c.test.match(value{}) {
+			all = append(all, c.path)
+		}
+	}
+	return all
 }

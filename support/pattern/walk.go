@@ -107,15 +107,16 @@ type inner struct {
 
 // inside returns the JSON in a string of d's body.
 func (d *Doc) inside(text string) (any, error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	known, ok := d.inner[text]
+	r := d.more()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	known, ok := r.inner[text]
 	if !ok {
 		known.json, known.err = read("the text", []byte(text))
-		if d.inner == nil {
-			d.inner = make(map[string]inner)
+		if r.inner == nil {
+			r.inner = make(map[string]inner)
 		}
-		d.inner[text] = known
+		r.inner[text] = known
 	}
 	return known.json, known.err
 }

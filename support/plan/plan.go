@@ -40,6 +40,7 @@ type File struct {
 	lines    int
 	nodes    int             // how many syntax nodes the parser has numbered
 	used     map[string]bool // the events that its steps name
+	remarked map[string]bool // what its steps have been remarked on for
 	problems []Problem
 }
 
@@ -187,7 +188,7 @@ func Read(paths []string, tags string, r *Rehearsal) (*Plan, error) {
 
 // readFile reads one of the files. name tells the ids of its nodes from those of the others'.
 func readFile(t target, name string, tags expression, r *Rehearsal) *File {
-	f := &File{Path: t.path, used: make(map[string]bool)}
+	f := &File{Path: t.path, used: make(map[string]bool), remarked: make(map[string]bool)}
 	if strings.ContainsFunc(t.path, unicode.IsControl) {
 		f.problems = append(f.problems, Problem{File: strconv.Quote(t.path), Text: "a feature whose name has control characters cannot be named in a report: rename it"})
 		return f
@@ -234,11 +235,17 @@ func readFile(t target, name string, tags expression, r *Rehearsal) *File {
 	return f
 }
 
+// aloneTag marks a scenario beside which no other may run.
+const aloneTag = "@alone"
+
 func (f *File) scenario(p *messages.Pickle, lines nodeLines) *Scenario {
 	last := p.AstNodeIds[len(p.AstNodeIds)-1]
 	s := &Scenario{File: f, Pickle: p, Retries: Unsaid, Line: lines.of[last], Name: p.Name, node: numberOf(last), begins: lines.begins[p.AstNodeIds[0]]}
 	for _, tag := range p.Tags {
 		s.Tags = append(s.Tags, tag.Name)
+		if tag.Name == aloneTag {
+			s.Alone = "it is tagged " + aloneTag
+		}
 		if n, ok := retries(tag.Name); ok {
 			s.Retries = n // the tags of what is farther out come first
 		}

@@ -4,6 +4,7 @@
 package plan
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -82,6 +83,7 @@ func (r *Rehearsal) rehearse(f *File, s *Scenario, p *messages.Pickle, lines nod
 		f.problems = append(f.problems, Problem{File: f.Path, Line: s.Line, Text: fmt.Sprintf("scenario %q has no steps, so it would prove nothing", s.Name), Soft: !s.Chosen})
 	}
 	blind := false // an earlier step may produce or name what is missing: it is wrong, or not Harken's
+	remarked := 0
 	w := r.world.Rehearse()
 	ctx := world.With(context.Background(), w)
 	for _, step := range p.Steps {
@@ -115,9 +117,16 @@ func (r *Rehearsal) rehearse(f *File, s *Scenario, p *messages.Pickle, lines nod
 			f.problems = append(f.problems, problem)
 		}
 		blind = blind || err != nil || !d.own
+		for _, remark := range w.Needs().Remarks[remarked:] {
+			remarked++
+			if !f.remarked[remark] { // once a file
+				f.remarked[remark] = true
+				f.problems = append(f.problems, Problem{File: f.Path, Line: problem.Line, Text: remark, Soft: true, Remark: true})
+			}
+		}
 	}
 	needs := w.Needs()
-	s.Listens, s.Produces, s.Ahead, s.Alone, s.Subsystem = needs.Listen, needs.Produce, needs.Ahead, needs.Alone, needs.Subsystem
+	s.Listens, s.Produces, s.Ahead, s.Alone, s.Subsystem = needs.Listen, needs.Produce, needs.Ahead, cmp.Or(s.Alone, needs.Alone), needs.Subsystem
 	if needs.Nameless {
 		f.problems = append(f.problems, Problem{
 			File: f.Path, Line: s.Line, Soft: true, Remark: true,

@@ -105,6 +105,9 @@ func (s *session) before(ctx context.Context, planned *plan.Scenario) (context.C
 	s.running[planned] = a
 	s.mu.Unlock()
 	a.world.Foresee(planned.Ahead)
+	if planned.Alone != "" {
+		a.world.Isolate(ctx)
+	}
 	ctx = world.With(context.WithValue(ctx, attemptKey{}, a), a.world)
 	return ctx, s.conceal(a.world, a.world.Ready())
 }

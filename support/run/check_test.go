@@ -211,12 +211,58 @@ func TestCheckRemarksOnAnIdThatIsWrittenOver(t *testing.T) {
 	for cell, want := range map[string]string{
 		"orderId | ORDER-1":       `features/a.feature:2: scenario "s" writes over the id of an event, so that`,
 		"orderId | ORDER-${id}":   "",
-		"customer | somebody":     "",
+		"items | [1]":             "",
 		"orderId | ${new number}": `features/a.feature:2: scenario "s" writes over the id of an event, so that`,
 	} {
-		b := lay(t, yml, map[string]string{"order.json": `{"orderId": "${id}"}`, "features/a.feature": fmt.Sprintf(feature, cell)})
+		b := lay(t, yml, map[string]string{"order.json": `{"orderId": "${id}", "items": []}`, "features/a.feature": fmt.Sprintf(feature, cell)})
 		if got := b.found(t); !strings.HasPrefix(got, want) || (want == "") != (got == "") {
 			t.Errorf("%s: got %q, want %q", cell, got, want)
+		}
+	}
+}
+
+func TestCheckRemarksOnAFieldThatTheTemplateDoesNotHave(t *testing.T) {
+	yml := "features: [features]\nchannels:\n  trips: {url: memory://trips}\n  answers: {url: memory://answers}\n" +
+		"events:\n  trip: {channel: trips, template: trip.json%s}\n  answer: {channel: answers}\n"
+	feature := "Feature: A\n  Scenario: s\n    When a \"trip\" is produced with:\n      %s\n    And a \"trip\" is produced with:\n      %[1]s\n    Then an \"answer\" appears\n"
+	const schema = `{"properties": {"id": {}, "nights": {}, "rooms": {"items": {"properties": {"beds": {}}}}, "coupon": {}}}`
+	for _, c := range []struct{ why, schema, below, want string }{
+		{"a field of the template", "", "| nights | 3 |", ""},
+		{"a slip of the hand", "", "| nigths | 3 |", `features/a.feature:3: "trip": nigths is a field that its template does not have (did you mean nights?)`},
+		{"in a doc string", "", "\"\"\"\n      {\"nigths\": 3}\n      \"\"\"", `features/a.feature:3: "trip": nigths is a field that its template does not have (did you mean nights?)`},
+		{"in a list", "", "| rooms[0].bads | 3 |", `features/a.feature:3: "trip": rooms[0].bads is a field that its template does not have (did you mean rooms[0].beds?)`},
+		{"like none", "", "| coupon | X |", `features/a.feature:3: "trip": coupon is a field that its template does not have`},
+		{"in the schema", schema, "| coupon | X |", ""},
+		{"like one in the schema", schema, "| cuopon | X |", `features/a.feature:3: "trip": cuopon is a field that neither its template nor its schema has (did you mean coupon?)`},
+		{"a header", "", "| header x | 1 |", ""},
+	} {
+		files := map[string]string{"trip.json": `{"id": "${id}", "nights": 1, "rooms": [{"beds": 2}]}`, "features/a.feature": fmt.Sprintf(feature, c.below)}
+		more := ""
+		if c.schema != "" {
+			files["trip.schema.json"], more = c.schema, ", schema: trip.schema.json"
+		}
+		if got := lay(t, fmt.Sprintf(yml, more), files).found(t); got != c.want {
+			t.Errorf("%s: got %q, want %q", c.why, got, c.want)
+		}
+	}
+}
+
+func TestCheckRefusesAWordThatIsAFieldsNameToo(t *testing.T) {
+	const yml = "features: [features]\nchannels:\n  parcels: {url: memory://parcels}\n  orders: {url: memory://orders}\n" +
+		"events:\n  parcel: {channel: parcels, template: parcel.json%s}\n  order: {channel: orders}\n"
+	feature := "Feature: A\n  Scenario: s\n    When an \"order\" is produced\n    And a \"parcel\" is produced\n    Then a \"parcel\" appears%s\n"
+	const said = `size could be Harken's word or the field of that name: write $.size for the field, or event size for Harken's`
+	for _, c := range []struct{ why, kind, below, want string }{
+		{"the plain word", "", " with:\n      | size | 5 |", `features/a.feature:5: event "parcel": ` + said},
+		{"the field", "", " with:\n      | $.size | 5 |", ""},
+		{"Harken's own", "", " with:\n      | event size | (> 5) |", ""},
+		{"another word", "", " with:\n      | key | K |", ""},
+		{"what tells the event", ", is: {size: (> 5)}", "", `godog.yml:6: event "parcel": is: ` + said},
+		{"what tells whose it is", ", correlation: size", "", `godog.yml:6: event "parcel": correlation: ` + said},
+	} {
+		b := lay(t, fmt.Sprintf(yml, c.kind), map[string]string{"parcel.json": `{"id": "${id}", "size": 5}`, "features/a.feature": fmt.Sprintf(feature, c.below)})
+		if got := b.found(t); !strings.HasSuffix(got, c.want) || c.want == "" && got != "" {
+			t.Errorf("%s: got %q, want %q", c.why, got, c.want)
 		}
 	}
 }

@@ -71,11 +71,27 @@ func define(c *config.Config, table harness.Table, env *environment) (world.Defi
 		bad(max(c.Events[pair[0]].Line, c.Events[pair[1]].Line), fmt.Errorf("events %q and %q of %q cannot be told apart: one event could be both (give each an \"is\" that excludes the other)",
 			pair[0], pair[1], d.Events[pair[0]].Channel))
 	}
+	problems = append(problems, perhapsHeard(c, d, table)...)
 	var err error
 	if d.Redact, err = pattern.NewRedaction(c.Redact); err != nil {
 		bad(0, fmt.Errorf("redact: %w", err))
 	}
 	return d, problems
+}
+
+// perhapsHeard remarks on channels of which it cannot be told whether one hears what is sent on the other, so that what comes
+// there unchanged may be the run's own send.
+func perhapsHeard(c *config.Config, d world.Definitions, table harness.Table) (problems []Problem) {
+	for _, to := range slices.Sorted(maps.Keys(d.Channels)) {
+		for _, from := range slices.Sorted(maps.Keys(d.Channels)) {
+			l, p := d.Channels[to], d.Channels[from]
+			if l.Of == "" && p.Of == "" && l.Traits.Listen && p.Traits.Produce && to != from && table.Hears(l.URL, p.URL).Perhaps {
+				problems = append(problems, Problem{File: c.File, Line: c.Channels[to].Line, Soft: true, Remark: true, Text: fmt.Sprintf(
+					"channel %q may hear what is produced on %q: their servers have different names, and may be one; what comes there unchanged is inconclusive (let both name the server in the same way)", to, from)})
+			}
+		}
+	}
+	return problems
 }
 
 // channelOf reads the address of a channel. What is wrong with it is said once, and not at every step that names it.
@@ -88,7 +104,8 @@ func channelOf(c *config.Config, channel config.Channel, table harness.Table, en
 	if err != nil {
 		return ch, err
 	}
-	ch.URL, ch.Traits, ch.Answers = u, t, channel.Answers
+	ch.URL, ch.Traits, ch.Answers, ch.Repeats = u, t, channel.Answers, channel.Duplicates
+	ch.Private = channel.Private || !channel.Foreign && env.serves(u)
 	if ch.Answers != "" && !t.Answers {
 		return ch, fmt.Errorf("channel %q: answers: nothing that is sent there is answered, by its transport or by what its address says", channel.Name)
 	}
@@ -117,7 +134,7 @@ func answered(c *config.Config, d world.Definitions) {
 	for _, name := range slices.Sorted(maps.Keys(d.Channels)) {
 		to, ok := d.Channels[d.Channels[name].Answers]
 		if ok && c.Channels[to.Name].URL == "" {
-			to.Of, to.Traits = name, harness.Traits{Listen: true, Headers: true, Exact: true}
+			to.Of, to.Private, to.Traits = name, true, harness.Traits{Listen: true, Headers: true, Exact: true}
 			d.Channels[to.Name] = to
 		}
 	}
@@ -249,6 +266,19 @@ func (e *environment) lookup(n string) (string, bool) {
 	}
 	v, ok := e.values[n]
 	return v, ok
+}
+
+// serves says whether an address is of a server that the run itself embeds, where nobody else can be.
+func (e *environment) serves(u *url.URL) bool {
+	if _, embedded := e.values["AWS_ENDPOINT_URL_DYNAMODB"]; u.Scheme == "dynamodb" && embedded {
+		return !u.Query().Has("endpoint")
+	}
+	for _, value := range e.values {
+		if value == u.Host || strings.HasSuffix(value, "://"+u.Host) {
+			return true
+		}
+	}
+	return false
 }
 
 func (e *environment) names() []string { return slices.Collect(maps.Keys(e.values)) }

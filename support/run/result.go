@@ -82,7 +82,7 @@ func (s *session) result(a *attempt) report.Scenario {
 
 func (s *session) captured(a *attempt, c *journal.Capture) report.Captured {
 	return report.Captured{
-		Channel: c.Channel, Number: c.Number, Seen: s.world.Redact.Event(c.Doc), Matched: a.world.Matched(c), Redelivery: c.Redelivery, Echo: c.Echo,
+		Channel: c.Channel, Number: c.Number, Seen: s.world.Redact.Event(c.Doc), Matched: a.world.Matched(c), Redelivery: c.Redelivery, Echo: c.Echo(),
 	}
 }
 

@@ -9,6 +9,7 @@
 //     address on the web may refer to its neighbours there: they are looked for beside its file.
 //   - Regular expressions are Go's (RE2), which take time in proportion to what they look at; lookarounds are refused
 //     when the schema is read.
+//   - A field that is written twice in one object breaks every schema: which of the two counts is anybody's guess.
 //   - A body nested more than 100 levels deep, or with a number of more than 1,000 digits or of an exponent beyond 1,000,
 //     breaks every schema: to check it could take longer than anybody waits.
 package schema
@@ -80,12 +81,18 @@ func (s *Schema) Check(d *pattern.Doc, redact *pattern.Redaction) error {
 	if pointer, want := unreasonable(body); want != "" {
 		return newError([]Violation{{Miss: d.Miss(pointer, want)}}, redact)
 	}
+	var all []Violation
+	if pointer := d.Twice(); pointer != nil {
+		all = append(all, Violation{Miss: d.Miss(pointer, "it once, and not twice")})
+	}
 	var broken *jsonschema.ValidationError
 	switch err := s.compiled.Validate(body); {
-	case err == nil:
+	case err == nil && all == nil:
 		return nil
+	case err == nil:
+		return newError(all, redact)
 	case errors.As(err, &broken):
-		return newError(explain(d, broken), redact)
+		return newError(append(all, explain(d, broken)...), redact)
 	default:
 		return err
 	}

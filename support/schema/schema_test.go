@@ -54,6 +54,8 @@ func TestAViolationSaysWhereAndWhatWouldBeRight(t *testing.T) {
 		{"what fits is no error", `{"type": "object", "required": ["a"]}`, `{"a": 1}`, ""},
 		{"type", `{"properties": {"a": {"type": "string"}}}`, `{"a": 1}`, `a: type: want string, got 1`},
 		{"types", `{"type": ["object", "null"]}`, `[]`, `$: type: want null or object, got []`},
+		{"a field that is written twice", `{"properties": {"a": {"type": "integer"}}}`, `{"b": [{"a": "x", "a": 1}]}`, `b[0].a: want it once, and not twice, got 1`},
+		{"and that is wrong by itself too", `{"properties": {"a": {"type": "integer"}}}`, `{"a": 1, "a": "x"}`, "a: want it once, and not twice, got \"x\"\na: type: want integer, got \"x\""},
 		{"an integer may have a fraction of zero", `{"type": "integer"}`, `1.0`, ""},
 		{"items", `{"properties": {"items": {"items": {"properties": {"quantity": {"minimum": 1}}}}}}`,
 			`{"items": [{"quantity": 0}]}`, `items[0].quantity: minimum: want at least 1, got 0`},

@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/harken-bdd/harken/harness"
-	"github.com/harken-bdd/harken/support/event"
 	"github.com/harken-bdd/harken/support/ids"
 	"github.com/harken-bdd/harken/support/journal"
 	"github.com/harken-bdd/harken/support/name"
@@ -165,7 +164,7 @@ func (c *collaborator) view() journal.View {
 func (c *collaborator) look(ctx context.Context) {
 	own := c.view().Own
 	for _, request := range own[c.seen:] {
-		if c.asks(request) && !request.Redelivery && !request.Echo {
+		if c.asks(request) && !request.Redelivery && !request.Echo() {
 			c.mu.Lock()
 			c.asked = append(c.asked, request)
 			c.mu.Unlock()
@@ -218,7 +217,7 @@ func (c *collaborator) mark(request *journal.Capture) (string, error) {
 			found = id.String()
 		}
 	}
-	scan(request.Event(), own)
+	scan(request.Doc, own)
 	switch {
 	case found != "":
 		return found, nil
@@ -230,8 +229,9 @@ func (c *collaborator) mark(request *journal.Capture) (string, error) {
 }
 
 // scan calls found with the ids in an event, always in the same order.
-func scan(e event.Event, found func(ids.ID)) {
-	ids.Scan(e.Body, found)
+func scan(d *pattern.Doc, found func(ids.ID)) {
+	e := d.Event()
+	ids.Scan(d.Plain(), found)
 	ids.Scan(e.Key, found)
 	for _, header := range slices.Sorted(maps.Keys(e.Headers)) {
 		for _, value := range e.Headers[header] {
@@ -306,6 +306,13 @@ func (c *collaborator) doubt(ctx context.Context, until time.Time) error {
 	early := func(request *journal.Capture) bool {
 		after, _ := now.Appeared(request)
 		return c.asks(request) && after.Before(until)
+	}
+	unreadable := func(request *journal.Capture) bool {
+		after, _ := now.Appeared(request)
+		return !request.Returned && after.Before(until) && pattern.Doubt(c.request.Kind.Match(request.Doc)) != nil
+	}
+	if i := slices.IndexFunc(now.Own, unreadable); i >= 0 {
+		return fmt.Errorf("%s #%d may be one: %w", channel, now.Own[i].Number, pattern.Doubt(c.request.Kind.Match(now.Own[i].Doc)))
 	}
 	if slices.ContainsFunc(now.Own[before:], early) {
 		return fmt.Errorf("%s: one was seen only when the listener was asked to catch up", channel)

@@ -532,3 +532,32 @@ func TestManyRequestsAreAnsweredSideBySide(t *testing.T) {
 		s.hush()
 	})
 }
+
+func TestARequestThatCannotBeReadIsADoubt(t *testing.T) {
+	d := definitions(t)
+	kind := d.Events["order shipped"]
+	var err error
+	if kind.Kind, err = pattern.FromRows([]pattern.Row{{Path: "type", Cell: "request"}}, ""); err != nil {
+		t.Fatal(err)
+	}
+	d.Events["order shipped"] = kind
+	for more, says := range map[string]string{
+		`, "type": NaN`: "shipments #1 may be one: the body is not JSON: line 1 has NaN, which JSON does not know", `, "type": "other"`: "",
+	} {
+		playWith(t, d, &medium{}, func(s *stage) {
+			s.order("")
+			s.answers(cancelling)
+			wait(time.Second)
+			s.requested(s.scenarioID(), more)
+			wait(time.Second)
+			got := ""
+			if err := s.Doubt(s.ctx, time.Now()); err != nil {
+				got = err.Error()
+			}
+			if !strings.HasSuffix(got, says) || says == "" && got != "" {
+				t.Errorf("%s: got %q, want %q", more, got, says)
+			}
+			s.hush()
+		})
+	}
+}

@@ -25,10 +25,17 @@ func (w *World) deliver(ctx context.Context, s *journal.Sent) error {
 		err = nil
 	}
 	w.run.Journal.Accepted(w.execution, s, receipt, twice, err)
-	if err != nil {
+	switch {
+	case err != nil:
 		return fmt.Errorf("produce on %s: %w", s.Channel, err)
+	case receipt.Swallowed == "", s.Again && w.run.Channels[s.Channel].Repeats:
+		return nil
+	case s.Again:
+		return fmt.Errorf("produce on %s: the repeat was acknowledged and not stored, so that the system has never had it: %s "+
+			"(where deduplication is what the scenario is about, say duplicates: swallowed at the channel in godog.yml)", s.Channel, receipt.Swallowed)
+	default:
+		return fmt.Errorf("produce on %s: it was acknowledged and not stored, so that the system has never had it: %s", s.Channel, receipt.Swallowed)
 	}
-	return nil
 }
 
 // send sends s, which x produces, by the channel's producer, which is opened once.

@@ -9,14 +9,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
-	"github.com/harken-bdd/harken/support/event"
 	"github.com/harken-bdd/harken/support/expect"
-	"github.com/harken-bdd/harken/support/journal"
-	"github.com/harken-bdd/harken/support/name"
-	"github.com/harken-bdd/harken/support/pattern"
 )
 
 // Auditing says whether the outcomes wait for what may still come. The steps are over.
@@ -111,6 +106,7 @@ func (w *World) visibleLate(channels []string) bool {
 // could be known; what was inconclusive stays so, unless it has failed since.
 func (w *World) conclude(ctx context.Context, c *Check) {
 	if c.over {
+		w.recognizable(c)
 		return
 	}
 	proofs := w.run.proved(c.Judged.Channels, c.sight)
@@ -130,9 +126,7 @@ func (w *World) conclude(ctx context.Context, c *Check) {
 		c.Outcome.Verdict = expect.Inconclusive
 		c.Outcome.Reason += "\n  refuted  what was captured since shows that it may have been otherwise"
 	}
-	if c.Outcome.Verdict == expect.Passed && c.Judged.Anchored() {
-		w.recognizable(c)
-	}
+	w.recognizable(c)
 	if c.Outcome.Verdict == expect.Failed || c.Outcome.Verdict == expect.Passed && c.Judged.Anchored() {
 		w.excuse(ctx, c)
 	}
@@ -154,94 +148,6 @@ func (w *World) excuse(ctx context.Context, c *Check) {
 		c.Outcome.Verdict = expect.Inconclusive
 		c.Outcome.Reason += fmt.Sprintf("\n  unsure   %v", c.doubt)
 	}
-}
-
-// recognizable makes a check inconclusive that passed although nothing could have failed it: all that came lacked fields
-// which no event of the channel ever had, so that these may be misspelt. Headers cannot be told of in godog.yml: one that is
-// like no header ever seen is only remarked on.
-func (w *World) recognizable(c *Check) {
-	kind := w.run.Events[c.Judged.Event]
-	for _, text := range c.Judged.Unheard() {
-		path, err := pattern.ParsePath(text, kind.Root)
-		if err != nil {
-			continue
-		}
-		there, err := pattern.FromRows([]pattern.Row{{Path: text, Cell: "(any)"}}, kind.Root)
-		if err != nil || known(kind, path, there) {
-			continue
-		}
-		var example *pattern.Doc
-		if slices.ContainsFunc(c.Judged.Channels, func(channel string) bool {
-			all := w.run.Journal.View(w.execution, channel).All
-			if len(all) > 0 {
-				example = all[len(all)-1].Doc
-			}
-			return w.run.search(channel, text, kind.Root).finds(all, there)
-		}) || example == nil {
-			continue
-		}
-		_, field := path.Fields()
-		slip := there.Match(example)[0].Slip(example)
-		if !field && slip == "" {
-			w.remarks = append(w.remarks, fmt.Sprintf("no event seen on %s has a %s: %s could not have failed for it",
-				strings.Join(c.Judged.Channels, ", "), text, c.Judged.Want))
-			continue
-		}
-		said := name.Unknown("field", text, pattern.Fields(example, kind.Root)).Error()
-		if slip != "" {
-			said = fmt.Sprintf("%s (did you mean %s?)", text, slip)
-		}
-		c.Outcome.Verdict = expect.Inconclusive
-		c.Outcome.Reason = fmt.Sprintf("%s: want %s; it passed only because no event ever seen there has what it speaks of: %s\n"+
-			"  (if that is right, put the field into the event's template or schema in godog.yml)",
-			strings.Join(c.Judged.Channels, ", "), c.Judged.Want, said)
-		return
-	}
-}
-
-// known says whether godog.yml says that events of a kind have what a path leads to, in their schema or template.
-func known(kind Event, path pattern.Path, there pattern.Pattern) bool {
-	if fields, ok := path.Fields(); ok && kind.Schema != nil && kind.Schema.Names(fields) {
-		return true
-	}
-	return inTemplate(kind, there)
-}
-
-// search is how far the events of a channel have been searched for one that has a field. All scenarios go on with the same
-// one, so that each event is looked at once and not once a scenario.
-type search struct {
-	mu     sync.Mutex
-	looked int
-	found  bool
-}
-
-// place is where a search is made.
-type place struct{ channel, path, root string }
-
-func (r *Run) search(channel, path, root string) *search {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	p := place{channel, path, root}
-	if r.searches[p] == nil {
-		r.searches[p] = &search{}
-	}
-	return r.searches[p]
-}
-
-// finds says whether one of all captures of the channel, up to now, has what is searched for.
-func (s *search) finds(all []*journal.Capture, there pattern.Pattern) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for ; !s.found && s.looked < len(all); s.looked++ {
-		s.found = there.Match(all[s.looked].Doc) == nil
-	}
-	return s.found
-}
-
-// inTemplate says whether the template of a kind has what a pattern asks for.
-func inTemplate(kind Event, p pattern.Pattern) bool {
-	body, err := pattern.ExpandTemplate(kind.Template, func(string) (string, error) { return "0", nil })
-	return err == nil && kind.Template != nil && p.Match(pattern.Read(event.Event{Body: body})) == nil
 }
 
 // Worst returns the worst outcome of the scenario's expectations, the first of those that are as bad, and its step.

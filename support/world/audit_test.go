@@ -306,7 +306,8 @@ func TestAFieldThatNothingEverHadMakesAPassInconclusive(t *testing.T) {
 		{"spelt right", "status", "", expect.Passed},
 		{"never seen, but in the template", "error", `{"error": "none"}`, expect.Passed},
 		{"a header that is like none", "header retries", "", expect.Passed},
-		{"a field that is like none", "colour", "", expect.Inconclusive},
+		{"a field that is like none", "colour", "", expect.Passed},
+		{"like one in the template", "eror", `{"error": "none"}`, expect.Inconclusive},
 		{"seen in another scenario's event", "reason", "", expect.Passed},
 	} {
 		d := definitions(t)

@@ -34,6 +34,8 @@ type Channel struct {
 	URL     *url.URL // empty for a channel of answers
 	Traits  harness.Traits
 	Foreign bool   // others' events come by
+	Private bool   // nobody but this run is there
+	Repeats bool   // deduplication is meant: a repeat that is acknowledged and not stored counts as sent
 	Answers string // the channel on which what is sent here is answered; "" where answers are nobody's business
 	Of      string // for a channel of answers: a channel that they answer, "" for any other
 }
@@ -144,10 +146,16 @@ func (d Definitions) owner(channel string) (Subsystem, bool) {
 }
 
 // journalChannels says what the journal must know of each channel.
-func (d Definitions) journalChannels() []journal.Channel {
+func (d Definitions) journalChannels(table harness.Table) []journal.Channel {
 	var all []journal.Channel
 	for _, c := range d.Channels {
-		all = append(all, journal.Channel{Name: c.Name, Foreign: c.Foreign, Correlate: d.correlate(c.Name), Exact: c.Traits.Exact, Keyed: c.Traits.Keyed, State: c.Traits.State})
+		hears := make(map[string]harness.Hearing)
+		for _, other := range d.Channels {
+			if c.Of == "" && other.Of == "" && c.Traits.Listen && other.Traits.Produce {
+				hears[other.Name] = table.Hears(c.URL, other.URL)
+			}
+		}
+		all = append(all, journal.Channel{Name: c.Name, Foreign: c.Foreign, Correlate: d.correlate(c.Name), Exact: c.Traits.Exact, Keyed: c.Traits.Keyed, State: c.Traits.State, Hears: hears})
 	}
 	return all
 }

@@ -2,6 +2,7 @@ package world
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -48,6 +49,24 @@ func TestElseAfterAnInconclusiveStepIsInconclusive(t *testing.T) {
 		wait(time.Second)
 		if got := s.judged(Want{Else: true, Window: "within 2s"}); got.Verdict != expect.Inconclusive {
 			t.Errorf("an event that the first step may be about is else: %s: %s", got.Verdict, got.Reason)
+		}
+	})
+}
+
+func TestAMatchSaysThatAFieldIsWrittenTwice(t *testing.T) {
+	play(t, func(s *stage) {
+		s.order("")
+		e := shippedEvent(s.scenarioID())
+		e.Body = append([]byte(`{"status": "LOST", `), e.Body[1:]...)
+		s.medium.emit(100*time.Millisecond, "shipments", e)
+		s.passes(aShipped("within 1s"), []string{"status", "SHIPPED"})
+		const want = "shipments #1 matched, but status is written twice in it, and the last one was read"
+		if got := s.Remarks(); len(got) != 1 || got[0] != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+		s.medium.emit(100*time.Millisecond, "shipments", e)
+		if got := s.judged(aShipped("within 2s"), []string{"status", "OTHER"}); !strings.Contains(got.Reason, "status is written twice in it, and the last one was read") {
+			t.Errorf("a failure does not say so: %s", got.Reason)
 		}
 	})
 }

@@ -291,8 +291,19 @@ func (w *World) keep(c *Check) {
 		for _, m := range matched {
 			w.taken[m] = true
 		}
+		w.remarkOnTwice(matched)
 	}
 	w.checks = append(w.checks, *c)
+}
+
+// remarkOnTwice says of the first match which has a field twice that it does.
+func (w *World) remarkOnTwice(matched []*journal.Capture) {
+	for _, m := range matched {
+		if twice := m.Doc.SaysTwice(); twice != "" {
+			w.remarks = append(w.remarks, fmt.Sprintf("%s #%d matched, but %s", m.Channel, m.Number, twice))
+			return
+		}
+	}
 }
 
 // about narrows the expectation to what has to do with a label's event.

@@ -113,7 +113,7 @@ func (w *World) row(kind Event, on string, cells [][]string) (expect.Row, error)
 		said += " with " + p.String()
 	}
 	p, err = kind.and(p)
-	return expect.Row{Want: said, Channel: on, Pattern: p, Valid: w.valid(kind)}, err
+	return expect.Row{Want: said, Event: kind.Name, Channel: on, Pattern: p, Valid: w.valid(kind)}, err
 }
 
 // Pairs asks what each event of a kind that the scenario has produced led to.

@@ -116,7 +116,7 @@ func (w *World) ProduceAgain(ctx context.Context, of string, times int) error {
 	var sends []*journal.Sent
 	for range times {
 		for _, s := range again {
-			sends = append(sends, &journal.Sent{Name: s.Name, Label: s.Label, Channel: s.Channel, Doc: s.Doc, Value: s.Value, Fresh: s.Fresh})
+			sends = append(sends, &journal.Sent{Name: s.Name, Label: s.Label, Channel: s.Channel, Doc: s.Doc, Value: s.Value, Fresh: s.Fresh, Again: true})
 		}
 	}
 	err = w.sendAll(ctx, Event{}, "", sends, w.sendInTurn)
@@ -246,6 +246,7 @@ func (w *World) make(kind Event, template []byte, a Argument) (event.Event, erro
 				return event.Event{}, err
 			}
 		}
+		w.remarkOnNew(kind, path)
 	}
 	if a.Doc == nil {
 		return pattern.Make(template, rows, kind.Root)
@@ -257,6 +258,11 @@ func (w *World) make(kind Event, template []byte, a Argument) (event.Event, erro
 	merged, err := pattern.MakeDoc(template, doc, kind.Root)
 	if err != nil {
 		return event.Event{}, err
+	}
+	if asks, err := pattern.FromDoc(doc, kind.Root); err == nil {
+		for _, path := range asks.Paths() {
+			w.remarkOnNew(kind, path)
+		}
 	}
 	e, err := pattern.Make(merged.Body, rows, kind.Root)
 	return e, err
@@ -314,12 +320,27 @@ func (w *World) sendAll(ctx context.Context, kind Event, as string, sends []*jou
 	if err != nil {
 		return err
 	}
+	w.swallowed(sends)
 	for _, s := range sends {
 		left, accepted := s.Acceptance()
 		w.act.left, w.act.accepted = later(w.act.left, left), later(w.act.accepted, accepted)
 	}
 	w.watch(ctx, false)
 	return nil
+}
+
+// swallowed remarks on what was acknowledged and not stored, where that is what the channel is for.
+func (w *World) swallowed(sends []*journal.Sent) {
+	n, last := 0, (*journal.Sent)(nil)
+	for _, s := range sends {
+		if s.Receipt.Swallowed != "" {
+			n, last = n+1, s
+		}
+	}
+	if n > 0 {
+		w.remarks = append(w.remarks, fmt.Sprintf("%d of %d repeats on %s acknowledged and not stored, as is meant there: %s",
+			n, len(sends), last.Channel, last.Receipt.Swallowed))
+	}
 }
 
 // sendInTurn sends each event once the one before it is accepted.

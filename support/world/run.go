@@ -51,7 +51,6 @@ type Run struct {
 	listeners map[string]*listener
 	producers map[string]*producer
 	waits     map[*World]Waiting
-	searches  map[place]*search
 }
 
 // listener is a channel's listener, or why it has none.
@@ -76,9 +75,9 @@ type producer struct {
 func NewRun(d Definitions, table harness.Table, limits Limits) *Run {
 	number := ids.NewRun()
 	r := &Run{
-		Definitions: d, Journal: journal.New(number, d.journalChannels()), table: table, limits: limits, space: ids.NewSpace(number),
+		Definitions: d, Journal: journal.New(number, d.journalChannels(table)), table: table, limits: limits, space: ids.NewSpace(number),
 		listeners: make(map[string]*listener), producers: make(map[string]*producer), waits: make(map[*World]Waiting),
-		searches: make(map[place]*search), answers: make(map[string]*answers),
+		answers: make(map[string]*answers),
 	}
 	for _, c := range d.Channels {
 		if c.Of != "" {

@@ -21,11 +21,10 @@ func (kind Event) Unambiguous(p pattern.Pattern) error {
 
 // UnambiguousWord returns an error where the kind has a field, by its template or schema, of the name that a word is.
 func (kind Event) UnambiguousWord(w pattern.Word) error {
-	there, err := pattern.FromRows([]pattern.Row{{Path: w.Err.Field, Cell: "(any)"}}, "")
-	if err == nil && known(kind, w.Field, there) {
-		err = &w.Err
+	if there, _ := kind.has(w.Field); there {
+		return &w.Err
 	}
-	return err
+	return nil
 }
 
 // patternOf reads rows that are asked of an event of the kind on a channel.

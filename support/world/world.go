@@ -49,6 +49,7 @@ type World struct {
 	checks  []Check
 	remarks []string                  // on what was done
 	taken   map[*journal.Capture]bool // matched by a Then: not "else"
+	written map[newField]bool         // what authors gave events so far, beside their templates
 
 	collaborators []*collaborator
 }
@@ -58,6 +59,7 @@ type Step struct {
 	Number   int // its place in the scenario, from 0
 	Text     string
 	Given    bool // it prepares: what is not met is a failed precondition
+	Filled   bool // a row of Examples has filled its <placeholders>: none may be left
 	Argument Argument
 }
 
@@ -104,6 +106,7 @@ type Check struct {
 type Needs struct {
 	Listen, Produce []string // channels
 	Ahead           []Ahead  // what its steps expect, in their order
+	Remarks         []string // on what it produces
 	Nameless        bool     // it writes over the id in a template, so that nobody could tell that what follows is the scenario's
 	Over            []string // the steps whose windows are over before they begin, because of a pause
 	Alone           string   // why no other scenario may run beside it; "" where others may
@@ -340,6 +343,18 @@ func (w *World) End() error {
 
 // Checks returns the expectations so far.
 func (w *World) Checks() []Check { return w.checks }
+
+// Isolate has nobody else be suspected on the private channels that the scenario listens to: it runs alone, and all that was
+// before it is over. A channel whose listener cannot prove that it is caught up may still show what was before.
+func (w *World) Isolate(ctx context.Context) {
+	var private []string
+	for name, p := range w.run.proveAll(ctx, w.listens, nil) {
+		if p.Err == nil && w.run.Channels[name].Private {
+			private = append(private, name)
+		}
+	}
+	w.execution.Isolated(private)
+}
 
 // Matched says whether an expectation that passed is about the capture.
 func (w *World) Matched(c *journal.Capture) bool { return w.taken[c] }

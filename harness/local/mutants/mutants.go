@@ -31,7 +31,12 @@ const (
 	ranges    = "support/pattern/compare.go"
 	rules     = "support/pattern/rule.go"
 	walking   = "support/pattern/walk.go"
-	windows   = "support/world/window.go"
+	nearby    = "support/pattern/slip.go"
+	unseen    = "support/pattern/invisible.go"
+	wording   = "support/world/words.go"
+
+	recognizing = "support/world/recognize.go"
+	windows     = "support/world/window.go"
 
 	items   = "harness/dynamodb/state.go"
 	objects = "harness/s3/state.go"
@@ -63,7 +68,7 @@ func all() []mutant {
 		{count, `j.Most != Unlimited && t.all.most > j.Most, !sound:`, `!sound:`, "what may be one too many is let through"},
 		{count, `case t.in.least < j.Least, t.early.most > 0,`, `case t.early.most > 0,`, "what may have come counts as come"},
 		{count, `if j.Most == Unlimited && t.in.least >= j.Least &&`, `if t.in.least >= j.Least &&`, "exactly one passes at the first"},
-		{sieve, `f.orphan = v.Alone && `, `f.orphan = `, "nobody's event fails a scenario that did not run alone"},
+		{sieve, `f.orphan = v.Private && `, `f.orphan = `, "nobody's event fails a scenario where others may be"},
 		{count, "	case t.early.least > 0:\n", "	case false:\n", "a match before the window is let through"},
 		{count, `return t.early.most > 0 || known != proved`, `return t.early.most > 0 || known > unknown`, "nobody asks whether something came before the window"},
 		{count, "	if ev.twice {\n", "	if false {\n", "what was perhaps sent twice fails exactly one"},
@@ -85,9 +90,9 @@ func all() []mutant {
 		passed.open = true`, `	case notYet:`, "a count is final before its horizon"},
 
 		// Sorting.
-		{sieve, `return (e.State || !c.Gone) && !c.Echo && !c.Redelivery && !e.Except[c]`, `return (e.State || !c.Gone) && !c.Echo && !e.Except[c]`, "a redelivery is a duplicate"},
-		{sieve, `return (e.State || !c.Gone) && !c.Echo && !c.Redelivery && !e.Except[c]`, `return (e.State || !c.Gone) && !c.Redelivery && !e.Except[c]`, "an echo is an output"},
-		{sieve, `return (e.State || !c.Gone) && !c.Echo && !c.Redelivery && !e.Except[c]`, `return (e.State || !c.Gone) && !c.Echo && !c.Redelivery`, "what earlier steps are about is else"},
+		{sieve, `return (e.State || !c.Gone) && !c.Redelivery && !e.Except[c]`, `return (e.State || !c.Gone) && !e.Except[c]`, "a redelivery is a duplicate"},
+		{sieve, `	if sent != nil && !mayBeSent {`, `	if false {`, "an echo is an output"},
+		{sieve, `return (e.State || !c.Gone) && !c.Redelivery && !e.Except[c]`, `return (e.State || !c.Gone) && !c.Redelivery`, "what earlier steps are about is else"},
 		{sieve, `	if bearing == journal.Unrelated {
 		return
 	}
@@ -96,8 +101,8 @@ func all() []mutant {
 		{sieve, `if by.After(w.Deadline) && after.Before(end) && end.After(w.Deadline) {`, `if by.After(w.Deadline) && after.Before(end) && end.After(w.Deadline) && false {`, "nothing is in the audit"},
 		{sieve, `if by.Before(w.Begin) || after.Before(w.Begin) {`, `if by.Before(w.Begin) {`, "what may be an earlier act's is this one's"},
 		{asking, `	if e.Least == 0 && e.Sum == nil && !e.Gone {`, `	if false {`, "what came before an edge counts against absence"},
-		{sieve, `f.orphan = v.Alone && f.why == "" && !perhaps && !rivals`, `_, f.orphan = rivals, v.Alone && f.why == "" && !perhaps`, "nobody's event is the one's, though another may have caused it"},
-		{sieve, `f.orphan = v.Alone && f.why == "" && `, `f.orphan = v.Alone && `, "nobody's event that cannot be read fails a scenario"},
+		{sieve, `f.orphan = v.Private && f.why == "" && !perhaps && !rivals`, `_, f.orphan = rivals, v.Private && f.why == "" && !perhaps`, "nobody's event is the one's, though another may have caused it"},
+		{sieve, `f.orphan = v.Private && f.why == "" && `, `f.orphan = v.Private && `, "nobody's event that cannot be read fails a scenario"},
 		{sieve, `	err := pattern.Doubt(fields)`, `	var err error`, "what cannot be read is another event"},
 		{sieve, `	case c.Returned:`, `	case false:`, "what the run sent and nobody can read is an output"},
 		{others, `if earlier.Settled && f.why == "" &&`, `if earlier.Settled && f != nil &&`, "an earlier step surely accounts for what cannot be read"},
@@ -146,7 +151,6 @@ func all() []mutant {
 		{states, `as.Gone == c.Gone && bytes`, `bytes`, "an empty item is like none"},
 		{states, `if last != nil && !last.Gone && last.Seen().Before(since) {`, `if last != nil && last.Gone {`, "what is gone while nobody looks is there for ever"},
 		{states, `		owners = append(owners, last.owners...)`, `		_ = owners`, "what is gone was nobody's"},
-		{echoes, `c.Echo = !l.State && !c.Redelivery`, `c.Echo = !c.Redelivery`, "what the run has put somewhere is not there"},
 		{ahead, `	for _, a := range w.ahead {
 		if a.Act == w.acts && a.Shared {`, `	for _, a := range w.ahead {
 		if a.Act == w.acts && a.Shared && false {`, "nobody looks at an item before the first act"},
@@ -162,7 +166,14 @@ func all() []mutant {
 			owners`, `			owners = append(owners, 1)
 		default:
 			owners`, "a value that two scenarios produced is the first one's"},
-		{echoes, `c.Echo = !l.State && !c.Redelivery && body.awaited[l.Name] > 0`, `c.Echo = !l.State && body.awaited[l.Name] > 0`, "a redelivered echo is the next one"},
+		{echoes, `	if c.Redelivery {
+		return body.owner, true
+	}
+`, "", "a redelivered echo is the next one"},
+		{echoes, `	if l.State {
+		return harness.Hearing{}
+	}
+`, "", "what is there is taken for an echo"},
 		{whose, `	case otherRun, unknown, l.Foreign:`, `	case unknown, l.Foreign:`, "an earlier run's event is nobody's"},
 		{whose, `	case otherRun, unknown, l.Foreign:`, `	case otherRun, unknown:`, "a foreign channel's event is nobody's"},
 		{entries, `	l.synced[key] = later(l.synced[key], began)`, `	l.synced[key] = l.synced[key]`, "a Sync bounds nothing"},
@@ -190,7 +201,17 @@ func all() []mutant {
 		{audit, `	case c.Judged.Audited():
 		return c.Judged.Window.End()`, `	case false:
 		return c.Judged.Window.End()`, "there is no audit"},
-		{audit, `		w.recognizable(c)`, `		_ = w.recognizable`, "a misspelt field passes"},
+		{audit, `	w.recognizable(c)
+	if`, `	_ = w.recognizable
+	if`, "a misspelt field passes"},
+		{recognizing, `	if c.Judged.Least == 0 {`, `	if true {`, "a misspelt field is never there"},
+		{recognizing, `	case near == "":`, `	case true:`, "a misspelt field is only remarked on"},
+		{recognizing, `	if there {
+		return
+	}`, `	if true || there {
+		return
+	}`, "a misspelt field is sent without a word"},
+		{wording, `	if there, _ := kind.has(w.Field); there {`, `	if there, _ := kind.has(w.Field); there && false {`, "nobody is told that a field has the name of one of Harken's words"},
 		{audit, `c.Outcome.Verdict == expect.Failed || c.Outcome.Verdict == expect.Passed && c.Judged.Anchored() {`, `c.Outcome.Verdict == expect.Failed {`, "absence may be for want of an answer"},
 		{answering, `case late >= prompt, came && late >= missed:`, `case late >= prompt, came && missed < 0:`, "an answer of the test's that was late blames the system"},
 		{answering, `case late >= prompt, came && late >= missed:`, `case came && late >= missed:`, "an answer of the test's may take as long as it likes"},
@@ -211,6 +232,8 @@ func all() []mutant {
 		{headers, `	if exact {`, `	if exact && len(headers) == 1 {`, "another spelling of a header counts as the exact one"},
 		{headers, `	case fit > 0:`, `	case false:`, "of spellings that differ the worse one counts"},
 		{doubts, `	if err := d.ambiguous(c.path); err != nil {`, `	if err := d.ambiguous(c.path); err != nil && false {`, "a field that has the name of one of Harken's words is passed over"},
+		{nearby, `		if i, err := strconv.Atoi(s.Name); err == nil && i >= 0 {`, `		if i, err := strconv.Atoi(s.Name); err == nil && i >= 0 && false {`, "an item that is written as a field has no neighbour"},
+		{unseen, `	if ascii(got) && ascii(want) {`, `	if true || ascii(got) && ascii(want) {`, "what cannot be seen is not spelt out"},
 		{walking, `				if _, err := d.inside(text); err != nil {`, `				if false {`, "nothing is there in a text that cannot be read"},
 
 		// Answers to what was sent.

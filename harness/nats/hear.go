@@ -1,0 +1,20 @@
+// Whether a listener hears what is sent to another subject.
+
+package nats
+
+import (
+	"net/url"
+
+	"github.com/harken-bdd/harken/harness"
+)
+
+// hears says whether a listener at one address hears what is sent to another one, whether by a stream or not: a stream takes
+// what is published on its subjects, and who taps them hears what is sent to the stream. Two servers may be of one cluster.
+func hears(listen, produce *url.URL) harness.Hearing {
+	l, errListen := parse(listen)
+	p, errProduce := parse(produce)
+	if errListen != nil || errProduce != nil || !covers(l.subject, p.subject) {
+		return harness.Hearing{}
+	}
+	return harness.Hearing{Hears: true, Perhaps: l.server != p.server, Key: p.subject}
+}

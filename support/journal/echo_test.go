@@ -1,0 +1,162 @@
+package journal
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/harken-bdd/harken/harness"
+	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/support/pattern"
+)
+
+// hearing returns a journal in which "all" hears what is sent on "orders", and "far" perhaps does.
+func hearing() (j *Journal, x *Execution) {
+	j = New(run, []Channel{
+		{Name: "orders"}, {Name: "shipments"},
+		{Name: "all", Hears: map[string]harness.Hearing{"orders": {Hears: true, Key: "in.orders"}}},
+		{Name: "far", Hears: map[string]harness.Hearing{"orders": {Hears: true, Perhaps: true}}},
+		{Name: "state", State: true, Hears: map[string]harness.Hearing{"orders": {Hears: true}}},
+	})
+	return j, j.Begin()
+}
+
+// told is what is said of the last capture of a channel.
+func told(j *Journal, x *Execution, channel string) string {
+	v := j.View(x, channel)
+	s, perhaps := v.EchoOf(v.All[len(v.All)-1])
+	switch {
+	case s == nil:
+		return "no echo"
+	case perhaps:
+		return "perhaps an echo"
+	default:
+		return "an echo"
+	}
+}
+
+func TestTheRunsOwnSendIsAnEchoOnEveryChannelThatHearsIt(t *testing.T) {
+	for _, c := range []struct {
+		channel, key string
+		want         string
+	}{
+		{"orders", "", "an echo"},
+		{"all", "in.orders", "an echo"},
+		{"all", "in.copies", "no echo"}, // the system has published it there
+		{"far", "in.orders", "perhaps an echo"},
+		{"shipments", "", "no echo"},
+		{"state", "", "no echo"},
+	} {
+		j, x := hearing()
+		sending(j, x, "orders", "", "sent")
+		j.Sink(c.channel).Capture(event.Event{Key: c.key, Body: []byte("sent")})
+		if got := told(j, x, c.channel); got != c.want {
+			t.Errorf("%s, key %q: got %s, want %s", c.channel, c.key, got, c.want)
+		}
+		j.Sink(c.channel).Capture(event.Event{Key: c.key, Body: []byte("sent")})
+		if got := told(j, x, c.channel); got != "no echo" {
+			t.Errorf("%s, key %q: what equals it beyond the echo is %s", c.channel, c.key, got)
+		}
+	}
+}
+
+func TestAnEchoIsKnownByItsIdentityWheneverThatIsTold(t *testing.T) {
+	for _, c := range []struct {
+		why    string
+		before bool // it is captured before the send returns
+		event  event.Event
+		want   string
+	}{
+		{"the transport has wrapped it", true, event.Event{ID: "m-1", Body: []byte(`{"detail": "sent"}`)}, "an echo"},
+		{"the transport has wrapped it", false, event.Event{ID: "m-1", Body: []byte(`{"detail": "sent"}`)}, "an echo"},
+		{"it is another delivery", false, event.Event{ID: "m-2", Body: []byte(`{"detail": "sent"}`)}, "no echo"},
+	} {
+		j, x := hearing()
+		s := &Sent{Channel: "orders", Doc: pattern.Read(body("sent"))}
+		j.Sending(x, s)
+		if c.before {
+			j.Sink("orders").Capture(c.event)
+		}
+		j.Accepted(x, s, harness.Receipt{ID: "m-1"}, false, nil)
+		if !c.before {
+			j.Sink("orders").Capture(c.event)
+		}
+		if got := told(j, x, "orders"); got != c.want {
+			t.Errorf("%s, before the return %v: got %s, want %s", c.why, c.before, got, c.want)
+		}
+	}
+}
+
+func TestOneIdentityOnTwoServersIsNoEcho(t *testing.T) {
+	j, x := hearing()
+	s := &Sent{Channel: "orders", Doc: pattern.Read(body("sent"))}
+	j.Sending(x, s)
+	j.Accepted(x, s, harness.Receipt{ID: "STREAM:1"}, false, nil)
+	j.Sink("shipments").Capture(event.Event{ID: "STREAM:1", Body: []byte("shipped")})
+	if got := told(j, x, "shipments"); got != "no echo" {
+		t.Errorf("another stream's first message is %s", got)
+	}
+	j.Sink("shipments").Capture(event.Event{ID: "STREAM:1b", Body: []byte("sent")})
+	if got := told(j, x, "shipments"); got != "no echo" {
+		t.Errorf("what the system publishes unchanged is %s", got)
+	}
+}
+
+func TestWhatWasSwallowedHasNoEcho(t *testing.T) {
+	j, x := hearing()
+	s := &Sent{Channel: "orders", Doc: pattern.Read(body("sent"))}
+	j.Sending(x, s)
+	j.Accepted(x, s, harness.Receipt{Swallowed: "its id was seen before"}, false, nil)
+	j.Sink("all").Capture(event.Event{Key: "in.orders", Body: []byte("sent")})
+	if got := told(j, x, "all"); got != "no echo" {
+		t.Errorf("what can only be the system's is %s", got)
+	}
+}
+
+func TestWhetherAnEchoWasHeardIsOpenWhereTheListenerWasCutOff(t *testing.T) {
+	for _, c := range []struct {
+		why      string
+		identity string
+		from, to time.Duration // of the gap, from the send
+		want     string
+	}{
+		{"the gap lies between the send and the capture", "", 0, time.Millisecond, "perhaps an echo"},
+		{"the gap was over before", "", -2 * time.Hour, -time.Hour, "an echo"},
+		{"its identity tells", "m-1", 0, time.Millisecond, "an echo"},
+	} {
+		j, x := hearing()
+		s := &Sent{Channel: "orders", Doc: pattern.Read(body("sent"))}
+		j.Sending(x, s)
+		j.Accepted(x, s, harness.Receipt{ID: c.identity}, false, nil)
+		j.Sink("all").Gap(s.Began.Add(c.from), s.Began.Add(c.to), errors.New("cut"))
+		j.Sink("all").Capture(event.Event{ID: c.identity, Key: "in.orders", Body: []byte("sent"), Seen: s.Began.Add(time.Second)})
+		if got := told(j, x, "all"); got != c.want {
+			t.Errorf("%s: got %s, want %s", c.why, got, c.want)
+		}
+	}
+}
+
+func TestAnEchoBoundsWhenItsSendWasAccepted(t *testing.T) {
+	for _, c := range []struct {
+		why, body string
+		identity  string
+		narrowed  bool
+	}{
+		{"it carries an id that nobody knew before", space.ID(1, 1), "", true},
+		{"its delivery is known", "ping", "m-1", true},
+		{"anybody may have sent it", "ping", "", false},
+	} {
+		j, x := hearing()
+		s := &Sent{Channel: "orders", Doc: pattern.Read(body(c.body))}
+		j.Sending(x, s)
+		heard := s.Began.Add(time.Microsecond)
+		j.Sink("orders").Capture(event.Event{ID: c.identity, Body: []byte(c.body), Seen: heard})
+		for time.Since(s.Began) < time.Millisecond { // so that the return is later than the echo
+			continue
+		}
+		j.Accepted(x, s, harness.Receipt{ID: c.identity}, false, nil)
+		if _, latest := s.Acceptance(); latest.Equal(heard) != c.narrowed {
+			t.Errorf("%s: accepted %s after its beginning, and heard %s after it", c.why, latest.Sub(s.Began), heard.Sub(s.Began))
+		}
+	}
+}
