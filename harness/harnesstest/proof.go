@@ -42,10 +42,14 @@ func proofCases() []conformance {
 	}
 }
 
+// fewest is how often a Sync that is exact is taken at its word at least, also where a busy machine has it take its time: a Sync
+// that would need more than the case has left is no fault of the listener.
+const fewest = 30
+
 // syncProves takes a Sync that is not exact at its word all the same, but not often, since it waits for its bound. Such
 // a one may also say that it can prove nothing.
 func syncProves(ctx context.Context, _ *testing.T, r *room) error {
-	rounds := 300
+	rounds, began := 300, time.Now()
 	if !r.traits.Exact {
 		rounds = 3
 	}
@@ -54,6 +58,9 @@ func syncProves(ctx context.Context, _ *testing.T, r *room) error {
 		return err
 	}
 	for n := range rounds {
+		if n >= fewest && time.Since(began) > caseLimit/2 {
+			return nil
+		}
 		burst := r.eventsOf(1 + n%5)
 		for _, e := range burst {
 			if err := r.send(ctx, e); err != nil {

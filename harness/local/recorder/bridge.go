@@ -40,8 +40,10 @@ const (
 	// heartbeat is how often a silent server says that it is there, and so how soon a lost connection is made up for.
 	heartbeat = 500 * time.Millisecond
 
-	// aliveWithin bounds the answer of the recorder that has a stream, if it still is there.
-	aliveWithin = 2 * time.Second
+	// aliveWithin bounds the answer of the recorder that has a stream, if it still is there. askAgain is when it is asked again
+	// meanwhile: the server may think for a moment that a recorder which was killed is there, and it does not answer.
+	aliveWithin = 5 * time.Second
+	askAgain    = 500 * time.Millisecond
 
 	// subjectOverlap is the server's code for a subject that another stream has.
 	subjectOverlap nats.ErrorCode = 10065
@@ -200,7 +202,12 @@ func (b *bridge) abandoned(ctx context.Context) bool {
 	if err != nil || info.Config.Metadata[runKey] == "" {
 		return false
 	}
-	_, err = b.conn.Request(aliveSubject(b.channel), nil, aliveWithin)
+	for asked := time.Now(); time.Since(asked) < aliveWithin; {
+		_, err = b.conn.Request(aliveSubject(b.channel), nil, askAgain)
+		if !errors.Is(err, nats.ErrTimeout) {
+			break
+		}
+	}
 	return errors.Is(err, nats.ErrNoResponders)
 }
 

@@ -205,8 +205,8 @@ func TestWhatTheStreamDoesNotKeepIsRecordedAllTheSame(t *testing.T) {
 			t.Errorf("got the gap %q", e.Gap)
 		}
 	}
-	if first, second := l.entries[0], l.entries[2]; first.Handled || !second.Handled {
-		t.Errorf("the stream has the first and stamps it, and not the second: got %+v and %+v", first, second)
+	if e := l.entries[6]; !e.Handled { // no stream of the recorder is called ORDERS, and on a slow machine a window of 100 ms is over sooner
+		t.Errorf("what the stream has not stamped has a stamp: got %+v", e)
 	}
 }
 
@@ -286,6 +286,26 @@ func TestAStreamThatAKilledRunHasLeftBehindIsReplaced(t *testing.T) {
 	if written := l.await(t, 1); string(written[0].Body) != "1" {
 		t.Errorf("got %s", written[0].Body)
 	}
+}
+
+// For a moment the server takes a recorder that was killed for one that is there.
+func TestARecorderThatDoesNotAnswerAtFirstIsAskedAgain(t *testing.T) {
+	l := newLab(t)
+	killed := l.open(t, "shipments", "orders.shipped")
+	killed.conn.Close()
+	killed.cancel(nil)
+	<-killed.done
+	dying, err := l.conn.SubscribeSync(aliveSubject("shipments"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := dying.AutoUnsubscribe(1); err != nil { // it hears one question, and is gone
+		t.Fatal(err)
+	}
+	if err := l.conn.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	closeBridge(t, l.open(t, "shipments", "orders.shipped"))
 }
 
 func TestAStreamOfTheSameNameThatIsNoRecordersStays(t *testing.T) {
