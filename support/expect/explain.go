@@ -158,8 +158,8 @@ func (j *Judgement) fields(m miss) string {
 func (j *Judgement) silence(ev evidence) string {
 	foreign, loose := 0, 0
 	for _, v := range ev.views {
-		foreign += v.Foreign
-		loose += len(v.Loose)
+		others, anybodys := v.Strangers()
+		foreign, loose = foreign+others, loose+anybodys
 	}
 	switch {
 	case foreign+loose == 0:

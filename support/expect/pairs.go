@@ -72,6 +72,12 @@ func ceiling(r *big.Rat) int {
 	return int(quotient.Int64())
 }
 
+// forget takes back what was shared of a channel's strays.
+func (p *pairing) forget(_ *Judgement, channel string) {
+	p.shared.forget(channel)
+	p.changed = p.causes
+}
+
 // take gives f to the events that it has to do with: those that alone have a mark which it carries.
 func (p *pairing) take(_ *Judgement, f *find, _ parts) {
 	own := p.owners(f.capture)
@@ -183,11 +189,17 @@ func (p *pairing) owners(c *journal.Capture) (own []*cause) {
 		}
 		own = append(own, marked[0])
 	}
-	for _, id := range c.IDs {
+	told := c.Told()
+	for _, id := range told.IDs {
 		add(p.byID[id])
 	}
-	for _, v := range c.Values {
+	for _, v := range told.Values {
 		add(p.byValue[v])
+	}
+	for _, answered := range told.Answers {
+		if asked := p.byDoc[answered.Doc]; asked != nil {
+			add([]*cause{asked})
+		}
 	}
 	add(p.byBody[string(c.Event().Body)])
 	return own

@@ -26,6 +26,12 @@ func (s *shared) keep(f *find) {
 	}
 }
 
+// forget takes back the strays of a channel.
+func (s *shared) forget(channel string) {
+	stray := func(f *find) bool { return f.stray && f.capture.Channel == channel }
+	s.finds, s.orphans, s.broken = slices.DeleteFunc(s.finds, stray), slices.DeleteFunc(s.orphans, stray), slices.DeleteFunc(s.broken, stray)
+}
+
 // look takes in what is known by now of when they appeared.
 func (s *shared) look(ev evidence) {
 	s.afters, s.bys = s.afters[:0], s.bys[:0]

@@ -54,7 +54,7 @@ type decision struct {
 	matched []*journal.Capture
 }
 
-type cursor struct{ all, own, loose int }
+type cursor struct{ all, own, loose, recast int }
 
 type miss struct {
 	capture *journal.Capture
@@ -67,6 +67,7 @@ type find struct {
 	after   time.Time // it appeared after this, and
 	by      time.Time // ... by this, going by its receipt
 	why     string    // why it is not known that it counts, wherever it lies; "" if it does
+	stray   bool      // it is not known whose it is
 	orphan  bool      // it is nobody's, and no other scenario had begun: this one caused it
 	broken  error     // how it breaks its event's schema
 	rows    []int     // of Each: which it fits
@@ -131,7 +132,7 @@ func (j *Judgement) Cut(at time.Time) {
 // See takes in what has been captured since the last call. Each capture is matched once.
 func (j *Judgement) See(v journal.View) {
 	c := j.seen[v.Channel]
-	j.seen[v.Channel] = cursor{all: len(v.All), own: len(v.Own), loose: len(v.Loose)}
+	j.seen[v.Channel] = cursor{all: len(v.All), own: len(v.Own), loose: len(v.Loose), recast: v.Recast}
 	if j.Item != "" {
 		v.Since = time.Time{} // the item may have been so before the scenario began
 		for _, capture := range v.All[c.all:] {
@@ -142,8 +143,14 @@ func (j *Judgement) See(v journal.View) {
 	for _, capture := range v.Own[c.own:] {
 		j.own(capture, v)
 	}
+	if v.Recast != c.recast {
+		j.forget(v.Channel)
+		c.loose = 0
+	}
 	for _, capture := range v.Loose[c.loose:] {
-		j.stray(capture, v)
+		if !v.Others(capture) {
+			j.stray(capture, v)
+		}
 	}
 }
 
@@ -209,6 +216,7 @@ func (j *Judgement) stray(c *journal.Capture, v journal.View) {
 	if fields != nil {
 		return
 	}
+	f.stray = true
 	taken, perhaps := j.taken(c, v)
 	if taken {
 		return
@@ -335,10 +343,13 @@ func (e *Expectation) received(c *journal.Capture, v journal.View) parts {
 
 // receipt returns the interval in which c appeared, by what nothing that comes to be known can change.
 func receipt(c *journal.Capture, v journal.View) (after, by time.Time) {
-	if v.Since.After(c.Surely) {
-		return v.Since, c.Seen()
+	after = c.Surely
+	for _, t := range []time.Time{v.Since, c.Made()} {
+		if t.After(after) {
+			after = t
+		}
 	}
-	return c.Surely, c.Seen()
+	return after, c.Seen()
 }
 
 // near keeps m if it is among the nearest: the fewest fields that do not fit, the earlier one first.

@@ -37,6 +37,17 @@ func (s *total) take(j *Judgement, f *find, when parts) {
 	}
 }
 
+// forget looks anew for what perhaps counts: it may have been a stray.
+func (s *total) forget(j *Judgement, _ string) {
+	s.unsure = nil
+	for _, f := range j.haul.in.perhaps {
+		s.take(j, f, within)
+	}
+	for _, f := range j.haul.extra.perhaps {
+		s.take(j, f, extra)
+	}
+}
+
 func (s *total) decide(j *Judgement, ev evidence) decision {
 	t := j.tally(ev)
 	if d, ok := j.surplus(t, ev); ok {

@@ -17,9 +17,9 @@ const (
 	Related
 )
 
-// Bearing tells whether c has to do with s rather than with its rivals, other events that the same execution sent: a
-// correlation value, a body or an id that only s has tells it; one that a rival has too does not, and counts for nothing
-// where c also carries what only rivals have. An answer has to do with what it answers, and nothing else.
+// Bearing tells whether c has to do with s rather than with its rivals, other events that the same execution sent: what tells of
+// c (Told), or a body, that only s has tells it; one that a rival has too does not, and counts for nothing where c also carries
+// what only rivals have. An answer has to do with what it answers, and nothing else.
 func (c *Capture) Bearing(s *Sent, rivals []*Sent) Bearing {
 	if c.Answers != nil {
 		if c.Answers.Doc == s.Doc { // perhaps one of several times that it was sent
@@ -38,6 +38,9 @@ func (c *Capture) Bearing(s *Sent, rivals []*Sent) Bearing {
 			best = Unclear
 		}
 	}
+	if best == Unrelated && c.Told().Common {
+		return Unclear
+	}
 	if best == Unclear {
 		for _, has := range marks {
 			if !has(s) && slices.ContainsFunc(rivals, has) {
@@ -51,11 +54,15 @@ func (c *Capture) Bearing(s *Sent, rivals []*Sent) Bearing {
 // marks returns a test for each thing in c that an event which was sent may have too.
 func (c *Capture) marks() []func(*Sent) bool {
 	all := []func(*Sent) bool{func(s *Sent) bool { return bytes.Equal(s.Event().Body, c.Event().Body) }}
-	for _, v := range c.Values {
+	told := c.Told()
+	for _, v := range told.Values {
 		all = append(all, func(s *Sent) bool { return s.Value == v })
 	}
-	for _, id := range c.IDs {
+	for _, id := range told.IDs {
 		all = append(all, func(s *Sent) bool { return slices.Contains(s.IDs, id) })
+	}
+	for _, answered := range told.Answers {
+		all = append(all, func(s *Sent) bool { return s.Doc == answered.Doc })
 	}
 	return all
 }

@@ -1,5 +1,6 @@
 // Package journal keeps all that was produced and captured in a run, and every gap, and knows which scenario each
-// capture belongs to. It only ever grows: what was once in a View stays there, in the same place.
+// capture belongs to. It only ever grows: what was once in a View stays there, in the same place; but what could be anybody's
+// may later be found to be somebody's (View.Recast).
 //
 // Two times bound when a capture appeared on its channel (View.Appeared). It appeared before it was received
 // (Event.Seen), and after the last Sync that lacked it began and its id first left the run (Capture.After). On a channel that
@@ -25,9 +26,12 @@ type Channel struct {
 	Name string
 	// Foreign says that others' events come by here: what cannot be told to be a scenario's is ignored and counted.
 	Foreign bool
-	// Correlate returns the values in an event that tell whose it is, where the system has ids of its own form. It is nil
-	// where Harken's ids are enough.
-	Correlate func(d *pattern.Doc) []string
+	// Correlate returns what tells whose an event is, where the system has ids of its own form. It is nil where Harken's ids
+	// are enough.
+	Correlate func(d *pattern.Doc) Correlation
+	// Lessons returns the values in an event that has no place for such an id of its own, wherever other events have one. It is
+	// nil where no event has.
+	Lessons func(d *pattern.Doc) []Value
 	// Exact says that a Sync proves by itself that nothing is missing. Where it stands on a canary and a bound, which can
 	// be broken, it shows nothing of the channel's clock.
 	Exact bool
@@ -41,8 +45,8 @@ type Channel struct {
 	Hears map[string]harness.Hearing
 }
 
-// Capture is an event that a listener saw. It is never changed once it is in a View,
-// but for whether it is an echo, which is settled when the send has returned.
+// Capture is an event that a listener saw. It is never changed once it is in a View, but for whether it is an echo, which is
+// settled when the send has returned, and for what it has to do with: that may come to be known later.
 type Capture struct {
 	Channel string
 	Number  int          // counts the captures of the channel, from 1, in the order of receipt
@@ -55,13 +59,16 @@ type Capture struct {
 	Redelivery bool     // the same delivery was captured before: counted once
 	Returned   bool     // its body is byte for byte one that the run has sent
 	IDs        []ids.ID // Harken's ids in it, of this run
-	Values     []string // its correlation values
+	Values     []string // its correlation values, as ids are compared
+	None       bool     // it is defined to carry no id, so that it can only be told to be whose who runs alone
 	Answers    *Sent    // what it is the answer to, where the transport has said so; else nil
 
-	lacked time.Time            // when the last Sync that lacked it began
-	added  bool                 // it is in the journal, or the same look as one that is
-	owners []uint32             // the executions that it belongs to, once it is
-	echo   atomic.Pointer[echo] // of what it is one; what the transport says of the send may come later than it
+	lacked  time.Time             // when the last Sync that lacked it began
+	added   bool                  // it is in the journal, or the same look as one that is
+	owners  []uint32              // the executions that it belongs to, once it is
+	unknown []string              // of what it carries values that nobody was known to have
+	told    *atomic.Pointer[Told] // see Told; nil where it has no correlation value
+	echo    atomic.Pointer[echo]  // of what it is one; what the transport says of the send may come later than it
 }
 
 // Event returns the event as it was received.
@@ -76,25 +83,51 @@ type Gap struct {
 	Cause    error
 }
 
-// View is what one scenario may see of one channel. Its slices are shared and grow only at their ends.
+// View is what one scenario may see of one channel. Its slices are shared and grow only at their ends, Loose as long as Recast
+// stays what it is.
 type View struct {
 	Channel string
 	All     []*Capture // of whomever, in the order of receipt
-	Own     []*Capture // belong to the scenario, in the order of receipt
-	Loose   []*Capture // could be anybody's of this run: no id was found in them
+	Own     []*Capture // belong to the scenario, in the order in which that was known
+	Loose   []*Capture // could be anybody's of this run, unless Others says that they are not this scenario's
+	Recast  int        // changes where what was loose is so no longer
 	Gaps    []Gap
 	Foreign int       // how many captures were somebody else's: another system's, or an earlier run's
 	Since   time.Time // when the scenario first acted on the system: nothing of its own can have appeared before
 	Twice   bool      // something that the scenario sent was perhaps accepted twice
 	Private bool      // nobody else can be there (Isolated): what is loose can only be the scenario's own
 
-	clock clock // what was known of the channel's when the view was taken
+	number   uint32          // of the scenario's execution
+	complete map[string]bool // of what it knows its values
+	clock    clock           // what was known of the channel's when the view was taken
+}
+
+// Others says of a capture that is loose that it is not the scenario's all the same: it has a value that nobody is known to
+// have, and the scenario knows its own; or it is the scenario's already, and in doubt for others only.
+func (v View) Others(c *Capture) bool {
+	if t := c.knownBy(); t != nil {
+		return slices.Contains(t.owners, v.number)
+	}
+	return len(c.unknown) > 0 && !slices.ContainsFunc(c.unknown, func(of string) bool { return !v.complete[of] })
+}
+
+// Strangers returns how many captures were somebody else's, and how many anybody's.
+func (v View) Strangers() (foreign, loose int) {
+	for _, c := range v.Loose {
+		if v.Others(c) {
+			foreign++
+		}
+	}
+	return v.Foreign + foreign, len(v.Loose) - foreign
 }
 
 // Appeared returns the narrowest interval of which it is sure that c appeared on its channel in it, by the runner's
 // monotonic clock. Of a capture that is loose it is what holds if the scenario caused it.
 func (v View) Appeared(c *Capture) (after, by time.Time) {
 	after, by = v.clock.appeared(c)
+	if made := c.Made(); !made.After(by) {
+		after = later(after, made)
+	}
 	if !v.Since.After(by) { // or something else than the scenario caused it
 		after = later(after, v.Since)
 	}
@@ -106,7 +139,9 @@ type Journal struct {
 	run      uint64
 	channels map[string]*channelLog // fixed once made
 
-	mu         sync.Mutex
+	learns bool // an event has ids of the system's own form
+
+	mu         sync.Mutex   // locked before those of channels and executions
 	executions []*Execution // by number, from 1
 	marks      marks
 }
@@ -118,7 +153,10 @@ type channelLog struct {
 	mu         sync.Mutex
 	captures   []*Capture
 	own        map[uint32][]*Capture // by execution
-	loose      []*Capture
+	loose      []*Capture            // those that settled has not taken out yet included
+	settled    map[*Capture]bool     // of loose, what has been found to be somebody's since it was last shown
+	unknown    int                   // of loose, how many have values that nobody is known to have
+	recast     int
 	gaps       []Gap
 	foreign    int
 	deliveries map[string]*Capture
@@ -133,9 +171,10 @@ func New(run uint64, channels []Channel) *Journal {
 	now := time.Now()
 	for _, c := range channels {
 		j.channels[c.Name] = &channelLog{
-			Channel: c, own: make(map[uint32][]*Capture), deliveries: make(map[string]*Capture),
+			Channel: c, own: make(map[uint32][]*Capture), settled: make(map[*Capture]bool), deliveries: make(map[string]*Capture),
 			synced: make(map[string]time.Time), last: make(map[string]*Capture), clock: newClock(now),
 		}
+		j.learns = j.learns || c.Correlate != nil || c.Lessons != nil
 	}
 	for _, c := range channels {
 		for _, l := range j.channels {
@@ -149,10 +188,13 @@ func New(run uint64, channels []Channel) *Journal {
 
 // Execution is one attempt at one scenario.
 type Execution struct {
-	number uint32
-	wake   chan struct{}
+	number   uint32
+	wake     chan struct{}
+	learning learning // the journal's mu is held
 
 	mu        sync.Mutex
+	complete  map[string]bool // of what it knows its values; never changed
+	recast    int
 	sent      []*Sent
 	twice     bool      // one of them was perhaps accepted twice
 	since     time.Time // when it first acted on the system; zero before
@@ -176,6 +218,9 @@ func (j *Journal) Begin() *Execution {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	x := &Execution{number: uint32(len(j.executions) + 1), wake: make(chan struct{}, 1)}
+	if j.learns {
+		x.learning = newLearning()
+	}
 	j.executions = append(j.executions, x)
 	return x
 }
@@ -210,6 +255,12 @@ func (x *Execution) Sent() []*Sent {
 	return slices.Clone(x.sent)
 }
 
+func notify(all []*Execution) {
+	for _, x := range all {
+		x.notify()
+	}
+}
+
 func (x *Execution) notify() {
 	nudge(x.wake)
 	x.mu.Lock()
@@ -230,6 +281,7 @@ func (x *Execution) show(v *View) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	v.Twice, v.Since, v.Private = x.twice, x.since, x.private[v.Channel]
+	v.complete, v.Recast = x.complete, x.recast
 }
 
 // acts says that x acts on the system at t. x.mu is held.
@@ -241,7 +293,7 @@ func (x *Execution) acts(t time.Time) {
 
 // View returns what x may see of the channel now.
 func (j *Journal) View(x *Execution, channel string) View {
-	v := View{Channel: channel}
+	v := View{Channel: channel, number: x.number}
 	x.show(&v)
 	if l := j.channels[channel]; l != nil {
 		l.show(x, &v)
@@ -252,6 +304,12 @@ func (j *Journal) View(x *Execution, channel string) View {
 func (l *channelLog) show(x *Execution, v *View) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if len(l.settled) > 0 {
+		l.loose = slices.DeleteFunc(slices.Clone(l.loose), func(c *Capture) bool { return l.settled[c] })
+		l.recast++
+		clear(l.settled)
+	}
+	v.Recast += l.recast
 	v.All = slices.Clip(l.captures)
 	v.Own = slices.Clip(l.own[x.number])
 	v.Loose = slices.Clip(l.loose)
@@ -268,7 +326,8 @@ func (j *Journal) Count(channel string) (captures, loose, foreign int) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return len(l.captures), len(l.loose), l.foreign
+	loose = len(l.loose) - len(l.settled) - l.unknown
+	return len(l.captures), loose, l.foreign + l.unknown
 }
 
 // Synced says that a Sync of the channel's listener, begun at that time, has returned nil: what is captured from now
@@ -296,13 +355,7 @@ func (s *Sink) Capture(e event.Event) {
 		e.Seen = time.Now()
 	}
 	c, last := s.log.receive(&Capture{Doc: pattern.Read(e)})
-	owners, kind := s.journal.attribute(s.log, c)
-	if !s.log.add(c, last, owners, kind) {
-		return
-	}
-	for _, x := range owners {
-		s.journal.execution(x).notify()
-	}
+	s.journal.capture(s.log, c, last)
 }
 
 // Answered adds e to the journal, which answers s. It is x's, who has produced s, whatever it carries, and it appeared when it
@@ -311,10 +364,20 @@ func (j *Journal) Answered(x *Execution, s *Sent, channel string, e event.Event)
 	l := j.channels[channel]
 	c, _ := l.receive(&Capture{Doc: pattern.Read(e)})
 	c.Answers = s
-	j.read(l, c)
+	answer := j.read(l, c)
+	answer.owners, answer.kind = []uint32{x.number}, owned
+	switch {
+	case answer.correlation.Named:
+		answer.lessons = answer.correlation.Values
+	case l.Lessons != nil:
+		answer.lessons = l.Lessons(c.Doc)
+	}
 	c.follows(e.Seen)
-	l.add(c, nil, []uint32{x.number}, owned)
-	x.notify()
+	j.mu.Lock()
+	l.add(&answer, nil)
+	executions := j.numbered(append(j.teach(&answer), x.number))
+	j.mu.Unlock()
+	notify(executions)
 }
 
 // Gap adds a gap to the journal.
@@ -331,10 +394,13 @@ func (s *Sink) Canary(e event.Event, sent time.Time) {
 	s.log.clock = s.log.clock.learn(sent, e)
 }
 
-func (j *Journal) execution(number uint32) *Execution {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.executions[number-1]
+// numbered returns the executions of some numbers. j.mu is held.
+func (j *Journal) numbered(numbers []uint32) []*Execution {
+	all := make([]*Execution, len(numbers))
+	for i, n := range numbers {
+		all[i] = j.executions[n-1]
+	}
+	return all
 }
 
 // receive takes c in, and returns it with what was captured last under its key, of a state. Which Syncs lacked it is settled
@@ -386,14 +452,15 @@ func (l *channelLog) lackedSince(c *Capture) time.Time {
 	return since
 }
 
-// add adds c, and says whether it tells anybody something: on a channel that is looked up by key, what is captured again as it
+// add adds s, and says whether it tells anybody something: on a channel that is looked up by key, what is captured again as it
 // was is no news to those whom the last capture was for.
-func (l *channelLog) add(c, last *Capture, owners []uint32, k kind) (news bool) {
+func (l *channelLog) add(s *sighting, last *Capture) (news bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	c.owners = owners
+	c := s.Capture
+	c.owners = s.owners
 	if l.Keyed && c.same(last) && last.added {
-		if c.added = true; slices.Equal(last.owners, owners) {
+		if c.added = true; slices.Equal(last.owners, c.owners) {
 			return false
 		}
 		c.Again = true
@@ -410,12 +477,15 @@ func (l *channelLog) add(c, last *Capture, owners []uint32, k kind) (news bool) 
 	}
 	c.Number = len(l.captures) + 1
 	l.captures = append(l.captures, c)
-	for _, x := range owners {
+	for _, x := range s.owners {
 		l.own[x] = append(l.own[x], c)
 	}
-	switch k {
+	switch s.kind {
 	case loose:
 		l.loose = append(l.loose, c)
+	case unknown:
+		l.loose = append(l.loose, c)
+		l.unknown++
 	case foreign:
 		l.foreign++
 	}
@@ -424,4 +494,32 @@ func (l *channelLog) add(c, last *Capture, owners []uint32, k kind) (news bool) 
 		l.clock = l.clock.learn(c.Surely, c.Event())
 	}
 	return true
+}
+
+// move shows s to those that it belongs to as well by now. What has come to be anybody's besides is loose for all others.
+func (l *channelLog) move(s *sighting, k kind, more []uint32) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, x := range more {
+		l.own[x] = append(l.own[x], s.Capture)
+	}
+	s.Capture.owners = s.owners
+	switch {
+	case s.kind == owned && k == loose && !s.disputed && !s.Gone:
+		s.disputed = true
+		if l.settled[s.Capture] { // it has not been taken out yet
+			delete(l.settled, s.Capture)
+		} else {
+			l.loose = append(l.loose, s.Capture)
+		}
+	case s.kind == owned || k != owned:
+	case s.kind == foreign:
+		l.foreign--
+		s.kind = owned
+	default:
+		if s.kind == unknown {
+			l.unknown--
+		}
+		l.settled[s.Capture], s.kind = true, owned
+	}
 }

@@ -19,7 +19,8 @@ type Sent struct {
 	Channel string
 	Doc     *pattern.Doc
 	IDs     []ids.ID // Harken's ids in it
-	Value   string   // its correlation value, where its event has one
+	Value   string   // its correlation value, where its event has one, as ids are compared
+	Of      string   // what that is an id of
 	Fresh   bool     // the value was made by the execution: nothing can have carried it before it was sent
 
 	Again    bool      // the execution has sent it before
@@ -63,8 +64,17 @@ func (j *Journal) Sending(x *Execution, s *Sent) {
 	s.IDs, _ = scan(s.Doc, j.run)
 	s.Began, s.by = time.Now(), x.number
 	j.mu.Lock()
-	j.marks.sending(x.number, s)
+	if j.learns {
+		had := j.marks.learned[learned{s.Of, s.Value}]
+		x.learning.sending(s, s.Value != "" && (had == nil || had.owner != x.number))
+		x.completes()
+	}
+	var wake []*Execution
+	if j.marks.sending(x.number, s) {
+		wake = j.numbered(j.settle(s.Value, ""))
+	}
 	j.mu.Unlock()
+	notify(wake)
 
 	x.mu.Lock()
 	defer x.mu.Unlock()

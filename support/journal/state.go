@@ -32,37 +32,41 @@ func (j *Journal) gone(l *channelLog, key string, seen time.Time) {
 		seen = time.Now()
 	}
 	c, last := l.receive(&Capture{Gone: true, Doc: pattern.Read(event.Event{Key: key, Seen: seen})})
-	owners, k := j.bereaved(l, c, last)
-	if !l.add(c, last, owners, k) {
-		return
-	}
-	for _, x := range owners {
-		j.execution(x).notify()
-	}
-}
-
-// bereaved finds out whose c is, which says that something is gone: whoever's that was, and whoever's id is in its key. It
-// has no body that could be like one that was sent, and where it is nobody's it is not loose.
-func (j *Journal) bereaved(l *channelLog, c, last *Capture) ([]uint32, kind) {
-	if c.IDs, _ = scan(c.Doc, j.run); last != nil {
-		c.IDs, c.Values = last.IDs, last.Values
-	}
-	var owners []uint32
 	j.mu.Lock()
-	for _, id := range c.IDs {
-		c.follows(j.marks.ids[id])
-		if id.Execution != nobody && int(id.Execution) <= len(j.executions) {
-			owners = append(owners, id.Execution)
-		}
+	s := j.bereaved(l, c, last)
+	var executions []*Execution
+	if l.add(s, last) {
+		j.marks.sight(s)
+		executions = j.numbered(s.owners)
 	}
 	j.mu.Unlock()
+	notify(executions)
+}
+
+// bereaved finds out whose c is, which says that something is gone: whoever's that was or comes to be, and whoever's id is in its
+// key. It has no body that could be like one that was sent, and where it is nobody's it is not loose. j.mu is held.
+func (j *Journal) bereaved(l *channelLog, c, last *Capture) *sighting {
+	s := &sighting{log: l, Capture: c, kind: owned}
+	if c.IDs, _ = scan(c.Doc, j.run); last != nil {
+		c.IDs, c.Values, c.told = last.IDs, last.Values, last.told
+		*s = j.marks.sighted(last, *s)
+	}
+	for _, id := range c.IDs {
+		c.follows(j.marks.ids[id])
+	}
+	if c.knownBy() == nil {
+		for _, id := range j.ofExecutions(c.IDs) {
+			s.owners = append(s.owners, id.Execution)
+		}
+	}
 	if last != nil {
 		l.mu.Lock()
-		owners = append(owners, last.owners...)
+		s.owners = append(s.owners, last.owners...)
 		l.mu.Unlock()
 	}
-	slices.Sort(owners)
-	return slices.Compact(owners), owned
+	slices.Sort(s.owners)
+	s.owners = slices.Compact(s.owners)
+	return s
 }
 
 // same says whether two captures are one look at what is there: it has not changed, so that it was only told again, to whoever

@@ -47,15 +47,14 @@ func TestAnUnchangedItemThatIsToldAgainIsOneLook(t *testing.T) {
 
 // TestWhatIsToldAgainToSomebodyElseIsMarked has an item that nobody could know as anybody's before it was told again.
 func TestWhatIsToldAgainToSomebodyElseIsMarked(t *testing.T) {
-	j := New(run, []Channel{{Name: "stock", Keyed: true, State: true, Correlate: orderID}, {Name: "orders"}})
-	one := j.Begin()
-	body := []byte(`{"orderId": "4711"}`)
+	j := New(run, []Channel{{Name: "stock", Keyed: true, State: true}})
+	j.Begin()
+	body := []byte(space.ID(2, 1))
 	j.Sink("stock").Capture(event.Event{Key: "4711", Body: body})
+	one := j.Begin()
 	if got := len(j.View(one, "stock").Own); got != 0 {
-		t.Fatalf("got %d, want none: nobody has produced it yet", got)
+		t.Fatalf("got %d, want none: it had not begun yet", got)
 	}
-	sent := &Sent{Channel: "orders", Value: "4711", Doc: pattern.Read(event.Event{Body: []byte("an order")})} // which may be older
-	j.Sending(one, sent)
 	j.Synced("stock", "4711", time.Now())
 	j.Sink("stock").Capture(event.Event{Key: "4711", Body: body})
 	all := j.View(one, "stock").Own
@@ -151,5 +150,23 @@ func TestWhatTheRunPutsWhereItLooksIsNoEcho(t *testing.T) {
 	j.Sink("files").Capture(event.Event{Key: "a", Body: []byte("a file")})
 	if all := j.View(one, "files").Own; len(all) != 1 || all[0].Echo() {
 		t.Errorf("got %d captures, want one that is no echo", len(all))
+	}
+}
+
+func TestAnItemIsWhoseItsIDIsLaterFoundToBeAndSoIsThatItIsGone(t *testing.T) {
+	j := New(run, []Channel{{Name: "stock", Keyed: true, State: true, Correlate: orderID}, {Name: "orders"}})
+	one, two := j.Begin(), j.Begin()
+	stock := j.Sink("stock")
+	stock.Capture(event.Event{Key: "4711", Body: []byte(`{"orderId": "4711"}`)})
+	stock.Gone("4711", time.Now())
+	for _, x := range []*Execution{one, two} {
+		j.Sending(x, &Sent{Channel: "orders", Value: "4711", Of: "orderId", Doc: pattern.Read(event.Event{Body: []byte("an order")})}) // which may be older
+		v := j.View(one, "stock")
+		if len(v.Own) != 2 || v.Own[0].Gone || !v.Own[1].Gone {
+			t.Errorf("got %d, want the item, and that it is gone", len(v.Own))
+		}
+	}
+	if v := j.View(two, "stock"); len(v.Own) != 0 || len(v.Loose) != 1 || v.Others(v.Loose[0]) {
+		t.Errorf("once two have sent its id: the second has %d, and %d may be anybody's, want none and the item", len(v.Own), len(v.Loose))
 	}
 }

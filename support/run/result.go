@@ -90,7 +90,7 @@ func (s *session) captured(a *attempt, c *journal.Capture) report.Captured {
 func (s *session) nobodys(a *attempt, view journal.View) (all []report.Captured) {
 	until := a.ended.Add(s.config.Audit)
 	for _, c := range view.Loose {
-		if c.Seen().After(a.began) && c.Seen().Before(until) && len(all) < nobodys {
+		if !view.Others(c) && c.Seen().After(a.began) && c.Seen().Before(until) && len(all) < nobodys {
 			all = append(all, s.captured(a, c))
 		}
 	}

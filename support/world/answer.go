@@ -46,7 +46,7 @@ type collaborator struct {
 	began   time.Time
 	woken   <-chan struct{}
 	seen    int // of the scenario's captures on the channel, how many have been looked at
-	loose   int // of those that are nobody's, how many came before
+	from    int // how many captures there had been on the channel before, of whomever
 
 	release func() // of the listener
 	cancel  context.CancelFunc
@@ -117,7 +117,7 @@ func (c *collaborator) begin() {
 	w := c.world
 	c.woken = w.execution.Follow()
 	now := c.view()
-	c.seen, c.loose = len(now.Own), len(now.Loose)
+	c.seen, c.from = len(now.Own), len(now.All)
 	// A listener that looks by itself looks for the requests as long as the scenario lasts, which nobody knows yet.
 	_, c.release = w.run.awake(c.request.Channel, harness.Wait{Until: time.Now().Add(longest)})
 	var ctx context.Context
@@ -164,7 +164,7 @@ func (c *collaborator) view() journal.View {
 func (c *collaborator) look(ctx context.Context) {
 	own := c.view().Own
 	for _, request := range own[c.seen:] {
-		if c.asks(request) && !request.Redelivery && !request.Echo() {
+		if c.asks(request) && !request.Redelivery && !request.Echo() && request.Number > c.from {
 			c.mu.Lock()
 			c.asked = append(c.asked, request)
 			c.mu.Unlock()
@@ -317,7 +317,10 @@ func (c *collaborator) doubt(ctx context.Context, until time.Time) error {
 	if slices.ContainsFunc(now.Own[before:], early) {
 		return fmt.Errorf("%s: one was seen only when the listener was asked to catch up", channel)
 	}
-	if slices.ContainsFunc(now.Loose[c.loose:], early) {
+	anybodys := func(request *journal.Capture) bool {
+		return request.Number > c.from && !now.Others(request) && early(request)
+	}
+	if slices.ContainsFunc(now.Loose, anybodys) {
 		return fmt.Errorf("%s: one carries no id that tells whose it is", channel)
 	}
 	return nil

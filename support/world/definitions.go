@@ -48,6 +48,8 @@ type Event struct {
 	Kind        pattern.Pattern // Is, as a pattern
 	Root        string          // where plain field names start
 	Correlation *pattern.Path   // the field that says whose it is, where the ids are not Harken's own; nil where they are
+	Of          string          // what that is an id of; "" is the last name on the path
+	None        bool            // it carries no id at all: whoever expects it runs alone
 	Template    []byte          // nil: there is none
 	Schema      *schema.Schema  // what every match is checked against; nil: there is none
 	SLA         time.Duration   // 0: it has none of its own
@@ -155,34 +157,10 @@ func (d Definitions) journalChannels(table harness.Table) []journal.Channel {
 				hears[other.Name] = table.Hears(c.URL, other.URL)
 			}
 		}
-		all = append(all, journal.Channel{Name: c.Name, Foreign: c.Foreign, Correlate: d.correlate(c.Name), Exact: c.Traits.Exact, Keyed: c.Traits.Keyed, State: c.Traits.State, Hears: hears})
+		all = append(all, journal.Channel{
+			Name: c.Name, Foreign: c.Foreign, Exact: c.Traits.Exact, Keyed: c.Traits.Keyed, State: c.Traits.State, Hears: hears,
+			Correlate: d.correlate(c.Name), Lessons: d.lessons(c.Name),
+		})
 	}
 	return all
-}
-
-// correlate returns how the events of a channel tell whose they are, nil where only Harken's ids do.
-func (d Definitions) correlate(channel string) func(*pattern.Doc) []string {
-	var kinds []Event
-	for _, e := range d.Events {
-		if e.Channel == channel && e.Correlation != nil {
-			kinds = append(kinds, e)
-		}
-	}
-	if len(kinds) == 0 {
-		return nil
-	}
-	slices.SortFunc(kinds, func(a, b Event) int { return len(b.Is) - len(a.Is) })
-	return func(doc *pattern.Doc) (values []string) {
-		for _, e := range kinds {
-			if len(e.Kind.Match(doc)) > 0 {
-				continue
-			}
-			for _, v := range pattern.Values(doc, *e.Correlation) {
-				if v != "" && !slices.Contains(values, v) {
-					values = append(values, v)
-				}
-			}
-		}
-		return values
-	}
 }

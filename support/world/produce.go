@@ -116,7 +116,9 @@ func (w *World) ProduceAgain(ctx context.Context, of string, times int) error {
 	var sends []*journal.Sent
 	for range times {
 		for _, s := range again {
-			sends = append(sends, &journal.Sent{Name: s.Name, Label: s.Label, Channel: s.Channel, Doc: s.Doc, Value: s.Value, Fresh: s.Fresh, Again: true})
+			sends = append(sends, &journal.Sent{
+				Name: s.Name, Label: s.Label, Channel: s.Channel, Doc: s.Doc, Value: s.Value, Of: s.Of, Fresh: s.Fresh, Again: true,
+			})
 		}
 	}
 	err = w.sendAll(ctx, Event{}, "", sends, w.sendInTurn)
@@ -171,8 +173,8 @@ func (w *World) build(kind Event, on, as string, fresh bool, a Argument) (*journ
 		w.needs.Nameless = true
 	}
 	if kind.Correlation != nil {
-		if values := pattern.Values(sent.Doc, *kind.Correlation); len(values) > 0 {
-			sent.Value = values[0]
+		if values := pattern.Idents(sent.Doc, *kind.Correlation); len(values) > 0 {
+			sent.Value, sent.Of = values[0].Text, kind.IDOf()
 			sent.Fresh = carriesOne(sent.Value, w.numbers[numbers:])
 		}
 		if w.needs != nil && !w.generated(sent) {

@@ -17,6 +17,11 @@ const (
 	states    = "support/journal/state.go"
 	whose     = "support/journal/correlation.go"
 	bearing   = "support/journal/bearing.go"
+	sending   = "support/journal/sent.go"
+	marking   = "support/journal/marks.go"
+	learning  = "support/journal/learn.go"
+	strays    = "support/expect/stray.go"
+	idents    = "support/pattern/ident.go"
 	echoes    = "support/journal/echo.go"
 	clock     = "support/journal/clock.go"
 	answering = "support/world/answer.go"
@@ -147,10 +152,10 @@ func all() []mutant {
 		{state, `if when&before != 0 && i.atAct != fits {`, `if false {`, "a state that changed around the act was known then"},
 		{sieve, `|| c.Again && j.items[keyOf(c)] != nil {`, `{`, "one look that is told twice is two"},
 		{sieve, `return (e.State || !c.Gone) && !c.Echo`, `return !c.Gone && !c.Echo`, "nobody hears that an item is gone"},
-		{entries, `if c.added = true; slices.Equal(last.owners, owners) {`, `if c.added = true; false {`, "an unchanged item that is told again is another capture"},
+		{entries, `if c.added = true; slices.Equal(last.owners, c.owners) {`, `if c.added = true; false {`, "an unchanged item that is told again is another capture"},
 		{states, `as.Gone == c.Gone && bytes`, `bytes`, "an empty item is like none"},
 		{states, `if last != nil && !last.Gone && last.Seen().Before(since) {`, `if last != nil && last.Gone {`, "what is gone while nobody looks is there for ever"},
-		{states, `		owners = append(owners, last.owners...)`, `		_ = owners`, "what is gone was nobody's"},
+		{states, `		s.owners = append(s.owners, last.owners...)`, `		_ = owners`, "what is gone was nobody's"},
 		{ahead, `	for _, a := range w.ahead {
 		if a.Act == w.acts && a.Shared {`, `	for _, a := range w.ahead {
 		if a.Act == w.acts && a.Shared && false {`, "nobody looks at an item before the first act"},
@@ -161,11 +166,9 @@ func all() []mutant {
 		{sum, `if d, ok := j.surplus(t, ev); ok {`, `if d, ok := j.surplus(t, ev); ok && false {`, "a sum cares for nothing before its window"},
 
 		// Whose a capture is, and when it appeared.
-		{whose, `			contested = true
-		default:
-			owners`, `			owners = append(owners, 1)
-		default:
-			owners`, "a value that two scenarios produced is the first one's"},
+		{whose, `		if owner == nobody {
+			contested = true`, `		if owner == nobody {
+			owners = append(owners, 1)`, "a value that two scenarios produced is the first one's"},
 		{echoes, `	if c.Redelivery {
 		return body.owner, true
 	}
@@ -174,8 +177,44 @@ func all() []mutant {
 		return harness.Hearing{}
 	}
 `, "", "what is there is taken for an echo"},
-		{whose, `	case otherRun, unknown, l.Foreign:`, `	case unknown, l.Foreign:`, "an earlier run's event is nobody's"},
-		{whose, `	case otherRun, unknown, l.Foreign:`, `	case otherRun, unknown:`, "a foreign channel's event is nobody's"},
+		{whose, `	case strange, s.otherRun, s.log.Foreign:`, `	case s.log.Foreign:`, "an earlier run's event is nobody's"},
+		{whose, `	case strange, s.otherRun, s.log.Foreign:`, `	case strange, s.otherRun:`, "a foreign channel's event is nobody's"},
+		{whose, `	if len(s.correlation.Values) == 0 {
+		for`, `	if true {
+		for`, "an id that is only mentioned tells whose an event is"},
+		{whose, `	case len(s.correlation.Values) > 0 && len(s.IDs) > 0:`, `	case false:`, "a duplicate with a wrong id is somebody else's"},
+		{whose, `	case len(s.correlation.Values) > 0:
+		return nil, unknown, nil`, `	case len(s.correlation.Values) > 0:
+		return nil, foreign, nil`, "what may carry the scenario's id, which it does not know yet, is somebody else's"},
+		{whose, `		s.told.Store(by)
+	}
+	s.log.move`, `	}
+	s.log.move`, "what was learned too late tells nothing of what it has to do with"},
+		{whose, `	if !c.Returned && !c.Echo() {`, `	if true {`, "what the run itself has written is learned from the system"},
+		{idents, `		return Ident{plainNumber(j.String()), true}`, `		return Ident{j.String(), true}`, "a number that is written in another way is another id"},
+		{learning, `			if !v.Able {`, `			if false {`, "true is an id"},
+		{learning, `			if s.Answers != nil || had == nil {`, `			if true {`, "an id that is said twice stands for two requests"},
+		{learning, `		if lessons[s.Doc] == l.sends[s.Doc] {`, `		if false {`, "a scenario that makes another request knows its id already"},
+		{sending, `(had == nil || had.owner != x.number)`, `true`, "who sends an id that the system made knows those to come"},
+		{learning, `			if v.Text == text && (of == "" || v.Of == of) {`, `			if v.Text == text {`, "an id of one thing is an id of another"},
+		{marking, `		if seen.Seen().Before(since) {`, `		if false {`, "an id was made for what was sent after it had been seen"},
+		{marking, `		if sent != nil && sent.owner != made.owner {`, `		if false {`, "an id that one has sent and another was given is the other's"},
+		{marking, `	c.owner = nobody
+	return true`, `	return true`, "an id that two were given is the first one's"},
+		{marking, `	if len(c.ids)+len(c.answers) > mostCauses {`, `	if false {`, "an id of a thousand events is compared with all of them"},
+		{entries, `		return slices.Contains(t.owners, v.number)
+	}`, `	}`, "what is known to be the scenario's may be anybody's"},
+		{entries, `func(of string) bool { return !v.complete[of] })`, `func(of string) bool { return true })`, "an unknown id may be that of a scenario which knows its own"},
+		{entries, `		if l.settled[s.Capture] { // it`, `		if false { // it`, "what two claim is lost for the second"},
+		{sieve, `	if v.Recast != c.recast {`, `	if false {`, "what is known to be somebody's may be anybody's still"},
+		{strays, `		s.perhaps = slices.DeleteFunc(s.perhaps, stray)`, `		_ = stray`, "a match that is somebody's by now perhaps counts"},
+		{strays, `	h.open = slices.DeleteFunc(h.open, stray)`, `	_ = h.open`, "a match at the edge that is somebody's by now perhaps counts"},
+		{strays, `	h.orphans, h.mayBreak = 0, nil`, ``, "nobody's match fails a step though it is somebody's by now"},
+		{sum, `	s.unsure = nil
+	for`, `	for`, "an amount that is somebody's by now perhaps belongs to a sum"},
+		{pairs, `	p.shared.forget(channel)`, ``, "an event may have led to what is somebody's by now"},
+		{pairs, `	told := c.Told()`, `	told := journal.Told{IDs: c.IDs, Values: c.Values}`, "an event that is only mentioned has led to something"},
+		{bearing, `	told := c.Told()`, `	told := Told{IDs: c.IDs, Values: c.Values}`, "a step for one event counts what only mentions it"},
 		{entries, `	l.synced[key] = later(l.synced[key], began)`, `	l.synced[key] = l.synced[key]`, "a Sync bounds nothing"},
 		{entries, `	l.synced[key] = later(l.synced[key], began)`, `	l.synced[key] = began`, "a slower Sync takes back what a later one has shown"},
 		{entries, `		c.Redelivery = l.deliveries[e.ID]`, `		c.Redelivery = false`, "no delivery is known again"},
@@ -240,7 +279,7 @@ func all() []mutant {
 		{windows, `if w.run.Channels[c].Of == "" {`, `if w.run.Channels[c].Of != "none" {`, "an answer has all the time that it took, and its window"},
 		{windows, `if w.run.Channels[c].Of == "" {`, `if w.run.Channels[c].Of == "none" {`, "what a request led to is counted from its beginning"},
 		{bearing, `		if c.Answers.Doc == s.Doc {`, `		if true {`, "an answer has to do with every event"},
-		{entries, `	l.add(c, nil, []uint32{x.number}, owned)`, `	l.add(c, nil, []uint32{1}, owned)`, "an answer is the first scenario's"},
+		{entries, `	answer.owners, answer.kind = []uint32{x.number}, owned`, `	answer.owners, answer.kind = []uint32{1}, owned`, "an answer is the first scenario's"},
 		{entries, `	c.follows(e.Seen)`, `	c.follows(time.Time{})`, "an answer may have been there before it was received"},
 		{pairs, `	if f.capture.Answers != nil && len(own) == 0 {`, `	if false {`, "the answer to another event may be to any"},
 

@@ -153,3 +153,28 @@ func Rational(text string) (*big.Rat, bool) {
 	}
 	return new(big.Rat).SetString(text)
 }
+
+// Plain writes n without an exponent and without zeros that could be left out. ok is false for a number of more than 400
+// digits when it is written out.
+func (n Number) Plain() (text string, ok bool) {
+	digits := strings.TrimRight(strings.Replace(n.digits, ".", "", 1), "0")
+	if digits == "" {
+		return "0", true
+	}
+	if max(len(digits), n.point, len(digits)-n.point) > maxSum {
+		return "", false
+	}
+	var out strings.Builder
+	if n.negative {
+		out.WriteByte('-')
+	}
+	switch {
+	case n.point <= 0:
+		out.WriteString("0." + strings.Repeat("0", -n.point) + digits)
+	case n.point >= len(digits):
+		out.WriteString(digits + strings.Repeat("0", n.point-len(digits)))
+	default:
+		out.WriteString(digits[:n.point] + "." + digits[n.point:])
+	}
+	return out.String(), true
+}

@@ -117,3 +117,21 @@ func parse(t *testing.T, text string) Number {
 	}
 	return n
 }
+
+func TestANumberIsWrittenInPlainDecimals(t *testing.T) {
+	for text, want := range map[string]string{
+		"0": "0", "-0.00e5": "0", "12": "12", "-12.50": "-12.5", "1e3": "1000", "1.5e-7": "0.00000015", "0.05": "0.05", "120e-1": "12",
+		"7.494541837860865e+15": "7494541837860865", "7494541837860865.0": "7494541837860865",
+	} {
+		n, ok := Parse(text)
+		if got, plain := n.Plain(); !ok || !plain || got != want {
+			t.Errorf("%s: got %q, want %q", text, got, want)
+		}
+	}
+	for _, text := range []string{"1e401", "1e-401", "1" + strings.Repeat("0", 400) + "1"} {
+		n, _ := Parse(text)
+		if got, ok := n.Plain(); ok {
+			t.Errorf("%s is written as %s, want nothing that long", text, got)
+		}
+	}
+}

@@ -1,0 +1,143 @@
+// Ids that the system makes: what answers and captures teach of them, and which of an execution's requests have been taught
+// about.
+
+package journal
+
+import (
+	"maps"
+
+	"github.com/harken-bdd/harken/support/ids"
+	"github.com/harken-bdd/harken/support/pattern"
+)
+
+// learning is how far an execution knows the values by which its own captures are told from others'. A value that it has brought
+// itself is enough. Where the system makes the values, it must know one for each of its requests: another's value may otherwise
+// be its own. Journal.mu is held.
+type learning struct {
+	brought map[string]bool                 // what it has sent values of
+	sends   map[*pattern.Doc]int            // how often it has sent each event
+	bearers map[ids.ID]*pattern.Doc         // the event with an id; nil where several have it
+	lessons map[string]map[*pattern.Doc]int // of what, how many values each event has led to
+	open    map[string]int                  // of what, how many events have led to fewer than they were sent
+}
+
+func newLearning() learning {
+	return learning{
+		brought: make(map[string]bool), sends: make(map[*pattern.Doc]int), bearers: make(map[ids.ID]*pattern.Doc),
+		lessons: make(map[string]map[*pattern.Doc]int), open: make(map[string]int),
+	}
+}
+
+// sending adds a request; brought says that its value is one that the execution did not have from the system.
+func (l *learning) sending(s *Sent, brought bool) {
+	if brought {
+		l.brought[s.Of] = true
+	}
+	for _, id := range s.IDs {
+		if of, ok := l.bearers[id]; ok && of != s.Doc {
+			l.bearers[id] = nil
+		} else {
+			l.bearers[id] = s.Doc
+		}
+	}
+	for of, lessons := range l.lessons {
+		if lessons[s.Doc] == l.sends[s.Doc] {
+			l.open[of]++
+		}
+	}
+	l.sends[s.Doc]++
+}
+
+// taught says that an event has led to a value. To more of them than it was sent is no surer.
+func (l *learning) taught(of string, d *pattern.Doc) {
+	lessons := l.lessons[of]
+	if lessons == nil {
+		lessons = make(map[*pattern.Doc]int)
+		l.lessons[of], l.open[of] = lessons, len(l.sends)
+	}
+	if lessons[d] == l.sends[d] {
+		return
+	}
+	if lessons[d]++; lessons[d] == l.sends[d] {
+		l.open[of]--
+	}
+}
+
+// complete says of what the execution knows its values.
+func (l *learning) complete() map[string]bool {
+	all := maps.Clone(l.brought)
+	for of, open := range l.open {
+		if open == 0 {
+			all[of] = true
+		}
+	}
+	return all
+}
+
+// teach notes what s teaches those that it belongs to, and returns the executions that have captures by that which they
+// have not had before. j.mu is held.
+func (j *Journal) teach(s *sighting) (wake []uint32) {
+	if len(s.lessons) == 0 || s.Redelivery {
+		return nil
+	}
+	for _, x := range s.owners {
+		taught := make(map[string]bool)
+		for _, v := range s.lessons {
+			if !v.Able {
+				continue
+			}
+			// Of a capture only a new value shows that another request was seen to; each request has an answer of its own.
+			had := j.marks.learned[learned{v.Of, v.Text}]
+			if s.Answers != nil || had == nil {
+				taught[v.Of] = true
+			}
+			if own, _ := inside(v.Text, j.run); len(own) == 0 && j.marks.learn(x, v, s) {
+				wake = append(wake, j.settle(v.Text, v.Of)...)
+			}
+		}
+		j.executions[x-1].learn(s, taught)
+	}
+	return wake
+}
+
+// settle attributes the captures anew that carry a value, as an id of one thing or, where of is "", of anything. j.mu is held.
+func (j *Journal) settle(text, of string) (wake []uint32) {
+	for _, s := range j.marks.sightings[text] {
+		for _, v := range s.correlation.Values {
+			if v.Text == text && (of == "" || v.Of == of) {
+				wake = append(wake, j.again(s)...)
+				break
+			}
+		}
+	}
+	return wake
+}
+
+// learn notes that s has taught x values, and of which of its requests. Journal.mu is held.
+func (x *Execution) learn(s *sighting, taught map[string]bool) {
+	for of := range taught {
+		if s.Answers != nil {
+			x.learning.taught(of, s.Answers.Doc)
+			continue
+		}
+		told := make(map[*pattern.Doc]bool)
+		for _, id := range s.IDs {
+			if d := x.learning.bearers[id]; d != nil && !told[d] {
+				told[d] = true
+				x.learning.taught(of, d)
+			}
+		}
+	}
+	x.completes()
+}
+
+// completes has views show of what x knows its values by now. Journal.mu is held.
+func (x *Execution) completes() {
+	complete := x.learning.complete()
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if !maps.Equal(complete, x.complete) {
+		x.complete = complete
+		x.recast++
+	}
+}
