@@ -60,6 +60,37 @@ func Unacknowledged() Fault {
 	})
 }
 
+// SlowAcknowledgement has a Send return so long after its event was accepted, which nothing in the receipt tells.
+func SlowAcknowledgement(by time.Duration) Fault {
+	return onSend("slow acknowledgement", func(s sending) (harness.Receipt, error) {
+		r, err := s.next()
+		if err != nil {
+			return r, err
+		}
+		return r, s.pause(by)
+	})
+}
+
+// SlowUpload has an event take so long to leave, which the receipt tells, and has it accepted at once then.
+func SlowUpload(takes time.Duration) Fault {
+	return onSend("slow upload", func(s sending) (harness.Receipt, error) {
+		if err := s.pause(takes); err != nil {
+			return harness.Receipt{}, err
+		}
+		left := time.Now()
+		r, err := s.next()
+		if err == nil && r.Left.IsZero() {
+			r.Left = left
+		}
+		return r, err
+	})
+}
+
+// Swallow has an event acknowledged and not stored, for a reason that the receipt tells: it never reaches the system.
+func Swallow(why string) Fault {
+	return onSend("swallow", func(sending) (harness.Receipt, error) { return harness.Receipt{Swallowed: why}, nil })
+}
+
 // Resend has an event accepted twice, since its client sent it again, which Send says.
 func Resend() Fault {
 	return onSend("resend", func(s sending) (harness.Receipt, error) {

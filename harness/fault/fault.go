@@ -12,8 +12,9 @@
 // What is done to an event between the system and its listener, or between a producer and the system, stands for the
 // system's own doing. The listener is honest about what is left: an event that is dropped was never put out; one that is
 // delayed appeared later, so its times are later too, and a Sync does not wait for it. The harness's own faults are
-// those that this package's Cut, Stop, Deny, Deaf, Late, Polled, Unacknowledged and Resend make. They are as a sound
-// transport has them: what they lose, they tell, by a gap, an error of a Sync or an error of a Send.
+// those that this package's Cut, Stop, Deny, Deaf, Late, Polled, Unacknowledged, SlowAcknowledgement, SlowUpload, Swallow and
+// Resend make. They are as a sound transport has them: what they lose, they tell, by a gap, an error of a Sync, an error of a
+// Send or a receipt.
 //
 // # The truth
 //
@@ -233,6 +234,7 @@ type Sending struct {
 	URL      *url.URL // of the channel
 	Event    event.Event
 	Began    time.Time
+	Accepted time.Time // when the transport had truly accepted it, the last time; zero if it has not
 	Returned time.Time
 	Err      error // what the run was told
 }

@@ -48,6 +48,56 @@ func TestWhatIsDoneToAnEventOnItsWayIn(t *testing.T) {
 	}
 }
 
+func TestWhenASendIsAcceptedAndWhatItsReceiptTells(t *testing.T) {
+	const never = -1
+	for _, c := range []struct {
+		name                     string
+		faults                   []Fault
+		accepted, returned, left time.Duration // after its beginning
+		swallowed                string
+	}{
+		{"at once", nil, 0, 0, never, ""},
+		{"the acknowledgement is slow", []Fault{SlowAcknowledgement(3 * time.Second)}, 0, 3 * time.Second, never, ""},
+		{"the event is slow to leave", []Fault{SlowUpload(2 * time.Second)}, 2 * time.Second, 2 * time.Second, 2 * time.Second, ""},
+		{"both", []Fault{SlowAcknowledgement(3 * time.Second), SlowUpload(2 * time.Second)}, 2 * time.Second, 5 * time.Second, 2 * time.Second, ""},
+		{"the channel takes long", []Fault{Throttle(time.Second)}, time.Second, time.Second, never, ""},
+		{"a duplicate", []Fault{Swallow("seen before")}, never, 0, never, "seen before"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			play(t, func(s *stage) {
+				s.listen("memory://seen")
+				began := time.Now()
+				after := func(at time.Time) time.Duration {
+					if at.IsZero() {
+						return never
+					}
+					return at.Sub(began)
+				}
+				r, err := s.produce("memory://in").Send(s.t.Context(), body(`{}`))
+				if err != nil {
+					t.Fatal(err)
+				}
+				sent := s.plan.Sent()[0]
+				if got := after(sent.Accepted); got != c.accepted {
+					t.Errorf("accepted after %s, want %s", got, c.accepted)
+				}
+				if got := after(sent.Returned); got != c.returned {
+					t.Errorf("returned after %s, want %s", got, c.returned)
+				}
+				if got := after(r.Left); c.left != never && got != c.left {
+					t.Errorf("left after %s, want %s", got, c.left)
+				}
+				if r.Swallowed != c.swallowed {
+					t.Errorf("swallowed %q, want %q", r.Swallowed, c.swallowed)
+				}
+				if n := len(s.plan.Truth()); (n == 1) != (c.accepted != never) {
+					t.Errorf("the system got it %d times", n)
+				}
+			}, c.faults...)
+		})
+	}
+}
+
 // counter answers each request by how many there have been.
 type counter struct{ asked int }
 

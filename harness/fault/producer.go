@@ -46,8 +46,9 @@ func onSend(name string, send func(s sending) (harness.Receipt, error)) Fault {
 
 // sending is an event on its way from a producer.
 type sending struct {
-	next func() (harness.Receipt, error) // sends it on
-	wait func(takes time.Duration) error // until its channel has taken it, and all before it
+	next  func() (harness.Receipt, error) // sends it on
+	wait  func(takes time.Duration) error // until its channel has taken it, and all before it
+	pause func(d time.Duration) error     // so long, whatever else is sent
 }
 
 // producer stands between the run and a transport's producer.
@@ -122,7 +123,13 @@ func (a asker) Ask(ctx context.Context, e event.Event) (answer event.Event, r ha
 // post sends e by a delivery, and notes what became of it.
 func (o *producer) post(ctx context.Context, e event.Event, by delivery) (r harness.Receipt, err error) {
 	sent := Sending{URL: o.url, Event: e.Clone(), Began: time.Now()}
-	r, sent.Err = o.send(ctx, e, by)
+	r, sent.Err = o.send(ctx, e, func(ctx context.Context, e event.Event) (harness.Receipt, error) {
+		r, err := by(ctx, e)
+		if err == nil {
+			sent.Accepted = time.Now()
+		}
+		return r, err
+	})
 	sent.Returned = time.Now()
 	if harness.CanaryID(e) == "" {
 		o.plan.mu.Lock()
@@ -165,7 +172,11 @@ func (o *producer) through(ctx context.Context, e event.Event, by delivery, faul
 		return next()
 	}
 	o.plan.log(f, o.url, e, nil)
-	return f.send(sending{next: next, wait: func(takes time.Duration) error { return o.take(ctx, takes) }})
+	return f.send(sending{
+		next:  next,
+		wait:  func(takes time.Duration) error { return o.take(ctx, takes) },
+		pause: func(d time.Duration) error { return poll.Pause(ctx, d) },
+	})
 }
 
 func (o *producer) deliver(ctx context.Context, e event.Event, by delivery) (harness.Receipt, error) {
