@@ -4,6 +4,7 @@ package lab
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,6 +21,7 @@ type trouble struct {
 	beside  int    // how many scenarios play beside the one that it is made with
 	spares  bool   // it changes nothing for those
 	nobodys bool   // it makes an output nobody's: whoever fails because of it blames the system rightly, too
+	virtual bool   // it is tried in virtual time only
 	faults  func(t *trial) []fault.Fault
 }
 
@@ -30,6 +32,7 @@ const noTrouble = "none"
 func troubles() []trouble {
 	alone := troublesAlone()
 	columns := table()
+	more := troublesOfSends()
 	two := func(t *trial) (both []fault.Fault) {
 		var fit []trouble
 		for i, one := range alone {
@@ -44,28 +47,43 @@ func troubles() []trouble {
 		}
 		return both
 	}
-	return append(alone,
-		trouble{name: "two at once", faults: two},
-		trouble{name: "two at once, on channels with a clock", stamps: "clock=0s&canary=true", faults: two},
-	)
+	return slices.Concat(alone, []trouble{
+		{name: "two at once", faults: two},
+		{name: "two at once, on channels with a clock", stamps: "clock=0s&canary=true", faults: two},
+	}, more)
 }
+
+// draws is a fault that is drawn for a trial.
+type draws func(t *trial) fault.Fault
+
+// drawn has that fault made, as it is.
+func drawn(f draws) func(t *trial) []fault.Fault {
+	return func(t *trial) []fault.Fault { return []fault.Fault{f(t)} }
+}
+
+// hit has it made with the output that is hit.
+func hit(f draws) func(t *trial) []fault.Fault {
+	return drawn(func(t *trial) fault.Fault { return t.onHit(f(t)) })
+}
+
+// listener has it made with the listener of that output.
+func listener(f draws) func(t *trial) []fault.Fault {
+	return drawn(func(t *trial) fault.Fault { return f(t).On(t.on(t.target())) })
+}
+
+// input has it made with the order whose output is hit.
+func input(f draws) func(t *trial) []fault.Fault {
+	return drawn(func(t *trial) fault.Fault { return t.onHitOrder(f(t)) })
+}
+
+func (t *trial) onHit(f fault.Fault) fault.Fault { return f.On(t.on(t.hitChannel())).Of(t.isHit) }
+
+func (t *trial) onHitOrder(f fault.Fault) fault.Fault { return f.On(t.on(orders)).Of(t.isHitOrder()) }
 
 // troublesAlone returns the columns in which one thing goes wrong.
 func troublesAlone() []trouble {
-	only := func(f func(t *trial) fault.Fault) func(t *trial) []fault.Fault {
-		return func(t *trial) []fault.Fault { return []fault.Fault{f(t)} }
-	}
-	hit := func(f func(t *trial) fault.Fault) func(t *trial) []fault.Fault {
-		return only(func(t *trial) fault.Fault { return f(t).On(t.on(t.hitChannel())).Of(t.isHit) })
-	}
-	listener := func(f func(t *trial) fault.Fault) func(t *trial) []fault.Fault {
-		return only(func(t *trial) fault.Fault { return f(t).On(t.on(t.target())) })
-	}
-	input := func(f func(t *trial) fault.Fault) func(t *trial) []fault.Fault {
-		return only(func(t *trial) fault.Fault { return f(t).On(t.on(orders)).Of(t.isHitOrder()) })
-	}
 	answering := func(least, most time.Duration) func(t *trial) []fault.Fault {
-		return only(func(t *trial) fault.Fault { return fault.Throttle(t.between(least, most)).On(t.on(payments)) })
+		return drawn(func(t *trial) fault.Fault { return fault.Throttle(t.between(least, most)).On(t.on(payments)) })
 	}
 	return []trouble{
 		{name: noTrouble},
@@ -99,18 +117,18 @@ func troublesAlone() []trouble {
 		{name: "strip the id, foreign expected", foreign: true, faults: hit(func(*trial) fault.Fault { return fault.StripID(nameless) })},
 		{name: "one output for several scenarios", beside: 2, faults: hit(func(t *trial) fault.Fault { return fault.Replace(t.batch) })},
 
-		{name: "throttle", faults: only(func(t *trial) fault.Fault { return fault.Throttle(t.between(50*ms, 250*ms)).On(t.on(orders)) })},
-		{name: "deny", faults: only(func(t *trial) fault.Fault {
+		{name: "throttle", faults: drawn(func(t *trial) fault.Fault { return fault.Throttle(t.between(50*ms, 250*ms)).On(t.on(orders)) })},
+		{name: "deny", faults: drawn(func(t *trial) fault.Fault {
 			return fault.Deny().On(t.on([]string{orders, t.target()}[t.random.IntN(2)]))
 		})},
-		{name: "cut, events in the gap", faults: only(func(t *trial) fault.Fault {
+		{name: "cut, events in the gap", faults: drawn(func(t *trial) fault.Fault {
 			before, after := t.between(10*ms, 50*ms), t.between(10*ms, 200*ms)
 			return fault.Cut(t.hitLatency()-before, before+after).On(t.on(t.target())).Of(t.isHitOrder())
 		})},
-		{name: "cut, nothing in the gap", faults: only(func(t *trial) fault.Fault {
+		{name: "cut, nothing in the gap", faults: drawn(func(t *trial) fault.Fault {
 			return fault.Cut(t.between(0, 10*ms), t.between(10*ms, 25*ms)).On(t.on(t.target())).Of(t.isHitOrder())
 		})},
-		{name: "stop of the broker", faults: only(func(t *trial) fault.Fault {
+		{name: "stop of the broker", faults: drawn(func(t *trial) fault.Fault {
 			return fault.Stop(t.hitLatency() - t.between(10*ms, 90*ms)).On(t.on(t.target())).Of(t.isHitOrder())
 		})},
 		{name: "lost acknowledgement", faults: input(func(*trial) fault.Fault { return fault.Unacknowledged() })},

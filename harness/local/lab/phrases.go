@@ -11,6 +11,7 @@ type phrase struct {
 	orders   int      // how many orders it produces, 1 where nothing is said
 	outputs  []output // what the system puts out for each
 	once     bool     // the system does nothing for an order that it knows
+	acts     bool     // there is an act for each Then
 	// hit is the output that faults are made with, of each order; others are not hit. hitAll says that any may be.
 	hit     int
 	hitAny  bool
@@ -23,6 +24,10 @@ type phrase struct {
 const (
 	appears         = "an event appears"
 	appearsTwice    = "an event appears, then another act"
+	twoActs         = "an event appears, then for another act, without for"
+	twoExactly      = "exactly 1, then for another act"
+	againOne        = "exactly 1, then again for the same"
+	againNone       = "exactly 1, then none for the same"
 	appearsBySchema = "an event appears, by its schema"
 	appearsBetween  = "an event appears between"
 	appearsEarly    = "an event appears between, yet it comes early"
@@ -94,11 +99,39 @@ func phrases() []phrase {
 			scenario: placed + "Then an \"order shipped\" event appears within 2s as \"first\" with:\n" + shipped +
 				"When an \"order placed\" event is produced as \"second\" with:\n  | before | ${first.carrier} |\n" +
 				"Then an \"order shipped\" event appears for \"second\" within 2s with:\n" + shipped,
-			orders: 2, outputs: []output{ships()}, matters: "status",
+			orders: 2, acts: true, outputs: []output{ships()}, matters: "status",
 			asks: []ask{
 				counting(shipments, 1, many, field("status", "SHIPPED")).of(0),
 				counting(shipments, 1, many, field("status", "SHIPPED")).of(1),
 			},
+		},
+		{
+			name: twoActs,
+			scenario: placed + "Then an \"order shipped\" event appears within 2s with:\n" + shipped +
+				"When an \"order placed\" event is produced as \"second\"\nThen an \"order shipped\" event appears within 2s with:\n" + shipped,
+			orders: 2, acts: true, outputs: []output{ships()}, matters: "status",
+			asks: []ask{counting(shipments, 1, many, field("status", "SHIPPED")), counting(shipments, 1, many, field("status", "SHIPPED"))},
+		},
+		{
+			name: twoExactly,
+			scenario: placed + "Then exactly 1 \"order shipped\" event appears within 2s with:\n" + shipped +
+				"When an \"order placed\" event is produced as \"second\"\nThen exactly 1 \"order shipped\" event appears within 2s with:\n" + shipped,
+			orders: 2, acts: true, outputs: []output{ships()}, matters: "status",
+			asks: []ask{counting(shipments, 1, 1, field("status", "SHIPPED")), counting(shipments, 1, 1, field("status", "SHIPPED"))},
+		},
+		{
+			name: againOne,
+			scenario: placed + "Then exactly 1 \"order shipped\" event appears within 2s with:\n" + shipped +
+				"When the same event is produced again\nThen exactly 1 \"order shipped\" event appears within 2s with:\n" + shipped,
+			acts: true, outputs: []output{ships()}, matters: "status",
+			asks: []ask{counting(shipments, 1, 1, field("status", "SHIPPED")), counting(shipments, 1, 1, field("status", "SHIPPED"))},
+		},
+		{
+			name: againNone,
+			scenario: placed + "Then exactly 1 \"order shipped\" event appears within 2s with:\n" + shipped +
+				"When the same event is produced again\nThen no \"order shipped\" event appears within 2s with:\n" + shipped,
+			acts: true, outputs: []output{ships()}, once: true, matters: "status",
+			asks: []ask{counting(shipments, 1, 1, field("status", "SHIPPED")), counting(shipments, 0, 0, field("status", "SHIPPED"))},
 		},
 		{
 			name:     appearsBySchema,

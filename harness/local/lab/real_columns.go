@@ -180,7 +180,7 @@ func realCells() ([]realCell, error) {
 	for i, c := range columns {
 		d := unknown[c.trouble]
 		delete(unknown, c.trouble)
-		if d.skip != "" {
+		if d.skip != "" || faults[i].virtual {
 			continue
 		}
 		media := d.media

@@ -34,38 +34,23 @@ func (c column) right(phrase string) (verdicts, string) {
 
 // table returns the columns, in the order in which they are shown.
 func table() []column {
-	// The system errs from the start: it puts out what must not come, or too early.
-	erring := []string{noYet, nothingYet, appearsEarly}
-	// What must not come, comes.
-	forbidden := []string{noYet, nothingYet}
-	// Whether the shipment that is hit comes or not is all the same to these: it is about something else, or one may be missing.
-	careless := []string{no, nothingAtAll, atMost1, rated, half}
-	// These count, so that one more is one too many.
-	counted := []string{rowEach, again, pauses, commanded, exactly1, exactly3, atMost1, everyOne, summed}
-	// A proof that nothing more came is needed for these, until the end of the window or later.
-	anchored := []string{rowEach, again, pauses, commanded, exactly1, exactly3, atMost1, no, nothingAtAll, nothingElse, everyOne, rated, summed}
 	// The system puts out one event only, so that there is no other to change places with.
 	single := []string{
-		appears, appearsTwice, appearsBySchema, appearsBetween, appearsEarly, again, unchanged, pauses, commanded, exactly1, atMost1, no, noYet, nothingAtAll,
+		appears, appearsTwice, twoActs, twoExactly, againOne, againNone, appearsBySchema, appearsBetween, appearsEarly, again, unchanged, pauses, commanded, exactly1, atMost1, no, noYet, nothingAtAll,
 		nothingYet, nothingElse, inOrderOnTwo, answered, record,
 	}
-	fine := []rule{{failed, erring, "the system errs, and this changes nothing"}, {right: passed}}
+	fine := fine()
 	idle := []rule{{notApplicable, []string{record}, "a state has no deliveries: it is there or not"}}
 	unstamped := rule{notApplicable, []string{record, answered}, "a state has no stamps; an answer is late if its request is seen late, whatever the stamp says"}
-	lost := []rule{
-		{passed, []string{no, nothingAtAll, atMost1, rated}, "fewer are never too many"},
-		{passed, []string{half}, "three of four are enough"},
-		{passed, forbidden, "what must not come does not"},
-		{right: failed},
-	}
+	lost := lost()
 	atTheEdge := []rule{
-		{asTrue, forbidden, "it is forbidden up to the deadline"},
+		{asTrue, forbidden(), "it is forbidden up to the deadline"},
 		{asTrue, []string{rated}, "it is near to the other, or not"},
-		{passed, careless, "it is about something else, or allows both"},
+		{passed, careless(), "it is about something else, or allows both"},
 		{right: asTrue, why: "it comes just before or just after the deadline"},
 	}
 
-	return []column{
+	columns := []column{
 		{noTrouble, "all is well", fine},
 		{"none, side by side", "other scenarios do the same at the same time", slices.Concat(alone(), fine)},
 
@@ -76,20 +61,23 @@ func table() []column {
 			{passed, []string{commanded}, "the command names the order, too"},
 		}, lost)},
 		{"duplicate", "the system puts out one of its outputs twice", slices.Concat(idle, []rule{
-			{failed, counted, ""},
+			{failed, counted(), ""},
 			{failed, []string{nothingElse}, "the duplicate is something else"},
 			{failed, []string{rated}, "both come in one second"},
 		}, fine)},
 		{"duplicate the input", "the system gets one of the orders twice", slices.Concat([]rule{
-			{passed, []string{again}, "it knows the order again"},
+			{passed, []string{again, againNone}, "it knows the order again"},
 			{passed, []string{commanded}, "an order alone has it put out nothing"},
-			{failed, counted, ""},
+			{failed, counted(), ""},
 			{failed, []string{nothingElse, rated}, "the duplicate comes with the first"},
 		}, fine)},
 		{"duplicate late, inside the audit", "the duplicate comes after the window, and before its audit ends", slices.Concat(idle, []rule{
-			{failed, counted, "exactly means exactly: until the audit ends"},
+			{failed, counted(), "exactly means exactly: until the audit ends"},
 		}, fine)},
-		{"duplicate later, outside the audit", "the duplicate comes after the audit", slices.Concat(idle, fine)},
+		{"duplicate later, outside the audit", "the duplicate comes after the audit", slices.Concat(idle, []rule{
+			{failed, []string{againOne}, "it comes in the next act's, which asks for the same"},
+			{passed | failed, []string{twoExactly, againNone}, "it may come in the next act's window or audit"},
+		}, fine)},
 		{"redeliver", "the same delivery comes twice", slices.Concat(idle, fine)},
 		{"delay past the window", "an output comes too late", lost},
 		{"delay within the window", "an output comes later, and in time", slices.Concat([]rule{
@@ -117,24 +105,24 @@ func table() []column {
 		}, lost)},
 		{"replay of an earlier run, beside", "an event with an earlier run's id appears, too", fine},
 		{"replay of an earlier run, in place", "an output appears with an earlier run's id", slices.Concat([]rule{
-			{passed | blind, forbidden, "nothing tells a forbidden event of this run that carries another's id from one of another run"},
+			{passed | blind, forbidden(), "nothing tells a forbidden event of this run that carries another's id from one of another run"},
 		}, lost)},
 		{"strip the id", "an output appears without its id; no other scenario runs", slices.Concat(idle, []rule{
-			{passed, careless, "one that is nobody's could only be too many, and is not"},
-			{failed, forbidden, "it can only be this scenario's"},
+			{passed, careless(), "one that is nobody's could only be too many, and is not"},
+			{failed, forbidden(), "it can only be this scenario's"},
 			{failed, []string{appearsEarly}, "it is this one's and early, or none came"},
 			{failed, []string{unchanged}, "without its id it is not unchanged"},
 			{right: inconclusive, why: "what is nobody's never helps to pass"},
 		})},
 		{"strip the id, side by side", "... while other scenarios do the same", slices.Concat(alone(), idle, []rule{
-			{passed, careless, "one that is nobody's could only be too many, and is not"},
+			{passed, careless(), "one that is nobody's could only be too many, and is not"},
 			{failed, []string{appearsEarly}, "it is this one's and early, or none came"},
 			{failed, []string{unchanged}, "without its id it is not unchanged"},
 			{right: inconclusive, why: "it may be any scenario's"},
 		})},
 		{"strip the id, foreign expected", "... on channels of which it is said that others' events come by", slices.Concat(idle, []rule{
-			{passed | blind, forbidden, "who says that what carries no id is others' business does not see it"},
-			{passed, careless, ""},
+			{passed | blind, forbidden(), "who says that what carries no id is others' business does not see it"},
+			{passed, careless(), ""},
 			{failed | blind, []string{appearsEarly}, "it is others' business, so that none came"},
 			{right: failed | blind, why: "it is others' business, so that none came"},
 		})},
@@ -144,13 +132,14 @@ func table() []column {
 
 		{"throttle", "orders are accepted slowly, one after the other", slices.Concat([]rule{
 			{inconclusive, []string{paced}, "the pace that was asked for did not come about"},
+			{failed | inconclusive, []string{appearsEarly}, "when the window begins is known no better than when the order was accepted"},
 		}, fine)},
 		{"deny", "the system's input or its output cannot be reached", []rule{{right: inconclusive}}},
 		{"cut, events in the gap", "the connection breaks, and an output appears meanwhile", slices.Concat([]rule{
 			{passed | inconclusive, []string{half}, "others may appear in the gap, too"},
 		}, unknowable())},
 		{"cut, nothing in the gap", "the connection breaks before there is anything to see", slices.Concat([]rule{
-			{inconclusive, anchored, "more may have come in the gap"},
+			{inconclusive, anchored(), "more may have come in the gap"},
 			{inconclusive, []string{appearsBetween}, "one may have come too early, in the gap"},
 			{passed | inconclusive, []string{inOrderOnTwo}, "a delivery that was lost in the gap may come again, out of its order"},
 		}, fine)},
@@ -159,14 +148,14 @@ func table() []column {
 		}, unknowable())},
 		{"lost acknowledgement", "an order is accepted, and its sender told that it is not", []rule{{right: inconclusive}}},
 		{"client sends again", "an order is accepted twice, since an acknowledgement was lost", slices.Concat([]rule{
-			{passed, []string{again}, "the system knows the order again"},
+			{passed, []string{again, againNone}, "the system knows the order again"},
 			{passed, []string{commanded}, "an order alone has it put out nothing"},
-			{inconclusive, counted, "the client may have caused the surplus"},
+			{inconclusive, counted(), "the client may have caused the surplus"},
 			{inconclusive, []string{nothingElse, rated}, "the client may have caused the surplus"},
-			{inconclusive, erring, "what comes twice is a surplus, which the client may have caused"},
+			{inconclusive, erring(), "what comes twice is a surplus, which the client may have caused"},
 		}, fine)},
 		{"no proof", "the listener cannot show that it is caught up", slices.Concat([]rule{
-			{inconclusive, anchored, "silence proves nothing then"},
+			{inconclusive, anchored(), "silence proves nothing then"},
 			{inconclusive, []string{appearsBetween}, "nothing shows that none came too early"},
 			{inconclusive, []string{inOrderOnTwo}, "nothing tells which came first"},
 		}, fine)},
@@ -176,6 +165,7 @@ func table() []column {
 		{"late captures", "the listener receives everything late, and still in the window", slices.Concat([]rule{
 			{failed | inconclusive, []string{appearsEarly}, "it may be received after the window begins"},
 			{passed | inconclusive, []string{inOrderOnTwo, rated}, "what is known of the times is less exact, as late as the captures are"},
+			{passed | inconclusive, []string{againOne}, "whether one came before the same was sent again is known no better than a proof takes"},
 		}, fine)},
 		{"captures later than the window", "the listener receives everything after the window", slices.Concat([]rule{
 			{passed, []string{no, nothingAtAll}, "a proof takes what is late into account"},
@@ -192,17 +182,59 @@ func table() []column {
 		{"... but stamped by a clock that is wrong", "stamps that are off by hours tell that it appeared in time", slices.Concat([]rule{unstamped}, fine)},
 		{"... but stamped to the second", "stamps tell so, to the second", slices.Concat([]rule{unstamped}, []rule{
 			{passed, []string{no, nothingAtAll, atMost1}, ""},
-			{failed | inconclusive, erring, "a second more or less can decide"},
+			{failed | inconclusive, erring(), "a second more or less can decide"},
 			{right: passed | inconclusive, why: "a second more or less can decide"},
 		})},
 		{"polled", "the listener sees only what is there when it looks", slices.Concat([]rule{
 			{failed | inconclusive, []string{appearsEarly}, "it may be seen after the window begins"},
 			{passed | inconclusive, []string{inOrderOnTwo, rated}, "looks tell the times less exactly"},
+			{passed | inconclusive, []string{againOne}, "whether one came before the same was sent again is known no better than a look takes"},
 		}, fine)},
 		{"polled, and delayed to the edge", "... and an output comes just before or just after the deadline", atTheEdge},
 		{"two at once", "any two of these, drawn", []rule{{right: asTrue, why: "whichever two it is"}}},
 		{"two at once, on channels with a clock", "any two of these, drawn", []rule{{right: asTrue, why: "whichever two it is"}}},
 	}
+	return slices.Concat(columns, columnsOfSends())
+}
+
+// fine is what is right where nothing is wrong.
+func fine() []rule {
+	return []rule{{failed, erring(), "the system errs, and this changes nothing"}, {right: passed}}
+}
+
+// lost is what is right where what is hit did not come, or not in time.
+func lost() []rule {
+	return []rule{
+		{passed, []string{no, nothingAtAll, atMost1, rated}, "fewer are never too many"},
+		{passed, []string{half}, "three of four are enough"},
+		{passed, forbidden(), "what must not come does not"},
+		{right: failed},
+	}
+}
+
+// erring are those in which the system errs from the start: it puts out what must not come, or too early.
+func erring() []string {
+	return []string{noYet, nothingYet, appearsEarly}
+}
+
+// forbidden are those in which what must not come, comes.
+func forbidden() []string {
+	return []string{noYet, nothingYet}
+}
+
+// careless are those to which it is all the same whether the shipment that is hit comes: it is about something else, or one may be missing.
+func careless() []string {
+	return []string{no, nothingAtAll, atMost1, rated, half}
+}
+
+// counted are those that count, so that one more is one too many.
+func counted() []string {
+	return []string{rowEach, again, twoExactly, againOne, againNone, pauses, commanded, exactly1, exactly3, atMost1, everyOne, summed}
+}
+
+// anchored are those that need a proof that nothing more came, until the end of the window or later.
+func anchored() []string {
+	return []string{rowEach, again, twoExactly, againOne, againNone, pauses, commanded, exactly1, exactly3, atMost1, no, nothingAtAll, nothingElse, everyOne, rated, summed}
 }
 
 // alone leaves out what cannot play beside others.

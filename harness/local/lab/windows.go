@@ -17,6 +17,7 @@ import (
 type sent struct {
 	body            []byte
 	began, accepted time.Time // accepted is zero where its sender was told that it is not
+	returned        time.Time // when its sender was told how it ended
 }
 
 // sent returns the orders that a scenario has sent, in the order in which it began to.
@@ -26,9 +27,12 @@ func (t *trial) sent(by []fault.Sending, execution uint32) (all []sent) {
 		if id, ok := firstID(s.Event); !ok || id.Execution != execution || s.URL.String() != address {
 			continue
 		}
-		one := sent{body: s.Event.Body, began: s.Began}
+		one := sent{body: s.Event.Body, began: s.Began, returned: s.Returned}
 		if accepted(s) {
 			one.accepted = s.Returned
+			if !s.Accepted.IsZero() {
+				one.accepted = s.Accepted
+			}
 		}
 		all = append(all, one)
 	}
@@ -50,8 +54,8 @@ func orderIn(all []sent, body []byte) int {
 }
 
 // courses returns a course for each Then that the scenario got to, of these moments: its window counts from the beginning
-// of the act's first send, and its deadline from the acceptance of the last. commanded is when the act's command had
-// ended, if it has one. There is none where an order was not accepted.
+// of the act's first send, its deadline from the acceptance of the last, and the next act cuts its audit. commanded is when the
+// act's command had ended, if it has one. There is none where an order was not accepted.
 func (t *trial) courses(all []sent, moments []moment, commanded time.Time, audit time.Duration) (courses []course) {
 	one := course{moments: moments}
 	for _, s := range all {
@@ -61,9 +65,9 @@ func (t *trial) courses(all []sent, moments []moment, commanded time.Time, audit
 		one.sent, one.accepted = append(one.sent, s.body), append(one.accepted, s.accepted)
 	}
 	for i := range t.phrase.asks {
-		act := all
-		if t.phrase.name == appearsTwice { // an act for each Then
-			act = all[min(i, len(all)):min(i+1, len(all))]
+		act, next := all, []sent(nil)
+		if t.phrase.acts {
+			act, next = all[min(i, len(all)):min(i+1, len(all))], all[min(i+1, len(all)):]
 		}
 		if len(act) == 0 {
 			break
@@ -78,6 +82,9 @@ func (t *trial) courses(all []sent, moments []moment, commanded time.Time, audit
 		}
 		c.window.deadline = c.window.accepted.Add(window)
 		c.window.horizon = c.window.deadline.Add(audit)
+		if len(next) > 0 && next[0].began.Before(c.window.horizon) {
+			c.window.horizon = next[0].began
+		}
 		courses = append(courses, c)
 	}
 	return courses
