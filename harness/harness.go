@@ -31,6 +31,12 @@ type Transport struct {
 	// Hears says, without connecting to anything, whether a listener at one address hears what is sent to another one of the same
 	// scheme, as a wildcard does. Nil: only at the same address.
 	Hears func(listen, produce *url.URL) Hearing
+	// Key says, without connecting to anything, why nothing can ever be under a key of an address that is Keyed. Nil: any key
+	// will do, as far as its address shows.
+	Key func(u *url.URL, key string) error
+	// Remarks returns what the author of an address that Check has nothing against may not know, and what to do about it. Nil
+	// where there is nothing of the kind.
+	Remarks func(u *url.URL) []string
 	// Permissions returns what must be allowed to whoever produces and listens at an address that Check has nothing against.
 	// Nil where nobody is asked.
 	Permissions func(u *url.URL) []Permission

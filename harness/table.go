@@ -54,6 +54,24 @@ func (t Table) Hears(listen, produce *url.URL) Hearing {
 	}
 }
 
+// Key says, without connecting to anything, why nothing can ever be under a key of an address that is Keyed.
+func (t Table) Key(u *url.URL, key string) error {
+	transport, err := t.For(u)
+	if err != nil || transport.Key == nil {
+		return err
+	}
+	return transport.Key(u, key)
+}
+
+// Remarks returns what the author of u may not know of it.
+func (t Table) Remarks(u *url.URL) []string {
+	transport, err := t.For(u)
+	if err != nil || transport.Remarks == nil {
+		return nil
+	}
+	return transport.Remarks(u)
+}
+
 // Produce opens a producer for u.
 func (t Table) Produce(ctx context.Context, u *url.URL) (Producer, error) {
 	transport, err := t.For(u)

@@ -112,6 +112,11 @@ func (a address) traits() harness.Traits {
 	}
 }
 
+// schema returns what the address tells of the table's key: not which of its values are numbers.
+func (a address) schema() schema {
+	return schema{partition: keyAttribute{name: a.key}, sort: keyAttribute{name: a.sort}}
+}
+
 // permissions returns what is needed for the address.
 func (a address) permissions() []harness.Permission {
 	table := account.ARN("dynamodb", "table/"+a.table)

@@ -96,6 +96,14 @@ func Transport(accounts *account.Accounts, canaries harness.Table) harness.Trans
 			}
 			return l, nil
 		},
+		Key: func(u *url.URL, key string) error {
+			a, err := parse(u)
+			if err != nil || a.key == "" {
+				return err
+			}
+			_, err = a.schema().parse(key)
+			return err
+		},
 		Permissions: func(u *url.URL) []harness.Permission {
 			a, err := check(u, canaries)
 			if err != nil {

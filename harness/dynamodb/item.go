@@ -78,7 +78,8 @@ func (s schema) parse(text string) (itemKey, error) {
 	}
 	first, second, ok := strings.Cut(text, "/")
 	if !ok {
-		return itemKey{}, fmt.Errorf("the key %q has no sort key: want %s/%s", text, s.partition.name, s.sort.name)
+		return itemKey{}, fmt.Errorf("the key %q is a value of %s alone, and an item has a %s as well: write %[2]s/%[3]s, the values with a slash between",
+			text, s.partition.name, s.sort.name)
 	}
 	partition, err := s.partition.parse(first)
 	if err != nil {

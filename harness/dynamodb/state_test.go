@@ -237,7 +237,7 @@ func TestNumbersAreTheSameKeyHoweverTheyAreWritten(t *testing.T) {
 func TestAKeyThatNoItemCanHaveMakesSyncFailWhileItIsAwaited(t *testing.T) {
 	for key, want := range map[string]string{
 		"seven/a": `the key orderId is a number, got "seven"`,
-		"7":       `the key "7" has no sort key: want orderId/line`,
+		"7":       `the key "7" is a value of orderId alone, and an item has a line as well: write orderId/line, the values with a slash between`,
 		"7/":      "the key line is empty",
 	} {
 		items := &table{description: keyed("orderId", "N", "line", "S")}
@@ -251,6 +251,23 @@ func TestAKeyThatNoItemCanHaveMakesSyncFailWhileItIsAwaited(t *testing.T) {
 				t.Errorf("%s: after release: %v", key, err)
 			}
 		})
+	}
+}
+
+func TestAKeyThatLacksAPartIsRefusedByTheAddressAlone(t *testing.T) {
+	for _, c := range []struct{ address, key, want string }{
+		{"dynamodb://orders?key=PK&sort=SK", "ORDER#1/LINE#1", ""},
+		{"dynamodb://orders?key=PK&sort=SK", "ORDER#1/LINE/1", ""},
+		{"dynamodb://orders?key=PK&sort=SK", "ORDER#1", `the key "ORDER#1" is a value of PK alone, and an item has a SK as well: write PK/SK`},
+		{"dynamodb://orders?key=PK&sort=SK", "ORDER#1/", "the key SK is empty"},
+		{"dynamodb://orders?key=PK&sort=SK", "/LINE#1", "the key PK is empty"},
+		{"dynamodb://orders?key=orderId", "1/2", ""},
+		{"dynamodb://orders?key=orderId", "", "the key orderId is empty"},
+	} {
+		err := harness.Table{Transport(nil, nil)}.Key(mustParse(t, c.address), c.key)
+		if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.HasPrefix(err.Error(), c.want)) {
+			t.Errorf("%s, %q: got %v, want %q", c.address, c.key, err, c.want)
+		}
 	}
 }
 

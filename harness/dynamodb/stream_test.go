@@ -17,6 +17,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"github.com/harken-bdd/harken/harness/shards"
+	"github.com/harken-bdd/harken/support/pattern"
 )
 
 // tape is a DynamoDB Streams with one stream, for tests without a network.
@@ -136,6 +137,32 @@ func TestEveryTypeOfAnAttributeIsKept(t *testing.T) {
 		`"null":{"NULL":true},"s":{"S":"a <b> & c"},"ss":{"SS":["x"]},"yes":{"BOOL":true}}`
 	if err != nil || string(got) != want {
 		t.Errorf("got  %s (%v)\nwant %s", got, err, want)
+	}
+}
+
+func TestANumberOfAnImageComparesAsTheNumberThatItIs(t *testing.T) {
+	r := shipped()
+	r.Dynamodb.NewImage["total"] = &streams.AttributeValueMemberN{Value: "1.5"} // as DynamoDB stores 1.50
+	r.Dynamodb.NewImage["lines"] = &streams.AttributeValueMemberL{Value: []streams.AttributeValue{&streams.AttributeValueMemberN{Value: "10"}}}
+	r.Dynamodb.NewImage["code"] = &streams.AttributeValueMemberS{Value: "1.5"}
+	e := (&stream{arn: arn}).record(r).Event
+	for _, c := range []struct {
+		path, cell string
+		fits       bool
+	}{
+		{"total.N", "1.50", true},
+		{"total.N", "1.51", false},
+		{"total.N", "(> 1.4)", true},
+		{"lines.L[0].N", "1e1", true},
+		{"code.S", "1.50", false}, // a text is none
+	} {
+		p, err := pattern.FromRows([]pattern.Row{{Path: c.path, Cell: c.cell}}, "$.dynamodb.NewImage")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if misses := p.Match(pattern.Read(e)); (len(misses) == 0) != c.fits {
+			t.Errorf("%s | %s: got %v, want it to fit: %t", c.path, c.cell, misses, c.fits)
+		}
 	}
 }
 

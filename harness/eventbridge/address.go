@@ -3,11 +3,16 @@
 package eventbridge
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"math/big"
 	"net/url"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -104,6 +109,62 @@ func (a address) rulePattern(canaries string) (string, error) {
 	}
 	text, err := json.Marshal(map[string]any{"$or": []any{wanted, map[string]any{"source": []string{canaries}}}})
 	return string(text), err
+}
+
+// lossy is what an author may not know of a pattern that compares numbers. Seen with event-ruler 2.1.0, the service's matcher:
+// what its double does not print back is no number to it. A stand-in may differ.
+const lossy = `pattern: EventBridge leaves a number that a 64-bit float does not hold exactly (nanoseconds, long ids) out of every ` +
+	`comparison, without an error, and its event would never come: leave %s out of the pattern, and compare in the step`
+
+// remarks returns what the author of the address may not know.
+func (a address) remarks() []string {
+	for _, field := range slices.Sorted(maps.Keys(a.pattern)) {
+		decoder := json.NewDecoder(bytes.NewReader(a.pattern[field]))
+		decoder.UseNumber()
+		var rules any
+		if decoder.Decode(&rules) != nil {
+			return nil // the pattern was JSON when it was parsed
+		}
+		if compared := comparison(rules); compared != "" {
+			return []string{fmt.Sprintf(lossy, compared)}
+		}
+	}
+	return nil
+}
+
+// comparison returns what in a pattern compares with numbers that may not be exact: a range, or such a number itself.
+func comparison(rules any) string {
+	switch r := rules.(type) {
+	case map[string]any:
+		for _, name := range slices.Sorted(maps.Keys(r)) {
+			if name == "numeric" && isRange(r[name]) {
+				return `"numeric"`
+			}
+			if found := comparison(r[name]); found != "" {
+				return found
+			}
+		}
+	case []any:
+		for _, one := range r {
+			if found := comparison(one); found != "" {
+				return found
+			}
+		}
+	case json.Number:
+		f, _ := r.Float64()
+		exact, isNumber := new(big.Rat).SetString(r.String())
+		printed, isFinite := new(big.Rat).SetString(strconv.FormatFloat(f, 'g', -1, 64))
+		if isNumber && (!isFinite || exact.Cmp(printed) != 0) {
+			return r.String()
+		}
+	}
+	return ""
+}
+
+// isRange tells what compares from a field that is called as it is: its list begins with an operator.
+func isRange(rule any) bool {
+	list, ok := rule.([]any)
+	return ok && len(list) > 0 && slices.Contains([]any{"=", "<", "<=", ">", ">="}, list[0])
 }
 
 // traits says what can be expected of the address.

@@ -93,3 +93,21 @@ func TestThePermissionsAreOfTheBusAndOfWhatIsMadeForTheRun(t *testing.T) {
 		}
 	}
 }
+
+func TestAPatternThatComparesNumbersIsRemarkedOn(t *testing.T) {
+	for pattern, want := range map[string]string{
+		`{"detail":{"at":[{"numeric":[">",1772366400000000000]}]}}`:               `leave "numeric" out of the pattern`,
+		`{"detail":{"at":[{"numeric":[">",5]}]}}`:                                 `leave "numeric" out of the pattern`,
+		`{"detail":{"$or":[{"a":[1]},{"at":[{"numeric":["=",5]}]}]}}`:             `leave "numeric" out of the pattern`,
+		`{"detail":{"id":[9007199254740993]}}`:                                    "leave 9007199254740993 out of the pattern",
+		`{"detail":{"id":[{"anything-but":[9007199254740993]}]}}`:                 "leave 9007199254740993 out of the pattern",
+		`{"detail":{"id":[9007199254740992,0.1,1e2]}}`:                            "",
+		`{"detail":{"status":["SHIPPED"],"numeric":["a"],"n":[{"exists":true}]}}`: "",
+	} {
+		u := &url.URL{Scheme: "eventbridge", Host: "orders", RawQuery: url.Values{"pattern": {pattern}}.Encode()}
+		got := harness.Table{Transport(nil)}.Remarks(u)
+		if want == "" && len(got) > 0 || want != "" && (len(got) != 1 || !strings.Contains(got[0], want)) {
+			t.Errorf("%s: got %q, want %q", pattern, got, want)
+		}
+	}
+}

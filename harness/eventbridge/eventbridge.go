@@ -32,6 +32,9 @@
 //
 // # What cannot be seen
 //
+// A pattern of EventBridge's leaves a number that a 64-bit float does not hold exactly out of every comparison, without an
+// error: an event with such a number never comes by. Remarks says so of a pattern that compares numbers.
+//
 // An event of which the envelope is larger than a message of a queue, 1 MiB, reaches no queue, the run's own included. An event
 // is at most 1 MB before it is wrapped up, so that this is one within a few hundred bytes of the limit.
 package eventbridge
@@ -81,6 +84,13 @@ func Transport(accounts *account.Accounts) harness.Transport {
 				return nil, fmt.Errorf("eventbridge %s: %w", a.bus, account.Explain(err))
 			}
 			return l, nil
+		},
+		Remarks: func(u *url.URL) []string {
+			a, err := parse(u)
+			if err != nil {
+				return nil
+			}
+			return a.remarks()
 		},
 		Permissions: func(u *url.URL) []harness.Permission {
 			a, err := parse(u)

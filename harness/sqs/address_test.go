@@ -99,3 +99,14 @@ func mustParse(t *testing.T, address string) *url.URL {
 	}
 	return u
 }
+
+func TestARemarkOnWhatATapIsAtIsOneOnTheQueue(t *testing.T) {
+	sources := harness.Table{{Scheme: "eventbridge", Remarks: func(u *url.URL) []string { return []string{"of " + u.Host} }}}
+	transport := Transport(nil, sources)
+	if got := transport.Remarks(mustParse(t, "sqs://letters?tap=eventbridge%3A%2F%2Fshop")); len(got) != 1 || got[0] != "of shop" {
+		t.Errorf("got %q", got)
+	}
+	if got := transport.Remarks(mustParse(t, "sqs://letters?own=true")); len(got) > 0 {
+		t.Errorf("got %q", got)
+	}
+}

@@ -69,6 +69,7 @@ func Transport(accounts *account.Accounts, sources harness.Table) harness.Transp
 		Check:       t.check,
 		Produce:     t.produce,
 		Listen:      t.listen,
+		Remarks:     t.remarks,
 		Permissions: t.permissions,
 	}
 }
@@ -201,6 +202,15 @@ func find(ctx context.Context, c client, in *sqs.GetQueueUrlInput) (string, erro
 func isMissing(err error) bool {
 	code := account.Code(err)
 	return code == "AWS.SimpleQueueService.NonExistentQueue" || code == "QueueDoesNotExist"
+}
+
+// remarks are those on what a tap is at.
+func (t transport) remarks(u *url.URL) []string {
+	a, err := parse(u)
+	if err != nil || a.tap == nil {
+		return nil
+	}
+	return t.sources.Remarks(a.tap)
 }
 
 func (t transport) permissions(u *url.URL) []harness.Permission {

@@ -72,11 +72,24 @@ func define(c *config.Config, table harness.Table, env *environment) (world.Defi
 			pair[0], pair[1], d.Events[pair[0]].Channel))
 	}
 	problems = append(problems, perhapsHeard(c, d, table)...)
+	problems = append(problems, remarked(c, d, table)...)
 	var err error
 	if d.Redact, err = pattern.NewRedaction(c.Redact); err != nil {
 		bad(0, fmt.Errorf("redact: %w", err))
 	}
 	return d, problems
+}
+
+// remarked returns what transports remark on the addresses of channels.
+func remarked(c *config.Config, d world.Definitions, table harness.Table) (problems []Problem) {
+	for _, name := range slices.Sorted(maps.Keys(d.Channels)) {
+		for _, remark := range table.Remarks(d.Channels[name].URL) {
+			problems = append(problems, Problem{
+				File: c.File, Line: c.Channels[name].Line, Soft: true, Remark: true, Text: fmt.Sprintf("channel %q: %s", name, remark),
+			})
+		}
+	}
+	return problems
 }
 
 // perhapsHeard remarks on channels of which it cannot be told whether one hears what is sent on the other, so that what comes
@@ -105,6 +118,7 @@ func channelOf(c *config.Config, channel config.Channel, table harness.Table, en
 		return ch, err
 	}
 	ch.URL, ch.Traits, ch.Answers, ch.Repeats = u, t, channel.Answers, channel.Duplicates
+	ch.Key = func(key string) error { return table.Key(u, key) }
 	ch.Private = channel.Private || !channel.Foreign && env.serves(u)
 	if ch.Answers != "" && !t.Answers {
 		return ch, fmt.Errorf("channel %q: answers: nothing that is sent there is answered, by its transport or by what its address says", channel.Name)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -72,6 +73,18 @@ func (m *memory) transport() harness.Transport {
 	return harness.Transport{
 		Scheme:  "memory",
 		Example: "memory://orders",
+		Key: func(_ *url.URL, key string) error {
+			if strings.Contains(key, "/") {
+				return fmt.Errorf("the key %q has a slash", key)
+			}
+			return nil
+		},
+		Remarks: func(u *url.URL) []string {
+			if u.Host == "hourly" {
+				return []string{"nothing comes before the hour is over"}
+			}
+			return nil
+		},
 		Check: func(u *url.URL) (harness.Traits, error) {
 			if u.Host == "" {
 				return harness.Traits{}, fmt.Errorf("write memory://TOPIC")

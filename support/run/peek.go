@@ -150,6 +150,11 @@ func canListen(d world.Definitions, channels []string, key string) error {
 		if c.Traits.Keyed && key == "" {
 			return fmt.Errorf("%q is looked up by key: which item? (--key)", name)
 		}
+		if c.Traits.Keyed {
+			if err := c.Key(key); err != nil {
+				return fmt.Errorf("an item of %q: %w", name, err)
+			}
+		}
 	}
 	return nil
 }

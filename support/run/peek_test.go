@@ -200,7 +200,7 @@ func TestWhatCannotBeSentOrListenedToStartsNothing(t *testing.T) {
 			t.Errorf("%+v: exit code %d", send, code)
 		}
 	}
-	for _, peek := range []Peek{{Channels: []string{"nowhere"}}, {Channels: []string{"items"}}, {Channels: []string{"orders"}, Count: -1}, {Channels: []string{"orders"}, For: -1}} {
+	for _, peek := range []Peek{{Channels: []string{"nowhere"}}, {Channels: []string{"items"}}, {Channels: []string{"items"}, Key: "no/item"}, {Channels: []string{"orders"}, Count: -1}, {Channels: []string{"orders"}, For: -1}} {
 		if code := b.Peek(t.Context(), peek); code != ExitUsage {
 			t.Errorf("%+v: exit code %d", peek, code)
 		}

@@ -33,8 +33,9 @@ func (s Suite) Permissions(ctx context.Context, ask bool) (all []harness.Permiss
 			return nil, nil, err
 		}
 		var problems []Problem
-		if d, problems = define(c, s.Transports, env); len(problems) > 0 {
-			return nil, nil, errors.New(problems[0].String())
+		d, problems = define(c, s.Transports, env)
+		if err := hard(problems); err != nil {
+			return nil, nil, err
 		}
 	}
 	var errs []error

@@ -119,8 +119,8 @@ func (s *session) open(ctx context.Context) error {
 	}
 	s.secrets = concealer(s.config, s.env)
 	d, problems := define(s.config, s.Transports, s.env)
-	if len(problems) > 0 {
-		return errors.New(problems[0].String())
+	if err := hard(problems); err != nil {
+		return err
 	}
 	s.text = report.Text{Out: s.Out, Colour: s.Colour, Columns: s.Columns, Again: s.Again, AllowFlaky: s.AllowFlaky}
 	s.world = world.NewRun(d, s.Transports, s.Limits)

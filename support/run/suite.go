@@ -193,9 +193,11 @@ func both(a, b string) string {
 }
 
 // hard returns the problems for which nothing is started.
-func (p *prepared) hard() error {
+func (p *prepared) hard() error { return hard(p.problems) }
+
+func hard(problems []Problem) error {
 	var errs []error
-	for _, problem := range p.problems {
+	for _, problem := range problems {
 		if !problem.Soft {
 			errs = append(errs, errors.New(problem.String()))
 		}

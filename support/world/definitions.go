@@ -33,11 +33,12 @@ type Channel struct {
 	Name    string
 	URL     *url.URL // empty for a channel of answers
 	Traits  harness.Traits
-	Foreign bool   // others' events come by
-	Private bool   // nobody but this run is there
-	Repeats bool   // deduplication is meant: a repeat that is acknowledged and not stored counts as sent
-	Answers string // the channel on which what is sent here is answered; "" where answers are nobody's business
-	Of      string // for a channel of answers: a channel that they answer, "" for any other
+	Key     func(key string) error // why nothing can ever be under a key, where it is Keyed; nil: any key will do
+	Foreign bool                   // others' events come by
+	Private bool                   // nobody but this run is there
+	Repeats bool                   // deduplication is meant: a repeat that is acknowledged and not stored counts as sent
+	Answers string                 // the channel on which what is sent here is answered; "" where answers are nobody's business
+	Of      string                 // for a channel of answers: a channel that they answer, "" for any other
 }
 
 // Event is a kind of event.

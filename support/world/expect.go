@@ -349,10 +349,25 @@ func (w *World) wait(e *expect.Expectation) (harness.Wait, error) {
 			w.mustBeAlone(fmt.Sprintf("any scenario could change the item %q of %q: its key carries no id of this one", key, n))
 		}
 		if traits.Keyed {
+			if err := w.findable(n, key); err != nil {
+				return wait, err
+			}
 			wait.Key = key
 		}
 	}
 	return wait, nil
+}
+
+// findable returns why nothing can ever be under a key of a channel. In a rehearsal nothing is said of what only a run knows.
+func (w *World) findable(channel, key string) error {
+	check := w.run.Channels[channel].Key
+	if check == nil || w.needs != nil && strings.Contains(key, unknown) {
+		return nil
+	}
+	if err := check(key); err != nil {
+		return fmt.Errorf("an item of %q: %w", channel, err)
+	}
+	return nil
 }
 
 // mine says whether a key carries an id of this execution, or a correlation value that it has produced.
