@@ -88,11 +88,18 @@ type Event struct {
 	Channel     string        // where it is, unless a phrase says so; may be empty
 	Is          []Condition   // what tells it from its neighbours on the channel
 	Fields      string        // the path at which plain field names start; empty: the body
-	Correlation string        // the path of the id that says whose it is; empty: ids are Harken's own
+	Correlation Correlation   // where the id is that says whose it is; the zero one: ids are Harken's own
 	Template    string        // a file with the body that is produced; see Config.Path
 	Schema      string        // a file with the JSON Schema of the whole body; see Config.Path
 	SLA         time.Duration // zero: the subsystem's
 	Line        int
+}
+
+// Correlation says where an event has an id of the system's own form, or that it has none.
+type Correlation struct {
+	Path string
+	Of   string // what it is an id of; empty: the last name on the path says it
+	None bool   // the event carries no id at all
 }
 
 // Condition is one line of an event's "is": what must be found at a path, as the text of a cell.

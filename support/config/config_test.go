@@ -59,7 +59,7 @@ func TestLoadReadsEveryKey(t *testing.T) {
 				Is: []Condition{
 					{"header type", "order.placed.v2", 23}, {"version", "2", 23}, {"items[0].gift", "null", 23},
 				},
-				Fields: "$.data", Correlation: "orderId", Template: "features/events/order-placed.json",
+				Fields: "$.data", Correlation: Correlation{Path: "orderId"}, Template: "features/events/order-placed.json",
 				Schema: "features/events/order-placed.schema.json",
 				SLA:    time.Minute, Line: 20,
 			},
@@ -234,6 +234,9 @@ func TestAProblemSaysWhereItIsAndWhatWouldBeRight(t *testing.T) {
 			"channels: {a: {url: x}}\nprofiles: {ci: {channels: {a: {description: b}}}}",
 			`godog.yml:2: profile "ci": channel "a": unknown key "description" (have duplicates, foreign, private, url)`,
 		},
+		"a correlation without a path":   {"channels: {a: {url: x}}\nevents: {o: {correlation: {of: task}}}", `godog.yml:2: event "o": correlation: the path is missing`},
+		"a correlation with another key": {"events: {o: {correlation: {path: id, off: task}}}", `godog.yml:1: event "o": correlation: unknown key "off" (did you mean "of"?)`},
+		"a correlation that is a list":   {"events: {o: {correlation: [id]}}", `godog.yml:1: event "o": correlation must be a path, none, or a mapping of path and of, got a list`},
 		"private, and others are there": {
 			"channels: {a: {url: x, private: true, foreign: expected}}",
 			`godog.yml:1: channel "a": private: true says that nobody else is there, and foreign: expected that others' events come by`,
@@ -329,6 +332,22 @@ func TestWhatCouldBeReadOfAFileIsToldWithWhatCouldNot(t *testing.T) {
 		_, err := parse("godog.yml", []byte(yml), "", nil)
 		if invalid := (*Invalid)(nil); err == nil || errors.As(err, &invalid) {
 			t.Errorf("%q: got %T, want an error of a file that cannot be read", yml, err)
+		}
+	}
+}
+
+func TestACorrelationIsAPathOrNoneOrSaysWhatItIsAnIDOf(t *testing.T) {
+	for text, want := range map[string]Correlation{
+		"orderId": {Path: "orderId"}, "$.none": {Path: "$.none"}, "none": {None: true}, "{path: id, of: taskId}": {Path: "id", Of: "taskId"},
+		"{path: none}": {Path: "none"}, "header Task-Id": {Path: "header Task-Id"},
+	} {
+		c, err := parse("godog.yml", []byte("events: {o: {correlation: "+text+"}}"), "", func(string) (string, bool) { return "", false })
+		if err != nil {
+			t.Errorf("%s: %v", text, err)
+			continue
+		}
+		if got := c.Events["o"].Correlation; got != want {
+			t.Errorf("%s: got %+v, want %+v", text, got, want)
 		}
 	}
 }

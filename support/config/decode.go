@@ -147,12 +147,30 @@ func (r *reader) newEvent(all map[string]Event) func(string, int) read {
 				"channel":     r.channel(&e.Channel),
 				"is":          r.conditions(&e.Is),
 				"fields":      r.text(&e.Fields),
-				"correlation": r.text(&e.Correlation),
+				"correlation": r.correlation(&e.Correlation),
 				"template":    r.text(&e.Template),
 				"schema":      r.text(&e.Schema),
 				"sla":         r.span(&e.SLA, shortest),
 			})(at, n)
 			all[name] = e
+		}
+	}
+}
+
+// correlation reads a path, "none", or a mapping of a path and what the id there is an id of.
+func (r *reader) correlation(into *Correlation) read {
+	return func(at place, n *yaml.Node) {
+		if n.Kind != yaml.MappingNode {
+			text, ok := r.scalar(at, n, "a path, none, or a mapping of path and of")
+			if into.None = ok && text == "none"; !into.None {
+				into.Path = text
+			}
+			return
+		}
+		r.fields(map[string]read{"path": r.text(&into.Path), "of": r.text(&into.Of)})(at, n)
+		if into.Path == "" {
+			around, key := at.split()
+			r.problem(around, n.Line, "%s: the path is missing", key)
 		}
 	}
 }

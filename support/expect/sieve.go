@@ -227,9 +227,7 @@ func (j *Judgement) stray(c *journal.Capture, v journal.View) {
 	}
 	f.orphan = v.Private && f.why == "" && !perhaps && !rivals // or an earlier step may be about it, or another event of the scenario have caused it
 	if f.why == "" {
-		f.why = "matches, but carries no id that tells whose it is: somebody else may have caused it " +
-			"(let the event carry ${id}, or name its correlation field in godog.yml; where nobody else is there, " +
-			"say private: true at the channel and @alone at the scenario)"
+		f.why = anybodys(c)
 	}
 	j.keep(f, when)
 }

@@ -2,7 +2,13 @@
 
 package expect
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/harken-bdd/harken/support/journal"
+)
 
 // forgetter is a rule that keeps what it has taken.
 type forgetter interface {
@@ -30,4 +36,19 @@ func (j *Judgement) forget(channel string) {
 	if r, ok := j.rule.(forgetter); ok {
 		r.forget(j, channel)
 	}
+}
+
+// anybodys says why it is not known whose a match is.
+func anybodys(c *journal.Capture) string {
+	if unknown := c.Unknown(); len(unknown) > 0 {
+		return fmt.Sprintf("matches, but has an id in %s that nobody is known to have: it may be the scenario's, which does not know its own yet "+
+			"(from an answer, or an event with ${id} beside it; where it has another name there, say correlation: {path: ..., of: %s})",
+			strings.Join(slices.Compact(slices.Sorted(slices.Values(unknown))), " and "), unknown[0])
+	}
+	if len(c.Values) > 0 {
+		return "matches, but the id in its place tells nothing of whose it is: nobody is known to have it, or several are"
+	}
+	return "matches, but carries no id that tells whose it is: somebody else may have caused it " +
+		"(let the event carry ${id}, or name its correlation field in godog.yml; where nobody else is there, " +
+		"say private: true at the channel and @alone at the scenario)"
 }

@@ -314,6 +314,19 @@ func TestWhoHasSentAnIDKnowsItsOwnUnlessTheSystemHasMadeIt(t *testing.T) {
 	}
 }
 
+func TestAnIDThatOneHasSentAndAnotherWasGivenIsNobodys(t *testing.T) {
+	j, one, two := tasks()
+	requesting(j, two, 1)
+	j.Sending(one, &Sent{Channel: "requests", Value: "7", Of: "taskId", Doc: pattern.Read(body(`{"ends": 7}`))})
+	j.Sink("created").Capture(body(`{"taskId": 7, "request": "` + space.ID(2, 1) + `"}`))
+	j.Sink("done").Capture(body(`{"taskId": 7}`))
+	for _, x := range []*Execution{one, two} {
+		if got := whoseIs(j, x, "done"); got != "anybody's" {
+			t.Errorf("for execution %d it is %s", x.Number(), got)
+		}
+	}
+}
+
 func TestALearnedIDHasToDoWithWhatItWasMadeFor(t *testing.T) {
 	j, one, _ := tasks()
 	first, second, third := requesting(j, one, 1), requesting(j, one, 2), requesting(j, one, 3)

@@ -92,7 +92,7 @@ func (j *Journal) teach(s *sighting) (wake []uint32) {
 				taught[v.Of] = true
 			}
 			if own, _ := inside(v.Text, j.run); len(own) == 0 && j.marks.learn(x, v, s) {
-				wake = append(wake, j.settle(v.Text, v.Of)...)
+				wake = append(wake, j.settle(v.Text)...)
 			}
 		}
 		j.executions[x-1].learn(s, taught)
@@ -100,15 +100,11 @@ func (j *Journal) teach(s *sighting) (wake []uint32) {
 	return wake
 }
 
-// settle attributes the captures anew that carry a value, as an id of one thing or, where of is "", of anything. j.mu is held.
-func (j *Journal) settle(text, of string) (wake []uint32) {
+// settle attributes the captures anew that carry a value, of which more is known by now, and returns the executions that have more
+// of them than before. j.mu is held.
+func (j *Journal) settle(text string) (wake []uint32) {
 	for _, s := range j.marks.sightings[text] {
-		for _, v := range s.correlation.Values {
-			if v.Text == text && (of == "" || v.Of == of) {
-				wake = append(wake, j.again(s)...)
-				break
-			}
-		}
+		wake = append(wake, j.again(s)...)
 	}
 	return wake
 }

@@ -71,7 +71,7 @@ func (j *Journal) Sending(x *Execution, s *Sent) {
 	}
 	var wake []*Execution
 	if j.marks.sending(x.number, s) {
-		wake = j.numbered(j.settle(s.Value, ""))
+		wake = j.numbered(j.settle(s.Value))
 	}
 	j.mu.Unlock()
 	notify(wake)

@@ -73,6 +73,7 @@ func define(c *config.Config, table harness.Table, env *environment) (world.Defi
 	}
 	problems = append(problems, perhapsHeard(c, d, table)...)
 	problems = append(problems, remarked(c, d, table)...)
+	problems = append(problems, correlations(c, d)...)
 	var err error
 	if d.Redact, err = pattern.NewRedaction(c.Redact); err != nil {
 		bad(0, fmt.Errorf("redact: %w", err))
@@ -188,8 +189,9 @@ func kindOf(c *config.Config, e config.Event) (world.Event, error) {
 	if kind.Kind, err = pattern.FromRows(kind.Is, e.Fields); err != nil {
 		return kind, fmt.Errorf("is: %w", err)
 	}
-	if e.Correlation != "" {
-		path, err := pattern.ParsePath(e.Correlation, e.Fields)
+	kind.Of, kind.None = e.Correlation.Of, e.Correlation.None
+	if e.Correlation.Path != "" {
+		path, err := pattern.ParsePath(e.Correlation.Path, e.Fields)
 		if err != nil {
 			return kind, fmt.Errorf("correlation: %w", err)
 		}

@@ -5,6 +5,7 @@ package run
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -26,6 +27,10 @@ func example(name string) (string, error) {
 		return ids.NewSpace(0).ID(0, 1), nil
 	case "new number":
 		return "1", nil
+	}
+	if digits, ok := strings.CutPrefix(name, "new number "); ok {
+		n, err := strconv.Atoi(strings.TrimSpace(digits))
+		return strings.Repeat("1", max(1, min(n, 20))), err
 	}
 	if text, ok, err := pattern.Time(name, time.Now()); ok {
 		return text, err

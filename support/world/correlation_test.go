@@ -52,7 +52,7 @@ func TestANumberThatTheSystemWritesInAnotherWayIsTheSame(t *testing.T) {
 		m.shipping(shipment)
 		playWith(t, d, m, func(s *stage) {
 			// 0.DIGITSe16 is the number only where it has 16 of them, as all of these have.
-			s.run.number.Store(7494541837860865)
+			s.run.numbers.long.Store(7494541837860865)
 			s.order("")
 			s.passes(aShipped("within 2s"))
 			if got := s.judged(exactly(0, "order shipped", "within 2s")); got.Verdict != expect.Failed {
@@ -95,7 +95,8 @@ func TestADuplicateWithAWrongIDIsNotSomebodyElses(t *testing.T) {
 		s.medium.emit(time.Second, "shipments", event.Event{Body: fmt.Appendf(nil, `{"orderId": %q, "trace": %q}`, s.fields("orderId")[0], trace)})
 		s.medium.emit(time.Second, "shipments", event.Event{Body: fmt.Appendf(nil, `{"orderId": "none", "trace": %q}`, trace)})
 		s.medium.emit(time.Second, "shipments", event.Event{Body: []byte(`{"orderId": "somebody's"}`)})
-		if got := s.judged(exactly(1, "order shipped", "within 2s")); got.Verdict != expect.Inconclusive {
+		got := s.judged(exactly(1, "order shipped", "within 2s"))
+		if got.Verdict != expect.Inconclusive || !strings.Contains(got.Reason, "the id in its place tells nothing of whose it is") {
 			t.Errorf("got %s: %s", got.Verdict, got.Reason)
 		}
 	})
@@ -191,7 +192,8 @@ func TestUntilItsOwnIDIsKnownAnUnknownOneMayBeTheScenarios(t *testing.T) {
 		s.run.New(nil) // another scenario
 		s.signedUp("")
 		for _, want := range []Want{aShipped("within 2s"), exactly(0, "order shipped", "within 2s")} {
-			if got := s.judged(want); got.Verdict != expect.Inconclusive {
+			got := s.judged(want)
+			if got.Verdict != expect.Inconclusive || !strings.Contains(got.Reason, "has an id in taskId that nobody is known to have") {
 				t.Errorf("got %s: %s", got.Verdict, got.Reason)
 			}
 		}

@@ -61,6 +61,7 @@ func (w *World) Expect(ctx context.Context, want Want) error {
 
 // like has the expectation ask for events of a kind, with what stands below the step.
 func (w *World) like(e *expect.Expectation, kind Event) error {
+	w.toldByNothing(kind)
 	p, err := w.pattern(kind, e.Channels[0])
 	if err != nil {
 		return fmt.Errorf("event %q: %w", kind.Name, err)
@@ -382,6 +383,13 @@ func (w *World) mine(key string) bool {
 
 // isSeparator holds for what stands between the parts of a key, such as ORDER#4711.
 func isSeparator(r rune) bool { return strings.ContainsRune("#/:|,; ", r) }
+
+// toldByNothing has the scenario run alone where an event that it expects carries no id.
+func (w *World) toldByNothing(kind Event) {
+	if kind.None {
+		w.mustBeAlone(fmt.Sprintf("%q carries no id: what came while another scenario runs could be that one's", kind.Name))
+	}
+}
 
 // mustBeAlone notes in a rehearsal why no other scenario may run beside this one.
 func (w *World) mustBeAlone(why string) {

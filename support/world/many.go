@@ -100,6 +100,7 @@ func (w *World) row(kind Event, on string, cells [][]string) (expect.Row, error)
 	if _, err := w.run.Listening(on); err != nil {
 		return expect.Row{}, err
 	}
+	w.toldByNothing(kind)
 	rows, err := w.rows(cells)
 	if err != nil {
 		return expect.Row{}, err

@@ -209,7 +209,7 @@ func (w *World) template(kind Event, fresh bool) ([]byte, error) {
 func (w *World) generated(s *journal.Sent) bool {
 	found := s.Value == "" || strings.Contains(s.Value, unknown)
 	ids.Scan(s.Value, func(id ids.ID) { found = found || w.run.space.Has(id) })
-	return found || carriesOne(s.Value, w.numbers)
+	return found || carriesOne(s.Value, w.numbers) || carriesOne(s.Value, w.short)
 }
 
 // carriesOne looks for the latest numbers first, since it is mostly one of these.

@@ -9,7 +9,6 @@ import (
 	"maps"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/harken-bdd/harken/harness"
@@ -38,7 +37,8 @@ type Run struct {
 	limits Limits
 	space  ids.Space
 
-	number    atomic.Uint64 // the last ${new number}
+	numbers   numbers
+	seed      uint64 // of the numbers with few digits
 	answers   map[string]*answers
 	rehearsed *journal.Execution // of a rehearsal: whose all its worlds are
 
@@ -87,7 +87,8 @@ func NewRun(d Definitions, table harness.Table, limits Limits) *Run {
 	r.open, r.close = context.WithCancel(context.Background())
 	// Numbers of two runs differ in their upper 22 bits, as far as chance goes, and all are below 1<<53, which is as far
 	// as JSON readers keep integers exact.
-	r.number.Store(number % (1 << 22) << 31)
+	r.numbers.long.Store(number % (1 << 22) << 31)
+	r.seed = number
 	return r
 }
 

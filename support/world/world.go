@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -33,6 +32,7 @@ type World struct {
 	number  *atomic.Uint32 // of the last id
 	id      string         // ${id}
 	numbers []string       // each ${new number} so far
+	short   []string       // ... of few digits, which other runs may have
 	values  map[string]string
 	labels  map[string]label
 	kinds   map[string]bool // events produced so far, by name
@@ -213,10 +213,9 @@ func (w *World) lookup(n string) (string, error) {
 		return w.scenarioID(), nil
 	case "new id":
 		return w.newID(), nil
-	case "new number":
-		n := strconv.FormatUint(w.run.number.Add(1), 10)
-		w.numbers = append(w.numbers, n)
-		return n, nil
+	}
+	if rest, ok := strings.CutPrefix(n, "new number"); ok {
+		return w.newNumber(rest)
 	}
 	if text, ok, err := pattern.Time(n, time.Now()); ok {
 		return text, err

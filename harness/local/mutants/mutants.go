@@ -18,6 +18,7 @@ const (
 	whose     = "support/journal/correlation.go"
 	bearing   = "support/journal/bearing.go"
 	sending   = "support/journal/sent.go"
+	viewing   = "support/journal/view.go"
 	marking   = "support/journal/marks.go"
 	learning  = "support/journal/learn.go"
 	strays    = "support/expect/stray.go"
@@ -121,7 +122,7 @@ func all() []mutant {
 			return nil`, `		if !ok || errors.Is(want.doubt(), errEmptyBody) {
 			continue`, "what cannot be read is never told to be another event"},
 		{doubts, `errors.Is(want.doubt(), errEmptyBody)`, `false`, "an empty body cannot be read"},
-		{sieve, `	f.why = "matches, but carries no id`, `	_ = "matches, but carries no id`, "nobody's event helps to pass"},
+		{sieve, `		f.why = anybodys(c)`, `		_ = anybodys(c)`, "nobody's event helps to pass"},
 		{sieve, `		f.why = "matches, but carries only what several`, `		_ = "matches, but carries only what several`, "what several events have in common is one's"},
 		{proofs, `if !g.To.Before(begin) && !g.From.After(t) {`, `if !g.To.Before(begin) && g.To.Before(t) {`, "a gap at the end of the window is ignored"},
 		{proofs, `if !ok || p.Err == nil && p.Through.Before(t) {`, `if _ = p; !ok {`, "a proof from before the deadline will do"},
@@ -157,7 +158,7 @@ func all() []mutant {
 		{entries, `if c.added = true; slices.Equal(last.owners, c.owners) {`, `if c.added = true; false {`, "an unchanged item that is told again is another capture"},
 		{states, `as.Gone == c.Gone && bytes`, `bytes`, "an empty item is like none"},
 		{states, `if last != nil && !last.Gone && last.Seen().Before(since) {`, `if last != nil && last.Gone {`, "what is gone while nobody looks is there for ever"},
-		{states, `		s.owners = append(s.owners, last.owners...)`, `		_ = owners`, "what is gone was nobody's"},
+		{states, `		s.owners = append(s.owners, last.owners...)`, ``, "what is gone was nobody's"},
 		{ahead, `	for _, a := range w.ahead {
 		if a.Act == w.acts && a.Shared {`, `	for _, a := range w.ahead {
 		if a.Act == w.acts && a.Shared && false {`, "nobody looks at an item before the first act"},
@@ -195,18 +196,18 @@ func all() []mutant {
 		{whose, `	if !c.Returned && !c.Echo() {`, `	if true {`, "what the run itself has written is learned from the system"},
 		{idents, `		return Ident{plainNumber(j.String()), true}`, `		return Ident{j.String(), true}`, "a number that is written in another way is another id"},
 		{learning, `			if !v.Able {`, `			if false {`, "true is an id"},
-		{learning, `			if s.Answers != nil || had == nil {`, `			if true {`, "an id that is said twice stands for two requests"},
-		{learning, `		if lessons[s.Doc] == l.sends[s.Doc] {`, `		if false {`, "a scenario that makes another request knows its id already"},
-		{sending, `(had == nil || had.owner != x.number)`, `true`, "who sends an id that the system made knows those to come"},
-		{learning, `			if v.Text == text && (of == "" || v.Of == of) {`, `			if v.Text == text {`, "an id of one thing is an id of another"},
-		{marking, `		if seen.Seen().Before(since) {`, `		if false {`, "an id was made for what was sent after it had been seen"},
+		{learning, `			if s.Answers != nil || had == nil {`, `			if had == nil || had != nil {`, "an id that is said twice stands for two requests"},
+		{learning, `		if lessons[s.Doc] == l.sends[s.Doc] {`, `		if lessons == nil {`, "a scenario that makes another request knows its id already"},
+		{sending, `(had == nil || had.owner != x.number)`, `(had == nil || had != nil)`, "who sends an id that the system made knows those to come"},
+		{marking, `made := m.sent[v.Text], m.learned[learned{v.Of, v.Text}]`, `made := m.sent[v.Text], m.learned[learned{"taskId", v.Text}]`, "an id of one thing is an id of another"},
+		{marking, `		if seen.Seen().Before(since) {`, `		if seen == nil {`, "an id was made for what was sent after it had been seen"},
 		{marking, `		if sent != nil && sent.owner != made.owner {`, `		if false {`, "an id that one has sent and another was given is the other's"},
 		{marking, `	c.owner = nobody
 	return true`, `	return true`, "an id that two were given is the first one's"},
 		{marking, `	if len(c.ids)+len(c.answers) > mostCauses {`, `	if false {`, "an id of a thousand events is compared with all of them"},
-		{entries, `		return slices.Contains(t.owners, v.number)
+		{viewing, `		return slices.Contains(t.owners, v.number)
 	}`, `	}`, "what is known to be the scenario's may be anybody's"},
-		{entries, `func(of string) bool { return !v.complete[of] })`, `func(of string) bool { return true })`, "an unknown id may be that of a scenario which knows its own"},
+		{viewing, `func(of string) bool { return !v.complete[of] })`, `func(of string) bool { return true })`, "an unknown id may be that of a scenario which knows its own"},
 		{entries, `		if l.settled[s.Capture] { // it`, `		if false { // it`, "what two claim is lost for the second"},
 		{sieve, `	if v.Recast != c.recast {`, `	if false {`, "what is known to be somebody's may be anybody's still"},
 		{strays, `		s.perhaps = slices.DeleteFunc(s.perhaps, stray)`, `		_ = stray`, "a match that is somebody's by now perhaps counts"},
