@@ -4,6 +4,7 @@
 package expect
 
 import (
+	"errors"
 	"fmt"
 	"math/big"
 
@@ -14,7 +15,7 @@ import (
 type total struct {
 	in, extra big.Rat
 	unsure    *find // one that perhaps counts and changes the sum
-	bad       error // a match has no number there
+	bad       error // a match has no number there, or, where no such is, it cannot be read and may have any
 	of        *find
 }
 
@@ -27,7 +28,7 @@ func (s *total) take(j *Judgement, f *find, when parts) {
 	case f.why != "" && (err != nil || n.Sign() != 0):
 		s.unsure = first(s.unsure, f)
 	case f.why != "":
-	case err != nil && s.bad == nil:
+	case err != nil && (s.bad == nil || unreadable(s.bad)):
 		s.bad, s.of = err, f
 	case err != nil:
 	case when == within:
@@ -56,7 +57,7 @@ func (s *total) decide(j *Judgement, ev evidence) decision {
 	switch {
 	case t.broken != nil:
 		return decision{verdict: Failed, why: j.breaks(t.broken)}
-	case s.bad != nil:
+	case s.bad != nil && !unreadable(s.bad):
 		return decision{verdict: Failed, why: fmt.Sprintf("%s  %v", j.name(s.of.capture), s.bad)}
 	}
 	in, all, unsure := new(big.Rat).Set(&s.in), new(big.Rat).Add(&s.in, &s.extra), s.unsure
@@ -81,6 +82,8 @@ func (s *total) decide(j *Judgement, ev evidence) decision {
 		return decision{verdict: Inconclusive, why: why}
 	}
 	switch {
+	case s.bad != nil:
+		return decision{verdict: Inconclusive, why: fmt.Sprintf("%s  %v", j.name(s.of.capture), s.bad)}
 	case unsure != nil || t.early.most > 0 || t.mayBreak != nil:
 		return decision{verdict: Inconclusive}
 	case in.Cmp(j.Sum.Total) != 0:
@@ -89,6 +92,12 @@ func (s *total) decide(j *Judgement, ev evidence) decision {
 		return s.wrong(j, ev, fmt.Sprintf("they added up to that at the end of the window, and to %s later", pattern.Decimal(all)))
 	}
 	return j.untilHorizon(ev, j.certain(ev))
+}
+
+// unreadable says whether what a match has there cannot be read: it may be the number that is missing.
+func unreadable(err error) bool {
+	var cannot *pattern.UnreadableError
+	return errors.As(err, &cannot)
 }
 
 func (s *total) wrong(j *Judgement, ev evidence, why string) decision {

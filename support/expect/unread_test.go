@@ -2,6 +2,8 @@
 package expect
 
 import (
+	"errors"
+	"math/big"
 	"strings"
 	"testing"
 
@@ -90,6 +92,39 @@ func TestAnItemThatCannotBeReadMayLookAsWanted(t *testing.T) {
 		}
 		e := expectation(t, 1, Unlimited)
 		e.Of, e.Pattern, e.State, e.One = nil, statusIs(t, "SHIPPED"), true, true
+		if got := s.judge(e); got.Verdict != c.want {
+			t.Errorf("%s: got %s, want %s\n%s", c.why, got.Verdict, c.want, got.Reason)
+		}
+	}
+}
+
+func TestASumOfWhatCannotBeReadIsNotKnown(t *testing.T) {
+	for _, c := range []struct {
+		why    string
+		amount string
+		want   Verdict
+	}{
+		{"it may have the rest", "", Inconclusive},
+		{"another has no number, whatever it has", `"three"`, Failed},
+	} {
+		s := newScene()
+		s.own(came(0, 1, `{"amount": NaN}`))
+		s.own(came(0, 2, `{"amount": 1}`))
+		if c.amount != "" {
+			s.own(came(0, 3, `{"amount": `+c.amount+`}`))
+		}
+		e := expectation(t, 0, Unlimited)
+		e.Of, e.One, e.Pattern = nil, false, pattern.Pattern{}
+		e.Sum = &Sum{Field: "amount", Total: big.NewRat(3, 1), Value: func(d *pattern.Doc) (*big.Rat, error) {
+			text, _, err := d.Value("amount", "")
+			if err != nil {
+				return nil, err
+			}
+			if n, ok := pattern.Rational(text); ok {
+				return n, nil
+			}
+			return nil, errors.New("no number")
+		}}
 		if got := s.judge(e); got.Verdict != c.want {
 			t.Errorf("%s: got %s, want %s\n%s", c.why, got.Verdict, c.want, got.Reason)
 		}

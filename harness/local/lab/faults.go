@@ -11,6 +11,7 @@ import (
 	"github.com/harken-bdd/harken/harness/fault"
 	"github.com/harken-bdd/harken/support/event"
 	"github.com/harken-bdd/harken/support/ids"
+	"github.com/harken-bdd/harken/support/world"
 )
 
 // trouble is a column.
@@ -22,7 +23,10 @@ type trouble struct {
 	spares  bool   // it changes nothing for those
 	nobodys bool   // it makes an output nobody's: whoever fails because of it blames the system rightly, too
 	virtual bool   // it is tried in virtual time only
-	faults  func(t *trial) []fault.Fault
+
+	says     func(d *world.Definitions) // what else godog.yml says; nil where it says no more
+	isolated bool                       // the scenario runs alone, as its features say
+	faults   func(t *trial) []fault.Fault
 }
 
 // noTrouble is the column in which nothing goes wrong.
@@ -32,7 +36,7 @@ const noTrouble = "none"
 func troubles() []trouble {
 	alone := troublesAlone()
 	columns := table()
-	more := troublesOfSends()
+	more := slices.Concat(troublesOfSends(), troublesOfIdentity(), troublesOfBodies())
 	two := func(t *trial) (both []fault.Fault) {
 		var fit []trouble
 		for i, one := range alone {

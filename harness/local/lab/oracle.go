@@ -25,7 +25,7 @@ type moment struct {
 
 func newMoment(channel string, e event.Event, at time.Time, order int) moment {
 	m := moment{channel: channel, body: e.Body, at: at, order: order}
-	if json.Unmarshal(e.Body, &m.fields) != nil {
+	if json.Unmarshal(plain(e), &m.fields) != nil {
 		m.fields = nil
 	}
 	return m

@@ -114,11 +114,14 @@ func (s scripted) play(ctx context.Context, w *world.World) error {
 }
 
 // play plays the scenario in a world to its end, audit included, and returns its verdict. An error is no verdict: the
-// scenario could not be played.
-func (s *script) play(ctx context.Context, w *world.World) (expect.Verdict, string, error) {
+// scenario could not be played. isolated says that no other scenario runs beside it, as its features have it.
+func (s *script) play(ctx context.Context, w *world.World, isolated bool) (expect.Verdict, string, error) {
 	stepping, cancel := context.WithCancel(world.With(ctx, w))
 	defer cancel()
 	w.Foresee(s.needs.Ahead)
+	if isolated {
+		w.Isolate(ctx)
+	}
 	err := w.Ready()
 	for i := 0; i < len(s.steps) && err == nil; i++ {
 		if err = poll.Pause(ctx, tick); err == nil {

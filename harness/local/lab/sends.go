@@ -49,15 +49,13 @@ func troublesOfSends() []trouble {
 		{name: "slow upload, of which nothing is told", virtual: true, faults: uploaded(fault.Throttle)},
 		{name: "the order is swallowed", virtual: true, faults: input(func(*trial) fault.Fault { return fault.Swallow("seen before") })},
 		{name: "the repeat is swallowed", virtual: true, faults: repeatSwallowed},
+		{name: "the repeat is swallowed, as is meant", virtual: true, says: repeats, faults: repeatSwallowed},
 	}
 }
 
 // repeatSwallowed has what is sent for the second time acknowledged and not stored.
 func repeatSwallowed(t *trial) []fault.Fault {
-	t.hit.order++ // the sends are counted
-	f := t.onHitOrder(fault.Swallow("seen before"))
-	t.hit.order--
-	return []fault.Fault{f}
+	return []fault.Fault{fault.Swallow("seen before").On(t.on(orders)).Of(numbered(1))}
 }
 
 // columnsOfSends returns what is right under each of them.
@@ -99,6 +97,11 @@ func columnsOfSends() []column {
 		}},
 		{"the repeat is swallowed", "what is sent again is acknowledged and not stored", []rule{
 			{inconclusive, []string{again, againOne, againNone}, "what was not stored was not sent again"},
+			{right: notApplicable, why: "nothing is sent again"},
+		}},
+		{"the repeat is swallowed, as is meant", "... which the channel says is meant", []rule{
+			{passed, []string{again, againNone}, "it counts as sent, and nothing comes of it"},
+			{failed, []string{againOne}, "it counts as sent, and what is to come of it does not"},
 			{right: notApplicable, why: "nothing is sent again"},
 		}},
 	}

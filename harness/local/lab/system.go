@@ -4,6 +4,7 @@ package lab
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strconv"
@@ -148,13 +149,13 @@ func (s *system) stop() {
 	}
 }
 
-// others returns the ids of the orders that it got from other scenarios than one.
+// others returns the ids of the orders that it got from other scenarios than one, in the order of these.
 func (s *system) others(than uint32) (all []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for execution, known := range s.orders {
+	for _, execution := range slices.Sorted(maps.Keys(s.orders)) {
 		if execution != than {
-			all = append(all, known...)
+			all = append(all, s.orders[execution]...)
 		}
 	}
 	return all

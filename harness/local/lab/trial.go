@@ -100,14 +100,17 @@ func (t *trial) isHit(e event.Event) bool {
 }
 
 // isHitOrder returns what says whether a send is that of the order whose output is hit. It is asked once a send.
-func (t *trial) isHitOrder() func(e event.Event) bool {
+func (t *trial) isHitOrder() func(e event.Event) bool { return numbered(t.hit.order) }
+
+// numbered returns what says whether a send is the how manieth, from 0. It is asked once a send.
+func numbered(n int) func(e event.Event) bool {
 	var mu sync.Mutex
 	sends := 0
 	return func(event.Event) bool {
 		mu.Lock()
 		defer mu.Unlock()
 		sends++
-		return sends-1 == t.hit.order
+		return sends-1 == n
 	}
 }
 
@@ -161,9 +164,9 @@ func (t *trial) play(ctx context.Context, s stage) (outcome, error) {
 	o.beside = make([]expect.Verdict, t.trouble.beside)
 	var beside sync.WaitGroup
 	for i, w := range worlds[1:] {
-		beside.Go(func() { o.beside[i], _, errs[i+1] = s.script.play(ctx, w) })
+		beside.Go(func() { o.beside[i], _, errs[i+1] = s.script.play(ctx, w, false) })
 	}
-	o.verdict, o.reason, errs[0] = s.script.play(ctx, worlds[0])
+	o.verdict, o.reason, errs[0] = s.script.play(ctx, worlds[0], t.trouble.isolated)
 	beside.Wait()
 	for _, err := range errs {
 		if err != nil {
@@ -198,7 +201,7 @@ func (t *trial) story(w *world.World, plan *fault.Plan, o outcome) string {
 		fmt.Fprintf(told, "  %+.3fs sent, and accepted at %+.3fs: %s\n", s.Began.Sub(began).Seconds(), s.Accepted.Sub(began).Seconds(), s.Event().Body)
 	}
 	for _, a := range plan.Truth() {
-		fmt.Fprintf(told, "  %+.3fs on %s: %s\n", a.At.Sub(began).Seconds(), a.URL.Host, a.Event.Body)
+		fmt.Fprintf(told, "  %+.3fs on %s: %s\n", a.At.Sub(began).Seconds(), a.URL.Host, plain(a.Event))
 	}
 	for _, d := range plan.Deeds() {
 		fmt.Fprintf(told, "  %+.3fs done: %s\n", d.At.Sub(began).Seconds(), d)

@@ -94,6 +94,9 @@ func (c cell) scene(v *vocabulary) (scene, error) {
 	if err != nil {
 		return scene{}, err
 	}
+	if c.trouble.says != nil {
+		c.trouble.says(&d)
+	}
 	s, err := v.script(d, c.phrase.scenario)
 	if err != nil {
 		return scene{}, fmt.Errorf("%s: %w", c.phrase.name, err)

@@ -144,6 +144,7 @@ func all() []mutant {
 		if n := begun - over; n > most {`, `afters, begin.Add(length), time.Time.Compare)
 		if n := begun - over; n > most && false {`, "what may be too fast is let through"},
 		{rate, `n > j.Most && !ev.twice {`, `n > j.Most+1 && !ev.twice {`, "one too many at once is let through"},
+		{sum, `case s.bad != nil && !unreadable(s.bad):`, `case s.bad != nil:`, "a sum of what cannot be read fails"},
 		{sum, `	case all.Cmp(j.Sum.Total) != 0:`, `	case false:`, "a sum is not looked at again at its horizon"},
 		{sum, `	case unsure != nil ||`, `	case false ||`, "what may belong to a sum is left out"},
 		{state, `case i.endFits == yes && !i.mayMiss:`, `case i.endFits == yes:`, "a state that may have ceased to match stayed"},
