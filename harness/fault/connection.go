@@ -18,6 +18,7 @@ var ErrDenied = errors.New("access denied")
 var (
 	errCut         = errors.New("the connection is down")
 	errInterrupted = errors.New("the connection was lost and made again")
+	errDiscarded   = errors.New("something was deleted before it was read")
 	errDeaf        = errors.New("no answer to the proof")
 )
 
@@ -49,6 +50,10 @@ func Late(by time.Duration) Fault { return Fault{name: "late", rate: 1, line: la
 func Polled(takes time.Duration) Fault {
 	return Fault{name: "polled", rate: 1, line: polled, by: takes}
 }
+
+// Discard has an event deleted by its channel before it is read, as streams with limits do. The listener finds out when it is
+// asked for a proof, and reports a gap then.
+func Discard() Fault { return Fault{name: "discard", rate: 1, line: discarded} }
 
 // Unacknowledged has a Send fail although its event was accepted.
 func Unacknowledged() Fault {

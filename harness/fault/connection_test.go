@@ -224,3 +224,25 @@ func TestAWaitReachesTheTransportsOwnListener(t *testing.T) {
 		}
 	}, Polled(0))
 }
+
+func TestWhatIsDeletedUnreadIsAGapOnceItIsFoundOut(t *testing.T) {
+	play(t, func(s *stage) {
+		l := s.listen("memory://out")
+		s.put("out", `{"n":1}`, `{"n":2}`)
+		for range 2 {
+			if err := s.sync(l, time.Minute); err != nil {
+				t.Error(err)
+			}
+		}
+		s.wants(`+1s out 2 {"n":2}`, `+2s out gap from +0s to +2s: something was deleted before it was read`)
+		s.wantsTruth(`+0s out {"n":1}`, `+1s out {"n":2}`)
+	}, Discard().Of(says(`{"n":1}`)))
+}
+
+func TestAClockIsSet(t *testing.T) {
+	play(t, func(s *stage) {
+		s.listen("memory://out?clock=0s")
+		s.put("out", `{"n":1}`, `{"n":2}`, `{"n":3}`)
+		s.wants(`+0s out 1 stamped +0s {"n":1}`, `+1s out 2 stamped +1s {"n":2}`, `+2s out 3 stamped -58s {"n":3}`)
+	}, JumpStamps(-time.Minute, 2*time.Second))
+}

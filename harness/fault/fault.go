@@ -12,7 +12,7 @@
 // What is done to an event between the system and its listener, or between a producer and the system, stands for the
 // system's own doing. The listener is honest about what is left: an event that is dropped was never put out; one that is
 // delayed appeared later, so its times are later too, and a Sync does not wait for it. The harness's own faults are
-// those that this package's Cut, Stop, Deny, Deaf, Late, Polled, Unacknowledged, SlowAcknowledgement, SlowUpload, Swallow and
+// those that this package's Cut, Stop, Deny, Deaf, Late, Polled, Discard, Unacknowledged, SlowAcknowledgement, SlowUpload, Swallow and
 // Resend make. They are as a sound transport has them: what they lose, they tell, by a gap, an error of a Sync, an error of a
 // Send or a receipt.
 //
@@ -34,6 +34,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/url"
+	"sync"
 	"time"
 
 	"github.com/harken-bdd/harken/harness"
@@ -69,6 +70,7 @@ const (
 	deaf
 	late
 	polled
+	discarded
 )
 
 // put is something that appears in the place of an event.
@@ -196,6 +198,23 @@ func StripID(strip func(e event.Event) event.Event) Fault {
 func SkewStamps(by time.Duration) Fault {
 	return Fault{name: "skew stamps", rate: 1, restamp: func(e event.Event) event.Event {
 		e.Stamp = e.Stamp.Add(by)
+		return e
+	}}
+}
+
+// JumpStamps has the channel's clock be set by so much, once that long has passed since it was first read: for canaries as well.
+func JumpStamps(by, after time.Duration) Fault {
+	var mu sync.Mutex
+	var first time.Time
+	return Fault{name: "jump stamps", rate: 1, restamp: func(e event.Event) event.Event {
+		mu.Lock()
+		defer mu.Unlock()
+		if first.IsZero() {
+			first = e.Seen
+		}
+		if e.Seen.Sub(first) >= after {
+			e.Stamp = e.Stamp.Add(by)
+		}
 		return e
 	}}
 }

@@ -35,11 +35,12 @@ type listener struct {
 	close            context.CancelFunc
 
 	// Used by what is on the agenda only.
-	ahead  time.Duration // how far the channel's clock is ahead of the runner's at least, by all that was received
-	told   bool          // that it is
-	held   map[*Fault]map[string]*put
-	unseen []func(now time.Time) // what appeared since the last look
-	stamps map[string]time.Time  // of the deliveries that appeared: what comes again bears the stamp of the first time
+	ahead     time.Duration // how far the channel's clock is ahead of the runner's at least, by all that was received
+	told      bool          // that it is
+	held      map[*Fault]map[string]*put
+	unseen    []func(now time.Time) // what appeared since the last look
+	discarded []time.Time           // when what was deleted unread appeared, as far as nobody was told
+	stamps    map[string]time.Time  // of the deliveries that appeared: what comes again bears the stamp of the first time
 }
 
 func (p *Plan) listen(ctx context.Context, t harness.Transport, u *url.URL, s harness.Sink) (harness.Listener, error) {
@@ -223,11 +224,38 @@ func (l *listener) appear(p put, at time.Time) {
 	if err := l.connection.down(at); err != nil {
 		return
 	}
+	if l.discards(e) {
+		l.discarded = append(l.discarded, at)
+		return
+	}
 	e = l.restamp(e)
 	l.pass(e.Seen, l.lateness(&e), func(seen time.Time) {
 		e.Seen = seen
 		l.sink.Capture(e)
 	})
+}
+
+// discards says whether e is deleted before it is read.
+func (l *listener) discards(e event.Event) bool {
+	for _, f := range l.faults {
+		if f.line != discarded {
+			continue
+		}
+		if _, met := l.plan.meets(f, l.url, e); met {
+			l.plan.log(f, l.url, e, nil)
+			return true
+		}
+	}
+	return false
+}
+
+// confess tells of what was deleted unread.
+func (l *listener) confess() {
+	now := time.Now()
+	for _, at := range l.discarded {
+		l.sink.Gap(at, now, errDiscarded)
+	}
+	l.discarded = nil
 }
 
 func (l *listener) restamp(e event.Event) event.Event {
@@ -337,6 +365,7 @@ func (l *listener) Sync(ctx context.Context) error {
 	if err := l.catchUp(ctx); err != nil {
 		return err
 	}
+	l.agenda.do(time.Now(), l.confess)
 	return l.connection.down(time.Now())
 }
 

@@ -26,6 +26,7 @@ type trouble struct {
 
 	says     func(d *world.Definitions) // what else godog.yml says; nil where it says no more
 	isolated bool                       // the scenario runs alone, as its features say
+	retried  bool                       // it is a second attempt: what is hit is of the first
 	faults   func(t *trial) []fault.Fault
 }
 
@@ -36,7 +37,7 @@ const noTrouble = "none"
 func troubles() []trouble {
 	alone := troublesAlone()
 	columns := table()
-	more := slices.Concat(troublesOfSends(), troublesOfIdentity(), troublesOfBodies())
+	more := slices.Concat(troublesOfSends(), troublesOfIdentity(), troublesOfBodies(), troublesOfListeners())
 	two := func(t *trial) (both []fault.Fault) {
 		var fit []trouble
 		for i, one := range alone {

@@ -116,6 +116,30 @@ func (s scripted) play(ctx context.Context, w *world.World) error {
 // play plays the scenario in a world to its end, audit included, and returns its verdict. An error is no verdict: the
 // scenario could not be played. isolated says that no other scenario runs beside it, as its features have it.
 func (s *script) play(ctx context.Context, w *world.World, isolated bool) (expect.Verdict, string, error) {
+	err := s.attempt(ctx, w, isolated)
+	verdict := world.Verdict{Verdict: expect.Passed}
+	if said := (*world.Verdict)(nil); errors.As(err, &said) {
+		verdict = *said
+	} else if err != nil {
+		return expect.Undecided, "", err
+	}
+	w.Rest()
+	w.Audit(ctx)
+	worst, _ := w.Worst()
+	if verdict.Verdict == expect.Passed || verdict.Expectation || worst.Verdict > verdict.Verdict {
+		verdict = worst
+	}
+	return verdict.Verdict, verdict.Reason, nil
+}
+
+// settled says whether an error is a verdict.
+func settled(err error) bool {
+	var said *world.Verdict
+	return errors.As(err, &said)
+}
+
+// attempt plays the steps of the scenario, up to the first that fails.
+func (s *script) attempt(ctx context.Context, w *world.World, isolated bool) error {
 	stepping, cancel := context.WithCancel(world.With(ctx, w))
 	defer cancel()
 	w.Foresee(s.needs.Ahead)
@@ -131,18 +155,5 @@ func (s *script) play(ctx context.Context, w *world.World, isolated bool) (expec
 	if err == nil {
 		err = w.End()
 	}
-	verdict := world.Verdict{Verdict: expect.Passed}
-	if settled := (*world.Verdict)(nil); errors.As(err, &settled) {
-		verdict = *settled
-	} else if err != nil {
-		return expect.Undecided, "", err
-	}
-	cancel()
-	w.Rest()
-	w.Audit(ctx)
-	worst, _ := w.Worst()
-	if verdict.Verdict == expect.Passed || verdict.Expectation || worst.Verdict > verdict.Verdict {
-		verdict = worst
-	}
-	return verdict.Verdict, verdict.Reason, nil
+	return err
 }

@@ -183,7 +183,7 @@ func table() []column {
 		{"two at once", "any two of these, drawn", []rule{{right: asTrue, why: "whichever two it is"}}},
 		{"two at once, on channels with a clock", "any two of these, drawn", []rule{{right: asTrue, why: "whichever two it is"}}},
 	}
-	return slices.Concat(columns, columnsOfSends(), columnsOfIdentity(), columnsOfBodies())
+	return slices.Concat(columns, columnsOfSends(), columnsOfIdentity(), columnsOfBodies(), columnsOfListeners())
 }
 
 // fine is what is right where nothing is wrong.

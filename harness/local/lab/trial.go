@@ -93,6 +93,14 @@ func (t *trial) on(channel string) func(u *url.URL) bool {
 	return func(u *url.URL) bool { return u.String() == want }
 }
 
+// from returns what says whether an output is that one.
+func from(want origin) func(e event.Event) bool {
+	return func(e event.Event) bool {
+		got, ok := originOf(e)
+		return ok && got == want
+	}
+}
+
 // isHit says whether an output is the one that things are done to.
 func (t *trial) isHit(e event.Event) bool {
 	from, ok := originOf(e)
@@ -155,6 +163,13 @@ func (t *trial) play(ctx context.Context, s stage) (outcome, error) {
 	}
 	run.Listen(ctx, listened)
 
+	if t.trouble.retried {
+		first := run.New(s.script.needs.Listen)
+		if err := s.script.attempt(ctx, first, false); err != nil && !settled(err) {
+			return outcome{}, fmt.Errorf("the first attempt could not be played: %w", err)
+		}
+		first.Rest()
+	}
 	worlds := make([]*world.World, 1+t.trouble.beside)
 	for i := range worlds {
 		worlds[i] = run.New(s.script.needs.Listen)
