@@ -19,6 +19,8 @@ const (
 	bearing   = "support/journal/bearing.go"
 	sending   = "support/journal/sent.go"
 	viewing   = "support/journal/view.go"
+	numbering = "support/world/number.go"
+	expecting = "support/world/expect.go"
 	marking   = "support/journal/marks.go"
 	learning  = "support/journal/learn.go"
 	strays    = "support/expect/stray.go"
@@ -186,6 +188,9 @@ func all() []mutant {
 		{whose, `	if len(s.correlation.Values) == 0 {
 		for`, `	if true {
 		for`, "an id that is only mentioned tells whose an event is"},
+		{numbering, `	if given >= all {`, `	if given > all {`, "a number of few digits is given twice"},
+		{numbering, `		w.short = append(w.short, number)`, `		w.numbers = append(w.numbers, number)`, "no other run can have had a number of few digits"},
+		{expecting, `	if kind.None {`, `	if false {`, "others may run beside who expects what carries no id"},
 		{whose, `	case len(s.correlation.Values) > 0 && len(s.IDs) > 0:`, `	case false:`, "a duplicate with a wrong id is somebody else's"},
 		{whose, `	case len(s.correlation.Values) > 0:
 		return nil, unknown, nil`, `	case len(s.correlation.Values) > 0:
