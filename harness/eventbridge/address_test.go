@@ -111,3 +111,21 @@ func TestAPatternThatComparesNumbersIsRemarkedOn(t *testing.T) {
 		}
 	}
 }
+
+func TestAListenerHearsItsBusUnderWhateverAddress(t *testing.T) {
+	for _, c := range []struct {
+		listen, produce string
+		want            harness.Hearing
+	}{
+		{"eventbridge://shop", "eventbridge://shop?source=clerk&detail-type=letter", harness.Hearing{Hears: true}},
+		{"eventbridge://shop?bound=5s", "eventbridge://shop", harness.Hearing{Hears: true}},
+		{"eventbridge://shop", "eventbridge://shop?region=eu-west-1", harness.Hearing{Hears: true, Perhaps: true}},
+		{"eventbridge://shop", "eventbridge://default", harness.Hearing{}},
+	} {
+		l, errListen := url.Parse(c.listen)
+		p, errProduce := url.Parse(c.produce)
+		if got := (harness.Table{Transport(nil)}).Hears(l, p); got != c.want || errListen != nil || errProduce != nil {
+			t.Errorf("%s hears %s: got %+v, want %+v", c.listen, c.produce, got, c.want)
+		}
+	}
+}

@@ -85,6 +85,7 @@ func Transport(accounts *account.Accounts) harness.Transport {
 			}
 			return l, nil
 		},
+		Hears: hears,
 		Remarks: func(u *url.URL) []string {
 			a, err := parse(u)
 			if err != nil {
@@ -100,6 +101,17 @@ func Transport(accounts *account.Accounts) harness.Transport {
 			return a.permissions()
 		},
 	}
+}
+
+// hears says whether a listener's bus is the one that something is sent to: what its rule lets through of that shows itself by
+// the identity that PutEvents has told.
+func hears(listen, produce *url.URL) harness.Hearing {
+	l, errListen := parse(listen)
+	p, errProduce := parse(produce)
+	if errListen != nil || errProduce != nil || l.bus != p.bus {
+		return harness.Hearing{}
+	}
+	return harness.Hearing{Hears: true, Perhaps: l.settings != p.settings}
 }
 
 // open returns a client for an address, and what closes its account.

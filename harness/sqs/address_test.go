@@ -110,3 +110,22 @@ func TestARemarkOnWhatATapIsAtIsOneOnTheQueue(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+func TestAListenerHearsWhatIsSentToItsQueueUnlessItIsATap(t *testing.T) {
+	const tap = "sqs://letters?tap=sns%3A%2F%2Fnotices"
+	for _, c := range []struct {
+		listen, produce string
+		want            harness.Hearing
+	}{
+		{"sqs://letters?own=true", "sqs://letters", harness.Hearing{Hears: true}},
+		{"sqs://letters?own=true&bound=0s", "sqs://letters?own=true", harness.Hearing{Hears: true}},
+		{"sqs://letters?own=true", "sqs://letters?region=eu-west-1", harness.Hearing{Hears: true, Perhaps: true}},
+		{"sqs://letters?own=true", "sqs://bills", harness.Hearing{}},
+		{tap, tap, harness.Hearing{}},
+		{"sqs://letters?depth=true", "sqs://letters", harness.Hearing{}},
+	} {
+		if got := (harness.Table{Transport(nil, nil)}).Hears(mustParse(t, c.listen), mustParse(t, c.produce)); got != c.want {
+			t.Errorf("%s hears %s: got %+v, want %+v", c.listen, c.produce, got, c.want)
+		}
+	}
+}

@@ -69,6 +69,7 @@ func Transport(accounts *account.Accounts, sources harness.Table) harness.Transp
 		Check:       t.check,
 		Produce:     t.produce,
 		Listen:      t.listen,
+		Hears:       hears,
 		Remarks:     t.remarks,
 		Permissions: t.permissions,
 	}
@@ -202,6 +203,16 @@ func find(ctx context.Context, c client, in *sqs.GetQueueUrlInput) (string, erro
 func isMissing(err error) bool {
 	code := account.Code(err)
 	return code == "AWS.SimpleQueueService.NonExistentQueue" || code == "QueueDoesNotExist"
+}
+
+// hears says whether a listener receives what is sent to a queue: not where it listens to what feeds the queue.
+func hears(listen, produce *url.URL) harness.Hearing {
+	l, errListen := parse(listen)
+	p, errProduce := parse(produce)
+	if errListen != nil || errProduce != nil || !l.own || l.queue != p.queue {
+		return harness.Hearing{}
+	}
+	return harness.Hearing{Hears: true, Perhaps: l.settings != p.settings}
 }
 
 // remarks are those on what a tap is at.
