@@ -6,6 +6,7 @@
 //	memory://shipments?clock=0s&canary=true       the opening and each Sync send a canary, and tell what it showed
 //	memory://shipments?canary=true&bound=2s       Sync is not exact: a canary, and 2s more
 //	memory://shipments?bare=true                  events have no identity, as in core NATS
+//	memory://all?hears=orders                     hears what is sent and put out on another channel, too, as a wildcard does
 //	memory://stock?keyed=true                     a state: what is there under a key that is waited for, each change of it, and that it is gone
 //
 // It may be slow, lossy or cut off only as package fault makes it, so that whatever appeared is known exactly.
@@ -54,7 +55,10 @@ func New(system System) *Medium {
 }
 
 // Put makes e appear on a channel, as a delivery unlike any other of the medium. On return every listener has captured it.
-func (m *Medium) Put(channel string, e event.Event) {
+func (m *Medium) Put(channel string, e event.Event) { m.put(channel, e) }
+
+// put is Put, and returns the identity that e has.
+func (m *Medium) put(channel string, e event.Event) (id string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.number++
@@ -65,10 +69,11 @@ func (m *Medium) Put(channel string, e event.Event) {
 		delete(m.gone, at)
 	}
 	for _, l := range m.ears {
-		if l.channel == channel {
+		if l.hears(channel) {
 			l.take(e.Clone())
 		}
 	}
+	return e.ID
 }
 
 // Delete removes what is under a key of a channel, if anything is. On return every listener that looks there, where the channel
@@ -103,12 +108,16 @@ func (m *Medium) Transport() harness.Transport {
 				Ordered: !a.keyed, Headers: true, Stamped: a.stamped, Exact: a.bound == 0, State: a.keyed, Keyed: a.keyed, Produce: true, Listen: true,
 			}, nil
 		},
+		Hears: func(listen, produce *url.URL) harness.Hearing {
+			a, err := parse(listen)
+			return harness.Hearing{Hears: err == nil && a.hears(produce.Host)}
+		},
 		Produce: func(ctx context.Context, u *url.URL) (harness.Producer, error) {
 			a, err := opening(ctx, u)
 			if err != nil {
 				return nil, err
 			}
-			return &producer{medium: m, channel: a.channel}, nil
+			return &producer{medium: m, address: a}, nil
 		},
 		Listen: func(ctx context.Context, u *url.URL, s harness.Sink) (harness.Listener, error) {
 			a, err := opening(ctx, u)
@@ -123,6 +132,7 @@ func (m *Medium) Transport() harness.Transport {
 // address is what a URL says.
 type address struct {
 	channel string
+	also    string // a channel that is heard, too
 	stamped bool
 	clock   time.Duration // how far the channel's clock is ahead of the runner's
 	grain   time.Duration
@@ -131,6 +141,9 @@ type address struct {
 	bare    bool
 	keyed   bool
 }
+
+// hears says whether a listener hears what appears on a channel.
+func (a address) hears(channel string) bool { return channel == a.channel || channel == a.also }
 
 func opening(ctx context.Context, u *url.URL) (address, error) {
 	a, err := parse(u)
@@ -162,10 +175,12 @@ func parse(u *url.URL) (address, error) {
 			a.canary, err = strconv.ParseBool(value)
 		case "bare":
 			a.bare, err = strconv.ParseBool(value)
+		case "hears":
+			a.also = value
 		case "keyed":
 			a.keyed, err = strconv.ParseBool(value)
 		default:
-			return address{}, name.Unknown("parameter", parameter, []string{"clock", "grain", "canary", "bound", "bare", "keyed"})
+			return address{}, name.Unknown("parameter", parameter, []string{"clock", "grain", "canary", "bound", "bare", "hears", "keyed"})
 		}
 		if err != nil {
 			return address{}, fmt.Errorf("%s: %w", parameter, err)
@@ -186,8 +201,8 @@ func parse(u *url.URL) (address, error) {
 
 // producer sends to one channel.
 type producer struct {
-	medium  *Medium
-	channel string
+	medium *Medium
+	address
 
 	mu     sync.Mutex
 	closed bool
@@ -204,11 +219,14 @@ func (p *producer) Send(ctx context.Context, e event.Event) (harness.Receipt, er
 	if closed {
 		return harness.Receipt{}, harness.ErrClosed
 	}
-	p.medium.Put(p.channel, e)
+	var r harness.Receipt
+	if id := p.medium.put(p.channel, e); !p.bare && !p.keyed {
+		r.ID = id
+	}
 	if harness.CanaryID(e) == "" {
 		p.medium.system(p.channel, e.Clone())
 	}
-	return harness.Receipt{}, nil
+	return r, nil
 }
 
 func (p *producer) Close() error {

@@ -141,3 +141,43 @@ func refusal(t *testing.T, text string) error {
 }
 
 func second[T any](_ T, err error) error { return err }
+
+func TestAWildcardHearsAnotherChannelAndTheReceiptSaysWhatItHears(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		transport := New(nil).Transport()
+		n := &notes{}
+		l, err := transport.Listen(t.Context(), at("memory://all?hears=orders"), n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		for _, c := range []struct {
+			url, id string
+			hears   bool
+		}{
+			{"memory://orders", "1", true},
+			{"memory://orders?bare=true", "", true},
+			{"memory://others", "3", false},
+			{"memory://all", "4", true},
+		} {
+			p, err := transport.Produce(t.Context(), at(c.url))
+			if err != nil {
+				t.Fatal(err)
+			}
+			r, err := p.Send(t.Context(), event.Event{Body: []byte(c.url)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if r.ID != c.id {
+				t.Errorf("%s: the receipt says %q, want %q", c.url, r.ID, c.id)
+			}
+			if got := transport.Hears(at("memory://all?hears=orders"), at(c.url)).Hears; got != c.hears {
+				t.Errorf("%s: heard: %v, want %v", c.url, got, c.hears)
+			}
+		}
+		zero := time.Time{}.Sub(time.Now().Round(0)).String() // there is no clock
+		if got := strings.ReplaceAll(fmt.Sprint(n.told), zero+" ", ""); got != "[1 memory://orders 2 memory://orders?bare=true 4 memory://all]" {
+			t.Errorf("got %s", got)
+		}
+	})
+}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/support/pattern"
 	"github.com/harken-bdd/harken/support/schema"
 	"github.com/harken-bdd/harken/support/world"
 )
@@ -29,7 +30,11 @@ const (
 	deadLetters = "dead-letters"
 	requests    = "requests" // for payments, which the test answers
 	payments    = "payments"
-	stock       = "stock" // tells what is there
+	stock       = "stock"      // tells what is there
+	everything  = "everything" // hears the orders, too
+	tap         = "tap"        // hears the orders, too, and sees no identities
+	receipts    = "receipts"
+	tasks       = "tasks"
 )
 
 // place says where a channel is.
@@ -37,6 +42,10 @@ type place func(channel string) *url.URL
 
 // define returns the definitions for a phrase. dir holds the schema.
 func define(table harness.Table, where place, foreign bool, dir string) (world.Definitions, error) {
+	task, err := pattern.ParsePath("taskId", "")
+	if err != nil {
+		return world.Definitions{}, err
+	}
 	d := world.Definitions{
 		Channels: make(map[string]world.Channel), SLA: window, Audit: audit,
 		Events: map[string]world.Event{
@@ -47,6 +56,8 @@ func define(table harness.Table, where place, foreign bool, dir string) (world.D
 			"payment request":    {Channel: requests},
 			"payment":            {Channel: payments, Template: []byte(`{"orderId": "${id}", "paid": true}`)},
 			"stock":              {Channel: stock},
+			"receipt":            {Channel: receipts},
+			"task done":          {Channel: tasks, Correlation: &task},
 		},
 		Subsystems: map[string]world.Subsystem{"fulfilment": {Name: "fulfilment", Outputs: []string{shipments, rejections, deadLetters}}},
 	}
@@ -89,5 +100,5 @@ func commanding(d world.Definitions, handle func(channel string, e event.Event))
 
 // channels returns the names of all channels.
 func channels() []string {
-	return []string{orders, shipments, rejections, deadLetters, requests, payments, stock}
+	return []string{orders, shipments, rejections, deadLetters, requests, payments, stock, everything, tap, receipts, tasks}
 }

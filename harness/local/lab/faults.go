@@ -37,7 +37,7 @@ const noTrouble = "none"
 func troubles() []trouble {
 	alone := troublesAlone()
 	columns := table()
-	more := slices.Concat(troublesOfSends(), troublesOfIdentity(), troublesOfBodies(), troublesOfListeners())
+	more := slices.Concat(troublesOfSends(), troublesOfIdentity(), troublesOfBodies(), troublesOfListeners(), troublesInParticular())
 	two := func(t *trial) (both []fault.Fault) {
 		var fit []trouble
 		for i, one := range alone {

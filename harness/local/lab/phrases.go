@@ -2,11 +2,15 @@
 
 package lab
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // phrase is a row.
 type phrase struct {
-	name     string // in the table
+	name     string   // in the table
+	under    []string // the columns under which it is tried; nil for all
 	scenario string
 	orders   int      // how many orders it produces, 1 where nothing is said
 	outputs  []output // what the system puts out for each
@@ -87,7 +91,7 @@ const (
 
 // phrases returns the rows.
 func phrases() []phrase {
-	return []phrase{
+	return slices.Concat([]phrase{
 		{
 			name:     appears,
 			scenario: placed + "Then an \"order shipped\" event appears within 2s with:\n" + shipped,
@@ -327,5 +331,5 @@ func phrases() []phrase {
 			outputs:  []output{ships(), ships(), ships()}, hitAny: true, matters: "amount",
 			asks: []ask{sum(30)},
 		},
-	}
+	}, particular())
 }

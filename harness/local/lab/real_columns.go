@@ -190,7 +190,7 @@ func realCells() ([]realCell, error) {
 		rules := column{rules: slices.Concat(d.rules, c.rules)}
 		for j := range rows {
 			right, why := rules.right(rows[j].name)
-			if right == notApplicable {
+			if right == notApplicable || rows[j].under != nil {
 				continue
 			}
 			// Each phrase has each medium, and each trouble has.

@@ -53,6 +53,8 @@ type output struct {
 	soon, later time.Duration // it comes after a time between these
 	body        string        // with ID in the place of the order's id
 	keyed       bool          // its key is the order's id
+	gone        bool          // what is under its key is removed
+	headers     map[string][]string
 }
 
 // slower is how much later the system is with an order each time that it comes again.
@@ -67,12 +69,14 @@ type system struct {
 	outputs []output
 	once    bool // it knows an order again, and does nothing for it then
 	put     func(channel string, e event.Event)
+	remove  func(channel, key string)
 
-	mu     sync.Mutex
-	orders map[uint32][]string // by execution
-	came   map[string]int      // how often each order came
-	timers []*time.Timer
-	over   bool
+	mu      sync.Mutex
+	orders  map[uint32][]string // by execution
+	came    map[string]int      // how often each order came
+	numbers map[string]string   // of each order that names itself by one, too
+	timers  []*time.Timer
+	over    bool
 }
 
 // handle takes what reaches the system.
@@ -80,6 +84,9 @@ func (s *system) handle(channel string, e event.Event) {
 	id, ok := firstID(e)
 	if !ok {
 		return
+	}
+	if channel == orders {
+		s.numbered(id, e)
 	}
 	order, before := s.number(id, channel == orders)
 	if before > 0 && s.once {
@@ -92,7 +99,10 @@ func (s *system) handle(channel string, e event.Event) {
 		from := origin{id.Execution, order, i}
 		out := event.Event{
 			Headers: map[string][]string{originHeader: {from.String()}},
-			Body:    []byte(strings.ReplaceAll(o.body, "ID", id.String())),
+			Body:    []byte(o.filled(id.String())),
+		}
+		for name, values := range o.headers {
+			out.Headers[name] = slices.Clone(values)
 		}
 		if o.body == "" {
 			out.Body = e.Body
@@ -100,7 +110,13 @@ func (s *system) handle(channel string, e event.Event) {
 		if o.keyed {
 			out.Key = id.String()
 		}
-		s.after(s.latency(from)+time.Duration(before)*slower, func() { s.put(o.channel, out) })
+		s.after(s.latency(from)+time.Duration(before)*slower, func() {
+			if o.gone {
+				s.remove(o.channel, out.Key)
+				return
+			}
+			s.put(o.channel, out)
+		})
 	}
 }
 
@@ -122,6 +138,23 @@ func (s *system) number(id ids.ID, ordered bool) (order, before int) {
 		s.orders[id.Execution] = append(known, name)
 	}
 	return order, before
+}
+
+// numbered notes by which number an order names itself, if it has one.
+func (s *system) numbered(id ids.ID, e event.Event) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.numbers == nil {
+		s.numbers = make(map[string]string)
+	}
+	s.numbers[id.String()], _ = newMoment("", e, time.Time{}, 0).fields["orderNo"].(string)
+}
+
+// numberOf returns the number by which an order names itself.
+func (s *system) numberOf(id string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.numbers[id]
 }
 
 // latency returns how long the system takes for an output, which is the same whenever it is asked.

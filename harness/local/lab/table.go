@@ -183,7 +183,7 @@ func table() []column {
 		{"two at once", "any two of these, drawn", []rule{{right: asTrue, why: "whichever two it is"}}},
 		{"two at once, on channels with a clock", "any two of these, drawn", []rule{{right: asTrue, why: "whichever two it is"}}},
 	}
-	return slices.Concat(columns, columnsOfSends(), columnsOfIdentity(), columnsOfBodies(), columnsOfListeners())
+	return slices.Concat(columns, columnsOfSends(), columnsOfIdentity(), columnsOfBodies(), columnsOfListeners(), columnsInParticular())
 }
 
 // fine is what is right where nothing is wrong.
@@ -213,27 +213,27 @@ func nobodys() []rule {
 
 // erring are those in which the system errs from the start: it puts out what must not come, or too early.
 func erring() []string {
-	return []string{noYet, nothingYet, appearsEarly}
+	return []string{noHeader, noYet, nothingYet, appearsEarly}
 }
 
 // forbidden are those in which what must not come, comes.
 func forbidden() []string {
-	return []string{noYet, nothingYet}
+	return []string{noHeader, noYet, nothingYet}
 }
 
 // careless are those to which it is all the same whether the shipment that is hit comes: it is about something else, or one may be missing.
 func careless() []string {
-	return []string{no, nothingAtAll, atMost1, rated, half}
+	return []string{wildcardNone, tapNone, no, nothingAtAll, atMost1, rated, half}
 }
 
 // counted are those that count, so that one more is one too many.
 func counted() []string {
-	return []string{rowEach, again, twoExactly, againOne, againNone, pauses, commanded, exactly1, exactly3, atMost1, everyOne, summed}
+	return []string{learnedOne, rowEach, again, twoExactly, againOne, againNone, pauses, commanded, exactly1, exactly3, atMost1, everyOne, summed}
 }
 
 // anchored are those that need a proof that nothing more came, until the end of the window or later.
 func anchored() []string {
-	return []string{rowEach, again, twoExactly, againOne, againNone, pauses, commanded, exactly1, exactly3, atMost1, no, nothingAtAll, nothingElse, everyOne, rated, summed}
+	return []string{learnedOne, wildcardNone, tapNone, rowEach, again, twoExactly, againOne, againNone, pauses, commanded, exactly1, exactly3, atMost1, no, nothingAtAll, nothingElse, everyOne, rated, summed}
 }
 
 // alone leaves out what cannot play beside others.
@@ -249,6 +249,11 @@ func unknowable() []rule {
 	return []rule{{right: inconclusive, why: "it may have come, and gone unseen"}}
 }
 
+// isUnder says whether a phrase is tried under a trouble, as far as it says so itself.
+func (p phrase) isUnder(trouble string) bool {
+	return p.under == nil || slices.Contains(p.under, trouble)
+}
+
 // cells returns all that is tried: each phrase under each trouble, but for what is not applicable.
 func cells() ([]cell, error) {
 	rows, faults, columns := phrases(), troubles(), table()
@@ -262,7 +267,7 @@ func cells() ([]cell, error) {
 		}
 		for j := range rows {
 			one := cell{phrase: &rows[j], trouble: &faults[i]}
-			if one.right, one.why = c.right(rows[j].name); one.right == notApplicable {
+			if one.right, one.why = c.right(rows[j].name); one.right == notApplicable || !rows[j].isUnder(c.trouble) {
 				continue
 			}
 			if faults[i].spares {

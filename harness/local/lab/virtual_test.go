@@ -35,6 +35,10 @@ func inMemory(stamps string) place {
 		switch name {
 		case stock:
 			u.RawQuery = "keyed=true"
+		case everything:
+			u.RawQuery = "hears=orders"
+		case tap:
+			u.RawQuery = "hears=orders&bare=true"
 		case orders, payments:
 		default:
 			u.RawQuery = stamps
@@ -108,7 +112,7 @@ func (c cell) scene(v *vocabulary) (scene, error) {
 func (s scene) try(t *testing.T, c cell, seed uint64) (outcome, error) {
 	one := newTrial(c, seed, s.where)
 	medium := memory.New(func(channel string, e event.Event) { one.system.handle(channel, e) })
-	one.system.put = medium.Put
+	one.system.put, one.system.remove = medium.Put, medium.Delete
 	// A trial of the same seed begins at the same part of a second, which is all that a clock shows that counts seconds.
 	begins := time.Now().Truncate(time.Second).Add(time.Second + one.between(0, time.Second))
 	if err := poll.Pause(t.Context(), time.Until(begins)); err != nil {
