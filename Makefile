@@ -52,7 +52,7 @@ bench: ## Measure speed beside bare godog, and write reports/bench.json (request
 lab: ## Try to fool the verdicts, TRIALS (3000) times a phrase and fault from SEED (any) on, REAL (100; 0 is a sample) times in real time, and write reports/lab.json and lab.md
 	$(if $(CELL),,rm -f reports/lab.json reports/lab.md)
 	@status=0; seed=$(SEED); echo "the lab, repeated by: make lab TRIALS=$(TRIALS) REAL=$(REAL) SEED=$$seed $(if $(CELL),CELL=\"$(CELL)\")"; \
-	GOGC=400 go test ./harness/local/lab -run Lab -count=1 -timeout=30m -trials=$(TRIALS) -real-trials=$(REAL) -seed=$$seed $(if $(CELL),-cell="$(CELL)",-reports="$(CURDIR)/reports") || status=$$?; \
+	GOGC=800 go test ./harness/local/lab -run Lab -count=1 -timeout=60m -trials=$(TRIALS) -real-trials=$(REAL) -seed=$$seed $(if $(CELL),-cell="$(CELL)",-reports="$(CURDIR)/reports") || status=$$?; \
 	$(if $(CELL),,test ! -f reports/lab.md || cat reports/lab.md;) exit $$status
 
 .PHONY: mutants

@@ -5,8 +5,10 @@ package lab
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/harken-bdd/harken/harness"
@@ -81,6 +83,18 @@ func define(table harness.Table, where place, foreign bool, dir string) (world.D
 		d.Events[name] = e
 	}
 	return commanding(d, func(string, event.Event) {}), nil
+}
+
+// only returns of the definitions what a scenario needs, without what each run would be made for in vain.
+func (p phrase) only(d world.Definitions, s *script) world.Definitions {
+	needed := append(slices.Clone(s.needs.Listen), orders)
+	for _, out := range p.outputs {
+		needed = append(needed, out.channel, out.on)
+	}
+	d.Channels, d.Events = maps.Clone(d.Channels), maps.Clone(d.Events)
+	maps.DeleteFunc(d.Channels, func(name string, _ world.Channel) bool { return !slices.Contains(needed, name) })
+	maps.DeleteFunc(d.Events, func(_ string, e world.Event) bool { return d.Channels[e.Channel].Name == "" })
+	return d
 }
 
 // commanding returns the definitions with the command redrive, which hands a system the order that it names.

@@ -22,7 +22,7 @@ type trouble struct {
 	beside  int    // how many scenarios play beside the one that it is made with
 	spares  bool   // it changes nothing for those
 	nobodys bool   // it makes an output nobody's: whoever fails because of it blames the system rightly, too
-	virtual bool   // it is tried in virtual time only
+	virtual bool   // it is tried in virtual time only, and with a few phrases of each kind
 
 	says     func(d *world.Definitions) // what else godog.yml says; nil where it says no more
 	isolated bool                       // the scenario runs alone, as its features say

@@ -254,6 +254,15 @@ func (p phrase) isUnder(trouble string) bool {
 	return p.under == nil || slices.Contains(p.under, trouble)
 }
 
+// stands says whether a phrase is tried under a column that is for a few of each kind: one for each rule of the judge. What is for
+// certain phrases only is tried with all of these.
+func (c column) stands(p phrase) bool {
+	narrow := c.rules[len(c.rules)-1].right == notApplicable
+	return narrow || p.under != nil || slices.Contains([]string{
+		appears, twoActs, twoExactly, againNone, appearsBetween, appearsEarly, rowEach, again, exactly1, atMost1, noYet, nothingElse, inOrder, everyOne, record, rated, summed,
+	}, p.name)
+}
+
 // cells returns all that is tried: each phrase under each trouble, but for what is not applicable.
 func cells() ([]cell, error) {
 	rows, faults, columns := phrases(), troubles(), table()
@@ -267,7 +276,7 @@ func cells() ([]cell, error) {
 		}
 		for j := range rows {
 			one := cell{phrase: &rows[j], trouble: &faults[i]}
-			if one.right, one.why = c.right(rows[j].name); one.right == notApplicable || !rows[j].isUnder(c.trouble) {
+			if one.right, one.why = c.right(rows[j].name); one.right == notApplicable || !rows[j].isUnder(c.trouble) || faults[i].virtual && !c.stands(rows[j]) {
 				continue
 			}
 			if faults[i].spares {

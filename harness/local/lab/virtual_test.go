@@ -105,7 +105,7 @@ func (c cell) scene(v *vocabulary) (scene, error) {
 	if err != nil {
 		return scene{}, fmt.Errorf("%s: %w", c.phrase.name, err)
 	}
-	return scene{stage{definitions: d, script: s}, where}, nil
+	return scene{stage{definitions: c.phrase.only(d, s), script: s}, where}, nil
 }
 
 // try plays a trial.
