@@ -27,6 +27,7 @@ type trouble struct {
 	says     func(d *world.Definitions) // what else godog.yml says; nil where it says no more
 	isolated bool                       // the scenario runs alone, as its features say
 	retried  bool                       // it is a second attempt: what is hit is of the first
+	unpaired bool                       // what comes of it beside another is not known
 	faults   func(t *trial) []fault.Fault
 }
 
@@ -38,23 +39,33 @@ func troubles() []trouble {
 	alone := troublesAlone()
 	columns := table()
 	more := slices.Concat(troublesOfSends(), troublesOfIdentity(), troublesOfBodies(), troublesOfListeners(), troublesInParticular())
-	two := func(t *trial) (both []fault.Fault) {
-		var fit []trouble
-		for i, one := range alone {
+	fitting := func(t *trial, some []trouble) (fit []trouble) {
+		for _, one := range some {
+			i := slices.IndexFunc(columns, func(c column) bool { return c.trouble == one.name })
 			// What is foreign would hide what is true, and scenarios beside one another are tried for themselves.
 			right, _ := columns[i].right(t.phrase.name)
-			if right != notApplicable && one.faults != nil && !one.foreign && one.beside == 0 {
+			if right != notApplicable && one.faults != nil && !one.foreign && one.beside == 0 && one.says == nil && !one.retried && !one.unpaired {
 				fit = append(fit, one)
 			}
 		}
+		return fit
+	}
+	two := func(t *trial) (both []fault.Fault) {
+		fit := fitting(t, alone)
 		for _, i := range t.random.Perm(len(fit))[:2] {
 			both = append(both, fit[i].faults(t)...)
 		}
 		return both
 	}
+	newer := func(t *trial) []fault.Fault {
+		one, other := fitting(t, alone), fitting(t, more)
+		return append(other[t.random.IntN(len(other))].faults(t), one[t.random.IntN(len(one))].faults(t)...)
+	}
 	return slices.Concat(alone, []trouble{
 		{name: "two at once", faults: two},
 		{name: "two at once, on channels with a clock", stamps: "clock=0s&canary=true", faults: two},
+		{name: "two at once, one of them newer", virtual: true, faults: newer},
+		{name: "two at once, one of them newer, on channels with a clock", virtual: true, stamps: "clock=0s&canary=true", faults: newer},
 	}, more)
 }
 

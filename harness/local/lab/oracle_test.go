@@ -2,6 +2,7 @@ package lab
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -97,5 +98,58 @@ func TestTheLoopPassesAtTheFirstLookAndKnowsOfNoAudit(t *testing.T) {
 		if got := seen(c.ask, c.in); got != c.want {
 			t.Errorf("%s: %v", c.why, got)
 		}
+	}
+}
+
+func TestTheOracleReadsWhatIsPackedOrMarked(t *testing.T) {
+	e := event.Event{Body: []byte(`{"status": "OK"}`)}
+	marked := event.Event{Body: append([]byte(byteOrderMark), e.Body...)}
+	for name, c := range map[string]struct {
+		event event.Event
+		reads bool
+	}{
+		"as it is": {e, true}, "packed": {packed(e.Clone()), true}, "marked": {marked, true}, "no JSON": {event.Event{Body: []byte(`{"status": NaN}`)}, false},
+	} {
+		if got := field("status", "OK").fit(newMoment(shipments, c.event, time.Now(), 0)); got != c.reads {
+			t.Errorf("%s: it fits: %v, want %v", name, got, c.reads)
+		}
+	}
+}
+
+func TestTheNextActEndsTheAuditOfTheOneBefore(t *testing.T) {
+	rows := phrases()
+	p := rows[slices.IndexFunc(rows, func(p phrase) bool { return p.name == twoExactly })]
+	one := &trial{cell: cell{phrase: &p}}
+	began := time.Now()
+	next := began.Add(window + 100*ms)
+	all := []sent{{began: began, accepted: began.Add(50 * ms), returned: next}, {began: next, accepted: next, returned: next}}
+	for _, c := range []struct {
+		why   string
+		after time.Duration
+		want  truth
+	}{
+		{"in the first one's window", time.Second, broken},
+		{"in the second one's audit", 2 * (window + 100*ms), broken},
+		{"in the second one's window", window + 200*ms, broken},
+	} {
+		moments := []moment{
+			newMoment(shipments, event.Event{Body: []byte(shippedBody)}, began.Add(500*ms), 0),
+			newMoment(shipments, event.Event{Body: []byte(shippedBody)}, next.Add(500*ms), 1),
+		}
+		if got := one.hold(one.courses(all, moments, time.Time{}, audit)); got != holds {
+			t.Fatalf("one in each act: %s", got)
+		}
+		moments = append(moments, newMoment(shipments, event.Event{Body: []byte(shippedBody)}, began.Add(c.after), 0))
+		slices.SortFunc(moments, func(a, b moment) int { return a.at.Compare(b.at) })
+		if got := one.hold(one.courses(all, moments, time.Time{}, audit)); got != c.want {
+			t.Errorf("one more %s: %s, want %s", c.why, got, c.want)
+		}
+	}
+	courses := one.courses(all, nil, time.Time{}, audit)
+	if got := courses[0].window.horizon; !got.Equal(next) {
+		t.Errorf("the first act's audit ends %s after it began, want %s", got.Sub(began), next.Sub(began))
+	}
+	if got := courses[0].window.deadline.Sub(began); got != window+50*ms {
+		t.Errorf("the first act's window ends %s after it began, want %s: it was accepted before its send returned", got, window+50*ms)
 	}
 }

@@ -182,6 +182,8 @@ func table() []column {
 		{"polled, and delayed to the edge", "... and an output comes just before or just after the deadline", atTheEdge},
 		{"two at once", "any two of these, drawn", []rule{{right: asTrue, why: "whichever two it is"}}},
 		{"two at once, on channels with a clock", "any two of these, drawn", []rule{{right: asTrue, why: "whichever two it is"}}},
+		{"two at once, one of them newer", "one of these and one of those below, drawn", []rule{{right: asTrue, why: "whichever two it is"}}},
+		{"two at once, one of them newer, on channels with a clock", "one of these and one of those below, drawn", []rule{{right: asTrue, why: "whichever two it is"}}},
 	}
 	return slices.Concat(columns, columnsOfSends(), columnsOfIdentity(), columnsOfBodies(), columnsOfListeners(), columnsInParticular())
 }
