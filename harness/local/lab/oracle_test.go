@@ -153,3 +153,28 @@ func TestTheNextActEndsTheAuditOfTheOneBefore(t *testing.T) {
 		t.Errorf("the first act's window ends %s after it began, want %s: it was accepted before its send returned", got, window+50*ms)
 	}
 }
+
+func TestWhatComesJustBeforeALaterActMayBeThatOnes(t *testing.T) {
+	rows := phrases()
+	p := rows[slices.IndexFunc(rows, func(p phrase) bool { return p.name == twoActs })]
+	one := &trial{cell: cell{phrase: &p}}
+	began := time.Now()
+	next := began.Add(time.Second)
+	all := []sent{{began: began, accepted: began}, {began: next, accepted: next}}
+	for _, c := range []struct {
+		before time.Duration // the second act's send
+		want   truth         // where the tolerance is used
+	}{{tolerance, holds}, {tolerance + 1, broken}, {0, holds}} {
+		moments := []moment{
+			newMoment(shipments, event.Event{Body: []byte(shippedBody)}, began.Add(500*ms), 0),
+			newMoment(shipments, event.Event{Body: []byte(shippedBody)}, next.Add(-c.before), 0),
+		}
+		courses := one.courses(all, moments, time.Time{}, audit)
+		if got := one.hold(tolerant(courses)); got != c.want {
+			t.Errorf("%s before it: %s, want %s", c.before, got, c.want)
+		}
+		if got := one.hold(courses); got == holds != (c.before == 0) {
+			t.Errorf("%s before it, and no tolerance: %s", c.before, got)
+		}
+	}
+}

@@ -254,7 +254,12 @@ func (t *trial) truth(w *world.World, appeared []fault.Appearance, all []sent) t
 	}
 	slices.SortStableFunc(moments, func(a, b moment) int { return a.at.Compare(b.at) })
 	courses := t.courses(all, moments, t.commanded, audit)
-	return t.hold(courses[:min(len(courses), len(w.Checks()))])
+	courses = courses[:min(len(courses), len(w.Checks()))]
+	verdict := t.hold(courses)
+	if t.hold(tolerant(courses)) != verdict {
+		return unsure
+	}
+	return verdict
 }
 
 // channel returns the channel that is at an address.

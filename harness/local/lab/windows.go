@@ -90,6 +90,30 @@ func (t *trial) courses(all []sent, moments []moment, commanded time.Time, audit
 	return courses
 }
 
+// tolerance is how much earlier than a later act's first send something may have appeared and count as that act's: DESIGN's one
+// stated tolerance, for what is not there when the proof before the act is asked for.
+const tolerance = 50 * ms
+
+// tolerant returns the courses as they are where what appeared within the tolerance before a later act counts as that act's.
+func tolerant(courses []course) []course {
+	courses = slices.Clone(courses)
+	for i := range courses {
+		if i == 0 || !courses[i].window.begin.After(courses[i-1].window.begin) {
+			continue
+		}
+		own, before := &courses[i].window, &courses[i-1].window
+		begins := own.begin.Add(-tolerance)
+		if own.from.Equal(own.begin) {
+			own.from = begins
+		}
+		own.begin = begins
+		if before.horizon.After(begins) {
+			before.horizon = begins
+		}
+	}
+	return courses
+}
+
 // hold says whether what the scenario asks for is so in these courses, unknown if it got to no Then.
 func (t *trial) hold(courses []course) truth {
 	verdict := unknown
