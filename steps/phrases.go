@@ -91,7 +91,7 @@ func Phrases() []Phrase {
 		},
 		{
 			`these ["X"] events appear [on "channel"] [in this order] [within 5s]:`,
-			`Waits for a different event for each row; the columns event, as and on are reserved, and an empty cell asks nothing.`,
+			`Waits for a different event for each row; the columns event, as and on are reserved, and an empty cell asks nothing. Of a state, each row names its item in the column key.`,
 			"Then these events appear in this order within 5s:\n  | event          | status |\n  | order accepted |        |\n  | order shipped  | SENT   |",
 		},
 		{
@@ -100,9 +100,14 @@ func Phrases() []Phrase {
 			`Then every "order placed" event leads to exactly one "order shipped" event within 10s`,
 		},
 		{
-			`the "stock" record of "SKU-1" has [within 5s]:`,
-			`Looks at an item, a row or an object, by its key, until it is as described.`,
-			"Then the \"stored order\" record of \"${id}\" has within 5s:\n  | status | SHIPPED |",
+			`the "stock" record of "SKU-1" has [within 5s] [and keeps for 2s]:`,
+			`Looks at an item, a row or an object, by its key, until it is as described. To keep so, it must stay so for as long, counted anew each time that it comes to be so.`,
+			"Then the \"stored order\" record of \"${id}\" has within 5s and keeps for 2s:\n  | status | SHIPPED |",
+		},
+		{
+			`the "stock" record of "SKU-1" is gone [within 5s]`,
+			`Passes at the end of the window if there is no such item any more.`,
+			`Then the "stored order" record of "${id}" is gone within 2s`,
 		},
 		{
 			`at most 50 "X" events appear [on "channel"] [for "label"] in any 1s [within 5s]`,

@@ -56,7 +56,8 @@ func registerExpect(sc Registrar) {
 	sc.Step(`^the (?:same|"([^"]+)")(?: (?:event|message|file|record|row))? (?:appears|appeared) unchanged on "([^"]+)"( (?:within|between) [^"]+?)?(?: with:)?$`, appearsUnchanged)
 	sc.Step(`^these(?: "([^"]+)")?(?: (?:events|messages|files|records|rows))? (?:appear|appeared)(?: on "([^"]+)")?( in this order)?( (?:within|between) [^"]+?)?:$`, eachAppears)
 	sc.Step(`^(?:every|(\d[^"]*)% of the) "([^"]+)"(?: (?:event|message|file|record|row)s?)? (?:leads?|led) to (exactly one|at least one|an?) "([^"]+)"(?: (?:event|message|file|record|row))?(?: on "([^"]+)")?( (?:within|between) [^"]+?)?$`, leadsTo)
-	sc.Step(`^the "([^"]+)"(?: (?:event|message|file|record|row))? of "([^"]+)" (?:has|had)( (?:within|between) [^"]+?)?:$`, has)
+	sc.Step(`^the "([^"]+)"(?: (?:event|message|file|record|row))? of "([^"]+)" (?:has|had)( (?:within|between) [^"]+?)?(?: and (?:keeps|kept) for ([^"]+?))?:$`, has)
+	sc.Step(`^the "([^"]+)"(?: (?:event|message|file|record|row))? of "([^"]+)" (?:is|was) gone( (?:within|between) [^"]+?)?$`, isGone)
 	sc.Step(`^at most (\d+) "([^"]+)"(?: (?:event|message|file|record|row)s?)? (?:appears?|appeared)(?: on "([^"]+)")?(?: for "([^"]+)")? in any ([^"]+?)( (?:within|between) [^"]+?)?$`, rateAppears)
 	sc.Step(`^the "([^"]+)" of the "([^"]+)"(?: (?:event|message|file|record|row)s?)? (?:adds?|added) up to ((?:\$\{[^"}]+\}|[^"\s])+)(?: on "([^"]+)")?(?: for "([^"]+)")?( (?:within|between) [^"]+?)?$`, addsUp)
 }
@@ -215,12 +216,20 @@ func leadsTo(ctx context.Context, percent, of, how, event, on, window string) er
 	return w.ExpectPairs(ctx, want)
 }
 
-func has(ctx context.Context, event, key, window string) error {
+func has(ctx context.Context, event, key, window, keeps string) error {
 	w, err := at(ctx, either)
 	if err != nil {
 		return err
 	}
-	return w.ExpectState(ctx, event, key, window)
+	return w.ExpectState(ctx, world.State{Event: event, Key: key, Window: window, Keeps: keeps})
+}
+
+func isGone(ctx context.Context, event, key, window string) error {
+	w, err := at(ctx, nothing)
+	if err != nil {
+		return err
+	}
+	return w.ExpectGone(ctx, world.State{Event: event, Key: key, Window: window})
 }
 
 func rateAppears(ctx context.Context, most, event, on, of, per, window string) error {

@@ -40,6 +40,7 @@ type Expectation struct {
 	Window    Window
 	State     bool               // the channel tells what is there, not what happened
 	Gone      bool               // of a state: what matches must not be there at the end of the window; Least is 0, and Most Unlimited
+	Keeps     time.Duration      // of a state: for how long it must match from then on; Least is 1
 	Item      string             // of a state: the key of the one item that is meant, whoever's it is; "" where ids tell
 	Tells     map[string]bool    // the paths by which an event is told from its neighbours: one without them is another's
 	Redact    *pattern.Redaction // what a message must not show
@@ -102,6 +103,7 @@ type Proof struct {
 	Through time.Time     // everything that had appeared by then was captured
 	Bound   time.Duration // ... if an event comes at most this long after a canary that was sent behind it; 0: for certain
 	Err     error         // why it is not known of any later time
+	Looks   []Look        // when the channel was looked at, by when they began; where something is to keep as it is
 }
 
 // Verdict is what became of an expectation or a scenario.
@@ -128,6 +130,7 @@ type Outcome struct {
 	Reason  string // several lines, for a reader; says what was wanted, what came, and why it does not do
 	Matched []*journal.Capture
 	Bound   time.Duration // the largest delivery bound that the verdict rests on
+	Looked  time.Duration // how far apart looks were at what kept as it was, at the most; 0 where that does not matter
 }
 
 // Audited says whether a surplus match counts against the expectation until the horizon, and not only within its window.

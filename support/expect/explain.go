@@ -21,7 +21,10 @@ func (j *Judgement) explain(d decision, ev evidence) Outcome {
 	var m message
 	matched := j.certain(ev)
 	slices.SortFunc(matched, byTime)
-	fmt.Fprintf(&m, "%s: want %s, got %d of %d captured", strings.Join(j.Channels, ", "), j.Want, len(matched), j.captured)
+	fmt.Fprintf(&m, "%s: want %s", strings.Join(j.Channels, ", "), j.Want)
+	if !j.Gone {
+		fmt.Fprintf(&m, ", got %d of %d captured", len(matched), j.captured)
+	}
 	if said := j.caughtUp(ev); said != "" {
 		fmt.Fprintf(&m, " (%s)", said)
 	}

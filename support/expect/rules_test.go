@@ -106,7 +106,7 @@ func judged(e Expectation, v journal.View, p Proof) (o Outcome) {
 	}
 	j.See(v)
 	proofs := map[string]Proof{"shipments": p}
-	if p == (Proof{}) {
+	if p.Through.IsZero() && p.Err == nil {
 		proofs = nil
 	}
 	return j.Outcome([]journal.View{v}, proofs)

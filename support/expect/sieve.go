@@ -52,6 +52,7 @@ type decision struct {
 	open    bool   // a passed one that a surplus match before the horizon would fail
 	why     string // what an inconclusive one turns on, if it is not a capture; what is wrong, of a failed one
 	matched []*journal.Capture
+	looked  time.Duration // how far apart looks were, of a passed one that rests on them
 }
 
 type cursor struct{ all, own, loose, recast int }
@@ -94,6 +95,8 @@ func Judge(e Expectation) *Judgement {
 	switch {
 	case e.Gone:
 		j.rule = leaving{}
+	case e.Keeps > 0:
+		j.rule = &lasting{looks: make(map[itemKey][]look)}
 	case e.State && e.Least > 0:
 		j.rule = ending{}
 	case e.State:
@@ -400,7 +403,7 @@ func (j *Judgement) Outcome(views []journal.View, proofs map[string]Proof) Outco
 	case Undecided:
 		return Outcome{}
 	case Passed:
-		return Outcome{Verdict: Passed, Open: d.open, Matched: d.matched, Bound: ev.bound()}
+		return Outcome{Verdict: Passed, Open: d.open, Matched: d.matched, Bound: ev.bound(), Looked: d.looked}
 	default:
 		return j.explain(d, ev)
 	}

@@ -145,6 +145,16 @@ func (j *Judgement) Met() (ever, atAct bool) {
 	return ever, atAct
 }
 
+// Came says whether an item surely came to look as wanted in the window.
+func (j *Judgement) Came() bool {
+	for _, i := range j.items {
+		if i.came != nil {
+			return true
+		}
+	}
+	return false
+}
+
 // doubted says whether something that nothing is known of for certain may be an item as wanted.
 func (j *Judgement) doubted() bool {
 	return len(j.haul.in.perhaps) > 0 || slices.ContainsFunc(j.haul.open, func(f *find) bool { return f.why != "" })

@@ -68,7 +68,7 @@ func TestAWindowHasAnEdgeAndAHorizon(t *testing.T) {
 		j := Judge(e)
 		j.See(s.view)
 		proofs := map[string]Proof{"shipments": s.proof}
-		if s.proof == (Proof{}) {
+		if s.proof.Through.IsZero() {
 			proofs = nil
 		}
 		if got := j.Outcome([]journal.View{s.view}, proofs); got.Verdict != c.want || got.Open != c.open {

@@ -24,6 +24,7 @@ type Ahead struct {
 	From     time.Duration // where the window begins late
 	Length   time.Duration
 	Every    time.Duration // how often the listeners must prove themselves during the act and the window; 0: only at its edges
+	Keeps    time.Duration // for how long what appears is to keep as it is: the proofs are looks at it
 }
 
 // lookout is what goes on beside the steps.
@@ -50,7 +51,7 @@ func (w *World) Foresee(ahead []Ahead) { w.ahead = ahead }
 // foresees notes a window in a rehearsal.
 func (w *World) foresees(e *expect.Expectation, f frame, a asked) {
 	channels := e.Channels
-	foreseen := Ahead{Act: w.acts, Channels: channels, Shared: e.Item != "", From: f.from, Length: f.length, Every: a.every}
+	foreseen := Ahead{Act: w.acts, Channels: channels, Shared: e.Item != "", From: f.from, Length: f.length, Every: a.every, Keeps: e.Keeps}
 	if slices.ContainsFunc(channels, func(c string) bool { return w.run.Channels[c].Traits.Keyed }) {
 		if foreseen.Item = w.item(a); foreseen.Item == "" {
 			foreseen.Channels = nil
@@ -65,9 +66,11 @@ func (w *World) foresees(e *expect.Expectation, f frame, a asked) {
 // item returns the cell that names the item which a step is about, "" where no act can tell what it will say.
 func (w *World) item(a asked) string {
 	cell := a.item
-	for _, row := range w.step.Argument.Rows {
-		if isKey(row[0]) {
-			cell = row[1]
+	if cell == "" {
+		for _, row := range w.step.Argument.Rows {
+			if isKey(row[0]) {
+				cell = row[1]
+			}
 		}
 	}
 	if strings.Contains(cell, "${new ") {
@@ -108,7 +111,13 @@ func (w *World) patrol(ctx context.Context) {
 			w.patrolled = &lookout{}
 			ctx, w.patrolled.cancel = context.WithCancel(ctx)
 		}
-		w.patrolled.proving.Go(func() { w.run.proveEvery(ctx, a.Every, a.Channels) })
+		w.patrolled.proving.Go(func() {
+			w.run.proveEvery(ctx, a.Every, a.Channels, func(channel string, l expect.Look) {
+				if a.Keeps > 0 {
+					w.looks.add(channel, l)
+				}
+			})
+		})
 	}
 }
 
@@ -124,7 +133,7 @@ func (w *World) watch(ctx context.Context, asking bool) {
 			continue
 		}
 		deadline := w.act.accepted.Add(a.Length)
-		wait, known := w.told(a, deadline)
+		wait, known := w.told(a, deadline.Add(a.Keeps))
 		if !known {
 			continue
 		}

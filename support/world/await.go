@@ -32,12 +32,13 @@ func (w *World) await(ctx context.Context, c *Check) error {
 		edge.Stop()
 	}
 	defer edge.Stop()
-	deadline := time.NewTimer(time.Until(c.Judged.Window.Deadline))
+	end := c.Judged.Until()
+	deadline := time.NewTimer(time.Until(end))
 	defer deadline.Stop()
-	// Nobody is woken for an item that is nobody's, or somebody else's.
+	// Nobody is woken for an item that is nobody's, or somebody else's, nor when something has kept as it was.
 	look := time.NewTicker(anybodys)
 	defer look.Stop()
-	if c.Judged.Item == "" {
+	if c.Judged.Item == "" && c.Judged.Keeps == 0 {
 		look.Stop()
 	}
 	for !settled() {
@@ -47,9 +48,12 @@ func (w *World) await(ctx context.Context, c *Check) error {
 		case <-edge.C:
 			w.run.proveAll(ctx, c.Judged.Channels, nil)
 		case <-deadline.C:
-			proofs := w.run.proveThrough(ctx, c.Judged.Channels, c.sight, c.Judged.Window.Deadline)
+			proofs := w.run.proveThrough(ctx, c.Judged.Channels, c.sight, end)
 			if ctx.Err() != nil {
 				return interrupted(ctx)
+			}
+			if c.Judged.Keeps > 0 {
+				w.looks.last(proofs)
 			}
 			c.Outcome = w.judge(c, proofs)
 			return nil
@@ -85,6 +89,7 @@ func interrupted(ctx context.Context) error {
 
 // judge returns the outcome of a check by what has been captured and proved. The proofs must have been asked for before.
 func (w *World) judge(c *Check, proofs map[string]expect.Proof) expect.Outcome {
+	w.keeping(c.Judged, proofs)
 	if len(proofs) > 0 {
 		c.Proofs = proofs
 	}

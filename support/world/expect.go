@@ -17,6 +17,7 @@ import (
 	"github.com/harken-bdd/harken/support/journal"
 	"github.com/harken-bdd/harken/support/name"
 	"github.com/harken-bdd/harken/support/pattern"
+	"github.com/harken-bdd/harken/support/span"
 )
 
 // Want is what a Then step asks for.
@@ -242,6 +243,9 @@ func (w *World) expect(ctx context.Context, e expect.Expectation, a asked) error
 		}
 	}
 	e.Want = a.what + " " + f.said
+	if e.Keeps > 0 {
+		e.Want += " and to keep so for " + span.Format(e.Keeps)
+	}
 	wait, err := w.wait(&e)
 	if err != nil {
 		return err
@@ -262,6 +266,7 @@ func (w *World) expect(ctx context.Context, e expect.Expectation, a asked) error
 		w.excuse(ctx, &check)
 	}
 	w.keep(&check)
+	w.absent(&check)
 	named := a.as != "" || a.passed != nil
 	switch {
 	case check.Outcome.Verdict == expect.Passed && a.passed != nil:
@@ -330,7 +335,7 @@ func (w *World) about(e *expect.Expectation, of string) error {
 
 // wait says what the listeners must know, and refuses what a state cannot tell.
 func (w *World) wait(e *expect.Expectation) (harness.Wait, error) {
-	wait := harness.Wait{Until: e.Window.Deadline}
+	wait := harness.Wait{Until: e.Window.Deadline.Add(e.Keeps)}
 	counted := e.Most > 0 || e.Least > 1 || e.Event == "" || e.Each != nil || e.Pairs != nil || e.Rate != nil || e.Sum != nil
 	for _, n := range e.Channels {
 		traits := w.run.Channels[n].Traits

@@ -195,7 +195,7 @@ func TestTheItemsOfStepsToComeAreWaitedForFromTheActOn(t *testing.T) {
 		{"a text", named(`"7"`), "7"},
 		{"a record by its name", func(w *World) error {
 			w.At(Step{Argument: Argument{Rows: [][]string{{"quantity", "9"}}}})
-			return w.ExpectState(t.Context(), "stock level", "SKU-${id}", "within 2s")
+			return w.ExpectState(t.Context(), State{Event: "stock level", Key: "SKU-${id}", Window: "within 2s"})
 		}, "SKU-ID"},
 		{"each time another one", named("${new id}"), ""},
 	} {

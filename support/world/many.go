@@ -1,16 +1,14 @@
-// Expecting many: a table of events, what each of many events led to, a rate, a sum, a state.
+// Expecting many: a table of events, what each of many events led to, a rate, a sum.
 
 package world
 
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math/big"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/harken-bdd/harken/support/expect"
@@ -70,8 +68,11 @@ func (w *World) ExpectEach(ctx context.Context, want Each) error {
 		each.Ordered[on] = w.run.Channels[on].Traits.Ordered
 		add(&e.Channels, on)
 	}
-	e.Each = each
 	w.listensTo(e.Channels)
+	if w.tellsState(e.Channels) {
+		return w.expectItems(ctx, want, each.Rows, kinds, labels)
+	}
+	e.Each = each
 	slowest := slices.MaxFunc(kinds, func(a, b Event) int { return cmp.Compare(a.SLA, b.SLA) })
 	what := fmt.Sprintf("these %d events", len(records))
 	every := time.Duration(0)
@@ -300,55 +301,4 @@ func amount(d *pattern.Doc, field, root string) (*big.Rat, error) {
 		return nil, fmt.Errorf("%s is no number that can be added up", field)
 	}
 	return n, nil
-}
-
-// ExpectState waits until an item, named by its key, looks as the step says.
-func (w *World) ExpectState(ctx context.Context, event, key, window string) error {
-	kind, err := w.run.event(event)
-	if err != nil {
-		return err
-	}
-	c, err := w.run.Listening(kind.Channel)
-	if err != nil {
-		return err
-	}
-	if !c.Traits.State {
-		return fmt.Errorf("%q tells what happened, not what is there (write a %q event appears ... with:)", kind.Channel, event)
-	}
-	named := quoted(key)
-	if key, err = w.expand(key); err != nil {
-		return err
-	}
-	if strings.TrimSpace(key) == "" {
-		return errors.New("an item without a key cannot be found")
-	}
-	if slices.ContainsFunc(w.step.Argument.Rows, func(row []string) bool { return len(row) > 0 && isKey(row[0]) }) {
-		return errors.New("the step has named the item already; take the row \"key\" out of the table")
-	}
-	e := expect.Expectation{Event: event, Channels: []string{kind.Channel}, Least: 1, Most: expect.Unlimited, One: true}
-	w.listensTo(e.Channels)
-	if err := w.like(&e, kind); err != nil {
-		return err
-	}
-	item, err := pattern.FromRows([]pattern.Row{{Path: itsKey, Cell: quoted(key)}}, "")
-	if err != nil {
-		return err
-	}
-	e.Pattern = item.And(e.Pattern)
-	return w.expect(ctx, e, asked{what: fmt.Sprintf("the %q record of %q as described", event, key), item: named, window: window, kind: kind})
-}
-
-// itsKey is the path to the key of an item, whatever its fields are called.
-const itsKey = "event key"
-
-// isKey says whether a path names the key of an item.
-func isKey(path string) bool { return path == "key" || path == itsKey }
-
-// quoted returns a cell that is this text and no rule.
-func quoted(text string) string {
-	cell, err := json.Marshal(text)
-	if err != nil {
-		panic(err) // a string is always JSON
-	}
-	return string(cell)
 }

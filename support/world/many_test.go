@@ -239,7 +239,7 @@ func TestAnItemThatIsNobodysIsReadByItsKey(t *testing.T) {
 					s.medium.emit(after, channel, e)
 				}
 				s.step(false, []string{"quantity", "10"})
-				got := s.outcome(func() error { return s.ExpectState(s.ctx, event, "SKU-1", "within 2s") })
+				got := s.outcome(func() error { return s.ExpectState(s.ctx, State{Event: event, Key: "SKU-1", Window: "within 2s"}) })
 				if got.Verdict != c.want {
 					t.Errorf("%s on %s: got %s: %s", c.why, channel, got.Verdict, got.Reason)
 				}
@@ -257,7 +257,7 @@ func TestWhatLooksAtNobodysItemRunsAlone(t *testing.T) {
 				t.Fatal(err)
 			}
 			w.At(Step{Argument: Argument{Rows: [][]string{{"quantity", "10"}}}})
-			if err := w.ExpectState(t.Context(), event, key, "within 1s"); err != nil {
+			if err := w.ExpectState(t.Context(), State{Event: event, Key: key, Window: "within 1s"}); err != nil {
 				t.Fatal(err)
 			}
 			if got := w.Needs().Alone; (got != "") != alone {
@@ -301,7 +301,28 @@ func TestMistakesInWhatIsAskedOfManyAreNamed(t *testing.T) {
 	}{
 		{"a table without events", rows([]string{"status"}, []string{"SHIPPED"}), func(w *World) error { return w.ExpectEach(t.Context(), Each{}) }, `name the events`},
 		{"a table of an unknown event", rows([]string{"event"}, []string{"order shiped"}), func(w *World) error { return w.ExpectEach(t.Context(), Each{}) }, `did you mean "order shipped"`},
-		{"rows on a state", rows([]string{"event"}, []string{"file"}), func(w *World) error { return w.ExpectEach(t.Context(), Each{}) }, `"files" tells what is there`},
+		{"rows on a state without keys", rows([]string{"event"}, []string{"file"}), func(w *World) error { return w.ExpectEach(t.Context(), Each{}) }, `row 1: which item of "files"`},
+		{"rows on a state, one without a key", rows([]string{"event", "key"}, []string{"file", "a"}, []string{"file", ""}), func(w *World) error {
+			return w.ExpectEach(t.Context(), Each{})
+		}, `row 2: which item of "files"`},
+		{"rows on a state in an order", rows([]string{"event", "key"}, []string{"file", "a"}), func(w *World) error {
+			return w.ExpectEach(t.Context(), Each{InOrder: true})
+		}, `have no order`},
+		{"rows of one item", rows([]string{"event", "key"}, []string{"file", "a"}, []string{"file", "a"}), func(w *World) error {
+			return w.ExpectEach(t.Context(), Each{})
+		}, `row 2: row 1 is about the item "a", too`},
+		{"rows of events and of a state", rows([]string{"event", "key"}, []string{"file", "a"}, []string{"order shipped", "a"}), func(w *World) error {
+			return w.ExpectEach(t.Context(), Each{})
+		}, "give each a table of its own"},
+		{"an item that keeps for less than can be seen", rows([]string{"quantity", "8"}), func(w *World) error {
+			return w.ExpectState(t.Context(), State{Event: "stock level", Key: "A", Keeps: "100ms"})
+		}, "cannot be told"},
+		{"a time to keep that is none", rows([]string{"quantity", "8"}), func(w *World) error {
+			return w.ExpectState(t.Context(), State{Event: "stock level", Key: "A", Keeps: "ever"})
+		}, "ever"},
+		{"something gone that is no state", rows(), func(w *World) error {
+			return w.ExpectGone(t.Context(), State{Event: "order shipped", Key: "A"})
+		}, "tells what happened, not what is there"},
 		{"pairs of what was not produced", rows(), func(w *World) error {
 			return w.ExpectPairs(t.Context(), Pairs{Of: "order cancelled", Event: "order shipped", Least: 1, Most: 1})
 		}, `no "order cancelled" has been produced`},
@@ -318,7 +339,7 @@ func TestMistakesInWhatIsAskedOfManyAreNamed(t *testing.T) {
 			return w.ExpectSum(t.Context(), Sum{Field: "amount", Event: "order shipped", Total: "many"})
 		}, "no number"},
 		{"a state of a channel of events", rows([]string{"status", "SHIPPED"}), func(w *World) error {
-			return w.ExpectState(t.Context(), "order shipped", "1", "")
+			return w.ExpectState(t.Context(), State{Event: "order shipped", Key: "1", Window: ""})
 		}, "tells what happened, not what is there"},
 		{"a window with one end", rows(), func(w *World) error { return w.Expect(t.Context(), aShipped("between 5s")) }, "has one end"},
 		{"a window that ends before it begins", rows(), func(w *World) error {
@@ -343,7 +364,9 @@ func TestAnItemThatComesToMatchIsNotWaitedForAnyLonger(t *testing.T) {
 		s.run.prove(s.ctx, "stock", nil)
 		s.medium.emit(time.Second, "stock", event.Event{Key: "SKU-1", Body: []byte(`{"quantity": 10}`)})
 		s.step(false, []string{"quantity", "10"})
-		got := s.outcome(func() error { return s.ExpectState(s.ctx, "stock level", "SKU-1", "within 60s") })
+		got := s.outcome(func() error {
+			return s.ExpectState(s.ctx, State{Event: "stock level", Key: "SKU-1", Window: "within 60s"})
+		})
 		if got.Verdict != expect.Passed || s.took() > 2*time.Second {
 			t.Errorf("got %s after %s: %s", got.Verdict, s.took(), got.Reason)
 		}

@@ -195,9 +195,15 @@ func (r *Run) proveAt(ctx context.Context, at time.Time, channels []string) {
 	}
 }
 
-// proveEvery has the listeners prove themselves again and again, with a pause in between, until ctx ends.
-func (r *Run) proveEvery(ctx context.Context, pause time.Duration, channels []string) {
+// proveEvery has the listeners prove themselves again and again, with a pause in between, until ctx ends, and tells each time that
+// one has.
+func (r *Run) proveEvery(ctx context.Context, pause time.Duration, channels []string, looked func(channel string, l expect.Look)) {
 	for poll.Pause(ctx, pause) == nil {
-		r.proveAll(ctx, channels, nil)
+		began := time.Now()
+		for channel, p := range r.proveAll(ctx, channels, nil) {
+			if p.Err == nil {
+				looked(channel, expect.Look{Began: began, Ended: time.Now()})
+			}
+		}
 	}
 }

@@ -44,6 +44,7 @@ type World struct {
 	ahead     []Ahead
 	watched   *lookout // for what the act's steps will ask for
 	patrolled *lookout // ... and when exactly it appears
+	looks     *looks   // ... at what is to keep as it is
 
 	listens []string // the channels that the scenario expects something on
 	checks  []Check
@@ -115,7 +116,7 @@ type Needs struct {
 
 // New returns the world of a new execution, which expects something on the given channels.
 func (r *Run) New(listens []string) *World {
-	return &World{run: r, execution: r.Journal.Begin(), number: new(atomic.Uint32), listens: listens}
+	return &World{run: r, execution: r.Journal.Begin(), number: new(atomic.Uint32), listens: listens, looks: &looks{}}
 }
 
 // Rehearsal returns a run in which nothing is sent or awaited.
