@@ -82,6 +82,7 @@ type jsonEvent struct {
 	Matched    bool       `json:"matched,omitempty"`
 	Redelivery bool       `json:"redelivery,omitempty"`
 	Echo       bool       `json:"echo,omitempty"`
+	Gone       bool       `json:"gone,omitempty"` // no event: what was there under the key is not there any more
 	Error      string     `json:"error,omitempty"`
 }
 
@@ -104,6 +105,7 @@ type jsonWait struct {
 	Window   float64   `json:"window_seconds"`
 	Took     *float64  `json:"took_seconds,omitempty"`
 	Bound    float64   `json:"bound_seconds,omitempty"`
+	Looked   float64   `json:"looked_within_seconds,omitempty"`
 	Begin    time.Time `json:"begin"`
 	Accepted time.Time `json:"accepted"`
 	Deadline time.Time `json:"deadline"`
@@ -200,13 +202,13 @@ func execution(s Scenario) jsonExecution {
 func captured(c Captured) jsonEvent {
 	e := encoded(c.Seen)
 	e.Channel, e.Number, e.At = c.Channel, c.Number, c.Seen.Seen
-	e.Matched, e.Redelivery, e.Echo = c.Matched, c.Redelivery, c.Echo
+	e.Matched, e.Redelivery, e.Echo, e.Gone = c.Matched, c.Redelivery, c.Echo, c.Gone
 	return e
 }
 
 func waited(w Wait) jsonWait {
 	j := jsonWait{
-		Step: w.Step, Want: w.Want, Event: w.Event, Channel: w.Channel, Verdict: w.Verdict.String(), Reason: w.Reason, Window: w.Window.Seconds(), Bound: w.Bound.Seconds(),
+		Step: w.Step, Want: w.Want, Event: w.Event, Channel: w.Channel, Verdict: w.Verdict.String(), Reason: w.Reason, Window: w.Window.Seconds(), Bound: w.Bound.Seconds(), Looked: w.Looked.Seconds(),
 		Begin: w.Begin, Accepted: w.Accepted, Deadline: w.Deadline, Horizon: w.Horizon, Asked: w.Asked, Matched: w.Matched, Nearest: w.Nearest, Late: w.Late, Proofs: w.Proofs,
 	}
 	if w.Measure {

@@ -88,7 +88,7 @@ func (j jsonExecution) read(of jsonScenario) (Scenario, error) {
 	}
 	for _, jw := range j.Waits {
 		w := Wait{
-			Step: jw.Step, Want: jw.Want, Event: jw.Event, Channel: jw.Channel, Reason: jw.Reason, Window: duration(jw.Window), Bound: duration(jw.Bound),
+			Step: jw.Step, Want: jw.Want, Event: jw.Event, Channel: jw.Channel, Reason: jw.Reason, Window: duration(jw.Window), Bound: duration(jw.Bound), Looked: duration(jw.Looked),
 			Begin: jw.Begin, Accepted: jw.Accepted, Deadline: jw.Deadline, Horizon: jw.Horizon, Asked: jw.Asked, Matched: jw.Matched, Nearest: jw.Nearest, Late: jw.Late, Proofs: jw.Proofs,
 		}
 		if w.Verdict, err = verdict(jw.Verdict); err != nil {
@@ -104,7 +104,7 @@ func (j jsonExecution) read(of jsonScenario) (Scenario, error) {
 
 func readCaptures(from []jsonEvent) (all []Captured, err error) {
 	for _, e := range from {
-		c := Captured{Channel: e.Channel, Number: e.Number, Matched: e.Matched, Redelivery: e.Redelivery, Echo: e.Echo}
+		c := Captured{Channel: e.Channel, Number: e.Number, Matched: e.Matched, Redelivery: e.Redelivery, Echo: e.Echo, Gone: e.Gone}
 		if c.Seen, err = e.read(); err != nil {
 			return nil, err
 		}

@@ -114,6 +114,7 @@ type Captured struct {
 	Matched    bool        // an expectation is about it
 	Redelivery bool
 	Echo       bool
+	Gone       bool // it is no event: what was there under its key is not there any more
 }
 
 // Wait is an expectation with its outcome. All its times are on the runner's clock.
@@ -128,6 +129,7 @@ type Wait struct {
 	Took     time.Duration // from the acceptance of the act to the receipt of the match that settled it; 0 where none did
 	Measure  bool          // Took says how fast the output was: it passed, by an event that appeared
 	Bound    time.Duration // the delivery bound that the verdict rests on
+	Looked   time.Duration // how far apart looks were at what kept as it was, at the most; 0 where that does not matter
 	Begin    time.Time     // of the act's first send
 	Accepted time.Time     // of the act's last send: the window runs from here,
 	Deadline time.Time     // ... to here

@@ -40,8 +40,9 @@ func example() report.Run {
 					{Channel: "orders", Number: 1, Echo: true, Seen: event.Event{Body: []byte(`{"id":1}`), Seen: at(3 * ms)}},
 					{Channel: "shipments", Number: 7, Matched: true, Seen: event.Event{ID: "7", Headers: event.Headers(map[string]string{"type": "shipped"}), Body: []byte(`{"id":1}`), Stamp: at(51 * ms), Seen: at(52 * ms)}},
 					{Channel: "shipments", Number: 8, Redelivery: true, Seen: event.Event{ID: "7", Body: []byte(`{"id":1}`), Seen: at(60 * ms)}},
+					{Channel: "stock", Number: 1, Gone: true, Seen: event.Event{Key: "SKU-1", Seen: at(70 * ms)}},
 				},
-				Waits: []report.Wait{first, {Want: `no "order rejected" within 500ms`, Event: "order rejected", Channel: "rejections", Verdict: expect.Passed, Window: 500 * ms, Bound: time.Second}},
+				Waits: []report.Wait{first, {Want: `no "order rejected" within 500ms`, Event: "order rejected", Channel: "rejections", Verdict: expect.Passed, Window: 500 * ms, Bound: time.Second, Looked: 220 * ms}},
 			},
 			{
 				File: "features/a.feature", Line: 9, Feature: "A", Name: "late", Verdict: expect.Failed, Step: `an "order shipped" event appears within 2s`, Began: at(200 * ms), Ended: at(2300 * ms),

@@ -125,6 +125,10 @@ func (p *page) captured(s Scenario) {
 		if c.Redelivery {
 			line += " (redelivery)"
 		}
+		if c.Gone {
+			p.cut(line + "  gone: " + columns.Visible(c.Seen.Key))
+			continue
+		}
 		p.cut(line + "  " + columns.Visible(pattern.Brief(c.Seen.Body)))
 	}
 	if shown > most {
@@ -139,6 +143,9 @@ func wait(w Wait) string {
 	}
 	if w.Verdict == expect.Passed && w.Bound > 0 {
 		line += fmt.Sprintf(" (if events come at most %s after a canary)", span.Format(w.Bound))
+	}
+	if w.Verdict == expect.Passed && w.Looked > 0 {
+		line += fmt.Sprintf(" (looked at at least every %s)", span.Format(w.Looked.Round(time.Millisecond)))
 	}
 	return line
 }

@@ -82,7 +82,7 @@ func (s *session) result(a *attempt) report.Scenario {
 
 func (s *session) captured(a *attempt, c *journal.Capture) report.Captured {
 	return report.Captured{
-		Channel: c.Channel, Number: c.Number, Seen: s.world.Redact.Event(c.Doc), Matched: a.world.Matched(c), Redelivery: c.Redelivery, Echo: c.Echo(),
+		Channel: c.Channel, Number: c.Number, Seen: s.world.Redact.Event(c.Doc), Matched: a.world.Matched(c), Redelivery: c.Redelivery, Echo: c.Echo(), Gone: c.Gone,
 	}
 }
 
@@ -101,7 +101,7 @@ func waited(c world.Check) report.Wait {
 	j := c.Judged
 	w := report.Wait{
 		Step: c.Step.Number, Want: j.Want, Event: j.Event, Channel: strings.Join(j.Channels, ", "), Verdict: c.Outcome.Verdict, Reason: c.Outcome.Reason,
-		Window: j.Window.Length(), Took: c.Took, Bound: c.Outcome.Bound,
+		Window: j.Window.Length(), Took: c.Took, Bound: c.Outcome.Bound, Looked: c.Outcome.Looked,
 		Measure: c.Outcome.Verdict == expect.Passed && j.Least > 0 && len(c.Outcome.Matched) > 0,
 		Begin:   j.Window.Begin, Accepted: j.Window.Accepted, Deadline: j.Window.Deadline, Horizon: j.Window.Deadline,
 	}

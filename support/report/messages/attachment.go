@@ -169,6 +169,9 @@ func (d *desk) captured(step int, how string, c *report.Captured) {
 	if c.Redelivery {
 		l.flag("redelivery", true)
 	}
+	if c.Gone {
+		l.flag("gone", true)
+	}
 	d.attach(step, c.Seen.Seen, "application/json", how+" on "+c.Channel+" #"+strconv.Itoa(c.Number), d.shown(&c.Seen))
 }
 

@@ -77,6 +77,7 @@ func TestEventsAreAttachedToTheStepsThatTheyBelongTo(t *testing.T) {
 			{Channel: "orders", Number: 1, Seen: event.Event{Seen: began(1)}, Echo: true},
 			{Channel: "other", Number: 1, Seen: event.Event{Seen: began(1), Body: []byte("x")}},
 			{Channel: "shipments", Number: 1, Seen: event.Event{Seen: began(1), ID: "i", Headers: event.Headers(map[string]string{"b": "2", "a": "\""}), Body: []byte(`"y"`)}, Matched: true, Redelivery: true},
+			{Channel: "stock", Number: 1, Seen: event.Event{Seen: began(2), Key: "SKU-1"}, Gone: true},
 		}
 		s.Waits = []report.Wait{{Step: 2, Matched: []report.Ref{{Channel: "shipments", Number: 1}}}}
 	})
@@ -85,6 +86,7 @@ func TestEventsAreAttachedToTheStepsThatTheyBelongTo(t *testing.T) {
 		`1 captured on other #1: {"channel":"other","after":"0.011s","number":1,"body":"x"}`,
 		`2 produced on orders: {"channel":"orders","after":"0.021s","error":"no answer","key":"k","body":"{"}`,
 		`2 captured on shipments #1: {"channel":"shipments","after":"0.011s","number":1,"matched":true,"redelivery":true,"id":"i","headers":{"a":"\"","b":"2"},"body":"y"}`,
+		`2 captured on stock #1: {"channel":"stock","after":"0.021s","number":1,"gone":true,"key":"SKU-1","body":""}`,
 	}
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))

@@ -80,6 +80,7 @@ type eventData struct {
 
 	Redelivery bool `json:"redelivery,omitempty"`
 	Echo       bool `json:"echo,omitempty"`
+	Gone       bool `json:"gone,omitempty"`
 }
 
 type waitData struct {
@@ -92,6 +93,7 @@ type waitData struct {
 	Window   millis         `json:"window"`
 	Took     *millis        `json:"took,omitempty"`
 	Bound    millis         `json:"bound,omitempty"`
+	Looked   millis         `json:"looked,omitempty"`
 	Begin    millis         `json:"begin"`
 	Accepted millis         `json:"accepted"`
 	Deadline millis         `json:"deadline"`
@@ -250,7 +252,7 @@ func (k *keeper) captures(kind string, all []report.Captured, wanted map[report.
 		}
 		e := k.event(kind, c.Channel, c.Seen, c.Seen.Seen)
 		e.Number, e.Stamp = c.Number, k.maybe(c.Seen.Stamp)
-		e.Redelivery, e.Echo = c.Redelivery, c.Echo
+		e.Redelivery, e.Echo, e.Gone = c.Redelivery, c.Echo, c.Gone
 		k.places[ref] = len(k.events)
 		k.events = append(k.events, e)
 	}
@@ -286,7 +288,7 @@ func shown(body []byte, most int) (text string, isHex bool) {
 func (k *keeper) wait(w report.Wait) waitData {
 	d := waitData{
 		Step: w.Step, Want: clip(w.Want, mostLine), Event: w.Event, Channel: w.Channel, State: stateOf(w.Verdict), Reason: clip(w.Reason, mostReason),
-		Window: ms(w.Window), Bound: ms(w.Bound), Begin: k.at(w.Begin), Accepted: k.at(w.Accepted), Deadline: k.at(w.Deadline), Horizon: k.at(w.Horizon),
+		Window: ms(w.Window), Bound: ms(w.Bound), Looked: ms(w.Looked), Begin: k.at(w.Begin), Accepted: k.at(w.Accepted), Deadline: k.at(w.Deadline), Horizon: k.at(w.Horizon),
 		Asked: w.Asked, Matched: k.indexes(w.Matched), Late: k.indexes(w.Late),
 	}
 	if w.Measure {

@@ -63,6 +63,7 @@
   }
 
   function body(event, marks) {
+    if (event.gone) return h("p", { class: "remark" }, "What was there under this key is not there any more.");
     if (!event.body) return h("p", { class: "remark" }, event.bytes ? "The body is not shown." : "The body is empty.");
     const remark = event.cut && h("p", { class: "remark" }, event.hex ? `The first 512 bytes of ${bytes(event.bytes)} are shown.` : `The body of ${bytes(event.bytes)} is cut here after its first ${bytes(event.body.length)}.`);
     if (event.hex) return [h("p", { class: "remark" }, "The body is no text. Its bytes as hexadecimal digits:"), block("Body", { class: "body" }, event.body.match(/.{1,32}/g).map((line) => line.match(/../g).join(" ") + "\n")), remark];
@@ -111,7 +112,7 @@
           h("span", { class: "time" }, offset(event.at - zero)),
           s("svg", { width: 18, height: 18, viewBox: "-9 -9 18 18", "aria-hidden": "true" }, s("g", { class: "event " + kind[i] }, shape.draw())),
           h("span", { class: "what" }, h("strong", null, event.event || event.channel), event.event ? " on " + event.channel : "", event.number ? " #" + event.number : "", h("span", { class: "quiet" }, " " + shape.word)),
-          h("bdi", { class: "brief" }, event.hex ? "no text" : event.body ? event.body.slice(0, 160).replace(/\s+/g, " ") : "")));
+          h("bdi", { class: "brief" }, event.gone ? event.key : event.hex ? "no text" : event.body ? event.body.slice(0, 160).replace(/\s+/g, " ") : "")));
       entry.addEventListener("toggle", () => {
         if (!entry.open || !entry.isConnected) return;
         history.replaceState(null, "", `${location.hash.split("?")[0]}?event=${attempt}.${i}`);

@@ -114,6 +114,7 @@
       else if (proof.through !== undefined) said.push(`${wait.proofs.length > 1 ? proof.channel + " " : ""}caught up at ${offset(proof.through - zero)}`);
     }
     if (wait.bound) said.push(`if events come at most ${span(wait.bound)} after a canary`);
+    if (wait.looked) said.push(`looked at at least every ${span(wait.looked)}`);
     return said.join(" · ");
   }
 

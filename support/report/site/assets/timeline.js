@@ -12,6 +12,7 @@
     late: { word: "captured too late", draw: () => [s("path", { d: "M0 -8L8 0L0 8L-8 0z" }), s("path", { class: "stroke", d: "M0 -4V0L3 2" })] },
     captured: { word: "captured", draw: () => s("circle", { r: 5 }) },
     redelivery: { word: "delivered again", draw: () => [s("circle", { r: 5 }), s("circle", { r: 1.5 })] },
+    gone: { word: "gone", draw: () => s("path", { class: "cross", d: "M-5 -5L5 5M5 -5L-5 5" }) },
     nobodys: { word: "nobody's", draw: () => s("rect", { x: -5, y: -5, width: 10, height: 10 }) },
     echo: { word: "echo of what was produced", draw: () => s("circle", { r: 2.5 }) },
   };
@@ -25,6 +26,7 @@
     const near = new Set(run.waits.flatMap((wait) => (wait.nearest || []).map((one) => one.event)));
     return run.events.map((event, i) => {
       if (event.kind !== "captured") return event.kind;
+      if (event.gone) return "gone";
       if (expected.has(i)) return "matched";
       if (late.has(i)) return "late";
       if (counted.has(i)) return "counted";
