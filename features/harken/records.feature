@@ -18,3 +18,28 @@ Feature: What is stored is read until it is as it should be
       | customerId | ${id}          |
     Then the "stored order" record of "STANDING-ORDER" has within 2s:
       | status | SHIPPED |
+
+  Scenario: A record that an operator erases is gone
+    Given an "order placed" event was produced as "order"
+    And the "stored order" record of "${order.orderId}" had within 2s:
+      | status | SHIPPED |
+    When the "erase" command is run with:
+      | order | ${order.orderId} |
+    Then the "stored order" record of "${order.orderId}" is gone within 1s
+    And no "stored order" record appears within 1s with:
+      | key | ${order.orderId} |
+
+  Scenario: A record that is to be there only at the end, and to stay so
+    When an "order placed" event is produced as "order"
+    Then the "stored order" record of "${order.orderId}" has within 2s and keeps for 1s:
+      | status | SHIPPED |
+
+  Scenario: The records of several orders, one a row
+    When these "order placed" events are produced:
+      | as    | items[0].sku |
+      | known | SKU-1        |
+      | wrong | NO-SUCH-SKU  |
+    Then these "stored order" records appear within 2s:
+      | key              | status   |
+      | ${known.orderId} | SHIPPED  |
+      | ${wrong.orderId} | REJECTED |

@@ -14,7 +14,8 @@
 // It is configured by its environment: NATS_URL; AWS_ENDPOINT_URL_DYNAMODB, AWS_REGION and the SDK's other variables;
 // FULFILMENT_WORK, the processing time of an order that asks for none (20ms); and FULFILMENT_FAULTS, see faults.go.
 //
-// With the arguments "replay ORDER" it places an order that is in the stream once more, and ends.
+// With the arguments "replay ORDER" it places an order that is in the stream once more, and ends; with "erase ORDER" it takes
+// the record of an order away.
 //
 // It ends on SIGTERM, on SIGINT and when its standard input ends, which is how it hears that whoever started it is
 // gone. Orders that are in work then have a second and a half to be done; the rest goes back to the stream.
@@ -78,8 +79,10 @@ func start(ctx context.Context, end func(), args []string) error {
 		return run(ctx, os.Getenv, os.Stdout)
 	case len(args) == 2 && args[0] == "replay":
 		return replay(ctx, os.Getenv, newLogger(os.Stdout), args[1])
+	case len(args) == 2 && args[0] == "erase":
+		return erase(ctx, args[1])
 	default:
-		return errors.New("it takes no arguments, or: replay ORDER")
+		return errors.New("it takes no arguments, or: replay ORDER, or: erase ORDER")
 	}
 }
 
