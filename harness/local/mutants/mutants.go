@@ -13,6 +13,8 @@ const (
 	rate      = "support/expect/rate.go"
 	sum       = "support/expect/sum.go"
 	state     = "support/expect/state.go"
+	keeps     = "support/expect/keeps.go"
+	stating   = "support/world/state.go"
 	entries   = "support/journal/journal.go"
 	states    = "support/journal/state.go"
 	whose     = "support/journal/correlation.go"
@@ -157,8 +159,28 @@ func all() []mutant {
 		{state, `	case late && len(held) > 0:`, `	case late && len(held) > 9:`, "what may have been there when a window began was not"},
 		{state, `if when&before != 0 && i.atAct != fits {`, `if false {`, "a state that changed around the act was known then"},
 		{sieve, `|| c.Again && j.items[keyOf(c)] != nil {`, `{`, "one look that is told twice is two"},
-		{sieve, `return (e.State || !c.Gone) && !c.Echo`, `return !c.Gone && !c.Echo`, "nobody hears that an item is gone"},
+		{sieve, `return (e.State || !c.Gone) &&`, `return !c.Gone &&`, "nobody hears that an item is gone"},
 		{entries, `if c.added = true; slices.Equal(last.owners, c.owners) {`, `if c.added = true; false {`, "an unchanged item that is told again is another capture"},
+		{keeps, `		if last = l.Began; !last.Before(until) {
+			break`, `		if last = l.Began; true {
+			break`, "nobody need look until the end of what is to keep"},
+		{keeps, `	case farthest > LookWithin:`, `	case farthest > 2*LookWithin:`, "looks may be far apart at what is to keep"},
+		{keeps, `(i.atAct == no || !through.Before(w.Deadline))`, `true`, "what was so at the act need not be so at the end of the window to have kept"},
+		{keeps, `			through = r.ended.after`, `			through = r.ended.by`, "what may have changed has kept"},
+		{keeps, `k.may = k.may || k.most >= j.Keeps &&`, `k.may = k.may || k.most > 2*j.Keeps &&`, "what may have kept has not"},
+		{keeps, `		if r.first.when&(before|early|within) == 0 {`, `		if false {`, "what came too late may have kept"},
+		{keeps, `		if !g.To.Before(r.from) && !g.From.After(until) {`, `		if g.Cause == nil {`, "what went unseen has kept"},
+		{keeps, `func(l Look) bool { return l.Began.Before(p.Since) }`, `func(l Look) bool { return l.Began.Before(p.Since) && false }`, "looks at others are looks at an item"},
+		{keeps, `	if may {
+		end = j.Until()`, `	if false {
+		end = j.Until()`, "what may yet keep is not waited for"},
+		{awaiting, `	end := c.Judged.Until()`, `	end := c.Judged.Window.Deadline`, "a step does not wait until something has kept"},
+		{awaiting, `				w.looks.last(proofs)`, `				_ = proofs`, "the last look is none"},
+		{ahead, `if a.Keeps > 0 {`, `if false {`, "nobody tells of the looks at what is to keep"},
+		{stating, `known[place] = i + 1`, `known[place] = 0`, "two rows are about one item"},
+		{stating, `worst == nil || verdict.Verdict == expect.Failed && !failed(worst)`, `false`, "a row that fails does not fail its step"},
+		{stating, `	case !ever:`, `	case false:`, "nobody says that what is gone never was there"},
+		{stating, `		_, one := w.run.awake(e.Channels[0], wait)`, `		one := func() { _ = wait }`, "nobody looks at the item of a later row"},
 		{states, `as.Gone == c.Gone && bytes`, `bytes`, "an empty item is like none"},
 		{states, `if last != nil && !last.Gone && last.Seen().Before(since) {`, `if last != nil && last.Gone {`, "what is gone while nobody looks is there for ever"},
 		{states, `		s.owners = append(s.owners, last.owners...)`, ``, "what is gone was nobody's"},
@@ -235,7 +257,7 @@ func all() []mutant {
 		{awaiting, `			c.Outcome = w.judge(c, proofs)
 			return nil`, `			c.Outcome = c.Judged.Outcome(nil, proofs)
 			return nil`, "the last look is left out"},
-		{awaiting, `proofs := w.run.proveThrough(ctx, c.Judged.Channels, c.sight, c.Judged.Window.Deadline)`, `proofs := w.run.proveThrough(ctx, c.Judged.Channels, c.sight, c.Judged.Window.Begin)`, "no Sync at the deadline"},
+		{awaiting, `proofs := w.run.proveThrough(ctx, c.Judged.Channels, c.sight, end)`, `proofs := w.run.proveThrough(ctx, c.Judged.Channels, c.sight, c.Judged.Window.Begin)`, "no Sync at the deadline"},
 		{proving, `		if p, ok := known[name]; ok && !p.Through.Before(t) {`, `		if p, ok := known[name]; ok {`, "an old proof will do"},
 		{proving, `if since, seen := asked[s]; seen {`, `if since := asked[s]; true {`, "an item is given a proof that began before anybody waited for it"},
 		{proving, `		if s.waits--; s.waits == 0 {`, `		if s.waits--; s.waits < 0 {`, "an item is given a proof though nobody waited for it any more"},
