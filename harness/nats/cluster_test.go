@@ -101,7 +101,11 @@ func freePort(t *testing.T) int {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
+	addr, ok := l.Addr().(*net.TCPAddr)
+	if !ok {
+		t.Fatalf("%s has no port", l.Addr())
+	}
+	return addr.Port
 }
 
 func (c *trio) start(t *testing.T, i int) {

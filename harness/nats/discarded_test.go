@@ -109,6 +109,55 @@ func TestWhatWasDiscardedInsideAStreamWhileTheListenerWasAwayIsAGap(t *testing.T
 	}
 }
 
+func TestWhatAMirrorLeavesOutIsNoGapAndWhatIsDeletedIs(t *testing.T) {
+	b := startBroker(t)
+	origin := b.stream(t, jetstream.StreamConfig{Subjects: []string{"mine.>"}})
+	mirror := b.stream(t, jetstream.StreamConfig{Subjects: []string{}, Mirror: &jetstream.StreamSource{Name: origin, FilterSubject: "mine.a"}})
+	p := startProxy(t, b.addr)
+	l := listen(t, fmt.Sprintf("nats://%s/mine.a?stream=%s", p.addr(), mirror))
+	// mirrored waits until the mirror has what was published up to here.
+	mirrored := func(last uint64) jetstream.Stream {
+		s, err := b.js.Stream(t.Context(), mirror)
+		if err == nil {
+			err = untilNil(t.Context(), func(ctx context.Context) error {
+				info, err := s.Info(ctx)
+				if err == nil && info.State.LastSeq < last {
+					err = fmt.Errorf("the mirror is at %d, want %d", info.State.LastSeq, last)
+				}
+				return err
+			})
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	mend := p.cut()
+	for range 5 {
+		b.publish(t, "mine.a", "kept")
+		b.publish(t, "mine.b", "left out")
+	}
+	mirrored(b.publish(t, "mine.a", "kept"))
+	mend()
+	l.sync(t)
+	l.wantGaps(t, 0, "")
+	l.wait(t, 6)
+
+	mend = p.cut()
+	gone := b.publish(t, "mine.a", "gone")
+	copied := mirrored(b.publish(t, "mine.a", "kept"))
+	first, err := b.js.Stream(t.Context(), origin)
+	if err == nil {
+		err = errors.Join(first.DeleteMsg(t.Context(), gone), copied.DeleteMsg(t.Context(), gone))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	mend()
+	l.sync(t)
+	l.wantGaps(t, 1, "discarded messages before they were read")
+}
+
 // wantGaps wants so many gaps, with that cause.
 func (l listening) wantGaps(t *testing.T, n int, cause string) {
 	t.Helper()

@@ -17,7 +17,11 @@ import (
 // leave closes a listener, and returns its position as another process gets it.
 func (l listening) leave(t *testing.T) (at harness.Position) {
 	t.Helper()
-	was, err := l.Listener.(harness.Positioned).Position()
+	positioned, ok := l.Listener.(harness.Positioned)
+	if !ok {
+		t.Fatal("the listener has no position")
+	}
+	was, err := positioned.Position()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -135,4 +139,20 @@ func TestAPositionOfAnotherStreamIsRefused(t *testing.T) {
 			t.Errorf("%v is no misconfiguration", err)
 		}
 	}
+}
+
+func TestWhatMayHaveBeenDiscardedIsLeftToWhoeverGoesOn(t *testing.T) {
+	b := startBroker(t)
+	stream := b.stream(t, jetstream.StreamConfig{Subjects: []string{"mine.>"}})
+	p := startProxy(t, b.addr)
+	address := "nats://" + p.addr() + "/mine.>?stream=" + stream
+	l := listen(t, address)
+	mend := p.cut()
+	discards[0].discard(t, b, stream)
+	mend()
+	l.wait(t, 1)
+	at := l.leave(t) // before any Sync has asked
+	again := goOn(t, address, at)
+	again.sync(t)
+	again.wantGaps(t, 1, "discarded messages before they were read")
 }

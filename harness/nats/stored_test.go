@@ -20,22 +20,22 @@ func TestAListenerNamesTheSubjectAsItIsStored(t *testing.T) {
 	transform := func(from, to string) *jetstream.SubjectTransformConfig {
 		return &jetstream.SubjectTransformConfig{Source: from, Destination: to}
 	}
-	make := func(c jetstream.StreamConfig) string {
+	create := func(c jetstream.StreamConfig) string {
 		c.Storage = jetstream.MemoryStorage
 		if _, err := b.js.CreateStream(t.Context(), c); err != nil {
 			t.Fatal(err)
 		}
 		return c.Name
 	}
-	make(jetstream.StreamConfig{Name: "ALL", Subjects: []string{"in.>"}, SubjectTransform: transform("in.*", "kept.{{wildcard(1)}}")})
-	make(jetstream.StreamConfig{Name: "SPLIT", Subjects: []string{"cut.*"}, SubjectTransform: transform("cut.*", "parts.{{split(1,-)}}")})
-	make(jetstream.StreamConfig{Name: "PLAIN", Subjects: []string{"plain.>"}})
-	make(jetstream.StreamConfig{Name: "FILTERED", Mirror: &jetstream.StreamSource{Name: "PLAIN", FilterSubject: "plain.a"}})
-	make(jetstream.StreamConfig{Name: "RENAMED", Mirror: &jetstream.StreamSource{
+	create(jetstream.StreamConfig{Name: "ALL", Subjects: []string{"in.>"}, SubjectTransform: transform("in.*", "kept.{{wildcard(1)}}")})
+	create(jetstream.StreamConfig{Name: "SPLIT", Subjects: []string{"cut.*"}, SubjectTransform: transform("cut.*", "parts.{{split(1,-)}}")})
+	create(jetstream.StreamConfig{Name: "PLAIN", Subjects: []string{"plain.>"}})
+	create(jetstream.StreamConfig{Name: "FILTERED", Mirror: &jetstream.StreamSource{Name: "PLAIN", FilterSubject: "plain.a"}})
+	create(jetstream.StreamConfig{Name: "RENAMED", Mirror: &jetstream.StreamSource{
 		Name: "PLAIN", SubjectTransforms: []jetstream.SubjectTransformConfig{*transform("plain.*", "renamed.$1"), *transform("plain.deep.x", "")},
 	}})
-	make(jetstream.StreamConfig{Name: "SECOND", Mirror: &jetstream.StreamSource{Name: "FILTERED"}})
-	make(jetstream.StreamConfig{Name: "SOURCED", Subjects: []string{"own"}, Sources: []*jetstream.StreamSource{{Name: "PLAIN", FilterSubject: "plain.b"}}})
+	create(jetstream.StreamConfig{Name: "SECOND", Mirror: &jetstream.StreamSource{Name: "FILTERED"}})
+	create(jetstream.StreamConfig{Name: "SOURCED", Subjects: []string{"own"}, Sources: []*jetstream.StreamSource{{Name: "PLAIN", FilterSubject: "plain.b"}}})
 
 	for _, c := range []struct {
 		stream, listens, sends string

@@ -68,8 +68,19 @@ const (
 	packed   = "harness/envelope/aggregated.go"
 	recorded = "harness/recorder/recorder.go"
 	reading  = "harness/shards/reader.go"
-	readBack = "support/report/read.go"
-	oneClock = "support/report/times.go"
+
+	natsTraits    = "harness/nats/nats.go"
+	natsMessages  = "harness/nats/message.go"
+	natsSubjects  = "harness/nats/stored.go"
+	natsReading   = "harness/nats/stream.go"
+	natsProofs    = "harness/nats/proof.go"
+	natsIdentity  = "harness/nats/identity.go"
+	natsCluster   = "harness/nats/cluster.go"
+	natsStoring   = "harness/nats/storing.go"
+	natsOutlet    = "harness/nats/outlet.go"
+	natsPositions = "harness/nats/position.go"
+	readBack      = "support/report/read.go"
+	oneClock      = "support/report/times.go"
 )
 
 func all() []mutant {
@@ -331,6 +342,33 @@ func all() []mutant {
 		{toTopics, `if err == nil && may != "" {`, `if false {`, "a topic swallows nothing"},
 		{toTables, `	if same {`, `	if same && false {`, "a put that changes nothing is stored"},
 		{toMachines, `_, known := p.started.LoadOrStore(name, true); known {`, `_, known := p.started.LoadOrStore(name, true); known && false {`, "an execution is started twice under one name"},
+
+		// NATS: what a stream, and a cluster, says of what it has.
+		{natsSubjects, `	if !slices.ContainsFunc(subjects, `, `	if false && !slices.ContainsFunc(subjects, `, "an address by which nothing can come is listened at"},
+		{natsSubjects, `	case c.AllowMsgSchedules:`, `	case false:`, "a stream of schedules is tapped"},
+		{natsSubjects, `			case f.Destination != "":`, `			case false:`, "a mirror's transform changes no subject"},
+		{natsReading, `	if here > l.through+1 && (`, `	if false && (`, "what was discarded before a message was read is no gap"},
+		{natsReading, `(l.whole || l.waiting || meta.NumPending > 0 || l.cut())`, `(true)`, "a stream that deletes all the time is one long gap"},
+		{natsProofs, `if end > l.through && (l.whole || l.waiting || cut) {`, `if false {`, "what was discarded behind the last message is no gap"},
+		{natsProofs, `	if m := info.Config.Mirror; len(gone) > 0 &&`, `	if m := info.Config.Mirror; false &&`, "what a mirror leaves out is a gap"},
+		{natsIdentity, `|| info.State.LastSeq < through`, `|| through == 1<<63`, "a stream that ends before what was read is the same"},
+		{natsIdentity, `	case !now.Time.Equal(last.Time):`, `	case false:`, "a restored stream that has grown again is the same"},
+		{natsMessages, `marker && len(e.Body) == 0 ||`, `marker && false ||`, "a server's own marker is an event"},
+		{natsCluster, `	if c.a.alone || len(c.members) == 0`, `	if true || len(c.members) == 0`, "a listener is live at its own server only"},
+		{natsCluster, `			c.lost = true
+`, ``, "a server that is lost is no gap"},
+		{natsCluster, `probe.Header.Set(harness.CanaryHeader, prefix)`, `probe.Header.Set("X", prefix)`, "what a listener sends to itself is an event"},
+		{natsStoring, `	case ack.Duplicate:`, `	case false:`, "a duplicate that was not stored was"},
+		{natsStoring, `ok && api.ErrorCode == codeInProcess`, `ok && false && api.ErrorCode == codeInProcess`, "an id that is in process is an error"},
+		{natsStoring, `	if c.NoAck {`, `	if false {`, "a stream that acknowledges nothing is sent to"},
+		{natsStoring, `[batchHeader]; batch {`, `[batchHeader]; batch && false {`, "a part of a batch is an event"},
+		{natsStoring, `	case !s.tap:`, `	default:`, "a tap knows what a stream calls a message"},
+		{natsStoring, `[incrementHeader]; !counts {`, `[incrementHeader]; !counts || true {`, "a counter cannot be sent to"},
+		{natsOutlet, `	if o.left > 0 {`, `	if true {`, "what others write is of the event"},
+		{natsOutlet, `	if size < large {`, `	if true {`, "a large event had left when it began to"},
+		{natsPositions, `	if len(l.passed) > 0 {`, `	if false {`, "what may have been discarded is forgotten by whoever goes on"},
+		{natsPositions, `	return l.recognise(ctx, "")`, `	return ctx.Err()`, "a listener goes on in whatever stream there is"},
+		{natsTraits, `remembers || !a.tap && !a.wildcard()`, `true || a.wildcard()`, "taps and wildcards tell an order"},
 
 		// What a recorder and the readers of shards hand on.
 		{captured, `since = l.looked.Add(-r.span)`, `since = l.looked`, "a gap that a row tells of begins when the row was written"},
