@@ -28,11 +28,11 @@ func identify(info *jetstream.StreamInfo) identity {
 	return identity{created: info.Created, last: storedMessage{Sequence: info.State.LastSeq, Time: info.State.LastTime}}
 }
 
-// identity returns what the stream is known by, and up to where it was read.
-func (l *streamListener) identity() (known identity, through uint64) {
+// identity returns what the stream is known by, up to where it was read, and by which consumer.
+func (l *streamListener) identity() (known identity, through uint64, consumer int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.known, l.through
+	return l.known, l.through, l.consumer
 }
 
 // another holds if info, asked for afterwards, can only be of another stream than the one that is known and was read.
@@ -44,7 +44,7 @@ func (known identity) another(through uint64, info *jetstream.StreamInfo) bool {
 // nothing was read, and what it stores from now on will be.
 func (l *streamListener) recognise(ctx context.Context, consumer string) error {
 	begun := time.Now()
-	known, through := l.identity()
+	known, through, _ := l.identity()
 	info, err := l.info(ctx)
 	if err != nil {
 		return err

@@ -33,12 +33,40 @@ func insist(ctx context.Context, ask func(ctx context.Context) error) error {
 		defer cancel()
 		err := ask(ctx)
 		api, answered := errors.AsType[*jetstream.APIError](err)
-		leaderless := answered && (api.ErrorCode == codeClusterNotAvailable || api.ErrorCode == codeClusterNotLeader)
+		leaderless := errors.Is(err, errNotLeading) || answered && (api.ErrorCode == codeClusterNotAvailable || api.ErrorCode == codeClusterNotLeader)
 		if err != nil && ctx.Err() == nil && !leaderless {
 			return poll.Permanent(err)
 		}
 		return err
 	})
+}
+
+// errNotLeading is what a member of a replicated stream has said that does not lead it, or did not have all yet when it began to.
+var errNotLeading = errors.New("a server has answered that does not lead the stream")
+
+// infoOf returns what the leader of a stream says of it. While there is none every member answers, as far as it has got, and
+// says so from server 2.12 on only: what an older one says is taken as it is.
+func infoOf(ctx context.Context, conn *link, s jetstream.Stream, more ...jetstream.StreamInfoOpt) (info *jetstream.StreamInfo, err error) {
+	err = insist(ctx, func(ctx context.Context) error {
+		if info, err = s.Info(ctx, more...); err != nil {
+			return err
+		}
+		if c := info.Cluster; c != nil && len(c.Replicas) > 0 && c.LeaderSince == nil && tellsLeader(conn.ConnectedServerVersion()) {
+			return errNotLeading
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("stream %s: %w", s.CachedInfo().Config.Name, err)
+	}
+	return info, nil
+}
+
+// tellsLeader holds for servers whose leaders say since when they lead.
+func tellsLeader(version string) bool {
+	var major, minor int
+	_, err := fmt.Sscanf(version, "%d.%d", &major, &minor)
+	return err == nil && (major > 2 || major == 2 && minor >= 12)
 }
 
 // storedMessage is where and when a stream stored something.

@@ -35,7 +35,7 @@
 // A listener reads the stream by an ephemeral consumer without acknowledgements, and goes on after a lost connection
 // where it was. Its address names the subject as the stream stores it: where a subject_transform, or the filter of a mirror,
 // lets nothing come under that subject, it is refused. Sync asks the stream's leader for the last message, since others may
-// answer a direct get that hold less, and waits until it was captured. What a server itself puts into a stream (the markers
+// answer that hold less (a direct get, or a question while nobody leads), and waits until it was captured. What a server itself puts into a stream (the markers
 // of SubjectDeleteMarkerTTL) is no event.
 //
 // Messages that were discarded before they could be read are a Gap: deleted, expired or rolled up, at the front or inside,

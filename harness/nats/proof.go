@@ -16,13 +16,14 @@ var errDiscarded = errors.New("the stream discarded messages before they were re
 // prove is one Sync. Where the stream turns out to be another one than was read, it is of that one.
 func (l *streamListener) prove(ctx context.Context) error {
 	for {
-		known, through := l.identity()
+		known, through, consumer := l.identity()
 		err := l.proveOf(ctx, known, through)
 		if !errors.Is(err, errAnother) {
 			return err
 		}
+		// Whoever replaces the consumer looks again: a leader that is new may not have had all yet.
 		l.replace()
-		if err := l.until(ctx, func() bool { return l.known.number != known.number }); err != nil {
+		if err := l.until(ctx, func() bool { return l.consumer != consumer }); err != nil {
 			return fmt.Errorf("%w: %w", errAnother, err)
 		}
 	}
@@ -69,18 +70,7 @@ func (l *streamListener) info(ctx context.Context, more ...jetstream.StreamInfoO
 	if !l.conn.IsConnected() {
 		return nil, errDown
 	}
-	return infoOf(ctx, l.stream, l.name, more...)
-}
-
-func infoOf(ctx context.Context, s jetstream.Stream, name string, more ...jetstream.StreamInfoOpt) (info *jetstream.StreamInfo, err error) {
-	err = insist(ctx, func(ctx context.Context) error {
-		info, err = s.Info(ctx, more...)
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("stream %s: %w", name, err)
-	}
-	return info, nil
+	return infoOf(ctx, l.conn, l.stream, more...)
 }
 
 // reach waits until sequence was captured.
@@ -148,7 +138,7 @@ func (l *streamListener) lost(ctx context.Context, passed spans) (bool, error) {
 		if err != nil {
 			return false, err
 		}
-		if info, err = infoOf(ctx, of, m.Name, jetstream.WithDeletedDetails(true)); err != nil {
+		if info, err = infoOf(ctx, l.conn, of, jetstream.WithDeletedDetails(true)); err != nil {
 			return false, err
 		}
 		gone = gone.gone(info.State)

@@ -47,7 +47,7 @@ type streamListener struct {
 	through  uint64        // every sequence up to here was captured, or is of another subject, or was passed over
 	waiting  bool          // messages of the subject may wait behind through, so that one that is missing may have been discarded
 	passed   spans         // what was passed over since the last proof, and may have been of the subject
-	moved    chan struct{} // closed when through moves, or the stream is found to be another one
+	moved    chan struct{} // closed when through moves, or a consumer follows another one
 	proved   time.Time     // what had appeared by then was captured or told to be in a gap
 }
 
@@ -85,7 +85,10 @@ func (l *streamListener) begin(ctx context.Context, conn *link) (consumption, er
 	if l.stream, err = streamOf(ctx, js, l.name); err != nil {
 		return consumption{}, err
 	}
-	info := l.stream.CachedInfo()
+	info, err := infoOf(ctx, conn, l.stream)
+	if err != nil {
+		return consumption{}, err
+	}
 	if err := readable(info.Config); err != nil {
 		return consumption{}, err
 	}
@@ -162,6 +165,7 @@ func (l *streamListener) consume(ctx context.Context) (consumption, error) {
 	l.mu.Lock()
 	l.consumer, l.expected, l.waiting = l.consumer+1, 1, true
 	l.count = l.conn.Stats().Reconnects
+	l.wake()
 	mine, start := l.consumer, l.through+1
 	l.mu.Unlock()
 	config := jetstream.ConsumerConfig{
