@@ -7,6 +7,7 @@ import (
 	"hash/fnv"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/harken-bdd/harken/harness/fault"
 	"github.com/harken-bdd/harken/support/event"
@@ -25,6 +26,11 @@ const (
 	noHeader     = "no event by a header, yet one comes"
 	learned      = "an event appears, by an id that the system makes"
 	learnedOne   = "exactly 1, by an id that the system makes"
+	gone         = "the record is gone"
+	notGone      = "the record is gone, yet it stays"
+	keeps        = "the record keeps"
+	keepsNot     = "the record keeps, yet it changes"
+	keepsGone    = "the record keeps, yet it goes"
 )
 
 // particular returns the rows. Each is tried under some columns only.
@@ -36,6 +42,7 @@ func particular() []phrase {
 	silent := []string{noTrouble, "none, side by side", "late captures", "no proof"}
 	heading := []string{noTrouble, "drop", "a header has two values", "a header has another spelling beside", "a header has two other spellings"}
 	learning := []string{noTrouble, "none, side by side", "drop", "duplicate", "redeliver", "delay past the window", "late captures", "no proof"}
+	looking := []string{noTrouble, "none, side by side", "late captures", "polled", "no proof", "throttle"}
 	unchangedOn := func(name, channel string) phrase {
 		return phrase{
 			name: name, under: echoing, scenario: raw + "Then the \"poison\" message appears unchanged on \"" + channel + "\" within 2s\n",
@@ -53,6 +60,15 @@ func particular() []phrase {
 		{channel: receipts, soon: 100 * ms, later: 400 * ms, body: `{"orderId": "ID", "taskId": "TASK"}`},
 		{channel: tasks, soon: 100 * ms, later: 900 * ms, body: `{"taskId": "TASK", "status": "SHIPPED"}`},
 	}
+	stored := func(soon, later time.Duration, status string) output {
+		return output{
+			channel: stock, soon: soon, later: later, keyed: true, gone: status == "",
+			body: `{"orderId": "ID", "status": "` + status + `"}`,
+		}
+	}
+	so := func(is bool) []ask { return []ask{{holds: func(course) bool { return is }}} }
+	has := placed + "Then the \"stock\" record of \"${id}\" has within 2s and keeps for 1s:\n" + shipped
+	isGone := placed + "Then the \"stock\" record of \"${id}\" is gone within 2s\n"
 	return []phrase{
 		unchangedOn(wildcard, everything), unchangedOn(wildcardTap, tap), unchangedOn(sameSubject, orders),
 		nothingOn(wildcardNone, everything), nothingOn(tapNone, tap),
@@ -72,6 +88,11 @@ func particular() []phrase {
 			name: learnedOne, under: learning, scenario: placed + "Then a \"receipt\" event appears within 2s\nAnd exactly 1 \"task done\" event appears within 2s with:\n" + shipped,
 			outputs: made, hit: 1, asks: []ask{counting(receipts, 1, many), counting(tasks, 1, 1)},
 		},
+		{name: gone, under: looking, scenario: isGone, outputs: []output{stored(100*ms, 300*ms, "SHIPPED"), stored(500*ms, 900*ms, "")}, asks: so(true)},
+		{name: notGone, under: looking, scenario: isGone, outputs: []output{stored(100*ms, 300*ms, "SHIPPED")}, asks: so(false)},
+		{name: keeps, under: looking, scenario: has, outputs: []output{stored(100*ms, 300*ms, "SHIPPED")}, asks: so(true)},
+		{name: keepsNot, under: looking, scenario: has, outputs: []output{stored(100*ms, 300*ms, "SHIPPED"), stored(500*ms, 900*ms, "LOST")}, hit: 1, asks: so(false)},
+		{name: keepsGone, under: looking, scenario: has, outputs: []output{stored(100*ms, 300*ms, "SHIPPED"), stored(500*ms, 900*ms, "")}, asks: so(false)},
 	}
 }
 

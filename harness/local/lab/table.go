@@ -122,6 +122,7 @@ func table() []column {
 		{"throttle", "orders are accepted slowly, one after the other", slices.Concat([]rule{
 			{inconclusive, []string{paced}, "the pace that was asked for did not come about"},
 			{failed | inconclusive, []string{appearsEarly}, "when the window begins is known no better than when the order was accepted"},
+			{failed | inconclusive, []string{keepsNot, keepsGone}, "when it was otherwise is known no better than when the order was accepted"},
 		}, fine)},
 		{"deny", "the system's input or its output cannot be reached", []rule{{right: inconclusive}}},
 		{"cut, events in the gap", "the connection breaks, and an output appears meanwhile", slices.Concat([]rule{
@@ -155,6 +156,8 @@ func table() []column {
 			{failed | inconclusive, []string{appearsEarly}, "it may be received after the window begins"},
 			{passed | inconclusive, []string{inOrderOnTwo, rated}, "what is known of the times is less exact, as late as the captures are"},
 			{passed | inconclusive, []string{againOne}, "whether one came before the same was sent again is known no better than a proof takes"},
+			{failed | inconclusive, []string{keepsNot, keepsGone}, "when it was otherwise is known no better than captures are in time"},
+			{passed | inconclusive, []string{keeps}, "two looks may be further apart than it may be otherwise in between"},
 		}, fine)},
 		{"captures later than the window", "the listener receives everything after the window", slices.Concat([]rule{
 			{passed, []string{no, nothingAtAll}, "a proof takes what is late into account"},
@@ -178,6 +181,7 @@ func table() []column {
 			{failed | inconclusive, []string{appearsEarly}, "it may be seen after the window begins"},
 			{passed | inconclusive, []string{inOrderOnTwo, rated}, "looks tell the times less exactly"},
 			{passed | inconclusive, []string{againOne}, "whether one came before the same was sent again is known no better than a look takes"},
+			{failed | inconclusive, []string{keepsNot, keepsGone}, "when it was otherwise is known no better than looks tell"},
 		}, fine)},
 		{"polled, and delayed to the edge", "... and an output comes just before or just after the deadline", atTheEdge},
 		{"two at once", "any two of these, drawn", []rule{{right: asTrue, why: "whichever two it is"}}},
@@ -215,7 +219,7 @@ func nobodys() []rule {
 
 // erring are those in which the system errs from the start: it puts out what must not come, or too early.
 func erring() []string {
-	return []string{noHeader, noYet, nothingYet, appearsEarly}
+	return []string{notGone, keepsNot, keepsGone, noHeader, noYet, nothingYet, appearsEarly}
 }
 
 // forbidden are those in which what must not come, comes.
@@ -235,7 +239,7 @@ func counted() []string {
 
 // anchored are those that need a proof that nothing more came, until the end of the window or later.
 func anchored() []string {
-	return []string{learnedOne, wildcardNone, tapNone, rowEach, again, twoExactly, againOne, againNone, pauses, commanded, exactly1, exactly3, atMost1, no, nothingAtAll, nothingElse, everyOne, rated, summed}
+	return []string{gone, notGone, keeps, keepsNot, keepsGone, learnedOne, wildcardNone, tapNone, rowEach, again, twoExactly, againOne, againNone, pauses, commanded, exactly1, exactly3, atMost1, no, nothingAtAll, nothingElse, everyOne, rated, summed}
 }
 
 // alone leaves out what cannot play beside others.
