@@ -79,6 +79,20 @@ func TestWhatMayHaveBeenMissedHasNotKept(t *testing.T) {
 	}
 }
 
+// TestLooksAtOthersAreNone has an item that nobody looked at for a while, and looks at other items of the table meanwhile.
+func TestLooksAtOthersAreNone(t *testing.T) {
+	for since, want := range map[float64]Verdict{0: Passed, 1.3: Passed, 1.8: Inconclusive} {
+		s := newScene()
+		s.proof = Proof{Since: at(since), Through: at(7), Looks: looked(-1, 9, 0.2)}
+		s.own(came(0.8, 1, shipped))
+		e := expectation(t, 1, Unlimited)
+		e.State, e.Of, e.Keeps = true, nil, 2*time.Second
+		if got := s.judge(e); got.Verdict != want {
+			t.Errorf("looked at from %.1fs on: got %s, want %s\n%s", since, got.Verdict, want, got.Reason)
+		}
+	}
+}
+
 func TestItIsSaidForHowLongAnItemHasKept(t *testing.T) {
 	s := newScene()
 	s.proof = Proof{Through: at(7), Looks: looked(-1, 9, 0.2)}
