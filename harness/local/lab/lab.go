@@ -14,7 +14,7 @@
 // alone; of no cell may that be all, or more than a tenth. That an event was lost, or a fault not made, it does not excuse.
 //
 // The files, in the order in which to read them: phrases.go (the rows), faults.go (the columns), table.go, then what has its
-// columns and its part of the table in one file: sends.go, whose.go, bodies.go, gaps.go, particular.go (with rows of its own);
+// columns and its part of the table in one file: sends.go, whose.go, bodies.go, gaps.go, particular.go (with rows of its own), states.go (rows of what is there);
 // trial.go, player.go, system.go, oracle.go, windows.go, bare.go, result.go.
 package lab
 

@@ -20,7 +20,8 @@ type moment struct {
 	body    []byte
 	fields  map[string]any // of the body; nil where it is no JSON object
 	at      time.Time
-	order   int // the how manieth order of the scenario it belongs to
+	order   int  // the how manieth order of the scenario it belongs to
+	gone    bool // it is no event: what was there is removed
 }
 
 func newMoment(channel string, e event.Event, at time.Time, order int) moment {

@@ -66,7 +66,6 @@ func particular() []phrase {
 			body: `{"orderId": "ID", "status": "` + status + `"}`,
 		}
 	}
-	so := func(is bool) []ask { return []ask{{holds: func(course) bool { return is }}} }
 	has := placed + "Then the \"stock\" record of \"${id}\" has within 2s and keeps for 1s:\n" + shipped
 	isGone := placed + "Then the \"stock\" record of \"${id}\" is gone within 2s\n"
 	return []phrase{
@@ -88,11 +87,11 @@ func particular() []phrase {
 			name: learnedOne, under: learning, scenario: placed + "Then a \"receipt\" event appears within 2s\nAnd exactly 1 \"task done\" event appears within 2s with:\n" + shipped,
 			outputs: made, hit: 1, asks: []ask{counting(receipts, 1, many), counting(tasks, 1, 1)},
 		},
-		{name: gone, under: looking, scenario: isGone, outputs: []output{stored(100*ms, 300*ms, "SHIPPED"), stored(500*ms, 900*ms, "")}, asks: so(true)},
-		{name: notGone, under: looking, scenario: isGone, outputs: []output{stored(100*ms, 300*ms, "SHIPPED")}, asks: so(false)},
-		{name: keeps, under: looking, scenario: has, outputs: []output{stored(100*ms, 300*ms, "SHIPPED")}, asks: so(true)},
-		{name: keepsNot, under: looking, scenario: has, outputs: []output{stored(100*ms, 300*ms, "SHIPPED"), stored(500*ms, 900*ms, "LOST")}, hit: 1, asks: so(false)},
-		{name: keepsGone, under: looking, scenario: has, outputs: []output{stored(100*ms, 300*ms, "SHIPPED"), stored(500*ms, 900*ms, "")}, asks: so(false)},
+		{name: gone, under: looking, scenario: isGone, outputs: []output{stored(100*ms, 300*ms, "SHIPPED"), stored(500*ms, 900*ms, "")}, asks: []ask{vanished()}},
+		{name: notGone, under: looking, scenario: isGone, outputs: []output{stored(100*ms, 300*ms, "SHIPPED")}, asks: []ask{vanished()}},
+		{name: keeps, under: looking, scenario: has, outputs: []output{stored(100*ms, 300*ms, "SHIPPED")}, asks: []ask{there(keeping)}},
+		{name: keepsNot, under: looking, scenario: has, outputs: []output{stored(100*ms, 300*ms, "SHIPPED"), stored(500*ms, 900*ms, "LOST")}, hit: 1, asks: []ask{there(keeping)}},
+		{name: keepsGone, under: looking, scenario: has, outputs: []output{stored(100*ms, 300*ms, "SHIPPED"), stored(500*ms, 900*ms, "")}, asks: []ask{there(keeping)}},
 	}
 }
 

@@ -331,5 +331,5 @@ func phrases() []phrase {
 			outputs:  []output{ships(), ships(), ships()}, hitAny: true, matters: "amount",
 			asks: []ask{sum(30)},
 		},
-	}, particular())
+	}, particular(), ofStates())
 }

@@ -54,6 +54,7 @@ type output struct {
 	body        string        // with ID in the place of the order's id
 	keyed       bool          // its key is the order's id
 	gone        bool          // what is under its key is removed
+	nth         int           // it is put out when an order comes the nth time, from 1; 0: each time
 	headers     map[string][]string
 }
 
@@ -77,6 +78,7 @@ type system struct {
 	numbers map[string]string   // of each order that names itself by one, too
 	timers  []*time.Timer
 	over    bool
+	removed map[uint32][]moment // by execution
 }
 
 // handle takes what reaches the system.
@@ -96,6 +98,9 @@ func (s *system) handle(channel string, e event.Event) {
 		if o.on != channel && (o.on != "" || channel != orders) {
 			continue
 		}
+		if o.nth > 0 && o.nth != before+1 {
+			continue
+		}
 		from := origin{id.Execution, order, i}
 		out := event.Event{
 			Headers: map[string][]string{originHeader: {from.String()}},
@@ -113,11 +118,28 @@ func (s *system) handle(channel string, e event.Event) {
 		s.after(s.latency(from)+time.Duration(before)*slower, func() {
 			if o.gone {
 				s.remove(o.channel, out.Key)
+				s.noteRemoved(from, moment{channel: o.channel, at: time.Now(), order: order, gone: true})
 				return
 			}
 			s.put(o.channel, out)
 		})
 	}
+}
+
+func (s *system) noteRemoved(from origin, m moment) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.removed == nil {
+		s.removed = make(map[uint32][]moment)
+	}
+	s.removed[from.execution] = append(s.removed[from.execution], m)
+}
+
+// removals returns what was removed of an execution's, and when.
+func (s *system) removals(execution uint32) []moment {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.removed[execution])
 }
 
 // number returns the how manieth order of its scenario an id is, from 0, and, of what is an order, how often it came before.

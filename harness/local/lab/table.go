@@ -146,6 +146,8 @@ func table() []column {
 		}, fine)},
 		{"no proof", "the listener cannot show that it is caught up", slices.Concat([]rule{
 			{inconclusive, anchored(), "silence proves nothing then"},
+			{inconclusive, stateful(), "it is not known how it is at the end"},
+			{passed | inconclusive, []string{recordKeeps}, "nobody looks"},
 			{inconclusive, []string{appearsBetween}, "nothing shows that none came too early"},
 			{inconclusive, []string{inOrderOnTwo}, "nothing tells which came first"},
 		}, fine)},
@@ -157,7 +159,7 @@ func table() []column {
 			{passed | inconclusive, []string{inOrderOnTwo, rated}, "what is known of the times is less exact, as late as the captures are"},
 			{passed | inconclusive, []string{againOne}, "whether one came before the same was sent again is known no better than a proof takes"},
 			{failed | inconclusive, []string{keepsNot, keepsGone}, "when it was otherwise is known no better than captures are in time"},
-			{passed | inconclusive, []string{keeps}, "two looks may be further apart than it may be otherwise in between"},
+			{passed | inconclusive, []string{keeps, recordKeeps}, "two looks may be further apart than it may be otherwise in between"},
 		}, fine)},
 		{"captures later than the window", "the listener receives everything after the window", slices.Concat([]rule{
 			{passed, []string{no, nothingAtAll}, "a proof takes what is late into account"},
@@ -219,7 +221,7 @@ func nobodys() []rule {
 
 // erring are those in which the system errs from the start: it puts out what must not come, or too early.
 func erring() []string {
-	return []string{notGone, keepsNot, keepsGone, noHeader, noYet, nothingYet, appearsEarly}
+	return []string{notGone, keepsNot, keepsGone, recordChanged, recordDeleted, recordStays, noHeader, noYet, nothingYet, appearsEarly}
 }
 
 // forbidden are those in which what must not come, comes.

@@ -241,7 +241,7 @@ func (t truth) String() string {
 
 // truth holds the asks against what truly appeared. Of a Then that the scenario did not get to it says nothing.
 func (t *trial) truth(w *world.World, appeared []fault.Appearance, all []sent) truth {
-	var moments []moment
+	moments := t.system.removals(w.Execution().Number())
 	delivered := make(map[string]bool)
 	for _, a := range appeared {
 		from, ok := originOf(a.Event)
