@@ -46,7 +46,11 @@ const (
 	wording   = "support/world/words.go"
 
 	recognizing = "support/world/recognize.go"
-	windows     = "support/world/window.go"
+	windows     = "support/expect/window.go"
+	sends       = "support/journal/sent.go"
+	asks        = "support/world/ask.go"
+	scenario    = "support/world/world.go"
+	framing     = "support/world/window.go"
 
 	items   = "harness/dynamodb/state.go"
 	objects = "harness/s3/state.go"
@@ -120,9 +124,9 @@ func all() []mutant {
 		return
 	}
 	when`, `	when`, "what another event caused counts"},
-		{sieve, `if !by.Before(from) && after.Before(w.Deadline) {`, `if !by.Before(from) && !after.After(w.Deadline) {`, "the deadline belongs to what comes behind it"},
-		{sieve, `if by.After(w.Deadline) && after.Before(end) && end.After(w.Deadline) {`, `if by.After(w.Deadline) && after.Before(end) && end.After(w.Deadline) && false {`, "nothing is in the audit"},
-		{sieve, `if by.Before(w.Begin) || after.Before(w.Begin) {`, `if by.Before(w.Begin) {`, "what may be an earlier act's is this one's"},
+		{windows, `if !by.Before(from) && after.Before(w.Deadline) {`, `if !by.Before(from) && !after.After(w.Deadline) {`, "the deadline belongs to what comes behind it"},
+		{windows, `after.Before(ended) && w.audited() {`, `after.Before(ended) && w.audited() && false {`, "nothing is in the audit"},
+		{windows, `if by.Before(w.Begin) || after.Before(w.Begin) {`, `if by.Before(w.Begin) {`, "what may be an earlier act's is this one's"},
 		{asking, `	if e.Least == 0 && e.Sum == nil && !e.Gone {`, `	if false {`, "what came before an edge counts against absence"},
 		{sieve, `f.orphan = v.Private && f.why == "" && !perhaps && !rivals`, `_, f.orphan = rivals, v.Private && f.why == "" && !perhaps`, "nobody's event is the one's, though another may have caused it"},
 		{sieve, `f.orphan = v.Private && f.why == "" && `, `f.orphan = v.Private && `, "nobody's event that cannot be read fails a scenario"},
@@ -259,7 +263,7 @@ func all() []mutant {
 		{bearing, `	told := c.Told()`, `	told := Told{IDs: c.IDs, Values: c.Values}`, "a step for one event counts what only mentions it"},
 		{entries, `	l.synced[key] = later(l.synced[key], began)`, `	l.synced[key] = l.synced[key]`, "a Sync bounds nothing"},
 		{entries, `	l.synced[key] = later(l.synced[key], began)`, `	l.synced[key] = began`, "a slower Sync takes back what a later one has shown"},
-		{entries, `		c.Redelivery = l.deliveries[e.ID]`, `		c.Redelivery = false`, "no delivery is known again"},
+		{entries, `c.Redelivery = l.deliveries[e.ID] != nil;`, `c.Redelivery = false;`, "no delivery is known again"},
 		{clock, `	if both.least > both.most {`, `	if false {`, "a clock that was set is believed"},
 		{clock, `latest := k.start.Add(stamp + c.Event().Resolution - k.ahead.least)`, `latest := k.start.Add(stamp - k.ahead.least)`, "the grain of a stamp is left out"},
 		{clock, `	if !ok || c.Redelivery || k.at(c.After) < k.since {`, `	if !ok || c.Redelivery {`, "a stamp by the clock before is read by the one now"},
@@ -298,11 +302,11 @@ func all() []mutant {
 		{answering, `case late >= prompt, came && late >= missed:`, `case came && late >= missed:`, "an answer of the test's may take as long as it likes"},
 		{answering, `			case accepted.After(deadline):`, `			case false:`, "an answer of the test's after the window blames the system"},
 		{answering, `	case slices.ContainsFunc(w.collaborators`, `	case false && slices.ContainsFunc(w.collaborators`, "a request is answered twice"},
-		{producing, `c.over = c.over || now`, `c.over = false && now`, "a next act fails the one before"},
-		{ahead, `		if a.Length < longest {`, `		if false {`, "a Then behind a slow one finds no proof"},
+		{producing, `c.over = c.over || at`, `c.over = false && at`, "a next act fails the one before"},
+		{ahead, `		case a.Length < longest:`, `		case false:`, "a Then behind a slow one finds no proof"},
 		{ahead, `	wait.Key, known = p.Key()`, `	wait.Key, _ = p.Key()`, "an item is looked at only when its step begins, which is no proof"},
-		{producing, `		c.Judged.Cut(now)`, `		_ = c.Judged.Cut`, "a next act does not end the audit"},
-		{windows, `Deadline: accepted.Add(f.length)}`, `Deadline: begin.Add(f.length)}`, "the window begins with the first send"},
+		{producing, `		c.Judged.Cut(at)`, `		_ = c.Judged.Cut`, "a next act does not end the audit"},
+		{framing, `Deadline: accepted.Add(f.length)}`, `Deadline: begin.Add(f.length)}`, "the window begins with the first send"},
 
 		// Patterns.
 		{cells, `l.form == moment && sameTime(got, l.time)`, `false`, "the same instant in another offset is another one"},
@@ -318,8 +322,35 @@ func all() []mutant {
 		{walking, `				if _, err := d.inside(text); err != nil {`, `				if false {`, "nothing is there in a text that cannot be read"},
 
 		// Answers to what was sent.
-		{windows, `if w.run.Channels[c].Of == "" {`, `if w.run.Channels[c].Of != "none" {`, "an answer has all the time that it took, and its window"},
-		{windows, `if w.run.Channels[c].Of == "" {`, `if w.run.Channels[c].Of == "none" {`, "what a request led to is counted from its beginning"},
+		{sends, `if s.Asked || latest`, `if latest`, "what a request led to has all the time that its answer took, and its window"},
+		{ahead, `		case asking:`, `		case false:`, "what came while a request was open is not known to be late"},
+
+		// Acts, and when what was sent was accepted.
+		{sends, `earliest, latest = later(s.Began, s.Receipt.Left), s.Accepted`, `earliest, latest = s.Accepted, s.Accepted`, "what was sent is taken to be accepted when that was heard"},
+		{sends, `later(s.Began, s.Receipt.Left), s.Accepted`, `s.Began, s.Accepted`, "when an event had left tells nothing"},
+		{sends, `		latest = *heard`, `		_ = *heard`, "an echo tells nothing of when its send was accepted"},
+		{windows, `	earliest, latest = w.Deadline.Add(-w.Slack), w.Deadline`, `	earliest, latest = w.Deadline, w.Deadline`, "the latest end of a window is its only one"},
+		{windows, `by.After(w.Deadline.Add(-w.Slack)) && after`, `by.After(w.Deadline) && after`, "the latest end of a window is the only beginning of its audit"},
+		{windows, `return later(w.Begin, w.From.Add(-w.Slack)), later(w.Begin, w.From)`, `return later(w.Begin, w.From), later(w.Begin, w.From)`, "the latest beginning of a window is its only one"},
+		{windows, `		after = later(after, w.Begin)
+`, `		_ = later
+`, "what comes behind an act may always be an earlier one's"},
+		{windows, `!after.Before(lacked) {`, `true {`, "whatever comes behind an act is its own"},
+		{producing, `at.Sub(called) > tolerance {`, `false {`, "a Sync of long ago tells one act from the next"},
+		{proving, `	if len(quick) < len(names) {`, `	if false {`, "a slow listener has the others' proofs grow old"},
+
+		// What the run itself has sent.
+		{echoes, `for _, l := range m.hearers[s.Channel] {`, `for _, l := range m.hearers[s.Channel][:0] {`, "nothing that comes back is an echo"},
+		{echoes, `h.Key == "" || h.Key == c.Event().Key {`, `true {`, "what the system publishes on another subject is an echo"},
+		{echoes, `may: h.Perhaps`, `may: false`, "who perhaps hears a send surely does"},
+		{echoes, `return e.of, !e.sure && (`, `return e.of, false && (`, "a listener that was cut off heard the echo"},
+		{echoes, `return e.of, !e.sure && (`, `return e.of, (`, "an echo that is known by its identity is in doubt"},
+		{echoes, `	if r.Swallowed != "" {`, `	if false {`, "what was swallowed comes back"},
+		{echoes, `		if c == nil || !l.isSend(s, c) {`, `		if true || !l.isSend(s, c) {`, "an echo that comes before its send returns is an output"},
+		{echoes, `return !l.State && !c.Redelivery && (bytes`, `return true || !l.State && !c.Redelivery && (bytes`, "one identity on two servers is one event"},
+		{asks, `	case receipt.Swallowed == "", s.Again`, `	case true, s.Again`, "what was swallowed was sent"},
+		{asks, `s.Again && w.run`, `w.run`, "a first send that was swallowed was sent"},
+		{scenario, `p.Err == nil && w.run.Channels[name].Private {`, `p.Err == nil {`, "who runs alone is alone on every channel"},
 		{bearing, `		if c.Answers.Doc == s.Doc {`, `		if true {`, "an answer has to do with every event"},
 		{entries, `	answer.owners, answer.kind = []uint32{x.number}, owned`, `	answer.owners, answer.kind = []uint32{1}, owned`, "an answer is the first scenario's"},
 		{entries, `	c.follows(e.Seen)`, `	c.follows(time.Time{})`, "an answer may have been there before it was received"},
