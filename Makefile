@@ -3,6 +3,7 @@
 FUZZTIME ?= 20s
 TRIALS   ?= 3000
 REAL     ?= 100
+TIME     ?=
 SEED     ?= $(shell od -An -N4 -tu4 /dev/urandom | tr -d ' ')
 CELL     ?=
 VULNDB   ?= https://vuln.go.dev
@@ -49,10 +50,10 @@ bench: ## Measure speed beside bare godog, and write reports/bench.json (request
 
 # With CELL="PHRASE / FAULT" it tries that one alone, and leaves the reports as they are.
 .PHONY: lab
-lab: ## Try to fool the verdicts, TRIALS (3000) times a phrase and fault from SEED (any) on, REAL (100; 0 is a sample) times in real time, and write reports/lab.json and lab.md
+lab: ## Try to fool the verdicts, TRIALS (3000) times a phrase and fault from SEED (any) on, REAL (100; 0 is a sample) times in real time, of both or only in TIME=Virtual or Real, and write reports/lab.json and lab.md
 	$(if $(CELL),,rm -f reports/lab.json reports/lab.md)
-	@status=0; seed=$(SEED); echo "the lab, repeated by: make lab TRIALS=$(TRIALS) REAL=$(REAL) SEED=$$seed $(if $(CELL),CELL=\"$(CELL)\")"; \
-	GOGC=800 go test ./harness/local/lab -run Lab -count=1 -timeout=60m -trials=$(TRIALS) -real-trials=$(REAL) -seed=$$seed $(if $(CELL),-cell="$(CELL)",-reports="$(CURDIR)/reports") || status=$$?; \
+	@status=0; seed=$(SEED); echo "the lab, repeated by: make lab TRIALS=$(TRIALS) REAL=$(REAL) SEED=$$seed $(if $(TIME),TIME=$(TIME)) $(if $(CELL),CELL=\"$(CELL)\")"; \
+	GOGC=800 go test ./harness/local/lab -run "Lab.*$(TIME)" -count=1 -timeout=60m -trials=$(TRIALS) -real-trials=$(REAL) -seed=$$seed $(if $(CELL),-cell="$(CELL)",-reports="$(CURDIR)/reports") || status=$$?; \
 	$(if $(CELL),,test ! -f reports/lab.md || cat reports/lab.md;) exit $$status
 
 .PHONY: mutants
