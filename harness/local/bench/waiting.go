@@ -56,7 +56,7 @@ profiles:
     system: {command: [./fulfilment], ready: "log: fulfilment: ready"}
 `
 
-const orderPlaced = `{"orderId": "${id}", "customerId": "C-1", "items": [{"sku": "SKU-1", "quantity": 1}]}`
+const orderPlaced = `{"orderId": "${id}", "customerId": "C-1", "items": [{"sku": "SKU-1", "quantity": 1}], "processingMillis": 0}`
 
 func waiting(ctx context.Context, l *lab) ([]figure, error) {
 	dir, err := l.folder("waiting", waitingFeatures())
