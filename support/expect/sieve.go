@@ -27,12 +27,13 @@ type Judgement struct {
 	captured int // looked at, from the act on
 	echoes   int // sends of the scenario's own that came back, which are not counted
 	haul     haul
-	first    *find             // of those that are too late
-	misses   []miss            // the nearest first
-	unheard  map[string]bool   // paths that were all that some capture lacked
-	items    map[itemKey]*item // of a state
-	shared   *shared           // of one of several pairs: what belongs to one of them, or to none
-	spare    []spare           // what earlier steps account for
+	first    *find                     // of those that are too late
+	misses   []miss                    // the nearest first
+	unheard  map[string]bool           // paths that were all that some capture lacked
+	items    map[itemKey]*item         // of a state
+	shared   *shared                   // of one of several pairs: what belongs to one of them, or to none
+	spare    []spare                   // what earlier steps account for
+	nobodys  map[*journal.Capture]bool // those taken in that are defined to carry no id
 }
 
 // rule decides what follows from what was found.
@@ -91,7 +92,7 @@ type sorted struct{ sure, perhaps []*find }
 
 // Judge begins a judgement.
 func Judge(e Expectation) *Judgement {
-	j := &Judgement{Expectation: e, seen: make(map[string]cursor, len(e.Channels)), rule: counting{}}
+	j := &Judgement{Expectation: e, seen: make(map[string]cursor, len(e.Channels)), nobodys: make(map[*journal.Capture]bool), rule: counting{}}
 	switch {
 	case e.Gone:
 		j.rule = leaving{}
@@ -205,8 +206,16 @@ func (j *Judgement) own(c *journal.Capture, v journal.View) {
 	j.keep(f, when)
 }
 
-// stray takes in a capture of which it is not known whose it is. It never helps to pass.
+// stray takes in a capture of which it is not known whose it is. It never helps to pass, unless it is defined to carry no id and
+// nobody else can have caused it: then it counts for the scenario as it counts against it.
 func (j *Judgement) stray(c *journal.Capture, v journal.View) {
+	if c.None && v.Private && j.Of == nil {
+		if !j.nobodys[c] {
+			j.nobodys[c] = true
+			j.own(c, v)
+		}
+		return
+	}
 	if c.Gone || !j.counts(c) {
 		return
 	}

@@ -13,11 +13,11 @@ import (
 
 // IDOf returns what the id of the event is an id of, such as orderId: ids that a system has made are compared only where it
 // is the same. It is "" of an event with no such id.
-func (e Event) IDOf() string {
-	if e.Correlation == nil {
+func (kind Event) IDOf() string {
+	if kind.Correlation == nil {
 		return ""
 	}
-	return cmp.Or(e.Of, e.Correlation.Name())
+	return cmp.Or(kind.Of, kind.Correlation.Name())
 }
 
 // correlate returns how the events of a channel tell whose they are, nil where only Harken's ids do.

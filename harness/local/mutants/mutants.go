@@ -325,6 +325,10 @@ func all() []mutant {
 		{sends, `if s.Asked || latest`, `if latest`, "what a request led to has all the time that its answer took, and its window"},
 		{ahead, `		case asking:`, `		case false:`, "what came while a request was open is not known to be late"},
 
+		{sieve, `c.None && v.Private && j.Of == nil {`, `c.None && j.Of == nil {`, "what carries no id counts for whoever looks"},
+		{sieve, `c.None && v.Private && j.Of == nil {`, `false {`, "what is defined to carry no id never counts for anybody"},
+		{sieve, `		if !j.nobodys[c] {`, `		if true {`, "what carries no id counts again whenever something is learned"},
+
 		// Acts, and when what was sent was accepted.
 		{sends, `earliest, latest = later(s.Began, s.Receipt.Left), s.Accepted`, `earliest, latest = s.Accepted, s.Accepted`, "what was sent is taken to be accepted when that was heard"},
 		{sends, `later(s.Began, s.Receipt.Left), s.Accepted`, `s.Began, s.Accepted`, "when an event had left tells nothing"},
@@ -407,7 +411,7 @@ func all() []mutant {
 		{captured, `l.start, l.floor = l.start.Add(-back), l.floor.Add(-back)`, `_ = back`, "a clock that was set back hides events from a Sync"},
 		{bridge, `if !seen && !cut {`, `if !seen && false {`, "a canary of a recorder does not wait for what was published before it"},
 		{bridge, `return !b.cut.IsZero() &&`, `return false &&`, "a recorder whose connection was lost proves what it cannot have seen"},
-		{witness, `if at.Value.(sighting).canary == "" { // which`, `if true { // which`, "a recorder forgets canaries that are late"},
+		{witness, `if sightingOf(at.Value).canary == "" { // which`, `if true { // which`, "a recorder forgets canaries that are late"},
 		{witness, `if w.dropped[sum] > 0 {`, `if false {`, "what a stream has late is recorded twice"},
 		{packed, `!bytes.Equal(sum[:], packed[end:])`, `!bytes.Equal(sum[:], sum[:])`, "a packed record is taken apart whatever its checksum says"},
 		{packed, `e.ID+":"+strconv.Itoa(i)`, `e.ID+":"+strconv.Itoa(0)`, "records that were packed together have one identity"},

@@ -123,7 +123,7 @@ func (w *witness) kept(e event.Event, now time.Time) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for at := w.waiting.Front(); at != nil; at = at.Next() {
-		if s := at.Value.(sighting); s.sum == sum && s.canary == "" {
+		if s := sightingOf(at.Value); s.sum == sum && s.canary == "" {
 			w.remove(at)
 			return true
 		}
@@ -144,7 +144,7 @@ func (w *witness) before(canary string) (lacking []event.Event, ok bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for at := w.waiting.Front(); at != nil; at = at.Next() {
-		if at.Value.(sighting).canary == canary {
+		if sightingOf(at.Value).canary == canary {
 			return w.takeUntil(at), true
 		}
 	}
@@ -156,9 +156,9 @@ func (w *witness) overdue(now time.Time) []event.Event {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	var events []event.Event
-	for at := w.waiting.Front(); at != nil && now.Sub(at.Value.(sighting).at) >= grace; {
+	for at := w.waiting.Front(); at != nil && now.Sub(sightingOf(at.Value).at) >= grace; {
 		next := at.Next()
-		if at.Value.(sighting).canary == "" { // which the stream has, however late
+		if sightingOf(at.Value).canary == "" { // which the stream has, however late
 			events = append(events, w.drop(at).event)
 		}
 		at = next
@@ -171,7 +171,7 @@ func (w *witness) due() (time.Time, bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for at := w.waiting.Front(); at != nil; at = at.Next() {
-		if s := at.Value.(sighting); s.canary == "" {
+		if s := sightingOf(at.Value); s.canary == "" {
 			return s.at.Add(grace), true
 		}
 	}
@@ -201,7 +201,7 @@ func (w *witness) drop(at *list.Element) sighting {
 }
 
 func (w *witness) remove(at *list.Element) sighting {
-	s := w.waiting.Remove(at).(sighting)
+	s := sightingOf(w.waiting.Remove(at))
 	w.bytes -= s.size
 	return s
 }
@@ -229,4 +229,13 @@ func (w *witness) sum(e event.Event) uint64 {
 	text(e.Key)
 	_, _ = h.Write(e.Body)
 	return h.Sum64() ^ headers
+}
+
+// sightingOf returns what an element of the list waits for. Nothing else is ever put there.
+func sightingOf(value any) sighting {
+	s, ok := value.(sighting)
+	if !ok {
+		panic("a witness waits for something else than a sighting")
+	}
+	return s
 }
