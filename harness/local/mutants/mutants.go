@@ -118,7 +118,7 @@ func all() []mutant {
 
 		// Sorting.
 		{sieve, `return (e.State || !c.Gone) && !c.Redelivery && !e.Except[c]`, `return (e.State || !c.Gone) && !e.Except[c]`, "a redelivery is a duplicate"},
-		{sieve, `	if sent != nil && !mayBeSent {`, `	if false {`, "an echo is an output"},
+		{sieve, `	if sent != nil && !mayBeSent {`, `	if sent != nil && !mayBeSent && false {`, "an echo is an output"},
 		{sieve, `return (e.State || !c.Gone) && !c.Redelivery && !e.Except[c]`, `return (e.State || !c.Gone) && !c.Redelivery`, "what earlier steps are about is else"},
 		{sieve, `	if bearing == journal.Unrelated {
 		return
