@@ -339,8 +339,8 @@ func all() []mutant {
 		{windows, `		after = later(after, w.Begin)
 `, `		_ = later
 `, "what comes behind an act may always be an earlier one's"},
-		{windows, `!after.Before(lacked) {`, `true {`, "whatever comes behind an act is its own"},
-		{producing, `at.Sub(called) > tolerance {`, `false {`, "a Sync of long ago tells one act from the next"},
+		{windows, `!after.Before(lacked) {`, `(true || after.Before(lacked)) {`, "whatever comes behind an act is its own"},
+		{producing, `at.Sub(called) > tolerance {`, `at.Sub(called) > time.Hour {`, "a Sync of long ago tells one act from the next"},
 		{proving, `	if len(quick) < len(names) {`, `	if false {`, "a slow listener has the others' proofs grow old"},
 
 		// What the run itself has sent.
@@ -355,6 +355,7 @@ func all() []mutant {
 		{asks, `	case receipt.Swallowed == "", s.Again`, `	case true, s.Again`, "what was swallowed was sent"},
 		{asks, `s.Again && w.run`, `w.run`, "a first send that was swallowed was sent"},
 		{scenario, `p.Err == nil && w.run.Channels[name].Private {`, `p.Err == nil {`, "who runs alone is alone on every channel"},
+		{scenario, `p.Err == nil && w.run.Channels[name].Private {`, `w.run.Channels[name].Private {`, "who runs alone is alone where nobody has looked for what was before"},
 		{bearing, `		if c.Answers.Doc == s.Doc {`, `		if true {`, "an answer has to do with every event"},
 		{entries, `	answer.owners, answer.kind = []uint32{x.number}, owned`, `	answer.owners, answer.kind = []uint32{1}, owned`, "an answer is the first scenario's"},
 		{entries, `	c.follows(e.Seen)`, `	c.follows(time.Time{})`, "an answer may have been there before it was received"},
