@@ -100,7 +100,7 @@ func try(ctx context.Context, m mutant, folder string) (noticed string, err erro
 	for _, pkg := range m.tests() {
 		var out bytes.Buffer
 		// -vet=off: what vet says of a mutant is not what a test would notice.
-		cmd := exec.CommandContext(ctx, "go", "test", "-count=1", "-vet=off", "-timeout=2m", "-overlay="+overlay, pkg)
+		cmd := exec.CommandContext(ctx, "go", "test", "-count=1", "-failfast", "-vet=off", "-timeout=2m", "-overlay="+overlay, pkg)
 		cmd.Stdout, cmd.Stderr = &out, &out
 		err := cmd.Run()
 		switch {
