@@ -58,6 +58,9 @@ func TestAQueueBehindARecorderConforms(t *testing.T) {
 
 // deliver sends an event to the queue.
 func (c *cloud) deliver(ctx context.Context, e event.Event) (r harness.Receipt, err error) {
+	if _, err := e.Single(); err != nil {
+		return r, err
+	}
 	attributes := make(map[string]queues.MessageAttributeValue)
 	for name, values := range e.Headers {
 		attributes[name] = queues.MessageAttributeValue{DataType: aws.String("String"), StringValue: aws.String(values[0])}
