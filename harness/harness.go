@@ -28,8 +28,8 @@ type Transport struct {
 	// Listen opens a listener and returns it live: what is accepted after the return reaches s. ctx bounds the opening only.
 	// An error is as one of Produce.
 	Listen func(ctx context.Context, u *url.URL, s Sink) (Listener, error)
-	// Hears says, without connecting to anything, whether a listener at one address hears what is sent to another one of the same
-	// scheme, as a wildcard does. Nil: only at the same address.
+	// Hears says, without connecting to anything, whether a listener at an address of this scheme hears what is sent to another
+	// one of any scheme, as a wildcard does, or a queue that taps a topic. Nil: only at the same address.
 	Hears func(listen, produce *url.URL) Hearing
 	// Key says, without connecting to anything, why nothing can ever be under a key of an address that is Keyed. Nil: any key
 	// will do, as far as its address shows.

@@ -43,7 +43,7 @@ func (t Table) Check(u *url.URL) (Traits, error) {
 func (t Table) Hears(listen, produce *url.URL) Hearing {
 	transport, err := t.For(listen)
 	switch {
-	case err != nil || listen.Scheme != produce.Scheme:
+	case err != nil:
 		return Hearing{}
 	case transport.Hears != nil:
 		return transport.Hears(listen, produce)

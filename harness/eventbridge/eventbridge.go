@@ -108,7 +108,7 @@ func Transport(accounts *account.Accounts) harness.Transport {
 func hears(listen, produce *url.URL) harness.Hearing {
 	l, errListen := parse(listen)
 	p, errProduce := parse(produce)
-	if errListen != nil || errProduce != nil || l.bus != p.bus {
+	if errListen != nil || errProduce != nil || produce.Scheme != listen.Scheme || l.bus != p.bus {
 		return harness.Hearing{}
 	}
 	return harness.Hearing{Hears: true, Perhaps: l.settings != p.settings}

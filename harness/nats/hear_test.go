@@ -27,6 +27,12 @@ func TestAListenerHearsWhatItsSubjectCovers(t *testing.T) {
 		{"nats://h:1/in.*.*", orders, harness.Hearing{}},
 		{"nats://h:1/in.orders.>", orders, harness.Hearing{}},
 		{"nats://h:1/out.>", orders, harness.Hearing{}},
+		{"nats://h:1/stored.orders?stream=IN", orders + "?stream=IN", heard},
+		{"nats://h:2/stored.orders?stream=IN", orders + "?stream=IN", perhaps},
+		{"nats://h:1/stored.orders?stream=IN&tap=true", orders + "?stream=IN", harness.Hearing{}},
+		{"nats://h:1/stored.orders?stream=IN", orders, harness.Hearing{}},
+		{"nats://h:1/stored.orders?stream=OUT", orders + "?stream=IN", harness.Hearing{}},
+		{"nats://h:1/in.>", "sns://orders", harness.Hearing{}},
 	} {
 		listen, err := url.Parse(c.listen)
 		if err != nil {

@@ -111,8 +111,9 @@ func TestARemarkOnWhatATapIsAtIsOneOnTheQueue(t *testing.T) {
 	}
 }
 
-func TestAListenerHearsWhatIsSentToItsQueueUnlessItIsATap(t *testing.T) {
+func TestAListenerHearsWhatIsSentToItsQueueAndATapWhatIsSentToItsSource(t *testing.T) {
 	const tap = "sqs://letters?tap=sns%3A%2F%2Fnotices"
+	sources := harness.Table{{Scheme: "sns", Check: func(*url.URL) (harness.Traits, error) { return harness.Traits{Listen: true}, nil }}}
 	for _, c := range []struct {
 		listen, produce string
 		want            harness.Hearing
@@ -122,9 +123,12 @@ func TestAListenerHearsWhatIsSentToItsQueueUnlessItIsATap(t *testing.T) {
 		{"sqs://letters?own=true", "sqs://letters?region=eu-west-1", harness.Hearing{Hears: true, Perhaps: true}},
 		{"sqs://letters?own=true", "sqs://bills", harness.Hearing{}},
 		{tap, tap, harness.Hearing{}},
+		{tap, "sns://notices", harness.Hearing{Hears: true}},
+		{tap, "sns://others", harness.Hearing{}},
+		{"sqs://letters?own=true", "memory://letters", harness.Hearing{}},
 		{"sqs://letters?depth=true", "sqs://letters", harness.Hearing{}},
 	} {
-		if got := (harness.Table{Transport(nil, nil)}).Hears(mustParse(t, c.listen), mustParse(t, c.produce)); got != c.want {
+		if got := (harness.Table{Transport(nil, sources)}).Hears(mustParse(t, c.listen), mustParse(t, c.produce)); got != c.want {
 			t.Errorf("%s hears %s: got %+v, want %+v", c.listen, c.produce, got, c.want)
 		}
 	}

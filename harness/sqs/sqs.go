@@ -69,7 +69,7 @@ func Transport(accounts *account.Accounts, sources harness.Table) harness.Transp
 		Check:       t.check,
 		Produce:     t.produce,
 		Listen:      t.listen,
-		Hears:       hears,
+		Hears:       t.hears,
 		Remarks:     t.remarks,
 		Permissions: t.permissions,
 	}
@@ -205,11 +205,15 @@ func isMissing(err error) bool {
 	return code == "AWS.SimpleQueueService.NonExistentQueue" || code == "QueueDoesNotExist"
 }
 
-// hears says whether a listener receives what is sent to a queue: not where it listens to what feeds the queue.
-func hears(listen, produce *url.URL) harness.Hearing {
-	l, errListen := parse(listen)
+// hears says whether a listener receives what is sent to an address: where it listens to what feeds the queue, what is sent
+// there.
+func (t transport) hears(listen, produce *url.URL) harness.Hearing {
+	l, err := parse(listen)
+	if err == nil && l.tap != nil {
+		return t.sources.Hears(l.tap, produce)
+	}
 	p, errProduce := parse(produce)
-	if errListen != nil || errProduce != nil || !l.own || l.queue != p.queue {
+	if err != nil || errProduce != nil || !l.own || produce.Scheme != listen.Scheme || l.queue != p.queue {
 		return harness.Hearing{}
 	}
 	return harness.Hearing{Hears: true, Perhaps: l.settings != p.settings}

@@ -53,9 +53,10 @@ func (l *channelLog) hears(channel string) harness.Hearing {
 	if l.State {
 		return harness.Hearing{}
 	}
-	h := l.Hears[channel]
-	h.Hears = h.Hears || channel == l.Name
-	return h
+	if h, said := l.Hears[channel]; said || channel != l.Name {
+		return h
+	}
+	return harness.Hearing{Hears: true}
 }
 
 // sendingBody adds the body of s, which x produces.
@@ -76,8 +77,7 @@ func (m *marks) sendingBody(x uint32, s *Sent) {
 
 // returned says whether the body of c was sent, by whom, and fills in what follows from it.
 func (m *marks) returned(l *channelLog, c *Capture) (owner uint32, ok bool) {
-	if s := m.receipts[c.Event().ID]; s != nil && l.isSend(s, c) {
-		c.ComesBack(s)
+	if s := m.receipts[c.Event().ID]; s != nil && l.identified(s, c) {
 		return s.by, true
 	}
 	body := m.bodies[string(c.Event().Body)]
@@ -97,10 +97,19 @@ func (m *marks) returned(l *channelLog, c *Capture) (owner uint32, ok bool) {
 	return body.owner, true
 }
 
-// isSend says whether c, whose delivery has the identity that s was given, is s. Two servers may give the same one: then bytes or
-// addresses differ.
-func (l *channelLog) isSend(s *Sent, c *Capture) bool {
-	return !l.State && !c.Redelivery && (bytes.Equal(s.Event().Body, c.Event().Body) || l.hears(s.Channel).Hears)
+// identified says whether c, whose delivery has the identity that s was given, is s, and has that known of c. It may be none:
+// two servers may give one identity, and what a queue sets aside keeps the identity of the message that the system did not take.
+func (l *channelLog) identified(s *Sent, c *Capture) bool {
+	h := l.hears(s.Channel)
+	switch {
+	case !h.Hears || c.Redelivery:
+		return false
+	case h.Perhaps && !bytes.Equal(s.Event().Body, c.Event().Body):
+		c.echo.Store(&echo{of: s, may: true})
+	default:
+		c.ComesBack(s)
+	}
+	return true
 }
 
 // echoed says that c has been heard: no other capture is the echo that it is.
@@ -141,11 +150,10 @@ func (j *Journal) accepted(s *Sent, r harness.Receipt) {
 	j.marks.receipts[r.ID] = s
 	for _, l := range j.channels {
 		c := l.delivered(r.ID)
-		if c == nil || !l.isSend(s, c) {
+		if c == nil {
 			continue
 		}
-		if e := c.echo.Load(); e == nil || e.of == s {
-			c.ComesBack(s)
+		if e := c.echo.Load(); (e == nil || e.of == s) && l.identified(s, c) {
 			j.marks.echoed(l, c)
 		}
 	}

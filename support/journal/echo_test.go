@@ -100,6 +100,23 @@ func TestOneIdentityOnTwoServersIsNoEcho(t *testing.T) {
 	if got := told(j, x, "shipments"); got != "no echo" {
 		t.Errorf("what the system publishes unchanged is %s", got)
 	}
+	j.Sink("shipments").Capture(event.Event{ID: "STREAM:1", Body: []byte("sent")})
+	if got := told(j, x, "shipments"); got != "no echo" {
+		t.Errorf("what a queue has set aside, identity and all, is %s", got)
+	}
+}
+
+func TestOneIdentityOnWhatMayBeTwoServersIsAnEchoIfTheBytesAre(t *testing.T) {
+	for text, want := range map[string]string{"sent": "an echo", "shipped": "perhaps an echo"} {
+		j, x := hearing()
+		s := &Sent{Channel: "orders", Doc: pattern.Read(body("sent"))}
+		j.Sending(x, s)
+		j.Accepted(x, s, harness.Receipt{ID: "STREAM:1"}, false, nil)
+		j.Sink("far").Capture(event.Event{ID: "STREAM:1", Body: []byte(text)})
+		if got := told(j, x, "far"); got != want {
+			t.Errorf("%s: got %s, want %s", text, got, want)
+		}
+	}
 }
 
 func TestWhatWasSwallowedHasNoEcho(t *testing.T) {

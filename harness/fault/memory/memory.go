@@ -110,7 +110,7 @@ func (m *Medium) Transport() harness.Transport {
 		},
 		Hears: func(listen, produce *url.URL) harness.Hearing {
 			a, err := parse(listen)
-			return harness.Hearing{Hears: err == nil && a.hears(produce.Host)}
+			return harness.Hearing{Hears: err == nil && produce.Scheme == listen.Scheme && a.hears(produce.Host)}
 		},
 		Produce: func(ctx context.Context, u *url.URL) (harness.Producer, error) {
 			a, err := opening(ctx, u)
