@@ -110,8 +110,9 @@ type Sink interface {
 	// Gap says that between from and to events may have gone unseen, and why.
 	Gap(from, to time.Time, cause error)
 	// Canary says what a canary of the listener's own showed of the channel's clock. sent is just before it was sent for
-	// the first time, and e the canary as it was received, of which Stamp, Resolution and Seen count. Whoever sends canaries
-	// where captures are stamped tells of each; e is never captured.
+	// the first time, and e the canary as it was received, of which Stamp, Resolution and Seen count; or a question was sent,
+	// and e is what the clock showed in the answer. Whoever sends canaries where captures are stamped tells of each; e is never
+	// captured. A stamp counts only if a canary was told that was sent behind the receipt of what bears it.
 	Canary(e event.Event, sent time.Time)
 }
 

@@ -26,7 +26,7 @@ func TestConformance(t *testing.T) {
 		{"polled", []Fault{Polled(0)}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			for _, of := range []string{"clock=0s", "keyed=true"} {
+			for _, of := range []string{"clock=0s&canary=true", "keyed=true"} {
 				plan, medium, number := &Plan{Faults: c.faults}, memory.New(nil), 0
 				table := plan.Table(harness.Table{medium.Transport()})
 				harnesstest.Run(t, harnesstest.Subject{Transport: table[0], Address: func(*testing.T) harnesstest.Address {

@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/support/event"
 )
 
@@ -244,7 +243,7 @@ func timesAreTrue(ctx context.Context, _ *testing.T, r *room) error {
 	return nil
 }
 
-// canariesTellTheClock takes it that a Sync sent a canary if it succeeded, and is not exact by itself or has a bound.
+// canariesTellTheClock takes it that a Sync sent a canary if it succeeded, or asked what time it is.
 func canariesTellTheClock(ctx context.Context, _ *testing.T, r *room) error {
 	opening := time.Now()
 	l, err := r.listen(ctx)
@@ -256,8 +255,7 @@ func canariesTellTheClock(ctx context.Context, _ *testing.T, r *room) error {
 	}
 	synced := time.Now()
 	told := l.sink.told()
-	_, bounded := l.Listener.(harness.Bounded)
-	if len(told) == 0 && (bounded || !r.traits.Exact) {
+	if len(told) == 0 {
 		return errors.New("sync returned nil, and the sink was told of no canary")
 	}
 	for _, c := range told {

@@ -522,15 +522,14 @@ func (l *memoryEar) tell() {
 	c := harness.Canary("memory")
 	c.Stamp, c.Seen = time.Now(), time.Now()
 	switch l.memory.fault {
-	case provesByCanaries:
+	case hidesCanaries:
+		return
 	case stampsNoCanaries:
 		c.Stamp = time.Time{}
 	case datesCanariesOff:
 		sent = sent.Add(-time.Hour)
 	case skewsCanaries:
 		c.Stamp = c.Stamp.Add(time.Minute)
-	default:
-		return
 	}
 	l.sink.Canary(c, sent)
 }

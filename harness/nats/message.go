@@ -71,6 +71,15 @@ func (g *gate) gap(from, to time.Time, cause error) {
 	}
 }
 
+// clock passes on what the server's clock showed to whoever asked it after a time.
+func (g *gate) clock(shown, asked time.Time) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if !g.closed {
+		g.to.Canary(event.Event{Stamp: shown, Resolution: time.Nanosecond, Seen: time.Now()}, asked)
+	}
+}
+
 // close returns once nothing more goes through.
 func (g *gate) close() {
 	g.mu.Lock()

@@ -39,6 +39,9 @@ func (l *streamListener) proveOf(ctx context.Context, known identity, through ui
 	if err != nil {
 		return err
 	}
+	if l.stamped {
+		l.gate.clock(info.TimeStamp, begun) // of the server that stamps what is stored
+	}
 	if known.another(through, info) {
 		return errAnother
 	}

@@ -4,6 +4,7 @@ package journal
 
 import (
 	"math"
+	"sort"
 	"time"
 
 	"github.com/harken-bdd/harken/support/event"
@@ -14,81 +15,163 @@ const (
 	farthest = 75 * 365 * 24 * time.Hour
 	// unbounded is the bound of what may be anything.
 	unbounded = time.Duration(math.MaxInt64)
+	// mostCanaries is how many are kept of a channel: what lies between two old ones is read a little less exactly then.
+	mostCanaries = 4096
+	// enoughCanaries is by how many canaries behind a capture its stamp is read.
+	enoughCanaries = 8
 )
 
-// clock is what is known of the clock that stamps the events of a channel: how far it is ahead of the runner's. Each piece
-// of evidence, a canary or a capture, says between which two amounts that is, and what is known is where they all meet.
-// A clock is a value: it stays what it is, and evidence makes a new one. The zero clock can read no stamp.
+// clock is what is known of the clock that stamps the events of a channel: how far it is ahead of the runner's, by the canaries
+// that it has stamped. A clock is a value: it stays what it is, and a canary makes a new one. The zero clock can read no stamp.
 //
 // The runner's time is monotonic, counted from start; a stamp is counted from the wall reading of start. So it does not
 // matter where the runner's wall clock is set to later.
 //
-// A channel is taken to have one clock, which goes as fast as the runner's. Where it was set, or has drifted by more than
-// the evidence leaves open, the newest piece does not meet what was known before. Then that piece alone is what is known,
-// and only what surely appeared after it has a stamp that can be read.
+// A channel's clock may be set, or drift: once at most between the canaries that show how it went before a capture, and those
+// that show how it went behind it. So its stamp is read by both, and tells nothing as long as none was sent since its receipt.
+// By less than four times what it shows it is never set: so canaries that were quick, and agree, show that it was not.
 type clock struct {
-	start time.Time
-	ahead interval
-	since time.Duration // from start; stamps of what appeared before are not by this clock
+	start    time.Time
+	canaries []shown // in the order of their receipt; only its newest value is added to
+}
+
+// shown is what a canary has shown of a clock. Times are counted from the clock's start.
+type shown struct {
+	sent, received time.Duration
+	alone          interval // how far it was ahead, by this canary
+	known          interval // by this and those before it, as far back as they agree
+	quick          agreed   // by those of them alone that took no longer than the clock's grain
+}
+
+// agreed is how far a clock was ahead all the time from when the first of some canaries was received to when the last was sent.
+type agreed struct {
+	interval
+	from, to time.Duration
 }
 
 // interval is what lies between two amounts of time, both included.
 type interval struct{ least, most time.Duration }
 
-func newClock(start time.Time) clock {
-	return clock{start: start, ahead: interval{-unbounded, unbounded}, since: -unbounded}
+var (
+	anything = interval{-unbounded, unbounded}
+	none     = agreed{anything, unbounded, -unbounded} // no canary was quick
+)
+
+// meet returns what lies in both, if anything does.
+func (i interval) meet(other interval) (both interval, ok bool) {
+	both = interval{max(i.least, other.least), min(i.most, other.most)}
+	return both, both.least <= both.most
 }
 
-// learn returns what is known of the clock once an event has shown it: one with this stamp that appeared after sent,
-// which is zero where nothing is known of that, and before it was received.
+// span returns what lies in either, or between them.
+func (i interval) span(other interval) interval {
+	return interval{min(i.least, other.least), max(i.most, other.most)}
+}
+
+func newClock(start time.Time) clock { return clock{start: start} }
+
+// learn returns what is known of the clock once a canary has shown it: e, which appeared after sent, and before it was received.
 func (k clock) learn(sent time.Time, e event.Event) clock {
 	stamp, ok := k.read(e)
-	received := k.at(e.Seen)
-	if !ok || k.at(sent) < k.since {
-		return k // an event from before what voided all stamps may bear one by either clock
+	s := shown{sent: k.at(sent), received: k.at(e.Seen)}
+	if !ok || sent.IsZero() || s.sent > s.received {
+		return k
 	}
-	shown := interval{stamp - received, unbounded}
-	if !sent.IsZero() {
-		shown.most = stamp + e.Resolution - k.at(sent)
+	s.alone = interval{stamp - s.received, stamp + e.Resolution - s.sent}
+	quick := s.received-s.sent <= e.Resolution
+	last := shown{received: s.received, known: anything, quick: none}
+	if n := len(k.canaries); n > 0 {
+		last = k.canaries[n-1]
 	}
-	if shown.least > shown.most {
-		return k // it was received before it was sent
+	s.received = max(s.received, last.received)
+	if s.known, ok = last.known.meet(s.alone); !ok {
+		s.known = s.alone
 	}
-	both := interval{max(k.ahead.least, shown.least), min(k.ahead.most, shown.most)}
-	if both.least > both.most {
-		return clock{start: k.start, ahead: shown, since: received}
+	s.quick = last.quick
+	both, agree := last.quick.meet(s.alone)
+	if !agree {
+		s.quick, both = none, s.alone // it was set
 	}
-	k.ahead = both
+	if quick {
+		s.quick = agreed{both, min(s.quick.from, s.received), s.sent}
+	}
+	if len(k.canaries) >= mostCanaries {
+		k.canaries = thinned(k.canaries)
+	}
+	k.canaries = append(k.canaries, s)
 	return k
+}
+
+// thinned returns canaries without every other one of the older half.
+func thinned(canaries []shown) []shown {
+	kept := make([]shown, 0, mostCanaries)
+	for i := 1; i < len(canaries)/2; i += 2 {
+		kept = append(kept, canaries[i])
+	}
+	return append(kept, canaries[len(canaries)/2:]...)
+}
+
+// ahead returns between which amounts the clock was ahead when something appeared in that time: as it had been before, or as it
+// was behind it.
+func (k clock) ahead(after, by time.Duration) interval {
+	i := sort.Search(len(k.canaries), func(i int) bool { return k.canaries[i].received > after })
+	before := k.canaries[max(i-1, 0)]
+	if all := k.canaries[len(k.canaries)-1].quick; all.from <= before.received && by <= all.to {
+		return all.interval
+	}
+	return before.known.span(k.behind(by))
+}
+
+// behind returns what the next canaries show that were sent behind a time. One was.
+func (k clock) behind(by time.Duration) interval {
+	all, n := anything, 0
+	from := sort.Search(len(k.canaries), func(i int) bool { return k.canaries[i].received >= by })
+	for _, s := range k.canaries[from:] {
+		if s.sent < by {
+			continue
+		}
+		both, ok := all.meet(s.alone)
+		if n++; !ok || n > enoughCanaries {
+			break
+		}
+		all = both
+	}
+	return all
+}
+
+// reads says whether the stamp of c tells anything: a canary was sent since c was received. later is true where one would help.
+func (k clock) reads(c *Capture) (now, later bool) {
+	_, ok := k.read(c.Event())
+	if !ok || c.Redelivery || len(k.canaries) == 0 {
+		return false, false
+	}
+	now = k.canaries[len(k.canaries)-1].sent >= k.at(c.Seen())
+	return now, !now
 }
 
 // appeared returns between which two times c appeared: what its receipt says, narrowed by its stamp where that can be
 // read and does not contradict the receipt, which is surer than any clock.
 func (k clock) appeared(c *Capture) (after, by time.Time) {
-	stamp, ok := k.read(c.Event())
-	if !ok || c.Redelivery || k.at(c.After) < k.since {
+	if ok, _ := k.reads(c); !ok {
 		return c.After, c.Seen()
 	}
-	if after, by = k.narrowed(c, stamp, c.After); !after.After(by) {
+	stamp, _ := k.read(c.Event())
+	ahead := k.ahead(k.at(c.After), k.at(c.Seen()))
+	if after, by = k.narrowed(c, stamp, ahead, c.After); !after.After(by) {
 		return after, by
 	}
 	// The stamp contradicts the bound that the last Sync rested on, or else the clock was set: each may be so.
-	if after, by = k.narrowed(c, stamp, c.Surely); !after.After(by) && !after.Before(k.start) {
+	if after, by = k.narrowed(c, stamp, ahead, c.Surely); !after.After(by) && !after.Before(k.start) {
 		return after, c.Seen()
 	}
 	return c.After, c.Seen()
 }
 
 // narrowed returns the time from least to the receipt of c, without what its stamp excludes.
-func (k clock) narrowed(c *Capture, stamp time.Duration, least time.Time) (after, by time.Time) {
-	after, by = least, c.Seen()
-	if k.ahead.most < unbounded {
-		after = later(after, k.start.Add(stamp-k.ahead.most))
-	}
-	if k.ahead.least > -unbounded {
-		if latest := k.start.Add(stamp + c.Event().Resolution - k.ahead.least); latest.Before(by) {
-			by = latest
-		}
+func (k clock) narrowed(c *Capture, stamp time.Duration, ahead interval, least time.Time) (after, by time.Time) {
+	after, by = later(least, k.start.Add(stamp-ahead.most)), c.Seen()
+	if latest := k.start.Add(stamp + c.Event().Resolution - ahead.least); latest.Before(by) {
+		by = latest
 	}
 	return after, by
 }

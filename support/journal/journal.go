@@ -392,10 +392,6 @@ func (l *channelLog) add(s *sighting, last *Capture) (news bool) {
 	case foreign:
 		l.foreign++
 	}
-	// What is delivered again bears the stamp of the first time, and without an id of the delivery nobody can tell.
-	if !c.Redelivery && c.Event().ID != "" {
-		l.clock = l.clock.learn(c.Surely, c.Event())
-	}
 	return true
 }
 

@@ -58,6 +58,20 @@ func (v View) Appeared(c *Capture) (after, by time.Time) {
 	return after, by
 }
 
+// Unread says whether one more proof would tell when something that may be the scenario's appeared: by a stamp that tells
+// nothing yet, since no canary was sent behind it.
+func (v View) Unread() bool {
+	unread := func(captures []*Capture) bool {
+		for _, c := range slices.Backward(captures) {
+			if now, later := v.clock.reads(c); now || later {
+				return later // as those that were received before it
+			}
+		}
+		return false
+	}
+	return unread(v.Own) || unread(v.Loose)
+}
+
 func (x *Execution) show(v *View) {
 	x.mu.Lock()
 	defer x.mu.Unlock()

@@ -180,6 +180,9 @@ func (c *collaborator) asks(request *journal.Capture) bool {
 
 // give answers a request when the time has come.
 func (c *collaborator) give(ctx context.Context, request *journal.Capture) {
+	soon, cancel := context.WithDeadline(ctx, request.Seen().Add(c.after))
+	c.world.readStamps(soon, []string{c.request.Channel}, nil)
+	cancel()
 	_, by := c.view().Appeared(request)
 	if poll.Pause(ctx, time.Until(by.Add(c.after))) != nil {
 		return // the scenario has ended before
@@ -297,6 +300,7 @@ func (c *collaborator) doubt(ctx context.Context, until time.Time) error {
 	if proof := c.world.run.proveThrough(ctx, []string{channel}, nil, until)[channel]; proof.Through.Before(until) {
 		return fmt.Errorf("%s: %w", channel, proof.Err)
 	}
+	c.world.readStamps(ctx, []string{channel}, nil)
 	now := c.view()
 	for _, gap := range now.Gaps {
 		if gap.To.After(c.began) && gap.From.Before(until) {

@@ -458,6 +458,7 @@ func TestAnAnswerAfterAWhileCountsFromWhenItsRequestAppeared(t *testing.T) {
 		wait(2 * time.Second)
 		request := shippedEvent(s.scenarioID())
 		request.Stamp = now.Add(time.Second)
+		s.medium.syncing(s.medium.canaries())
 		sink.Capture(request)
 		wait(time.Minute)
 		if sent := s.Execution().Sent(); len(sent) != 2 || sent[1].Began.Sub(now) != 4*time.Second {

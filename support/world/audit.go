@@ -113,7 +113,7 @@ func (w *World) conclude(ctx context.Context, c *Check) {
 	if c.Judged.Audited() && c.Outcome.Verdict == expect.Passed {
 		proofs = w.run.proveThrough(ctx, c.Judged.Channels, c.sight, c.Judged.Window.End())
 	}
-	o := w.judge(c, proofs)
+	o := w.judgeAtLast(ctx, c, proofs)
 	switch {
 	case o.Verdict == expect.Undecided, o.Verdict == expect.Passed && o.Open:
 		if c.Outcome.Verdict == expect.Passed && (o.Open || c.Judged.Anchored()) {

@@ -284,6 +284,7 @@ func TestWhatBecomesVisibleLateIsJudgedByItsStamp(t *testing.T) {
 		m := &medium{bound: 500 * time.Millisecond}
 		playWith(t, definitions(t), m, func(s *stage) {
 			s.medium.sink("shipments").Canary(event.Event{Stamp: time.Now(), Seen: time.Now()}, time.Now())
+			s.medium.syncing(s.medium.canaries())
 			s.order("")
 			id := s.scenarioID()
 			s.medium.emit(5*time.Second, "shipments", stamped(id, s.began.Add(c.appeared)))

@@ -22,7 +22,11 @@ func (w *World) await(ctx context.Context, c *Check) error {
 		c.Outcome = w.judge(c, w.run.proved(c.Judged.Channels, c.sight))
 		return c.Outcome.Verdict != expect.Undecided
 	}
+	end := c.Judged.Until()
 	if settled() {
+		if !time.Now().Before(end) {
+			c.Outcome = w.judgeAtLast(ctx, c, w.run.proved(c.Judged.Channels, c.sight))
+		}
 		return nil
 	}
 	defer w.run.waitFor(Waiting{World: w, Channels: c.Judged.Channels, Want: c.Judged.Want, Until: c.wait.Until})()
@@ -32,7 +36,6 @@ func (w *World) await(ctx context.Context, c *Check) error {
 		edge.Stop()
 	}
 	defer edge.Stop()
-	end := c.Judged.Until()
 	deadline := time.NewTimer(time.Until(end))
 	defer deadline.Stop()
 	// Nobody is woken for an item that is nobody's, or somebody else's, nor when something has kept as it was.
@@ -55,7 +58,7 @@ func (w *World) await(ctx context.Context, c *Check) error {
 			if c.Judged.Keeps > 0 {
 				w.looks.last(proofs)
 			}
-			c.Outcome = w.judge(c, proofs)
+			c.Outcome = w.judgeAtLast(ctx, c, proofs)
 			return nil
 		case <-ctx.Done():
 			return interrupted(ctx)
@@ -94,6 +97,20 @@ func (w *World) judge(c *Check, proofs map[string]expect.Proof) expect.Outcome {
 		c.Proofs = proofs
 	}
 	return c.Judged.Outcome(w.look(c.Judged), proofs)
+}
+
+// judgeAtLast returns the outcome of a check as judge does, once a canary was sent behind all whose stamps it goes by.
+func (w *World) judgeAtLast(ctx context.Context, c *Check, proofs map[string]expect.Proof) expect.Outcome {
+	w.readStamps(ctx, c.Judged.Channels, c.sight)
+	return w.judge(c, proofs)
+}
+
+// readStamps has those channels proved on which another canary tells when something of the scenario's appeared.
+func (w *World) readStamps(ctx context.Context, channels []string, of *sight) {
+	read := func(channel string) bool { return !w.run.Journal.View(w.execution, channel).Unread() }
+	if unread := slices.DeleteFunc(slices.Clone(channels), read); len(unread) > 0 {
+		w.run.proveAll(ctx, unread, of)
+	}
 }
 
 // look shows the judgement what has been captured, and returns what it saw.

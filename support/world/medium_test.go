@@ -122,6 +122,15 @@ func (m *medium) syncing(sync func(ctx context.Context, channel string) error) {
 	m.onSync = sync
 }
 
+// canaries has a Sync tell of a canary that came back at once.
+func (m *medium) canaries() func(ctx context.Context, channel string) error {
+	return func(_ context.Context, channel string) error {
+		now := time.Now()
+		m.sink(channel).Canary(event.Event{Stamp: now, Seen: now}, now)
+		return nil
+	}
+}
+
 func (i intake) Await(w harness.Wait) func() {
 	if i.onAwait != nil {
 		i.onAwait(w)

@@ -28,7 +28,7 @@ func TestConformance(t *testing.T) {
 				number++
 				channel := fmt.Sprint("channel-", number)
 				return harnesstest.Address{
-					URL:    at("memory://" + channel + parameters),
+					URL: at("memory://" + channel + parameters), NoCanary: !strings.Contains(parameters, "canary"),
 					Delete: func(_ context.Context, key string) error { m.Delete(channel, key); return nil },
 					Bad:    []string{"memory:", "memory://a/b", "memory://a#b", "memory://a?clock=soon", "memory://a?clock=1s&grain=-1s", "memory://a?bare=maybe"},
 				}

@@ -28,6 +28,7 @@ type trouble struct {
 	isolated bool                       // the scenario runs alone, as its features say
 	retried  bool                       // it is a second attempt: what is hit is of the first
 	unpaired bool                       // what comes of it beside another is not known
+	apart    string                     // ... beside this one
 	faults   func(t *trial) []fault.Fault
 }
 
@@ -58,8 +59,10 @@ func troubles() []trouble {
 		return both
 	}
 	newer := func(t *trial) []fault.Fault {
-		one, other := fitting(t, alone), fitting(t, more)
-		return append(other[t.random.IntN(len(other))].faults(t), one[t.random.IntN(len(one))].faults(t)...)
+		others := fitting(t, more)
+		other := others[t.random.IntN(len(others))]
+		ones := slices.DeleteFunc(fitting(t, alone), func(one trouble) bool { return one.name == other.apart })
+		return append(other.faults(t), ones[t.random.IntN(len(ones))].faults(t)...)
 	}
 	return slices.Concat(alone, []trouble{
 		{name: "two at once", faults: two},

@@ -31,7 +31,7 @@ func troublesOfListeners() []trouble {
 					fault.Drop().On(t.on(t.hitChannel())).Of(from(second)),
 				}
 			}},
-		{name: "... but stamped by a clock that jumps", virtual: true, unpaired: true, stamps: "clock=0s&canary=true", faults: func(t *trial) []fault.Fault {
+		{name: "... but stamped by a clock that jumps", virtual: true, stamps: "clock=0s&canary=true", apart: "... but stamped to the second", faults: func(t *trial) []fault.Fault {
 			return []fault.Fault{
 				fault.Delay(t.until(window-300*ms, window+300*ms)).On(t.on(t.hitChannel())).Of(t.isHit),
 				beyond(t).On(t.on(t.target())).Of(isOutput),

@@ -264,12 +264,22 @@ func all() []mutant {
 		{entries, `	l.synced[key] = later(l.synced[key], began)`, `	l.synced[key] = l.synced[key]`, "a Sync bounds nothing"},
 		{entries, `	l.synced[key] = later(l.synced[key], began)`, `	l.synced[key] = began`, "a slower Sync takes back what a later one has shown"},
 		{entries, `c.Redelivery = l.deliveries[e.ID] != nil;`, `c.Redelivery = false;`, "no delivery is known again"},
-		{clock, `	if both.least > both.most {`, `	if false {`, "a clock that was set is believed"},
-		{clock, `latest := k.start.Add(stamp + c.Event().Resolution - k.ahead.least)`, `latest := k.start.Add(stamp - k.ahead.least)`, "the grain of a stamp is left out"},
-		{clock, `	if !ok || c.Redelivery || k.at(c.After) < k.since {`, `	if !ok || c.Redelivery {`, "a stamp by the clock before is read by the one now"},
+		{clock, `	return before.known.span(k.behind(by))`, `	return before.known`, "a clock that was set is believed"},
+		{clock, `	return before.known.span(k.behind(by))`, `	return k.behind(by)`, "a stamp is read as if the clock had always been what it is"},
+		{clock, `	quick := s.received-s.sent <= e.Resolution`, `	quick := true`, "slow canaries that agree show that a clock was not set"},
+		{clock, `all.from <= before.received && by <= all.to {`, `by <= all.to {`, "canaries behind a capture show that a clock was not set before"},
+		{clock, `		s.quick, both = none, s.alone // it was set`, `		both = s.alone`, "a clock that was set was never set"},
+		{clock, `latest := k.start.Add(stamp + c.Event().Resolution - ahead.least)`, `latest := k.start.Add(stamp - ahead.least)`, "the grain of a stamp is left out"},
+		{clock, `	now = k.canaries[len(k.canaries)-1].sent >= k.at(c.Seen())`, `	now = true`, "a stamp is read though the clock may have been set since"},
+		{clock, `		if s.sent < by {`, `		if false {`, "what was on its way shows how the clock is behind a capture"},
+		{awaiting, `	w.readStamps(ctx, c.Judged.Channels, c.sight)
+`, ``, "no canary is sent behind what comes late"},
+		{natsProofs, `	if l.stamped {
+		l.gate.clock(`, `	if false {
+		l.gate.clock(`, "a stream's clock is not asked for"},
 
 		// Waiting.
-		{awaiting, `			c.Outcome = w.judge(c, proofs)
+		{awaiting, `			c.Outcome = w.judgeAtLast(ctx, c, proofs)
 			return nil`, `			c.Outcome = c.Judged.Outcome(nil, proofs)
 			return nil`, "the last look is left out"},
 		{awaiting, `proofs := w.run.proveThrough(ctx, c.Judged.Channels, c.sight, end)`, `proofs := w.run.proveThrough(ctx, c.Judged.Channels, c.sight, c.Judged.Window.Begin)`, "no Sync at the deadline"},
