@@ -16,7 +16,9 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -28,28 +30,57 @@ type mutant struct {
 	why      string // what goes wrong
 }
 
-// support is tested one package after the other until one fails: those that are quick and near first.
-var support = []string{"./support/pattern", "./support/expect", "./support/journal", "./support/world"}
+// support is what the verdicts are made of: what breaks one of these packages may be noticed by the next ones alone.
+var support = []string{"./support/pattern", "./support/journal", "./support/expect", "./support/world"}
 
-// tests returns the packages whose tests are to notice m: a transport's, or a report's, own are all that knows it.
-func (m mutant) tests() []string {
-	if strings.HasPrefix(m.file, "harness/") || strings.HasPrefix(m.file, "support/report/") {
-		return []string{"./" + filepath.Dir(m.file)}
+// run is a run of the tests of a package, or of some of them.
+type run struct{ pkg, only string }
+
+// tests returns the runs of which one is to notice m: the tests beside its file, those of its package, and those of the packages
+// that are made of it. A transport's, or a report's, own are all that knows it.
+func (m mutant) tests() []run {
+	own := "./" + filepath.Dir(m.file)
+	all := []run{{own, beside(m.file)}, {own, ""}}
+	if all[0].only == "" {
+		all = all[1:]
 	}
-	return support
+	if i := slices.Index(support, own); i >= 0 {
+		for _, pkg := range support[i+1:] {
+			all = append(all, run{pkg, ""})
+		}
+	}
+	return all
 }
+
+// beside returns a pattern for the tests in the file beside a file that are of its name, "" where there are none.
+func beside(file string) string {
+	source, err := os.ReadFile(strings.TrimSuffix(file, ".go") + "_test.go")
+	if err != nil {
+		return ""
+	}
+	var names []string
+	for _, found := range testName.FindAllSubmatch(source, -1) {
+		names = append(names, string(found[1]))
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return "^(" + strings.Join(names, "|") + ")$"
+}
+
+var testName = regexp.MustCompile(`(?m)^func (Test\w+)\(t \*testing\.T\)`)
 
 func main() {
 	only := flag.String("only", "", "only mutants whose description has this text")
 	flag.Parse()
-	if err := run(*only); err != nil {
+	if err := tryAll(*only); err != nil {
 		fmt.Fprintln(os.Stderr, "mutants:", err)
 		os.Exit(1)
 	}
 }
 
-// run tries all mutants, as many at once as there are processors, and returns an error unless each was noticed.
-func run(only string) error {
+// tryAll tries all mutants, as many at once as there are processors, and returns an error unless each was noticed.
+func tryAll(only string) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	folder, err := os.MkdirTemp("", "harken-mutants-")
@@ -97,10 +128,10 @@ func try(ctx context.Context, m mutant, folder string) (noticed string, err erro
 	if err != nil {
 		return "", err
 	}
-	for _, pkg := range m.tests() {
+	for _, tests := range m.tests() {
 		var out bytes.Buffer
 		// -vet=off: what vet says of a mutant is not what a test would notice.
-		cmd := exec.CommandContext(ctx, "go", "test", "-count=1", "-failfast", "-vet=off", "-timeout=2m", "-overlay="+overlay, pkg)
+		cmd := exec.CommandContext(ctx, "go", "test", "-count=1", "-failfast", "-vet=off", "-timeout=2m", "-overlay="+overlay, "-run="+tests.only, tests.pkg)
 		cmd.Stdout, cmd.Stderr = &out, &out
 		err := cmd.Run()
 		switch {
@@ -110,7 +141,7 @@ func try(ctx context.Context, m mutant, folder string) (noticed string, err erro
 		case strings.Contains(out.String(), "[build failed]"):
 			return "?", fmt.Errorf("does not compile:\n%s", out.String())
 		default:
-			return filepath.Base(pkg), nil
+			return filepath.Base(tests.pkg), nil
 		}
 	}
 	return "LIVES", errors.New("no test has noticed it")
