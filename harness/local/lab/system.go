@@ -20,6 +20,9 @@ import (
 // it carries no id.
 const originHeader = "Origin"
 
+// alsoHeader says of which other order of the scenario an output is as well.
+const alsoHeader = "Also"
+
 // origin is the cause of an output.
 type origin struct {
 	execution     uint32

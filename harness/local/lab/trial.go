@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -250,7 +251,12 @@ func (t *trial) truth(w *world.World, appeared []fault.Appearance, all []sent) t
 			continue
 		}
 		delivered[delivery] = true
-		moments = append(moments, newMoment(t.channel(a.URL), a.Event, a.At, from.order))
+		m := newMoment(t.channel(a.URL), a.Event, a.At, from.order)
+		moments = append(moments, m)
+		if also := a.Event.Header(alsoHeader); also != nil {
+			m.order, _ = strconv.Atoi(also[0])
+			moments = append(moments, m)
+		}
 	}
 	slices.SortStableFunc(moments, func(a, b moment) int { return a.at.Compare(b.at) })
 	courses := t.courses(all, moments, t.commanded, audit)

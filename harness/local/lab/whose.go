@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/harken-bdd/harken/harness/fault"
@@ -92,6 +93,16 @@ func troublesOfIdentity() []trouble {
 			mention := fault.StripID(func(e event.Event) event.Event { return mentioning(e, t.system.named(t.hit)) })
 			return []fault.Fault{t.onHit(fault.Drop()), mention.On(t.on(t.hitChannel())).Of(own)}
 		}},
+		{name: "one output for two orders", virtual: true, faults: func(t *trial) []fault.Fault {
+			mention := fault.StripID(func(e event.Event) event.Event {
+				e = mentioning(e, t.system.named(t.hit))
+				e.Headers[alsoHeader] = []string{strconv.Itoa(t.hit.order)}
+				return e
+			})
+			next := t.hit
+			next.order = (next.order + 1) % max(t.phrase.orders, 1)
+			return []fault.Fault{t.onHit(fault.Drop()), mention.On(t.on(t.hitChannel())).Of(from(next))}
+		}},
 		{name: "the id is in another field than is named", virtual: true, says: correlated, faults: drawn(turned(func(id string) string { return `"order": {"id": "` + id + `"}` }))},
 		{name: "the field that is named has an unknown value, and another has the id", virtual: true, nobodys: true, says: correlated, faults: hit(turned(astray))},
 		{name: "... beside the right one", virtual: true, nobodys: true, says: correlated, faults: hit(func(t *trial) fault.Fault {
@@ -128,6 +139,9 @@ func columnsOfIdentity() []column {
 		{"another order is mentioned, which has no answer", "the outputs for other orders mention it", slices.Concat([]rule{{passed, []string{half}, "three of four are enough"}, {failed, several, ""}}, []rule{
 			{right: notApplicable, why: "there is no other order to mention it"},
 		})},
+		{"one output for two orders", "an output carries the id of another order as well, which has no other", slices.Concat([]rule{
+			{passed, []string{everyOne, most99, half}, "each has led to one"},
+		}, []rule{{right: notApplicable, why: "no step asks for one an order"}})},
 		{"the id is in another field than is named", "the field that is asked for is not there", slices.Concat([]rule{
 			raw, {notApplicable, []string{appearsBySchema}, "its schema asks for the field"},
 		}, fine())},
