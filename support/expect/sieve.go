@@ -292,7 +292,8 @@ func (e *Expectation) counts(c *journal.Capture) bool {
 }
 
 // mayBeEcho is why a match is open that equals a send of the run's own.
-const mayBeEcho = "matches, but may be what the scenario itself has sent, come back: whether the listener heard that is not known"
+const mayBeEcho = "matches, but may be what the scenario itself has sent, come back: " +
+	"whether the listener heard that, and whether it was accepted more than once, is not known"
 
 func (e *Expectation) bearing(c *journal.Capture) journal.Bearing {
 	if e.Of == nil {

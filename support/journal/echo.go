@@ -20,6 +20,8 @@ type sentBody struct {
 	owner   uint32             // the execution that sent it, or nobody
 	began   time.Time          // when it was first sent
 	awaited map[string][]*Sent // by channel: the sends whose echoes have not been heard, in their order
+	beyond  []*Capture         // on channels that hear a send of it, those that are the echo of none
+	twice   map[string]*Sent   // by channel that hears it: a send that was perhaps accepted more than once
 }
 
 // echo says which send has come back.
@@ -30,8 +32,8 @@ type echo struct {
 }
 
 // EchoOf returns the send that has come back as c, and nil where c is none of the run's own. perhaps says that it is not sure:
-// it is not known that the channel hears that send, or the listener was cut off since then, so that the echo may have gone
-// unseen and c be what the system has published.
+// it is not known that the channel hears that send, or how often it was accepted, or the listener was cut off since then, so that
+// the echo may have gone unseen and c be what the system has published.
 func (v View) EchoOf(c *Capture) (s *Sent, perhaps bool) {
 	e := c.echo.Load()
 	if e == nil {
@@ -91,10 +93,37 @@ func (m *marks) returned(l *channelLog, c *Capture) (owner uint32, ok bool) {
 	for _, s := range body.awaited[l.Name] {
 		if h := l.hears(s.Channel); h.Key == "" || h.Key == c.Event().Key {
 			c.echo.Store(&echo{of: s, may: h.Perhaps})
-			break
+			return body.owner, true
 		}
 	}
+	l.mayRepeat(body.twice[l.Name], c)
 	return body.owner, true
+}
+
+// mayRepeat says of c, which equals what was sent and is beyond its echoes, that it may be one more of s: that was perhaps accepted
+// more than once. s is nil where nothing was.
+func (l *channelLog) mayRepeat(s *Sent, c *Capture) {
+	if s == nil || c.Channel != l.Name || c.Echo() {
+		return
+	}
+	if key := l.hears(s.Channel).Key; key == "" || key == c.Event().Key {
+		c.echo.Store(&echo{of: s, may: true})
+	}
+}
+
+// acceptedTwice says that s was perhaps accepted more than once, so that more than one echo of it may come, or has.
+func (m *marks) acceptedTwice(s *Sent) {
+	body := m.bodies[string(s.Event().Body)]
+	if body.twice == nil {
+		body.twice = make(map[string]*Sent)
+	}
+	hearers := m.hearers[s.Channel]
+	for _, l := range hearers {
+		body.twice[l.Name] = s
+		for _, c := range body.beyond {
+			l.mayRepeat(s, c)
+		}
+	}
 }
 
 // identified says whether c, whose delivery has the identity that s was given, is s, and has that known of c. It may be none:
@@ -116,11 +145,23 @@ func (l *channelLog) identified(s *Sent, c *Capture) bool {
 func (m *marks) echoed(l *channelLog, c *Capture) {
 	e := c.echo.Load()
 	if e == nil {
+		m.isBeyond(l, c)
 		return
 	}
 	m.unawait(l, e.of)
 	if e.sure || len(e.of.IDs) > 0 { // nobody else can have sent it before
 		e.of.heardBy(c.Seen())
+	}
+}
+
+// isBeyond notes that c is the echo of no send, where it could have been one's.
+func (m *marks) isBeyond(l *channelLog, c *Capture) {
+	if !c.Returned || c.Redelivery {
+		return
+	}
+	body := m.bodies[string(c.Event().Body)]
+	if _, hears := body.awaited[l.Name]; hears {
+		body.beyond = append(body.beyond, c)
 	}
 }
 
@@ -133,11 +174,14 @@ func (m *marks) unawait(l *channelLog, s *Sent) {
 	}
 }
 
-// accepted takes in what the transport has said of s, which x has produced: under which identity it comes back, or that it was
-// swallowed and does not. What came back before is known by that, too.
-func (j *Journal) accepted(s *Sent, r harness.Receipt) {
+// accepted takes in what the transport has said of s, which x has produced: under which identity it comes back, that it was
+// swallowed and does not, or that it perhaps does more than once. What came back before is known by that, too.
+func (j *Journal) accepted(s *Sent, r harness.Receipt, twice bool) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	if twice {
+		j.marks.acceptedTwice(s)
+	}
 	if r.Swallowed != "" {
 		for _, l := range j.marks.hearers[s.Channel] {
 			j.marks.unawait(l, s)

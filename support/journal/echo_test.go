@@ -130,6 +130,42 @@ func TestWhatWasSwallowedHasNoEcho(t *testing.T) {
 	}
 }
 
+func TestWhatWasPerhapsAcceptedTwiceMayComeBackTwice(t *testing.T) {
+	for _, c := range []struct {
+		why    string
+		before bool // it is captured before the send returns
+		key    string
+		twice  bool
+		want   string
+	}{
+		{"captured before the return", true, "in.orders", true, "perhaps an echo"},
+		{"captured behind it", false, "in.orders", true, "perhaps an echo"},
+		{"published elsewhere", true, "in.copies", true, "no echo"},
+		{"published elsewhere, behind the return", false, "in.copies", true, "no echo"},
+		{"accepted once", true, "in.orders", false, "no echo"},
+		{"accepted once, and captured behind the return", false, "in.orders", false, "no echo"},
+	} {
+		j, x := hearing()
+		s := &Sent{Channel: "orders", Doc: pattern.Read(body("sent"))}
+		capture := func(key string) { j.Sink("all").Capture(event.Event{Key: key, Body: []byte("sent")}) }
+		j.Sending(x, s)
+		capture("in.orders")
+		if got := told(j, x, "all"); got != "an echo" {
+			t.Errorf("%s: the first is %s", c.why, got)
+		}
+		if c.before {
+			capture(c.key)
+		}
+		j.Accepted(x, s, harness.Receipt{}, c.twice, nil)
+		if !c.before {
+			capture(c.key)
+		}
+		if got := told(j, x, "all"); got != c.want {
+			t.Errorf("%s: got %s, want %s", c.why, got, c.want)
+		}
+	}
+}
+
 func TestWhetherAnEchoWasHeardIsOpenWhereTheListenerWasCutOff(t *testing.T) {
 	for _, c := range []struct {
 		why      string

@@ -101,7 +101,7 @@ func (j *Journal) Disclosing(x *Execution, texts ...string) {
 // Accepted says how the sending ended: that the transport has accepted s, perhaps twice, or why perhaps it has not.
 func (j *Journal) Accepted(x *Execution, s *Sent, r harness.Receipt, twice bool, err error) {
 	if err == nil {
-		j.accepted(s, r)
+		j.accepted(s, r, twice)
 	}
 	x.mu.Lock()
 	defer x.mu.Unlock()

@@ -102,8 +102,8 @@ func (d *Doc) near(in any, steps, before []jsontext.Step) (there bool, meant []j
 func (d *Doc) instead(in any, s jsontext.Step, rest, before []jsontext.Step) []jsontext.Step {
 	switch in := in.(type) {
 	case map[string]any:
-		if s.Index != jsontext.Field {
-			return nil
+		if s.Index != jsontext.Field { // a list was looked for, or JSON in a text, and it is an object already
+			return slices.Concat(before, rest)
 		}
 		if slip := name.Slip(s.Name, slices.Collect(maps.Keys(in))); slip != "" {
 			return slices.Concat(before, []jsontext.Step{{Name: slip, Index: jsontext.Field}}, rest)

@@ -27,6 +27,8 @@ func TestWhatIsNotToBeThereMustBeKnown(t *testing.T) {
 		{"a path that is like one in the event", "items[*].skuu", `"items": [{"sku": "A"}]`, nil, expect.Inconclusive, "items[*].skuu (did you mean items[*].sku?)"},
 		{"an item written as a field", "items.0.sku", `"items": [{"sku": "A"}]`, nil, expect.Inconclusive, "items.0.sku (did you mean items[0].sku?)"},
 		{"JSON in a text", "body.card", `"body": "{\"card\": 1}"`, nil, expect.Inconclusive, "body.card (did you mean body(json).card?)"},
+		{"an object where JSON in a text is looked for", "$.body(json).card", `"body": {"card": 1}`, nil, expect.Inconclusive, "$.body(json).card (did you mean $.body.card?)"},
+		{"an object where a list is looked for", "items[0].sku", `"items": {"sku": "A"}`, nil, expect.Inconclusive, "items[0].sku (did you mean items.sku?)"},
 		{"a path that is like none", "card.number", `"status": "SHIPPED"`, nil, expect.Passed, "asks that there is no card.number"},
 		{"names that differ in their digits", "line2", `"line1": 1`, nil, expect.Passed, "asks that there is no line2"},
 		{"what is redacted is known", "card.number", `"cart": {"number": 1}`, func(d *Definitions, _ *Event) {

@@ -38,6 +38,7 @@ func particular() []phrase {
 	raw := "When this message is produced on \"orders\" as \"poison\":\n\"\"\"\n{\"orderId\": \"${id}\", \"quantity\": \"many\"}\n\"\"\"\n"
 	echoing := []string{
 		noTrouble, "none, side by side", "drop", "duplicate", "redeliver", "delay past the window", "late captures", "no proof", "cut, events in the gap", "captures later than the window",
+		"client sends again, and the system puts out nothing",
 	}
 	silent := []string{noTrouble, "none, side by side", "late captures", "no proof"}
 	heading := []string{noTrouble, "drop", "a header has two values", "a header has another spelling beside", "a header has two other spellings"}

@@ -47,6 +47,9 @@ func troublesOfSends() []trouble {
 		)},
 		{name: "slow upload, of which it is told when it left", virtual: true, faults: uploaded(fault.SlowUpload)},
 		{name: "slow upload, of which nothing is told", virtual: true, faults: uploaded(fault.Throttle)},
+		{name: "client sends again, and the system puts out nothing", virtual: true, faults: func(t *trial) []fault.Fault {
+			return []fault.Fault{t.onHitOrder(fault.Resend()), t.onHit(fault.Drop())}
+		}},
 		{name: "the order is swallowed", virtual: true, faults: input(func(*trial) fault.Fault { return fault.Swallow("seen before") })},
 		{name: "the repeat is swallowed", virtual: true, faults: repeatSwallowed},
 		{name: "the repeat is swallowed, as is meant", virtual: true, says: repeats, faults: repeatSwallowed},
@@ -91,6 +94,10 @@ func columnsOfSends() []column {
 			{inconclusive, append(forbidden(), appearsEarly), "it may have come too late"},
 			{passed, careless(), "it is about something else, or allows both"},
 			{right: inconclusive, why: "it may have been accepted when it was begun, or when it returned"},
+		}},
+		{"client sends again, and the system puts out nothing", "an order is accepted twice, and may come back as often", []rule{
+			{inconclusive, []string{wildcard, wildcardTap, sameSubject}, "what comes beyond the echo may be the client's, too"},
+			{right: notApplicable, why: "nothing that is sent comes back where it is asked for"},
 		}},
 		{"the order is swallowed", "an order is acknowledged and not stored, which its receipt tells", []rule{
 			{right: inconclusive, why: "what was not stored was not sent"},
