@@ -3,6 +3,7 @@ package run
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/harken-bdd/harken/support/event"
 )
@@ -45,4 +46,30 @@ func TestWhatIsNobodysFailsAStepOnlyOnAPrivateChannelOfAScenarioThatRunsAlone(t 
 			b.run(t, c.code)
 		})
 	}
+}
+
+// The first scenario is content with one, and the system puts out another for it: that is no answer to the second.
+func TestWhatCarriesNoIDAndIsLateIsNotTheNextScenarios(t *testing.T) {
+	const twice = `Feature: Rejections
+  Scenario: first
+    When an "order placed" event is produced
+    Then an "order rejected" event appears within 300ms
+  Scenario: second
+    When an "order placed" event is produced
+    Then an "order rejected" event appears within 300ms
+`
+	yml := strings.Replace(ordersYML, `{url: "memory://rejections"}`, `{url: "memory://rejections", private: true}`, 1)
+	yml = strings.Replace(yml, "{channel: orders}", "{channel: orders, template: order.json}", 1)
+	yml = strings.Replace(yml, "{channel: rejections}", "{channel: rejections, correlation: none}", 1)
+	b := lay(t, yml, map[string]string{"features/a.feature": twice, "order.json": `{"id": "${id}"}`})
+	orders := 0
+	b.systems["orders"] = func(event.Event) {
+		if orders++; orders > 1 {
+			return
+		}
+		b.publish("rejections", event.Event{Body: []byte(`{"reason": "first"}`)})
+		time.AfterFunc(100*time.Millisecond, func() { b.publish("rejections", event.Event{Body: []byte(`{"reason": "again"}`)}) })
+	}
+	b.run(t, ExitFailed)
+	b.says(t, "1 passed, 1 failed")
 }

@@ -258,6 +258,7 @@ func (w *World) expect(ctx context.Context, e expect.Expectation, a asked) error
 		}
 		return w.label(a.as, label{root: a.kind.Root, kind: a.kind.Name, capture: true})
 	}
+	w.run.asks(e.Channels, e.Window.Deadline)
 	check := Check{Step: w.step, Judged: expect.Judge(e), wait: wait}
 	if err := w.await(ctx, &check); err != nil {
 		return err

@@ -51,6 +51,7 @@ type Run struct {
 	listeners map[string]*listener
 	producers map[string]*producer
 	waits     map[*World]Waiting
+	asked     map[string]time.Time // by channel, until when what a step has asked for counts, and its surplus would
 }
 
 // listener is a channel's listener, or why it has none.
@@ -77,7 +78,7 @@ func NewRun(d Definitions, table harness.Table, limits Limits) *Run {
 	r := &Run{
 		Definitions: d, Journal: journal.New(number, d.journalChannels(table)), table: table, limits: limits, space: ids.NewSpace(number),
 		listeners: make(map[string]*listener), producers: make(map[string]*producer), waits: make(map[*World]Waiting),
-		answers: make(map[string]*answers),
+		answers: make(map[string]*answers), asked: make(map[string]time.Time),
 	}
 	for _, c := range d.Channels {
 		if c.Of != "" {
@@ -277,6 +278,28 @@ func (r *Run) waitFor(w Waiting) (done func()) {
 		defer r.mu.Unlock()
 		delete(r.waits, w.World)
 	}
+}
+
+// asks notes that a step has asked for something on channels until a deadline.
+func (r *Run) asks(channels []string, deadline time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, c := range channels {
+		r.asked[c] = later(r.asked[c], deadline.Add(r.Audit))
+	}
+}
+
+// over returns when the audits are over of all that steps have asked for on channels, those too that no verdict has waited for: a
+// step that was content with the first event leaves all that comes behind it. What is there, and answers, are always somebody's.
+func (r *Run) over(channels []string) (at time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, name := range channels {
+		if c := r.Channels[name]; !c.Traits.State && c.Of == "" {
+			at = later(at, r.asked[name])
+		}
+	}
+	return at
 }
 
 // awake has a listener that looks by itself look for someone who waits, and returns what it has in sight for that, nil

@@ -17,6 +17,7 @@ import (
 	"github.com/harken-bdd/harken/support/journal"
 	"github.com/harken-bdd/harken/support/name"
 	"github.com/harken-bdd/harken/support/pattern"
+	"github.com/harken-bdd/harken/support/poll"
 )
 
 // World belongs to one execution of one scenario. Steps of a scenario run one after the other, so it is not safe for
@@ -344,16 +345,25 @@ func (w *World) End() error {
 // Checks returns the expectations so far.
 func (w *World) Checks() []Check { return w.checks }
 
-// Isolate has nobody else be suspected on the private channels that the scenario listens to: it runs alone, and all that was
-// before it is over. A channel whose listener cannot prove that it is caught up may still show what was before.
+// Isolate has nobody else be suspected on the private channels that the scenario listens to: it runs alone, and waits until
+// all is over that earlier scenarios have asked for there, whatever their own verdicts needed of that. A channel whose listener
+// cannot prove that it is caught up may still show what was before.
 func (w *World) Isolate(ctx context.Context) {
 	var private []string
-	for name, p := range w.run.proveAll(ctx, w.listens, nil) {
-		if p.Err == nil && w.run.Channels[name].Private {
+	for _, name := range w.listens {
+		if w.run.Channels[name].Private {
 			private = append(private, name)
 		}
 	}
-	w.execution.Isolated(private)
+	if until := w.run.over(private); time.Now().Before(until) {
+		done := w.run.waitFor(Waiting{World: w, Channels: private, Want: "what earlier scenarios may still cause", Until: until})
+		err := poll.Pause(ctx, time.Until(until))
+		if done(); err != nil {
+			return
+		}
+	}
+	proofs := w.run.proveAll(ctx, private, nil)
+	w.execution.Isolated(slices.DeleteFunc(private, func(name string) bool { return proofs[name].Err != nil }))
 }
 
 // Matched says whether an expectation that passed is about the capture.
