@@ -93,6 +93,7 @@ func Transport(accounts *account.Accounts) harness.Transport {
 			}
 			return l, nil
 		},
+		Hears: hears,
 		Permissions: func(u *url.URL) []harness.Permission {
 			a, err := parse(u)
 			if err != nil {
@@ -107,6 +108,16 @@ func Transport(accounts *account.Accounts) harness.Transport {
 			)
 		},
 	}
+}
+
+// hears says whether a listener's topic is the one that something is sent to, whatever else the two addresses say.
+func hears(listen, produce *url.URL) harness.Hearing {
+	l, errListen := parse(listen)
+	p, errProduce := parse(produce)
+	if errListen != nil || errProduce != nil || produce.Scheme != listen.Scheme || l.topic != p.topic {
+		return harness.Hearing{}
+	}
+	return harness.Hearing{Hears: true, Perhaps: l.settings != p.settings}
 }
 
 // address is an address that makes sense.
