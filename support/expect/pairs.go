@@ -6,6 +6,7 @@ package expect
 import (
 	"fmt"
 	"math/big"
+	"slices"
 
 	"github.com/harken-bdd/harken/support/ids"
 	"github.com/harken-bdd/harken/support/journal"
@@ -89,8 +90,7 @@ func (p *pairing) take(_ *Judgement, f *find, _ parts) {
 		if f.why == "" {
 			anyones.why = "matches, but does not tell which of the events led to it"
 		}
-		anyones.orphan = f.orphan && len(p.causes) == 1
-		p.shared.keep(&anyones)
+		p.shared.keep(&anyones, len(p.causes) == 1)
 		return
 	}
 	for _, c := range own {
@@ -125,11 +125,31 @@ func (p *pairing) decide(j *Judgement, ev evidence) decision {
 		return decision{verdict: Passed, open: closed < p.need, matched: p.matched()}
 	case failed > len(p.causes)-p.need:
 		return decision{verdict: Failed, why: p.told(j, Failed)}
+	case p.need == len(p.causes) && p.over(ev):
+		return decision{verdict: Failed, why: "more came than all of them may have led to, and nobody else can have caused it"}
 	case undecided > 0:
 		return decision{}
 	default:
 		return decision{verdict: Inconclusive, why: p.told(j, Inconclusive)}
 	}
+}
+
+// over says whether more came than all events together may have led to, whichever led to which.
+func (p *pairing) over(ev evidence) bool {
+	if len(p.shared.nobodys) == 0 || p.causes[0].Most == Unlimited || ev.proofs == nil || ev.twice {
+		return false
+	}
+	least := 0
+	for _, c := range p.causes {
+		least += c.tally(ev).all.least
+	}
+	for _, f := range p.shared.nobodys {
+		beside := func(c *cause) bool { return c.lies(f, ev)&^c.sections() != 0 }
+		if !slices.ContainsFunc(p.causes, beside) {
+			least++
+		}
+	}
+	return least > p.causes[0].Most*len(p.causes)
 }
 
 func (p *pairing) matched() (all []*journal.Capture) {

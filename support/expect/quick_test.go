@@ -94,7 +94,7 @@ func TestWhatPairsShareIsCountedAsOneByOne(t *testing.T) {
 			if r.IntN(3) == 0 {
 				f.broken = errRefused
 			}
-			j.shared.keep(f)
+			j.shared.keep(f, true)
 		}
 		ev := newEvidence([]journal.View{{Channel: "shipments"}}, nil)
 		for _, part := range []parts{counted, within | extra} {

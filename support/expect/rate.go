@@ -55,7 +55,7 @@ func (j *Judgement) moments(ev evidence) (sure, may []interval) {
 			var i interval
 			i.after, i.by = ev.views[f.capture.Channel].Appeared(f.capture)
 			may = append(may, i)
-			if f.why == "" && lies == within {
+			if (f.why == "" || f.orphan) && lies == within {
 				sure = append(sure, i)
 			}
 		}

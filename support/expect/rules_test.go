@@ -198,6 +198,38 @@ func TestPairsGoByTheIDsOfEachEvent(t *testing.T) {
 	}
 }
 
+func TestASurplusThatNobodyElseCanHaveCausedFailsWhicheverEventLedToIt(t *testing.T) {
+	result := func(n uint32) *journal.Capture { return with(came(0.5, 1, shipped), aboutA(n)) }
+	all := []*journal.Capture{result(1), result(2), result(3)}
+	for _, c := range []struct {
+		why       string
+		private   bool
+		percent   string
+		most      int
+		results   []*journal.Capture
+		after, by float64 // of what carries no id
+		want      Verdict
+	}{
+		{"each has led to one", true, "100", 1, all, 0.5, 1, Failed},
+		{"one has led to none yet", true, "100", 1, all[:2], 0.5, 1, Inconclusive},
+		{"others may be there", false, "100", 1, all, 0.5, 1, Inconclusive},
+		{"more may come", true, "100", Unlimited, all, 0.5, 1, Passed},
+		{"not each needs to hold", true, "60", 1, all, 0.5, 1, Inconclusive},
+		{"it may be later than counts", true, "100", 1, all, 4.5, 9, Inconclusive},
+	} {
+		s := newScene()
+		s.view.Private = c.private
+		for _, one := range c.results {
+			s.own(one)
+		}
+		s.loose(came(c.after, c.by, shipped))
+		got := judged(paired(t, 3, c.percent, c.most), s.view, Proof{Through: at(9)})
+		if got.Verdict != c.want {
+			t.Errorf("%s: got %s, want %s\n%s", c.why, got.Verdict, c.want, got.Reason)
+		}
+	}
+}
+
 // paired asks that each of some events leads to something. All have the id 9, and each one of its own.
 func paired(t testing.TB, events int, percent string, most int) Expectation {
 	e := expectation(t, 1, most)
@@ -255,6 +287,17 @@ func TestARateIsJudgedByIntervals(t *testing.T) {
 		e.Of, e.Rate = nil, &Rate{Per: time.Second}
 		if got := judged(e, s.view, Proof{Through: at(5)}); got.Verdict != c.want {
 			t.Errorf("%s: got %s, want %s\n%s", c.why, got.Verdict, c.want, got.Reason)
+		}
+		// What carries no id counts where nobody else can have caused it, and never helps to pass.
+		for private, want := range map[bool]Verdict{true: c.want, false: min(c.want, Inconclusive)} {
+			s := newScene()
+			s.view.Private = private
+			for _, when := range c.times {
+				s.loose(came(when[0], when[1], shipped))
+			}
+			if got := judged(e, s.view, Proof{Through: at(5)}); got.Verdict != want {
+				t.Errorf("%s, of nobody's, private %v: got %s, want %s\n%s", c.why, private, got.Verdict, want, got.Reason)
+			}
 		}
 	}
 }

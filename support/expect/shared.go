@@ -11,15 +11,20 @@ import (
 // shared are finds that none of several events can be told to have led to. Each may be any event's.
 type shared struct {
 	finds       []*find
-	orphans     []*find     // those that are nobody's, and would be the event's if no other scenario ran
+	orphans     []*find     // those that are nobody's, and can only be the one event's that there is
+	nobodys     []*find     // those that are nobody's, and can only be one of the several events'
 	broken      []*find     // those that break their schema
 	afters, bys []time.Time // between which times they appeared, each sorted by itself
 }
 
-func (s *shared) keep(f *find) {
+// keep takes in a find. alone says that there is one event only.
+func (s *shared) keep(f *find, alone bool) {
 	s.finds = append(s.finds, f)
-	if f.orphan {
+	switch {
+	case f.orphan && alone:
 		s.orphans = append(s.orphans, f)
+	case f.orphan:
+		s.nobodys = append(s.nobodys, f)
 	}
 	if f.broken != nil {
 		s.broken = append(s.broken, f)
@@ -29,7 +34,9 @@ func (s *shared) keep(f *find) {
 // forget takes back the strays of a channel.
 func (s *shared) forget(channel string) {
 	stray := func(f *find) bool { return f.stray && f.capture.Channel == channel }
-	s.finds, s.orphans, s.broken = slices.DeleteFunc(s.finds, stray), slices.DeleteFunc(s.orphans, stray), slices.DeleteFunc(s.broken, stray)
+	for _, finds := range []*[]*find{&s.finds, &s.orphans, &s.nobodys, &s.broken} {
+		*finds = slices.DeleteFunc(*finds, stray)
+	}
 }
 
 // look takes in what is known by now of when they appeared.

@@ -130,7 +130,7 @@ func columnsOfIdentity() []column {
 		{"one without an id beside", "an event without an id appears, too", slices.Concat(idle, beside, fine())},
 		{"one without an id beside, on private channels and alone", "... where it can only be this scenario's", slices.Concat(idle, []rule{
 			{inconclusive, []string{summed}, "it could also help a sum to come about"},
-			{failed | inconclusive, []string{everyOne, rated}, "which of several it is too many for is not known"},
+			{failed | inconclusive, []string{rated}, "what has no stamp appeared no earlier than the last proof that lacked it"},
 			{failed, counted(), "it can only be this scenario's, and is one too many"},
 			{failed, []string{nothingElse}, "it can only be this scenario's, and is one too many"},
 		}, fine())},

@@ -156,9 +156,12 @@ func all() []mutant {
 		{each, `	case a.InOrder && a.chain(j, ev, false) == nil:`, `	case false:`, "the wrong order does not fail"},
 		{each, `		return a.number < b.number`, `		return a.number > b.number`, "the order is the other way round"},
 		{each, `	return !a.by.After(b.after)`, `	return !a.after.After(b.after)`, "what may have come first did"},
+		{pairs, `		if !slices.ContainsFunc(p.causes, beside) {`, `		if slices.ContainsFunc(p.causes, beside) || true {`, "what may be outside a window is too many for it"},
+		{pairs, `	case p.need == len(p.causes) && p.over(ev):`, `	case p.over(ev):`, "one too many fails where not each must hold"},
 		{pairs, `	if rest.Sign() > 0 {`, `	if rest.Sign() < 0 {`, "a percentage is rounded down"},
 		{pairs, `		if len(marked) != 1 {`, `		if len(marked) == 0 {`, "what several events have in common is the first one's"},
 		{pairs, `case failed > len(p.causes)-p.need:`, `case failed > len(p.causes):`, "lost events do not fail"},
+		{rate, `(f.why == "" || f.orphan)`, `(f.why == "")`, "what only the scenario can have caused comes at no rate"},
 		{rate, `afters, begin.Add(length), time.Time.Compare)
 		if n := begun - over; n > most {`, `afters, begin.Add(length), time.Time.Compare)
 		if n := begun - over; n > most && false {`, "what may be too fast is let through"},
