@@ -57,7 +57,7 @@ lab: ## Try to fool the verdicts, TRIALS (3000) times a phrase and fault from SE
 	$(if $(CELL),,test ! -f reports/lab.md || cat reports/lab.md;) exit $$status
 
 .PHONY: mutants
-mutants: ## Break what the verdicts rest on, in some eighty ways, and see that the tests notice each
+mutants: ## Break what the verdicts rest on, in some 270 ways, and see that the tests notice each
 	go run ./harness/local/mutants
 
 .PHONY: repeat
