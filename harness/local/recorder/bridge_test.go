@@ -280,6 +280,9 @@ func TestAStreamThatAKilledRunHasLeftBehindIsReplaced(t *testing.T) {
 	killed.cancel(nil)
 	<-killed.done
 	l.publish(t, "orders.shipped", event.Event{Body: []byte("from before")})
+	if err := l.conn.Flush(); err != nil { // or the server might have it only when the next one is there
+		t.Fatal(err)
+	}
 	next := l.open(t, "shipments", "orders.shipped")
 	defer closeBridge(t, next)
 	l.publish(t, "orders.shipped", event.Event{Body: []byte("1")})
