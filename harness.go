@@ -20,6 +20,7 @@ import (
 	"github.com/harken-bdd/harken/harness/recorder"
 	"github.com/harken-bdd/harken/harness/stack"
 	"github.com/harken-bdd/harken/support/config"
+	"github.com/harken-bdd/harken/support/disk"
 	"github.com/harken-bdd/harken/support/run"
 )
 
@@ -260,7 +261,7 @@ func (u up) writeDown(outputs map[string]string) error {
 // code returns the recorder as Lambda takes it.
 func (u up) code(ctx context.Context, architecture string) ([]byte, error) {
 	if u.binary != "" {
-		program, err := os.ReadFile(u.binary)
+		program, err := disk.Read(u.binary)
 		if err != nil {
 			return nil, err
 		}

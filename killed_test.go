@@ -38,8 +38,9 @@ func newRunner(t *testing.T, config string, env ...string) *runner {
 	return &runner{program, config, append(os.Environ(), env...)}
 }
 
-func (r *runner) command(ctx context.Context, feature string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, r.program, "run", feature, "--config", r.config, "--format", "json:"+filepath.Join(filepath.Dir(r.config), "run.json"), "--docs=")
+func (r *runner) command(ctx context.Context, feature string, more ...string) *exec.Cmd {
+	args := append([]string{"run", feature, "--config", r.config, "--format", "json:" + filepath.Join(filepath.Dir(r.config), "run.json"), "--docs="}, more...)
+	cmd := exec.CommandContext(ctx, r.program, args...)
 	cmd.Env = r.env
 	return cmd
 }
@@ -117,6 +118,11 @@ func TestAKilledRunLeavesNothingThatTheNextOneTripsOver(t *testing.T) {
 	feature := written(t, "endless.feature", endless)
 	for range 2 {
 		r.killed(t, feature)
+	}
+	again := r.command(t.Context(), "features", "--rerun")
+	out, _ := again.CombinedOutput() // how it ended is asked for below
+	if code := again.ProcessState.ExitCode(); code != run.ExitUsage || !strings.Contains(string(out), " has not ended, so what it left is not known") {
+		t.Errorf("run again what a killed run has left: exit code %d\n%s", code, out)
 	}
 	r.passes(t, "features/fulfilment/shipping.feature:7")
 	left, err := os.ReadDir(temporary)

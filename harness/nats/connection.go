@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
+
+	"github.com/harken-bdd/harken/support/disk"
 )
 
 const (
@@ -39,6 +41,15 @@ type link struct {
 	lose context.CancelCauseFunc
 }
 
+// credentials returns an error where they cannot be read: nats.go would wait for whoever writes into a pipe.
+func credentials(file string) error {
+	f, err := disk.Open(file)
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}
+
 // connect returns a live connection. ctx bounds the opening only.
 func connect(ctx context.Context, a address, more ...nats.Option) (*link, error) {
 	l := &link{}
@@ -61,6 +72,9 @@ func connect(ctx context.Context, a address, more ...nats.Option) (*link, error)
 		options = append(options, nats.Secure())
 	}
 	if a.creds != "" {
+		if err := credentials(a.creds); err != nil {
+			return nil, err
+		}
 		options = append(options, nats.UserCredentials(a.creds))
 	}
 	if password, ok := a.user.Password(); ok {

@@ -11,9 +11,10 @@ package config
 import (
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/harken-bdd/harken/support/disk"
 )
 
 // What holds where godog.yml says nothing.
@@ -136,7 +137,7 @@ type System struct {
 // The error names every problem of the file, one a line as FILE:LINE: PROBLEM, in the order of the lines. Where these are
 // about what the file says, and not about whether it can be read, it is an *Invalid.
 func Load(file, profile string, environ func(string) (string, bool)) (*Config, error) {
-	f, err := os.Open(file)
+	f, err := disk.Open(file)
 	if err != nil {
 		return nil, err
 	}

@@ -13,13 +13,14 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
+	"github.com/harken-bdd/harken/support/disk"
 	"github.com/harken-bdd/harken/support/name"
 )
 
 // SetEnv sets variables in the env of a profile of the godog.yml of that name. Whatever else is in the file stays as it is,
 // comments included. After an error the file is as it was. One that is written in a way that cannot be kept is an error, too.
 func SetEnv(file, profile string, env map[string]string) error {
-	data, err := os.ReadFile(file)
+	data, err := disk.Read(file)
 	if err != nil {
 		return err
 	}

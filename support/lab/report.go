@@ -4,7 +4,6 @@ package lab
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -12,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/harken-bdd/harken/support/disk"
 	"github.com/harken-bdd/harken/support/expect"
 	"github.com/harken-bdd/harken/support/name"
 )
@@ -35,7 +35,7 @@ func (e *experiment) valid() error {
 		return fmt.Errorf("report: %w", err)
 	}
 	// Nobody shall take the report of an earlier run for this one's.
-	if err := os.WriteFile(file, nil, 0o644); err != nil {
+	if err := disk.WriteBytes(file, nil); err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
 	return nil
@@ -87,14 +87,13 @@ func (e *experiment) report() error {
 			all = append(all, n)
 		}
 	}
-	f, err := os.Create(file)
+	err = disk.Write(file, func(out io.Writer) error {
+		encoder := json.NewEncoder(out)
+		encoder.SetIndent("", "  ")
+		encoder.SetEscapeHTML(false)
+		return encoder.Encode(all)
+	})
 	if err != nil {
-		return fmt.Errorf("write the report: %w", err)
-	}
-	encoder := json.NewEncoder(f)
-	encoder.SetIndent("", "  ")
-	encoder.SetEscapeHTML(false)
-	if err := errors.Join(encoder.Encode(all), f.Close()); err != nil {
 		return fmt.Errorf("write the report %s: %w", file, err)
 	}
 	return nil

@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
-	"os"
 	"runtime"
 	"slices"
 	"strconv"
@@ -17,6 +16,7 @@ import (
 	gherkin "github.com/cucumber/gherkin/go/v26"
 	messages "github.com/cucumber/messages/go/v21"
 
+	"github.com/harken-bdd/harken/support/disk"
 	"github.com/harken-bdd/harken/support/world"
 )
 
@@ -193,7 +193,7 @@ func readFile(t target, name string, tags expression, r *Rehearsal) *File {
 		f.problems = append(f.problems, Problem{File: strconv.Quote(t.path), Text: "a feature whose name has control characters cannot be named in a report: rename it"})
 		return f
 	}
-	content, err := os.ReadFile(t.path)
+	content, err := disk.Read(t.path)
 	if err == nil && len(content) > maxFeature {
 		err = fmt.Errorf("longer than %d MiB", maxFeature>>20)
 	}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/support/config"
+	"github.com/harken-bdd/harken/support/disk"
 	"github.com/harken-bdd/harken/support/name"
 	"github.com/harken-bdd/harken/support/pattern"
 	"github.com/harken-bdd/harken/support/schema"
@@ -234,7 +235,7 @@ func template(c *config.Config, e config.Event, kind *world.Event) (err error) {
 	if e.Template == "" {
 		return nil
 	}
-	if kind.Template, err = os.ReadFile(c.Path(e.Template)); err != nil {
+	if kind.Template, err = disk.Read(c.Path(e.Template)); err != nil {
 		return fmt.Errorf("template: %w", err)
 	}
 	filled, err := pattern.ExpandTemplate(kind.Template, example)

@@ -4,10 +4,10 @@ package run
 
 import (
 	"maps"
-	"os"
 	"slices"
 
 	"github.com/harken-bdd/harken/support/config"
+	"github.com/harken-bdd/harken/support/disk"
 	"github.com/harken-bdd/harken/support/event"
 	"github.com/harken-bdd/harken/support/pattern"
 	"github.com/harken-bdd/harken/support/plan"
@@ -73,7 +73,7 @@ func kindFor(c *config.Config, e config.Event, kind world.Event) report.Kind {
 	}
 	if e.Schema != "" {
 		// One that cannot be read any more has been read before the run: the page goes without it.
-		k.Schema, _ = os.ReadFile(c.Path(e.Schema))
+		k.Schema, _ = disk.Read(c.Path(e.Schema))
 	}
 	return k
 }

@@ -6,9 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"slices"
 
+	"github.com/harken-bdd/harken/support/disk"
 	"github.com/harken-bdd/harken/support/report"
 	"github.com/harken-bdd/harken/support/report/site"
 )
@@ -52,7 +52,7 @@ func (s Suite) Document(dir, results string, missing bool) int {
 
 // readResults returns the run that a file tells of, nil where there is none and it may be missing.
 func readResults(file string, missing bool) (*report.Run, error) {
-	in, err := os.Open(file)
+	in, err := disk.Open(file)
 	if missing && errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}

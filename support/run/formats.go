@@ -3,7 +3,6 @@
 package run
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +11,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/harken-bdd/harken/support/disk"
 	"github.com/harken-bdd/harken/support/report"
 	"github.com/harken-bdd/harken/support/report/cucumber"
 	"github.com/harken-bdd/harken/support/report/github"
@@ -85,13 +85,11 @@ func checkFormats(formats []string) error {
 func clearReports(formats []string, docs string) error {
 	for _, text := range formats {
 		_, file, _ := strings.Cut(text, ":")
-		if info, err := os.Stat(file); err == nil && !info.Mode().IsRegular() {
-			return fmt.Errorf("report: %s is no file", file) // to open a pipe would wait for its reader
+		err := os.MkdirAll(filepath.Dir(file), 0o755)
+		if err == nil {
+			err = disk.WriteBytes(file, nil)
 		}
-		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-			return fmt.Errorf("report: %w", err)
-		}
-		if err := os.WriteFile(file, nil, 0o644); err != nil {
+		if err != nil {
 			return fmt.Errorf("report: %w", err)
 		}
 	}
@@ -113,7 +111,7 @@ func (s *session) write(r report.Run) error {
 		writing.Go(func() {
 			f, file, err := formatOf(text)
 			if err == nil {
-				err = writeFile(file, func(out io.Writer) error { return f.write(out, suite, r) })
+				err = disk.Write(file, func(out io.Writer) error { return f.write(out, suite, r) })
 			}
 			if err != nil {
 				errs[i] = fmt.Errorf("write the report %s: %w", file, err)
@@ -127,29 +125,6 @@ func (s *session) write(r report.Run) error {
 	}
 	writing.Wait()
 	return errors.Join(errs...)
-}
-
-// writeFile writes a file whole or not at all: half a report could be taken for one.
-func writeFile(file string, write func(io.Writer) error) error {
-	f, err := os.CreateTemp(filepath.Dir(file), filepath.Base(file)+".*.part")
-	if err != nil {
-		return err
-	}
-	out := bufio.NewWriterSize(f, 1<<20)
-	err = write(out)
-	if err == nil {
-		err = out.Flush()
-	}
-	if err = errors.Join(err, f.Close()); err == nil {
-		err = os.Chmod(f.Name(), 0o644)
-	}
-	if err == nil {
-		err = os.Rename(f.Name(), file)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(f.Name()))
-	}
-	return nil
 }
 
 // told returns the suite as reports show it, without what must not be shown: also where a feature itself says it.
@@ -195,7 +170,7 @@ func (s *session) tellGitHub(r report.Run) error {
 	if action.SummaryFile == "" || err != nil {
 		return err
 	}
-	f, err := os.OpenFile(action.SummaryFile, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	f, err := disk.Append(action.SummaryFile)
 	if err != nil {
 		return fmt.Errorf("the summary of the job: %w", err)
 	}

@@ -204,6 +204,7 @@ func (g *Godog) Register(suite *godog.TestSuiteContext) {
 	suite.BeforeSuite(func() {
 		if err := s.open(s.ctx); err != nil {
 			fmt.Fprintln(s.Err, s.hide(err.Error()))
+			s.leaveAll()
 			_ = s.close() // what it could not stop is no worse than what it could not start
 			tell(ExitUsage)
 			os.Exit(ExitUsage)

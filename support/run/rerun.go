@@ -13,8 +13,11 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/harken-bdd/harken/support/config"
+	"github.com/harken-bdd/harken/support/disk"
+	"github.com/harken-bdd/harken/support/expect"
 	"github.com/harken-bdd/harken/support/plan"
 	"github.com/harken-bdd/harken/support/report"
 )
@@ -22,10 +25,54 @@ import (
 // rerunFile is below the folder of godog.yml.
 const rerunFile = "reports/rerun.txt"
 
+// begunFile stands beside it from the beginning of a run to its end, in which rerunFile is not there: one that is killed leaves it,
+// and what it would have said is not known. What is in it tells the run from others.
+const begunFile = "reports/rerun.unfinished"
+
 var (
 	rerunLine = regexp.MustCompile(`^(.+?)((?::\d{1,9})+)$`)
 	oneLine   = regexp.MustCompile(`:\d{1,9}$`)
 )
+
+// begin takes away what the run before left. What this one leaves is not known before it ends.
+func (p *prepared) begin() error {
+	if len(p.Formats) == 0 {
+		return nil
+	}
+	p.begun = fmt.Sprintf("process %d began at %s and has not ended\n", os.Getpid(), time.Now().Format(time.RFC3339Nano))
+	kept, begun := p.config.Path(rerunFile), p.config.Path(begunFile)
+	err := os.MkdirAll(filepath.Dir(begun), 0o755)
+	if err == nil {
+		err = disk.Writable(kept)
+	}
+	if err == nil {
+		err = disk.WriteBytes(begun, []byte(p.begun))
+	}
+	if err == nil {
+		err = os.Remove(kept)
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("what the last run left: %w", err)
+	}
+	return nil
+}
+
+// ended takes away what says that the run has not ended, unless another one has begun since.
+func (p *prepared) ended() error {
+	begun := p.config.Path(begunFile)
+	if text, err := disk.Read(begun); err != nil || string(text) != p.begun {
+		return nil
+	}
+	return os.Remove(begun)
+}
+
+// unbegun is a run of which no scenario has begun.
+func (s *session) unbegun() (r report.Run) {
+	for _, planned := range s.plan.Chosen() {
+		r.Scenarios = append(r.Scenarios, report.Scenario{File: planned.File.Path, Line: planned.Line, Verdict: expect.Inconclusive})
+	}
+	return r
+}
 
 // writeRerun keeps what did not pass, did not run, or was left by the run before and was not to run in this one.
 func (s *session) writeRerun(r report.Run) error {
@@ -58,7 +105,10 @@ func (s *session) writeRerun(r report.Run) error {
 	file := s.config.Path(rerunFile)
 	err := os.MkdirAll(filepath.Dir(file), 0o755)
 	if err == nil {
-		err = os.WriteFile(file, []byte(text.String()), 0o644)
+		err = disk.WriteBytes(file, []byte(text.String()))
+	}
+	if err == nil {
+		err = s.ended()
 	}
 	if err != nil {
 		return fmt.Errorf("write what to run again: %w", err)
@@ -90,7 +140,10 @@ func (s Suite) readRerun(c *config.Config) ([]report.Place, error) {
 			return nil, fmt.Errorf("--rerun: %s: give the file without a line: which of its scenarios run is what the last run left", path)
 		}
 	}
-	content, err := os.ReadFile(file)
+	if info, err := os.Lstat(c.Path(begunFile)); err == nil {
+		return nil, fmt.Errorf("--rerun: the run that began at %s has not ended, so what it left is not known: run without --rerun", info.ModTime().Format(time.DateTime))
+	}
+	content, err := disk.Read(file)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("--rerun: %s is not there, so what the last run left is not known: run without --rerun", file)
 	}
@@ -183,12 +236,8 @@ func (p *prepared) moved() (problems []Problem) {
 
 // edited says which files were written after the last run: their lines may mean other scenarios.
 func (p *prepared) edited() (files []string) {
-	kept, err := os.Stat(p.config.Path(rerunFile))
-	if err != nil {
-		return nil
-	}
 	for _, place := range p.rerun {
-		if info, err := os.Stat(place.File); err == nil && p.asked(place) && info.ModTime().After(kept.ModTime()) {
+		if info, err := os.Stat(place.File); err == nil && p.asked(place) && info.ModTime().After(p.kept) {
 			files = append(files, place.File)
 		}
 	}

@@ -217,3 +217,63 @@ func TestWhatIsKeptIsSeenFromTheFolderOfTheSuite(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatARunLeavesIsNotKnownBeforeItHasEnded(t *testing.T) {
+	b := rerunning(t)
+	b.run(t, ExitFailed)
+	again := b.Suite
+	again.Rerun = true
+	var asked int
+	b.systems["orders"] = func(event.Event) {
+		if asked++; asked > 1 {
+			return
+		}
+		// As after one that was killed here.
+		if _, err := os.Stat(filepath.Join(b.dir, rerunFile)); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("what the run before left is there: %v", err)
+		}
+		said := &output{}
+		again.Err = said
+		if code := again.Run(context.Background()); code != ExitUsage {
+			t.Errorf("exit code %d", code)
+		}
+		if got := said.String(); !strings.HasPrefix(got, "--rerun: the run that began at ") || !strings.HasSuffix(got, " has not ended, so what it left is not known: run without --rerun\n") {
+			t.Errorf("got %q", got)
+		}
+	}
+	b.write(t, "godog.yml", strings.Replace(ordersYML, "audit: 1ms", "audit: 1ms\nparallel: 1", 1))
+	b.run(t, ExitFailed)
+	if asked == 0 {
+		t.Error("the system was never asked")
+	}
+	if b.kept(t) == "" {
+		t.Error("nothing is kept of a run that ended")
+	}
+	left, err := os.ReadDir(filepath.Join(b.dir, "reports"))
+	if err != nil || len(left) != 2 { // and the folder of the JSON report
+		t.Errorf("left: %v, %v", left, err)
+	}
+}
+
+func TestWhatCouldNotBeginIsRunAgain(t *testing.T) {
+	for _, again := range []bool{false, true} {
+		b := rerunning(t)
+		b.write(t, rerunFile, "features/a.feature:8\n")
+		b.write(t, "godog.yml", ordersYML+"profiles:\n  local: {system: {command: [/no/such/program], ready: \"log: ready\"}}\n")
+		b.Rerun, b.Tags = again, "@slow"
+		b.run(t, ExitUsage)
+		if got, want := b.kept(t), "features/a.feature:8\n"; got != want {
+			t.Errorf("again: %t: kept %q, want %q", again, got, want)
+		}
+	}
+}
+
+func TestARunThatIsWrongTakesNothingAway(t *testing.T) {
+	b := rerunning(t)
+	b.write(t, rerunFile, leftOfThree)
+	b.Paths = []string{filepath.Join(b.dir, "features/none.feature")}
+	b.run(t, ExitUsage)
+	if got := b.kept(t); got != leftOfThree {
+		t.Errorf("kept %q, want %q", got, leftOfThree)
+	}
+}

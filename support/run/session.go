@@ -83,17 +83,24 @@ func (s *session) all(ctx context.Context) int {
 	}()
 	if err := s.open(ctx); err != nil {
 		fmt.Fprintln(s.Err, columns.Visible(s.hide(err.Error())))
-		switch {
-		case ctx.Err() == nil:
-			return ExitUsage
-		case s.world == nil:
-			return ExitInterrupted
-		default:
+		if ctx.Err() != nil && s.world != nil {
 			return s.finish(ctx) // of scenarios that did not run
 		}
+		s.leaveAll()
+		if ctx.Err() != nil {
+			return ExitInterrupted
+		}
+		return ExitUsage
 	}
 	s.scenarios(ctx)
 	return s.finish(ctx)
+}
+
+// leaveAll keeps all that was to run for the next run: this one could not begin with it.
+func (s *session) leaveAll() {
+	if err := s.writeRerun(s.unbegun()); err != nil {
+		fmt.Fprintln(s.Err, err)
+	}
 }
 
 // open starts the services and the system, and opens the listeners. What it started is stopped by close, also where

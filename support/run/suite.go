@@ -11,6 +11,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/steps"
@@ -84,6 +85,8 @@ type prepared struct {
 	problems []Problem
 	defined  world.Definitions
 	rerun    []report.Place // what the last run left, where that is what is to run
+	kept     time.Time      // when it was written
+	begun    string         // what begunFile has in it
 }
 
 func (s Suite) withDefaults() Suite {
@@ -142,6 +145,9 @@ func (s Suite) prepareWith(c *config.Config) (*prepared, error) {
 	if s.Rerun {
 		if p.rerun, err = s.readRerun(c); err != nil {
 			return nil, err
+		}
+		if info, err := os.Stat(c.Path(rerunFile)); err == nil {
+			p.kept = info.ModTime()
 		}
 		paths = p.again()
 	}
@@ -287,6 +293,9 @@ func (s Suite) ready() (*prepared, error) {
 	}
 	if err == nil && len(p.plan.Chosen()) == 0 {
 		err = errors.New("no scenario is chosen, so the run would prove nothing: " + p.choice())
+	}
+	if err == nil {
+		err = p.begin()
 	}
 	return p, err
 }

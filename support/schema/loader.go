@@ -16,6 +16,7 @@ import (
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
+	"github.com/harken-bdd/harken/support/disk"
 	"github.com/harken-bdd/harken/support/event"
 	"github.com/harken-bdd/harken/support/pattern"
 )
@@ -110,7 +111,7 @@ func (l *loader) read(at string) ([]byte, error) {
 	if err != nil || !filepath.IsLocal(name) {
 		return nil, fmt.Errorf("it is not below %s", l.folder)
 	}
-	f, err := l.root.Open(name)
+	f, err := disk.OpenIn(l.root, name)
 	if wrapped := (*fs.PathError)(nil); errors.As(err, &wrapped) {
 		return nil, wrapped.Err // the caller knows which file
 	} else if err != nil {

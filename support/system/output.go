@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/harken-bdd/harken/support/disk"
 )
 
 const (
@@ -47,7 +49,7 @@ func newOutput(path, line string) (*output, error) {
 	if path == "" {
 		return o, nil
 	}
-	file, err := os.Create(path)
+	file, err := disk.Create(path)
 	if err != nil {
 		return nil, fmt.Errorf("log file: %w", err)
 	}

@@ -11,6 +11,8 @@ import (
 	"runtime"
 	"strconv"
 	"text/tabwriter"
+
+	"github.com/harken-bdd/harken/support/disk"
 )
 
 // figure is one measured value. Less is better.
@@ -49,7 +51,7 @@ func write(file string, all []figure) error {
 	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 		return err
 	}
-	return os.WriteFile(file, append(text, '\n'), 0o644)
+	return disk.WriteBytes(file, append(text, '\n'))
 }
 
 // show writes the figures as a table.

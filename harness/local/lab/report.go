@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/harken-bdd/harken/support/disk"
 )
 
 // The kinds of time in which trials are played.
@@ -41,10 +43,10 @@ func save(dir, kind string, results []result) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	if err := os.WriteFile(file, append(text, '\n'), 0o644); err != nil {
+	if err := disk.WriteBytes(file, append(text, '\n')); err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(dir, "lab.md"), []byte(markdown(all)), 0o644)
+	return disk.WriteBytes(filepath.Join(dir, "lab.md"), []byte(markdown(all)))
 }
 
 // markdown shows results to a reader: the totals, and for each kind of time a table by faults and one of all cells.

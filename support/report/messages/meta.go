@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	messages "github.com/cucumber/messages/go/v21"
+
+	"github.com/harken-bdd/harken/support/disk"
 )
 
 const module = "github.com/harken-bdd/harken"
@@ -130,7 +132,7 @@ func pullRequest(git *messages.Git, environ func(string) (string, bool)) {
 	}
 	git.Branch = head
 	path, _ := environ("GITHUB_EVENT_PATH")
-	text, err := os.ReadFile(path)
+	text, err := disk.Read(path)
 	if err != nil {
 		return // it may be asked for where the file is not
 	}

@@ -6,11 +6,13 @@ import (
 	"bufio"
 	"encoding/json"
 	"fmt"
-	"os"
+	"io"
 	"path/filepath"
 	"runtime"
 	"sync"
 	"time"
+
+	"github.com/harken-bdd/harken/support/disk"
 )
 
 // chunk is how large a file of several records may become, in bytes. A record that is larger has a file of its own.
@@ -113,19 +115,13 @@ func writeFile(dir, name string, value any) error {
 // create writes one data file: a script that hands its name and its content to harken.take. The content is JSON in which <, >,
 // & and the line ends that JavaScript knows beside \n are escaped, as encoding/json does. An error of a write is Flush's too.
 func create(dir, name string, content func(*bufio.Writer)) error {
-	file, err := os.Create(filepath.Join(dir, name+".js"))
-	if err != nil {
-		return err
-	}
-	out := bufio.NewWriterSize(file, 64<<10)
-	fmt.Fprintf(out, "harken.take(%q,", name)
-	content(out)
-	_, _ = out.WriteString(");\n")
-	if err := out.Flush(); err != nil {
-		_ = file.Close()
-		return err
-	}
-	return file.Close()
+	return disk.Write(filepath.Join(dir, name+".js"), func(to io.Writer) error {
+		out := bufio.NewWriterSize(to, 64<<10)
+		fmt.Fprintf(out, "harken.take(%q,", name)
+		content(out)
+		_, _ = out.WriteString(");\n")
+		return out.Flush()
+	})
 }
 
 // millis is a length of time as the data has it: milliseconds, to the microsecond.

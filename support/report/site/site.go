@@ -26,6 +26,7 @@ import (
 	"path/filepath"
 	"regexp"
 
+	"github.com/harken-bdd/harken/support/disk"
 	"github.com/harken-bdd/harken/support/report"
 )
 
@@ -53,7 +54,7 @@ func write(dir string, suite report.Suite, run *report.Run) error {
 		return err
 	}
 	data := filepath.Join(dir, "site", "data")
-	if err := os.MkdirAll(data, 0o755); err != nil {
+	if err := folders(filepath.Join(dir, "site"), data); err != nil {
 		return err
 	}
 	if err := removeData(data); err != nil {
@@ -70,7 +71,7 @@ func write(dir string, suite report.Suite, run *report.Run) error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(dir, "index.html"), page, 0o644)
+	return disk.WriteBytes(filepath.Join(dir, "index.html"), page)
 }
 
 // Unfinished puts a page in place of dir/index.html which says that a run has not ended, or was cut short. It is to be called
@@ -86,7 +87,7 @@ func unfinished(dir string) error {
 	if err := mayWrite(dir); err != nil {
 		return err
 	}
-	if err := os.MkdirAll(filepath.Join(dir, "site"), 0o755); err != nil {
+	if err := folders(filepath.Join(dir, "site"), filepath.Join(dir, "site", "data")); err != nil {
 		return err
 	}
 	if err := copyAssets(filepath.Join(dir, "site")); err != nil {
@@ -96,7 +97,7 @@ func unfinished(dir string) error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(dir, "index.html"), page, 0o644)
+	return disk.WriteBytes(filepath.Join(dir, "index.html"), page)
 }
 
 // mark is in every index.html of ours.
@@ -105,7 +106,7 @@ const mark = `<meta name="generator" content="Harken">`
 // mayWrite returns an error where dir has an index.html that is somebody else's.
 func mayWrite(dir string) error {
 	name := filepath.Join(dir, "index.html")
-	page, err := os.ReadFile(name)
+	page, err := disk.Read(name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil
@@ -116,6 +117,16 @@ func mayWrite(dir string) error {
 	default:
 		return nil
 	}
+}
+
+// folders makes folders of ours, none of which may be a link to somebody else's.
+func folders(names ...string) error {
+	for _, name := range names {
+		if err := disk.Folder(name); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func removeData(dir string) error {
@@ -140,7 +151,7 @@ func copyAssets(dir string) error {
 		if err != nil {
 			return err
 		}
-		if err := os.WriteFile(filepath.Join(dir, name), content, 0o644); err != nil {
+		if err := disk.WriteBytes(filepath.Join(dir, name), content); err != nil {
 			return err
 		}
 	}
