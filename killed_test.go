@@ -45,17 +45,22 @@ func (r *runner) command(ctx context.Context, feature string, more ...string) *e
 	return cmd
 }
 
-// killed runs a feature, and kills the runner as soon as a scenario waits. It returns once all processes of the run are
-// gone.
-func (r *runner) killed(t *testing.T, feature string) {
+// started is a runner that was started, and in which a scenario waits.
+type started struct {
+	*exec.Cmd
+	told *terminal // its standard error
+	all  *os.File  // at its end when all processes of the run are gone
+}
+
+// starts runs a feature, and returns as soon as it says on the terminal that it waits for something.
+func (r *runner) starts(t *testing.T, cmd *exec.Cmd, waits string) started {
 	t.Helper()
 	// Each process of the run inherits the one end; the other one is at its end when the last of them is gone.
 	read, write, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer read.Close()
-	cmd := r.command(t.Context(), feature)
+	t.Cleanup(func() { read.Close() })
 	cmd.ExtraFiles = []*os.File{write}
 	// What is waited for is told to terminals only.
 	told := newTerminal(t, 120, 24)
@@ -65,20 +70,34 @@ func (r *runner) killed(t *testing.T, feature string) {
 	if err := write.Close(); err != nil {
 		t.Fatal(err)
 	}
-	said := told.until(t, `an "order shipped" within 5m`)
-	if err := cmd.Process.Kill(); err != nil {
-		t.Error(err)
-	}
-	_ = cmd.Wait() // it says that it was killed
-	if status, ok := cmd.ProcessState.Sys().(syscall.WaitStatus); !ok || status.Signal() != syscall.SIGKILL {
-		t.Fatalf("it was not killed: %s\n%s", cmd.ProcessState, said)
-	}
-	if err := read.SetReadDeadline(time.Now().Add(gone)); err != nil {
+	told.until(t, waits)
+	return started{cmd, told, read}
+}
+
+// gone returns once all processes of the run are gone.
+func (s started) gone(t *testing.T) {
+	t.Helper()
+	if err := s.all.SetReadDeadline(time.Now().Add(gone)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := io.Copy(io.Discard, read); err != nil {
-		t.Errorf("something of the killed run is still there: %v", err)
+	if _, err := io.Copy(io.Discard, s.all); err != nil {
+		t.Errorf("something of the run is still there: %v", err)
 	}
+}
+
+// killed runs a feature, and kills the runner as soon as a scenario waits. It returns once all processes of the run are
+// gone.
+func (r *runner) killed(t *testing.T, feature string) {
+	t.Helper()
+	s := r.starts(t, r.command(t.Context(), feature), `an "order shipped" within 5m`)
+	if err := s.Process.Kill(); err != nil {
+		t.Error(err)
+	}
+	_ = s.Wait() // it says that it was killed
+	if status, ok := s.ProcessState.Sys().(syscall.WaitStatus); !ok || status.Signal() != syscall.SIGKILL {
+		t.Fatalf("it was not killed: %s\n%s", s.ProcessState, s.told.all())
+	}
+	s.gone(t)
 }
 
 // passes runs a feature, which must pass, and returns what it wrote.

@@ -2,7 +2,6 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -21,6 +20,7 @@ import (
 	"github.com/harken-bdd/harken/support/lab"
 	"github.com/harken-bdd/harken/support/report"
 	"github.com/harken-bdd/harken/support/run"
+	"github.com/harken-bdd/harken/support/system"
 )
 
 func main() {
@@ -29,19 +29,18 @@ func main() {
 
 // execute runs the command line and returns its exit code.
 func execute(args []string, out, errs io.Writer) int {
-	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer cancel()
-	// A second Ctrl-C ends the process at once.
-	context.AfterFunc(ctx, cancel)
+	children := &system.Children{}
+	ctx, stop := run.Interruptible(children, errs)
+	defer stop()
 	// Whoever reads the results may go away (| head): that must cost neither the reports nor the clean end.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	code := run.ExitPassed
-	root := command(&code)
+	root := command(&code, children)
 	root.SetArgs(args)
-	root.SetOut(out)
-	root.SetErr(errs)
+	root.SetOut(run.Outlet(ctx, out))
+	root.SetErr(run.Outlet(ctx, errs))
 	if err := root.ExecuteContext(ctx); err != nil {
-		fmt.Fprintln(errs, "harken:", err)
+		fmt.Fprintln(root.ErrOrStderr(), "harken:", err)
 		return run.ExitUsage
 	}
 	return code
@@ -54,8 +53,8 @@ Exit codes: 0 nothing failed and nothing was inconclusive; 1 an expectation fail
 only (flaky); 2 usage, godog.yml or a feature file is wrong, and nothing was started; 3 nothing failed but something was
 inconclusive; 130 interrupted.`
 
-func command(code *int) *cobra.Command {
-	suite := run.Suite{Transports: transports.All(), Services: local.Services(), Outputs: outputs()}
+func command(code *int, children *system.Children) *cobra.Command {
+	suite := run.Suite{Children: children, Transports: transports.All(), Services: local.Services(), Outputs: outputs()}
 	root := &cobra.Command{Use: "harken", Short: "Acceptance tests for event-driven systems", Long: about, SilenceUsage: true, SilenceErrors: true}
 	if info, ok := debug.ReadBuildInfo(); ok {
 		root.Version = info.Main.Version
@@ -87,6 +86,9 @@ func settle(cmd *cobra.Command, s *run.Suite) {
 
 // sizeOf returns what tells the size of the terminal that a writer is, 0 where that is not known, or nil if it is none.
 func sizeOf(w io.Writer) (size func() (columns, rows int)) {
+	if o, ok := w.(interface{ To() io.Writer }); ok {
+		w = o.To()
+	}
 	f, ok := w.(*os.File)
 	if !ok || !term.IsTerminal(int(f.Fd())) {
 		return nil

@@ -48,7 +48,7 @@ func TestTheReadmeShowsCommandsAndFlagsThatThereAre(t *testing.T) {
 }
 
 func TestEveryCommandHasHelpWithAnExampleThatWorks(t *testing.T) {
-	all := command(new(int)).Commands()
+	all := command(new(int), nil).Commands()
 	for i := 0; i < len(all); i++ {
 		cmd := all[i]
 		all = append(all, cmd.Commands()...)
@@ -73,7 +73,7 @@ func tryCommand(t *testing.T, line string) {
 		args = append(args, strings.Trim(word, `"`))
 	}
 	var cmd *cobra.Command
-	cmd, rest, err := command(new(int)).Find(args)
+	cmd, rest, err := command(new(int), nil).Find(args)
 	if err == nil {
 		err = cmd.ParseFlags(rest)
 	}

@@ -32,11 +32,6 @@ func Append(name string) (*os.File, error) {
 	return open(name, os.O_APPEND|os.O_CREATE|os.O_WRONLY, os.Stat, os.OpenFile)
 }
 
-// Create opens a file to be written as it comes, as a log is, in place of what is there. A link is followed.
-func Create(name string) (*os.File, error) {
-	return open(name, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, os.Stat, os.OpenFile)
-}
-
 func open(name string, flag int, stat func(string) (fs.FileInfo, error), open func(string, int, fs.FileMode) (*os.File, error)) (*os.File, error) {
 	// Looked at first: a device may mind being opened.
 	if info, err := stat(name); err == nil {

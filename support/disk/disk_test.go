@@ -52,7 +52,6 @@ func TestWhatIsNoPlainFileIsRefusedByName(t *testing.T) {
 			"opened":                second(disk.Open(name)),
 			"opened in its folder":  second(disk.OpenIn(root, filepath.Base(name))),
 			"added to":              second(disk.Append(name)),
-			"created":               second(disk.Create(name)),
 			"written":               disk.WriteBytes(name, nil),
 			"looked at for writing": disk.Writable(name),
 		} {

@@ -53,7 +53,7 @@ func (b *bench) runAlone(t *testing.T, code int, names ...string) {
 			planned.Alone = "it restarts the system"
 		}
 	}
-	if got := newSession(p).all(t.Context()); got != code {
+	if got := newSession(t.Context(), p).all(t.Context()); got != code {
 		t.Errorf("exit code %d, want %d\n%s\n%s", got, code, b.out, b.err)
 	}
 }

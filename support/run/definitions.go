@@ -64,7 +64,7 @@ func define(c *config.Config, table harness.Table, env *environment) (world.Defi
 			Name: cmd.Name, Run: cmd.Run, Names: names, Within: cmd.Within,
 			Expand: func(values map[string]string) (run, environ []string, err error) { return expand(c, env, cmd, values) },
 			Execute: func(ctx context.Context, run, environ []string) error {
-				return system.Execute(ctx, system.Command{Run: run, Dir: c.Path(cmd.Dir), Env: environ})
+				return system.Execute(ctx, system.Command{Run: run, Dir: c.Path(cmd.Dir), Env: environ, Children: env.children})
 			},
 		}
 	}
@@ -271,6 +271,7 @@ func alike(events map[string]world.Event) (pairs [][2]string) {
 type environment struct {
 	values   map[string]string
 	outputs  map[string]string // by what config.Output calls the variable
+	children *system.Children  // take in what commands start
 	promised bool              // nothing is started or asked: every value is one that might be
 }
 

@@ -5,7 +5,6 @@ package run
 
 import (
 	"bufio"
-	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -16,12 +15,12 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 
 	"github.com/cucumber/godog"
 	"github.com/spf13/pflag"
 
 	"github.com/harken-bdd/harken/support/plan"
+	"github.com/harken-bdd/harken/support/system"
 )
 
 // supervised is set in the environment of the process that runs the scenarios under `godog run`. That process writes
@@ -65,7 +64,7 @@ func supervise() int {
 	cmd.Env = append(os.Environ(), supervised+"=1")
 	cmd.ExtraFiles = []*os.File{write}
 	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	signal.Notify(signals, endings()...)
 	if err := cmd.Start(); err != nil {
 		fmt.Fprintln(os.Stderr, "harken:", err)
 		return ExitFailed
@@ -110,13 +109,14 @@ func (s Suite) underGodog() (*session, error) {
 		return nil, err
 	}
 	s.Paths, s.Tags = pflag.Args(), tagsOfGodog(given.Tags)
-	s.quiet = true
+	s.quiet, s.Children = true, &system.Children{}
 	p, err := s.ready()
 	if err != nil {
 		return nil, err
 	}
-	session := newSession(p)
-	session.ctx, session.cancel = signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := Interruptible(p.Children, p.Err)
+	session := newSession(ctx, p)
+	session.ctx, session.cancel = ctx, stop
 	args := []string{os.Args[0], "--concurrency=" + strconv.Itoa(session.concurrency())}
 	pflag.CommandLine.Visit(func(f *pflag.Flag) {
 		if f.Name != "tags" {

@@ -183,10 +183,10 @@ func (s Suite) attend(ctx context.Context, check func(world.Definitions) error, 
 		return ExitUsage
 	}
 	p.Listen = nil
-	session := newSession(p)
+	session := newSession(ctx, p)
 	err = session.open(ctx)
 	if err == nil {
-		err = do(ctx, session, &lines{out: s.Out, hide: session.hide, redact: session.world.Redact, more: make(chan struct{}, 1)})
+		err = do(ctx, session, &lines{out: session.Out, hide: session.hide, redact: session.world.Redact, more: make(chan struct{}, 1)})
 	}
 	err = errors.Join(err, session.close())
 	switch {

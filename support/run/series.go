@@ -64,7 +64,7 @@ func (s Suite) Series(ctx context.Context) (*Series, error) {
 	if err != nil {
 		return nil, err
 	}
-	x.session = newSession(p)
+	x.session = newSession(ctx, p)
 	x.session.ctx = ctx
 	registerSilent()
 	if err := x.session.open(ctx); err != nil {

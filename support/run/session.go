@@ -58,10 +58,12 @@ type session struct {
 	hooks    []report.Hook
 }
 
-func newSession(p *prepared) *session {
+func newSession(ctx context.Context, p *prepared) *session {
+	p.Out, p.Err = Outlet(ctx, p.Out), Outlet(ctx, p.Err)
 	s := &session{
-		prepared: p, round: 1, running: make(map[*plan.Scenario]*attempt), began: time.Now(), env: &environment{values: make(map[string]string)}, tally: newTally(),
+		prepared: p, round: 1, running: make(map[*plan.Scenario]*attempt), began: time.Now(), tally: newTally(),
 	}
+	s.env = &environment{values: make(map[string]string), children: p.Children}
 	if s.Live != nil {
 		s.display = live.New(s.Err, s.Live)
 		s.Out, s.Err = s.display.Above(s.Out), s.display.Above(s.Err)
@@ -176,6 +178,7 @@ func (s *session) startSystem(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	spec.Children = s.Children
 	// As it stands in godog.yml: what variables hold is not shown.
 	fmt.Fprintf(s.Err, "starting the system under test: %s\n", strings.Join(s.config.Profile.System.Command, " "))
 	if s.system, err = system.Start(ctx, spec); err != nil {

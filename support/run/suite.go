@@ -10,7 +10,6 @@ import (
 	"io"
 	"os"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/harken-bdd/harken/harness"
@@ -18,6 +17,7 @@ import (
 	"github.com/harken-bdd/harken/support/config"
 	"github.com/harken-bdd/harken/support/plan"
 	"github.com/harken-bdd/harken/support/report"
+	"github.com/harken-bdd/harken/support/system"
 	"github.com/harken-bdd/harken/support/world"
 )
 
@@ -53,13 +53,16 @@ type Suite struct {
 	Retry      int
 	AllowFlaky bool
 
-	// Out takes the results, os.Stdout if nil, and Err the progress, os.Stderr if nil. Neither is written to concurrently.
+	// Out takes the results, os.Stdout if nil, and Err the progress, os.Stderr if nil. Neither is written to concurrently. One
+	// that nobody reads holds up a run for no longer than a second once its context has ended.
 	Out, Err io.Writer
 	Colour   bool
 	// Columns is how wide the terminal is that Out is, nil where it is none. Live is the size of the one that Err is, and has
 	// it shown there what is waited for; nil where it is none, or is to stay quiet.
 	Columns func() int
 	Live    func() (columns, rows int)
+	// Children take in what the suite starts, while it runs: for whoever cannot wait for Run to end it. nil: nobody else does.
+	Children *system.Children
 	// Environ looks up a variable of the process; os.LookupEnv if nil.
 	Environ func(string) (string, bool)
 	// Limits bound the waits on transports; world.DefaultLimits if zero.
@@ -99,7 +102,6 @@ func (s Suite) withDefaults() Suite {
 	if s.Err == nil {
 		s.Err = os.Stderr
 	}
-	s.Out, s.Err = &oneAtATime{to: s.Out}, &oneAtATime{to: s.Err}
 	if s.Environ == nil {
 		s.Environ = os.LookupEnv
 	}
@@ -107,18 +109,6 @@ func (s Suite) withDefaults() Suite {
 		s.Limits = world.DefaultLimits
 	}
 	return s
-}
-
-// oneAtATime is a writer for scenarios that run side by side.
-type oneAtATime struct {
-	mu sync.Mutex
-	to io.Writer
-}
-
-func (w *oneAtATime) Write(p []byte) (int, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.to.Write(p)
 }
 
 // prepare reads everything and finds out what is wrong with it.
@@ -268,7 +258,7 @@ func (s Suite) run(ctx context.Context) (*session, int) {
 	for _, file := range p.edited() {
 		fmt.Fprintf(p.Err, "%s was written after the last run: its lines may mean other scenarios than those that did not pass\n", file)
 	}
-	session := newSession(p)
+	session := newSession(ctx, p)
 	return session, session.all(ctx)
 }
 

@@ -70,6 +70,16 @@ func play(role string) {
 		inner.Env = append(os.Environ(), roleVar+"=stubborn")
 		inner.Stdin, inner.Stdout, inner.Stderr = os.Stdin, os.Stdout, os.Stderr
 		_ = inner.Run()
+	case "escaping": // has a program in a session of its own, which stays when it ends
+		inner := exec.Command(os.Args[0])
+		inner.Env = append(os.Environ(), roleVar+"=stubborn")
+		inner.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+		if err := inner.Start(); err != nil {
+			fmt.Println(err)
+			os.Exit(1)
+		}
+		fmt.Println("ready beside it")
+		_, _ = io.Copy(io.Discard, os.Stdin)
 	case "parting": // leaves a program behind, as a command that starts a service does
 		inner := exec.Command(os.Args[0])
 		inner.Env = append(os.Environ(), roleVar+"=stubborn")

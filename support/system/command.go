@@ -20,6 +20,8 @@ type Command struct {
 	Run []string // the program and its arguments; no shell reads them
 	Dir string   // where it runs; the runner's own directory where empty
 	Env []string // its whole environment, as "NAME=value": nothing is inherited
+
+	Children *Children // takes the process in while it runs; nil: nobody kills it but Execute
 }
 
 // Execute returns nil once the command has ended with exit status 0. Else the error says how it ended, or why it could not
@@ -44,7 +46,14 @@ func Execute(ctx context.Context, c Command) error {
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
 		defer close(ended)
-		err := cmd.Start()
+		err := errOver
+		if !c.Children.over() {
+			err = cmd.Start()
+		}
+		if err == nil {
+			c.Children.add(cmd.Process.Pid)
+			defer c.Children.remove(cmd.Process.Pid)
+		}
 		started <- err
 		if err == nil {
 			_ = cmd.Wait() // the state has the exit status, and that something held the output is no failure

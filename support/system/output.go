@@ -10,8 +10,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-
-	"github.com/harken-bdd/harken/support/disk"
 )
 
 const (
@@ -49,7 +47,7 @@ func newOutput(path, line string) (*output, error) {
 	if path == "" {
 		return o, nil
 	}
-	file, err := disk.Create(path)
+	file, err := os.Create(path)
 	if err != nil {
 		return nil, fmt.Errorf("log file: %w", err)
 	}

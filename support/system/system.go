@@ -47,6 +47,8 @@ type Spec struct {
 	Within  time.Duration // how long it may take to be ready; 60s where zero
 	Grace   time.Duration // how long it may take to end once it was asked to; 3s where zero
 	LogFile string        // a file that receives a copy of its output, replaced at each start; none where empty
+
+	Children *Children // takes the process in while it runs; nil: nobody kills it but Stop
 }
 
 // Check says, without starting anything, what is wrong with s.
@@ -74,6 +76,7 @@ type Process struct {
 	grace  time.Duration
 	stop   func() error
 	done   chan struct{}
+	family *Children
 
 	mu       sync.Mutex
 	stopping bool  // Stop was called, so an end is no surprise
@@ -117,7 +120,7 @@ func launch(spec Spec, ready readiness) (*Process, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Process{output: out, grace: orDefault(spec.Grace, defaultGrace), done: make(chan struct{})}
+	p := &Process{output: out, grace: orDefault(spec.Grace, defaultGrace), done: make(chan struct{}), family: spec.Children}
 	p.stop = sync.OnceValue(p.end)
 	p.cmd = exec.Command(spec.Command[0], spec.Command[1:]...)
 	p.cmd.Dir = spec.Dir
@@ -141,13 +144,20 @@ func launch(spec Spec, ready readiness) (*Process, error) {
 func (p *Process) run(started chan<- error) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	err := p.cmd.Start()
+	err := errOver
+	if !p.family.over() {
+		err = p.cmd.Start()
+	}
+	if err == nil {
+		p.family.add(p.cmd.Process.Pid)
+	}
 	started <- err
 	if err != nil {
 		return
 	}
 	// What Wait returns is either the exit status, which the state has too, or that descendants held the output.
 	_ = p.cmd.Wait()
+	p.family.remove(p.cmd.Process.Pid)
 	p.signal(syscall.SIGKILL) // whoever of the group is left
 
 	logErr := p.output.close()
@@ -156,7 +166,7 @@ func (p *Process) run(started chan<- error) {
 	if logErr != nil {
 		p.logErr = fmt.Errorf("system: %w", logErr)
 	}
-	if !p.stopping {
+	if !p.stopping && !p.family.over() {
 		p.err = fmt.Errorf("system: ended by itself: %s%s", p.cmd.ProcessState, p.output.quote())
 	}
 	close(p.done)
@@ -199,7 +209,8 @@ func (p *Process) await(ctx context.Context, ready readiness, within time.Durati
 
 // Stop ends the system: it closes its standard input, then sends SIGTERM to its group and, after the grace, SIGKILL. On return the process is gone, its output
 // is complete and its log file closed. Later and concurrent calls wait for the first one and return what it returned:
-// an error where the system had to be killed, or where its log file could not be written.
+// an error where the system had to be killed, where its log file could not be written, or where something that it has started is in
+// a session of its own and still runs, which no signal to the group reaches.
 func (p *Process) Stop() error { return p.stop() }
 
 func (p *Process) end() error {
@@ -211,6 +222,16 @@ func (p *Process) end() error {
 		return p.logErr
 	default:
 	}
+	strays := straysOf(p.cmd.Process.Pid)
+	err := p.quit()
+	if p.family.over() {
+		return err // whoever has killed it says what is left
+	}
+	return errors.Join(err, outlived(strays))
+}
+
+// quit has the system end, and returns once it has.
+func (p *Process) quit() error {
 	// A system that ends with its standard input does so by itself, and `go run` before it can remove what it has built:
 	// SIGTERM ends that one at once.
 	_ = p.stdin.Close()
