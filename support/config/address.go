@@ -138,6 +138,10 @@ func (c *Config) Secrets(lookup Lookup) []string {
 	}
 	environments := []map[string]string{c.Profile.Env}
 	if c.Profile.System != nil {
+		started := Command{Run: c.Profile.System.Command}
+		for _, s := range c.secretsOfCommand(started, lookup) {
+			hide(s, strings.Join(started.Run, " "))
+		}
 		environments = append(environments, c.Profile.System.Env)
 	}
 	for _, env := range environments {

@@ -20,7 +20,7 @@ type Command struct {
 	Name        string
 	Description string
 	Run         []string          // the program and its arguments, as they were written; never empty
-	Dir         string            // see Config.Path
+	Dir         string            // as it was written, with variables only; see Config.Expand and Config.Path
 	Env         map[string]string // as it was written
 	Within      time.Duration     // how long it may take
 	Line        int

@@ -123,7 +123,7 @@ type Profile struct {
 
 // System is the process under test, where Harken starts it.
 type System struct {
-	Command []string // the program and its arguments; never empty
+	Command []string // the program and its arguments, as they were written, like all of this; never empty; see Config.Expand
 	Dir     string   // see Config.Path
 	Env     map[string]string
 	Ready   string        // what shows that it is ready, as it was written; see Config.Expand

@@ -60,13 +60,13 @@ func (c *Config) Outputs() (all []Output) {
 		add(fmt.Sprintf("channel %q", channel.Name), channel.Line, channel.URL)
 	}
 	for _, cmd := range c.Commands {
-		add(fmt.Sprintf("command %q", cmd.Name), cmd.Line, cmd.texts()...)
+		add(fmt.Sprintf("command %q", cmd.Name), cmd.Line, append(cmd.texts(), cmd.Dir)...)
 	}
 	p := c.Profile
 	add("recorder", p.Line, slices.Sorted(maps.Values(p.Recorder))...)
 	add("env", p.Line, slices.Sorted(maps.Values(p.Env))...)
 	if p.System != nil {
-		add("system", p.System.Line, append(slices.Sorted(maps.Values(p.System.Env)), p.System.Ready)...)
+		add("system", p.System.Line, slices.Concat(p.System.Command, []string{p.System.Dir}, slices.Sorted(maps.Values(p.System.Env)), []string{p.System.Ready})...)
 	}
 	slices.SortStableFunc(all, func(a, b Output) int { return cmp.Or(a.Line-b.Line, strings.Compare(a.Where, b.Where)) })
 	return all

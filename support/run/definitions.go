@@ -60,11 +60,15 @@ func define(c *config.Config, table harness.Table, env *environment) (world.Defi
 		if err != nil {
 			bad(cmd.Line, fmt.Errorf("command %q: %w", cmd.Name, err))
 		}
+		dir, err := c.Expand(cmd.Dir, env.lookup, env.names()...)
+		if err != nil {
+			bad(cmd.Line, fmt.Errorf("command %q: dir: %w", cmd.Name, err))
+		}
 		d.Commands[cmd.Name] = world.Command{
 			Name: cmd.Name, Run: cmd.Run, Names: names, Within: cmd.Within,
 			Expand: func(values map[string]string) (run, environ []string, err error) { return expand(c, env, cmd, values) },
 			Execute: func(ctx context.Context, run, environ []string) error {
-				return system.Execute(ctx, system.Command{Run: run, Dir: c.Path(cmd.Dir), Env: environ, Children: env.children})
+				return system.Execute(ctx, system.Command{Run: run, Dir: c.Path(dir), Env: environ, Children: env.children})
 			},
 		}
 	}
@@ -354,8 +358,19 @@ func settings(c *config.Config, env *environment, service string) (map[string]st
 // systemSpec returns how the system under test is started, with all variables filled in.
 func systemSpec(c *config.Config, env *environment) (system.Spec, error) {
 	from := c.Profile.System
-	spec := system.Spec{Command: from.Command, Dir: c.Path(from.Dir), Within: from.Within}
-	var err error
+	spec := system.Spec{Within: from.Within}
+	for _, argument := range from.Command {
+		text, err := c.Expand(argument, env.lookup, env.names()...)
+		if err != nil {
+			return spec, fmt.Errorf("system: command: %w (to have the program itself see a ${, write $${)", err)
+		}
+		spec.Command = append(spec.Command, text)
+	}
+	dir, err := c.Expand(from.Dir, env.lookup, env.names()...)
+	if err != nil {
+		return spec, fmt.Errorf("system: dir: %w", err)
+	}
+	spec.Dir = c.Path(dir)
 	if spec.Env, err = variables(c, env); err != nil {
 		return spec, fmt.Errorf("system: %w", err)
 	}
