@@ -37,6 +37,9 @@ type Transport struct {
 	// Remarks returns what the author of an address that Check has nothing against may not know, and what to do about it. Nil
 	// where there is nothing of the kind.
 	Remarks func(u *url.URL) []string
+	// Server returns as HOST:PORT where the server of an address is, without connecting to anything. It is "" where nobody can
+	// know that, or where there is not one. Nil: always "".
+	Server func(u *url.URL) string
 	// Permissions returns what must be allowed to whoever produces and listens at an address that Check has nothing against.
 	// Nil where nobody is asked.
 	Permissions func(u *url.URL) []Permission

@@ -72,6 +72,15 @@ func (t Table) Remarks(u *url.URL) []string {
 	return transport.Remarks(u)
 }
 
+// Server returns where the server of u is, or "".
+func (t Table) Server(u *url.URL) string {
+	transport, err := t.For(u)
+	if err != nil || transport.Server == nil {
+		return ""
+	}
+	return transport.Server(u)
+}
+
 // Produce opens a producer for u.
 func (t Table) Produce(ctx context.Context, u *url.URL) (Producer, error) {
 	transport, err := t.For(u)

@@ -69,6 +69,7 @@ import (
 func Transport(accounts *account.Accounts, canaries harness.Table) harness.Transport {
 	return harness.Transport{
 		Scheme:  "dynamodb",
+		Server:  account.Server("DYNAMODB"),
 		Example: "dynamodb://captures/shipments",
 		Check: func(u *url.URL) (harness.Traits, error) {
 			a, err := check(u, canaries)

@@ -58,6 +58,7 @@ import (
 func Transport(accounts *account.Accounts) harness.Transport {
 	return harness.Transport{
 		Scheme:  "eventbridge",
+		Server:  account.Server("EVENTBRIDGE"),
 		Example: "eventbridge://default?source=acme.orders&detail-type=Order+Placed",
 		Check: func(u *url.URL) (harness.Traits, error) {
 			a, err := parse(u)

@@ -47,6 +47,7 @@ const defaultBound = 2 * time.Second
 func Transport(accounts *account.Accounts) harness.Transport {
 	return harness.Transport{
 		Scheme:  "kinesis",
+		Server:  account.Server("KINESIS"),
 		Example: "kinesis://orders",
 		Check: func(u *url.URL) (harness.Traits, error) {
 			a, err := parse(u)

@@ -30,6 +30,7 @@ import (
 func Transport(accounts *account.Accounts) harness.Transport {
 	return harness.Transport{
 		Scheme:  "lambda",
+		Server:  account.Server("LAMBDA"),
 		Example: "lambda://ship-order?type=request",
 		Check: func(u *url.URL) (harness.Traits, error) {
 			a, err := parse(u)

@@ -3,6 +3,7 @@
 package nats_test
 
 import (
+	"net/url"
 	"strings"
 	"testing"
 
@@ -58,6 +59,20 @@ func TestAnAddressPromisesWhatItCanKeep(t *testing.T) {
 		}
 		if got.Replay != c.remembers || got.Stamped != c.remembers || got.Produce != c.produce || got.Listen != c.listen {
 			t.Errorf("%s: got %+v", c.address, got)
+		}
+	}
+}
+
+func TestAnAddressTellsWhereItsServerIs(t *testing.T) {
+	for address, want := range map[string]string{
+		"nats://localhost/orders": "localhost:4222", "nats://user:password@broker:4223/orders?stream=S": "broker:4223", "nats://[::1]/orders": "[::1]:4222",
+	} {
+		u, err := url.Parse(address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := nats.Transport().Server(u); got != want {
+			t.Errorf("%s: got %q, want %q", address, got, want)
 		}
 	}
 }

@@ -61,6 +61,7 @@ package nats
 import (
 	"context"
 	"fmt"
+	"net"
 	"net/url"
 
 	"github.com/harken-bdd/harken/harness"
@@ -75,7 +76,17 @@ func Transport() harness.Transport {
 		Produce: produce,
 		Listen:  listen,
 		Hears:   hears,
+		Server:  server,
 	}
+}
+
+// server returns where the first server of a cluster is.
+func server(u *url.URL) string {
+	port := u.Port()
+	if port == "" {
+		port = "4222" // as nats.go has it
+	}
+	return net.JoinHostPort(u.Hostname(), port)
 }
 
 func check(u *url.URL) (harness.Traits, error) {

@@ -58,6 +58,7 @@ func Transport(accounts *account.Accounts, sources harness.Table) harness.Transp
 	t := transport{accounts: accounts, sources: sources}
 	return harness.Transport{
 		Scheme:      "s3",
+		Server:      account.Server("S3"),
 		Example:     "s3://uploads/in",
 		Check:       t.check,
 		Produce:     t.produce,

@@ -64,6 +64,7 @@ var topicName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,256}(\.fifo)?$`)
 func Transport(accounts *account.Accounts) harness.Transport {
 	return harness.Transport{
 		Scheme:  "sns",
+		Server:  account.Server("SNS"),
 		Example: "sns://orders",
 		Check: func(u *url.URL) (harness.Traits, error) {
 			if _, err := parse(u); err != nil {

@@ -65,6 +65,7 @@ func Transport(accounts *account.Accounts, sources harness.Table) harness.Transp
 	t := transport{accounts: accounts, sources: sources}
 	return harness.Transport{
 		Scheme:      "sqs",
+		Server:      account.Server("SQS"),
 		Example:     "sqs://dead-letters?own=true",
 		Check:       t.check,
 		Produce:     t.produce,

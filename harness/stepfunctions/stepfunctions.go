@@ -43,6 +43,7 @@ const defaultBound = 2 * time.Second
 func Transport(accounts *account.Accounts) harness.Transport {
 	return harness.Transport{
 		Scheme:  "stepfunctions",
+		Server:  account.Server("SFN"),
 		Example: "stepfunctions://fulfilment",
 		Check: func(u *url.URL) (harness.Traits, error) {
 			a, err := parse(u)

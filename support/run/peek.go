@@ -4,6 +4,7 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -48,7 +49,8 @@ func (s Suite) Peek(ctx context.Context, p Peek) int {
 		}
 		return canListen(d, p.Channels, p.Key)
 	}
-	return s.attend(ctx, check, func(ctx context.Context, session *session, shown *lines) error {
+	uses := func(world.Definitions) []string { return p.Channels }
+	return s.attend(ctx, uses, check, func(ctx context.Context, session *session, shown *lines) error {
 		done, err := session.attend(ctx, p.Channels, p.Key, shown)
 		if err != nil {
 			return err
@@ -78,7 +80,10 @@ func (s Suite) SendOne(ctx context.Context, send Sending) int {
 		}
 		return send.produce(ctx, world.Rehearsal(d).Rehearse())
 	}
-	return s.attend(ctx, check, func(ctx context.Context, session *session, shown *lines) error {
+	uses := func(d world.Definitions) []string {
+		return append(slices.Clone(send.Listen), cmp.Or(send.On, d.Events[send.Event].Channel))
+	}
+	return s.attend(ctx, uses, check, func(ctx context.Context, session *session, shown *lines) error {
 		listen := send.Listen
 		if send.For > 0 && len(listen) == 0 {
 			for _, sub := range session.config.Subsystems {
@@ -166,8 +171,8 @@ func withLimit(ctx context.Context, limit time.Duration) (context.Context, conte
 	return context.WithTimeout(ctx, limit)
 }
 
-// attend opens a session without features and does something in it, unless check says that it cannot be done.
-func (s Suite) attend(ctx context.Context, check func(world.Definitions) error, do func(context.Context, *session, *lines) error) int {
+// attend opens a session without features and does something in it, which uses channels, unless check says that it cannot be done.
+func (s Suite) attend(ctx context.Context, uses func(world.Definitions) []string, check func(world.Definitions) error, do func(context.Context, *session, *lines) error) int {
 	s = s.withDefaults()
 	c, err := config.Load(s.Config, s.Profile, s.Environ)
 	if err != nil {
@@ -184,6 +189,7 @@ func (s Suite) attend(ctx context.Context, check func(world.Definitions) error, 
 	}
 	p.Listen = nil
 	session := newSession(ctx, p)
+	session.uses = uses(d)
 	err = session.open(ctx)
 	if err == nil {
 		err = do(ctx, session, &lines{out: session.Out, hide: session.hide, redact: session.world.Redact, more: make(chan struct{}, 1)})

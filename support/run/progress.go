@@ -53,7 +53,10 @@ func (t *tally) count() map[expect.Verdict]int {
 }
 
 // showProgress shows how far the run has come, where there is a terminal. stop returns once it is off the terminal.
-func (s *session) showProgress() (stop func()) {
+func (s *session) showProgress() (stop func()) { return s.shows(s.progress) }
+
+// shows shows lines from now on, where there is a terminal. stop returns once they are off the terminal.
+func (s *session) shows(lines func() []string) (stop func()) {
 	if s.display == nil {
 		return func() {}
 	}
@@ -64,11 +67,11 @@ func (s *session) showProgress() (stop func()) {
 		tick := time.NewTicker(redrawn)
 		defer tick.Stop()
 		for {
+			s.display.Show(lines()...)
 			select {
 			case <-ended:
 				return
 			case <-tick.C:
-				s.display.Show(s.progress()...)
 			}
 		}
 	}()

@@ -34,6 +34,7 @@ type session struct {
 	system  *system.Process
 	stops   []func() error // of the services, in the order of their starts
 	listens []string       // channels, by name
+	uses    []string       // channels that no scenario names
 	dead    map[string]error
 	text    report.Text
 	display *live.Display // nil where nothing is shown live
@@ -179,9 +180,13 @@ func (s *session) startSystem(ctx context.Context) error {
 		return err
 	}
 	spec.Children = s.Children
+	s.reach(ctx)
 	// As it stands in godog.yml: what variables hold is not shown.
 	fmt.Fprintf(s.Err, "starting the system under test: %s\n", strings.Join(s.config.Profile.System.Command, " "))
-	if s.system, err = system.Start(ctx, spec); err != nil {
+	stop := s.showStart(s.config.Profile.System.Ready, spec.Within)
+	s.system, err = system.Start(ctx, spec)
+	stop()
+	if err != nil {
 		return err
 	}
 	go s.mourn(s.system)
