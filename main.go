@@ -123,7 +123,7 @@ features that godog.yml names are run.`,
 		},
 	}
 	cmd.Flags().StringVarP(&s.Tags, "tags", "t", "", "only scenarios whose tags fit this Cucumber tag `EXPRESSION`")
-	cmd.Flags().BoolVar(&s.Rerun, "rerun", false, "only what did not pass in the last run; PATH and --tags choose among that")
+	cmd.Flags().BoolVar(&s.Rerun, "rerun", false, "only what did not pass in the last run, which must have ended; PATH and --tags choose among that")
 	cmd.Flags().IntVar(&s.Retry, "retry", 0, "`N` more attempts for a scenario that does not pass, unless its @retry(N) says otherwise")
 	cmd.Flags().BoolVar(&s.AllowFlaky, "allow-flaky", false, "scenarios that pass at a later attempt do not fail the run")
 	cmd.Flags().StringArrayVarP(&s.Formats, "format", "f", []string{"json:" + runReport}, "write a report, as `NAME:FILE`, where NAME is one of "+formatNames()+"; may be given several times")

@@ -15,11 +15,11 @@ import (
 // interrupted says what became of a process that heard signals at these times, and ended by itself at one (never: 0).
 func interrupted(signals []time.Duration, ends time.Duration) (said string) {
 	began := time.Now()
-	ctx, cancel := context.WithCancelCause(context.Background())
 	heard, over := make(chan os.Signal, len(signals)), make(chan struct{})
 	exited := false
 	i := &interruption{
-		heard: heard, over: over, cancel: cancel, errs: io.Discard,
+		heard: heard, over: over, errs: io.Discard,
+		cancel: func(cause error) { said += fmt.Sprintf("end %s: %v ", time.Since(began), cause) },
 		kill: func() error {
 			said += fmt.Sprintf("kill %s ", time.Since(began))
 			return nil
@@ -29,7 +29,6 @@ func interrupted(signals []time.Duration, ends time.Duration) (said string) {
 			said += fmt.Sprintf("exit %d %s ", code, time.Since(began))
 		},
 	}
-	context.AfterFunc(ctx, func() { said += fmt.Sprintf("end %s: %v ", time.Since(began), context.Cause(ctx)) })
 	go func() {
 		for _, at := range signals {
 			<-time.After(at - time.Since(began))
@@ -41,7 +40,6 @@ func interrupted(signals []time.Duration, ends time.Duration) (said string) {
 		}
 	}()
 	i.watch()
-	synctest.Wait()
 	if ends == 0 && !exited {
 		said += "never"
 	}

@@ -36,8 +36,8 @@ var assets embed.FS
 // scripts are the assets that index.html loads, each after those that it stands on.
 var scripts = [...]string{"dom.js", "data.js", "json.js", "prose.js", "timeline.js", "events.js", "schema.js", "scenario.js", "subsystem.js", "search.js", "latency.js", "main.js"}
 
-// dataFile is what a data file is called. What is called so is ours to remove.
-var dataFile = regexp.MustCompile(`^(index|phrases|contract|features-\d+|scenarios-\d+)\.js$`)
+// dataFile is what a data file is called, and one that was not finished. What is called so is ours to remove.
+var dataFile = regexp.MustCompile(`^(index|phrases|contract|features-\d+|scenarios-\d+)\.js(\.\d+\.part)?$`)
 
 // Write writes the documentation of a suite with what came of its run, or of its features alone where run is nil:
 // dir/index.html and what it needs, below dir/site. On return the data files of an earlier Write are gone; other files are

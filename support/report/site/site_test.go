@@ -2,6 +2,7 @@ package site_test
 
 import (
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"io/fs"
@@ -346,5 +347,27 @@ func TestWhatCannotBeWrittenIsSaid(t *testing.T) {
 		if err == nil || !strings.HasPrefix(err.Error(), "documentation: ") {
 			t.Errorf("%s: got %v", what, err)
 		}
+	}
+}
+
+func TestWhatAKilledRunHasLeftHalfIsRemoved(t *testing.T) {
+	dir := t.TempDir()
+	half, theirs := filepath.Join(dir, "site", "data", "scenarios-0.js.123456.part"), filepath.Join(dir, "site", "data", "notes.part")
+	if err := os.MkdirAll(filepath.Dir(half), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range []string{half, theirs} {
+		if err := os.WriteFile(file, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := site.Write(dir, report.Suite{}, nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(half); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("half a file is left: %v", err)
+	}
+	if _, err := os.Stat(theirs); err != nil {
+		t.Errorf("somebody else's is gone: %v", err)
 	}
 }
