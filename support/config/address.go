@@ -1,10 +1,8 @@
-// The addresses of channels, and what in them is secret.
+// The addresses of channels.
 
 package config
 
 import (
-	"cmp"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -107,61 +105,6 @@ func (c *Config) contained(raw string, lookup Lookup) error {
 	return nil
 }
 
-// Secrets returns what no output may show, longest first: what variables put into an address as a password, as a user
-// without one, or as a parameter whose name ends in secret, token, password or key; what commands, the system under test
-// and the profile have as variables with such a name, which may be written where something fails; and the AWS keys of the
-// environment. Each is hidden as it is, percent-encoded and as JSON writes it. What has fewer than 4 letters is left out: it
-// protects nothing, and hiding it would make a report unreadable. So is an AWS key of fewer than 16, which is a
-// stand-in's. Addresses that cannot be filled in have none.
-func (c *Config) Secrets(lookup Lookup) []string {
-	var secrets []string
-	hide := func(s, written string) {
-		for _, form := range []string{s, url.QueryEscape(s), url.PathEscape(s), quoted(s, true), quoted(s, false)} {
-			if len(s) >= 4 && !strings.Contains(written, form) {
-				secrets = append(secrets, form)
-			}
-		}
-	}
-	for _, address := range c.addresses() {
-		u, err := c.address(address, lookup, nil)
-		if err != nil {
-			continue
-		}
-		for _, s := range secretsOf(u) {
-			hide(s, address)
-		}
-	}
-	for _, cmd := range c.Commands {
-		for _, s := range c.secretsOfCommand(cmd, lookup) {
-			hide(s, strings.Join(cmd.texts(), " "))
-		}
-	}
-	environments := []map[string]string{c.Profile.Env}
-	if c.Profile.System != nil {
-		started := Command{Run: c.Profile.System.Command}
-		for _, s := range c.secretsOfCommand(started, lookup) {
-			hide(s, strings.Join(started.Run, " "))
-		}
-		environments = append(environments, c.Profile.System.Env)
-	}
-	for _, env := range environments {
-		for name, text := range env {
-			for _, s := range c.secretsOfVariable(name, text, lookup) {
-				hide(s, text)
-			}
-		}
-	}
-	for _, name := range []string{"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"} {
-		if s := get(c.environ, name); len(s) >= 16 {
-			hide(s, "")
-		}
-	}
-	slices.SortFunc(secrets, func(a, b string) int {
-		return cmp.Or(cmp.Compare(len(b), len(a)), cmp.Compare(a, b))
-	})
-	return slices.Compact(secrets)
-}
-
 // addresses returns all that godog.yml has, as they were written.
 func (c *Config) addresses() []string {
 	all := slices.Collect(maps.Values(c.Profile.Recorder))
@@ -169,60 +112,4 @@ func (c *Config) addresses() []string {
 		all = append(all, channel.URL)
 	}
 	return all
-}
-
-// secretsOfVariable returns the secrets in the value of a variable that godog.yml sets: all of it, where its name says so,
-// and those of the variables in it.
-func (c *Config) secretsOfVariable(name, text string, lookup Lookup) (secrets []string) {
-	if s, err := c.Expand(text, lookup); err == nil && namesSecret(name) {
-		secrets = append(secrets, s)
-	}
-	parts, _ := split(text) // one that cannot be split is told of where it is used
-	for _, p := range parts {
-		if !p.variable || !namesSecret(p.text) {
-			continue
-		}
-		if s, err := c.value(p.text, lookup, nil); err == nil {
-			secrets = append(secrets, s)
-		}
-	}
-	return secrets
-}
-
-// quoted returns a text as it stands in a string of JSON.
-func quoted(s string, escapeHTML bool) string {
-	var b strings.Builder
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(escapeHTML)
-	if err := e.Encode(s); err != nil {
-		panic(err) // a string is always JSON
-	}
-	return strings.TrimSuffix(strings.TrimPrefix(b.String(), `"`), "\"\n")
-}
-
-func secretsOf(u *url.URL) []string {
-	var secrets []string
-	if password, ok := u.User.Password(); ok {
-		secrets = append(secrets, password)
-	} else if u.User != nil {
-		secrets = append(secrets, u.User.Username())
-	}
-	for key, values := range u.Query() {
-		for _, v := range values {
-			// A parameter may be an address itself, such as that of a canary.
-			if inner, err := url.Parse(v); err == nil && inner.Host != "" {
-				secrets = append(secrets, secretsOf(inner)...)
-			}
-		}
-		if namesSecret(key) {
-			secrets = append(secrets, values...)
-		}
-	}
-	return secrets
-}
-
-// namesSecret says whether what has the name is a secret.
-func namesSecret(name string) bool {
-	name = strings.ToLower(name)
-	return slices.ContainsFunc([]string{"secret", "token", "password", "key"}, func(ending string) bool { return strings.HasSuffix(name, ending) })
 }

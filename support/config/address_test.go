@@ -145,7 +145,7 @@ func TestSecretsAreWhatVariablesPutWhereSecretsStand(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			if got := suite(t, test.url, env).Secrets(nil); !reflect.DeepEqual(got, test.want) {
+			if got := texts(suite(t, test.url, env).Secrets(nil, nil, nil)); !reflect.DeepEqual(got, test.want) {
 				t.Errorf("got %q, want %q", got, test.want)
 			}
 		})
@@ -172,7 +172,7 @@ profiles:
 	want := []string{
 		"IQoJb3JpZ2luX2VjEXAMPLE", "wJalrXUtnFEMI%2FK7MDENG", "wJalrXUtnFEMI/K7MDENG", `pa\"ss\u003c`, "pa%22ss%3C", `pa\"ss<`, `pa"ss<`, "s1gned", "t0ken",
 	}
-	if got := c.Secrets(nil); !reflect.DeepEqual(got, want) {
+	if got := texts(c.Secrets(nil, nil, nil)); !reflect.DeepEqual(got, want) {
 		t.Errorf("got %q\nwant %q", got, want)
 	}
 }

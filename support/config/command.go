@@ -75,18 +75,6 @@ func (c *Config) ExpandCommand(cmd Command, values map[string]string, lookup Loo
 	return run, env, nil
 }
 
-// secretsOfCommand returns the values of variables in the command whose names, or the names of what they are given as, say
-// that they are secret. What is not set is none.
-func (c *Config) secretsOfCommand(cmd Command, lookup Lookup) (secrets []string) {
-	for _, argument := range cmd.Run {
-		secrets = append(secrets, c.secretsOfVariable("", argument, lookup)...)
-	}
-	for name, text := range cmd.Env {
-		secrets = append(secrets, c.secretsOfVariable(name, text, lookup)...)
-	}
-	return secrets
-}
-
 func (c *Config) expandWith(raw string, values map[string]string, lookup Lookup, known []string) (string, error) {
 	parts, err := split(raw)
 	if err != nil {

@@ -58,7 +58,7 @@ commands:
 		t.Fatal(err)
 	}
 	want := []string{"key%20s1gned", "key s1gned", "key+s1gned", "t0ken%2F1", "t0ken/1"}
-	if got := c.Secrets(nil); !slices.Equal(got, want) {
+	if got := texts(c.Secrets(nil, nil, nil)); !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

@@ -53,11 +53,13 @@ type Config struct {
 	Events     map[string]Event
 	Commands   map[string]Command
 	Redact     []string // paths whose values no output shows
+	Secret     []string // variables whose values no output shows, beside those whose names say so
 
 	Profile  Profile  // the one that was chosen; its Name is empty where there is none
 	Profiles []string // the names of all profiles, as they stand in the file
 
 	environ func(string) (string, bool)
+	source  string // of the file
 }
 
 // Channel is one named place where events go in or come out.
@@ -118,6 +120,7 @@ type Profile struct {
 	Recorder map[string]string // for the embedded recorder: by channel, the address that it records, as it was written
 	System   *System           // nil: the system under test is there already
 	Env      map[string]string // variables for addresses, as they were written; see Config.Expand
+	Inherit  []string          // the only variables of Harken's own environment that its processes get; nil: all
 	Line     int
 }
 
@@ -159,7 +162,7 @@ func parse(file string, data []byte, profile string, environ func(string) (strin
 	}
 	r := &reader{file: file}
 	c := r.config(root, profile)
-	c.File, c.Dir, c.environ = file, filepath.Dir(file), environ
+	c.File, c.Dir, c.environ, c.source = file, filepath.Dir(file), environ, string(data)
 	if err := r.err(c); err != nil {
 		return nil, err
 	}

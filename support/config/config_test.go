@@ -28,7 +28,7 @@ func from(env map[string]string) Lookup {
 
 func TestLoadReadsEveryKey(t *testing.T) {
 	c := load(t, "orders.yml", "", nil)
-	c.environ = nil
+	c.environ, c.source = nil, ""
 	want := &Config{
 		File:     "testdata/orders.yml",
 		Dir:      "testdata",
@@ -80,6 +80,7 @@ func TestLoadReadsEveryKey(t *testing.T) {
 			},
 		},
 		Redact: []string{"card.number", "header authorization"},
+		Secret: []string{"LICENCE"},
 		Profile: Profile{
 			Name:     "local",
 			Embedded: []string{"nats", "dynamodb", "recorder"},
@@ -87,9 +88,9 @@ func TestLoadReadsEveryKey(t *testing.T) {
 			System: &System{
 				Command: []string{"go", "run", "./harness/local/fulfilment"}, Dir: "..",
 				Env:   map[string]string{"NATS_URL": "nats://${NATS}"},
-				Ready: "http://127.0.0.1:4000/ready", Within: 90 * time.Second, Line: 44,
+				Ready: "http://127.0.0.1:4000/ready", Within: 90 * time.Second, Line: 46,
 			},
-			Env: map[string]string{}, Line: 40,
+			Env: map[string]string{}, Inherit: []string{"PATH", "JAVA_HOME"}, Line: 41,
 		},
 		Profiles: []string{"local", "staging"},
 	}
@@ -192,7 +193,7 @@ func TestAProblemSaysWhereItIsAndWhatWouldBeRight(t *testing.T) {
 		"long key":        {strings.Repeat("k", 101) + ": b", `godog.yml:1: a key is longer than 100 bytes`},
 		"key twice":       {"sla: 5s\nsuite: a\nsla: 6s", `godog.yml:3: key "sla" stands twice (first in line 1)`},
 		"name twice":      {"channels:\n  a: {url: x}\n  a: {url: y}", `godog.yml:3: channels: key "a" stands twice (first in line 2)`},
-		"no such key":     {"schedule: a", `godog.yml:1: unknown key "schedule" (have audit, channels, commands, events, features, parallel, profile, profiles, redact, sla, subsystems, suite, tags)`},
+		"no such key":     {"schedule: a", `godog.yml:1: unknown key "schedule" (have audit, channels, commands, events, features, parallel, profile, profiles, redact, secret, sla, subsystems, suite, tags)`},
 		"key of no value": {"suite:", `godog.yml:1: suite must be text, got nothing`},
 		"list for text":   {"channels: {a: {url: [x]}}", `godog.yml:1: channel "a": url must be text, got a list`},
 		"text for list":   {"features: features", `godog.yml:1: features must be a list, got text`},

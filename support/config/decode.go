@@ -46,6 +46,7 @@ func (r *reader) config(root *yaml.Node, wanted string) *Config {
 		"parallel":   r.parallel(&c.Parallel),
 		"tags":       r.text(&c.Tags),
 		"redact":     r.texts(&c.Redact),
+		"secret":     r.names(&c.Secret),
 		"channels":   r.named("channel", r.newChannel(c.Channels)),
 		"subsystems": r.named("subsystem", r.newSubsystem(c.Subsystems)),
 		"events":     r.named("event", r.newEvent(c.Events)),
@@ -247,6 +248,7 @@ func (r *reader) profile(suite, c *Config, name string, line int) read {
 		"audit":    r.span(&c.Audit, 0),
 		"parallel": r.parallel(&c.Parallel),
 		"env":      r.env(p.Env),
+		"inherit":  r.names(&p.Inherit),
 	})
 }
 
@@ -301,6 +303,19 @@ func (r *reader) env(into map[string]string) read {
 				r.problem(at, key.Line, "%q cannot be the name of a variable", key.Value)
 			}
 			into[key.Value] = text
+		})(at, n)
+	}
+}
+
+// names reads a list of names of variables, which may be empty and is then not nil.
+func (r *reader) names(into *[]string) read {
+	return func(at place, n *yaml.Node) {
+		*into = []string{}
+		r.list(func(text string, line int) {
+			if !isVariable(text) {
+				r.problem(at, line, "%q cannot be the name of a variable", text)
+			}
+			*into = append(*into, text)
 		})(at, n)
 	}
 }

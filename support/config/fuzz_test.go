@@ -48,6 +48,6 @@ func FuzzLoad(f *testing.F) {
 				t.Errorf("command %q: all values are given, and still: %v", name, err)
 			}
 		}
-		c.Secrets(nil)
+		c.Secrets(nil, nil, nil)
 	})
 }

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	messages "github.com/cucumber/messages/go/v21"
 )
@@ -45,6 +46,28 @@ func targets(paths []string) ([]target, error) {
 		}
 	}
 	return all, nil
+}
+
+// Says returns what says whether a text stands in a feature at or below the paths, as far as they can be read. It reads them when
+// it is first asked.
+func Says(paths []string) func(text string) bool {
+	read := sync.OnceValue(func() (texts []string) {
+		for _, path := range paths {
+			found, _ := targets([]string{path}) // what is wrong with a path is told by Read
+			for _, t := range found {
+				if info, err := os.Stat(t.path); err != nil || !info.Mode().IsRegular() || info.Size() > maxFeature {
+					continue
+				}
+				if text, err := os.ReadFile(t.path); err == nil {
+					texts = append(texts, string(text))
+				}
+			}
+		}
+		return texts
+	})
+	return func(text string) bool {
+		return slices.ContainsFunc(read(), func(feature string) bool { return strings.Contains(feature, text) })
+	}
 }
 
 func merge(all []target, t target) []target {

@@ -28,6 +28,7 @@ type jsonHead struct {
 	Trouble  string            `json:"trouble,omitempty"`
 	Flaky    bool              `json:"allow_flaky,omitempty"`
 	Dead     map[string]string `json:"dead_channels,omitempty"`
+	Hidden   []string          `json:"hidden,omitempty"` // variables whose values stand nowhere in this
 	Channels []jsonChannel     `json:"channels"`
 }
 
@@ -122,7 +123,7 @@ type jsonWait struct {
 func JSON(out io.Writer, r Run) error {
 	head := jsonHead{
 		Run: r.ID, Suite: r.Suite, Profile: r.Profile, Began: r.Began, Seconds: seconds(r.Began, r.Ended),
-		ExitCode: r.ExitCode, Trouble: r.Trouble, Flaky: r.AllowFlaky, Dead: r.Dead, Channels: make([]jsonChannel, 0, len(r.Channels)),
+		ExitCode: r.ExitCode, Trouble: r.Trouble, Flaky: r.AllowFlaky, Dead: r.Dead, Hidden: r.Hidden, Channels: make([]jsonChannel, 0, len(r.Channels)),
 	}
 	for _, c := range r.Channels {
 		head.Channels = append(head.Channels, jsonChannel(c))

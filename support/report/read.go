@@ -21,7 +21,7 @@ func ReadJSON(in io.Reader) (Run, error) {
 	if err := json.NewDecoder(in).Decode(&j); err != nil {
 		return Run{}, fmt.Errorf("not a run as `harken run --format json:FILE` writes it: %w", err)
 	}
-	r := Run{ID: j.Run, Suite: j.Suite, Profile: j.Profile, Began: j.Began, Ended: after(j.Began, j.Seconds), ExitCode: j.ExitCode, Trouble: j.Trouble, AllowFlaky: j.Flaky, Dead: j.Dead}
+	r := Run{ID: j.Run, Suite: j.Suite, Profile: j.Profile, Began: j.Began, Ended: after(j.Began, j.Seconds), ExitCode: j.ExitCode, Trouble: j.Trouble, AllowFlaky: j.Flaky, Dead: j.Dead, Hidden: j.Hidden}
 	for _, c := range j.Channels {
 		r.Channels = append(r.Channels, Channel(c))
 	}

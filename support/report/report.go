@@ -6,6 +6,7 @@ package report
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/harken-bdd/harken/support/event"
@@ -26,6 +27,7 @@ type Run struct {
 	Scenarios  []Scenario        // those that were chosen, by file and line
 	Dead       map[string]string // channels that could not be listened to, and why
 	Channels   []Channel         // that were listened to, by name
+	Hidden     []string          // the variables whose values were taken out of what is told, by name
 }
 
 // Channel says what came by on a channel in the whole run.
@@ -267,4 +269,12 @@ func output(event, channel string) string {
 func quantile(sorted []time.Duration, percent int) time.Duration {
 	rank := (len(sorted)*percent + 99) / 100
 	return sorted[max(rank, 1)-1]
+}
+
+// Hides says whose values were taken out of what is told, "" where none was.
+func (r Run) Hides() string {
+	if len(r.Hidden) == 0 {
+		return ""
+	}
+	return "[secret] stands for the values of " + strings.Join(r.Hidden, ", ")
 }

@@ -204,6 +204,9 @@ func (t Text) Summary(r Run) error {
 			p.wrap(fmt.Sprintf("\n%s: %d captured, of these %d somebody else's (ignored) and %d nobody's", c.Name, c.Captured, c.Foreign, c.Nobodys))
 		}
 	}
+	if hides := r.Hides(); hides != "" {
+		p.wrap("\n" + columns.Visible(hides))
+	}
 	if l := r.Latencies(); len(l) > 0 {
 		p.WriteString("\n")
 		p.table(l)

@@ -160,16 +160,6 @@ func answered(c *config.Config, d world.Definitions) {
 	}
 }
 
-// concealer takes the secrets in the addresses out of a text. An address may hold another one, which url.Redacted leaves
-// as it is.
-func concealer(c *config.Config, env *environment) *strings.Replacer {
-	var pairs []string
-	for _, secret := range c.Secrets(env.lookup) {
-		pairs = append(pairs, secret, "[secret]")
-	}
-	return strings.NewReplacer(pairs...)
-}
-
 // traits returns what can be expected of an address. Its error does not show the address, which stands where it points to:
 // what is secret in it is known by its parameters' names, and one of these may be the mistake.
 func traits(table harness.Table, u *url.URL) (harness.Traits, error) {
@@ -399,10 +389,10 @@ func expand(c *config.Config, env *environment, cmd config.Command, values map[s
 	return run, append(environ, own...), nil
 }
 
-// variables returns the environment of a process that Harken starts: Harken's own, then what embedded services provide,
-// then the profile's.
+// variables returns the environment of a process that Harken starts: what the profile has inherited of Harken's own, then what
+// embedded services provide, then the profile's.
 func variables(c *config.Config, env *environment) ([]string, error) {
-	all := os.Environ()
+	all := c.Inherited(os.Environ())
 	for _, name := range slices.Sorted(maps.Keys(env.values)) {
 		all = append(all, name+"="+env.values[name])
 	}

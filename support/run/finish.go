@@ -50,8 +50,10 @@ func (s *session) finish(ctx context.Context) int {
 		r.ExitCode = ExitInconclusive
 		r.Trouble = fmt.Sprintf("inconclusive: the system under test ended by itself, %s after the run began", span.Format(died.Sub(s.began)))
 	}
+	suite := s.told()
+	r.Hidden = s.secrets.names()
 	// Reports come first: a terminal that went away must not cost them.
-	if err := errors.Join(s.write(r), s.writeRerun(r), s.tellGitHub(r)); err != nil {
+	if err := errors.Join(s.write(suite, r), s.writeRerun(r), s.tellGitHub(r)); err != nil {
 		fmt.Fprintln(s.Err, err)
 		if r.ExitCode == ExitPassed {
 			r.ExitCode = ExitUsage

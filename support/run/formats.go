@@ -100,11 +100,7 @@ func clearReports(formats []string, docs string) error {
 }
 
 // write writes the reports that were asked for, all at once.
-func (s *session) write(r report.Run) error {
-	if len(s.Formats) == 0 && s.Docs == "" {
-		return nil
-	}
-	suite := s.told()
+func (s *session) write(suite report.Suite, r report.Run) error {
 	errs := make([]error, len(s.Formats)+1)
 	var writing sync.WaitGroup
 	for i, text := range s.Formats {
@@ -129,6 +125,9 @@ func (s *session) write(r report.Run) error {
 
 // told returns the suite as reports show it, without what must not be shown: also where a feature itself says it.
 func (s *session) told() report.Suite {
+	if len(s.Formats) == 0 && s.Docs == "" {
+		return report.Suite{} // nobody asks for it
+	}
 	suite := s.describe(s.world.Definitions)
 	suite.Hooks = s.hooks
 	hidden := s.hider(s.worlds()...)

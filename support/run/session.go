@@ -127,7 +127,7 @@ func (s *session) open(ctx context.Context) error {
 		}
 		maps.Copy(s.env.values, running.Env)
 	}
-	s.secrets = concealer(s.config, s.env)
+	s.secrets = s.concealer(s.config, s.env, s.secrets)
 	d, problems := define(s.config, s.Transports, s.env)
 	if err := hard(problems); err != nil {
 		return err

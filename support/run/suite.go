@@ -84,7 +84,7 @@ type prepared struct {
 	config   *config.Config
 	plan     *plan.Plan
 	services []harness.Service
-	secrets  *strings.Replacer
+	secrets  *secrets
 	problems []Problem
 	defined  world.Definitions
 	rerun    []report.Place // what the last run left, where that is what is to run
@@ -161,7 +161,7 @@ func (s Suite) configure(c *config.Config) (*prepared, world.Definitions) {
 	var problems []Problem
 	p.services, problems = embedded(c, s.Services)
 	env := promised(p.services)
-	p.secrets = concealer(c, env)
+	p.secrets = s.concealer(c, env, nil)
 	p.problem(problems...)
 	p.problem(startable(c, p.services)...)
 	d, problems := define(c, s.Transports, env)
@@ -178,7 +178,7 @@ func (p *prepared) problem(all ...Problem) {
 }
 
 // hide takes secrets out of a text.
-func (p *prepared) hide(text string) string { return p.secrets.Replace(text) }
+func (p *prepared) hide(text string) string { return p.secrets.hide(text) }
 
 // both joins two tag expressions, either of which may be empty.
 func both(a, b string) string {

@@ -99,6 +99,9 @@ func headline(b *strings.Builder, run report.Run) {
 	if run.Trouble != "" {
 		b.WriteString(markdown(report.Clip(run.Trouble, messageLimit)) + "\n\n")
 	}
+	if hides := run.Hides(); hides != "" {
+		b.WriteString(markdown(report.Clip(hides, messageLimit)) + "\n\n")
+	}
 }
 
 func (a Action) table(b *strings.Builder, troubled []report.Scenario) {

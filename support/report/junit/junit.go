@@ -58,6 +58,9 @@ func Write(out io.Writer, suite report.Suite, run report.Run) error {
 	all.attributes(&b)
 	attribute(&b, "time", seconds(run.Began, run.Ended))
 	b.WriteString(">\n")
+	if hides := run.Hides(); hides != "" { // where most readers allow no property
+		b.WriteString("  <!-- " + comment.Replace(hides) + " -->\n")
+	}
 	for _, s := range suites {
 		s.write(&b, run)
 		if _, err := b.WriteTo(out); err != nil {
@@ -69,6 +72,9 @@ func Write(out io.Writer, suite report.Suite, run report.Run) error {
 	_, err := b.WriteTo(out)
 	return err
 }
+
+// comment writes what may stand in a comment.
+var comment = strings.NewReplacer("--", "- -")
 
 type document struct {
 	told         map[place]told

@@ -191,8 +191,19 @@ func (w *writer) verdict(cases []*testCase) {
 	}
 }
 
-// summary says why a run did not succeed.
+// summary says why a run did not succeed, and what is hidden.
 func summary(run report.Run) string {
+	var said []string
+	if why := unsuccessful(run); why != "" {
+		said = append(said, why)
+	}
+	if hides := run.Hides(); hides != "" {
+		said = append(said, hides)
+	}
+	return strings.Join(said, "; ")
+}
+
+func unsuccessful(run report.Run) string {
 	if run.ExitCode == 0 {
 		return ""
 	}

@@ -39,6 +39,7 @@ type overviewData struct {
 	Tightest []outputLine
 	Dead     []deadChannel
 	Trouble  string
+	Hides    string // see report.Run.Hides
 	Scripts  []string
 }
 
@@ -96,7 +97,7 @@ var icons = map[string]string{"passed": "✓", "flaky": "~", "inconclusive": "?"
 func (b *book) overview() overviewData {
 	d := overviewData{Suite: or(b.suite.Name, "Documentation"), Headline: b.headline(), Run: b.run, Total: len(b.scenarios), Verdicts: counts(b.scenarios), Chart: chartOf(b), Scripts: scripts[:]}
 	if b.run != nil {
-		d.Took, d.Trouble = span.Format(b.run.Ended.Sub(b.run.Began)), clip(b.run.Trouble, mostLine)
+		d.Took, d.Trouble, d.Hides = span.Format(b.run.Ended.Sub(b.run.Began)), clip(b.run.Trouble, mostLine), b.run.Hides()
 		for _, c := range b.suite.Channels {
 			if why := b.run.Dead[c.Name]; why != "" {
 				d.Dead = append(d.Dead, deadChannel{c.Name, clip(why, mostLine)})

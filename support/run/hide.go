@@ -1,0 +1,110 @@
+// Secrets: what is taken out of every text that is told, by the values of variables.
+
+package run
+
+import (
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/harken-bdd/harken/support/config"
+	"github.com/harken-bdd/harken/support/plan"
+)
+
+// hiddenSecret stands where a secret must not be shown.
+const hiddenSecret = "[secret]"
+
+// secrets knows what is secret, and which of it has been hidden.
+type secrets struct {
+	all     []config.Secret // longest first
+	replace *strings.Replacer
+
+	mu  sync.Mutex
+	hid map[string]bool // by the names of variables
+}
+
+// concealer returns the secrets of a suite, before what has hidden some already.
+func (s Suite) concealer(c *config.Config, env *environment, before *secrets) *secrets {
+	paths := slices.Clone(s.Paths)
+	for _, f := range c.Features {
+		paths = append(paths, c.Path(f))
+	}
+	x := &secrets{all: c.Secrets(env.lookup, os.Environ(), plan.Says(paths)), hid: make(map[string]bool)}
+	var pairs []string
+	for _, secret := range x.all {
+		pairs = append(pairs, secret.Text, hiddenSecret)
+	}
+	x.replace = strings.NewReplacer(pairs...)
+	if before != nil {
+		maps.Copy(x.hid, before.hid)
+	}
+	return x
+}
+
+// hide takes secrets out of a text, also what is left of one that was cut off.
+func (x *secrets) hide(text string) string {
+	shown := x.replace.Replace(text)
+	if shown != text {
+		x.note(text)
+	}
+	if !strings.Contains(shown, ellipsis) {
+		return shown
+	}
+	for _, secret := range x.all {
+		whole := shown
+		if shown = withoutRest(shown, secret.Text, hiddenSecret); shown != whole {
+			x.note(secret.Text)
+		}
+	}
+	return shown
+}
+
+// note notes which secrets a text has.
+func (x *secrets) note(text string) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for _, secret := range x.all {
+		if !x.hid[secret.Name] && strings.Contains(text, secret.Text) {
+			x.hid[secret.Name] = true
+		}
+	}
+}
+
+// names returns those of the variables whose values were hidden so far.
+func (x *secrets) names() []string {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return slices.Sorted(maps.Keys(x.hid))
+}
+
+const (
+	ellipsis     = "..." // behind what is cut off
+	shortestRest = 8     // bytes of a secret that are left of it and still tell something
+)
+
+// withoutRest takes out of a text what is left of a secret that was cut off: its beginning, where an ellipsis follows.
+func withoutRest(text, secret, mask string) string {
+	if len(secret) < shortestRest {
+		return text
+	}
+	for from := 0; ; {
+		at := strings.Index(text[from:], ellipsis)
+		if at < 0 {
+			return text
+		}
+		end := from + at
+		from = end + len(ellipsis)
+		kept := strings.TrimRight(text[:end], `" `)
+		begin := strings.LastIndex(kept[max(0, len(kept)-len(secret)):], secret[:shortestRest])
+		if begin < 0 {
+			continue
+		}
+		begin += max(0, len(kept)-len(secret))
+		if strings.HasPrefix(secret, kept[begin:]) {
+			text = text[:begin] + mask + text[len(kept):]
+			from += len(mask) - (len(kept) - begin)
+		}
+	}
+}
