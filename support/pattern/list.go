@@ -49,7 +49,7 @@ func (c *compiler) compile(at int, steps []jsontext.Step) error {
 	if len(children) == 0 {
 		t, err := readValue(jsontext.Value(c.text, at))
 		if err != nil {
-			return fmt.Errorf("%s: %w", path.text, err)
+			return blame(path, err)
 		}
 		c.checks = append(c.checks, check{path: path, test: t})
 		return nil
@@ -57,7 +57,10 @@ func (c *compiler) compile(at int, steps []jsontext.Step) error {
 	if c.text[at] == '[' {
 		t, err := c.compileItems(path.text, children)
 		c.checks = append(c.checks, check{path: path, test: t})
-		return err
+		if err != nil {
+			return &cellError{path: path, value: jsontext.Value(c.text, at), text: err.Error(), cause: err}
+		}
+		return nil
 	}
 	for i, child := range children {
 		inside := append(steps[:len(steps):len(steps)], jsontext.Step{Name: child.Name, Index: jsontext.Field})

@@ -27,7 +27,7 @@ func Make(template []byte, rows []Row, root string) (event.Event, error) {
 			return event.Event{}, err
 		}
 		if err := write(&e, path, row.Cell); err != nil {
-			return event.Event{}, fmt.Errorf("%s: %w", row.Path, err)
+			return event.Event{}, blame(path, err)
 		}
 	}
 	e.Body = slices.Clone(e.Body)
@@ -164,7 +164,8 @@ func (m *merger) merge(at int, steps []jsontext.Step) error {
 		m.body, err = jsontext.Set(m.body, steps, func([]byte) ([]byte, error) { return value, nil })
 	}
 	if err != nil {
-		return fmt.Errorf("%s: %w", pathText(steps, m.root), err)
+		path := Path{steps: slices.Clone(steps), text: pathText(steps, m.root)}
+		return &cellError{path: path, value: jsontext.Value(m.doc, at), text: path.text + ": " + err.Error(), cause: err}
 	}
 	return nil
 }

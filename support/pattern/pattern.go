@@ -101,7 +101,7 @@ func FromRows(rows []Row, root string) (Pattern, error) {
 		}
 		for _, earlier := range p.checks {
 			if c.excludes(earlier) && !c.beside(earlier) {
-				return Pattern{}, fmt.Errorf("%s: %s and %s exclude each other", row.Path, earlier.test, c.test)
+				return Pattern{}, blame(c.path, fmt.Errorf("%s and %s exclude each other", earlier.test, c.test))
 			}
 		}
 		p.checks = append(p.checks, c)
@@ -125,7 +125,7 @@ func readRow(row Row, root string) (check, error) {
 	}
 	t, err := readCell(row.Cell, path.place != inBody)
 	if err != nil {
-		return check{}, fmt.Errorf("%s: %w", row.Path, err)
+		return check{}, blame(path, err)
 	}
 	if l, ok := t.(literal); ok && path.place == wholeText && l.isContainer() {
 		path.place = inBody // the body is decoded, and compared as JSON

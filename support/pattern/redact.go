@@ -4,6 +4,7 @@ package pattern
 
 import (
 	"bytes"
+	"errors"
 	"slices"
 	"strings"
 
@@ -20,16 +21,20 @@ type Redaction struct{ paths []Path }
 
 // NewRedaction reads the paths to hide. A plain one, such as card.number, hides that field wherever it is in a body, at any
 // depth; one that begins with $ only from the whole body on.
+//
+// With an error it returns the Redaction of those that can be read.
 func NewRedaction(paths []string) (*Redaction, error) {
 	var r Redaction
+	var errs []error
 	for _, text := range paths {
 		path, err := ParsePath(text, "")
 		if err != nil {
-			return nil, err
+			errs = append(errs, err)
+			continue
 		}
 		r.paths = append(r.paths, path)
 	}
-	return &r, nil
+	return &r, errors.Join(errs...)
 }
 
 // Event returns a copy of d's event with Redacted in place of what must not be shown. All else stays as it was, but for a
@@ -81,10 +86,31 @@ func (r *Redaction) Secrets(d *Doc) (texts []string) {
 	}
 }
 
-// Hides says whether what a table has for a path is hidden. What is no path is not.
-func (r *Redaction) Hides(text string) bool {
-	path, err := ParsePath(text, "")
-	return err == nil && r.hides(path)
+// Hides says whether what a table has for a path is hidden, where fields begin at one of the roots. What is no path is not.
+func (r *Redaction) Hides(text string, roots ...string) bool {
+	return slices.ContainsFunc(roots, func(root string) bool {
+		path, err := ParsePath(text, root)
+		return err == nil && r.hides(path)
+	})
+}
+
+// Text returns a text that is the body of an event, or stands in one at one of the roots, without what must not be shown, and
+// what that was.
+func (r *Redaction) Text(text string, roots ...string) (shown string, hidden []string) {
+	body := []byte(text)
+	if r.hides(Path{place: wholeText}) || jsontext.Check(body) != nil {
+		d := Read(event.Event{Body: body})
+		return string(r.body(body)), r.Secrets(d)
+	}
+	for _, root := range roots {
+		steps, err := parseRoot(root)
+		if err != nil {
+			continue // which is told of where the event is defined
+		}
+		hidden = append(hidden, r.scalars(body, steps, false)...)
+		body = r.inside(body, steps)
+	}
+	return string(body), hidden
 }
 
 // Names says whether a path leads to something hidden, so that whoever wrote what is to be hidden knew of it.

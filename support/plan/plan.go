@@ -60,7 +60,8 @@ type Scenario struct {
 	Retries  int           // how many more attempts its tags give it, Unsaid where they say nothing
 	// Subsystem is the one that it says it is about, "" where it does not say.
 	Subsystem string
-	Matches   [][]int // for each step, which of the plan's Phrases it is; more than one, or none, has a Problem
+	Matches   [][]int         // for each step, which of the plan's Phrases it is; more than one, or none, has a Problem
+	Tables    []world.Reading // for each step, how it reads its table: world.Unread where it is not Harken's, or was not understood
 	// Problems are what is wrong with its steps, by the step's text, where the scenario can be run all the same and
 	// fails then: an undefined or an ambiguous step.
 	Problems map[string]string
@@ -103,6 +104,9 @@ func (p *Plan) Problems() (all []Problem) {
 	}
 	return all
 }
+
+// Problems returns what is wrong with the file and what is worth knowing.
+func (f *File) Problems() []Problem { return f.problems }
 
 // Chosen returns the scenarios that are to run, in the order of the files.
 func (p *Plan) Chosen() (all []*Scenario) {

@@ -96,6 +96,7 @@ func (r *Rehearsal) rehearse(f *File, s *Scenario, p *messages.Pickle, lines nod
 		if err == nil {
 			d = fitting[0]
 		}
+		table := world.Unread
 		switch {
 		case err != nil:
 			if s.Problems == nil {
@@ -106,12 +107,15 @@ func (r *Rehearsal) rehearse(f *File, s *Scenario, p *messages.Pickle, lines nod
 		case !d.own:
 			s.Custom = true
 		default:
-			err = d.invoke(ctx, arguments)
+			if err = d.invoke(ctx, arguments); err == nil {
+				table = w.Needs().Table
+			}
 			problem.Soft = !s.Chosen || s.Problems != nil
 			if missing := (*world.MissingError)(nil); blind && errors.As(err, &missing) {
 				err = nil
 			}
 		}
+		s.Tables = append(s.Tables, table)
 		if err != nil {
 			problem.Text = err.Error()
 			f.problems = append(f.problems, problem)

@@ -2,9 +2,11 @@ package report_test
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
+	gherkin "github.com/cucumber/gherkin/go/v26"
 	messages "github.com/cucumber/messages/go/v21"
 
 	"github.com/harken-bdd/harken/support/report"
@@ -41,14 +43,42 @@ func TestDocStringsAreMaskedAsBodiesAre(t *testing.T) {
 	}
 }
 
-func TestTablesOfSeveralEventsAreMaskedBelowTheirHeader(t *testing.T) {
-	for _, c := range []struct{ step, table, want string }{
-		{"these events are produced:", "card x|4111 1|4222 2", "card x|- 1|- 2"},
-		{"an event is produced with:", "card x|y card", "card -|y card"},
-		{"these values:", "card x|y card", "card -|y card"},
-		{"a step of its own:", "a card b|1 2 3", "a card b|1 - 3"},
+// hiding is what a godog.yml with "redact: [card]" hides.
+var hiding = report.Masking{
+	Hides: func(path string) bool { return path == "card" || path == "card.number" }, Mask: "-",
+	Doc: func(text string) (string, []string) {
+		if strings.HasPrefix(text, "{") {
+			return strings.ReplaceAll(text, "4111", "-"), []string{"4111"}
+		}
+		return "-", []string{text}
+	},
+	Field: func(name string) bool { return name == "holder" },
+}
+
+func TestTablesAreMaskedAsTheirStepsReadThem(t *testing.T) {
+	for _, c := range []struct {
+		name        string
+		reading     report.Reading
+		table, want string
+	}{
+		{"paths above", report.Across, "card x|4111 1|4222 2", "card x|- 1|- 2"},
+		{"paths beside", report.Down, "card x|y card", "card -|y card"},
+		{"names beside", report.OfValues, "card x|y card", "card -|y card"},
+		{"a step of the suite's own, paths above", report.Unread, "a card b|1 2 3", "a card b|1 - 3"},
+		{"... two columns", report.Unread, "a card|1 2|3 4", "a card|1 -|3 -"},
+		{"... the first of two", report.Unread, "card holder|4111 ann|4222 bob", "card holder|- ann|- bob"},
+		{"... one column", report.Unread, "card|4111|4222", "card|-|-"},
+		{"... paths beside", report.Unread, "a 1|card 4111|b 2", "a 1|card -|b 2"},
+		{"... several values beside", report.Unread, "card 4111 4222|holder ann bob", "card - -|holder ann bob"},
+		{"... which of both nobody knows", report.Unread, "card 4111|a 2", "card -|- 2"},
+		{"... two hidden paths above", report.Unread, "card card.number holds|4111 4222 ann", "card card.number holds|- - ann"},
+		{"... two hidden paths beside, and more", report.Unread, "card 4111|card.number 4222|a 2", "card -|card.number -|a 2"},
+		{"... two hidden paths beside", report.Unread, "card 4111|card.number 4222", "card -|card.number -"},
 	} {
-		f := &report.Feature{Scenarios: []*report.Plan{{Pickle: &messages.Pickle{Steps: []*messages.PickleStep{{Text: c.step, Argument: &messages.PickleStepArgument{DataTable: &messages.PickleTable{}}}}}}}}
+		f := &report.Feature{Scenarios: []*report.Plan{{
+			Pickle: &messages.Pickle{Steps: []*messages.PickleStep{{Text: "these cards:", Argument: &messages.PickleStepArgument{DataTable: &messages.PickleTable{}}}}},
+			Tables: []report.Reading{c.reading},
+		}}}
 		table := f.Scenarios[0].Pickle.Steps[0].Argument.DataTable
 		for _, row := range strings.Split(c.table, "|") {
 			cells := &messages.PickleTableRow{}
@@ -57,7 +87,10 @@ func TestTablesOfSeveralEventsAreMaskedBelowTheirHeader(t *testing.T) {
 			}
 			table.Rows = append(table.Rows, cells)
 		}
-		f.Mask(report.Masking{Hides: func(path string) bool { return path == "card" }, Mask: "-"})
+		would := f.Masked(hiding)
+		if masked := f.Mask(hiding); !slices.Equal(masked, would) {
+			t.Errorf("%s: masked %q, and would have %q", c.name, masked, would)
+		}
 		var got []string
 		for _, row := range table.Rows {
 			var cells []string
@@ -67,7 +100,113 @@ func TestTablesOfSeveralEventsAreMaskedBelowTheirHeader(t *testing.T) {
 			got = append(got, strings.Join(cells, " "))
 		}
 		if strings.Join(got, "|") != c.want {
-			t.Errorf("%s got %v, want %s", c.step, got, c.want)
+			t.Errorf("%s: got %v, want %s", c.name, got, c.want)
 		}
+	}
+}
+
+// parsed is a feature as plan has it, none of whose steps is known.
+func parsed(t *testing.T, source string) *report.Feature {
+	t.Helper()
+	ids := 0
+	next := func() string { ids++; return strconv.Itoa(ids) }
+	doc, err := gherkin.ParseGherkinDocument(strings.NewReader(source), next)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := &report.Feature{Source: []byte(source), Document: doc}
+	for _, p := range gherkin.Pickles(*doc, "a.feature", next) {
+		plan := &report.Plan{Pickle: p}
+		for _, step := range p.Steps {
+			reading := report.Unread
+			if step.Text == "these values:" {
+				reading = report.OfValues
+			}
+			plan.Tables = append(plan.Tables, reading)
+		}
+		f.Scenarios = append(f.Scenarios, plan)
+	}
+	return f
+}
+
+func TestWhatIsHiddenIsHiddenInTheSourceLineByLine(t *testing.T) {
+	f := parsed(t, `Feature: Cards
+  Background:
+    Given these values:
+      | number | 4111 |
+      | rest   | 77   |
+      | sku    | A-1  |
+
+  Scenario Outline: <holder>
+    Given these values:
+      | pin | <pin>-${rest} |
+    When cards are taken:
+      | card      | x |
+      | ${number} | 1 |
+      | 12\|34    | 2 |
+    And a card is taken:
+      | a    | b       |
+      | card | ${pin}  |
+    And a text is sent:
+      """
+      first of all
+        4222 is the card "of"
+      }
+      """
+    And JSON is sent:
+      `+"```"+`
+      {"card": "4111",
+       "a": 1}
+      `+"```"+`
+
+    Examples:
+      | holder | pin |
+      | ann    | 123 |
+`)
+	want := `Feature: Cards
+  Background:
+    Given these values:
+      | number | - |
+      | rest   | - |
+      | sku    | A-1  |
+
+  Scenario Outline: <holder>
+    Given these values:
+      | pin | - |
+    When cards are taken:
+      | card      | - |
+      | - | 1 |
+      | - | 2 |
+    And a card is taken:
+      | a    | b       |
+      | card | -  |
+    And a text is sent:
+      """
+      -
+
+
+      """
+    And JSON is sent:
+      ` + "```" + `
+      {"card": "-",
+       "a": 1}
+      ` + "```" + `
+
+    Examples:
+      | holder | pin |
+      | ann    | - |
+`
+	masked := f.Mask(hiding)
+	got := strings.ReplaceAll(string(f.Source), "| card | - |", "| card | -  |")
+	if got != want {
+		t.Errorf("got\n%s\nwant\n%s\nmasked %q", got, want, masked)
+	}
+	for _, value := range []string{"4111", "12|34", "123-${rest}", "123", "77", `4222 is the card "of"`, "first of all"} {
+		if !slices.Contains(masked, value) {
+			t.Errorf("%q is not masked: %q", value, masked)
+		}
+	}
+	if slices.Contains(masked, "${number}") || slices.Contains(masked, "}") {
+		t.Errorf("what is no value is masked: %q", masked)
 	}
 }

@@ -79,6 +79,20 @@ type Plan struct {
 	Subsystems []string
 	// Matches are, for each step, the numbers of the Definitions that it matches: one, unless it is undefined or ambiguous.
 	Matches [][]int
+	// Tables are, for each step, how its table is read.
+	Tables []Reading
 	// Problems are what is wrong with its steps, by the step's text: each is undefined or ambiguous.
 	Problems map[string]string
 }
+
+// Reading is how a table is read.
+type Reading int
+
+// Tables have paths in their first column, in their first row, or names of values in their first column. Which it is of a step
+// that is the suite's own nobody knows.
+const (
+	Unread Reading = iota
+	Down
+	Across
+	OfValues
+)

@@ -101,8 +101,9 @@ func (s *session) before(ctx context.Context, planned *plan.Scenario) (context.C
 		listens = append(listens[:len(listens):len(listens)], s.Listen...)
 	}
 	a := &attempt{scenario: planned, number: s.round, world: s.world.New(listens), began: time.Now(), release: func() { stop(); cancel(nil) }}
+	says := s.masked(planned)
 	s.mu.Lock()
-	s.running[planned] = a
+	s.running[planned], s.says[a.world] = a, says
 	s.mu.Unlock()
 	a.world.Foresee(planned.Ahead)
 	if planned.Alone != "" {

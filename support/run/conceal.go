@@ -21,10 +21,15 @@ import (
 // without it a text would be unreadable.
 const shortest = 4
 
-// hider returns what takes out of a text what must not be shown of the events of these scenarios.
+// hider returns what takes out of a text what must not be shown of these scenarios: of what they say, and of their events.
 func (s *session) hider(worlds ...*world.World) func(string) string {
 	var secrets []string
 	if len(s.config.Redact) > 0 {
+		s.mu.Lock()
+		for _, w := range worlds {
+			secrets = append(secrets, s.says[w]...)
+		}
+		s.mu.Unlock()
 		for _, w := range worlds {
 			secrets = append(secrets, s.redacted(w)...)
 		}
@@ -42,6 +47,11 @@ func replacing(secrets []string) func(string) string {
 	return func(text string) string {
 		for _, secret := range secrets {
 			text = strings.ReplaceAll(text, secret, pattern.Redacted)
+		}
+		if strings.Contains(text, ellipsis) {
+			for _, secret := range secrets {
+				text = withoutRest(text, secret, pattern.Redacted)
+			}
 		}
 		return text
 	}
@@ -82,14 +92,32 @@ func (s *session) redacted(w *world.World) (secrets []string) {
 	return secrets
 }
 
-// conceal takes what must not be shown out of a verdict, which `godog run` shows by itself.
+// conceal takes what must not be shown out of an error, which `godog run` shows by itself. What the error is stays.
 func (s *session) conceal(w *world.World, err error) error {
 	var v *world.Verdict
 	if errors.As(err, &v) {
 		v.Reason = s.hide(s.hider(w)(v.Reason))
+		return err
+	}
+	if err == nil {
+		return nil
+	}
+	text := err.Error()
+	if shown := s.hide(s.hider(w)(text)); shown != text {
+		return concealed{shown, err}
 	}
 	return err
 }
+
+// concealed is an error whose text is another.
+type concealed struct {
+	text  string
+	cause error
+}
+
+func (c concealed) Error() string { return c.text }
+
+func (c concealed) Unwrap() error { return c.cause }
 
 // concealAll takes it out of all that the run has put into a scenario.
 func (s *session) concealAll(w *world.World, sc *report.Scenario) {

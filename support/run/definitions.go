@@ -32,7 +32,11 @@ func define(c *config.Config, table harness.Table, env *environment) (world.Defi
 	}
 	var problems []Problem
 	bad := func(line int, err error) {
-		problems = append(problems, Problem{File: c.File, Line: line, Text: err.Error()})
+		problems = append(problems, Problem{File: c.File, Line: line, Text: d.Redact.Error(err).Error()})
+	}
+	var err error
+	if d.Redact, err = pattern.NewRedaction(c.Redact); err != nil {
+		bad(0, fmt.Errorf("redact: %w", err))
 	}
 	for _, channel := range c.Channels {
 		ch, err := channelOf(c, channel, table, env)
@@ -79,10 +83,6 @@ func define(c *config.Config, table harness.Table, env *environment) (world.Defi
 	problems = append(problems, perhapsHeard(c, d, table)...)
 	problems = append(problems, remarked(c, d, table)...)
 	problems = append(problems, correlations(c, d)...)
-	var err error
-	if d.Redact, err = pattern.NewRedaction(c.Redact); err != nil {
-		bad(0, fmt.Errorf("redact: %w", err))
-	}
 	return d, problems
 }
 
@@ -176,7 +176,7 @@ func kindOf(c *config.Config, e config.Event) (world.Event, error) {
 	for _, is := range e.Is {
 		cell, err := pattern.ExpandCell(is.Cell, noValue)
 		if err != nil {
-			return kind, fmt.Errorf("is: %s: %w", is.Path, err)
+			return kind, fmt.Errorf("is: %w", pattern.Blame(is.Path, e.Fields, fmt.Errorf("%s: %w", is.Path, err)))
 		}
 		kind.Is = append(kind.Is, pattern.Row{Path: is.Path, Cell: cell, Answer: answer(c, e.Channel)})
 	}

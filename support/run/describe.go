@@ -41,6 +41,11 @@ func (p *prepared) describe(d world.Definitions) report.Suite {
 		if kind.Template != nil {
 			kind.Template = d.Redact.Event(pattern.Read(event.Event{Body: kind.Template})).Body
 		}
+		for i, is := range c.Events[name].Is {
+			if d.Redact.Hides(is.Path, "", c.Events[name].Fields) {
+				kind.Is[i] = is.Path + " " + pattern.Redacted
+			}
+		}
 		suite.Events = append(suite.Events, kind)
 	}
 	for _, phrase := range p.plan.Phrases {
@@ -50,20 +55,11 @@ func (p *prepared) describe(d world.Definitions) report.Suite {
 		feature := featureFor(f, c)
 		if len(c.Redact) > 0 {
 			// It may stand elsewhere, too: in a row of Examples, and so in names.
-			feature.Conceal(replacing(feature.Mask(masking(d.Redact))))
+			feature.Conceal(replacing(feature.Mask(p.masking)))
 		}
 		suite.Features = append(suite.Features, feature)
 	}
 	return suite
-}
-
-// masking says what of the features themselves is hidden: what is written there at paths that are, and of a doc string, which is
-// an event's body or a part of one, the same as of a body.
-func masking(r *pattern.Redaction) report.Masking {
-	return report.Masking{Hides: r.Hides, Mask: pattern.Redacted, Doc: func(text string) (string, []string) {
-		body := pattern.Read(event.Event{Body: []byte(text)})
-		return string(r.Event(body).Body), r.Secrets(body)
-	}}
 }
 
 func kindFor(c *config.Config, e config.Event, kind world.Event) report.Kind {
@@ -81,11 +77,17 @@ func kindFor(c *config.Config, e config.Event, kind world.Event) report.Kind {
 func featureFor(f *plan.File, c *config.Config) *report.Feature {
 	feature := &report.Feature{Path: f.Path, Source: f.Source, Document: f.Document}
 	for _, s := range f.Scenarios {
-		feature.Scenarios = append(feature.Scenarios, &report.Plan{
-			Pickle: s.Pickle, Line: s.Line, Chosen: s.Chosen, Subsystems: subsystemsOf(s, c), Matches: s.Matches, Problems: s.Problems,
-		})
+		feature.Scenarios = append(feature.Scenarios, planFor(s, c))
 	}
 	return feature
+}
+
+func planFor(s *plan.Scenario, c *config.Config) *report.Plan {
+	p := &report.Plan{Pickle: s.Pickle, Line: s.Line, Chosen: s.Chosen, Subsystems: subsystemsOf(s, c), Matches: s.Matches, Problems: s.Problems}
+	for _, reading := range s.Tables {
+		p.Tables = append(p.Tables, report.Reading(reading))
+	}
+	return p
 }
 
 // subsystemsOf returns the subsystem that a scenario says it is about; where it does not say, those whose outputs it expects

@@ -131,10 +131,10 @@ func (s *session) showAnswers(w *world.World, channel string, shown *lines) {
 // produce makes the event and sends it, as a step would.
 func (send Sending) produce(ctx context.Context, w *world.World) error {
 	step := world.Step{Text: "harken send"}
-	for _, f := range send.Fields {
+	for i, f := range send.Fields {
 		path, value, ok := strings.Cut(f, "=")
 		if !ok {
-			return fmt.Errorf("%q: write FIELD=VALUE", f)
+			return fmt.Errorf("field %d has no =: write FIELD=VALUE", i+1) // and is not shown: it may be a secret
 		}
 		step.Argument.Rows = append(step.Argument.Rows, []string{path, value})
 	}

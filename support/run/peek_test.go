@@ -157,7 +157,7 @@ func TestListenAndSendSayWhatIsWrong(t *testing.T) {
 		{"no such event", send(Sending{Event: "order plced"}), `no event "order plced" (did you mean "order placed"? have order placed, order rejected, order shipped)`},
 		{"no such channel to send to", send(Sending{Event: "order placed", On: "order"}), `no channel "order" (did you mean "orders"? have orders, items, shipments, rejections)`},
 		{"no such channel to show", send(Sending{Event: "order placed", Listen: []string{"order"}}), `no channel "order" (did you mean "orders"? have orders, items, shipments, rejections)`},
-		{"a field without a value", send(Sending{Event: "order placed", Fields: []string{"orderId"}}), `"orderId": write FIELD=VALUE`},
+		{"a field without a value", send(Sending{Event: "order placed", Fields: []string{"orderId"}}), `field 1 has no =: write FIELD=VALUE`},
 		{"a rule where a value is needed", send(Sending{Event: "order placed", Fields: []string{"orderId=(any)"}}), `event "order placed": orderId: (any) is a rule, and what is produced needs a value`},
 		{"no such value", send(Sending{Event: "order placed", Fields: []string{"orderId=${ids}"}}), `event "order placed": ${ids}: no value "ids" (did you mean "id"? have id, now, new id, new number)`},
 	} {

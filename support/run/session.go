@@ -55,14 +55,15 @@ type session struct {
 
 	mu       sync.Mutex
 	running  map[*plan.Scenario]*attempt
-	attempts []*attempt // those that have ended
+	says     map[*world.World][]string // what its scenario says and must not be shown
+	attempts []*attempt                // those that have ended
 	hooks    []report.Hook
 }
 
 func newSession(ctx context.Context, p *prepared) *session {
 	p.Out, p.Err = Outlet(ctx, p.Out), Outlet(ctx, p.Err)
 	s := &session{
-		prepared: p, round: 1, running: make(map[*plan.Scenario]*attempt), began: time.Now(), tally: newTally(),
+		prepared: p, round: 1, running: make(map[*plan.Scenario]*attempt), says: make(map[*world.World][]string), began: time.Now(), tally: newTally(),
 	}
 	s.env = &environment{values: make(map[string]string), children: p.Children}
 	if s.Live != nil {

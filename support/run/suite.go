@@ -87,6 +87,7 @@ type prepared struct {
 	secrets  *secrets
 	problems []Problem
 	defined  world.Definitions
+	masking  report.Masking // of what features say
 	rerun    []report.Place // what the last run left, where that is what is to run
 	kept     time.Time      // when it was written
 	begun    string         // what begunFile has in it
@@ -149,7 +150,10 @@ func (s Suite) prepareWith(c *config.Config) (*prepared, error) {
 	if p.plan, err = plan.Read(paths, both(c.Tags, s.Tags), plan.NewRehearsal(d, s.Steps)); err != nil {
 		return nil, err
 	}
-	p.problem(p.plan.Problems()...)
+	p.masking = masking(c, d, p.plan.Files)
+	for _, f := range p.plan.Files {
+		p.problemsOf(f)
+	}
 	p.problem(p.moved()...)
 	p.problems = plan.Sort(p.problems)
 	return p, nil
@@ -174,6 +178,19 @@ func (p *prepared) problem(all ...Problem) {
 	for _, problem := range all {
 		problem.Text = p.hide(problem.Text)
 		p.problems = append(p.problems, problem)
+	}
+}
+
+// problemsOf tells what is wrong with a feature, without what must not be shown of it.
+func (p *prepared) problemsOf(f *plan.File) {
+	problems := f.Problems()
+	if len(problems) == 0 {
+		return
+	}
+	shown := replacing(p.maskedIn(f))
+	for _, problem := range problems {
+		problem.Text = shown(problem.Text)
+		p.problem(problem)
 	}
 }
 

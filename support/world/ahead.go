@@ -86,7 +86,7 @@ func (w *World) told(a Ahead, until time.Time) (harness.Wait, bool) {
 	if a.Item == "" {
 		return wait, len(a.Channels) > 0
 	}
-	rows, err := w.rows([][]string{{itsKey, a.Item}})
+	rows, err := w.rows([][]string{{itsKey, a.Item}}, "")
 	if err != nil {
 		return wait, false
 	}

@@ -152,6 +152,7 @@ func (w *World) pattern(kind Event, channel string) (pattern.Pattern, error) {
 			return pattern.Pattern{}, err
 		}
 		p, err := pattern.FromDoc(text, kind.Root)
+		err = w.run.Redact.Error(err)
 		if err == nil && p.Empty() {
 			err = errors.New("the doc string asks for nothing, so any event would do; name a field, or leave it out")
 		}
@@ -160,7 +161,7 @@ func (w *World) pattern(kind Event, channel string) (pattern.Pattern, error) {
 	if w.step.Argument.Rows == nil {
 		return pattern.Pattern{}, nil
 	}
-	rows, err := w.rows(w.step.Argument.Rows)
+	rows, err := w.rows(w.step.Argument.Rows, kind.Root)
 	if err != nil {
 		return pattern.Pattern{}, err
 	}

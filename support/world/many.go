@@ -41,6 +41,7 @@ type Each struct {
 
 // ExpectEach waits for an event for each row.
 func (w *World) ExpectEach(ctx context.Context, want Each) error {
+	w.reads(Across)
 	records, err := w.step.Argument.records()
 	if err != nil {
 		return err
@@ -102,7 +103,7 @@ func (w *World) row(kind Event, on string, cells [][]string) (expect.Row, error)
 		return expect.Row{}, err
 	}
 	w.toldByNothing(kind)
-	rows, err := w.rows(cells)
+	rows, err := w.rows(cells, kind.Root)
 	if err != nil {
 		return expect.Row{}, err
 	}
@@ -112,7 +113,7 @@ func (w *World) row(kind Event, on string, cells [][]string) (expect.Row, error)
 	}
 	said := name.A(kind.Name, fmt.Sprintf("%q", kind.Name))
 	if !p.Empty() {
-		said += " with " + p.String()
+		said += " with " + p.Shown(w.run.Redact)
 	}
 	p, err = kind.and(p)
 	return expect.Row{Want: said, Event: kind.Name, Channel: on, Pattern: p, Valid: w.valid(kind)}, err

@@ -62,6 +62,7 @@ func (w *World) Produce(ctx context.Context, s Send) error {
 
 // ProduceEach sends one event for each row of the step's table; its columns event, as and on are reserved.
 func (w *World) ProduceEach(ctx context.Context, eventName, on string) error {
+	w.reads(Across)
 	rows, err := w.step.Argument.records()
 	if err != nil {
 		return err
@@ -178,7 +179,11 @@ func (w *World) build(kind Event, on, as string, fresh bool, a Argument) (*journ
 			sent.Fresh = carriesOne(sent.Value, w.numbers[numbers:])
 		}
 		if w.needs != nil && !w.generated(sent) {
-			return nil, fmt.Errorf("the correlation field of %q would be %q in every run, so that nobody could tell whose an event is: let it carry ${id} or ${new number}", kind.Name, sent.Value)
+			value := sent.Value
+			if w.run.Redact.Names(*kind.Correlation) {
+				value = pattern.Redacted
+			}
+			return nil, fmt.Errorf("the correlation field of %q would be %q in every run, so that nobody could tell whose an event is: let it carry ${id} or ${new number}", kind.Name, value)
 		}
 	}
 	return sent, nil
@@ -230,7 +235,7 @@ func (w *World) make(kind Event, template []byte, a Argument) (event.Event, erro
 			rows = append(rows, row)
 		}
 	}
-	own, err := w.rows(a.Rows)
+	own, err := w.rows(a.Rows, kind.Root)
 	if err != nil {
 		return event.Event{}, err
 	}
@@ -251,7 +256,8 @@ func (w *World) make(kind Event, template []byte, a Argument) (event.Event, erro
 		w.remarkOnNew(kind, path)
 	}
 	if a.Doc == nil {
-		return pattern.Make(template, rows, kind.Root)
+		e, err := pattern.Make(template, rows, kind.Root)
+		return e, w.run.Redact.Error(err)
 	}
 	doc, err := pattern.ExpandDoc(*a.Doc, w.lookup)
 	if err != nil {
@@ -259,7 +265,7 @@ func (w *World) make(kind Event, template []byte, a Argument) (event.Event, erro
 	}
 	merged, err := pattern.MakeDoc(template, doc, kind.Root)
 	if err != nil {
-		return event.Event{}, err
+		return event.Event{}, w.run.Redact.Error(err)
 	}
 	if asks, err := pattern.FromDoc(doc, kind.Root); err == nil {
 		for _, path := range asks.Paths() {
@@ -267,11 +273,11 @@ func (w *World) make(kind Event, template []byte, a Argument) (event.Event, erro
 		}
 	}
 	e, err := pattern.Make(merged.Body, rows, kind.Root)
-	return e, err
+	return e, w.run.Redact.Error(err)
 }
 
-// rows reads a vertical table and puts the values in.
-func (w *World) rows(table [][]string) ([]pattern.Row, error) {
+// rows reads a vertical table, whose plain field names start at root, and puts the values in.
+func (w *World) rows(table [][]string, root string) ([]pattern.Row, error) {
 	var rows []pattern.Row
 	for _, cells := range table {
 		if len(cells) != 2 {
@@ -286,7 +292,7 @@ func (w *World) rows(table [][]string) ([]pattern.Row, error) {
 		}
 		cell, err := pattern.ExpandCell(cells[1], w.lookup)
 		if err != nil {
-			return nil, err
+			return nil, w.run.Redact.Error(pattern.Blame(path, root, err))
 		}
 		rows = append(rows, pattern.Row{Path: path, Cell: cell})
 	}

@@ -33,7 +33,7 @@ func (w *World) patternOf(kind Event, channel string, rows []pattern.Row) (patte
 	if err == nil {
 		err = kind.Unambiguous(p)
 	}
-	return p, err
+	return p, w.run.Redact.Error(err)
 }
 
 // answering says of rows whether they are about an answer.

@@ -113,7 +113,20 @@ type Needs struct {
 	Over            []string // the steps whose windows are over before they begin, because of a pause
 	Alone           string   // why no other scenario may run beside it; "" where others may
 	Subsystem       string   // the one that the scenario says it is about; "" where it does not say
+	Table           Reading  // of the step that was called last, whose table was read without an error
 }
+
+// Reading is how a table is read.
+type Reading int
+
+// Tables have paths in their first column, in their first row, or names of values in their first column. Which it is of a step
+// that is not Harken's nobody knows.
+const (
+	Unread Reading = iota
+	Down
+	Across
+	OfValues
+)
 
 // New returns the world of a new execution, which expects something on the given channels.
 func (r *Run) New(listens []string) *World {
@@ -141,6 +154,16 @@ func (w *World) At(s Step) {
 	s.Number = w.steps
 	w.steps++
 	w.step = s
+	if w.needs != nil {
+		w.needs.Table = Down // unless the step says otherwise
+	}
+}
+
+// reads notes in a rehearsal how the step reads its table.
+func (w *World) reads(table Reading) {
+	if w.needs != nil {
+		w.needs.Table = table
+	}
 }
 
 // Now returns the step that runs.
@@ -178,6 +201,7 @@ func (w *World) Subsystem(n string) error {
 
 // Values sets names for use as ${name}.
 func (w *World) Values() error {
+	w.reads(OfValues)
 	if len(w.last) > 0 {
 		return errors.New("values are set before anything is produced")
 	}

@@ -87,6 +87,7 @@ func feature(number int, path string) *report.Feature {
 	for _, pickle := range gherkin.Pickles(*doc, f.Path, next) {
 		p := &report.Plan{Pickle: pickle, Line: lines[pickle.AstNodeIds[len(pickle.AstNodeIds)-1]], Chosen: pickle.Name != "Not chosen", Subsystems: []string{"fulfilment"}}
 		for _, step := range pickle.Steps {
+			p.Tables = append(p.Tables, report.Down)
 			var fitting []int
 			for d, definition := range phrases {
 				if regexp.MustCompile(definition.Pattern).MatchString(step.Text) {
