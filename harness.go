@@ -159,13 +159,13 @@ func inAccount(cmd *cobra.Command, code *int, do func(context.Context, *stack.St
 	stacks, err := stack.Open(ctx, &account.Accounts{})
 	if err == nil {
 		defer stacks.Close()
-		stacks.Say = func(line string) { fmt.Fprintln(cmd.ErrOrStderr(), line) }
+		stacks.Say = func(line string) { fmt.Fprintln(cmd.ErrOrStderr(), run.Hide(line)) }
 		err = do(ctx, stacks)
 	}
 	if err == nil {
 		return nil
 	}
-	fmt.Fprintln(cmd.ErrOrStderr(), "harken:", err)
+	fmt.Fprintln(cmd.ErrOrStderr(), "harken:", run.Hide(err.Error()))
 	*code = run.ExitUsage
 	if tried := (*stack.Failed)(nil); errors.As(err, &tried) {
 		*code = failed

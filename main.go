@@ -40,7 +40,7 @@ func execute(args []string, out, errs io.Writer) int {
 	root.SetOut(run.Outlet(ctx, out))
 	root.SetErr(run.Outlet(ctx, errs))
 	if err := root.ExecuteContext(ctx); err != nil {
-		fmt.Fprintln(root.ErrOrStderr(), "harken:", err)
+		fmt.Fprintln(root.ErrOrStderr(), "harken:", run.Hide(err.Error()))
 		return run.ExitUsage
 	}
 	return code

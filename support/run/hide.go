@@ -31,15 +31,25 @@ func (s Suite) concealer(c *config.Config, env *environment, before *secrets) *s
 	for _, f := range c.Features {
 		paths = append(paths, c.Path(f))
 	}
-	x := &secrets{all: c.Secrets(env.lookup, os.Environ(), plan.Says(paths)), hid: make(map[string]bool)}
-	var pairs []string
-	for _, secret := range x.all {
-		pairs = append(pairs, secret.Text, hiddenSecret)
-	}
-	x.replace = strings.NewReplacer(pairs...)
+	x := newSecrets(c.Secrets(env.lookup, os.Environ(), plan.Says(paths)))
 	if before != nil {
 		maps.Copy(x.hid, before.hid)
 	}
+	return x
+}
+
+// Hide takes what the environment holds as a secret out of a text that is about no suite.
+func Hide(text string) string {
+	return newSecrets((&config.Config{}).Secrets(nil, os.Environ(), nil)).hide(text)
+}
+
+func newSecrets(all []config.Secret) *secrets {
+	x := &secrets{all: all, hid: make(map[string]bool)}
+	var pairs []string
+	for _, secret := range all {
+		pairs = append(pairs, secret.Text, hiddenSecret)
+	}
+	x.replace = strings.NewReplacer(pairs...)
 	return x
 }
 
@@ -97,14 +107,22 @@ func withoutRest(text, secret, mask string) string {
 		end := from + at
 		from = end + len(ellipsis)
 		kept := strings.TrimRight(text[:end], `" `)
-		begin := strings.LastIndex(kept[max(0, len(kept)-len(secret)):], secret[:shortestRest])
-		if begin < 0 {
-			continue
-		}
-		begin += max(0, len(kept)-len(secret))
-		if strings.HasPrefix(secret, kept[begin:]) {
+		if begin := beginning(kept, secret); begin >= 0 {
 			text = text[:begin] + mask + text[len(kept):]
 			from += len(mask) - (len(kept) - begin)
+		}
+	}
+}
+
+// beginning returns where the longest beginning of a secret begins that a text ends in, -1 where there is none.
+func beginning(text, secret string) int {
+	for from := max(0, len(text)-len(secret)); ; from++ {
+		at := strings.Index(text[from:], secret[:shortestRest])
+		if at < 0 {
+			return -1
+		}
+		if from += at; strings.HasPrefix(secret, text[from:]) {
+			return from
 		}
 	}
 }

@@ -102,9 +102,13 @@ func TestWhatIsLeftOfASecretThatWasCutOffIsHidden(t *testing.T) {
 		{"correct-horse... and correct-h... again", "[secret]... and [secret]... again"},
 		{"correct... is short, correct-house... is another", "correct... is short, correct-house... is another"},
 		{"...", "..."},
+		{strings.Repeat("a", 99) + "...", strings.Repeat("a", 99) + "..."},
 	} {
 		if got := withoutRest(test.text, secret, "[secret]"); got != test.want {
 			t.Errorf("%s: got %q, want %q", test.text, got, test.want)
 		}
+	}
+	if got := withoutRest("it said "+strings.Repeat("0123456789", 30)+"...", strings.Repeat("0123456789", 50), "-"); got != "it said -..." {
+		t.Errorf("of what repeats itself it leaves %q", got)
 	}
 }

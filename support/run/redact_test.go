@@ -40,8 +40,8 @@ func TestARedactedCellIsHiddenWhateverTheStep(t *testing.T) {
   Scenario: cards are taken
     Given the following cards:
       | card.number      | card.cvc | holder |
-      | 4111000011110000 | 917      | ann    |
-      | 4222000022220000 | 918      | bob    |
+      | 4111000011110000 | ~7~      | ann    |
+      | 4222000022220000 | ~8~      | bob    |
     And the card of somebody:
       | holder      | eve              |
       | card.number | 4333000033330000 |
@@ -64,7 +64,7 @@ func TestARedactedCellIsHiddenWhateverTheStep(t *testing.T) {
 			code = ExitFailed
 		}
 		b.run(t, code)
-		b.showsNone(t, "4111000011110000", "4222000022220000", "4333000033330000", "4444000044440000", "917", "918")
+		b.showsNone(t, "4111000011110000", "4222000022220000", "4333000033330000", "4444000044440000", "~7~", "~8~")
 		for _, shown := range []string{"| holder |", "orderId"} {
 			if !strings.Contains(b.texts(t)["reports/messages.ndjson"], shown) {
 				t.Errorf("it hides %q, too", shown)
@@ -100,16 +100,16 @@ func TestARedactedValueIsHiddenInTheSourceOfWhatDidNotRun(t *testing.T) {
     Then nothing appears on "rejections"
     Examples:
       | holder | cvc |
-      | ann    | 919 |
+      | ann    | ~9~ |
 `
 	b := lay(t, redactedYML, map[string]string{"features/a.feature": feature}).writesAll()
 	b.Tags = "not @other"
 	b.run(t, ExitPassed)
-	b.showsNone(t, "4555000055550000", "4666000066660000", "919")
+	b.showsNone(t, "4555000055550000", "4666000066660000", "~9~")
 	if code := b.Document(filepath.Join(b.dir, "docs"), "none.json", true); code != ExitPassed {
 		t.Errorf("exit code %d: %s", code, b.err)
 	}
-	b.showsNone(t, "4555000055550000", "4666000066660000", "919")
+	b.showsNone(t, "4555000055550000", "4666000066660000", "~9~")
 	for _, shown := range []string{"ann", "these values"} {
 		if !strings.Contains(b.texts(t)["reports/messages.ndjson"], shown) {
 			t.Errorf("it hides %q, too", shown)
@@ -163,9 +163,9 @@ func TestShortValuesAreHiddenInErrors(t *testing.T) {
 	if got := b.err.String(); strings.Contains(got, "X") {
 		t.Errorf("it shows X: %s", got)
 	}
-	for _, doc := range []string{`{"card": {"number": "(one of 41,)"}}`, `{"cards": [{"card": {"number": "(41"}}]}`} {
+	for _, doc := range []string{`{"card": {"number": "(one of ~4~,)"}}`, `{"cards": [{"card": {"number": "(~4~"}}]}`} {
 		b := lay(t, redactedYML, map[string]string{"features/a.feature": "Feature: Cards\n  Scenario: a card\n    When an \"order placed\" event is produced with:\n      \"\"\"\n      " + doc + "\n      \"\"\"\n    Then an \"order shipped\" event appears with:\n      \"\"\"\n      " + doc + "\n      \"\"\"\n"})
-		if found := b.found(t); strings.Contains(found, "41") || !strings.Contains(found, "something is wrong with the value") {
+		if found := b.found(t); strings.Contains(found, "~4~") || !strings.Contains(found, "something is wrong with the value") {
 			t.Errorf("%s: %s", doc, found)
 		}
 	}
