@@ -248,7 +248,7 @@ func (t *masking) refers(text string, of *messages.Scenario) {
 // ${name} by itself.
 func (t *masking) values() (all []string) {
 	add := func(text string) {
-		if !plain(text) {
+		if !NoValue(text) {
 			all = append(all, text)
 		}
 	}
@@ -280,7 +280,8 @@ const shortestLine = 8
 
 var noValue = regexp.MustCompile(`^(?:\((?:any|absent|empty|uuid|number|string|timestamp)\)|\$\{[^{}]+\}|<[^<>]+>|true|false|null|none)$`)
 
-func plain(text string) bool { return noValue.MatchString(text) }
+// NoValue holds for the text of a cell that is no value of anybody's.
+func NoValue(text string) bool { return noValue.MatchString(text) }
 
 // apply masks all that was found, and returns the source without it.
 func (t *masking) apply(source []byte) []byte {

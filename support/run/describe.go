@@ -46,6 +46,9 @@ func (p *prepared) describe(d world.Definitions) report.Suite {
 				kind.Is[i] = is.Path + " " + pattern.Redacted
 			}
 		}
+		if kind.Schema != nil {
+			kind.Schema = []byte(replacing(p.given)(string(kind.Schema)))
+		}
 		suite.Events = append(suite.Events, kind)
 	}
 	for _, phrase := range p.plan.Phrases {
@@ -55,7 +58,7 @@ func (p *prepared) describe(d world.Definitions) report.Suite {
 		feature := featureFor(f, c)
 		if len(c.Redact) > 0 {
 			// It may stand elsewhere, too: in a row of Examples, and so in names.
-			feature.Conceal(replacing(feature.Mask(p.masking)))
+			feature.Conceal(replacing(append(feature.Mask(p.masking), p.given...)))
 		}
 		suite.Features = append(suite.Features, feature)
 	}

@@ -10,6 +10,7 @@ import (
 	messages "github.com/cucumber/messages/go/v21"
 
 	"github.com/harken-bdd/harken/support/config"
+	"github.com/harken-bdd/harken/support/event"
 	"github.com/harken-bdd/harken/support/pattern"
 	"github.com/harken-bdd/harken/support/plan"
 	"github.com/harken-bdd/harken/support/report"
@@ -83,18 +84,33 @@ func learn(fields map[string]bool, rows []*messages.PickleTableRow, reading worl
 	}
 }
 
-// masked returns what is hidden of what a scenario itself says.
+// masked returns what is hidden of what a scenario itself says, and of what godog.yml does.
 func (p *prepared) masked(s *plan.Scenario) []string {
 	if len(p.config.Redact) == 0 {
 		return nil
 	}
-	return (&report.Feature{Scenarios: []*report.Plan{planFor(s, p.config)}}).Masked(p.masking)
+	return append((&report.Feature{Scenarios: []*report.Plan{planFor(s, p.config)}}).Masked(p.masking), p.given...)
 }
 
-// maskedIn returns what is hidden of what a feature says.
+// maskedIn returns what is hidden of what a feature says, and of what godog.yml does.
 func (p *prepared) maskedIn(f *plan.File) []string {
 	if len(p.config.Redact) == 0 {
 		return nil
 	}
-	return featureFor(f, p.config).Masked(p.masking)
+	return append(featureFor(f, p.config).Masked(p.masking), p.given...)
+}
+
+// givenBy returns what godog.yml says at hidden paths: in the templates of events, and in what tells them apart.
+func givenBy(c *config.Config, d world.Definitions) (all []string) {
+	for _, e := range c.Events {
+		if template := d.Events[e.Name].Template; template != nil {
+			all = append(all, d.Redact.Secrets(pattern.Read(event.Event{Body: template}))...)
+		}
+		for _, is := range e.Is {
+			if d.Redact.Hides(is.Path, "", e.Fields) {
+				all = append(all, is.Cell)
+			}
+		}
+	}
+	return slices.DeleteFunc(all, report.NoValue)
 }

@@ -117,6 +117,31 @@ func TestARedactedValueIsHiddenInTheSourceOfWhatDidNotRun(t *testing.T) {
 	}
 }
 
+func TestWhatGodogYmlSaysAtARedactedPathIsHiddenElsewhere(t *testing.T) {
+	yml := strings.NewReplacer("order placed:   {channel: orders}", "order placed:   {channel: orders, template: t.json, schema: s.json}",
+		"order shipped:  {channel: shipments}", `order shipped:  {channel: shipments, is: {card.number: "4999000099990000"}}`).Replace(redactedYML)
+	b := lay(t, yml, map[string]string{
+		"features/a.feature": "Feature: Cards like 4888000088880000\n  Scenario: not of 4999000099990000\n    When an \"order placed\" event is produced\n    Then nothing appears on \"rejections\"\n",
+		"t.json":             `{"orderId": "${id}", "card": {"number": "4888000088880000"}}`,
+		"s.json":             `{"properties": {"card": {"examples": [{"number": "4888000088880000"}]}}}`,
+	})
+	if code := b.Document(filepath.Join(b.dir, "docs"), "none.json", true); code != ExitPassed {
+		t.Errorf("exit code %d: %s", code, b.err)
+	}
+	for name, text := range b.texts(t) {
+		if strings.Contains(name, "docs/") || strings.HasPrefix(name, "standard") {
+			for _, number := range []string{"4888000088880000", "4999000099990000"} {
+				if strings.Contains(text, number) {
+					t.Errorf("%s shows %s", name, number)
+				}
+			}
+		}
+	}
+	if text := b.texts(t)["docs/site/data/index.js"]; !strings.Contains(text, "Cards like (redacted)") {
+		t.Errorf("the pages do not have the feature: %.2000s", text)
+	}
+}
+
 func TestNoErrorQuotesWhatIsHidden(t *testing.T) {
 	const number = "4777000077770000"
 	whats := []string{"{" + number, `"` + number, "(" + number, "(one of " + number + ",)", "(matches /" + number + "(/)", "[" + number, "${" + number + "}", " (" + number + ")", "(> " + number + "x)"}

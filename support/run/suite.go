@@ -88,6 +88,7 @@ type prepared struct {
 	problems []Problem
 	defined  world.Definitions
 	masking  report.Masking // of what features say
+	given    []string       // what godog.yml says and must not be shown
 	rerun    []report.Place // what the last run left, where that is what is to run
 	kept     time.Time      // when it was written
 	begun    string         // what begunFile has in it
@@ -150,7 +151,7 @@ func (s Suite) prepareWith(c *config.Config) (*prepared, error) {
 	if p.plan, err = plan.Read(paths, both(c.Tags, s.Tags), plan.NewRehearsal(d, s.Steps)); err != nil {
 		return nil, err
 	}
-	p.masking = masking(c, d, p.plan.Files)
+	p.masking, p.given = masking(c, d, p.plan.Files), givenBy(c, d)
 	for _, f := range p.plan.Files {
 		p.problemsOf(f)
 	}
