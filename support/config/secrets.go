@@ -204,6 +204,7 @@ func secretsOf(u *url.URL) []string {
 
 var (
 	urlPassword  = regexp.MustCompile(`://[^/?#\s:@"']*:([^/?#\s"']+)@`)
+	oddPassword  = regexp.MustCompile(`://[^/?#\s:@"']*:([^\s"'@]+)@`) // with what has to be percent-encoded, and often is not
 	urlParameter = regexp.MustCompile(`[?&;]([A-Za-z0-9_.-]+)=([^&;#\s"']+)`)
 )
 
@@ -219,7 +220,7 @@ func passwordsIn(text string) (found []string) {
 			found = append(found, plain)
 		}
 	}
-	for _, m := range urlPassword.FindAllStringSubmatch(text, -1) {
+	for _, m := range slices.Concat(urlPassword.FindAllStringSubmatch(text, -1), oddPassword.FindAllStringSubmatch(text, -1)) {
 		add(m[1])
 	}
 	for _, m := range urlParameter.FindAllStringSubmatch(text, -1) {

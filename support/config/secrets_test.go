@@ -39,11 +39,12 @@ func TestWhatWasInheritedUnderASecretsNameIsSecret(t *testing.T) {
 	inherited := []string{
 		"GITHUB_TOKEN=ghp_0123456789", "HOME=/home/somebody", "SHORT_TOKEN=1234567", "QUEUE_KEY=shipments", "TOPIC_KEY=rejections", "PWD=/home/somebody/suite",
 		"DATABASE_URL=postgres://app:hunter2%2Bmore@db/x?sslpassword=s3cret-s3cret&sslmode=verify-full", "REDIS=redis://:correct-horse@cache,redis://:battery-staple@cache",
+		"ODD_URL=postgres://app:not/encoded?#at@all@db/x",
 		"NO VALUE", "LICENCE=sh1p", "CERTIFICATE_KEY=-----BEGIN-----\nMIIEvQIBADANBg\nx\n",
 	}
 	want := []Secret{
 		{"CERTIFICATE_KEY", "-----BEGIN-----"}, {"CERTIFICATE_KEY", "MIIEvQIBADANBg"}, {"DATABASE_URL", "hunter2%2Bmore"}, {"DATABASE_URL", "hunter2+more"}, {"DATABASE_URL", "s3cret-s3cret"},
-		{"GITHUB_TOKEN", "ghp_0123456789"}, {"LICENCE", "sh1p"}, {"REDIS", "battery-staple"}, {"REDIS", "correct-horse"},
+		{"ODD_URL", "not/encoded?#at"}, {"GITHUB_TOKEN", "ghp_0123456789"}, {"LICENCE", "sh1p"}, {"REDIS", "battery-staple"}, {"REDIS", "correct-horse"},
 	}
 	got := c.Secrets(nil, inherited, func(text string) bool { return text == "rejections" })
 	for _, s := range want {

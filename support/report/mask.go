@@ -257,6 +257,7 @@ func (t *masking) values() (all []string) {
 			for i, cell := range row {
 				if of.masked[r][i] {
 					add(*cell)
+					all = append(all, asked(*cell)...)
 				}
 			}
 		}
@@ -273,6 +274,17 @@ func (t *masking) values() (all []string) {
 	}
 	slices.Sort(all)
 	return slices.Compact(all)
+}
+
+// asked returns the longer words of a rule, which may be values by themselves.
+func asked(cell string) []string {
+	if !strings.HasPrefix(cell, "(") {
+		return nil
+	}
+	words := strings.FieldsFunc(cell, func(r rune) bool { return strings.ContainsRune(` ,()"/`, r) })
+	return slices.DeleteFunc(words, func(word string) bool {
+		return len(word) < shortestLine || word == "contains" || word == "timestamp" || NoValue(word)
+	})
 }
 
 // shortestLine is how long a line of something hidden is at least that is hidden by itself: others are brackets and the like.

@@ -147,6 +147,9 @@ func TestWhatIsHiddenIsHiddenInTheSourceLineByLine(t *testing.T) {
     And a card is taken:
       | a    | b       |
       | card | ${pin}  |
+    And a card is asked for:
+      | a    | b                                |
+      | card | (one of 43330000, "44440000", 1) |
     And a text is sent:
       """
       first of all
@@ -180,6 +183,9 @@ func TestWhatIsHiddenIsHiddenInTheSourceLineByLine(t *testing.T) {
     And a card is taken:
       | a    | b       |
       | card | -  |
+    And a card is asked for:
+      | a    | b                                |
+      | card | -  |
     And a text is sent:
       """
       -
@@ -201,7 +207,7 @@ func TestWhatIsHiddenIsHiddenInTheSourceLineByLine(t *testing.T) {
 	if got != want {
 		t.Errorf("got\n%s\nwant\n%s\nmasked %q", got, want, masked)
 	}
-	for _, value := range []string{"4111", "12|34", "123-${rest}", "123", "77", `4222 is the card "of"`, "first of all"} {
+	for _, value := range []string{"4111", "12|34", "123-${rest}", "123", "77", `4222 is the card "of"`, "first of all", "43330000", "44440000"} {
 		if !slices.Contains(masked, value) {
 			t.Errorf("%q is not masked: %q", value, masked)
 		}

@@ -36,6 +36,11 @@ func (s Suite) Document(dir, results string, missing bool) int {
 	for _, f := range suite.Features {
 		f.Conceal(p.hide)
 	}
+	for _, text := range described(suite.Events) {
+		if *text != nil {
+			*text = []byte(p.hide(string(*text)))
+		}
+	}
 	run, err := readResults(results, missing)
 	if err == nil && run != nil {
 		run = p.sortOut(run, suite)
