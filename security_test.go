@@ -547,7 +547,7 @@ func schemasRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close() //nolint:errcheck // nobody is to come
+	defer l.Close()
 	go func() {
 		if c, err := l.Accept(); err == nil {
 			_ = c.Close()

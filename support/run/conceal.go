@@ -44,13 +44,11 @@ func replacing(secrets []string) func(string) string {
 	}
 	slices.SortFunc(secrets, func(a, b string) int { return cmp.Or(cmp.Compare(len(b), len(a)), cmp.Compare(a, b)) })
 	secrets = slices.DeleteFunc(slices.Compact(secrets), func(secret string) bool { return len(secret) < shortest })
-	var pairs []string
-	for _, secret := range secrets {
-		pairs = append(pairs, secret, pattern.Redacted)
-	}
-	all := strings.NewReplacer(pairs...)
 	return func(text string) string {
-		text = all.Replace(text)
+		// No Replacer: a secret may be all of a body of many megabytes.
+		for _, secret := range secrets {
+			text = strings.ReplaceAll(text, secret, pattern.Redacted)
+		}
 		if strings.Contains(text, ellipsis) {
 			for _, secret := range secrets {
 				text = withoutRest(text, secret, pattern.Redacted)

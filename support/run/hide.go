@@ -92,6 +92,7 @@ func (x *secrets) names() []string {
 const (
 	ellipsis     = "..." // behind what is cut off
 	shortestRest = 8     // bytes of a secret that are left of it and still tell something
+	longestRest  = 1024  // bytes that any message leaves of a value
 )
 
 // withoutRest takes out of a text what is left of a secret that was cut off: its beginning, where an ellipsis follows.
@@ -116,7 +117,7 @@ func withoutRest(text, secret, mask string) string {
 
 // beginning returns where the longest beginning of a secret begins that a text ends in, -1 where there is none.
 func beginning(text, secret string) int {
-	for from := max(0, len(text)-len(secret)); ; from++ {
+	for from := max(0, len(text)-min(len(secret), longestRest)); ; from++ {
 		at := strings.Index(text[from:], secret[:shortestRest])
 		if at < 0 {
 			return -1

@@ -60,7 +60,7 @@ func TestWhatTheSystemHasInheritedAsASecretIsHidden(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer in.Close() //nolint:errcheck // it was only read
+	defer in.Close()
 	run, err := report.ReadJSON(in)
 	if err != nil || strings.Join(run.Hidden, " ") != "DATABASE_URL GITHUB_TOKEN" {
 		t.Errorf("read back: %q, %v", run.Hidden, err)

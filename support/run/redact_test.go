@@ -167,8 +167,9 @@ func TestNoErrorQuotesWhatIsHidden(t *testing.T) {
 		b.SendOne(context.Background(), Sending{Event: "order placed", Fields: []string{"card.number=" + written}})
 		b.SendOne(context.Background(), Sending{Event: "order placed", Fields: []string{"card.number:" + written}})
 		b.SendOne(context.Background(), Sending{Event: "order placed", Fields: []string{"card.number=" + number, "orderId=" + written}})
-		b.showsNone(t, "card.number:"+written)
-		if text := b.err.String(); strings.Contains(text, "card.number: "+written) || !strings.Contains(text, "card.number: something is wrong with the value") && strings.Contains("{[(\"", written[:1]) {
+		b.showsNone(t, "card.number:"+written, "card.number: "+written)
+		wrong := strings.ContainsAny(written[:1], "{[(\"")
+		if text := b.err.String(); wrong && !strings.Contains(text, "card.number: something is wrong with the value") {
 			t.Errorf("send %s: %s", written, text)
 		}
 	}
