@@ -37,7 +37,7 @@ func TestWhatWasInheritedUnderASecretsNameIsSecret(t *testing.T) {
 		t.Fatal(err)
 	}
 	inherited := []string{
-		"GITHUB_TOKEN=ghp_0123456789", "HOME=/home/somebody", "SHORT_TOKEN=1234567", "QUEUE_KEY=shipments", "TOPIC_KEY=rejections", "PWD=/home/somebody/suite",
+		"GITHUB_TOKEN=ghp_0123456789", "HOME=/srv/somebody", "SHORT_TOKEN=1234567", "QUEUE_KEY=shipments", "TOPIC_KEY=rejections", "PWD=/srv/somebody/suite",
 		"DATABASE_URL=postgres://app:hunter2%2Bmore@db/x?sslpassword=s3cret-s3cret&sslmode=verify-full", "REDIS=redis://:correct-horse@cache,redis://:battery-staple@cache",
 		"ODD_URL=postgres://app:not/encoded?#at@all@db/x",
 		"NO VALUE", "LICENCE=sh1p", "CERTIFICATE_KEY=-----BEGIN-----\nMIIEvQIBADANBg\nx\n",
