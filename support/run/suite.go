@@ -17,6 +17,7 @@ import (
 	"github.com/harken-bdd/harken/support/config"
 	"github.com/harken-bdd/harken/support/plan"
 	"github.com/harken-bdd/harken/support/report"
+	_ "github.com/harken-bdd/harken/support/run/internal/programs" // without it godog runs go
 	"github.com/harken-bdd/harken/support/system"
 	"github.com/harken-bdd/harken/support/world"
 )
