@@ -30,16 +30,22 @@ func (r *Rehearsal) phrases() []Phrase {
 // Place returns where a function stands, as in a Phrase.
 func Place(function any) (file string, line int) { return place(reflect.ValueOf(function)) }
 
-// place returns where a function stands. The folder that it was compiled in is nobody's business, and its package's path is.
+// place returns where a function stands.
 func place(function reflect.Value) (file string, line int) {
 	f := runtime.FuncForPC(function.Pointer())
 	if f == nil {
 		return "", 0
 	}
 	file, line = f.FileLine(f.Entry())
-	folder, name := path.Split(f.Name())
+	return Source(f.Name(), file), line
+}
+
+// Source returns a file behind the path of its package, going by the full name of a function in it. The folder that it was
+// compiled in is nobody's business.
+func Source(function, file string) string {
+	folder, name := path.Split(function)
 	pkg, _, _ := strings.Cut(name, ".")
-	return folder + pkg + "/" + filepath.Base(file), line
+	return folder + pkg + "/" + filepath.Base(file)
 }
 
 func numbersOf(of []definition) []int {

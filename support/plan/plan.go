@@ -60,6 +60,7 @@ type Scenario struct {
 	Retries  int           // how many more attempts its tags give it, Unsaid where they say nothing
 	// Subsystem is the one that it says it is about, "" where it does not say.
 	Subsystem string
+	Lines     []int           // the line of each step
 	Matches   [][]int         // for each step, which of the plan's Phrases it is; more than one, or none, has a Problem
 	Tables    []world.Reading // for each step, how it reads its table: world.Unread where it is not Harken's, or was not understood
 	// Problems are what is wrong with its steps, by the step's text, where the scenario can be run all the same and

@@ -90,6 +90,7 @@ func (r *Rehearsal) rehearse(f *File, s *Scenario, p *messages.Pickle, lines nod
 		r.noteEvents(f, step)
 		steps.Begin(w, step)
 		problem := Problem{File: f.Path, Line: lines.of[step.AstNodeIds[0]]}
+		s.Lines = append(s.Lines, problem.Line)
 		fitting, arguments, err := r.match(step)
 		s.Matches = append(s.Matches, numbersOf(fitting))
 		var d definition

@@ -130,6 +130,9 @@ func (s *session) afterStep(ctx context.Context, step *godog.Step, status godog.
 		a.steps = a.steps[:len(a.steps)-1] // behind one that has skipped the scenario, which goes on all the same
 		return ctx, nil
 	}
+	if callers, ok := stackOf(err); ok {
+		err = panicked("the step", err, s.placeOf(a.scenario, a.numberOf(step.Text)), callers)
+	}
 	err = s.conceal(a.world, err)
 	last := &a.steps[len(a.steps)-1]
 	last.ended, last.status, last.failure = time.Now(), status, err
@@ -156,8 +159,10 @@ func (s *session) after(ctx context.Context, planned *plan.Scenario, err error) 
 	}
 	a.release()
 	a.world.Rest()
-	err = cmp.Or(err, a.failure, unheard)
-	a.settle(err)
+	if panics(err) && a.failure != nil {
+		err = a.failure // the verdict that afterStep has made of it
+	}
+	a.settle(cmp.Or(err, a.failure, unheard))
 	a.hooked()
 	a.ended = time.Now()
 	s.mu.Lock()

@@ -48,7 +48,8 @@ func TestUnderGodogRunNothingFailsUnnoticed(t *testing.T) {
 		{name: "a wrong feature", steps: "Then exactly 1 \"pin\" appears", code: 2, said: `did you mean "ping"?`},
 		{name: "a run that is not strict", steps: "Then all is wel", args: []string{"--strict=false"}, code: 1, said: "undefined"},
 		{name: "a process that is killed", steps: "Then all is well\nAnd the process is killed", code: 1, said: "the run was cut short"},
-		{name: "a hook that panics", tag: "@panic", steps: "Then all is well", code: 1, said: "the hook after a scenario panicked: no luck (main.go:"},
+		{name: "a hook that panics", tag: "@panic", steps: "Then all is well", code: 3, said: "the hook after a scenario panicked: no luck (main.go:"},
+		{name: "a step that panics", steps: "Then all is well\nAnd a nil map is written", code: 3, said: "the step panicked: assignment to entry in nil map (main.go:"},
 		{name: "a scenario with retries", tag: "@retry(2)", steps: "When a \"ping\" is produced\nThen a \"ping\" appears", code: 1, said: "under `godog run` each scenario has one attempt"},
 		{name: "a path given by hand", steps: "Then all is well", args: []string{"x.feature:3"}, code: 0, said: "1 scenario, 1 passed"},
 	} {

@@ -4,10 +4,7 @@ package run
 
 import (
 	"context"
-	"fmt"
-	"path/filepath"
 	"runtime"
-	"strings"
 	"time"
 
 	"github.com/cucumber/godog"
@@ -16,8 +13,8 @@ import (
 	"github.com/harken-bdd/harken/support/report"
 )
 
-// Hooks takes hooks around scenarios and steps. They are godog's in all but two things: a hook that panics fails its
-// scenario, where godog would end the process, and is not called for a scenario that does not run.
+// Hooks takes hooks around scenarios and steps. They are godog's in all but two things: a hook that panics leaves
+// its scenario inconclusive, where godog would end the process, and is not called for a scenario that does not run.
 type Hooks struct {
 	sc      *godog.ScenarioContext
 	session *session
@@ -105,22 +102,7 @@ func (h Hooks) AfterStep(hook godog.AfterStepHook) {
 // survive turns a panic into an error. It is to be deferred.
 func survive(when string, err *error) {
 	if p := recover(); p != nil {
-		*err = fmt.Errorf("the hook %s panicked: %v%s", when, p, panicked())
-	}
-}
-
-// panicked returns the place of the panic that is being recovered from, or "".
-func panicked() string {
-	var callers [32]uintptr
-	frames := runtime.CallersFrames(callers[:runtime.Callers(1, callers[:])])
-	for began := false; ; {
-		f, more := frames.Next()
-		if began && !strings.HasPrefix(f.Function, "runtime.") {
-			return fmt.Sprintf(" (%s:%d)", filepath.Base(f.File), f.Line)
-		}
-		began = began || f.Function == "runtime.gopanic"
-		if !more {
-			return ""
-		}
+		var callers [64]uintptr
+		*err = panicked("the hook "+when, p, "", callers[:runtime.Callers(1, callers[:])])
 	}
 }

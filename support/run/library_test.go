@@ -5,11 +5,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
-// The README shows how an engineer's own module adds a phrase and a transport. This is that module, compiled and run.
-func TestAModuleOfItsOwnAddsAPhraseAndATransport(t *testing.T) {
+// library copies the module of an engineer's own that the README shows, with some of the text of its suite replaced, and returns
+// what its tests say.
+func library(t *testing.T, replaced ...string) (string, error) {
+	t.Helper()
 	root, err := filepath.Abs("../..")
 	if err != nil {
 		t.Fatal(err)
@@ -26,14 +29,52 @@ func TestAModuleOfItsOwnAddsAPhraseAndATransport(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "go.sum"), sums, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for _, args := range [][]string{
-		{"mod", "edit", "-replace=github.com/harken-bdd/harken=" + root},
-		{"test", "-mod=mod", "./..."},
+	suite := filepath.Join(dir, "suite_test.go")
+	text, err := os.ReadFile(suite)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(suite, []byte(strings.NewReplacer(replaced...).Replace(string(text))), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	edit := exec.CommandContext(t.Context(), "go", "mod", "edit", "-replace=github.com/harken-bdd/harken="+root)
+	edit.Dir = dir
+	if out, err := edit.CombinedOutput(); err != nil {
+		t.Fatalf("go mod edit: %v\n%s", err, out)
+	}
+	test := exec.CommandContext(t.Context(), "go", "test", "-mod=mod", "./...")
+	test.Dir = dir
+	out, err := test.CombinedOutput()
+	return string(out), err
+}
+
+// The README shows how an engineer's own module adds a phrase and a transport. This is that module, compiled and run.
+func TestAModuleOfItsOwnAddsAPhraseAndATransport(t *testing.T) {
+	if out, err := library(t); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+}
+
+// A mistake in a step of one's own says nothing of the system: it is inconclusive, and the stack says where it was made.
+func TestUnderGoTestAStepThatPanicsIsInconclusive(t *testing.T) {
+	const expects = "\treturn w.Expect(ctx, "
+	out, err := library(t, expects, "\tvar heatings map[string]bool\n\theatings[window] = true\n"+expects)
+	if err == nil {
+		t.Error("the test passed")
+	}
+	for _, want := range []string{
+		"--- FAIL: TestFeatures/",
+		": inconclusive: the heating stays off for ",
+		"the step panicked: assignment to entry in nil map (suite_test.go:48)\n",
+		"which says nothing of the system under test\n",
+		"function example.com/thermostat/suite_test.go:42\n",
+		"stack    example.com/thermostat/suite_test.go:48  thermostat.staysOff\n",
 	} {
-		cmd := exec.CommandContext(t.Context(), "go", args...)
-		cmd.Dir = dir
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Fatalf("go %v: %v\n%s", args, err, out)
+		if !strings.Contains(out, want) {
+			t.Errorf("it does not say %q", want)
 		}
+	}
+	if t.Failed() {
+		t.Log(out)
 	}
 }

@@ -211,7 +211,7 @@ func (a *attempt) prevented() bool {
 func (r stepRun) outcome(a *attempt) (report.StepOutcome, string) {
 	if r.failure == nil {
 		if r.ended.IsZero() {
-			return report.StepFailed, "the step panicked" // godog calls no hook behind a hook that did
+			return report.StepInconclusive, "the step panicked" // godog calls no hook behind a hook that did
 		}
 		return report.StepPassed, ""
 	}

@@ -3,6 +3,7 @@ package run
 import (
 	"context"
 	"errors"
+	"regexp"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -43,7 +44,7 @@ func TestNothingPassesByAccident(t *testing.T) {
 		}, ExitFailed, "ambiguous step: something of our own happens (matches ^something of our own happens$ and ^something of .* happens$)"},
 		{"a pending step", own + shipped, custom(func() error { return godog.ErrPending }), ExitFailed,
 			"pending step: its function says that it is not written yet"},
-		{"a step that panics", own + shipped, custom(func() error { panic("oops") }), ExitFailed, "oops"},
+		{"a step that panics", own + shipped, custom(func() error { panic("oops") }), ExitInconclusive, "the step panicked: oops (shell_test.go:"},
 		{"a step that fails", own + shipped, custom(func() error { return errors.New("no luck") }), ExitFailed, "no luck"},
 		{"a step that skips", own + shipped, custom(func() error { return godog.ErrSkip }), ExitInconclusive, "a step or hook skipped the scenario"},
 		{"a last step that skips", shipped + own, custom(func() error { return godog.ErrSkip }), ExitInconclusive, "a step or hook skipped the scenario"},
@@ -56,7 +57,7 @@ func TestNothingPassesByAccident(t *testing.T) {
 		}), ExitFailed, "no database"},
 		{"a hook before the scenario that panics", shipped, hooks(func(h Hooks) {
 			h.Before(func(ctx context.Context, _ *godog.Scenario) (context.Context, error) { panic("no database") })
-		}), ExitFailed, "no database"},
+		}), ExitInconclusive, "the hook before a scenario panicked: no database (shell_test.go:"},
 		{"a hook before the scenario that skips", shipped, hooks(func(h Hooks) {
 			h.Before(func(ctx context.Context, _ *godog.Scenario) (context.Context, error) { return ctx, godog.ErrSkip })
 		}), ExitInconclusive, "a step or hook skipped the scenario"},
@@ -67,16 +68,16 @@ func TestNothingPassesByAccident(t *testing.T) {
 		}), ExitFailed, "not cleaned up"},
 		{"a hook after the scenario that panics", shipped, hooks(func(h Hooks) {
 			h.After(func(context.Context, *godog.Scenario, error) (context.Context, error) { panic("not cleaned up") })
-		}), ExitFailed, "the hook after a scenario panicked: not cleaned up (shell_test.go:"},
+		}), ExitInconclusive, "the hook after a scenario panicked: not cleaned up (shell_test.go:"},
 		{"a hook before a step that panics", shipped, hooks(func(h Hooks) {
 			h.BeforeStep(func(context.Context, *godog.Step) (context.Context, error) { panic(errors.New("no token")) })
-		}), ExitFailed, "the hook before a step panicked: no token (shell_test.go:"},
+		}), ExitInconclusive, "the hook before a step panicked: no token (shell_test.go:"},
 		{"a hook after a step that panics", shipped, hooks(func(h Hooks) {
 			h.AfterStep(func(ctx context.Context, _ *godog.Step, _ godog.StepResultStatus, _ error) (context.Context, error) {
 				_ = strings.Fields("")[0]
 				return ctx, nil
 			})
-		}), ExitFailed, "the hook after a step panicked: runtime error: index out of range [0] with length 0 (shell_test.go:"},
+		}), ExitInconclusive, "the hook after a step panicked: runtime error: index out of range [0] with length 0 (shell_test.go:"},
 		{"a hook after a step that fails", shipped, hooks(func(h Hooks) {
 			h.AfterStep(func(ctx context.Context, _ *godog.Step, _ godog.StepResultStatus, _ error) (context.Context, error) {
 				return ctx, errors.New("no screenshot")
@@ -146,6 +147,47 @@ func TestAScenarioPassesWithStepsAndHooksOfOnesOwn(t *testing.T) {
 	}
 }
 
+// fill is called by a step below, and panics.
+func fill(cart map[string]int) { cart["tea"]++ }
+
+// The stack leads from the mistake to the step, and no further; the folder that the suite was compiled in is in none of it.
+func TestAPanicIsReportedWithTheStepsPlaceAndTheStack(t *testing.T) {
+	b := feature(t, "Feature: F\n  Scenario: S\n    Given all is well\n    And tea is put into the cart\n    And all is well\n    Then an \"order shipped\" event appears\n")
+	b.Steps = func(sc steps.Registrar) {
+		sc.Step(`^all is well$`, func() {})
+		sc.Step(`^tea is put into the cart$`, func(context.Context) (context.Context, error) { fill(nil); return nil, nil })
+	}
+	read := b.reporting(t)
+	b.run(t, ExitInconclusive)
+	s := read().Scenarios[0]
+	pkg := "github.com/harken-bdd/harken/support/run/shell_test.go"
+	at := `(\d+)`
+	want := `^the step panicked: assignment to entry in nil map \(shell_test.go:` + at + `\)
+  which says nothing of the system under test
+  step     \S+/features/a.feature:4
+  function ` + pkg + `:` + at + `
+  stack    ` + pkg + `:` + at + `  run.fill
+           ` + pkg + `:` + at + `  run.TestAPanicIsReportedWithTheStepsPlaceAndTheStack\S+$`
+	if s.Verdict != "inconclusive" || s.Step != "tea is put into the cart" || !regexp.MustCompile(want).MatchString(s.Reason) {
+		t.Errorf("got %s at %s\n%s\nwant\n%s", s.Verdict, s.Step, s.Reason, want)
+	}
+}
+
+// What a panic says may be a secret as well as any error.
+func TestWhatAPanicSaysIsConcealed(t *testing.T) {
+	text := "Feature: F\n  Scenario: S\n    Given the token is used\n    Then an \"order shipped\" event appears\n"
+	b := lay(t, strings.Replace(ordersYML, "memory://orders", "memory://shop:${TOKEN}@orders", 1), map[string]string{"features/a.feature": text})
+	b.Environ = func(string) (string, bool) { return "t0p-s3cret", true }
+	b.Steps = func(sc steps.Registrar) {
+		sc.Step(`^the token is used$`, func() { panic("no luck with t0p-s3cret") })
+	}
+	read := b.reporting(t)
+	b.run(t, ExitInconclusive)
+	if reason := read().Scenarios[0].Reason; !strings.HasPrefix(reason, "the step panicked: no luck with ") || strings.Contains(reason, "s3cret") {
+		t.Errorf("got %s", reason)
+	}
+}
+
 // godog forgets what hooks have put into the context where the first step panics.
 func TestAFirstStepThatPanicsIsReportedWithWhatItDid(t *testing.T) {
 	b := feature(t, "Feature: F\n  Scenario: S\n    When it goes wrong behind an order\n    Then nothing appears\n")
@@ -162,9 +204,9 @@ func TestAFirstStepThatPanicsIsReportedWithWhatItDid(t *testing.T) {
 		})
 	}
 	read := b.reporting(t)
-	b.run(t, ExitFailed)
+	b.run(t, ExitInconclusive)
 	s := read().Scenarios[0]
-	if s.Verdict != "failed" || s.Reason != "oops" || len(s.Produced) != 1 {
+	if s.Verdict != "inconclusive" || !strings.HasPrefix(s.Reason, "the step panicked: oops (shell_test.go:") || len(s.Produced) != 1 {
 		t.Errorf("got %+v", s)
 	}
 }

@@ -20,6 +20,7 @@ var underGodog = run.Suite{
 	Steps: func(sc steps.Registrar) {
 		sc.Step(`^the process is killed$`, func() error { return syscall.Kill(os.Getpid(), syscall.SIGKILL) })
 		sc.Step(`^all is well$`, func() {})
+		sc.Step(`^a nil map is written$`, func() { map[string]int(nil)["x"] = 1 })
 	},
 	Hooks: func(h run.Hooks) {
 		h.After(func(ctx context.Context, sc *godog.Scenario, _ error) (context.Context, error) {
