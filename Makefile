@@ -68,11 +68,16 @@ repeat: ## Run the suite 100 times in a row beside two busy loops, and compare t
 fuzz: ## Fuzz every fuzz target, FUZZTIME (20s) each
 	FUZZTIME=$(FUZZTIME) .ci/fuzz
 
+.PHONY: licenses
+licenses: ## Write THIRD_PARTY_LICENSES: what Harken's programs are built from, and under which licenses
+	go run ./harness/local/licenses
+
 .PHONY: check
-check: $(LINT) $(VULNCHECK) ## Check the code without running it: format, paths, go.mod, vet, lint, known vulnerabilities
+check: $(LINT) $(VULNCHECK) ## Check the code without running it: format, paths, go.mod, licenses, vet, lint, known vulnerabilities
 	@unformatted=$$(gofmt -l .) && test -z "$$unformatted" || { echo "not as gofmt writes it: $$unformatted"; exit 1; }
 	.ci/paths
 	go mod tidy -diff
+	go run ./harness/local/licenses -check
 	GOOS=linux go vet -tags=aws,browser,conformance ./...
 	GOOS=darwin go vet -tags=aws,browser,conformance ./...
 	$(LINT) run
