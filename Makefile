@@ -41,7 +41,7 @@ pictures: ## Make the README's pictures of the living documentation anew (needs 
 	cp reports/pictures/overview.png reports/pictures/timeline.png support/report/site/pictures/
 
 .PHONY: aws
-aws: ## Try every AWS transport, and the harness, on a stand-in of AWS, which it installs and starts (needs python3-venv)
+aws: ## Check the templates of CloudFormation, and try every AWS transport, and the harness, on a stand-in of AWS; it installs what it needs (needs python3-venv)
 	.ci/aws
 
 .PHONY: bench

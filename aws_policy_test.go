@@ -22,7 +22,7 @@ func TestTheSuiteRunsWithWhatItsPolicyAllowsAndNothingElse(t *testing.T) {
 	deploy(t, cfg, sampleStack, sampleFolder+"/template.yaml", "CodeBucket="+codeBucket, "Architecture="+architecture())
 	deploy(t, cfg, shopStack, awsFeatures+"/template.yaml", "CodeBucket="+codeBucket, "Architecture="+architecture())
 	output := outputsOf(t, cfg, sampleStack)["OutputBucket"]
-	harken(t, run.ExitPassed, "harness", "up", "--arch", architecture(),
+	harken(t, run.ExitPassed, "harness", "up", "--arch", architecture(), "--parameter", "RequireTLS=false",
 		"--parameter", "BucketName="+output, "--parameter", `Channels={"`+output+`": "capitals"}`)
 
 	code, policy, errs := said("harness", "policy", "-c", awsConfigFile, "-p", "stand-in", "--resolve", "--region", cfg.Region, "--account", "000000000000")

@@ -213,6 +213,7 @@ func (u up) deployment() (stack.Deployment, error) {
 	if err := recorder.CheckParameters(d.Parameters); err != nil {
 		return d, fmt.Errorf("--parameter %w", err)
 	}
+	recorder.Complete(d.Parameters)
 	if u.architecture != "" {
 		d.Parameters[stack.ArchitectureParameter] = u.architecture
 	}

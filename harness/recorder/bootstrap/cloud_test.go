@@ -194,12 +194,12 @@ func (c *cloud) createBucket(t *testing.T) string {
 }
 
 // deploy returns the outputs of a stack from the template, with a recorder of the subsystem's outputs. more goes before the
-// parameters for these.
+// parameters for these. The stand-in has no TLS.
 func (c *cloud) deploy(t *testing.T, more map[string]string) map[string]string {
 	t.Helper()
 	stacks := must[*stack.Stacks](t)(stack.Open(t.Context(), &account.Accounts{}))
 	defer stacks.Close()
-	parameters := map[string]string{}
+	parameters := map[string]string{"RequireTLS": "false"}
 	for _, set := range []map[string]string{c.sources, more} {
 		for name, value := range set {
 			parameters[name] = value

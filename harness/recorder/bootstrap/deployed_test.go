@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	functions "github.com/aws/aws-sdk-go-v2/service/lambda/types"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"github.com/harken-bdd/harken/harness/account"
 	"github.com/harken-bdd/harken/harness/captures"
@@ -129,6 +130,16 @@ func TestInProductionOnlyWhatIsMarkedIsRecorded(t *testing.T) {
 		if slices.ContainsFunc(items, func(item captures.Item) bool { return !strings.Contains(string(item.Body), "test's") }) {
 			t.Errorf("%s: got %+v", channel, items)
 		}
+	}
+}
+
+// The stand-in has no TLS, which is what the policy denies.
+func TestTheDeadLetterQueueIsDeniedWithoutTLS(t *testing.T) {
+	c := newCloud(t)
+	queue := c.deploy(t, map[string]string{"RequireTLS": "true"})["DeadLetterQueueUrl"]
+	_, err := c.sqs.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: aws.String(queue)})
+	if err == nil || !strings.Contains(err.Error(), "AccessDenied") {
+		t.Errorf("receiving from it says %v, want that access is denied", err)
 	}
 }
 
