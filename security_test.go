@@ -46,6 +46,10 @@ func securityChecks() map[string]func(*testing.T) {
 		"nothing else":          nothingElseRuns,
 		"embedded servers":      embeddedListen,
 		"schemas":               schemasRead,
+		"files that you name":   plainFiles,
+		"reports":               replacedReports,
+		"what a run started":    endsWithTheRun,
+		"other programs":        noOtherPrograms,
 	}
 }
 
