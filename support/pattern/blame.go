@@ -4,6 +4,7 @@ package pattern
 
 import (
 	"bytes"
+	"errors"
 	"strings"
 )
 
@@ -81,6 +82,9 @@ func (r *Redaction) unsay(err error, text *string) {
 }
 
 func (r *Redaction) hidesCell(e *cellError) bool {
+	if _, unreadable := errors.AsType[*encodingError](e.cause); unreadable && r.inFields() {
+		return true
+	}
 	return r.hides(e.path) || e.value != nil && !bytes.Equal(r.inside(e.value, e.path.steps), e.value)
 }
 

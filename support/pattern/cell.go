@@ -92,11 +92,16 @@ func readLiteral(cell string) (literal, error) {
 // readEncoded reads a literal that is JSON.
 func readEncoded(text string) (literal, error) {
 	if err := jsontext.Check([]byte(text)); err != nil {
-		return literal{}, fmt.Errorf("%s: %w (a text that begins with %c is quoted)", clip(text, showLimit), err, text[0])
+		return literal{}, &encodingError{fmt.Errorf("%s: %w (a text that begins with %c is quoted)", clip(text, showLimit), err, text[0])}
 	}
 	v, err := decode([]byte(text))
 	return literal{form: encoded, text: text, json: v}, err
 }
+
+// encodingError is about a literal that begins as JSON and is none, so that nobody knows what of it stands where.
+type encodingError struct{ error }
+
+func (e *encodingError) Unwrap() error { return e.error }
 
 // isContainer holds for [..] and {..}.
 func (l literal) isContainer() bool {

@@ -113,6 +113,30 @@ func (r *Redaction) Text(text string, roots ...string) (shown string, hidden []s
 	return string(body), hidden
 }
 
+// Cell returns what a table has for a path without what is hidden in it, and what that was, where it is a list or an object: as
+// Text does of a body, and so all of it where it is no JSON. What is no path has nothing hidden.
+func (r *Redaction) Cell(path, text string, roots ...string) (shown string, hidden []string) {
+	value := []byte(text)
+	if !r.inFields() || !opens(text) {
+		return text, nil
+	}
+	for _, root := range roots {
+		p, err := ParsePath(path, root)
+		switch {
+		case err != nil || p.place != inBody && p.place != wholeText:
+			continue
+		case jsontext.Check(value) != nil:
+			return Redacted, append(hidden, text)
+		}
+		hidden = append(hidden, r.scalars(value, p.steps, false)...)
+		value = r.inside(value, p.steps)
+	}
+	return string(value), hidden
+}
+
+// opens says whether a text begins as a list or an object does, or as a string that may hold one.
+func opens(text string) bool { return text != "" && strings.ContainsRune(`{["`, rune(text[0])) }
+
 // Names says whether a path leads to something hidden, so that whoever wrote what is to be hidden knew of it.
 func (r *Redaction) Names(path Path) bool { return r != nil && r.hides(path) }
 

@@ -15,6 +15,7 @@ type Masking struct {
 	Hides func(path string) bool                            // what stands beside this in a table, or below it
 	Mask  string                                            // what is shown instead
 	Doc   func(text string) (shown string, hidden []string) // of a doc string, and what was hidden of it
+	Cell  func(path, text string) (string, []string)        // the same of a cell that Hides does not hide; nil: nothing of it
 	Field func(name string) bool                            // it is known to be one, and so no value; nil: none is
 }
 
@@ -51,10 +52,16 @@ type column struct {
 type table struct {
 	rows     [][]*string
 	lines    []int64 // of the rows, in the source; nil where it is not there
-	masked   [][]bool
+	covers   [][]*cover
 	reading  Reading
 	of       *messages.Scenario // nil: a background, or a scenario with its Examples filled in
 	examples bool
+}
+
+// cover is what is shown in place of a cell, and what was hidden of it.
+type cover struct {
+	shown  string
+	hidden []string
 }
 
 // doc is a doc string.
@@ -161,7 +168,7 @@ func (t *masking) rows(rows []*messages.TableRow, table *table) {
 }
 
 func (t *table) add(cells []*string) {
-	t.rows, t.masked = append(t.rows, cells), append(t.masked, make([]bool, len(cells)))
+	t.rows, t.covers = append(t.rows, cells), append(t.covers, make([]*cover, len(cells)))
 }
 
 func (t *masking) doc(d *doc, of *messages.Scenario) {
@@ -172,16 +179,51 @@ func (t *masking) doc(d *doc, of *messages.Scenario) {
 	t.docs = append(t.docs, d)
 }
 
-// look masks the cells of a table that are known to be hidden.
+// look covers the cells of a table that are known to be hidden, or to have something hidden in them.
 func (t *masking) look(of *table) {
 	for r, row := range of.rows {
-		for i, cell := range row {
-			if !of.masked[r][i] && t.hidden(of, r, i) {
-				of.masked[r][i] = true
-				t.refers(*cell, of.of)
+		for i := range row {
+			if of.covers[r][i] != nil {
+				continue
+			}
+			if of.covers[r][i] = t.cover(of, r, i); of.covers[r][i] != nil {
+				for _, text := range of.covers[r][i].hidden {
+					t.refers(text, of.of)
+				}
 			}
 		}
 	}
+}
+
+// cover returns what covers a cell, nil where nothing does.
+func (t *masking) cover(of *table, r, i int) *cover {
+	cell := *of.rows[r][i]
+	if t.hidden(of, r, i) {
+		return &cover{t.Mask, []string{cell}}
+	}
+	if t.Cell == nil || of.examples || of.reading == OfValues {
+		return nil
+	}
+	c := &cover{shown: cell}
+	for _, path := range of.labels(r, i) {
+		shown, hidden := t.Cell(path, c.shown)
+		c.shown, c.hidden = shown, append(c.hidden, hidden...)
+	}
+	if c.shown == cell {
+		return nil
+	}
+	return c
+}
+
+// labels returns the names that a cell may stand beside or below.
+func (t *table) labels(r, i int) (names []string) {
+	if i > 0 && t.reading != Across {
+		names = append(names, *t.rows[r][0])
+	}
+	if r > 0 && i < len(t.rows[0]) && t.reading != Down {
+		names = append(names, *t.rows[0][i])
+	}
+	return names
 }
 
 // hidden says whether a cell stands beside or below what is hidden. How a table is read is known of Harken's own steps. Any other
@@ -253,12 +295,13 @@ func (t *masking) values() (all []string) {
 		}
 	}
 	for _, of := range t.tables {
-		for r, row := range of.rows {
-			for i, cell := range row {
-				if of.masked[r][i] {
-					add(*cell)
-					all = append(all, asked(*cell)...)
-				}
+		for _, c := range slices.Concat(of.covers...) {
+			if c == nil {
+				continue
+			}
+			for _, text := range c.hidden {
+				add(text)
+				all = append(all, asked(text)...)
 			}
 		}
 	}
@@ -308,11 +351,11 @@ func (t *masking) apply(source []byte) []byte {
 		for r, row := range of.rows {
 			if of.lines != nil {
 				at := line(of.lines[r])
-				*at = rowWithout(*at, of.masked[r], t.Mask)
+				*at = rowWithout(*at, of.covers[r])
 			}
 			for i, cell := range row {
-				if of.masked[r][i] {
-					*cell = t.Mask
+				if c := of.covers[r][i]; c != nil {
+					*cell = c.shown
 				}
 			}
 		}
@@ -326,9 +369,12 @@ func (t *masking) apply(source []byte) []byte {
 	return []byte(strings.Join(lines, ""))
 }
 
-// rowWithout returns the line of a table's row with some of its cells masked.
-func rowWithout(line string, masked []bool, mask string) string {
-	if !slices.Contains(masked, true) {
+// cellEscapes writes a text as the cell of a table has it.
+var cellEscapes = strings.NewReplacer(`\`, `\\`, "|", `\|`, "\n", `\n`)
+
+// rowWithout returns the line of a table's row with some of its cells covered.
+func rowWithout(line string, covers []*cover) string {
+	if !slices.ContainsFunc(covers, func(c *cover) bool { return c != nil }) {
 		return line
 	}
 	var out strings.Builder
@@ -338,8 +384,8 @@ func rowWithout(line string, masked []bool, mask string) string {
 		case '\\':
 			i++
 		case '|':
-			if cell >= 0 && cell < len(masked) && masked[cell] {
-				out.WriteString(" " + mask + " ")
+			if cell >= 0 && cell < len(covers) && covers[cell] != nil {
+				out.WriteString(" " + cellEscapes.Replace(covers[cell].shown) + " ")
 			} else {
 				out.WriteString(line[begin:i])
 			}

@@ -32,6 +32,7 @@ func masking(c *config.Config, d world.Definitions, files []*plan.File) report.M
 		Hides: func(path string) bool { return d.Redact.Hides(path, roots...) },
 		Mask:  pattern.Redacted,
 		Doc:   func(text string) (string, []string) { return d.Redact.Text(text, roots...) },
+		Cell:  func(path, text string) (string, []string) { return d.Redact.Cell(path, text, roots...) },
 		Field: func(name string) bool { return fields[lastName.FindString(name)] },
 	}
 }

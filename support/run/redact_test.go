@@ -181,6 +181,47 @@ func TestNoErrorQuotesWhatIsHidden(t *testing.T) {
 	}
 }
 
+func TestWhatIsHiddenInTheObjectOfACellIsHidden(t *testing.T) {
+	const feature = `Feature: Cards
+  Scenario: it runs
+    When an "order placed" event is produced
+    Then nothing appears on "rejections"
+
+  @other
+  Scenario Outline: <holder>
+    Given these values:
+      | number | 4555000055550000 |
+    When an "order placed" event is produced with:
+      | card  | {"number": "4111000011110000", "cvc": "<cvc>", "holder": "a\|b"} |
+      | cards | [{"card": {"number": "${number}"}}]                             |
+      | text  | "{\\"card\\": {\\"number\\": \\"4222000022220000\\"}}"      |
+    And these "order placed" events are produced:
+      | card                           |
+      | {"number": "4333000033330000"} |
+    And the following cards:
+      | card                             |
+      | {"number": "4444000044440000"}   |
+    Then an "order shipped" event appears with:
+      | card | {"number": 4666000066660000} |
+    Examples:
+      | holder | cvc |
+      | ann    | ~9~ |
+`
+	hidden := []string{"4111000011110000", "4222000022220000", "4333000033330000", "4444000044440000", "4555000055550000", "4666000066660000", "~9~"}
+	b := lay(t, redactedYML, map[string]string{"features/a.feature": feature}).writesAll()
+	b.Tags = "not @other"
+	b.run(t, ExitPassed)
+	b.showsNone(t, hidden...)
+	if text := b.texts(t)["reports/messages.ndjson"]; !strings.Contains(text, `\"holder\": \"a\\|b\"} |`) {
+		t.Errorf("the source of the feature does not have what is left of the object: %s", text)
+	}
+	b = lay(t, redactedYML, nil)
+	b.SendOne(context.Background(), Sending{Event: "order placed", Fields: []string{`card={"number":"4777`}})
+	if got := b.err.String(); strings.Contains(got, "4777") || !strings.Contains(got, "something is wrong with the value") {
+		t.Errorf("send says %s", got)
+	}
+}
+
 func TestShortValuesAreHiddenInErrors(t *testing.T) {
 	b := lay(t, redactedYML, nil)
 	if code := b.SendOne(context.Background(), Sending{Event: "order placed", Fields: []string{"card.number={X"}}); code != ExitUsage {
