@@ -170,7 +170,7 @@ profiles:
 		t.Fatal(err)
 	}
 	want := []string{
-		"IQoJb3JpZ2luX2VjEXAMPLE", "wJalrXUtnFEMI%2FK7MDENG", "wJalrXUtnFEMI/K7MDENG", `pa\"ss\u003c`, "pa%22ss%3C", `pa\"ss<`, `pa"ss<`, "s1gned", "t0ken",
+		"IQoJb3JpZ2luX2VjEXAMPLE", "wJalrXUtnFEMI%2FK7MDENG", "wJalrXUtnFEMI%2fK7MDENG", `wJalrXUtnFEMI\/K7MDENG`, "wJalrXUtnFEMI/K7MDENG", `pa\"ss\u003c`, "pa%22ss%3C", "pa%22ss%3c", `pa\"ss<`, `pa"ss<`, "s1gned", "t0ken",
 	}
 	if got := texts(c.Secrets(nil, nil, nil)); !reflect.DeepEqual(got, want) {
 		t.Errorf("got %q\nwant %q", got, want)

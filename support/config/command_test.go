@@ -57,7 +57,7 @@ commands:
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"key%20s1gned", "key s1gned", "key+s1gned", "t0ken%2F1", "t0ken/1"}
+	want := []string{"key%20s1gned", "key s1gned", "key+s1gned", "t0ken%2F1", "t0ken%2f1", `t0ken\/1`, "t0ken/1"}
 	if got := texts(c.Secrets(nil, nil, nil)); !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}

@@ -5,12 +5,15 @@ package config
 import (
 	"cmp"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"net/url"
 	"regexp"
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf16"
+	"unicode/utf8"
 )
 
 // How many bytes a secret has at least that is hidden wherever it stands: a shorter one protects nothing, and without it a
@@ -97,7 +100,7 @@ func (f *finder) add(name, text string, shortest int) {
 		if len(s) < shortest || f.public(name, s, shortest == shortestInherited) {
 			continue
 		}
-		for _, form := range []string{s, url.QueryEscape(s), url.PathEscape(s), quoted(s, true), quoted(s, false)} {
+		for _, form := range append(Spellings(s), s) {
 			f.found = append(f.found, Secret{name, form})
 		}
 	}
@@ -168,6 +171,42 @@ func (f *finder) value(name, value string, shortest int) {
 func (f *finder) valueOf(variable string) string {
 	v, _ := f.Config.value(variable, f.lookup, nil) // one that is not set is told of where it is used
 	return v
+}
+
+// Spellings returns how else a text may be written: percent-encoded by several languages' rules, and in a string of JSON as Go,
+// PHP, Gson and Python write it. It may be among them.
+func Spellings(text string) []string {
+	var all []string
+	query := url.QueryEscape(text)
+	for _, s := range []string{query, url.PathEscape(text), strings.ReplaceAll(query, "+", "%20"), componentEscapes.Replace(query)} {
+		all = append(all, s, percentEscape.ReplaceAllStringFunc(s, strings.ToLower))
+	}
+	plain := quoted(text, false)
+	all = append(all, plain, quoted(text, true), strings.ReplaceAll(plain, "/", `\/`), strings.ReplaceAll(inASCII(plain), "/", `\/`),
+		inASCII(plain), gsonEscapes.Replace(plain))
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+var (
+	percentEscape    = regexp.MustCompile(`%[0-9A-F]{2}`)
+	componentEscapes = strings.NewReplacer("+", "%20", "%21", "!", "%27", "'", "%28", "(", "%29", ")", "%2A", "*") // what JavaScript leaves
+	gsonEscapes      = strings.NewReplacer("<", `\u003c`, ">", `\u003e`, "&", `\u0026`, "=", `\u003d`, "'", `\u0027`)
+)
+
+// inASCII returns what stands in a string of JSON with all other characters escaped.
+func inASCII(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		if r < utf8.RuneSelf {
+			b.WriteRune(r)
+			continue
+		}
+		for _, unit := range utf16.Encode([]rune{r}) {
+			fmt.Fprintf(&b, `\u%04x`, unit)
+		}
+	}
+	return b.String()
 }
 
 // quoted returns a text as it stands in a string of JSON.

@@ -5,13 +5,12 @@ package run
 
 import (
 	"cmp"
-	"encoding/json"
 	"errors"
-	"net/url"
 	"slices"
 	"strings"
 	"unicode"
 
+	"github.com/harken-bdd/harken/support/config"
 	"github.com/harken-bdd/harken/support/pattern"
 	"github.com/harken-bdd/harken/support/report"
 	"github.com/harken-bdd/harken/support/world"
@@ -64,17 +63,7 @@ func forms(secret string) []string {
 	if strings.IndexFunc(secret, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) < 0 {
 		return nil
 	}
-	all := []string{cell.Replace(secret), url.QueryEscape(secret), url.PathEscape(secret)}
-	for _, html := range []bool{false, true} {
-		var b strings.Builder
-		e := json.NewEncoder(&b)
-		e.SetEscapeHTML(html)
-		if e.Encode(secret) == nil { // as it always is of a string
-			quoted := strings.TrimSuffix(b.String(), "\n")
-			all = append(all, quoted[1:len(quoted)-1])
-		}
-	}
-	return all
+	return append(config.Spellings(secret), cell.Replace(secret))
 }
 
 // cell writes a text as the cell of a table has it.
