@@ -133,11 +133,18 @@ func (s *session) afterStep(ctx context.Context, step *godog.Step, status godog.
 	if callers, ok := stackOf(err); ok {
 		err = panicked("the step", err, s.placeOf(a.scenario, a.numberOf(step.Text)), callers)
 	}
+	callers, exits := left()
+	if exits && err == nil {
+		err = broken("the step ended its goroutine, as t.FailNow and t.SkipNow do; it is to return an error", s.placeOf(a.scenario, a.numberOf(step.Text)), callers)
+	}
 	err = s.conceal(a.world, err)
 	last := &a.steps[len(a.steps)-1]
 	last.ended, last.status, last.failure = time.Now(), status, err
 	if err != nil && a.failure == nil {
 		a.step, a.failure = step.Text, err
+	}
+	if exits {
+		return ctx, err // else godog calls no hook behind the scenario
 	}
 	return ctx, nil
 }

@@ -18,8 +18,12 @@ import (
 // panicked returns the verdict on a scenario in which something of the suite's own has panicked. where, which may be empty, are
 // lines on where that stands.
 func panicked(what string, value any, where string, callers []uintptr) *world.Verdict {
+	return broken(fmt.Sprintf("%s panicked: %v", what, value), where, callers)
+}
+
+// broken returns the verdict on a scenario in which something of the suite's own has not come to its end.
+func broken(reason, where string, callers []uintptr) *world.Verdict {
 	frames := own(callers)
-	reason := fmt.Sprintf("%s panicked: %v", what, value)
 	if len(frames) > 0 {
 		reason += fmt.Sprintf(" (%s:%d)", path.Base(frames[0].File), frames[0].Line)
 	}
@@ -44,7 +48,7 @@ func own(callers []uintptr) (all []runtime.Frame) {
 		var f runtime.Frame
 		f, more = frames.Next()
 		switch {
-		case f.Function == "runtime.gopanic":
+		case f.Function == "runtime.gopanic" || f.Function == goexit:
 			began, all = true, nil // a deferred call may have panicked once more: the panic is the first one that is left
 		case strings.HasPrefix(f.Function, hookCalls) || strings.HasPrefix(f.Function, stepCalls):
 			more = !began
@@ -58,6 +62,22 @@ func own(callers []uintptr) (all []runtime.Frame) {
 	}
 	return all[:last]
 }
+
+// left returns the stack of a step that has ended its goroutine, as t.FailNow and t.SkipNow do, and what calls them. godog takes
+// it for one that passed. It is to be called by what is deferred.
+func left() (callers []uintptr, ok bool) {
+	var all [64]uintptr
+	callers = all[:runtime.Callers(1, all[:])]
+	for frames, more := runtime.CallersFrames(callers), true; more; {
+		var f runtime.Frame
+		if f, more = frames.Next(); f.Function == goexit {
+			return callers, true
+		}
+	}
+	return nil, false
+}
+
+const goexit = "runtime.Goexit"
 
 // What calls hooks and steps.
 const (

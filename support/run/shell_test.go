@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"regexp"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -170,6 +171,29 @@ func TestAPanicIsReportedWithTheStepsPlaceAndTheStack(t *testing.T) {
            ` + pkg + `:` + at + `  run.TestAPanicIsReportedWithTheStepsPlaceAndTheStack\S+$`
 	if s.Verdict != "inconclusive" || s.Step != "tea is put into the cart" || !regexp.MustCompile(want).MatchString(s.Reason) {
 		t.Errorf("got %s at %s\n%s\nwant\n%s", s.Verdict, s.Step, s.Reason, want)
+	}
+}
+
+// godog takes a step for passed that ends its goroutine, as testify's require does with the t of the test around it.
+func TestAStepThatEndsItsGoroutineDoesNotPass(t *testing.T) {
+	for _, rest := range []string{"", "    And no \"order rejected\" event appears\n"} {
+		b := feature(t, "Feature: F\n  Scenario: S\n    When an \"order placed\" event is produced\n    Then nothing appears on \"rejections\"\n    And it is required to be well\n"+rest+"  Scenario: T\n    When an \"order placed\" event is produced\n    Then nothing appears on \"rejections\"\n")
+		b.Steps = func(sc steps.Registrar) {
+			sc.Step(`^it is required to be well$`, func() { runtime.Goexit() })
+		}
+		read := b.reporting(t)
+		b.run(t, ExitInconclusive)
+		for _, s := range read().Scenarios {
+			if s.Name == "T" {
+				if s.Verdict != "passed" {
+					t.Errorf("another scenario: %s: %s", s.Verdict, s.Reason)
+				}
+				continue
+			}
+			if s.Verdict != "inconclusive" || s.Step != "it is required to be well" || !strings.HasPrefix(s.Reason, "the step ended its goroutine, as t.FailNow and t.SkipNow do; it is to return an error (shell_test.go:") {
+				t.Errorf("got %s at %s: %s", s.Verdict, s.Step, s.Reason)
+			}
+		}
 	}
 }
 
