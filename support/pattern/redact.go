@@ -4,6 +4,7 @@ package pattern
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"slices"
 	"strings"
@@ -117,13 +118,19 @@ func (r *Redaction) Text(text string, roots ...string) (shown string, hidden []s
 // Text does of a body, and so all of it where it is no JSON. What is no path has nothing hidden.
 func (r *Redaction) Cell(path, text string, roots ...string) (shown string, hidden []string) {
 	value := []byte(text)
-	if !r.inFields() || !opens(text) {
+	rule := strings.HasPrefix(text, "(")
+	if !r.inFields() || !rule && !opens(text) {
 		return text, nil
 	}
 	for _, root := range roots {
 		p, err := ParsePath(path, root)
 		switch {
 		case err != nil || p.place != inBody && p.place != wholeText:
+			continue
+		case rule:
+			var found []string
+			value, found = r.inRule(value, p.steps)
+			hidden = append(hidden, found...)
 			continue
 		case jsontext.Check(value) != nil:
 			return Redacted, append(hidden, text)
@@ -132,6 +139,27 @@ func (r *Redaction) Cell(path, text string, roots ...string) (shown string, hidd
 		value = r.inside(value, p.steps)
 	}
 	return string(value), hidden
+}
+
+// inRule returns a rule for what steps lead to without what is hidden in its lists and objects, each of which may stand for all
+// of that or for one of its items.
+func (r *Redaction) inRule(rule []byte, steps []jsontext.Step) (shown []byte, hidden []string) {
+	item := append(slices.Clip(steps), jsontext.Step{Index: jsontext.Each})
+	for at := 0; at < len(rule); at++ {
+		if rule[at] != '{' && rule[at] != '[' {
+			shown = append(shown, rule[at])
+			continue
+		}
+		var value json.RawMessage
+		if json.NewDecoder(bytes.NewReader(rule[at:])).Decode(&value) != nil || jsontext.Check(value) != nil {
+			shown = append(shown, rule[at]) // as in a regular expression
+			continue
+		}
+		hidden = append(append(hidden, r.scalars(value, steps, false)...), r.scalars(value, item, false)...)
+		shown = append(shown, r.inside(r.inside(value, steps), item)...)
+		at += len(value) - 1
+	}
+	return shown, hidden
 }
 
 // opens says whether a text begins as a list or an object does, or as a string that may hold one.
