@@ -142,6 +142,27 @@ func TestTwoReportsMustNotGoToOneFileHoweverItIsWritten(t *testing.T) {
 	}
 }
 
+func TestARunThatIsRefusedForItsPagesLeavesTheReportsOfTheLastOne(t *testing.T) {
+	dir := t.TempDir()
+	last, docs := filepath.Join(dir, "run.json"), filepath.Join(dir, "site")
+	err := os.WriteFile(last, []byte("the last run's"), 0o600)
+	if err == nil {
+		err = os.Mkdir(docs, 0o700)
+	}
+	if err == nil {
+		err = os.WriteFile(filepath.Join(docs, "index.html"), []byte("mine"), 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := clearReports([]string{"json:" + last}, docs); err == nil || !strings.Contains(err.Error(), "is not Harken's") {
+		t.Errorf("got %v", err)
+	}
+	if text, err := os.ReadFile(last); err != nil || string(text) != "the last run's" {
+		t.Errorf("got %q, %v", text, err)
+	}
+}
+
 func TestAReportDoesNotWaitForTheReaderOfAPipe(t *testing.T) {
 	pipe := filepath.Join(t.TempDir(), "run.json")
 	if err := syscall.Mkfifo(pipe, 0o600); err != nil {

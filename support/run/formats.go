@@ -83,6 +83,11 @@ func checkFormats(formats []string) error {
 
 // clearReports makes room for the reports, so that nobody takes those of an earlier run for this one's.
 func clearReports(formats []string, docs string) error {
+	if docs != "" {
+		if err := site.Unfinished(docs); err != nil { // before anything of the last run's is taken away
+			return err
+		}
+	}
 	for _, text := range formats {
 		_, file, _ := strings.Cut(text, ":")
 		err := os.MkdirAll(filepath.Dir(file), 0o755)
@@ -93,10 +98,7 @@ func clearReports(formats []string, docs string) error {
 			return fmt.Errorf("report: %w", err)
 		}
 	}
-	if docs == "" {
-		return nil
-	}
-	return site.Unfinished(docs)
+	return nil
 }
 
 // write writes the reports that were asked for, all at once.
