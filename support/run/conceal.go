@@ -38,11 +38,7 @@ func (s *session) hider(worlds ...*world.World) func(string) string {
 
 // replacing returns what takes these out of a text, but for those that are too short.
 func replacing(secrets []string) func(string) string {
-	for _, secret := range secrets {
-		secrets = append(secrets, forms(secret)...)
-	}
-	slices.SortFunc(secrets, func(a, b string) int { return cmp.Or(cmp.Compare(len(b), len(a)), cmp.Compare(a, b)) })
-	secrets = slices.DeleteFunc(slices.Compact(secrets), func(secret string) bool { return len(secret) < shortest })
+	secrets = hideable(secrets)
 	return func(text string) string {
 		// No Replacer: a secret may be all of a body of many megabytes.
 		for _, secret := range secrets {
@@ -55,6 +51,15 @@ func replacing(secrets []string) func(string) string {
 		}
 		return text
 	}
+}
+
+// hideable returns secrets in all their forms, the longest first, but for those that are too short.
+func hideable(secrets []string) []string {
+	for _, secret := range secrets {
+		secrets = append(secrets, forms(secret)...)
+	}
+	slices.SortFunc(secrets, func(a, b string) int { return cmp.Or(cmp.Compare(len(b), len(a)), cmp.Compare(a, b)) })
+	return slices.DeleteFunc(slices.Compact(secrets), func(secret string) bool { return len(secret) < shortest })
 }
 
 // forms returns what else a secret may be written as: in JSON, with or without what HTML minds, in the cell of a table, and in a

@@ -6,6 +6,7 @@ package run
 import (
 	"regexp"
 	"slices"
+	"strings"
 
 	messages "github.com/cucumber/messages/go/v21"
 
@@ -99,6 +100,23 @@ func (p *prepared) maskedIn(f *plan.File) []string {
 		return nil
 	}
 	return append(featureFor(f, p.config).Masked(p.masking), p.given...)
+}
+
+// maskedAnywhere returns what takes out of a text what any feature, or godog.yml, says and must not be shown: another scenario may
+// say it elsewhere, in its name, say. It is nil where nothing is redacted.
+func (p *prepared) maskedAnywhere() *strings.Replacer {
+	if len(p.config.Redact) == 0 {
+		return nil
+	}
+	all := slices.Clone(p.given)
+	for _, f := range p.plan.Files {
+		all = append(all, featureFor(f, p.config).Masked(p.masking)...)
+	}
+	var pairs []string
+	for _, text := range hideable(all) {
+		pairs = append(pairs, text, pattern.Redacted)
+	}
+	return strings.NewReplacer(pairs...)
 }
 
 // givenBy returns what godog.yml says at hidden paths: in the templates of events, and in what tells them apart.

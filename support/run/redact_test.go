@@ -142,6 +142,26 @@ func TestWhatGodogYmlSaysAtARedactedPathIsHiddenElsewhere(t *testing.T) {
 	}
 }
 
+func TestWhatOneScenarioSaysAtARedactedPathIsHiddenInAnother(t *testing.T) {
+	const feature = `Feature: Cards
+  Scenario: one is taken
+    When an "order placed" event is produced with:
+      | card.number | 4999888877776666 |
+      | orderId     | ${id}            |
+    Then an "order shipped" event appears
+
+  Scenario: 4999888877776666 is refused
+    Given the card 4999888877776666 is locked
+`
+	b := lay(t, redactedYML, map[string]string{"features/a.feature": feature}).writesAll()
+	b.ships()
+	b.Steps = func(r steps.Registrar) {
+		r.Step(`^the card (\d+) is locked$`, func(number string) error { return errors.New(number + " is not") })
+	}
+	b.run(t, ExitFailed)
+	b.showsNone(t, "4999888877776666")
+}
+
 func TestNoErrorQuotesWhatIsHidden(t *testing.T) {
 	const number = "4777000077770000"
 	whats := []string{"{" + number, `"` + number, "(" + number, "(one of " + number + ",)", "(matches /" + number + "(/)", "[" + number, "${" + number + "}", " (" + number + ")", "(> " + number + "x)"}

@@ -88,11 +88,12 @@ type prepared struct {
 	secrets  *secrets
 	problems []Problem
 	defined  world.Definitions
-	masking  report.Masking // of what features say
-	given    []string       // what godog.yml says and must not be shown
-	rerun    []report.Place // what the last run left, where that is what is to run
-	kept     time.Time      // when it was written
-	begun    string         // what begunFile has in it
+	masking  report.Masking    // of what features say
+	given    []string          // what godog.yml says and must not be shown
+	stated   *strings.Replacer // that, and what features say and must not be shown; nil where nothing is redacted
+	rerun    []report.Place    // what the last run left, where that is what is to run
+	kept     time.Time         // when it was written
+	begun    string            // what begunFile has in it
 }
 
 func (s Suite) withDefaults() Suite {
@@ -153,6 +154,7 @@ func (s Suite) prepareWith(c *config.Config) (*prepared, error) {
 		return nil, err
 	}
 	p.masking, p.given = masking(c, d, p.plan.Files), givenBy(c, d)
+	p.stated = p.maskedAnywhere()
 	for _, f := range p.plan.Files {
 		p.problemsOf(f)
 	}
@@ -196,8 +198,13 @@ func (p *prepared) problemsOf(f *plan.File) {
 	}
 }
 
-// hide takes secrets out of a text.
-func (p *prepared) hide(text string) string { return p.secrets.hide(text) }
+// hide takes secrets out of a text, and what godog.yml and the features say at the paths of `redact:`.
+func (p *prepared) hide(text string) string {
+	if p.stated != nil {
+		text = p.stated.Replace(text)
+	}
+	return p.secrets.hide(text)
+}
 
 // both joins two tag expressions, either of which may be empty.
 func both(a, b string) string {
