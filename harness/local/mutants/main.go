@@ -7,6 +7,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -52,9 +53,18 @@ func (m mutant) tests() []run {
 	return all
 }
 
-// beside returns a pattern for the tests in the file beside a file that are of its name, "" where there are none.
+// near says which tests are nearest to a file, where they are not in the one of its name and all of its package take long.
+var near = map[string]string{
+	natsStoring:  "harness/nats/receipt_test.go",
+	natsIdentity: "harness/nats/discarded_test.go",
+	natsMessages: "harness/nats/discarded_test.go",
+	natsProofs:   "harness/nats/discarded_test.go",
+	natsReading:  "harness/nats/discarded_test.go",
+}
+
+// beside returns a pattern for the tests that are nearest to a file: those in the file of its name. It is "" where there are none.
 func beside(file string) string {
-	source, err := os.ReadFile(strings.TrimSuffix(file, ".go") + "_test.go")
+	source, err := os.ReadFile(cmp.Or(near[file], strings.TrimSuffix(file, ".go")+"_test.go"))
 	if err != nil {
 		return ""
 	}
