@@ -26,8 +26,6 @@ import (
 	"strings"
 
 	classifier "github.com/google/licenseclassifier/v2"
-
-	"github.com/harken-bdd/harken/support/disk"
 )
 
 // file is what is written, in the folder that the command is run in.
@@ -115,7 +113,7 @@ func run(file string, check bool) error {
 		return err
 	}
 	if !check {
-		return disk.WriteBytes(file, []byte(text.String()))
+		return os.WriteFile(file, []byte(text.String()), 0o644) //nolint:gosec // anybody may read it
 	}
 	if there, err := os.ReadFile(file); err != nil || string(there) != text.String() {
 		return errors.Join(err, fmt.Errorf("%s is not what is linked in; write it with: make licenses", file))
