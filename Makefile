@@ -46,19 +46,19 @@ aws: ## Check the templates of CloudFormation, and try every AWS transport, and 
 
 .PHONY: bench
 bench: ## Measure speed beside bare godog, and write reports/bench.json (requests to AWS only where python3-venv is, pages only where chromium is)
-	HARKEN_MINISTACK=$$(.ci/ministack) || true; export HARKEN_MINISTACK; go run ./harness/local/bench
+	HARKEN_MINISTACK=$$(.ci/ministack) || true; export HARKEN_MINISTACK; go run ./internal/selftest/bench
 
 # With CELL="PHRASE / FAULT" it tries that one alone, and leaves the reports as they are.
 .PHONY: lab
 lab: ## Try to fool the verdicts, TRIALS (3000) times a phrase and fault from SEED (any) on, REAL (100; 0 is a sample) times in real time, of both or only in TIME=Virtual or Real, and write reports/lab.json and lab.md
 	$(if $(CELL),,rm -f reports/lab.json reports/lab.md)
 	@status=0; seed=$(SEED); echo "the lab, repeated by: make lab TRIALS=$(TRIALS) REAL=$(REAL) SEED=$$seed $(if $(TIME),TIME=$(TIME)) $(if $(CELL),CELL=\"$(CELL)\")"; \
-	GOGC=800 go test ./harness/local/lab -run "Lab.*$(TIME)" -count=1 -timeout=60m -trials=$(TRIALS) -real-trials=$(REAL) -seed=$$seed $(if $(CELL),-cell="$(CELL)",-reports="$(CURDIR)/reports") || status=$$?; \
+	GOGC=800 go test ./internal/selftest/lab -run "Lab.*$(TIME)" -count=1 -timeout=60m -trials=$(TRIALS) -real-trials=$(REAL) -seed=$$seed $(if $(CELL),-cell="$(CELL)",-reports="$(CURDIR)/reports") || status=$$?; \
 	$(if $(CELL),,test ! -f reports/lab.md || cat reports/lab.md;) exit $$status
 
 .PHONY: mutants
 mutants: ## Break what the verdicts rest on, in some 270 ways, and see that the tests notice each
-	go run ./harness/local/mutants
+	go run ./internal/selftest/mutants
 
 .PHONY: repeat
 repeat: ## Run the suite 100 times in a row beside two busy loops, and compare the verdicts
@@ -70,14 +70,14 @@ fuzz: ## Fuzz every fuzz target, FUZZTIME (20s) each
 
 .PHONY: licenses
 licenses: ## Write THIRD_PARTY_LICENSES: what Harken's programs are built from, and under which licenses
-	go run ./harness/local/licenses
+	go run ./internal/selftest/licenses
 
 .PHONY: check
 check: $(LINT) $(VULNCHECK) ## Check the code without running it: format, paths, go.mod, licenses, vet, lint, known vulnerabilities
 	@unformatted=$$(gofmt -l .) && test -z "$$unformatted" || { echo "not as gofmt writes it: $$unformatted"; exit 1; }
 	.ci/paths
 	go mod tidy -diff
-	go run ./harness/local/licenses -check
+	go run ./internal/selftest/licenses -check
 	GOOS=linux go vet -tags=aws,browser,conformance ./...
 	GOOS=darwin go vet -tags=aws,browser,conformance ./...
 	$(LINT) run

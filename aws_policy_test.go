@@ -11,13 +11,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 
-	"github.com/harken-bdd/harken/harness/local/standin"
+	"github.com/harken-bdd/harken/internal/selftest/emulator"
 	"github.com/harken-bdd/harken/support/run"
 )
 
 // TestTheSuiteRunsWithWhatItsPolicyAllowsAndNothingElse has IAM enforced, as AWS does it.
 func TestTheSuiteRunsWithWhatItsPolicyAllowsAndNothingElse(t *testing.T) {
-	cfg := emptyAccount(t, standin.Enforcing)
+	cfg := emptyAccount(t, emulator.Enforcing)
 	upload(t, cfg, "upper", "aggregate", "label")
 	deploy(t, cfg, sampleStack, sampleFolder+"/template.yaml", "CodeBucket="+codeBucket, "Architecture="+architecture())
 	deploy(t, cfg, shopStack, awsFeatures+"/template.yaml", "CodeBucket="+codeBucket, "Architecture="+architecture())

@@ -25,7 +25,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 
-	"github.com/harken-bdd/harken/harness/local/standin"
+	"github.com/harken-bdd/harken/internal/selftest/emulator"
 	"github.com/harken-bdd/harken/support/run"
 )
 
@@ -34,7 +34,7 @@ const (
 	deployWithin  = 2 * time.Minute
 	sampleStack   = "sample"
 	shopStack     = "shop"
-	sampleFolder  = "harness/local/sample"
+	sampleFolder  = "harness/reference/sample"
 	awsFeatures   = "features/aws"
 	awsConfigFile = awsFeatures + "/godog.yml"
 )
@@ -87,7 +87,7 @@ func harken(t *testing.T, want int, args ...string) string {
 // emptyAccount starts a stand-in, with these variables in its environment, to which the environment points from then on.
 func emptyAccount(t *testing.T, environ ...string) aws.Config {
 	t.Helper()
-	server, err := standin.Start(t.Context(), environ...)
+	server, err := emulator.Start(t.Context(), environ...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,11 +20,10 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/harken-bdd/harken/harness"
-	"github.com/harken-bdd/harken/harness/local"
 	"github.com/harken-bdd/harken/harness/transports"
 	"github.com/harken-bdd/harken/steps"
+	"github.com/harken-bdd/harken/support/engine"
 	"github.com/harken-bdd/harken/support/run"
-	"github.com/harken-bdd/harken/support/world"
 )
 
 // outcome is what the report of a run says of a scenario.
@@ -34,7 +33,7 @@ type outcome struct{ Name, Verdict, Step, Reason string }
 func fulfilment(t *testing.T) string {
 	t.Helper()
 	program := filepath.Join(t.TempDir(), "fulfilment")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, "./harness/local/fulfilment").CombinedOutput(); err != nil {
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, "./harness/reference/fulfilment").CombinedOutput(); err != nil {
 		t.Fatalf("go build: %v\n%s", err, out)
 	}
 	return program
@@ -51,7 +50,7 @@ func against(t *testing.T, program, faults, features string) run.Suite {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const command = "command: [go, run, ./harness/local/fulfilment]"
+	const command = "command: [go, run, ./harness/reference/fulfilment]"
 	if !strings.Contains(string(yml), command) {
 		t.Fatalf("godog.yml has no %q", command)
 	}
@@ -71,7 +70,7 @@ func against(t *testing.T, program, faults, features string) run.Suite {
 	}
 	return run.Suite{
 		Config: config, Paths: []string{features}, Formats: []string{"json:" + filepath.Join(dir, "run.json")},
-		Transports: transports.All(), Services: local.Services(), Out: io.Discard, Err: io.Discard,
+		Transports: transports.All(), Services: transports.Services(), Out: io.Discard, Err: io.Discard,
 	}
 }
 
@@ -164,7 +163,7 @@ func TestEachFaultFailsTheScenarioThatMatchesItAndIsNamed(t *testing.T) {
 func TestWithTheServerStoppedInMidRunNothingIsBlamedOnTheSubsystem(t *testing.T) {
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
 	s := against(t, fulfilment(t), "", "testdata/outage.feature")
-	s.Limits = world.Limits{Open: 10 * time.Second, Send: time.Second, Sync: 2 * time.Second}
+	s.Limits = engine.Limits{Open: 10 * time.Second, Send: time.Second, Sync: 2 * time.Second}
 	var stop func() error
 	for i, service := range s.Services {
 		if service.Name != "nats" {

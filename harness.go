@@ -16,11 +16,11 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
-	"github.com/harken-bdd/harken/harness/account"
+	"github.com/harken-bdd/harken/harness/aws/account"
+	"github.com/harken-bdd/harken/harness/aws/stack"
 	"github.com/harken-bdd/harken/harness/recorder"
-	"github.com/harken-bdd/harken/harness/stack"
+	"github.com/harken-bdd/harken/internal/disk"
 	"github.com/harken-bdd/harken/support/config"
-	"github.com/harken-bdd/harken/support/disk"
 	"github.com/harken-bdd/harken/support/run"
 )
 

@@ -18,8 +18,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 	"github.com/spf13/cobra"
 
-	"github.com/harken-bdd/harken/harness/account"
-	"github.com/harken-bdd/harken/harness/stack"
+	"github.com/harken-bdd/harken/harness/aws/account"
+	"github.com/harken-bdd/harken/harness/aws/stack"
 	"github.com/harken-bdd/harken/support/run"
 )
 

@@ -14,7 +14,7 @@ import (
 
 	natsclient "github.com/nats-io/nats.go"
 
-	"github.com/harken-bdd/harken/harness/local/nats"
+	"github.com/harken-bdd/harken/harness/embedded/nats"
 	"github.com/harken-bdd/harken/support/run"
 )
 

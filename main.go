@@ -14,7 +14,6 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
-	"github.com/harken-bdd/harken/harness/local"
 	"github.com/harken-bdd/harken/harness/transports"
 	"github.com/harken-bdd/harken/steps"
 	"github.com/harken-bdd/harken/support/lab"
@@ -54,7 +53,7 @@ only (flaky); 2 usage, godog.yml or a feature file is wrong, and nothing was sta
 inconclusive; 130 interrupted.`
 
 func command(code *int, children *system.Children) *cobra.Command {
-	suite := run.Suite{Children: children, Transports: transports.All(), Services: local.Services(), Outputs: outputs()}
+	suite := run.Suite{Children: children, Transports: transports.All(), Services: transports.Services(), Outputs: outputs()}
 	root := &cobra.Command{Use: "harken", Short: "Acceptance tests for event-driven systems", Long: about, SilenceUsage: true, SilenceErrors: true}
 	if info, ok := debug.ReadBuildInfo(); ok {
 		root.Version = info.Main.Version

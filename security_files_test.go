@@ -12,7 +12,7 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/harken-bdd/harken/support/poll"
+	"github.com/harken-bdd/harken/harness/poll"
 	"github.com/harken-bdd/harken/support/run"
 )
 

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/base64"
+	"github.com/harken-bdd/harken/harness/transports"
 	"net"
 	"os"
 	"path/filepath"
@@ -13,7 +14,6 @@ import (
 	"testing"
 
 	"github.com/harken-bdd/harken/harness"
-	"github.com/harken-bdd/harken/harness/local"
 	"github.com/harken-bdd/harken/support/run"
 )
 
@@ -508,7 +508,7 @@ func embeddedListen(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, service := range local.Services() {
+	for _, service := range transports.Services() {
 		if service.Name == "recorder" {
 			continue // it has no port
 		}

@@ -12,8 +12,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/harken-bdd/harken/harness/account"
-	"github.com/harken-bdd/harken/harness/sweep"
+	"github.com/harken-bdd/harken/harness/aws/account"
+	"github.com/harken-bdd/harken/harness/aws/sweep"
 	"github.com/harken-bdd/harken/support/run"
 )
 

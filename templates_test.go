@@ -11,7 +11,7 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-var templates = []string{"harness/recorder/template.yaml", "features/aws/template.yaml", "harness/local/sample/template.yaml"}
+var templates = []string{"harness/recorder/template.yaml", "features/aws/template.yaml", "harness/reference/sample/template.yaml"}
 
 // field returns what a mapping has under a name, nil if nothing.
 func field(n *yaml.Node, names ...string) *yaml.Node {

@@ -13,7 +13,7 @@ import (
 	"net/url"
 	"time"
 
-	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/harness/event"
 )
 
 // Transport serves one URL scheme. A nil Produce or Listen means that it goes one way only.

@@ -8,7 +8,7 @@ import (
 	"fmt"
 	"net/url"
 
-	"github.com/harken-bdd/harken/support/name"
+	"github.com/harken-bdd/harken/internal/name"
 )
 
 // Table holds the transports of a run.

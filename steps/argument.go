@@ -11,21 +11,21 @@ import (
 	"github.com/cucumber/godog"
 	messages "github.com/cucumber/messages/go/v21"
 
+	"github.com/harken-bdd/harken/support/engine"
 	"github.com/harken-bdd/harken/support/pattern"
-	"github.com/harken-bdd/harken/support/world"
 )
 
 // Begin tells the world which step comes next. It belongs into a hook before each step.
-func Begin(w *world.World, step *godog.Step) {
+func Begin(w *engine.World, step *godog.Step) {
 	// "And" and "But" have the type of the step before them.
 	// A step that a row of Examples has filled comes from two places: its own, and the row.
-	w.At(world.Step{
+	w.At(engine.Step{
 		Text: step.Text, Given: step.Type == messages.PickleStepType_CONTEXT, Filled: len(step.AstNodeIds) > 1, Argument: read(step.Argument),
 	})
 }
 
-func read(from *messages.PickleStepArgument) world.Argument {
-	var a world.Argument
+func read(from *messages.PickleStepArgument) engine.Argument {
+	var a engine.Argument
 	if from == nil {
 		return a
 	}
@@ -59,8 +59,8 @@ func (a argument) String() string {
 }
 
 // at returns the world of the step, if what stands below the step is what its phrase takes.
-func at(ctx context.Context, takes argument) (*world.World, error) {
-	w, err := world.From(ctx)
+func at(ctx context.Context, takes argument) (*engine.World, error) {
+	w, err := engine.From(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -91,7 +91,7 @@ func at(ctx context.Context, takes argument) (*world.World, error) {
 
 // filled returns an error for a <placeholder> that was not filled. Without Examples there is none, and a message that is sent
 // as it stands may well hold what looks like one.
-func filled(step world.Step, takes argument) error {
+func filled(step engine.Step, takes argument) error {
 	if !step.Filled {
 		return nil
 	}

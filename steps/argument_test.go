@@ -12,27 +12,27 @@ import (
 
 	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/steps"
-	"github.com/harken-bdd/harken/support/world"
+	"github.com/harken-bdd/harken/support/engine"
 )
 
-var definitions = world.Definitions{
-	Channels: map[string]world.Channel{
+var definitions = engine.Definitions{
+	Channels: map[string]engine.Channel{
 		"orders":    {Name: "orders", URL: &url.URL{}, Traits: harness.Traits{Produce: true, Listen: true}},
 		"shipments": {Name: "shipments", URL: &url.URL{}, Traits: harness.Traits{Produce: true, Listen: true}},
 	},
-	Events: map[string]world.Event{
+	Events: map[string]engine.Event{
 		"order placed":  {Name: "order placed", Channel: "orders"},
 		"order shipped": {Name: "order shipped", Channel: "shipments"},
 	},
-	Subsystems: map[string]world.Subsystem{"fulfilment": {Name: "fulfilment", Outputs: []string{"shipments"}}},
+	Subsystems: map[string]engine.Subsystem{"fulfilment": {Name: "fulfilment", Outputs: []string{"shipments"}}},
 }
 
 // rehearse goes through the steps of a scenario and returns the first error.
 func rehearse(t *testing.T, text string) error {
 	t.Helper()
 	r := vocabulary()
-	w := world.Rehearsal(definitions).Rehearse()
-	ctx := world.With(context.Background(), w)
+	w := engine.Rehearsal(definitions).Rehearse()
+	ctx := engine.With(context.Background(), w)
 	for _, step := range scenario(t, text) {
 		steps.Begin(w, step)
 		found := r.matching(step.Text)

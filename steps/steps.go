@@ -13,8 +13,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/harken-bdd/harken/support/engine"
 	"github.com/harken-bdd/harken/support/expect"
-	"github.com/harken-bdd/harken/support/world"
 )
 
 // Registrar takes step definitions; *godog.ScenarioContext is one. Given, When and Then take steps of that kind only.
@@ -83,7 +83,7 @@ func produce(ctx context.Context, event, on, as string) error {
 	if err != nil {
 		return err
 	}
-	return w.Produce(ctx, world.Send{Event: event, On: on, As: as})
+	return w.Produce(ctx, engine.Send{Event: event, On: on, As: as})
 }
 
 func produceMany(ctx context.Context, count, event, on, rate, as string) error {
@@ -98,7 +98,7 @@ func produceMany(ctx context.Context, count, event, on, rate, as string) error {
 	if n == 0 {
 		return errors.New("0 events are no act; leave the step out")
 	}
-	return w.Produce(ctx, world.Send{Event: event, On: on, As: as, Count: n, At: rate})
+	return w.Produce(ctx, engine.Send{Event: event, On: on, As: as, Count: n, At: rate})
 }
 
 func produceEach(ctx context.Context, event, on string) error {
@@ -155,11 +155,11 @@ func answer(ctx context.Context, event, with, after string) error {
 	if err != nil {
 		return err
 	}
-	return w.Answer(world.Answers{Event: event, With: with, After: after})
+	return w.Answer(engine.Answers{Event: event, With: with, After: after})
 }
 
 func appears(ctx context.Context, event, on, of, window, as string) error {
-	return expected(ctx, either, world.Want{Event: event, On: on, For: of, Window: window, As: as, Least: 1, Most: expect.Unlimited})
+	return expected(ctx, either, engine.Want{Event: event, On: on, For: of, Window: window, As: as, Least: 1, Most: expect.Unlimited})
 }
 
 func appearCounted(ctx context.Context, how, count, event, on, of, window string) error {
@@ -167,7 +167,7 @@ func appearCounted(ctx context.Context, how, count, event, on, of, window string
 	if err != nil {
 		return err
 	}
-	want := world.Want{Event: event, On: on, For: of, Window: window, Least: n, Most: n}
+	want := engine.Want{Event: event, On: on, For: of, Window: window, Least: n, Most: n}
 	switch how {
 	case "at least":
 		if n == 0 {
@@ -181,11 +181,11 @@ func appearCounted(ctx context.Context, how, count, event, on, of, window string
 }
 
 func noneAppears(ctx context.Context, event, on, of, window string) error {
-	return expected(ctx, either, world.Want{Event: event, On: on, For: of, Window: window})
+	return expected(ctx, either, engine.Want{Event: event, On: on, For: of, Window: window})
 }
 
 func nothingAppears(ctx context.Context, other, on, of, window string) error {
-	return expected(ctx, nothing, world.Want{On: on, For: of, Window: window, Else: other != ""})
+	return expected(ctx, nothing, engine.Want{On: on, For: of, Window: window, Else: other != ""})
 }
 
 func appearsUnchanged(ctx context.Context, of, on, window string) error {
@@ -201,7 +201,7 @@ func eachAppears(ctx context.Context, event, on, order, window string) error {
 	if err != nil {
 		return err
 	}
-	return w.ExpectEach(ctx, world.Each{Event: event, On: on, Window: window, InOrder: order != ""})
+	return w.ExpectEach(ctx, engine.Each{Event: event, On: on, Window: window, InOrder: order != ""})
 }
 
 func leadsTo(ctx context.Context, percent, of, how, event, on, window string) error {
@@ -209,7 +209,7 @@ func leadsTo(ctx context.Context, percent, of, how, event, on, window string) er
 	if err != nil {
 		return err
 	}
-	want := world.Pairs{Of: of, Event: event, Least: 1, Most: expect.Unlimited, Percent: percent, On: on, Window: window}
+	want := engine.Pairs{Of: of, Event: event, Least: 1, Most: expect.Unlimited, Percent: percent, On: on, Window: window}
 	if how == "exactly one" {
 		want.Most = 1
 	}
@@ -221,7 +221,7 @@ func has(ctx context.Context, event, key, window, keeps string) error {
 	if err != nil {
 		return err
 	}
-	return w.ExpectState(ctx, world.State{Event: event, Key: key, Window: window, Keeps: keeps})
+	return w.ExpectState(ctx, engine.State{Event: event, Key: key, Window: window, Keeps: keeps})
 }
 
 func isGone(ctx context.Context, event, key, window string) error {
@@ -229,7 +229,7 @@ func isGone(ctx context.Context, event, key, window string) error {
 	if err != nil {
 		return err
 	}
-	return w.ExpectGone(ctx, world.State{Event: event, Key: key, Window: window})
+	return w.ExpectGone(ctx, engine.State{Event: event, Key: key, Window: window})
 }
 
 func rateAppears(ctx context.Context, most, event, on, of, per, window string) error {
@@ -241,7 +241,7 @@ func rateAppears(ctx context.Context, most, event, on, of, per, window string) e
 	if err != nil {
 		return err
 	}
-	return w.ExpectRate(ctx, world.Rate{Event: event, On: on, For: of, Most: n, Per: per, Window: window})
+	return w.ExpectRate(ctx, engine.Rate{Event: event, On: on, For: of, Most: n, Per: per, Window: window})
 }
 
 func addsUp(ctx context.Context, field, event, total, on, of, window string) error {
@@ -249,10 +249,10 @@ func addsUp(ctx context.Context, field, event, total, on, of, window string) err
 	if err != nil {
 		return err
 	}
-	return w.ExpectSum(ctx, world.Sum{Field: field, Event: event, On: on, For: of, Total: total, Window: window})
+	return w.ExpectSum(ctx, engine.Sum{Field: field, Event: event, On: on, For: of, Total: total, Window: window})
 }
 
-func expected(ctx context.Context, takes argument, want world.Want) error {
+func expected(ctx context.Context, takes argument, want engine.Want) error {
 	w, err := at(ctx, takes)
 	if err != nil {
 		return err

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/harken-bdd/harken/harness"
-	"github.com/harken-bdd/harken/harness/account"
+	"github.com/harken-bdd/harken/harness/aws/account"
 )
 
 // defaultBound is what a recorder in Lambda keeps within when it is well, and within which the stream of a table has what

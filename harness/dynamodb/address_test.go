@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/harken-bdd/harken/harness"
-	"github.com/harken-bdd/harken/harness/account"
+	"github.com/harken-bdd/harken/harness/aws/account"
 )
 
 func TestAnAddressSaysWhatCanBeExpectedOfIt(t *testing.T) {

@@ -16,11 +16,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/harken-bdd/harken/harness"
-	"github.com/harken-bdd/harken/harness/account"
+	"github.com/harken-bdd/harken/harness/aws/account"
 	"github.com/harken-bdd/harken/harness/captures"
-	"github.com/harken-bdd/harken/support/event"
-	"github.com/harken-bdd/harken/support/poll"
-	"github.com/harken-bdd/harken/support/span"
+	"github.com/harken-bdd/harken/harness/event"
+	"github.com/harken-bdd/harken/harness/poll"
+	"github.com/harken-bdd/harken/internal/span"
 )
 
 const (

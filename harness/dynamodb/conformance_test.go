@@ -20,13 +20,13 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/harken-bdd/harken/harness"
-	"github.com/harken-bdd/harken/harness/account"
+	"github.com/harken-bdd/harken/harness/aws/account"
 	"github.com/harken-bdd/harken/harness/captures"
 	transport "github.com/harken-bdd/harken/harness/dynamodb"
+	local "github.com/harken-bdd/harken/harness/embedded/dynamodb"
+	"github.com/harken-bdd/harken/harness/event"
 	"github.com/harken-bdd/harken/harness/harnesstest"
-	local "github.com/harken-bdd/harken/harness/local/dynamodb"
 	"github.com/harken-bdd/harken/harness/recorder"
-	"github.com/harken-bdd/harken/support/event"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

@@ -14,8 +14,8 @@ import (
 
 	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/harness/captures"
-	"github.com/harken-bdd/harken/support/event"
-	"github.com/harken-bdd/harken/support/poll"
+	"github.com/harken-bdd/harken/harness/event"
+	"github.com/harken-bdd/harken/harness/poll"
 )
 
 // attributes are an item.

@@ -13,7 +13,7 @@ import (
 
 	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/harness/captures"
-	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/harness/event"
 )
 
 func TestAnEventOfARecorderThatFailedAtFirstIsSeenAndIsAGap(t *testing.T) {

@@ -10,7 +10,7 @@ import (
 
 	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/harness/captures"
-	"github.com/harken-bdd/harken/support/span"
+	"github.com/harken-bdd/harken/internal/span"
 )
 
 // place is a harness.Position's, of a partition of a captures table.

@@ -20,8 +20,8 @@ import (
 	"github.com/aws/smithy-go/middleware"
 
 	"github.com/harken-bdd/harken/harness"
-	"github.com/harken-bdd/harken/harness/account"
-	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/harness/aws/account"
+	"github.com/harken-bdd/harken/harness/event"
 )
 
 // maxItem is how many bytes DynamoDB stores as one item, its attributes' names included; maxDepth is how deep values lie in

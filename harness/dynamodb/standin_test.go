@@ -23,12 +23,12 @@ import (
 	streams "github.com/aws/aws-sdk-go-v2/service/dynamodbstreams/types"
 
 	"github.com/harken-bdd/harken/harness"
-	"github.com/harken-bdd/harken/harness/account"
+	"github.com/harken-bdd/harken/harness/aws/account"
 	transport "github.com/harken-bdd/harken/harness/dynamodb"
+	"github.com/harken-bdd/harken/harness/event"
 	"github.com/harken-bdd/harken/harness/harnesstest"
-	"github.com/harken-bdd/harken/harness/local/standin"
-	"github.com/harken-bdd/harken/support/event"
-	"github.com/harken-bdd/harken/support/poll"
+	"github.com/harken-bdd/harken/harness/poll"
+	"github.com/harken-bdd/harken/internal/selftest/emulator"
 )
 
 func TestStreamsConformOnAStandIn(t *testing.T) {
@@ -173,7 +173,7 @@ type amazon struct {
 func startStandIn(t *testing.T) *amazon {
 	t.Helper()
 	transport.NothingConfigured(t)
-	server, err := standin.Start(t.Context())
+	server, err := emulator.Start(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

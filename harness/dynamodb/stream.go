@@ -15,9 +15,9 @@ import (
 	streams "github.com/aws/aws-sdk-go-v2/service/dynamodbstreams/types"
 
 	"github.com/harken-bdd/harken/harness"
-	"github.com/harken-bdd/harken/harness/account"
-	"github.com/harken-bdd/harken/harness/envelope"
-	"github.com/harken-bdd/harken/harness/shards"
+	"github.com/harken-bdd/harken/harness/aws/account"
+	"github.com/harken-bdd/harken/harness/aws/envelope"
+	"github.com/harken-bdd/harken/harness/aws/shards"
 )
 
 // retention is how long a stream has a record.

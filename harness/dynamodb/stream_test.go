@@ -16,7 +16,7 @@ import (
 	streams "github.com/aws/aws-sdk-go-v2/service/dynamodbstreams/types"
 	"github.com/aws/smithy-go"
 
-	"github.com/harken-bdd/harken/harness/shards"
+	"github.com/harken-bdd/harken/harness/aws/shards"
 	"github.com/harken-bdd/harken/support/pattern"
 )
 

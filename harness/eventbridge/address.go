@@ -18,8 +18,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/harken-bdd/harken/harness"
-	"github.com/harken-bdd/harken/harness/account"
-	"github.com/harken-bdd/harken/harness/tap"
+	"github.com/harken-bdd/harken/harness/aws/account"
+	"github.com/harken-bdd/harken/harness/aws/subscription"
 )
 
 const (
@@ -60,7 +60,7 @@ func parse(u *url.URL) (address, error) {
 	case !busName.MatchString(a.bus):
 		return address{}, fmt.Errorf("%q is no name of a bus", a.bus)
 	}
-	if a.bound, err = from.Span("bound", tap.DefaultBound); err != nil {
+	if a.bound, err = from.Span("bound", subscription.DefaultBound); err != nil {
 		return address{}, err
 	}
 	if err := a.parsePattern(from.Values.Get("pattern")); err != nil {

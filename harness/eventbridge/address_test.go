@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/harken-bdd/harken/harness"
-	"github.com/harken-bdd/harken/harness/account"
+	"github.com/harken-bdd/harken/harness/aws/account"
 )
 
 func parsed(t *testing.T, text string) (address, error) {

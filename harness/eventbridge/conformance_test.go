@@ -27,10 +27,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"github.com/harken-bdd/harken/harness"
-	"github.com/harken-bdd/harken/harness/account"
+	"github.com/harken-bdd/harken/harness/aws/account"
+	"github.com/harken-bdd/harken/harness/event"
 	"github.com/harken-bdd/harken/harness/harnesstest"
-	"github.com/harken-bdd/harken/harness/local/standin"
-	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/internal/selftest/emulator"
 )
 
 // largest leaves some of a message of a queue to the envelope.
@@ -204,8 +204,8 @@ func TestAnEventAboveTheLimitIsRefusedBeforeItIsSent(t *testing.T) {
 
 // amazon is a stand-in of AWS, which transports reach through a door that can be shut.
 type amazon struct {
-	server   *standin.Server
-	door     *standin.Door
+	server   *emulator.Server
+	door     *emulator.Door
 	buses    *eventbridge.Client // not through the door, as the next one
 	queues   *sqs.Client
 	accounts *account.Accounts
@@ -217,7 +217,7 @@ type amazon struct {
 
 func start(t *testing.T) *amazon {
 	t.Helper()
-	server, err := standin.Start(t.Context())
+	server, err := emulator.Start(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -227,7 +227,7 @@ func start(t *testing.T) *amazon {
 		t.Fatal(err)
 	}
 	t.Cleanup(own.Close)
-	a := &amazon{server: server, door: standin.NewDoor(t, server), buses: eventbridge.NewFromConfig(own.Config), queues: sqs.NewFromConfig(own.Config)}
+	a := &amazon{server: server, door: emulator.NewDoor(t, server), buses: eventbridge.NewFromConfig(own.Config), queues: sqs.NewFromConfig(own.Config)}
 	a.accounts = &account.Accounts{Observe: a.observe}
 	return a
 }

@@ -50,8 +50,8 @@ import (
 	"github.com/aws/smithy-go"
 
 	"github.com/harken-bdd/harken/harness"
-	"github.com/harken-bdd/harken/harness/account"
-	"github.com/harken-bdd/harken/harness/tap"
+	"github.com/harken-bdd/harken/harness/aws/account"
+	"github.com/harken-bdd/harken/harness/aws/subscription"
 )
 
 // Transport returns the transport of the scheme eventbridge.
@@ -130,7 +130,7 @@ func (a address) permissions() []harness.Permission {
 	if a.bus == defaultBus {
 		rules = "rule/" + account.NamePrefix + "*"
 	}
-	all := tap.Permissions()
+	all := subscription.Permissions()
 	for _, p := range []struct{ action, resource string }{
 		{"DescribeEventBus", bus}, {"PutEvents", bus},
 		{"DeleteRule", rules}, {"PutRule", rules}, {"PutTargets", rules}, {"RemoveTargets", rules}, {"TagResource", rules},

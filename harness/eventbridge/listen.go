@@ -13,10 +13,10 @@ import (
 	queues "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"github.com/harken-bdd/harken/harness"
-	"github.com/harken-bdd/harken/harness/account"
-	"github.com/harken-bdd/harken/harness/envelope"
-	"github.com/harken-bdd/harken/harness/tap"
-	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/harness/aws/account"
+	"github.com/harken-bdd/harken/harness/aws/envelope"
+	"github.com/harken-bdd/harken/harness/aws/subscription"
+	"github.com/harken-bdd/harken/harness/event"
 )
 
 // target is what the run's own queue is called within its rule.
@@ -30,7 +30,7 @@ func listen(ctx context.Context, accounts *account.Accounts, a address, s harnes
 	if err != nil {
 		return nil, err
 	}
-	removal := tap.Removal{func(context.Context) error { at.Close(); return nil }}
+	removal := subscription.Removal{func(context.Context) error { at.Close(); return nil }}
 	owner := account.OwnerOf(ctx)
 	rule := owner.NewName()
 	queue, err := a.feed(ctx, at, c, owner, rule, &removal)
@@ -39,7 +39,7 @@ func listen(ctx context.Context, accounts *account.Accounts, a address, s harnes
 		defer done()
 		return nil, errors.Join(err, owner.Left(removal.Run(removing)))
 	}
-	return tap.Listen(ctx, tap.Feed{
+	return subscription.Listen(ctx, subscription.Feed{
 		Client: queue.Client,
 		Queue:  queue.URL,
 		Read:   read,
@@ -56,7 +56,7 @@ func listen(ctx context.Context, accounts *account.Accounts, a address, s harnes
 }
 
 // feed makes a rule and a queue into which it puts what the address is of. removal undoes what was made, also after an error.
-func (a address) feed(ctx context.Context, at *account.Account, c *eventbridge.Client, owner account.Owner, rule string, removal *tap.Removal) (*tap.Queue, error) {
+func (a address) feed(ctx context.Context, at *account.Account, c *eventbridge.Client, owner account.Owner, rule string, removal *subscription.Removal) (*subscription.Queue, error) {
 	pattern, err := a.rulePattern(canarySource(rule))
 	if err != nil {
 		return nil, err
@@ -75,7 +75,7 @@ func (a address) feed(ctx context.Context, at *account.Account, c *eventbridge.C
 		_, err := c.DeleteRule(ctx, &eventbridge.DeleteRuleInput{Name: name, EventBusName: bus})
 		return removing("rule "+rule, err)
 	})
-	queue, err := tap.Create(ctx, at, owner, tap.Source{Service: "events.amazonaws.com", ARN: aws.ToString(made.RuleArn)})
+	queue, err := subscription.Create(ctx, at, owner, subscription.Source{Service: "events.amazonaws.com", ARN: aws.ToString(made.RuleArn)})
 	if err != nil {
 		return nil, err
 	}

@@ -15,8 +15,8 @@ import (
 	"github.com/aws/smithy-go/middleware"
 
 	"github.com/harken-bdd/harken/harness"
-	"github.com/harken-bdd/harken/harness/account"
-	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/harness/aws/account"
+	"github.com/harken-bdd/harken/harness/event"
 )
 
 // maxEntry is the most bytes that an entry of PutEvents has: of its detail, detail-type, source and resources.

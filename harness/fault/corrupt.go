@@ -15,7 +15,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/harness/event"
 )
 
 var errNoField = errors.New("it has no such field")

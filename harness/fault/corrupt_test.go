@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/harness/event"
 )
 
 func TestOneFieldIsChangedAndNothingElse(t *testing.T) {

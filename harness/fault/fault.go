@@ -38,7 +38,7 @@ import (
 	"time"
 
 	"github.com/harken-bdd/harken/harness"
-	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/harness/event"
 )
 
 // Fault is one thing that goes wrong: with all events on all channels, unless On, Of and Rate say which.

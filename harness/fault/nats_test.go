@@ -12,10 +12,10 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/harken-bdd/harken/harness"
+	localnats "github.com/harken-bdd/harken/harness/embedded/nats"
+	"github.com/harken-bdd/harken/harness/event"
 	"github.com/harken-bdd/harken/harness/harnesstest"
-	localnats "github.com/harken-bdd/harken/harness/local/nats"
 	"github.com/harken-bdd/harken/harness/nats"
-	"github.com/harken-bdd/harken/support/event"
 )
 
 // broker starts a server with the stream EVENTS, which takes the subjects below stored.

@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"github.com/harken-bdd/harken/harness"
-	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/harness/event"
 )
 
 // Plan says what is to go wrong. It is not changed once it has been used, and is safe for concurrent use. A channel

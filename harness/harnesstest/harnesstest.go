@@ -20,7 +20,7 @@ import (
 	"time"
 
 	"github.com/harken-bdd/harken/harness"
-	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/harness/event"
 )
 
 // caseLimit ends a case that hangs. A case of a healthy transport takes a fraction of it.

@@ -16,7 +16,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/harken-bdd/harken/harness"
-	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/harness/event"
 )
 
 // fault is one way in which the transport in memory breaks its contract.

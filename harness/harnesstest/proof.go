@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"github.com/harken-bdd/harken/harness"
-	"github.com/harken-bdd/harken/support/event"
-	"github.com/harken-bdd/harken/support/poll"
+	"github.com/harken-bdd/harken/harness/event"
+	"github.com/harken-bdd/harken/harness/poll"
 )
 
 func proofCases() []conformance {

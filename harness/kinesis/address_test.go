@@ -11,8 +11,8 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/harken-bdd/harken/harness"
-	"github.com/harken-bdd/harken/harness/account"
-	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/harness/aws/account"
+	"github.com/harken-bdd/harken/harness/event"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

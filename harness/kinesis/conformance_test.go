@@ -20,12 +20,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kinesis/types"
 
 	"github.com/harken-bdd/harken/harness"
-	"github.com/harken-bdd/harken/harness/account"
+	"github.com/harken-bdd/harken/harness/aws/account"
+	"github.com/harken-bdd/harken/harness/aws/shards"
+	"github.com/harken-bdd/harken/harness/event"
 	"github.com/harken-bdd/harken/harness/harnesstest"
-	"github.com/harken-bdd/harken/harness/local/standin"
-	"github.com/harken-bdd/harken/harness/shards"
-	"github.com/harken-bdd/harken/support/event"
-	"github.com/harken-bdd/harken/support/poll"
+	"github.com/harken-bdd/harken/harness/poll"
+	"github.com/harken-bdd/harken/internal/selftest/emulator"
 )
 
 // largest leaves some of the MiB that a record may have to its key.
@@ -156,7 +156,7 @@ func TestAStreamThatIsNotThereIsToldAtOnce(t *testing.T) {
 // amazon is a stand-in of AWS, which transports reach through a door that can be shut.
 type amazon struct {
 	client   *kinesis.Client // not through the door
-	door     *standin.Door
+	door     *emulator.Door
 	accounts *account.Accounts
 
 	mu       sync.Mutex
@@ -165,7 +165,7 @@ type amazon struct {
 
 func start(t *testing.T) *amazon {
 	t.Helper()
-	server, err := standin.Start(t.Context())
+	server, err := emulator.Start(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -175,7 +175,7 @@ func start(t *testing.T) *amazon {
 		t.Fatal(err)
 	}
 	t.Cleanup(own.Close)
-	a := &amazon{client: kinesis.NewFromConfig(own.Config, func(o *kinesis.Options) { o.HTTPClient = once{o.HTTPClient} }), door: standin.NewDoor(t, server)}
+	a := &amazon{client: kinesis.NewFromConfig(own.Config, func(o *kinesis.Options) { o.HTTPClient = once{o.HTTPClient} }), door: emulator.NewDoor(t, server)}
 	a.accounts = &account.Accounts{Observe: a.observe}
 	return a
 }

@@ -37,7 +37,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kinesis"
 
 	"github.com/harken-bdd/harken/harness"
-	"github.com/harken-bdd/harken/harness/account"
+	"github.com/harken-bdd/harken/harness/aws/account"
 )
 
 // defaultBound leaves ample room for what AWS has measured, some 70 ms to 200 ms from a put to a read.

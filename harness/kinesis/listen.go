@@ -14,10 +14,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kinesis/types"
 
 	"github.com/harken-bdd/harken/harness"
-	"github.com/harken-bdd/harken/harness/account"
-	"github.com/harken-bdd/harken/harness/envelope"
-	"github.com/harken-bdd/harken/harness/shards"
-	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/harness/aws/account"
+	"github.com/harken-bdd/harken/harness/aws/envelope"
+	"github.com/harken-bdd/harken/harness/aws/shards"
+	"github.com/harken-bdd/harken/harness/event"
 )
 
 func listen(ctx context.Context, accounts *account.Accounts, a address, s harness.Sink) (harness.Listener, error) {

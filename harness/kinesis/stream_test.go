@@ -23,10 +23,10 @@ import (
 	"github.com/aws/smithy-go"
 
 	"github.com/harken-bdd/harken/harness"
-	"github.com/harken-bdd/harken/harness/account"
-	"github.com/harken-bdd/harken/harness/envelope"
-	"github.com/harken-bdd/harken/harness/shards"
-	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/harness/aws/account"
+	"github.com/harken-bdd/harken/harness/aws/envelope"
+	"github.com/harken-bdd/harken/harness/aws/shards"
+	"github.com/harken-bdd/harken/harness/event"
 )
 
 // service is a Kinesis with one stream, for tests without a network.
@@ -135,7 +135,7 @@ func TestARecordIsAnEventOfItsShard(t *testing.T) {
 }
 
 func TestARecordIntoWhichSeveralWerePackedIsAnEventForEach(t *testing.T) {
-	invocation, err := os.ReadFile("../envelope/testdata/kinesis-aggregated.json")
+	invocation, err := os.ReadFile("../aws/envelope/testdata/kinesis-aggregated.json")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,8 +18,8 @@ import (
 	"github.com/aws/smithy-go/middleware"
 
 	"github.com/harken-bdd/harken/harness"
-	"github.com/harken-bdd/harken/harness/account"
-	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/harness/aws/account"
+	"github.com/harken-bdd/harken/harness/event"
 )
 
 // How many bytes a function can be invoked with: 6 MB as a request, 1 MB as an event. quotas is where it says so.

@@ -18,10 +18,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 
 	"github.com/harken-bdd/harken/harness"
-	"github.com/harken-bdd/harken/harness/account"
+	"github.com/harken-bdd/harken/harness/aws/account"
+	"github.com/harken-bdd/harken/harness/event"
 	"github.com/harken-bdd/harken/harness/harnesstest"
-	"github.com/harken-bdd/harken/harness/local/standin"
-	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/internal/selftest/emulator"
 )
 
 // function answers with what it was asked, and fails where that says so.
@@ -46,7 +46,7 @@ func start(t *testing.T) *amazon {
 	for _, variable := range []string{"AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL", "AWS_CA_BUNDLE"} {
 		t.Setenv(variable, "")
 	}
-	server, err := standin.Start(t.Context())
+	server, err := emulator.Start(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

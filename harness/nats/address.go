@@ -9,7 +9,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/harken-bdd/harken/support/name"
+	"github.com/harken-bdd/harken/internal/name"
 )
 
 // address is a URL of the scheme nats, taken apart.

@@ -18,7 +18,7 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"github.com/harken-bdd/harken/harness"
-	"github.com/harken-bdd/harken/support/poll"
+	"github.com/harken-bdd/harken/harness/poll"
 )
 
 // cluster holds a connection to each other server that the listener's own connection, or one of these, tells of. What is

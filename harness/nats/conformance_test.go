@@ -18,11 +18,11 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/harken-bdd/harken/harness"
+	local "github.com/harken-bdd/harken/harness/embedded/nats"
+	"github.com/harken-bdd/harken/harness/event"
 	"github.com/harken-bdd/harken/harness/harnesstest"
-	local "github.com/harken-bdd/harken/harness/local/nats"
 	"github.com/harken-bdd/harken/harness/nats"
-	"github.com/harken-bdd/harken/support/event"
-	"github.com/harken-bdd/harken/support/poll"
+	"github.com/harken-bdd/harken/harness/poll"
 )
 
 // patience bounds what must happen and nobody can say when.

@@ -13,7 +13,7 @@ import (
 
 	"github.com/nats-io/nats.go"
 
-	"github.com/harken-bdd/harken/support/disk"
+	"github.com/harken-bdd/harken/internal/disk"
 )
 
 const (

@@ -14,8 +14,8 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/harken-bdd/harken/harness"
+	"github.com/harken-bdd/harken/harness/event"
 	"github.com/harken-bdd/harken/harness/nats"
-	"github.com/harken-bdd/harken/support/event"
 )
 
 func TestAStreamIsReadOnAfterALostConnectionWithoutAGap(t *testing.T) {

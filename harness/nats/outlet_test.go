@@ -9,7 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/harken-bdd/harken/support/poll"
+	"github.com/harken-bdd/harken/harness/poll"
 )
 
 func TestWhatIsWatchedHadNotLeftBeforeItsLastPiece(t *testing.T) {

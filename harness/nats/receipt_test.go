@@ -13,8 +13,8 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/harken-bdd/harken/harness"
+	"github.com/harken-bdd/harken/harness/event"
 	"github.com/harken-bdd/harken/harness/nats"
-	"github.com/harken-bdd/harken/support/event"
 )
 
 // withID is an event with a message id, by which a stream tells duplicates.

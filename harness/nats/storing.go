@@ -12,7 +12,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/harken-bdd/harken/harness"
-	"github.com/harken-bdd/harken/support/poll"
+	"github.com/harken-bdd/harken/harness/poll"
 )
 
 const (

@@ -13,7 +13,7 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"github.com/harken-bdd/harken/harness"
-	"github.com/harken-bdd/harken/support/poll"
+	"github.com/harken-bdd/harken/harness/poll"
 )
 
 // What a subscription holds for a sink that is slow. Beyond it messages are dropped, which is a gap.

@@ -14,9 +14,9 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"github.com/harken-bdd/harken/harness"
-	local "github.com/harken-bdd/harken/harness/local/nats"
-	"github.com/harken-bdd/harken/support/event"
-	"github.com/harken-bdd/harken/support/poll"
+	local "github.com/harken-bdd/harken/harness/embedded/nats"
+	"github.com/harken-bdd/harken/harness/event"
+	"github.com/harken-bdd/harken/harness/poll"
 )
 
 func TestMessagesThatComeTooFastAreAGap(t *testing.T) {

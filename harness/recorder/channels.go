@@ -8,7 +8,7 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/harken-bdd/harken/support/name"
+	"github.com/harken-bdd/harken/internal/name"
 )
 
 // anySource is the source that stands for all that are not named.

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/harness/event"
 )
 
 func correlation(t *testing.T, text string) Correlation {

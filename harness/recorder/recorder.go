@@ -36,9 +36,9 @@ import (
 	"github.com/aws/smithy-go"
 
 	"github.com/harken-bdd/harken/harness"
+	"github.com/harken-bdd/harken/harness/aws/envelope"
 	"github.com/harken-bdd/harken/harness/captures"
-	"github.com/harken-bdd/harken/harness/envelope"
-	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/harness/event"
 )
 
 const (

@@ -17,15 +17,15 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/harken-bdd/harken/harness"
+	"github.com/harken-bdd/harken/harness/aws/envelope"
 	"github.com/harken-bdd/harken/harness/captures"
-	"github.com/harken-bdd/harken/harness/envelope"
-	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/harness/event"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // envelopes is where there is an envelope of each kind.
-const envelopes = "../envelope/testdata"
+const envelopes = "../aws/envelope/testdata"
 
 func payload(tb testing.TB, file string) json.RawMessage {
 	tb.Helper()

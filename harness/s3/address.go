@@ -12,8 +12,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/harken-bdd/harken/harness/account"
-	"github.com/harken-bdd/harken/support/name"
+	"github.com/harken-bdd/harken/harness/aws/account"
+	"github.com/harken-bdd/harken/internal/name"
 )
 
 const (

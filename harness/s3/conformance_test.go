@@ -19,11 +19,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"github.com/harken-bdd/harken/harness"
-	"github.com/harken-bdd/harken/harness/account"
+	"github.com/harken-bdd/harken/harness/aws/account"
+	"github.com/harken-bdd/harken/harness/event"
 	"github.com/harken-bdd/harken/harness/eventbridge"
 	"github.com/harken-bdd/harken/harness/harnesstest"
-	"github.com/harken-bdd/harken/harness/local/standin"
-	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/internal/selftest/emulator"
 )
 
 func TestStateConforms(t *testing.T) {
@@ -82,7 +82,7 @@ func TestObjectsOfNotificationsConform(t *testing.T) {
 type amazon struct {
 	client   *s3.Client // not through the door
 	direct   string     // likewise
-	door     *standin.Door
+	door     *emulator.Door
 	accounts *account.Accounts
 
 	mu       sync.Mutex
@@ -91,7 +91,7 @@ type amazon struct {
 
 func start(t *testing.T) *amazon {
 	t.Helper()
-	server, err := standin.Start(t.Context())
+	server, err := emulator.Start(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,7 +101,7 @@ func start(t *testing.T) *amazon {
 		t.Fatal(err)
 	}
 	t.Cleanup(own.Close)
-	a := &amazon{door: standin.NewDoor(t, server), direct: server.Endpoint()}
+	a := &amazon{door: emulator.NewDoor(t, server), direct: server.Endpoint()}
 	a.client = s3.NewFromConfig(own.Config, func(o *s3.Options) { o.UsePathStyle = true })
 	a.accounts = &account.Accounts{Observe: a.observe}
 	return a

@@ -11,7 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"github.com/harken-bdd/harken/harness"
-	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/harness/event"
 )
 
 // notified returns a listener to the notifications of a bucket, the bus by which they come, and what it hears.

@@ -13,8 +13,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
-	"github.com/harken-bdd/harken/harness/account"
-	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/harness/aws/account"
+	"github.com/harken-bdd/harken/harness/event"
 )
 
 // version tells the states of an object apart.

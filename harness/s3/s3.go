@@ -50,7 +50,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/harken-bdd/harken/harness"
-	"github.com/harken-bdd/harken/harness/account"
+	"github.com/harken-bdd/harken/harness/aws/account"
 )
 
 // Transport returns the transport of the scheme s3. sources has the one for eventbridge, by which events are listened to.

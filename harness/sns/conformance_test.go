@@ -29,11 +29,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"github.com/harken-bdd/harken/harness"
-	"github.com/harken-bdd/harken/harness/account"
+	"github.com/harken-bdd/harken/harness/aws/account"
+	"github.com/harken-bdd/harken/harness/event"
 	"github.com/harken-bdd/harken/harness/harnesstest"
-	"github.com/harken-bdd/harken/harness/local/standin"
 	letters "github.com/harken-bdd/harken/harness/sqs"
-	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/internal/selftest/emulator"
 )
 
 func TestTopicsConform(t *testing.T) {
@@ -276,8 +276,8 @@ func TestAMessageAboveTheLimitIsRefusedBeforeItIsSent(t *testing.T) {
 
 // amazon is a stand-in of AWS, which transports reach through a door that can be shut.
 type amazon struct {
-	server   *standin.Server
-	door     *standin.Door
+	server   *emulator.Server
+	door     *emulator.Door
 	topics   *sns.Client // not through the door, as the next one
 	queues   *sqs.Client
 	accounts *account.Accounts
@@ -289,7 +289,7 @@ type amazon struct {
 
 func start(t *testing.T) *amazon {
 	t.Helper()
-	server, err := standin.Start(t.Context())
+	server, err := emulator.Start(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -299,7 +299,7 @@ func start(t *testing.T) *amazon {
 		t.Fatal(err)
 	}
 	t.Cleanup(own.Close)
-	a := &amazon{server: server, door: standin.NewDoor(t, server), topics: sns.NewFromConfig(own.Config), queues: sqs.NewFromConfig(own.Config)}
+	a := &amazon{server: server, door: emulator.NewDoor(t, server), topics: sns.NewFromConfig(own.Config), queues: sqs.NewFromConfig(own.Config)}
 	a.accounts = &account.Accounts{Observe: a.observe}
 	return a
 }

@@ -12,10 +12,10 @@ import (
 	queues "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"github.com/harken-bdd/harken/harness"
-	"github.com/harken-bdd/harken/harness/account"
-	"github.com/harken-bdd/harken/harness/envelope"
-	"github.com/harken-bdd/harken/harness/tap"
-	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/harness/aws/account"
+	"github.com/harken-bdd/harken/harness/aws/envelope"
+	"github.com/harken-bdd/harken/harness/aws/subscription"
+	"github.com/harken-bdd/harken/harness/event"
 )
 
 // errMute is why a Sync without canaries proves nothing.
@@ -29,14 +29,14 @@ func listen(ctx context.Context, accounts *account.Accounts, a address, s harnes
 		return nil, err
 	}
 	owner := account.OwnerOf(ctx)
-	removal := tap.Removal{func(context.Context) error { t.account.Close(); return nil }}
+	removal := subscription.Removal{func(context.Context) error { t.account.Close(); return nil }}
 	queue, err := t.feed(ctx, owner, &removal)
 	if err != nil {
 		removing, done := account.Removing(ctx)
 		defer done()
 		return nil, errors.Join(err, owner.Left(removal.Run(removing)))
 	}
-	feed := tap.Feed{
+	feed := subscription.Feed{
 		Client: queue.Client, Queue: queue.URL, Read: read, Bound: a.bound,
 		Remove: func(ctx context.Context) error { return owner.Left(removal.Run(ctx)) },
 		Mute:   fmt.Errorf("sns %s: %w", a.topic, errMute),
@@ -47,12 +47,12 @@ func listen(ctx context.Context, accounts *account.Accounts, a address, s harnes
 			return err
 		}
 	}
-	return tap.Listen(ctx, feed, s)
+	return subscription.Listen(ctx, feed, s)
 }
 
 // feed makes a queue and subscribes it. removal undoes what was made, also after an error.
-func (t *topic) feed(ctx context.Context, owner account.Owner, removal *tap.Removal) (*tap.Queue, error) {
-	queue, err := tap.Create(ctx, t.account, owner, tap.Source{Service: "sns.amazonaws.com", ARN: t.arn})
+func (t *topic) feed(ctx context.Context, owner account.Owner, removal *subscription.Removal) (*subscription.Queue, error) {
+	queue, err := subscription.Create(ctx, t.account, owner, subscription.Source{Service: "sns.amazonaws.com", ARN: t.arn})
 	if err != nil {
 		return nil, err
 	}

@@ -15,16 +15,16 @@ import (
 	"github.com/aws/smithy-go/middleware"
 
 	"github.com/harken-bdd/harken/harness"
-	"github.com/harken-bdd/harken/harness/account"
-	"github.com/harken-bdd/harken/harness/tap"
-	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/harness/aws/account"
+	"github.com/harken-bdd/harken/harness/aws/subscription"
+	"github.com/harken-bdd/harken/harness/event"
 )
 
 // producer publishes to one topic.
 type producer struct {
 	topic      *topic
 	name       string
-	duplicates tap.Duplicates
+	duplicates subscription.Duplicates
 	closed     atomic.Bool
 }
 
@@ -33,7 +33,7 @@ func openProducer(ctx context.Context, accounts *account.Accounts, a address) (*
 	if err != nil {
 		return nil, err
 	}
-	return &producer{topic: t, name: a.topic, duplicates: tap.Duplicates{ByContent: a.byContent}}, nil
+	return &producer{topic: t, name: a.topic, duplicates: subscription.Duplicates{ByContent: a.byContent}}, nil
 }
 
 // Send returns nil once the topic has accepted e, or has taken it for what it has accepted before.
@@ -82,7 +82,7 @@ func (t *topic) message(e event.Event) (in *sns.PublishInput, deduplication stri
 		in.MessageAttributes = make(map[string]types.MessageAttributeValue, len(e.Headers))
 	}
 	for name, values := range e.Headers {
-		in.MessageAttributes[name] = types.MessageAttributeValue{DataType: aws.String(tap.DataType), StringValue: aws.String(values[0])}
+		in.MessageAttributes[name] = types.MessageAttributeValue{DataType: aws.String(subscription.DataType), StringValue: aws.String(values[0])}
 	}
 	if e.Key != "" {
 		in.MessageGroupId = aws.String(e.Key)

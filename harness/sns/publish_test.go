@@ -13,8 +13,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	queues "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
-	"github.com/harken-bdd/harken/harness/account"
-	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/harness/aws/account"
+	"github.com/harken-bdd/harken/harness/event"
 )
 
 const whoAmI = `<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:aws-cn:iam::111122223333:user/me</Arn>` +

@@ -40,8 +40,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 
 	"github.com/harken-bdd/harken/harness"
-	"github.com/harken-bdd/harken/harness/account"
-	"github.com/harken-bdd/harken/harness/tap"
+	"github.com/harken-bdd/harken/harness/aws/account"
+	"github.com/harken-bdd/harken/harness/aws/subscription"
 )
 
 const (
@@ -101,7 +101,7 @@ func Transport(accounts *account.Accounts) harness.Transport {
 				return nil
 			}
 			topic := account.ARN("sns", a.topic)
-			return append(tap.Permissions(),
+			return append(subscription.Permissions(),
 				harness.Permission{Action: "sns:GetTopicAttributes", Resource: topic},
 				harness.Permission{Action: "sns:Publish", Resource: topic},
 				harness.Permission{Action: "sns:Subscribe", Resource: topic},
@@ -143,13 +143,13 @@ func parse(u *url.URL) (address, error) {
 	case !topicName.MatchString(a.topic):
 		return address{}, fmt.Errorf("%q is no name of a topic", a.topic)
 	}
-	if a.byContent, err = tap.ByContent(from.Values.Get("deduplication"), strings.HasSuffix(a.topic, fifo)); err != nil {
+	if a.byContent, err = subscription.ByContent(from.Values.Get("deduplication"), strings.HasSuffix(a.topic, fifo)); err != nil {
 		return address{}, err
 	}
 	if a.canary, err = account.Flag(from.Values, "canary"); err != nil {
 		return address{}, err
 	}
-	if a.bound, err = from.Span("bound", tap.DefaultBound); err != nil {
+	if a.bound, err = from.Span("bound", subscription.DefaultBound); err != nil {
 		return address{}, err
 	}
 	return a, nil
@@ -160,7 +160,7 @@ type topic struct {
 	account *account.Account
 	client  *sns.Client
 	arn     string
-	limits  tap.Limits
+	limits  subscription.Limits
 }
 
 // open finds the topic of an address.
@@ -185,7 +185,7 @@ func open(ctx context.Context, accounts *account.Accounts, a address) (_ *topic,
 	case err != nil:
 		return nil, account.Explain(err)
 	}
-	t.limits = tap.Limits{Service: "SNS", Bytes: largest, Source: quotas, FIFO: strings.HasSuffix(a.topic, fifo)}
+	t.limits = subscription.Limits{Service: "SNS", Bytes: largest, Source: quotas, FIFO: strings.HasSuffix(a.topic, fifo)}
 	if size, ok := has.Attributes[own]; ok {
 		t.limits.Source = own + " of the topic"
 		if t.limits.Bytes, err = strconv.Atoi(size); err != nil {

@@ -10,8 +10,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/harken-bdd/harken/harness/account"
-	"github.com/harken-bdd/harken/harness/tap"
+	"github.com/harken-bdd/harken/harness/aws/account"
+	"github.com/harken-bdd/harken/harness/aws/subscription"
 )
 
 // depthBound is how long the numbers of a queue take until they are right.
@@ -51,7 +51,7 @@ func parse(u *url.URL) (address, error) {
 		return address{}, errors.New("an address of a queue has no path: want sqs://QUEUE, a name and no URL")
 	}
 	a := address{queue: parsed.Name, settings: parsed.Settings}
-	if a.byContent, err = tap.ByContent(parsed.Values.Get("deduplication"), a.fifo()); err != nil {
+	if a.byContent, err = subscription.ByContent(parsed.Values.Get("deduplication"), a.fifo()); err != nil {
 		return address{}, err
 	}
 	ways := 0
@@ -80,7 +80,7 @@ func parse(u *url.URL) (address, error) {
 	case a.depth:
 		a.bound, err = parsed.Span("bound", depthBound)
 	case a.own:
-		a.bound, err = parsed.Span("bound", tap.DefaultBound)
+		a.bound, err = parsed.Span("bound", subscription.DefaultBound)
 	}
 	return a, err
 }

@@ -22,10 +22,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"github.com/harken-bdd/harken/harness"
-	"github.com/harken-bdd/harken/harness/account"
+	"github.com/harken-bdd/harken/harness/aws/account"
+	"github.com/harken-bdd/harken/harness/event"
 	"github.com/harken-bdd/harken/harness/harnesstest"
-	"github.com/harken-bdd/harken/harness/local/standin"
-	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/internal/selftest/emulator"
 )
 
 func TestAQueueOfTheTestsOwnConforms(t *testing.T) {
@@ -69,7 +69,7 @@ func TestAQueueOfTheTestsOwnConforms(t *testing.T) {
 type amazon struct {
 	client   *sqs.Client // not through the door
 	direct   string      // likewise
-	door     *standin.Door
+	door     *emulator.Door
 	accounts *account.Accounts
 
 	mu       sync.Mutex
@@ -81,7 +81,7 @@ type amazon struct {
 
 func start(t *testing.T) *amazon {
 	t.Helper()
-	server, err := standin.Start(t.Context())
+	server, err := emulator.Start(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,7 +91,7 @@ func start(t *testing.T) *amazon {
 		t.Fatal(err)
 	}
 	t.Cleanup(own.Close)
-	a := &amazon{door: standin.NewDoor(t, server), direct: server.Endpoint(), client: sqs.NewFromConfig(own.Config), received: make(map[string][]byte)}
+	a := &amazon{door: emulator.NewDoor(t, server), direct: server.Endpoint(), client: sqs.NewFromConfig(own.Config), received: make(map[string][]byte)}
 	a.accounts = &account.Accounts{Observe: a.observe}
 	a.door.Wrap(a.remember)
 	return a

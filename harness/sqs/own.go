@@ -14,9 +14,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"github.com/harken-bdd/harken/harness"
-	"github.com/harken-bdd/harken/harness/envelope"
-	"github.com/harken-bdd/harken/harness/tap"
-	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/harness/aws/envelope"
+	"github.com/harken-bdd/harken/harness/aws/subscription"
+	"github.com/harken-bdd/harken/harness/event"
 )
 
 // errShared is the gap that another listener makes, and why nothing is proved from then on.
@@ -45,7 +45,7 @@ func receiveOwn(ctx context.Context, q queue, a address, s harness.Sink) (harnes
 	}
 	keeping, stop := context.WithCancel(context.Background())
 	var kept sync.WaitGroup
-	l, err := tap.Listen(ctx, tap.Feed{
+	l, err := subscription.Listen(ctx, subscription.Feed{
 		Client: q.client,
 		Queue:  q.url,
 		Read:   o.read,

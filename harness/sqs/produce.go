@@ -13,9 +13,9 @@ import (
 	"github.com/aws/smithy-go/middleware"
 
 	"github.com/harken-bdd/harken/harness"
-	"github.com/harken-bdd/harken/harness/account"
-	"github.com/harken-bdd/harken/harness/tap"
-	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/harness/aws/account"
+	"github.com/harken-bdd/harken/harness/aws/subscription"
+	"github.com/harken-bdd/harken/harness/event"
 )
 
 const (
@@ -27,7 +27,7 @@ const (
 // producer sends to one queue.
 type producer struct {
 	queue      queue
-	duplicates tap.Duplicates
+	duplicates subscription.Duplicates
 	closed     atomic.Bool
 }
 
@@ -73,7 +73,7 @@ func (q queue) send(ctx context.Context, m *sqs.SendMessageInput) (harness.Recei
 // message returns the message that an event becomes, and the deduplication id that it names, or what of the event SQS would not
 // take.
 func message(e event.Event, fifo bool) (m *sqs.SendMessageInput, deduplication string, err error) {
-	limits := tap.Limits{Service: "SQS", Bytes: largest, Source: quotas, Attributes: mostAttributes, FIFO: fifo}
+	limits := subscription.Limits{Service: "SQS", Bytes: largest, Source: quotas, Attributes: mostAttributes, FIFO: fifo}
 	if e, deduplication, err = limits.Message(e); err != nil {
 		return nil, "", err
 	}
@@ -85,7 +85,7 @@ func message(e event.Event, fifo bool) (m *sqs.SendMessageInput, deduplication s
 		m.MessageAttributes = make(map[string]types.MessageAttributeValue, len(e.Headers))
 	}
 	for name, values := range e.Headers {
-		m.MessageAttributes[name] = types.MessageAttributeValue{DataType: aws.String(tap.DataType), StringValue: aws.String(values[0])}
+		m.MessageAttributes[name] = types.MessageAttributeValue{DataType: aws.String(subscription.DataType), StringValue: aws.String(values[0])}
 	}
 	return m, deduplication, nil
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
-	"github.com/harken-bdd/harken/harness/tap"
-	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/harness/aws/subscription"
+	"github.com/harken-bdd/harken/harness/event"
 )
 
 func TestAnEventBecomesAMessage(t *testing.T) {
@@ -63,7 +63,7 @@ func TestADuplicateInAFIFOQueueIsSwallowed(t *testing.T) {
 		{"other content", true, event.Event{Key: "g", Body: []byte("x")}, event.Event{Key: "g", Body: []byte("y")}, 2},
 	} {
 		service := &fifoQueue{ids: make(map[string]string)}
-		p := &producer{queue: queue{client: service, fifo: true}, duplicates: tap.Duplicates{ByContent: c.byContent}}
+		p := &producer{queue: queue{client: service, fifo: true}, duplicates: subscription.Duplicates{ByContent: c.byContent}}
 		first, err := p.Send(t.Context(), c.first)
 		if err != nil {
 			t.Fatal(err)

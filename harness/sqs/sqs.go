@@ -56,8 +56,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"github.com/harken-bdd/harken/harness"
-	"github.com/harken-bdd/harken/harness/account"
-	"github.com/harken-bdd/harken/harness/tap"
+	"github.com/harken-bdd/harken/harness/aws/account"
+	"github.com/harken-bdd/harken/harness/aws/subscription"
 )
 
 // Transport returns the transport of the scheme sqs. sources has those of what feeds queues, by which they are listened to.
@@ -83,7 +83,7 @@ type transport struct {
 
 // client is what is needed of an *sqs.Client.
 type client interface {
-	tap.Client
+	subscription.Client
 	SendMessage(context.Context, *sqs.SendMessageInput, ...func(*sqs.Options)) (*sqs.SendMessageOutput, error)
 	GetQueueUrl(context.Context, *sqs.GetQueueUrlInput, ...func(*sqs.Options)) (*sqs.GetQueueUrlOutput, error)
 	GetQueueAttributes(context.Context, *sqs.GetQueueAttributesInput, ...func(*sqs.Options)) (*sqs.GetQueueAttributesOutput, error)
@@ -131,7 +131,7 @@ func (t transport) produce(ctx context.Context, u *url.URL) (harness.Producer, e
 	if err != nil {
 		return nil, fmt.Errorf("sqs %s: %w", a.queue, err)
 	}
-	return &producer{queue: q, duplicates: tap.Duplicates{ByContent: a.byContent}}, nil
+	return &producer{queue: q, duplicates: subscription.Duplicates{ByContent: a.byContent}}, nil
 }
 
 func (t transport) listen(ctx context.Context, u *url.URL, s harness.Sink) (harness.Listener, error) {

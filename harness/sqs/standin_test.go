@@ -21,9 +21,9 @@ import (
 	queues "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"github.com/harken-bdd/harken/harness"
-	"github.com/harken-bdd/harken/harness/account"
+	"github.com/harken-bdd/harken/harness/aws/account"
+	"github.com/harken-bdd/harken/harness/event"
 	bus "github.com/harken-bdd/harken/harness/eventbridge"
-	"github.com/harken-bdd/harken/support/event"
 )
 
 // patience bounds what must happen and nobody can say when.

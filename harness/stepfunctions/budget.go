@@ -6,7 +6,7 @@ import (
 	"context"
 	"time"
 
-	"github.com/harken-bdd/harken/support/poll"
+	"github.com/harken-bdd/harken/harness/poll"
 )
 
 // The lists of executions that a listener reads: as many at once, and then as many a second. AWS gives an account in a

@@ -17,8 +17,8 @@ import (
 	"github.com/aws/smithy-go/middleware"
 
 	"github.com/harken-bdd/harken/harness"
-	"github.com/harken-bdd/harken/harness/account"
-	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/harness/aws/account"
+	"github.com/harken-bdd/harken/harness/event"
 )
 
 // largest is how many bytes the input of an execution may have.

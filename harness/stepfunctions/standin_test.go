@@ -17,9 +17,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 
-	"github.com/harken-bdd/harken/harness/account"
-	"github.com/harken-bdd/harken/harness/local/standin"
-	"github.com/harken-bdd/harken/support/poll"
+	"github.com/harken-bdd/harken/harness/aws/account"
+	"github.com/harken-bdd/harken/harness/poll"
+	"github.com/harken-bdd/harken/internal/selftest/emulator"
 )
 
 // The definitions of machines.
@@ -32,7 +32,7 @@ const (
 // amazon is a stand-in of AWS.
 type amazon struct {
 	*sfn.Client // goes there directly
-	door        *standin.Door
+	door        *emulator.Door
 	accounts    *account.Accounts
 
 	mu       sync.Mutex
@@ -45,7 +45,7 @@ func start(t *testing.T) *amazon {
 	for _, variable := range []string{"AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL", "AWS_CA_BUNDLE"} {
 		t.Setenv(variable, "")
 	}
-	server, err := standin.Start(t.Context())
+	server, err := emulator.Start(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,7 +59,7 @@ func start(t *testing.T) *amazon {
 		t.Fatal(err)
 	}
 	t.Cleanup(in.Close)
-	a := &amazon{Client: sfn.NewFromConfig(in.Config), door: standin.NewDoor(t, server), observed: make(map[string]bool)}
+	a := &amazon{Client: sfn.NewFromConfig(in.Config), door: emulator.NewDoor(t, server), observed: make(map[string]bool)}
 	a.accounts = &account.Accounts{Observe: func(action string) {
 		a.mu.Lock()
 		defer a.mu.Unlock()

@@ -33,7 +33,7 @@ import (
 	"time"
 
 	"github.com/harken-bdd/harken/harness"
-	"github.com/harken-bdd/harken/harness/account"
+	"github.com/harken-bdd/harken/harness/aws/account"
 )
 
 // defaultBound is how long after its end an execution is taken to be listed at the latest.

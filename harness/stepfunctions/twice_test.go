@@ -12,8 +12,8 @@ import (
 	"testing"
 
 	"github.com/harken-bdd/harken/harness"
-	"github.com/harken-bdd/harken/harness/account"
-	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/harness/aws/account"
+	"github.com/harken-bdd/harken/harness/event"
 )
 
 func TestAStartWhoseAnswerWasLostIsPerhapsTwoOfAnExpressMachine(t *testing.T) {

@@ -1,9 +1,9 @@
-// Package transports is the table of all transports: what a channel's URL may begin with.
+// Package transports is the table of all transports (what the URL of a channel may begin with) and of all embedded services.
 package transports
 
 import (
 	"github.com/harken-bdd/harken/harness"
-	"github.com/harken-bdd/harken/harness/account"
+	"github.com/harken-bdd/harken/harness/aws/account"
 	"github.com/harken-bdd/harken/harness/dynamodb"
 	"github.com/harken-bdd/harken/harness/eventbridge"
 	"github.com/harken-bdd/harken/harness/kinesis"

@@ -10,7 +10,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/harken-bdd/harken/support/name"
+	"github.com/harken-bdd/harken/internal/name"
 )
 
 // ChannelURL returns the address of a channel with its variables filled in as Expand does. Its errors show the address

@@ -11,7 +11,7 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
-	"github.com/harken-bdd/harken/support/name"
+	"github.com/harken-bdd/harken/internal/name"
 )
 
 // Command is a program that features may have run. Its arguments and its environment hold ${NAME}s: values that a step

@@ -14,7 +14,7 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/harken-bdd/harken/support/disk"
+	"github.com/harken-bdd/harken/internal/disk"
 )
 
 // What holds where godog.yml says nothing.

@@ -86,7 +86,7 @@ func TestLoadReadsEveryKey(t *testing.T) {
 			Embedded: []string{"nats", "dynamodb", "recorder"},
 			Recorder: map[string]string{"shipments": "nats://${NATS}/orders.shipped"},
 			System: &System{
-				Command: []string{"go", "run", "./harness/local/fulfilment"}, Dir: "..",
+				Command: []string{"go", "run", "./harness/reference/fulfilment"}, Dir: "..",
 				Env:   map[string]string{"NATS_URL": "nats://${NATS}"},
 				Ready: "http://127.0.0.1:4000/ready", Within: 90 * time.Second, Line: 46,
 			},

@@ -11,8 +11,8 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
-	"github.com/harken-bdd/harken/support/name"
-	"github.com/harken-bdd/harken/support/span"
+	"github.com/harken-bdd/harken/internal/name"
+	"github.com/harken-bdd/harken/internal/span"
 )
 
 // Limits that keep a broken file from costing more than a moment.

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/harken-bdd/harken/support/name"
+	"github.com/harken-bdd/harken/internal/name"
 )
 
 // Lookup returns the value of a variable, and whether it is set, as os.LookupEnv does.

@@ -13,8 +13,8 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
-	"github.com/harken-bdd/harken/support/disk"
-	"github.com/harken-bdd/harken/support/name"
+	"github.com/harken-bdd/harken/internal/disk"
+	"github.com/harken-bdd/harken/internal/name"
 )
 
 // SetEnv sets variables in the env of a profile of the godog.yml of that name. Whatever else is in the file stays as it is,

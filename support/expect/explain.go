@@ -9,8 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/harken-bdd/harken/internal/span"
 	"github.com/harken-bdd/harken/support/journal"
-	"github.com/harken-bdd/harken/support/span"
 )
 
 // shown is how many captures of a kind a message shows.

@@ -11,8 +11,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/harken-bdd/harken/internal/span"
 	"github.com/harken-bdd/harken/support/journal"
-	"github.com/harken-bdd/harken/support/span"
 )
 
 // LookWithin is how far apart two looks may be at an item that keeps as it is: what is shorter may go unseen.

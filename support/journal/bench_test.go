@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/harness/event"
 )
 
 // BenchmarkCapturesOfManyScenarios takes as long a capture with 5,000 scenarios as with 50: what it costs to add one and

@@ -7,7 +7,7 @@ import (
 	"sort"
 	"time"
 
-	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/harness/event"
 )
 
 const (

@@ -11,7 +11,7 @@ import (
 	"time"
 	"unsafe"
 
-	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/harness/event"
 )
 
 // watch is a channel that stamps, with a clock of which the test knows how far it is ahead. Times are counted from the

@@ -10,12 +10,12 @@ import (
 	"strings"
 
 	"github.com/harken-bdd/harken/harness/fault"
+	"github.com/harken-bdd/harken/internal/name"
+	"github.com/harken-bdd/harken/internal/span"
+	"github.com/harken-bdd/harken/support/engine"
 	"github.com/harken-bdd/harken/support/ids"
 	"github.com/harken-bdd/harken/support/journal"
-	"github.com/harken-bdd/harken/support/name"
 	"github.com/harken-bdd/harken/support/pattern"
-	"github.com/harken-bdd/harken/support/span"
-	"github.com/harken-bdd/harken/support/world"
 )
 
 // advice is a step that would notice a fault.
@@ -286,7 +286,7 @@ func (e *experiment) reference(o *output, value string) (string, bool) {
 	return "${id}", everywhere && len(o.trial.Sent) > 0
 }
 
-func (e *experiment) kindNamed(n string) world.Event { return e.series.Definitions().Events[n] }
+func (e *experiment) kindNamed(n string) engine.Event { return e.series.Definitions().Events[n] }
 
 // table writes rows as they stand below a step.
 func table(rows [][]string) (lines []string) {

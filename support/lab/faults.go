@@ -11,11 +11,11 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/harken-bdd/harken/harness/event"
 	"github.com/harken-bdd/harken/harness/fault"
-	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/support/engine"
 	"github.com/harken-bdd/harken/support/ids"
 	"github.com/harken-bdd/harken/support/pattern"
-	"github.com/harken-bdd/harken/support/world"
 )
 
 // Fault is a kind of fault that the lab tries.
@@ -119,7 +119,7 @@ func (e *experiment) together(o *output) func(event.Event) string {
 }
 
 // elsewhere returns another output of the subsystem, if there is one: rather one that the scenario listens to.
-func elsewhere(d world.Definitions, o *output) (to world.Channel, found bool) {
+func elsewhere(d engine.Definitions, o *output) (to engine.Channel, found bool) {
 	listened := false
 	for _, s := range d.Subsystems {
 		if !slices.Contains(s.Outputs, o.channel.Name) {

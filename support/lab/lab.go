@@ -32,10 +32,10 @@ import (
 	"time"
 
 	"github.com/harken-bdd/harken/harness/fault"
+	"github.com/harken-bdd/harken/internal/span"
 	"github.com/harken-bdd/harken/support/expect"
 	"github.com/harken-bdd/harken/support/plan"
 	"github.com/harken-bdd/harken/support/run"
-	"github.com/harken-bdd/harken/support/span"
 )
 
 // Lab says what to try.

@@ -19,8 +19,8 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/harken-bdd/harken/harness"
+	"github.com/harken-bdd/harken/harness/event"
 	"github.com/harken-bdd/harken/harness/fault/memory"
-	"github.com/harken-bdd/harken/support/event"
 	"github.com/harken-bdd/harken/support/run"
 )
 

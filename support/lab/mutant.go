@@ -9,8 +9,8 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/harken-bdd/harken/harness/event"
 	"github.com/harken-bdd/harken/harness/fault"
-	"github.com/harken-bdd/harken/support/event"
 	"github.com/harken-bdd/harken/support/expect"
 	"github.com/harken-bdd/harken/support/run"
 )

@@ -10,17 +10,17 @@ import (
 	"time"
 
 	"github.com/harken-bdd/harken/harness/fault"
+	"github.com/harken-bdd/harken/support/engine"
 	"github.com/harken-bdd/harken/support/journal"
 	"github.com/harken-bdd/harken/support/pattern"
 	"github.com/harken-bdd/harken/support/run"
-	"github.com/harken-bdd/harken/support/world"
 )
 
 // output is all events of a kind that a scenario caused on a channel.
 type output struct {
 	trial   run.Trial
-	kind    world.Event // the zero one where godog.yml has none that is like them
-	channel world.Channel
+	kind    engine.Event // the zero one where godog.yml has none that is like them
+	channel engine.Channel
 	seen    []*journal.Capture // in the order of receipt, each delivery once
 }
 
@@ -57,7 +57,7 @@ func (o *output) example(nth int) *journal.Capture {
 
 // kindOf returns what godog.yml calls an event on a channel: one of the channel's own events, or else one of another
 // channel's that can be told by itself.
-func kindOf(d world.Definitions, channel string, doc *pattern.Doc) world.Event {
+func kindOf(d engine.Definitions, channel string, doc *pattern.Doc) engine.Event {
 	for _, own := range []bool{true, false} {
 		for _, name := range slices.Sorted(maps.Keys(d.Events)) {
 			kind := d.Events[name]
@@ -66,11 +66,11 @@ func kindOf(d world.Definitions, channel string, doc *pattern.Doc) world.Event {
 			}
 		}
 	}
-	return world.Event{}
+	return engine.Event{}
 }
 
 // checks returns what the scenario expects on the channel.
-func (o *output) checks() (all []world.Check) {
+func (o *output) checks() (all []engine.Check) {
 	for _, c := range o.trial.Checks {
 		if slices.Contains(c.Judged.Channels, o.channel.Name) {
 			all = append(all, c)

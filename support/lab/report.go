@@ -11,9 +11,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/harken-bdd/harken/support/disk"
+	"github.com/harken-bdd/harken/internal/disk"
+	"github.com/harken-bdd/harken/internal/name"
 	"github.com/harken-bdd/harken/support/expect"
-	"github.com/harken-bdd/harken/support/name"
 )
 
 // valid says what is wrong with what was asked for. It makes room for the report.

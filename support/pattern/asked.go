@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/harken-bdd/harken/support/pattern/internal/jsontext"
+	"github.com/harken-bdd/harken/internal/jsontext"
 )
 
 // Asked is one thing that a pattern asks of an event.

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/harness/event"
 )
 
 func TestAPatternSaysWhatItAsksAndWhere(t *testing.T) {

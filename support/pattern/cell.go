@@ -8,9 +8,9 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/harken-bdd/harken/support/pattern/internal/decimal"
-	"github.com/harken-bdd/harken/support/pattern/internal/instant"
-	"github.com/harken-bdd/harken/support/pattern/internal/jsontext"
+	"github.com/harken-bdd/harken/internal/decimal"
+	"github.com/harken-bdd/harken/internal/instant"
+	"github.com/harken-bdd/harken/internal/jsontext"
 )
 
 // test is what is asked of one value. match allocates nothing. String writes the test as an author would.

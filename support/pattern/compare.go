@@ -7,8 +7,8 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/harken-bdd/harken/support/pattern/internal/decimal"
-	"github.com/harken-bdd/harken/support/pattern/internal/instant"
+	"github.com/harken-bdd/harken/internal/decimal"
+	"github.com/harken-bdd/harken/internal/instant"
 )
 
 // interval asks for a number, or a string that reads as one, between two bounds; or for a time.

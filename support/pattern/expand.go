@@ -12,8 +12,8 @@ import (
 	"time"
 	"unicode"
 
-	"github.com/harken-bdd/harken/support/pattern/internal/jsontext"
-	"github.com/harken-bdd/harken/support/span"
+	"github.com/harken-bdd/harken/internal/jsontext"
+	"github.com/harken-bdd/harken/internal/span"
 )
 
 // Unknown stands for a value that is not known yet, where it is only found out whether a pattern could be read. It is a number, so

@@ -6,8 +6,8 @@ import (
 	"encoding/json"
 	"strings"
 
-	"github.com/harken-bdd/harken/support/pattern/internal/decimal"
-	"github.com/harken-bdd/harken/support/pattern/internal/jsontext"
+	"github.com/harken-bdd/harken/internal/decimal"
+	"github.com/harken-bdd/harken/internal/jsontext"
 )
 
 // Ident is a value as an id: two idents with the same text are the same id.

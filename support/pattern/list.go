@@ -9,8 +9,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/harken-bdd/harken/support/pattern/internal/decimal"
-	"github.com/harken-bdd/harken/support/pattern/internal/jsontext"
+	"github.com/harken-bdd/harken/internal/decimal"
+	"github.com/harken-bdd/harken/internal/jsontext"
 )
 
 // nearestOf bounds how many items are looked at for the one that nearly matched.

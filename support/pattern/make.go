@@ -8,8 +8,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/harken-bdd/harken/support/event"
-	"github.com/harken-bdd/harken/support/pattern/internal/jsontext"
+	"github.com/harken-bdd/harken/harness/event"
+	"github.com/harken-bdd/harken/internal/jsontext"
 )
 
 // Make returns the event to produce: template as its body, with the rows written into it in their order. Without a row the

@@ -4,7 +4,7 @@ package pattern_test
 import (
 	"testing"
 
-	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/harness/event"
 	"github.com/harken-bdd/harken/support/pattern"
 )
 

@@ -6,7 +6,7 @@ import (
 	"math/big"
 	"strings"
 
-	"github.com/harken-bdd/harken/support/pattern/internal/decimal"
+	"github.com/harken-bdd/harken/internal/decimal"
 )
 
 // Rational returns a number as JSON writes it, exactly. ok is false for anything else, and for numbers of more than 400

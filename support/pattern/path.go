@@ -12,7 +12,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/harken-bdd/harken/support/pattern/internal/jsontext"
+	"github.com/harken-bdd/harken/internal/jsontext"
 )
 
 // Bounds of a path.

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/harken-bdd/harken/support/pattern/internal/jsontext"
+	"github.com/harken-bdd/harken/internal/jsontext"
 )
 
 // Miss returns what d has in one place of its body as a Miss, which a Redaction can hide. pointer leads there from the whole

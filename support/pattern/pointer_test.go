@@ -3,7 +3,7 @@ package pattern
 import (
 	"testing"
 
-	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/harness/event"
 )
 
 func TestWhoeverFindsFaultWithABodyTellsOfItAsCellsDo(t *testing.T) {

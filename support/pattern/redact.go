@@ -9,8 +9,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/harken-bdd/harken/support/event"
-	"github.com/harken-bdd/harken/support/pattern/internal/jsontext"
+	"github.com/harken-bdd/harken/harness/event"
+	"github.com/harken-bdd/harken/internal/jsontext"
 )
 
 // Redacted stands where a value must not be shown.

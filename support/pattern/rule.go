@@ -10,9 +10,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/harken-bdd/harken/support/name"
-	"github.com/harken-bdd/harken/support/pattern/internal/decimal"
-	"github.com/harken-bdd/harken/support/pattern/internal/instant"
+	"github.com/harken-bdd/harken/internal/decimal"
+	"github.com/harken-bdd/harken/internal/instant"
+	"github.com/harken-bdd/harken/internal/name"
 )
 
 // maxExpression bounds the length of a regular expression, in bytes.

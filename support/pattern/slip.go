@@ -7,8 +7,8 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/harken-bdd/harken/support/name"
-	"github.com/harken-bdd/harken/support/pattern/internal/jsontext"
+	"github.com/harken-bdd/harken/internal/jsontext"
+	"github.com/harken-bdd/harken/internal/name"
 )
 
 // Slip returns the field or header of d that was perhaps meant where m found nothing, or "" where none is like it.

@@ -5,7 +5,7 @@ package pattern
 import (
 	"bytes"
 
-	"github.com/harken-bdd/harken/support/pattern/internal/jsontext"
+	"github.com/harken-bdd/harken/internal/jsontext"
 )
 
 // Twice returns the way to the first field of the body that its object has had before, by the names of fields and the indexes of

@@ -6,7 +6,7 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/harken-bdd/harken/support/pattern/internal/jsontext"
+	"github.com/harken-bdd/harken/internal/jsontext"
 )
 
 // someMatch says whether steps find anything in a decoded value of d's, and whether some of it matches.

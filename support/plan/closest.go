@@ -7,8 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/harken-bdd/harken/internal/name"
 	"github.com/harken-bdd/harken/steps"
-	"github.com/harken-bdd/harken/support/name"
 )
 
 var (

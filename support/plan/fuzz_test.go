@@ -7,29 +7,29 @@ import (
 	"testing"
 
 	"github.com/harken-bdd/harken/harness"
+	"github.com/harken-bdd/harken/support/engine"
 	"github.com/harken-bdd/harken/support/pattern"
-	"github.com/harken-bdd/harken/support/world"
 )
 
 // fuzzed are definitions with all that a feature may name.
-func fuzzed() world.Definitions {
+func fuzzed() engine.Definitions {
 	both := harness.Traits{Produce: true, Listen: true}
-	at := func(name string, traits harness.Traits) world.Channel {
-		return world.Channel{Name: name, URL: &url.URL{Scheme: "memory", Host: name}, Traits: traits}
+	at := func(name string, traits harness.Traits) engine.Channel {
+		return engine.Channel{Name: name, URL: &url.URL{Scheme: "memory", Host: name}, Traits: traits}
 	}
-	return world.Definitions{
-		Channels: map[string]world.Channel{
+	return engine.Definitions{
+		Channels: map[string]engine.Channel{
 			"c":     at("c", both),
 			"in":    at("in", harness.Traits{Produce: true}),
 			"state": at("state", harness.Traits{Listen: true, State: true, Keyed: true}),
 		},
-		Events: map[string]world.Event{
+		Events: map[string]engine.Event{
 			"x": {Name: "x", Channel: "c", Template: []byte(`{"id": "${id}", "n": 1, "l": [{"a": "b"}]}`)},
 			"y": {Name: "y", Channel: "c", Root: "$.data", Is: []pattern.Row{{Path: "key", Cell: "k"}}},
 			"s": {Name: "s", Channel: "state"},
 		},
-		Subsystems: map[string]world.Subsystem{"s": {Name: "s", Outputs: []string{"c"}}},
-		Commands: map[string]world.Command{"go": {Name: "go", Run: []string{"go", "${n}"}, Names: []string{"n"},
+		Subsystems: map[string]engine.Subsystem{"s": {Name: "s", Outputs: []string{"c"}}},
+		Commands: map[string]engine.Command{"go": {Name: "go", Run: []string{"go", "${n}"}, Names: []string{"n"},
 			Expand: func(values map[string]string) (run, env []string, err error) {
 				return []string{"go", values["n"]}, nil, nil
 			}}},

@@ -16,8 +16,8 @@ import (
 	gherkin "github.com/cucumber/gherkin/go/v26"
 	messages "github.com/cucumber/messages/go/v21"
 
-	"github.com/harken-bdd/harken/support/disk"
-	"github.com/harken-bdd/harken/support/world"
+	"github.com/harken-bdd/harken/internal/disk"
+	"github.com/harken-bdd/harken/support/engine"
 )
 
 // maxFeature is how long a feature file may be, in bytes.
@@ -51,18 +51,18 @@ type Scenario struct {
 	Name     string
 	Tags     []string
 	Pickle   *messages.Pickle
-	Chosen   bool          // it is to run
-	Listens  []string      // the channels that its steps expect something on, as far as Harken's own phrases tell
-	Produces []string      // the channels that its steps send to, as far as Harken's own phrases tell
-	Ahead    []world.Ahead // what they expect, in their order
-	Custom   bool          // it has steps that are not Harken's
-	Alone    string        // why no other scenario may run beside it; "" where others may
-	Retries  int           // how many more attempts its tags give it, Unsaid where they say nothing
+	Chosen   bool           // it is to run
+	Listens  []string       // the channels that its steps expect something on, as far as Harken's own phrases tell
+	Produces []string       // the channels that its steps send to, as far as Harken's own phrases tell
+	Ahead    []engine.Ahead // what they expect, in their order
+	Custom   bool           // it has steps that are not Harken's
+	Alone    string         // why no other scenario may run beside it; "" where others may
+	Retries  int            // how many more attempts its tags give it, Unsaid where they say nothing
 	// Subsystem is the one that it says it is about, "" where it does not say.
 	Subsystem string
-	Lines     []int           // the line of each step
-	Matches   [][]int         // for each step, which of the plan's Phrases it is; more than one, or none, has a Problem
-	Tables    []world.Reading // for each step, how it reads its table: world.Unread where it is not Harken's, or was not understood
+	Lines     []int            // the line of each step
+	Matches   [][]int          // for each step, which of the plan's Phrases it is; more than one, or none, has a Problem
+	Tables    []engine.Reading // for each step, how it reads its table: engine.Unread where it is not Harken's, or was not understood
 	// Problems are what is wrong with its steps, by the step's text, where the scenario can be run all the same and
 	// fails then: an undefined or an ambiguous step.
 	Problems map[string]string

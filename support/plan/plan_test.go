@@ -14,7 +14,7 @@ import (
 	"github.com/cucumber/godog"
 	"go.uber.org/goleak"
 
-	"github.com/harken-bdd/harken/support/world"
+	"github.com/harken-bdd/harken/support/engine"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -89,7 +89,7 @@ func planned(t *testing.T, dir, tags string, paths ...string) *Plan {
 	for i, p := range paths {
 		paths[i] = dir + "/" + p
 	}
-	p, err := Read(paths, tags, NewRehearsal(world.Definitions{}, nil))
+	p, err := Read(paths, tags, NewRehearsal(engine.Definitions{}, nil))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -238,7 +238,7 @@ func TestAFileThatNoReportCouldNameIsRefused(t *testing.T) {
 	if err := os.WriteFile(file, []byte("Feature: F\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	p, err := Read([]string{dir}, "", NewRehearsal(world.Definitions{}, nil))
+	p, err := Read([]string{dir}, "", NewRehearsal(engine.Definitions{}, nil))
 	if err != nil {
 		t.Fatal(err)
 	}

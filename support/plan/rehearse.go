@@ -18,7 +18,7 @@ import (
 	messages "github.com/cucumber/messages/go/v21"
 
 	"github.com/harken-bdd/harken/steps"
-	"github.com/harken-bdd/harken/support/world"
+	"github.com/harken-bdd/harken/support/engine"
 )
 
 // definition is a registered phrase.
@@ -55,21 +55,21 @@ func (r *recorder) Then(p, f any)  { r.add(p, f, messages.PickleStepType_OUTCOME
 // Rehearsal has all phrases, and a world in which nothing happens. It is safe for concurrent use.
 type Rehearsal struct {
 	definitions []definition
-	world       *world.Run
+	world       *engine.Run
 	events      []string
 	forms       func() map[string]string // the phrases by their plain forms
 }
 
 // NewRehearsal returns the rehearsal for features that may use the definitions, and the phrases that custom registers beside
 // Harken's own. custom may be nil.
-func NewRehearsal(d world.Definitions, custom func(steps.Registrar)) *Rehearsal {
+func NewRehearsal(d engine.Definitions, custom func(steps.Registrar)) *Rehearsal {
 	own := &recorder{own: true}
 	steps.Register(own)
 	if custom != nil {
 		own.own = false
 		custom(own)
 	}
-	r := &Rehearsal{definitions: own.definitions, world: world.Rehearsal(d), forms: sync.OnceValue(plainForms)}
+	r := &Rehearsal{definitions: own.definitions, world: engine.Rehearsal(d), forms: sync.OnceValue(plainForms)}
 	for e := range d.Events {
 		r.events = append(r.events, e)
 	}
@@ -85,7 +85,7 @@ func (r *Rehearsal) rehearse(f *File, s *Scenario, p *messages.Pickle, lines nod
 	blind := false // an earlier step may produce or name what is missing: it is wrong, or not Harken's
 	remarked := 0
 	w := r.world.Rehearse()
-	ctx := world.With(context.Background(), w)
+	ctx := engine.With(context.Background(), w)
 	for _, step := range p.Steps {
 		r.noteEvents(f, step)
 		steps.Begin(w, step)
@@ -97,7 +97,7 @@ func (r *Rehearsal) rehearse(f *File, s *Scenario, p *messages.Pickle, lines nod
 		if err == nil {
 			d = fitting[0]
 		}
-		table := world.Unread
+		table := engine.Unread
 		switch {
 		case err != nil:
 			if s.Problems == nil {
@@ -112,7 +112,7 @@ func (r *Rehearsal) rehearse(f *File, s *Scenario, p *messages.Pickle, lines nod
 				table = w.Needs().Table
 			}
 			problem.Soft = !s.Chosen || s.Problems != nil
-			if missing := (*world.MissingError)(nil); blind && errors.As(err, &missing) {
+			if missing := (*engine.MissingError)(nil); blind && errors.As(err, &missing) {
 				err = nil
 			}
 		}

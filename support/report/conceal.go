@@ -8,7 +8,7 @@ import (
 
 	messages "github.com/cucumber/messages/go/v21"
 
-	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/harness/event"
 )
 
 // Conceal takes what must not be shown out of all texts of the scenario. shown returns a text without it.

@@ -10,7 +10,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/harness/event"
 )
 
 type jsonRun struct {

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/harness/event"
 	"github.com/harken-bdd/harken/support/expect"
 )
 

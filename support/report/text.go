@@ -10,10 +10,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/harken-bdd/harken/internal/span"
 	"github.com/harken-bdd/harken/support/expect"
 	"github.com/harken-bdd/harken/support/pattern"
 	"github.com/harken-bdd/harken/support/report/columns"
-	"github.com/harken-bdd/harken/support/span"
 )
 
 const (

@@ -8,7 +8,7 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/harness/event"
 )
 
 // signUpsYML is the godog.yml of a system that answers. Windows on answers begin with the send, so that this one has room for a

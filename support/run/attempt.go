@@ -16,16 +16,16 @@ import (
 	messages "github.com/cucumber/messages/go/v21"
 
 	"github.com/harken-bdd/harken/steps"
+	"github.com/harken-bdd/harken/support/engine"
 	"github.com/harken-bdd/harken/support/expect"
 	"github.com/harken-bdd/harken/support/plan"
-	"github.com/harken-bdd/harken/support/world"
 )
 
 // attempt is what is known of one execution of a scenario.
 type attempt struct {
 	scenario    *plan.Scenario
-	number      int          // from 1
-	world       *world.World // nil if it never began
+	number      int           // from 1
+	world       *engine.World // nil if it never began
 	began       time.Time
 	ended       time.Time
 	hooks       []hookRun
@@ -109,7 +109,7 @@ func (s *session) before(ctx context.Context, planned *plan.Scenario) (context.C
 	if planned.Alone != "" {
 		a.world.Isolate(ctx)
 	}
-	ctx = world.With(context.WithValue(ctx, attemptKey{}, a), a.world)
+	ctx = engine.With(context.WithValue(ctx, attemptKey{}, a), a.world)
 	return ctx, s.conceal(a.world, a.world.Ready())
 }
 
@@ -191,7 +191,7 @@ func (a *attempt) hooked() {
 
 // settle reads the verdict out of the error that ended the scenario.
 func (a *attempt) settle(err error) {
-	var v *world.Verdict
+	var v *engine.Verdict
 	switch {
 	case err == nil:
 		a.verdict = expect.Passed

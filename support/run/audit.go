@@ -7,8 +7,8 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/harken-bdd/harken/internal/span"
 	"github.com/harken-bdd/harken/support/expect"
-	"github.com/harken-bdd/harken/support/span"
 )
 
 // audit has the verdict of an attempt made final: at once, or in the background where something may still change it.

@@ -11,9 +11,9 @@ import (
 	"unicode"
 
 	"github.com/harken-bdd/harken/support/config"
+	"github.com/harken-bdd/harken/support/engine"
 	"github.com/harken-bdd/harken/support/pattern"
 	"github.com/harken-bdd/harken/support/report"
-	"github.com/harken-bdd/harken/support/world"
 )
 
 // shortest is how many bytes a value has at least that is hidden wherever it stands: a shorter one protects nothing, and
@@ -21,7 +21,7 @@ import (
 const shortest = 4
 
 // hider returns what takes out of a text what must not be shown of these scenarios: of what they say, and of their events.
-func (s *session) hider(worlds ...*world.World) func(string) string {
+func (s *session) hider(worlds ...*engine.World) func(string) string {
 	var secrets []string
 	if len(s.config.Redact) > 0 {
 		s.mu.Lock()
@@ -75,7 +75,7 @@ func forms(secret string) []string {
 var cell = strings.NewReplacer(`\`, `\\`, "|", `\|`, "\n", `\n`)
 
 // redacted returns what stands at the paths of `redact:` in the events of a scenario.
-func (s *session) redacted(w *world.World) (secrets []string) {
+func (s *session) redacted(w *engine.World) (secrets []string) {
 	for _, sent := range w.Execution().Sent() {
 		secrets = append(secrets, s.world.Redact.Secrets(sent.Doc)...)
 	}
@@ -88,8 +88,8 @@ func (s *session) redacted(w *world.World) (secrets []string) {
 }
 
 // conceal takes what must not be shown out of an error, which `godog run` shows by itself. What the error is stays.
-func (s *session) conceal(w *world.World, err error) error {
-	var v *world.Verdict
+func (s *session) conceal(w *engine.World, err error) error {
+	var v *engine.Verdict
 	if errors.As(err, &v) {
 		v.Reason = s.hide(s.hider(w)(v.Reason))
 		return err
@@ -115,13 +115,13 @@ func (c concealed) Error() string { return c.text }
 func (c concealed) Unwrap() error { return c.cause }
 
 // concealAll takes it out of all that the run has put into a scenario.
-func (s *session) concealAll(w *world.World, sc *report.Scenario) {
+func (s *session) concealAll(w *engine.World, sc *report.Scenario) {
 	hidden := s.hider(w)
 	sc.Conceal(func(text string) string { return s.hide(hidden(text)) })
 }
 
 // worlds returns those of all scenarios that have begun.
-func (s *session) worlds() (all []*world.World) {
+func (s *session) worlds() (all []*engine.World) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, a := range s.running {
@@ -131,7 +131,7 @@ func (s *session) worlds() (all []*world.World) {
 }
 
 // worldsOf returns those of the attempts that have begun.
-func worldsOf(attempts []*attempt) (all []*world.World) {
+func worldsOf(attempts []*attempt) (all []*engine.World) {
 	for _, a := range attempts {
 		if a.world != nil {
 			all = append(all, a.world)

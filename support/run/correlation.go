@@ -7,9 +7,9 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/harken-bdd/harken/internal/name"
 	"github.com/harken-bdd/harken/support/config"
-	"github.com/harken-bdd/harken/support/name"
-	"github.com/harken-bdd/harken/support/world"
+	"github.com/harken-bdd/harken/support/engine"
 )
 
 // common are names that ids of many things have.
@@ -17,7 +17,7 @@ func common() []string { return []string{"id", "key"} }
 
 // correlations finds ids that are said to be of what nothing else is an id of, ids of different things that have one name, and
 // events without an id where they can tell nothing.
-func correlations(c *config.Config, d world.Definitions) (problems []Problem) {
+func correlations(c *config.Config, d engine.Definitions) (problems []Problem) {
 	of := make(map[string][]string) // what there are ids of, and the events that have them
 	for _, n := range slices.Sorted(maps.Keys(d.Events)) {
 		if kind := d.Events[n].IDOf(); kind != "" {

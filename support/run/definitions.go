@@ -15,20 +15,20 @@ import (
 	"strings"
 
 	"github.com/harken-bdd/harken/harness"
+	"github.com/harken-bdd/harken/internal/disk"
+	"github.com/harken-bdd/harken/internal/name"
 	"github.com/harken-bdd/harken/support/config"
-	"github.com/harken-bdd/harken/support/disk"
-	"github.com/harken-bdd/harken/support/name"
+	"github.com/harken-bdd/harken/support/engine"
 	"github.com/harken-bdd/harken/support/pattern"
 	"github.com/harken-bdd/harken/support/schema"
 	"github.com/harken-bdd/harken/support/system"
-	"github.com/harken-bdd/harken/support/world"
 )
 
 // define returns the definitions of a godog.yml, and what is wrong with it.
-func define(c *config.Config, table harness.Table, env *environment) (world.Definitions, []Problem) {
-	d := world.Definitions{
-		Channels: make(map[string]world.Channel), Events: make(map[string]world.Event), Subsystems: make(map[string]world.Subsystem),
-		Commands: make(map[string]world.Command), SLA: c.SLA, Audit: c.Audit,
+func define(c *config.Config, table harness.Table, env *environment) (engine.Definitions, []Problem) {
+	d := engine.Definitions{
+		Channels: make(map[string]engine.Channel), Events: make(map[string]engine.Event), Subsystems: make(map[string]engine.Subsystem),
+		Commands: make(map[string]engine.Command), SLA: c.SLA, Audit: c.Audit,
 	}
 	var problems []Problem
 	bad := func(line int, err error) {
@@ -47,9 +47,9 @@ func define(c *config.Config, table harness.Table, env *environment) (world.Defi
 	}
 	answered(c, d)
 	for _, s := range c.Subsystems {
-		d.Subsystems[s.Name] = world.Subsystem{Name: s.Name, Outputs: s.Outputs, SLA: s.SLA}
+		d.Subsystems[s.Name] = engine.Subsystem{Name: s.Name, Outputs: s.Outputs, SLA: s.SLA}
 	}
-	sound := make(map[string]world.Event)
+	sound := make(map[string]engine.Event)
 	for _, e := range c.Events {
 		kind, err := kindOf(c, e)
 		if err != nil {
@@ -68,7 +68,7 @@ func define(c *config.Config, table harness.Table, env *environment) (world.Defi
 		if err != nil {
 			bad(cmd.Line, fmt.Errorf("command %q: dir: %w", cmd.Name, err))
 		}
-		d.Commands[cmd.Name] = world.Command{
+		d.Commands[cmd.Name] = engine.Command{
 			Name: cmd.Name, Run: cmd.Run, Names: names, Within: cmd.Within,
 			Expand: func(values map[string]string) (run, environ []string, err error) { return expand(c, env, cmd, values) },
 			Execute: func(ctx context.Context, run, environ []string) error {
@@ -87,7 +87,7 @@ func define(c *config.Config, table harness.Table, env *environment) (world.Defi
 }
 
 // remarked returns what transports remark on the addresses of channels.
-func remarked(c *config.Config, d world.Definitions, table harness.Table) (problems []Problem) {
+func remarked(c *config.Config, d engine.Definitions, table harness.Table) (problems []Problem) {
 	for _, name := range slices.Sorted(maps.Keys(d.Channels)) {
 		for _, remark := range table.Remarks(d.Channels[name].URL) {
 			problems = append(problems, Problem{
@@ -100,7 +100,7 @@ func remarked(c *config.Config, d world.Definitions, table harness.Table) (probl
 
 // perhapsHeard remarks on channels of which it cannot be told whether one hears what is sent on the other, so that what comes
 // there unchanged may be the run's own send.
-func perhapsHeard(c *config.Config, d world.Definitions, table harness.Table) (problems []Problem) {
+func perhapsHeard(c *config.Config, d engine.Definitions, table harness.Table) (problems []Problem) {
 	for _, to := range slices.Sorted(maps.Keys(d.Channels)) {
 		for _, from := range slices.Sorted(maps.Keys(d.Channels)) {
 			l, p := d.Channels[to], d.Channels[from]
@@ -114,8 +114,8 @@ func perhapsHeard(c *config.Config, d world.Definitions, table harness.Table) (p
 }
 
 // channelOf reads the address of a channel. What is wrong with it is said once, and not at every step that names it.
-func channelOf(c *config.Config, channel config.Channel, table harness.Table, env *environment) (world.Channel, error) {
-	ch := world.Channel{Name: channel.Name, Foreign: channel.Foreign, URL: &url.URL{}, Traits: harness.Traits{Produce: true, Listen: true}}
+func channelOf(c *config.Config, channel config.Channel, table harness.Table, env *environment) (engine.Channel, error) {
+	ch := engine.Channel{Name: channel.Name, Foreign: channel.Foreign, URL: &url.URL{}, Traits: harness.Traits{Produce: true, Listen: true}}
 	if channel.URL == "" {
 		return ch, nil // only in a godog.yml that has been told to be wrong
 	}
@@ -150,7 +150,7 @@ func addressOf(c *config.Config, channel config.Channel, table harness.Table, en
 }
 
 // answered finds the channels of answers, which have no address: all that appears there is known to Harken itself.
-func answered(c *config.Config, d world.Definitions) {
+func answered(c *config.Config, d engine.Definitions) {
 	for _, name := range slices.Sorted(maps.Keys(d.Channels)) {
 		to, ok := d.Channels[d.Channels[name].Answers]
 		if ok && c.Channels[to.Name].URL == "" {
@@ -171,8 +171,8 @@ func traits(table harness.Table, u *url.URL) (harness.Traits, error) {
 }
 
 // kindOf reads what an event's definition names.
-func kindOf(c *config.Config, e config.Event) (world.Event, error) {
-	kind := world.Event{Name: e.Name, Channel: e.Channel, Root: e.Fields, SLA: e.SLA}
+func kindOf(c *config.Config, e config.Event) (engine.Event, error) {
+	kind := engine.Event{Name: e.Name, Channel: e.Channel, Root: e.Fields, SLA: e.SLA}
 	for _, is := range e.Is {
 		cell, err := pattern.ExpandCell(is.Cell, noValue)
 		if err != nil {
@@ -225,7 +225,7 @@ func answer(c *config.Config, channel string) bool {
 }
 
 // template reads the template of an event.
-func template(c *config.Config, e config.Event, kind *world.Event) (err error) {
+func template(c *config.Config, e config.Event, kind *engine.Event) (err error) {
 	if e.Template == "" {
 		return nil
 	}
@@ -249,7 +249,7 @@ func noValue(string) (string, error) {
 }
 
 // alike returns the pairs of events on one channel that one event could both be.
-func alike(events map[string]world.Event) (pairs [][2]string) {
+func alike(events map[string]engine.Event) (pairs [][2]string) {
 	names := slices.Sorted(maps.Keys(events))
 	for i, a := range names {
 		for _, b := range names[i+1:] {

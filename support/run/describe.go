@@ -6,18 +6,18 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/harken-bdd/harken/harness/event"
+	"github.com/harken-bdd/harken/internal/disk"
 	"github.com/harken-bdd/harken/support/config"
-	"github.com/harken-bdd/harken/support/disk"
-	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/support/engine"
 	"github.com/harken-bdd/harken/support/pattern"
 	"github.com/harken-bdd/harken/support/plan"
 	"github.com/harken-bdd/harken/support/report"
-	"github.com/harken-bdd/harken/support/world"
 )
 
 // describe returns the suite as reports show it. What must not be shown is taken out of its features for good, so that it is
 // called when all scenarios are over.
-func (p *prepared) describe(d world.Definitions) report.Suite {
+func (p *prepared) describe(d engine.Definitions) report.Suite {
 	c := p.config
 	suite := report.Suite{Name: c.Suite, SLA: c.SLA}
 	for _, name := range slices.Sorted(maps.Keys(c.Subsystems)) {
@@ -65,7 +65,7 @@ func (p *prepared) describe(d world.Definitions) report.Suite {
 	return suite
 }
 
-func kindFor(c *config.Config, e config.Event, kind world.Event) report.Kind {
+func kindFor(c *config.Config, e config.Event, kind engine.Event) report.Kind {
 	k := report.Kind{Name: e.Name, Description: e.Description, Channel: e.Channel, SLA: e.SLA, Template: kind.Template}
 	for _, is := range e.Is {
 		k.Is = append(k.Is, is.Path+" "+is.Cell)

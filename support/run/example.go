@@ -10,10 +10,10 @@ import (
 	"time"
 
 	"github.com/harken-bdd/harken/support/config"
+	"github.com/harken-bdd/harken/support/engine"
 	"github.com/harken-bdd/harken/support/ids"
 	"github.com/harken-bdd/harken/support/pattern"
 	"github.com/harken-bdd/harken/support/schema"
-	"github.com/harken-bdd/harken/support/world"
 )
 
 // unknownValue stands for a value that only a scenario knows. It is a number, so that it fits wherever a value may stand,
@@ -40,7 +40,7 @@ func example(name string) (string, error) {
 
 // misfits remarks on templates that break the schema of their own event: what features produce of them would, too. What
 // depends on a value that only a scenario knows is left alone.
-func misfits(c *config.Config, d world.Definitions) (problems []Problem) {
+func misfits(c *config.Config, d engine.Definitions) (problems []Problem) {
 	for _, kind := range d.Events {
 		if kind.Template == nil || kind.Schema == nil {
 			continue
@@ -62,7 +62,7 @@ func misfits(c *config.Config, d world.Definitions) (problems []Problem) {
 }
 
 // check returns how the template of an event breaks its schema, once it says what tells the event from its neighbours.
-func check(kind world.Event, redact *pattern.Redaction) error {
+func check(kind engine.Event, redact *pattern.Redaction) error {
 	body, err := pattern.ExpandTemplate(kind.Template, example)
 	if err != nil {
 		return err

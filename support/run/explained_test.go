@@ -11,8 +11,8 @@ import (
 
 	"github.com/cucumber/godog"
 
+	"github.com/harken-bdd/harken/harness/event"
 	"github.com/harken-bdd/harken/steps"
-	"github.com/harken-bdd/harken/support/event"
 	"github.com/harken-bdd/harken/support/report"
 )
 

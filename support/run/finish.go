@@ -10,10 +10,10 @@ import (
 	"slices"
 	"time"
 
+	"github.com/harken-bdd/harken/internal/span"
 	"github.com/harken-bdd/harken/support/expect"
 	"github.com/harken-bdd/harken/support/plan"
 	"github.com/harken-bdd/harken/support/report"
-	"github.com/harken-bdd/harken/support/span"
 )
 
 // finish waits for what may still explain a failure, writes the reports and returns the exit code.

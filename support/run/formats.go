@@ -11,7 +11,7 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/harken-bdd/harken/support/disk"
+	"github.com/harken-bdd/harken/internal/disk"
 	"github.com/harken-bdd/harken/support/report"
 	"github.com/harken-bdd/harken/support/report/cucumber"
 	"github.com/harken-bdd/harken/support/report/github"

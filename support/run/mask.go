@@ -10,17 +10,17 @@ import (
 
 	messages "github.com/cucumber/messages/go/v21"
 
+	"github.com/harken-bdd/harken/harness/event"
 	"github.com/harken-bdd/harken/support/config"
-	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/support/engine"
 	"github.com/harken-bdd/harken/support/pattern"
 	"github.com/harken-bdd/harken/support/plan"
 	"github.com/harken-bdd/harken/support/report"
-	"github.com/harken-bdd/harken/support/world"
 )
 
 // masking says what of the features is hidden: what is written there at paths that are, and of a doc string, which is an event's
 // body or a part of one, the same as of a body. Where the fields of a part begin depends on the event.
-func masking(c *config.Config, d world.Definitions, files []*plan.File) report.Masking {
+func masking(c *config.Config, d engine.Definitions, files []*plan.File) report.Masking {
 	roots := []string{""}
 	for _, e := range c.Events {
 		roots = append(roots, e.Fields)
@@ -44,7 +44,7 @@ var (
 )
 
 // fieldsOf returns the names of the fields in the templates of events, and of those that paths of godog.yml lead to.
-func fieldsOf(d world.Definitions) map[string]bool {
+func fieldsOf(d engine.Definitions) map[string]bool {
 	fields := make(map[string]bool)
 	for _, e := range d.Events {
 		for _, m := range fieldIn.FindAllSubmatch(e.Template, -1) {
@@ -73,13 +73,13 @@ func learnFields(fields map[string]bool, files []*plan.File) {
 	}
 }
 
-func learn(fields map[string]bool, rows []*messages.PickleTableRow, reading world.Reading) {
+func learn(fields map[string]bool, rows []*messages.PickleTableRow, reading engine.Reading) {
 	switch reading {
-	case world.Down:
+	case engine.Down:
 		for _, row := range rows {
 			fields[lastName.FindString(row.Cells[0].Value)] = true
 		}
-	case world.Across:
+	case engine.Across:
 		for _, cell := range rows[0].Cells {
 			fields[lastName.FindString(cell.Value)] = true
 		}
@@ -120,7 +120,7 @@ func (p *prepared) maskedAnywhere() *strings.Replacer {
 }
 
 // givenBy returns what godog.yml says at hidden paths: in the templates of events, and in what tells them apart.
-func givenBy(c *config.Config, d world.Definitions) (all []string) {
+func givenBy(c *config.Config, d engine.Definitions) (all []string) {
 	for _, e := range c.Events {
 		if template := d.Events[e.Name].Template; template != nil {
 			all = append(all, d.Redact.Secrets(pattern.Read(event.Event{Body: template}))...)

@@ -11,8 +11,8 @@ import (
 	"slices"
 
 	"github.com/harken-bdd/harken/harness"
+	"github.com/harken-bdd/harken/internal/name"
 	"github.com/harken-bdd/harken/support/config"
-	"github.com/harken-bdd/harken/support/name"
 )
 
 // Outputs is where the outputs of stacks are found.

@@ -10,19 +10,19 @@ import (
 	"runtime"
 	"strings"
 
+	"github.com/harken-bdd/harken/support/engine"
 	"github.com/harken-bdd/harken/support/expect"
 	"github.com/harken-bdd/harken/support/plan"
-	"github.com/harken-bdd/harken/support/world"
 )
 
 // panicked returns the verdict on a scenario in which something of the suite's own has panicked. where, which may be empty, are
 // lines on where that stands.
-func panicked(what string, value any, where string, callers []uintptr) *world.Verdict {
+func panicked(what string, value any, where string, callers []uintptr) *engine.Verdict {
 	return broken(fmt.Sprintf("%s panicked: %v", what, value), where, callers)
 }
 
 // broken returns the verdict on a scenario in which something of the suite's own has not come to its end.
-func broken(reason, where string, callers []uintptr) *world.Verdict {
+func broken(reason, where string, callers []uintptr) *engine.Verdict {
 	frames := own(callers)
 	if len(frames) > 0 {
 		reason += fmt.Sprintf(" (%s:%d)", path.Base(frames[0].File), frames[0].Line)
@@ -35,7 +35,7 @@ func broken(reason, where string, callers []uintptr) *world.Verdict {
 		}
 		reason += fmt.Sprintf("\n  %s%s:%d  %s", before, plan.Source(f.Function, f.File), f.Line, path.Base(f.Function))
 	}
-	return &world.Verdict{Verdict: expect.Inconclusive, Reason: reason}
+	return &engine.Verdict{Verdict: expect.Inconclusive, Reason: reason}
 }
 
 // own returns the frames of a stack from where the panic began to where godog has called a step, or Harken a hook.

@@ -17,11 +17,11 @@ import (
 	"unicode/utf8"
 
 	"github.com/harken-bdd/harken/harness"
+	"github.com/harken-bdd/harken/harness/event"
 	"github.com/harken-bdd/harken/support/config"
-	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/support/engine"
 	"github.com/harken-bdd/harken/support/pattern"
 	"github.com/harken-bdd/harken/support/report"
-	"github.com/harken-bdd/harken/support/world"
 )
 
 // Peek says what to listen to.
@@ -43,13 +43,13 @@ type Sending struct {
 
 // Peek shows what comes by on channels, one JSON object a line, and returns the exit code.
 func (s Suite) Peek(ctx context.Context, p Peek) int {
-	check := func(d world.Definitions) error {
+	check := func(d engine.Definitions) error {
 		if p.For < 0 || p.Count < 0 {
 			return errors.New("--for and --count are not negative")
 		}
 		return canListen(d, p.Channels, p.Key)
 	}
-	uses := func(world.Definitions) []string { return p.Channels }
+	uses := func(engine.Definitions) []string { return p.Channels }
 	return s.attend(ctx, uses, check, func(ctx context.Context, session *session, shown *lines) error {
 		done, err := session.attend(ctx, p.Channels, p.Key, shown)
 		if err != nil {
@@ -71,16 +71,16 @@ func (s Suite) Peek(ctx context.Context, p Peek) int {
 
 // SendOne produces one event and shows it, and what appears afterwards. It returns the exit code.
 func (s Suite) SendOne(ctx context.Context, send Sending) int {
-	check := func(d world.Definitions) error {
+	check := func(d engine.Definitions) error {
 		if send.For < 0 {
 			return errors.New("--for is not negative")
 		}
 		if err := canListen(d, send.Listen, ""); err != nil {
 			return err
 		}
-		return send.produce(ctx, world.Rehearsal(d).Rehearse())
+		return send.produce(ctx, engine.Rehearsal(d).Rehearse())
 	}
-	uses := func(d world.Definitions) []string {
+	uses := func(d engine.Definitions) []string {
 		return append(slices.Clone(send.Listen), cmp.Or(send.On, d.Events[send.Event].Channel))
 	}
 	return s.attend(ctx, uses, check, func(ctx context.Context, session *session, shown *lines) error {
@@ -122,15 +122,15 @@ func (s Suite) SendOne(ctx context.Context, send Sending) int {
 }
 
 // showAnswers shows what a world's sends were answered with on a channel, which may be none.
-func (s *session) showAnswers(w *world.World, channel string, shown *lines) {
+func (s *session) showAnswers(w *engine.World, channel string, shown *lines) {
 	for _, answer := range s.world.Journal.View(w.Execution(), channel).Own {
 		shown.write(channel, s.world.Redact.Event(answer.Doc), answer.Seen())
 	}
 }
 
 // produce makes the event and sends it, as a step would.
-func (send Sending) produce(ctx context.Context, w *world.World) error {
-	step := world.Step{Text: "harken send"}
+func (send Sending) produce(ctx context.Context, w *engine.World) error {
+	step := engine.Step{Text: "harken send"}
 	for i, f := range send.Fields {
 		path, value, ok := strings.Cut(f, "=")
 		if !ok {
@@ -139,11 +139,11 @@ func (send Sending) produce(ctx context.Context, w *world.World) error {
 		step.Argument.Rows = append(step.Argument.Rows, []string{path, value})
 	}
 	w.At(step)
-	return w.Produce(ctx, world.Send{Event: send.Event, On: send.On})
+	return w.Produce(ctx, engine.Send{Event: send.Event, On: send.On})
 }
 
 // canListen returns why one of the channels cannot be listened to, as far as that is known without a start.
-func canListen(d world.Definitions, channels []string, key string) error {
+func canListen(d engine.Definitions, channels []string, key string) error {
 	for _, name := range channels {
 		c, err := d.Listening(name)
 		if err != nil {
@@ -172,7 +172,7 @@ func withLimit(ctx context.Context, limit time.Duration) (context.Context, conte
 }
 
 // attend opens a session without features and does something in it, which uses channels, unless check says that it cannot be done.
-func (s Suite) attend(ctx context.Context, uses func(world.Definitions) []string, check func(world.Definitions) error, do func(context.Context, *session, *lines) error) int {
+func (s Suite) attend(ctx context.Context, uses func(engine.Definitions) []string, check func(engine.Definitions) error, do func(context.Context, *session, *lines) error) int {
 	s = s.withDefaults()
 	c, err := config.Load(s.Config, s.Profile, s.Environ)
 	if err != nil {
@@ -200,7 +200,7 @@ func (s Suite) attend(ctx context.Context, uses func(world.Definitions) []string
 		return ExitPassed // that is how one ends it
 	case err != nil:
 		fmt.Fprintln(s.Err, session.hide(err.Error()))
-		if unknown := (*world.Verdict)(nil); errors.As(err, &unknown) {
+		if unknown := (*engine.Verdict)(nil); errors.As(err, &unknown) {
 			return ExitInconclusive
 		}
 		return ExitUsage

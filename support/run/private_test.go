@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/harness/event"
 )
 
 // What carries no id fails a step only where nobody else can have caused it, whatever else the run has chosen.

@@ -9,10 +9,10 @@ import (
 	"sync"
 	"time"
 
+	"github.com/harken-bdd/harken/support/engine"
 	"github.com/harken-bdd/harken/support/expect"
 	"github.com/harken-bdd/harken/support/plan"
 	"github.com/harken-bdd/harken/support/report/live"
-	"github.com/harken-bdd/harken/support/world"
 )
 
 // redrawn is how often the display is drawn.
@@ -92,7 +92,7 @@ func (s *session) progress() []string {
 	state.Running = len(s.running)
 	s.mu.Unlock()
 	waits := s.world.Waiting()
-	slices.SortFunc(waits, func(a, b world.Waiting) int { return a.Until.Compare(b.Until) })
+	slices.SortFunc(waits, func(a, b engine.Waiting) int { return a.Until.Compare(b.Until) })
 	nearest := waits[:min(len(waits), live.Waits(lines))]
 	for _, w := range nearest {
 		state.Waits = append(state.Waits, s.waits(w, now))
@@ -102,7 +102,7 @@ func (s *session) progress() []string {
 }
 
 // waits says what a scenario waits for, without what must not be shown.
-func (s *session) waits(w world.Waiting, now time.Time) live.Wait {
+func (s *session) waits(w engine.Waiting, now time.Time) live.Wait {
 	hidden := s.hider(w.World)
 	shown := func(text string) string { return s.hide(hidden(text)) }
 	what := w.Want
@@ -116,7 +116,7 @@ func (s *session) waits(w world.Waiting, now time.Time) live.Wait {
 }
 
 // scenarioOf returns the name of the scenario that a world is of.
-func (s *session) scenarioOf(w *world.World) string {
+func (s *session) scenarioOf(w *engine.World) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for planned, a := range s.running {

@@ -14,8 +14,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/harken-bdd/harken/internal/span"
 	"github.com/harken-bdd/harken/support/report/columns"
-	"github.com/harken-bdd/harken/support/span"
 )
 
 const (

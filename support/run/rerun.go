@@ -15,8 +15,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/harken-bdd/harken/internal/disk"
 	"github.com/harken-bdd/harken/support/config"
-	"github.com/harken-bdd/harken/support/disk"
 	"github.com/harken-bdd/harken/support/expect"
 	"github.com/harken-bdd/harken/support/plan"
 	"github.com/harken-bdd/harken/support/report"

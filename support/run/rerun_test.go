@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/harness/event"
 )
 
 // threeFeatures has scenarios of which some do not pass: those of leftOfThree.

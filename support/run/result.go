@@ -11,12 +11,12 @@ import (
 
 	"github.com/cucumber/godog"
 
+	"github.com/harken-bdd/harken/internal/span"
+	"github.com/harken-bdd/harken/support/engine"
 	"github.com/harken-bdd/harken/support/expect"
 	"github.com/harken-bdd/harken/support/ids"
 	"github.com/harken-bdd/harken/support/journal"
 	"github.com/harken-bdd/harken/support/report"
-	"github.com/harken-bdd/harken/support/span"
-	"github.com/harken-bdd/harken/support/world"
 )
 
 // How much a scenario that did not pass shows beside its own events.
@@ -97,7 +97,7 @@ func (s *session) nobodys(a *attempt, view journal.View) (all []report.Captured)
 	return all
 }
 
-func waited(c world.Check) report.Wait {
+func waited(c engine.Check) report.Wait {
 	j := c.Judged
 	w := report.Wait{
 		Step: c.Step.Number, Want: j.Want, Event: j.Event, Channel: strings.Join(j.Channels, ", "), Verdict: c.Outcome.Verdict, Reason: c.Outcome.Reason,

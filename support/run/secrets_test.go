@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/harness/event"
 )
 
 const (

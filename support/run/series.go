@@ -13,11 +13,11 @@ import (
 	"github.com/cucumber/godog"
 
 	"github.com/harken-bdd/harken/harness"
-	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/harness/event"
+	"github.com/harken-bdd/harken/support/engine"
 	"github.com/harken-bdd/harken/support/journal"
 	"github.com/harken-bdd/harken/support/plan"
 	"github.com/harken-bdd/harken/support/report"
-	"github.com/harken-bdd/harken/support/world"
 )
 
 // Series is a suite whose services and system under test have been started, and which can be run again and again. Each
@@ -45,7 +45,7 @@ type Trial struct {
 	Planned  *plan.Scenario
 	Sent     []*journal.Sent
 	Captures []*journal.Capture // its own, in the order of receipt on each of its channels
-	Checks   []world.Check
+	Checks   []engine.Check
 }
 
 // Series starts what the suite needs. Its error says what is wrong with the suite, or what could not be started; nothing
@@ -81,7 +81,7 @@ func (s Suite) Series(ctx context.Context) (*Series, error) {
 func (x *Series) Scenarios() []*plan.Scenario { return x.session.plan.Chosen() }
 
 // Definitions returns what the names in the features stand for.
-func (x *Series) Definitions() world.Definitions { return x.session.world.Definitions }
+func (x *Series) Definitions() engine.Definitions { return x.session.world.Definitions }
 
 // AtOnce returns how many scenarios run at once.
 func (x *Series) AtOnce() int { return x.session.concurrency() }
@@ -144,7 +144,7 @@ func (x *Series) reopen(ctx context.Context, table harness.Table) error {
 	if table == nil {
 		table = s.Transports
 	}
-	s.world = world.NewRun(definitions, table, s.Limits)
+	s.world = engine.NewRun(definitions, table, s.Limits)
 	s.attempts = nil
 	x.begin()
 	s.dead = s.world.Listen(ctx, s.listens)

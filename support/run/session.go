@@ -15,14 +15,14 @@ import (
 	"time"
 
 	"github.com/harken-bdd/harken/harness"
+	"github.com/harken-bdd/harken/internal/span"
+	"github.com/harken-bdd/harken/support/engine"
 	"github.com/harken-bdd/harken/support/plan"
 	"github.com/harken-bdd/harken/support/report"
 	"github.com/harken-bdd/harken/support/report/columns"
 	"github.com/harken-bdd/harken/support/report/github"
 	"github.com/harken-bdd/harken/support/report/live"
-	"github.com/harken-bdd/harken/support/span"
 	"github.com/harken-bdd/harken/support/system"
-	"github.com/harken-bdd/harken/support/world"
 )
 
 // session is a prepared suite that runs.
@@ -30,7 +30,7 @@ type session struct {
 	*prepared
 	began   time.Time
 	env     *environment
-	world   *world.Run
+	world   *engine.Run
 	system  *system.Process
 	stops   []func() error // of the services, in the order of their starts
 	listens []string       // channels, by name
@@ -55,15 +55,15 @@ type session struct {
 
 	mu       sync.Mutex
 	running  map[*plan.Scenario]*attempt
-	says     map[*world.World][]string // what its scenario says and must not be shown
-	attempts []*attempt                // those that have ended
+	says     map[*engine.World][]string // what its scenario says and must not be shown
+	attempts []*attempt                 // those that have ended
 	hooks    []report.Hook
 }
 
 func newSession(ctx context.Context, p *prepared) *session {
 	p.Out, p.Err = Outlet(ctx, p.Out), Outlet(ctx, p.Err)
 	s := &session{
-		prepared: p, round: 1, running: make(map[*plan.Scenario]*attempt), says: make(map[*world.World][]string), began: time.Now(), tally: newTally(),
+		prepared: p, round: 1, running: make(map[*plan.Scenario]*attempt), says: make(map[*engine.World][]string), began: time.Now(), tally: newTally(),
 	}
 	s.env = &environment{values: make(map[string]string), children: p.Children}
 	if s.Live != nil {
@@ -134,7 +134,7 @@ func (s *session) open(ctx context.Context) error {
 		return err
 	}
 	s.text = report.Text{Out: s.Out, Colour: s.Colour, Columns: s.Columns, Again: s.Again, AllowFlaky: s.AllowFlaky}
-	s.world = world.NewRun(d, s.Transports, s.Limits)
+	s.world = engine.NewRun(d, s.Transports, s.Limits)
 	if err := s.startSystem(ctx); err != nil {
 		return err
 	}
@@ -213,7 +213,7 @@ func (s *session) unproved(a *attempt) error {
 	}
 	for _, c := range a.world.Checks() {
 		if end := c.Judged.Window.End(); c.Judged.Anchored() && end.After(*died) {
-			return world.Inconclusive(fmt.Errorf("%s\n  the system under test ended by itself %s before the end of its window and audit, so that nothing could appear",
+			return engine.Inconclusive(fmt.Errorf("%s\n  the system under test ended by itself %s before the end of its window and audit, so that nothing could appear",
 				c.Step.Text, span.Format(end.Sub(*died))))
 		}
 	}

@@ -12,7 +12,7 @@ import (
 	"github.com/cucumber/godog"
 
 	"github.com/harken-bdd/harken/steps"
-	"github.com/harken-bdd/harken/support/world"
+	"github.com/harken-bdd/harken/support/engine"
 )
 
 // TestNothingPassesByAccident runs one scenario each that must not pass, although nothing that was expected failed.
@@ -123,12 +123,12 @@ func TestAScenarioPassesWithStepsAndHooksOfOnesOwn(t *testing.T) {
 	var before, after atomic.Int32
 	b.Steps = func(sc steps.Registrar) {
 		sc.When(`^somebody orders "([^"]*)"$`, func(ctx context.Context, what string) error {
-			w, err := world.From(ctx)
+			w, err := engine.From(ctx)
 			if err != nil {
 				return err
 			}
-			w.At(world.Step{Argument: world.Argument{Rows: [][]string{{"orderId", "${id}"}, {"goods", what}}}})
-			return w.Produce(ctx, world.Send{Event: "order placed"})
+			w.At(engine.Step{Argument: engine.Argument{Rows: [][]string{{"orderId", "${id}"}, {"goods", what}}}})
+			return w.Produce(ctx, engine.Send{Event: "order placed"})
 		})
 		sc.Then(`^the parcel holds "([^"]*)"$`, func(string) error { return nil })
 		sc.Step(`^tea is ordered$`, func() godog.Steps { return godog.Steps{`somebody orders "tea"`} })
@@ -217,9 +217,9 @@ func TestAFirstStepThatPanicsIsReportedWithWhatItDid(t *testing.T) {
 	b := feature(t, "Feature: F\n  Scenario: S\n    When it goes wrong behind an order\n    Then nothing appears\n")
 	b.Steps = func(sc steps.Registrar) {
 		sc.Step(`^it goes wrong behind an order$`, func(ctx context.Context) error {
-			w, err := world.From(ctx)
+			w, err := engine.From(ctx)
 			if err == nil {
-				err = w.Produce(ctx, world.Send{Event: "order placed"})
+				err = w.Produce(ctx, engine.Send{Event: "order placed"})
 			}
 			if err != nil {
 				return err

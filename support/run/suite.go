@@ -15,11 +15,11 @@ import (
 	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/steps"
 	"github.com/harken-bdd/harken/support/config"
+	"github.com/harken-bdd/harken/support/engine"
 	"github.com/harken-bdd/harken/support/plan"
 	"github.com/harken-bdd/harken/support/report"
 	_ "github.com/harken-bdd/harken/support/run/internal/programs" // without it godog runs go
 	"github.com/harken-bdd/harken/support/system"
-	"github.com/harken-bdd/harken/support/world"
 )
 
 // Exit codes of a run.
@@ -66,8 +66,8 @@ type Suite struct {
 	Children *system.Children
 	// Environ looks up a variable of the process; os.LookupEnv if nil.
 	Environ func(string) (string, bool)
-	// Limits bound the waits on transports; world.DefaultLimits if zero.
-	Limits world.Limits
+	// Limits bound the waits on transports; engine.DefaultLimits if zero.
+	Limits engine.Limits
 
 	// Again is the command that runs the suite, "harken run", with which the results say how to run again what did not pass.
 	// They do not where it is "".
@@ -87,7 +87,7 @@ type prepared struct {
 	services []harness.Service
 	secrets  *secrets
 	problems []Problem
-	defined  world.Definitions
+	defined  engine.Definitions
 	masking  report.Masking    // of what features say
 	given    []string          // what godog.yml says and must not be shown
 	stated   *strings.Replacer // that, and what features say and must not be shown; nil where nothing is redacted
@@ -109,8 +109,8 @@ func (s Suite) withDefaults() Suite {
 	if s.Environ == nil {
 		s.Environ = os.LookupEnv
 	}
-	if s.Limits == (world.Limits{}) {
-		s.Limits = world.DefaultLimits
+	if s.Limits == (engine.Limits{}) {
+		s.Limits = engine.DefaultLimits
 	}
 	return s
 }
@@ -164,7 +164,7 @@ func (s Suite) prepareWith(c *config.Config) (*prepared, error) {
 }
 
 // configure finds out what godog.yml says, and what is wrong with it.
-func (s Suite) configure(c *config.Config) (*prepared, world.Definitions) {
+func (s Suite) configure(c *config.Config) (*prepared, engine.Definitions) {
 	p := &prepared{Suite: s, config: c, plan: &plan.Plan{}}
 	var problems []Problem
 	p.services, problems = embedded(c, s.Services)

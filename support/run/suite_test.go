@@ -12,7 +12,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/harken-bdd/harken/harness"
-	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/harness/event"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

@@ -16,8 +16,8 @@ import (
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
-	"github.com/harken-bdd/harken/support/disk"
-	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/harness/event"
+	"github.com/harken-bdd/harken/internal/disk"
 	"github.com/harken-bdd/harken/support/pattern"
 )
 

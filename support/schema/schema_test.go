@@ -10,7 +10,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/harness/event"
 	"github.com/harken-bdd/harken/support/pattern"
 )
 

@@ -24,7 +24,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/harken-bdd/harken/support/span"
+	"github.com/harken-bdd/harken/internal/span"
 )
 
 const (

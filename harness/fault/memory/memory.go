@@ -23,9 +23,9 @@ import (
 	"time"
 
 	"github.com/harken-bdd/harken/harness"
-	"github.com/harken-bdd/harken/support/event"
-	"github.com/harken-bdd/harken/support/name"
-	"github.com/harken-bdd/harken/support/poll"
+	"github.com/harken-bdd/harken/harness/event"
+	"github.com/harken-bdd/harken/harness/poll"
+	"github.com/harken-bdd/harken/internal/name"
 )
 
 // System is the system under test. It is called within each Send, after listeners of the channel have captured the

@@ -13,8 +13,8 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/harken-bdd/harken/harness"
+	"github.com/harken-bdd/harken/harness/event"
 	"github.com/harken-bdd/harken/harness/harnesstest"
-	"github.com/harken-bdd/harken/support/event"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

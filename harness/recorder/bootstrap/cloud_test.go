@@ -32,17 +32,17 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/harken-bdd/harken/harness"
-	"github.com/harken-bdd/harken/harness/account"
+	"github.com/harken-bdd/harken/harness/aws/account"
+	"github.com/harken-bdd/harken/harness/aws/stack"
 	"github.com/harken-bdd/harken/harness/captures"
-	"github.com/harken-bdd/harken/harness/local/standin"
+	"github.com/harken-bdd/harken/harness/event"
+	"github.com/harken-bdd/harken/harness/poll"
 	"github.com/harken-bdd/harken/harness/recorder"
-	"github.com/harken-bdd/harken/harness/stack"
-	"github.com/harken-bdd/harken/support/event"
-	"github.com/harken-bdd/harken/support/poll"
+	"github.com/harken-bdd/harken/internal/selftest/emulator"
 )
 
 // server is the stand-in of all tests.
-var server *standin.Server
+var server *emulator.Server
 
 func TestMain(m *testing.M) { os.Exit(withServer(m)) }
 
@@ -60,7 +60,7 @@ func served(m *testing.M) (code int, err error) {
 	if err := os.Setenv("AUTH", "true"); err != nil {
 		return 0, err
 	}
-	if server, err = standin.Start(context.Background()); err != nil {
+	if server, err = emulator.Start(context.Background()); err != nil {
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, server.Close()) }()

@@ -21,12 +21,12 @@ import (
 	queues "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"github.com/harken-bdd/harken/harness"
-	"github.com/harken-bdd/harken/harness/account"
+	"github.com/harken-bdd/harken/harness/aws/account"
 	"github.com/harken-bdd/harken/harness/captures"
 	"github.com/harken-bdd/harken/harness/dynamodb"
+	"github.com/harken-bdd/harken/harness/event"
 	"github.com/harken-bdd/harken/harness/eventbridge"
 	"github.com/harken-bdd/harken/harness/harnesstest"
-	"github.com/harken-bdd/harken/support/event"
 )
 
 // TestAQueueBehindARecorderConforms asks of a queue that is recorded all that is asked of a transport. Its canaries come by the

@@ -15,9 +15,9 @@ import (
 	functions "github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
-	"github.com/harken-bdd/harken/harness/account"
+	"github.com/harken-bdd/harken/harness/aws/account"
+	"github.com/harken-bdd/harken/harness/aws/stack"
 	"github.com/harken-bdd/harken/harness/captures"
-	"github.com/harken-bdd/harken/harness/stack"
 )
 
 func TestWhateverASubsystemSendsOutIsRecordedInItsChannel(t *testing.T) {

@@ -11,9 +11,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/harken-bdd/harken/internal/span"
 	"github.com/harken-bdd/harken/support/expect"
 	"github.com/harken-bdd/harken/support/report"
-	"github.com/harken-bdd/harken/support/span"
 )
 
 // GitHub takes up to 1 MiB of a step, and none of it where it is more. So each text is cut, and each part ends where the

@@ -7,9 +7,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/harken-bdd/harken/internal/span"
 	"github.com/harken-bdd/harken/support/expect"
 	"github.com/harken-bdd/harken/support/report/columns"
-	"github.com/harken-bdd/harken/support/span"
 )
 
 // State is what a run is about.

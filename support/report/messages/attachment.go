@@ -15,7 +15,7 @@ import (
 
 	messages "github.com/cucumber/messages/go/v21"
 
-	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/harness/event"
 	"github.com/harken-bdd/harken/support/report"
 )
 

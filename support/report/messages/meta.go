@@ -12,7 +12,7 @@ import (
 
 	messages "github.com/cucumber/messages/go/v21"
 
-	"github.com/harken-bdd/harken/support/disk"
+	"github.com/harken-bdd/harken/internal/disk"
 )
 
 const module = "github.com/harken-bdd/harken"

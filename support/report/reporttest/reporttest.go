@@ -14,7 +14,7 @@ import (
 	gherkin "github.com/cucumber/gherkin/go/v26"
 	messages "github.com/cucumber/messages/go/v21"
 
-	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/harness/event"
 	"github.com/harken-bdd/harken/support/expect"
 	"github.com/harken-bdd/harken/support/report"
 )

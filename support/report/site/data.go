@@ -12,7 +12,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/harken-bdd/harken/support/disk"
+	"github.com/harken-bdd/harken/internal/disk"
 )
 
 // chunk is how large a file of several records may become, in bytes. A record that is larger has a file of its own.

@@ -8,8 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/harken-bdd/harken/internal/span"
 	"github.com/harken-bdd/harken/support/report"
-	"github.com/harken-bdd/harken/support/span"
 )
 
 // The measures of the map, in pixels.

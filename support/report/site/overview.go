@@ -13,8 +13,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/harken-bdd/harken/internal/span"
 	"github.com/harken-bdd/harken/support/report"
-	"github.com/harken-bdd/harken/support/span"
 )
 
 const (

@@ -26,7 +26,7 @@ import (
 	"path/filepath"
 	"regexp"
 
-	"github.com/harken-bdd/harken/support/disk"
+	"github.com/harken-bdd/harken/internal/disk"
 	"github.com/harken-bdd/harken/support/report"
 )
 

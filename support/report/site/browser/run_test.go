@@ -31,7 +31,7 @@ func ran(t *testing.T) string {
 		t.Fatal(err)
 	}
 	build(t, filepath.Join(dir, "harken"), "github.com/harken-bdd/harken")
-	build(t, filepath.Join(dir, "fulfilment"), "github.com/harken-bdd/harken/harness/local/fulfilment")
+	build(t, filepath.Join(dir, "fulfilment"), "github.com/harken-bdd/harken/harness/reference/fulfilment")
 	harken := exec.CommandContext(t.Context(), "./harken", "run",
 		"-f", "json:reports/run.json", "-f", "junit:reports/junit.xml", "-f", "cucumber:reports/cucumber.json", "-f", "messages:reports/messages.ndjson")
 	harken.Dir = dir

@@ -8,7 +8,6 @@ import (
 
 	"github.com/cucumber/godog"
 
-	"github.com/harken-bdd/harken/harness/local"
 	"github.com/harken-bdd/harken/harness/transports"
 	"github.com/harken-bdd/harken/steps"
 	"github.com/harken-bdd/harken/support/run"
@@ -16,7 +15,7 @@ import (
 
 var underGodog = run.Suite{
 	Transports: transports.All(),
-	Services:   local.Services(),
+	Services:   transports.Services(),
 	Steps: func(sc steps.Registrar) {
 		sc.Step(`^the process is killed$`, func() error { return syscall.Kill(os.Getpid(), syscall.SIGKILL) })
 		sc.Step(`^all is well$`, func() {})

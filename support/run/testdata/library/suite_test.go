@@ -10,10 +10,10 @@ import (
 
 	"example.com/thermostat/bus"
 	"github.com/harken-bdd/harken/harness"
+	"github.com/harken-bdd/harken/harness/event"
 	"github.com/harken-bdd/harken/steps"
-	"github.com/harken-bdd/harken/support/event"
+	"github.com/harken-bdd/harken/support/engine"
 	"github.com/harken-bdd/harken/support/run"
-	"github.com/harken-bdd/harken/support/world"
 )
 
 func TestFeatures(t *testing.T) {
@@ -40,11 +40,11 @@ func TestFeatures(t *testing.T) {
 
 // staysOff is a step of the engineer's own, on the same judge as all others.
 func staysOff(ctx context.Context, window string) error {
-	w, err := world.From(ctx)
+	w, err := engine.From(ctx)
 	if err != nil {
 		return err
 	}
-	return w.Expect(ctx, world.Want{Event: "heating switched", Window: "within " + window})
+	return w.Expect(ctx, engine.Want{Event: "heating switched", Window: "within " + window})
 }
 
 // thermostat is the system under test.

@@ -1,0 +1,470 @@
+// The mutants, by what they break.
+
+package main
+
+const (
+	asking    = "support/expect/expect.go"
+	count     = "support/expect/count.go"
+	sieve     = "support/expect/sieve.go"
+	proofs    = "support/expect/evidence.go"
+	others    = "support/expect/else.go"
+	each      = "support/expect/each.go"
+	pairs     = "support/expect/pairs.go"
+	rate      = "support/expect/rate.go"
+	sum       = "support/expect/sum.go"
+	state     = "support/expect/state.go"
+	keeps     = "support/expect/keeps.go"
+	stating   = "support/engine/state.go"
+	entries   = "support/journal/journal.go"
+	states    = "support/journal/state.go"
+	whose     = "support/journal/correlation.go"
+	bearing   = "support/journal/bearing.go"
+	sending   = "support/journal/sent.go"
+	viewing   = "support/journal/view.go"
+	numbering = "support/engine/number.go"
+	expecting = "support/engine/expect.go"
+	marking   = "support/journal/marks.go"
+	learning  = "support/journal/learn.go"
+	strays    = "support/expect/stray.go"
+	idents    = "support/pattern/ident.go"
+	echoes    = "support/journal/echo.go"
+	clock     = "support/journal/clock.go"
+	answering = "support/engine/answer.go"
+	awaiting  = "support/engine/await.go"
+	audit     = "support/engine/audit.go"
+	ahead     = "support/engine/ahead.go"
+	proving   = "support/engine/proof.go"
+	producing = "support/engine/produce.go"
+	doubts    = "support/pattern/doubt.go"
+	headers   = "support/pattern/header.go"
+	cells     = "support/pattern/cell.go"
+	ranges    = "support/pattern/compare.go"
+	rules     = "support/pattern/rule.go"
+	walking   = "support/pattern/walk.go"
+	nearby    = "support/pattern/slip.go"
+	unseen    = "support/pattern/invisible.go"
+	wording   = "support/engine/words.go"
+
+	recognizing = "support/engine/recognize.go"
+	windows     = "support/expect/window.go"
+	sends       = "support/journal/sent.go"
+	asks        = "support/engine/ask.go"
+	scenario    = "support/engine/world.go"
+	framing     = "support/engine/window.go"
+
+	items   = "harness/dynamodb/state.go"
+	objects = "harness/s3/state.go"
+
+	buses         = "harness/eventbridge/address.go"
+	keys          = "harness/dynamodb/item.go"
+	positions     = "harness/aws/shards/position.go"
+	rowsPositions = "harness/dynamodb/position.go"
+
+	duplicates = "harness/aws/subscription/duplicates.go"
+	toQueues   = "harness/sqs/produce.go"
+	toTopics   = "harness/sns/produce.go"
+	toTables   = "harness/dynamodb/produce.go"
+	toMachines = "harness/stepfunctions/produce.go"
+
+	captured = "harness/dynamodb/captures.go"
+	witness  = "harness/embedded/recorder/witness.go"
+	bridge   = "harness/embedded/recorder/bridge.go"
+	packed   = "harness/aws/envelope/aggregated.go"
+	recorded = "harness/recorder/recorder.go"
+	reading  = "harness/aws/shards/reader.go"
+
+	natsTraits    = "harness/nats/nats.go"
+	natsMessages  = "harness/nats/message.go"
+	natsSubjects  = "harness/nats/stored.go"
+	natsReading   = "harness/nats/stream.go"
+	natsProofs    = "harness/nats/proof.go"
+	natsIdentity  = "harness/nats/identity.go"
+	natsCluster   = "harness/nats/cluster.go"
+	natsStoring   = "harness/nats/storing.go"
+	natsOutlet    = "harness/nats/outlet.go"
+	natsPositions = "harness/nats/position.go"
+	readBack      = "support/report/read.go"
+	oneClock      = "support/report/times.go"
+)
+
+func all() []mutant {
+	return []mutant{
+		// Counts.
+		{count, `case t.in.most < j.Least:`, `case t.in.most <= j.Least:`, "as many as wanted may be too few"},
+		{count, `case t.all.least+t.orphans > j.Most:`, `case t.all.least+t.orphans > j.Most+1:`, "one too many is let through"},
+		{count, `j.Most != Unlimited && t.all.most > j.Most, !sound:`, `!sound:`, "what may be one too many is let through"},
+		{count, `case t.in.least < j.Least, t.early.most > 0,`, `case t.early.most > 0,`, "what may have come counts as come"},
+		{count, `if j.Most == Unlimited && t.in.least >= j.Least &&`, `if t.in.least >= j.Least &&`, "exactly one passes at the first"},
+		{sieve, `f.orphan = v.Private && `, `f.orphan = `, "nobody's event fails a scenario where others may be"},
+		{count, "	case t.early.least > 0:\n", "	case false:\n", "a match before the window is let through"},
+		{count, `return t.early.most > 0 || known != proved`, `return t.early.most > 0 || known > unknown`, "nobody asks whether something came before the window"},
+		{count, "	if ev.twice {\n", "	if false {\n", "what was perhaps sent twice fails exactly one"},
+		{count, `	if broken != nil {`, `	if false {`, "a broken schema is let through"},
+		{count, `			fits = true
+`, `			return true, nil
+`, "a match that may be the first and breaks its schema is let through"},
+		{count, `			break // it counts`, `			continue // it counts`, "a later match stands in for the first"},
+		{count, `	case unknown:
+		return decision{verdict: Inconclusive, why: why}
+	}
+	switch {
+	case t.in.most`, `	case unknown:
+		_ = why
+	}
+	switch {
+	case t.in.most`, "a gap or a failed Sync is ignored"},
+		{count, `	case notYet:
+		passed.open = true`, `	case notYet:`, "a count is final before its horizon"},
+
+		// Sorting.
+		{sieve, `return (e.State || !c.Gone) && !c.Redelivery && !e.Except[c]`, `return (e.State || !c.Gone) && !e.Except[c]`, "a redelivery is a duplicate"},
+		{sieve, `	if sent != nil && !mayBeSent {`, `	if sent != nil && !mayBeSent && false {`, "an echo is an output"},
+		{sieve, `return (e.State || !c.Gone) && !c.Redelivery && !e.Except[c]`, `return (e.State || !c.Gone) && !c.Redelivery`, "what earlier steps are about is else"},
+		{sieve, `	if bearing == journal.Unrelated {
+		return
+	}
+	when`, `	when`, "what another event caused counts"},
+		{windows, `if !by.Before(from) && after.Before(w.Deadline) {`, `if !by.Before(from) && !after.After(w.Deadline) {`, "the deadline belongs to what comes behind it"},
+		{windows, `after.Before(ended) && w.audited() {`, `after.Before(ended) && w.audited() && false {`, "nothing is in the audit"},
+		{windows, `if by.Before(w.Begin) || after.Before(w.Begin) {`, `if by.Before(w.Begin) {`, "what may be an earlier act's is this one's"},
+		{asking, `	if e.Least == 0 && e.Sum == nil && !e.Gone {`, `	if false {`, "what came before an edge counts against absence"},
+		{sieve, `f.orphan = v.Private && f.why == "" && !perhaps && !rivals`, `_, f.orphan = rivals, v.Private && f.why == "" && !perhaps`, "nobody's event is the one's, though another may have caused it"},
+		{sieve, `f.orphan = v.Private && f.why == "" && `, `f.orphan = v.Private && `, "nobody's event that cannot be read fails a scenario"},
+		{sieve, `	err := pattern.Doubt(fields)`, `	var err error`, "what cannot be read is another event"},
+		{sieve, `	case c.Returned:`, `	case false:`, "what the run sent and nobody can read is an output"},
+		{others, `if earlier.Settled && f.why == "" &&`, `if earlier.Settled && f != nil &&`, "an earlier step surely accounts for what cannot be read"},
+		{state, `	case f.why != "":
+		return maybe`, `	case f.why != "":
+		return no`, "an item that could not be read has come to look as wanted"},
+		{echoes, `later(c.After, body.began), true`, `later(c.After, body.began), false`, "nobody knows what the run has sent"},
+		{doubts, `		if !ok || errors.Is(want.doubt(), errEmptyBody) {
+			return nil`, `		if !ok || errors.Is(want.doubt(), errEmptyBody) {
+			continue`, "what cannot be read is never told to be another event"},
+		{doubts, `errors.Is(want.doubt(), errEmptyBody)`, `false`, "an empty body cannot be read"},
+		{sieve, `		f.why = anybodys(c)`, `		_ = anybodys(c)`, "nobody's event helps to pass"},
+		{sieve, `		f.why = "matches, but carries only what several`, `		_ = "matches, but carries only what several`, "what several events have in common is one's"},
+		{proofs, `if !g.To.Before(begin) && !g.From.After(t) {`, `if !g.To.Before(begin) && g.To.Before(t) {`, "a gap at the end of the window is ignored"},
+		{proofs, `if !ok || p.Err == nil && p.Through.Before(t) {`, `if _ = p; !ok {`, "a proof from before the deadline will do"},
+		{proofs, `if p := ev.proofs[channel]; p.Through.Before(t) {`, `if p := ev.proofs[channel]; p.Through.Before(t) && false {`, "a Sync that failed proves something"},
+
+		{others, `		if earlier.Settled && f.why == "" && when == within && bearing`, `		if earlier.Settled && f.why == "" && bearing`, "what may have come after an earlier step's window is not else"},
+		{others, `	if when == 0 {`, `	if when != beyond+1 {`, "what an event led to after its own window is not else"},
+
+		// The other rules.
+		{each, `		if a.byRow[row] == nil || a.place(a.byRow[row], tried) {`, `		if a.byRow[row] == nil {`, "a row takes what another row needs"},
+		{each, `	if f.why == "" && when == within {`, `	if f.why == "" {`, "a row takes what may have come too late"},
+		{each, `	case a.InOrder && a.chain(j, ev, false) == nil:`, `	case false:`, "the wrong order does not fail"},
+		{each, `		return a.number < b.number`, `		return a.number > b.number`, "the order is the other way round"},
+		{each, `	return !a.by.After(b.after)`, `	return !a.after.After(b.after)`, "what may have come first did"},
+		{pairs, `		if !slices.ContainsFunc(p.causes, beside) {`, `		if slices.ContainsFunc(p.causes, beside) || true {`, "what may be outside a window is too many for it"},
+		{pairs, `	case p.need == len(p.causes) && p.over(ev):`, `	case p.over(ev):`, "one too many fails where not each must hold"},
+		{pairs, `	if rest.Sign() > 0 {`, `	if rest.Sign() < 0 {`, "a percentage is rounded down"},
+		{pairs, `		if len(marked) != 1 {`, `		if len(marked) == 0 {`, "what several events have in common is the first one's"},
+		{pairs, `case failed > len(p.causes)-p.need:`, `case failed > len(p.causes):`, "lost events do not fail"},
+		{rate, `(f.why == "" || f.orphan)`, `(f.why == "")`, "what only the scenario can have caused comes at no rate"},
+		{rate, `afters, begin.Add(length), time.Time.Compare)
+		if n := begun - over; n > most {`, `afters, begin.Add(length), time.Time.Compare)
+		if n := begun - over; n > most && false {`, "what may be too fast is let through"},
+		{rate, `n > j.Most && !ev.twice {`, `n > j.Most+1 && !ev.twice {`, "one too many at once is let through"},
+		{sum, `case s.bad != nil && !unreadable(s.bad):`, `case s.bad != nil:`, "a sum of what cannot be read fails"},
+		{sum, `	case all.Cmp(j.Sum.Total) != 0:`, `	case false:`, "a sum is not looked at again at its horizon"},
+		{sum, `	case unsure != nil ||`, `	case false ||`, "what may belong to a sum is left out"},
+		{state, `case i.endFits == yes && !i.mayMiss:`, `case i.endFits == yes:`, "a state that may have ceased to match stayed"},
+		{state, `		if i.came != nil && i.atAct == no {`, `		if i.came != nil && i.atAct != yes {`, "a state that may have matched before came to match"},
+		{state, `	if stayed := j.stayed(); stayed != nil {`, `	if stayed := j.stayed(); stayed != nil && false {`, "what is there all the while is not there"},
+		{state, `i.there() == maybe || i.left == maybe`, `i.there() == maybe`, "what may have gone too early went in time"},
+		{state, `		early = early || i.left == yes`, `		early = early && i.left == yes`, "what went too early went in time"},
+		{state, `	case late && len(held) > 0:`, `	case late && len(held) > 9:`, "what may have been there when a window began was not"},
+		{state, `if when&before != 0 && i.atAct != fits {`, `if false {`, "a state that changed around the act was known then"},
+		{sieve, `|| c.Again && j.items[keyOf(c)] != nil {`, `{`, "one look that is told twice is two"},
+		{sieve, `return (e.State || !c.Gone) &&`, `return !c.Gone &&`, "nobody hears that an item is gone"},
+		{entries, `if c.added = true; slices.Equal(last.owners, c.owners) {`, `if c.added = true; false {`, "an unchanged item that is told again is another capture"},
+		{keeps, `		if last = l.Began; !last.Before(until) {
+			break`, `		if last = l.Began; true {
+			break`, "nobody need look until the end of what is to keep"},
+		{keeps, `	case farthest > LookWithin:`, `	case farthest > 2*LookWithin:`, "looks may be far apart at what is to keep"},
+		{keeps, `(i.atAct == no || !through.Before(w.Deadline))`, `true`, "what was so at the act need not be so at the end of the window to have kept"},
+		{keeps, `			through = r.ended.after`, `			through = r.ended.by`, "what may have changed has kept"},
+		{keeps, `k.may = k.may || k.most >= j.Keeps &&`, `k.may = k.may || k.most > 2*j.Keeps &&`, "what may have kept has not"},
+		{keeps, `		if r.first.when&(before|early|within) == 0 {`, `		if false {`, "what came too late may have kept"},
+		{keeps, `		if !g.To.Before(r.from) && !g.From.After(until) {`, `		if g.Cause == nil {`, "what went unseen has kept"},
+		{keeps, `func(l Look) bool { return l.Began.Before(p.Since) }`, `func(l Look) bool { return l.Began.Before(p.Since) && false }`, "looks at others are looks at an item"},
+		{keeps, `	if may {
+		end = j.Until()`, `	if false {
+		end = j.Until()`, "what may yet keep is not waited for"},
+		{awaiting, `	end := c.Judged.Until()`, `	end := c.Judged.Window.Deadline`, "a step does not wait until something has kept"},
+		{awaiting, `				w.looks.last(proofs)`, `				_ = proofs`, "the last look is none"},
+		{ahead, `if a.Keeps > 0 {`, `if false {`, "nobody tells of the looks at what is to keep"},
+		{stating, `known[place] = i + 1`, `known[place] = 0`, "two rows are about one item"},
+		{stating, `worst == nil || verdict.Verdict == expect.Failed && !failed(worst)`, `false`, "a row that fails does not fail its step"},
+		{stating, `	case !ever:`, `	case !ever && atAct:`, "nobody says that what is gone never was there"},
+		{stating, `		_, one := w.run.awake(e.Channels[0], wait)`, `		one := func() { _ = wait }`, "nobody looks at the item of a later row"},
+		{states, `as.Gone == c.Gone && bytes`, `bytes`, "an empty item is like none"},
+		{states, `if last != nil && !last.Gone && last.Seen().Before(since) {`, `if last != nil && last.Gone {`, "what is gone while nobody looks is there for ever"},
+		{states, `		s.owners = append(s.owners, last.owners...)`, ``, "what is gone was nobody's"},
+		{ahead, `	for _, a := range w.ahead {
+		if a.Act == w.acts && a.Shared {`, `	for _, a := range w.ahead {
+		if a.Act == w.acts && a.Shared && false {`, "nobody looks at an item before the first act"},
+
+		{state, `if i.end.broken != nil {`, `if false {`, "a state that breaks its schema stayed"},
+		{state, `if len(came) > 0 && !j.mayBeEarly(t, ev) {`, `if len(came) > 0 {`, "a state that may have come before the window came in it"},
+		{state, `&& t.early.most == 0 && t.mayBreak == nil:`, `&& t.mayBreak == nil:`, "a state that may have come before the window stayed"},
+		{sum, `if d, ok := j.surplus(t, ev); ok {`, `if d, ok := j.surplus(t, ev); ok && false {`, "a sum cares for nothing before its window"},
+
+		// Whose a capture is, and when it appeared.
+		{whose, `		if owner == nobody {
+			contested = true`, `		if owner == nobody {
+			owners = append(owners, 1)`, "a value that two scenarios produced is the first one's"},
+		{echoes, `	if c.Redelivery {
+		return body.owner, true
+	}
+`, "", "a redelivered echo is the next one"},
+		{echoes, `	if l.State {
+		return harness.Hearing{}
+	}
+`, "", "what is there is taken for an echo"},
+		{whose, `	case strange, s.otherRun, s.log.Foreign:`, `	case s.log.Foreign:`, "an earlier run's event is nobody's"},
+		{whose, `	case strange, s.otherRun, s.log.Foreign:`, `	case strange, s.otherRun:`, "a foreign channel's event is nobody's"},
+		{whose, `	if len(s.correlation.Values) == 0 {
+		for`, `	if true {
+		for`, "an id that is only mentioned tells whose an event is"},
+		{numbering, `	if given >= all {`, `	if given > all {`, "a number of few digits is given twice"},
+		{numbering, `		w.short = append(w.short, number)`, `		w.numbers = append(w.numbers, number)`, "no other run can have had a number of few digits"},
+		{expecting, `	if kind.None {`, `	if false {`, "others may run beside who expects what carries no id"},
+		{whose, `	case len(s.correlation.Values) > 0 && len(s.IDs) > 0:`, `	case false:`, "a duplicate with a wrong id is somebody else's"},
+		{whose, `	case len(s.correlation.Values) > 0:
+		return nil, unknown, nil`, `	case len(s.correlation.Values) > 0:
+		return nil, foreign, nil`, "what may carry the scenario's id, which it does not know yet, is somebody else's"},
+		{whose, `		s.told.Store(by)
+	}
+	s.log.move`, `	}
+	s.log.move`, "what was learned too late tells nothing of what it has to do with"},
+		{whose, `	if !c.Returned && !c.Echo() {`, `	if true {`, "what the run itself has written is learned from the system"},
+		{idents, `		return Ident{plainNumber(j.String()), true}`, `		return Ident{j.String(), true}`, "a number that is written in another way is another id"},
+		{learning, `			if !v.Able {`, `			if false {`, "true is an id"},
+		{learning, `			if s.Answers != nil || had == nil {`, `			if had == nil || had != nil {`, "an id that is said twice stands for two requests"},
+		{learning, `		if lessons[s.Doc] == l.sends[s.Doc] {`, `		if lessons == nil {`, "a scenario that makes another request knows its id already"},
+		{sending, `(had == nil || had.owner != x.number)`, `(had == nil || had != nil)`, "who sends an id that the system made knows those to come"},
+		{marking, `made := m.sent[v.Text], m.learned[learned{v.Of, v.Text}]`, `made := m.sent[v.Text], m.learned[learned{"taskId", v.Text}]`, "an id of one thing is an id of another"},
+		{marking, `		if seen.Seen().Before(since) {`, `		if seen == nil {`, "an id was made for what was sent after it had been seen"},
+		{marking, `		if sent != nil && sent.owner != made.owner {`, `		if false {`, "an id that one has sent and another was given is the other's"},
+		{marking, `	c.owner = nobody
+	return true`, `	return true`, "an id that two were given is the first one's"},
+		{marking, `	if len(c.ids)+len(c.answers) > mostCauses {`, `	if false {`, "an id of a thousand events is compared with all of them"},
+		{viewing, `		return slices.Contains(t.owners, v.number)
+	}`, `	}`, "what is known to be the scenario's may be anybody's"},
+		{viewing, `func(of string) bool { return !v.complete[of] })`, `func(of string) bool { return true })`, "an unknown id may be that of a scenario which knows its own"},
+		{entries, `		if l.settled[s.Capture] { // it`, `		if false { // it`, "what two claim is lost for the second"},
+		{sieve, `	if v.Recast != c.recast {`, `	if false {`, "what is known to be somebody's may be anybody's still"},
+		{strays, `		s.perhaps = slices.DeleteFunc(s.perhaps, stray)`, `		_ = stray`, "a match that is somebody's by now perhaps counts"},
+		{strays, `	h.open = slices.DeleteFunc(h.open, stray)`, `	_ = h.open`, "a match at the edge that is somebody's by now perhaps counts"},
+		{strays, `	h.orphans, h.mayBreak = 0, nil`, ``, "nobody's match fails a step though it is somebody's by now"},
+		{sum, `	s.unsure = nil
+	for`, `	for`, "an amount that is somebody's by now perhaps belongs to a sum"},
+		{pairs, `	p.shared.forget(channel)`, ``, "an event may have led to what is somebody's by now"},
+		{pairs, `	told := c.Told()`, `	told := journal.Told{IDs: c.IDs, Values: c.Values}`, "an event that is only mentioned has led to something"},
+		{bearing, `	told := c.Told()`, `	told := Told{IDs: c.IDs, Values: c.Values}`, "a step for one event counts what only mentions it"},
+		{entries, `	l.synced[key] = later(l.synced[key], began)`, `	l.synced[key] = l.synced[key]`, "a Sync bounds nothing"},
+		{entries, `	l.synced[key] = later(l.synced[key], began)`, `	l.synced[key] = began`, "a slower Sync takes back what a later one has shown"},
+		{entries, `c.Redelivery = l.deliveries[e.ID] != nil;`, `c.Redelivery = false;`, "no delivery is known again"},
+		{clock, `	return before.known.span(k.behind(by))`, `	return before.known`, "a clock that was set is believed"},
+		{clock, `	return before.known.span(k.behind(by))`, `	return k.behind(by)`, "a stamp is read as if the clock had always been what it is"},
+		{clock, `	quick := s.received-s.sent <= e.Resolution`, `	quick := true`, "slow canaries that agree show that a clock was not set"},
+		{clock, `all.from <= before.received && by <= all.to {`, `by <= all.to {`, "canaries behind a capture show that a clock was not set before"},
+		{clock, `		s.quick, both = none, s.alone // it was set`, `		both = s.alone`, "a clock that was set was never set"},
+		{clock, `latest := k.start.Add(stamp + c.Event().Resolution - ahead.least)`, `latest := k.start.Add(stamp - ahead.least)`, "the grain of a stamp is left out"},
+		{clock, `	now = k.canaries[len(k.canaries)-1].sent >= k.at(c.Seen())`, `	now = true`, "a stamp is read though the clock may have been set since"},
+		{clock, `		if s.sent < by {`, `		if false {`, "what was on its way shows how the clock is behind a capture"},
+		{awaiting, `	w.readStamps(ctx, c.Judged.Channels, c.sight)
+`, ``, "no canary is sent behind what comes late"},
+		{natsProofs, `	if l.stamped {
+		l.gate.clock(`, `	if false {
+		l.gate.clock(`, "a stream's clock is not asked for"},
+
+		// Waiting.
+		{awaiting, `			c.Outcome = w.judgeAtLast(ctx, c, proofs)
+			return nil`, `			c.Outcome = c.Judged.Outcome(nil, proofs)
+			return nil`, "the last look is left out"},
+		{awaiting, `proofs := w.run.proveThrough(ctx, c.Judged.Channels, c.sight, end)`, `proofs := w.run.proveThrough(ctx, c.Judged.Channels, c.sight, c.Judged.Window.Begin)`, "no Sync at the deadline"},
+		{proving, `		if p, ok := known[name]; ok && !p.Through.Before(t) {`, `		if p, ok := known[name]; ok {`, "an old proof will do"},
+		{proving, `if since, seen := asked[s]; seen {`, `if since := asked[s]; true {`, "an item is given a proof that began before anybody waited for it"},
+		{proving, `		if s.waits--; s.waits == 0 {`, `		if s.waits--; s.waits < 0 {`, "an item is given a proof though nobody waited for it any more"},
+		{proofs, `p.Since.After(t) {`, `p.Since.After(t) && false {`, "a first look behind the deadline is a proof of what was there before"},
+		{entries, `	return l.synced[c.Event().Key]`, `	for _, at := range l.synced {
+		l.synced[c.Event().Key] = later(l.synced[c.Event().Key], at)
+	}
+	return l.synced[c.Event().Key]`, "a proof of one item is one of all that are looked up by key"},
+		{entries, `		return last.lacked`, `		return l.synced[c.Event().Key]`, "an item that is captured again is new since the last proof"},
+		{audit, `		proofs = w.run.proveThrough(ctx, c.Judged.Channels, c.sight, c.Judged.Window.End())`, `		proofs = w.run.proveThrough(ctx, c.Judged.Channels, c.sight, c.Judged.Window.Deadline)`, "no Sync at the horizon"},
+		{audit, `	case c.Judged.Audited():
+		return c.Judged.Window.End()`, `	case false:
+		return c.Judged.Window.End()`, "there is no audit"},
+		{audit, `	w.recognizable(c)
+	if`, `	_ = w.recognizable
+	if`, "a misspelt field passes"},
+		{recognizing, `	if c.Judged.Least == 0 {`, `	if true {`, "a misspelt field is never there"},
+		{recognizing, `	case near == "":`, `	case true:`, "a misspelt field is only remarked on"},
+		{recognizing, `	if there {
+		return
+	}`, `	if true || there {
+		return
+	}`, "a misspelt field is sent without a word"},
+		{wording, `	if there, _ := kind.has(w.Field); there {`, `	if there, _ := kind.has(w.Field); there && false {`, "nobody is told that a field has the name of one of Harken's words"},
+		{audit, `c.Outcome.Verdict == expect.Failed || c.Outcome.Verdict == expect.Passed && c.Judged.Anchored() {`, `c.Outcome.Verdict == expect.Failed {`, "absence may be for want of an answer"},
+		{answering, `case late >= prompt, came && late >= missed:`, `case late >= prompt, came && missed < 0:`, "an answer of the test's that was late blames the system"},
+		{answering, `case late >= prompt, came && late >= missed:`, `case came && late >= missed:`, "an answer of the test's may take as long as it likes"},
+		{answering, `			case accepted.After(deadline):`, `			case false:`, "an answer of the test's after the window blames the system"},
+		{answering, `	case slices.ContainsFunc(w.collaborators`, `	case false && slices.ContainsFunc(w.collaborators`, "a request is answered twice"},
+		{producing, `c.over = c.over || at`, `c.over = false && at`, "a next act fails the one before"},
+		{ahead, `		case a.Length < longest:`, `		case false:`, "a Then behind a slow one finds no proof"},
+		{ahead, `	wait.Key, known = p.Key()`, `	wait.Key, _ = p.Key()`, "an item is looked at only when its step begins, which is no proof"},
+		{producing, `		c.Judged.Cut(at)`, `		_ = c.Judged.Cut`, "a next act does not end the audit"},
+		{framing, `Deadline: accepted.Add(f.length)}`, `Deadline: begin.Add(f.length)}`, "the window begins with the first send"},
+
+		// Patterns.
+		{cells, `l.form == moment && sameTime(got, l.time)`, `false`, "the same instant in another offset is another one"},
+		{cells, `l.form == numeral && v.number && equal`, `l.form == numeral && false && equal`, "a number of DynamoDB is a text"},
+		{ranges, `	p := point{isTime: t.isTime()}`, `	p := point{}`, "a range of times compares numbers"},
+		{rules, `	return !isList || !c.alike || c.distinct(list)`, `	return true`, "one item is contained twice"},
+		{headers, `		return len(values) > 0 && !holdsFor(t.test, values)`, `		return len(values) > 0 && t.match(value{kind: untyped, text: values[0]})`, "a header has one value"},
+		{headers, `	if exact {`, `	if exact && len(headers) == 1 {`, "another spelling of a header counts as the exact one"},
+		{headers, `	case fit > 0:`, `	case false:`, "of spellings that differ the worse one counts"},
+		{doubts, `	if err := d.ambiguous(c.path); err != nil {`, `	if err := d.ambiguous(c.path); err != nil && false {`, "a field that has the name of one of Harken's words is passed over"},
+		{nearby, `			return slices.Concat(before, rest)`, `			return nil`, "where an object is and a list or JSON in a text is looked for, nothing is near"},
+		{nearby, `		if i, err := strconv.Atoi(s.Name); err == nil && i >= 0 {`, `		if i, err := strconv.Atoi(s.Name); err == nil && i >= 0 && false {`, "an item that is written as a field has no neighbour"},
+		{unseen, `	if ascii(got) && ascii(want) {`, `	if true || ascii(got) && ascii(want) {`, "what cannot be seen is not spelt out"},
+		{walking, `				if _, err := d.inside(text); err != nil {`, `				if false {`, "nothing is there in a text that cannot be read"},
+
+		// Answers to what was sent.
+		{sends, `if s.Asked || latest`, `if latest`, "what a request led to has all the time that its answer took, and its window"},
+		{ahead, `		case asking:`, `		case false:`, "what came while a request was open is not known to be late"},
+
+		{sieve, `c.None && v.Private && j.Of == nil {`, `c.None && j.Of == nil {`, "what carries no id counts for whoever looks"},
+		{sieve, `c.None && v.Private && j.Of == nil {`, `false {`, "what is defined to carry no id never counts for anybody"},
+		{sieve, `		if !j.nobodys[c] {`, `		if true {`, "what carries no id counts again whenever something is learned"},
+
+		// Acts, and when what was sent was accepted.
+		{sends, `earliest, latest = later(s.Began, s.Receipt.Left), s.Accepted`, `earliest, latest = s.Accepted, s.Accepted`, "what was sent is taken to be accepted when that was heard"},
+		{sends, `later(s.Began, s.Receipt.Left), s.Accepted`, `s.Began, s.Accepted`, "when an event had left tells nothing"},
+		{sends, `		latest = *heard`, `		_ = *heard`, "an echo tells nothing of when its send was accepted"},
+		{windows, `	earliest, latest = w.Deadline.Add(-w.Slack), w.Deadline`, `	earliest, latest = w.Deadline, w.Deadline`, "the latest end of a window is its only one"},
+		{windows, `by.After(w.Deadline.Add(-w.Slack)) && after`, `by.After(w.Deadline) && after`, "the latest end of a window is the only beginning of its audit"},
+		{windows, `return later(w.Begin, w.From.Add(-w.Slack)), later(w.Begin, w.From)`, `return later(w.Begin, w.From), later(w.Begin, w.From)`, "the latest beginning of a window is its only one"},
+		{windows, `		after = later(after, w.Begin)
+`, `		_ = later
+`, "what comes behind an act may always be an earlier one's"},
+		{windows, `!after.Before(lacked) {`, `(true || after.Before(lacked)) {`, "whatever comes behind an act is its own"},
+		{producing, `at.Sub(called) > tolerance {`, `at.Sub(called) > time.Hour {`, "a Sync of long ago tells one act from the next"},
+		{proving, `	if len(quick) < len(names) {`, `	if false {`, "a slow listener has the others' proofs grow old"},
+
+		// What the run itself has sent.
+		{echoes, `for _, l := range m.hearers[s.Channel] {`, `for _, l := range m.hearers[s.Channel][:0] {`, "nothing that comes back is an echo"},
+		{echoes, `h.Key == "" || h.Key == c.Event().Key {`, `true {`, "what the system publishes on another subject is an echo"},
+		{echoes, `may: h.Perhaps`, `may: false`, "who perhaps hears a send surely does"},
+		{echoes, `return e.of, !e.sure && (`, `return e.of, false && (`, "a listener that was cut off heard the echo"},
+		{echoes, `return e.of, !e.sure && (`, `return e.of, (`, "an echo that is known by its identity is in doubt"},
+		{echoes, `	l.mayRepeat(body.twice[l.Name], c)`, ``, "what is accepted twice comes back once, as far as is known when it does"},
+		{echoes, `			l.mayRepeat(s, c)`, `			_ = c`, "what is accepted twice comes back once, as far as was known before"},
+		{echoes, `	if r.Swallowed != "" {`, `	if false {`, "what was swallowed comes back"},
+		{echoes, `		if c == nil {`, `		if c != nil {`, "an echo that comes before its send returns is an output"},
+		{echoes, `	case !h.Hears || c.Redelivery:`, `	case c.Redelivery:`, "one identity on two channels is one event"},
+		{echoes, `	case h.Perhaps && !bytes.Equal(`, `	case false && !bytes.Equal(`, "one identity on two servers is one event"},
+		{asks, `	case receipt.Swallowed == "", s.Again`, `	case true, s.Again`, "what was swallowed was sent"},
+		{asks, `s.Again && w.run`, `w.run`, "a first send that was swallowed was sent"},
+		{scenario, `		if w.run.Channels[name].Private {`, `		if true {`, "who runs alone is alone on every channel"},
+		{scenario, `return proofs[name].Err != nil }))`, `return proofs[name].Err != nil && false }))`, "who runs alone is alone where nobody has looked for what was before"},
+		{scenario, `time.Now().Before(until) {`, `false {`, "who runs alone takes what an earlier scenario caused"},
+		{bearing, `		if c.Answers.Doc == s.Doc {`, `		if true {`, "an answer has to do with every event"},
+		{entries, `	answer.owners, answer.kind = []uint32{x.number}, owned`, `	answer.owners, answer.kind = []uint32{1}, owned`, "an answer is the first scenario's"},
+		{entries, `	c.follows(e.Seen)`, `	c.follows(time.Time{})`, "an answer may have been there before it was received"},
+		{pairs, `	if f.capture.Answers != nil && len(own) == 0 {`, `	if false {`, "the answer to another event may be to any"},
+
+		// What transports tell of what is gone.
+		{items, `if w == nil || w.gone || !l.seen[key] {`, `if w == nil || w.gone {`, "an item that never was is gone"},
+		{items, `if w == nil || w.gone || !l.seen[key] {`, `if w == nil || !l.seen[key] {`, "an item is gone at each look"},
+		{items, `w.last, w.gone = nil, w.since.Before(asked)`, `w.gone = w.since.Before(asked)`, "an item that comes back as it was is not seen"},
+		{items, `	w.since, w.last, w.gone = time.Now(), nil, false`, `	w.since, w.last = time.Now(), nil`, "whoever begins to wait is not told that an item is gone"},
+		{objects, `		if _, still := there[key]; still {`, `		if _, still := there[key]; still || true {`, "an object is never gone"},
+		{objects, `below && !v.canary {`, `below || v.canary {`, "a canary is gone"},
+
+		// What transports tell of what was acknowledged and not stored.
+		{duplicates, `known && (first.message == r.ID && r.ID != "" || first.group`, `known && (first.group`, "a duplicate in another group is stored"},
+		{duplicates, `first.group == group && now.Sub(first.began) < interval`, `first.group == group`, "a message behind the interval is swallowed"},
+		{duplicates, `case !strings.EqualFold(name, DeduplicationID):`, `case name != DeduplicationID:`, "a deduplication id in another spelling is a mere attribute"},
+		{duplicates, `case !l.FIFO:`, `case false:`, "a deduplication id on a standard queue is an attribute"},
+		{toQueues, `if err == nil && may != "" {`, `if false {`, "a queue swallows nothing"},
+		{toTopics, `if err == nil && may != "" {`, `if false {`, "a topic swallows nothing"},
+		{toTables, `	if same {`, `	if same && false {`, "a put that changes nothing is stored"},
+		{toMachines, `_, known := p.started.LoadOrStore(name, true); known {`, `_, known := p.started.LoadOrStore(name, true); known && false {`, "an execution is started twice under one name"},
+
+		// NATS: what a stream, and a cluster, says of what it has.
+		{natsSubjects, `	if !slices.ContainsFunc(subjects, `, `	if false && !slices.ContainsFunc(subjects, `, "an address by which nothing can come is listened at"},
+		{natsSubjects, `	case c.AllowMsgSchedules:`, `	case false:`, "a stream of schedules is tapped"},
+		{natsSubjects, `			case f.Destination != "":`, `			case false:`, "a mirror's transform changes no subject"},
+		{natsReading, `	if here > l.through+1 && (`, `	if false && (`, "what was discarded before a message was read is no gap"},
+		{natsReading, `(l.whole || l.waiting || meta.NumPending > 0 || l.cut())`, `(true)`, "a stream that deletes all the time is one long gap"},
+		{natsProofs, `if end > l.through && (l.whole || l.waiting || cut) {`, `if false {`, "what was discarded behind the last message is no gap"},
+		{natsProofs, `	if m := info.Config.Mirror; len(gone) > 0 &&`, `	if m := info.Config.Mirror; false &&`, "what a mirror leaves out is a gap"},
+		{natsIdentity, `|| info.State.LastSeq < through`, `|| through == 1<<63`, "a stream that ends before what was read is the same"},
+		{natsIdentity, `	case !now.Time.Equal(last.Time):`, `	case now.Time.IsZero():`, "a restored stream that has grown again is the same"},
+		{natsMessages, `marker && len(e.Body) == 0 ||`, `marker && false ||`, "a server's own marker is an event"},
+		{natsCluster, `	if c.a.alone || len(c.members) == 0`, `	if true || len(c.members) == 0`, "a listener is live at its own server only"},
+		{natsCluster, `			c.lost = true
+`, ``, "a server that is lost is no gap"},
+		{natsCluster, `probe.Header.Set(harness.CanaryHeader, prefix)`, `probe.Header.Set("x"+harness.CanaryHeader, prefix)`, "what a listener sends to itself is an event"},
+		{natsStoring, `	case ack.Duplicate:`, `	case false:`, "a duplicate that was not stored was"},
+		{natsStoring, `ok && api.ErrorCode == codeInProcess`, `ok && false && api.ErrorCode == codeInProcess`, "an id that is in process is an error"},
+		{natsStoring, `	if c.NoAck {`, `	if false {`, "a stream that acknowledges nothing is sent to"},
+		{natsStoring, `[batchHeader]; batch {`, `[batchHeader]; batch && false {`, "a part of a batch is an event"},
+		{natsStoring, `	case !s.tap:`, `	default:`, "a tap knows what a stream calls a message"},
+		{natsStoring, `[incrementHeader]; !counts {`, `[incrementHeader]; !counts || true {`, "a counter cannot be sent to"},
+		{natsOutlet, `	if o.left > 0 {`, `	if true {`, "what others write is of the event"},
+		{natsOutlet, `	if size < large {`, `	if true {`, "a large event had left when it began to"},
+		{natsPositions, `	if len(l.passed) > 0 {`, `	if false {`, "what may have been discarded is forgotten by whoever goes on"},
+		{natsPositions, `	return l.recognise(ctx, "")`, `	return ctx.Err()`, "a listener goes on in whatever stream there is"},
+		{natsTraits, `remembers || !a.tap && !a.wildcard()`, `true || a.wildcard()`, "taps and wildcards tell an order"},
+
+		// What a recorder and the readers of shards hand on.
+		{captured, `since = l.looked.Add(-r.span)`, `since = l.looked`, "a gap that a row tells of begins when the row was written"},
+		{captured, `since.IsZero() || late.Before(since)`, `since.IsZero()`, "a row that cannot be read and came late is a gap of the last moment"},
+		{captured, `l.start, l.floor = l.start.Add(-back), l.floor.Add(-back)`, `_ = back`, "a clock that was set back hides events from a Sync"},
+		{bridge, `if !seen && !cut {`, `if !seen && false {`, "a canary of a recorder does not wait for what was published before it"},
+		{bridge, `return !b.cut.IsZero() &&`, `return false &&`, "a recorder whose connection was lost proves what it cannot have seen"},
+		{witness, `if sightingOf(at.Value).canary == "" { // which`, `if true { // which`, "a recorder forgets canaries that are late"},
+		{witness, `if w.dropped[sum] > 0 {`, `if false {`, "what a stream has late is recorded twice"},
+		{packed, `!bytes.Equal(sum[:], packed[end:])`, `!bytes.Equal(sum[:], sum[:])`, "a packed record is taken apart whatever its checksum says"},
+		{packed, `e.ID+":"+strconv.Itoa(i)`, `e.ID+":"+strconv.Itoa(0)`, "records that were packed together have one identity"},
+		{packed, `case key >= uint64(len(keys)):`, `case key > uint64(len(keys)):`, "a packed record may name a key that is not there"},
+		{recorded, `d.gap = record.Gap.Error()`, `_ = record.Gap.Error()`, "a recorder takes what cannot be taken apart for an event without a body"},
+		{reading, `r.sink.Gap(c.level.Add(-r.bound), record.Event.Seen`, `r.sink.Gap(record.Event.Seen, record.Event.Seen`, "a record that cannot be read came when it was read"},
+		{reading, `	case !c.behind:
+		c.level`, `	default:
+		c.level`, "a shard that was not read to its end was"},
+
+		// What reports tell.
+		{readBack, `math.Round(seconds * float64(time.Second))`, `math.Round(seconds*1e6) * 1e3`, "times are read back to the microsecond"},
+		{oneClock, `return began.Add(t.Sub(began)).Round(0)`, `return t`, "times of a run are told by whatever clock there was"},
+
+		// Where another listener goes on.
+		{positions, `		c.from.After = was.After`, `		c.from.Horizon = true`, "a shard is read again from its beginning"},
+		{positions, `	if !known {
+		c.from.Horizon = true`, `	if !known {
+		c.from.Horizon = false`, "a shard that is new is read from its end"},
+		{positions, `e.Stamp.Add(e.Resolution).Before(c.since)`, `e.Stamp.IsZero()`, "what was there before the first listener is captured by another"},
+		{positions, `c.tip.Add(-r.bound - grain); s.After`, `c.tip; s.After`, "what came at the last moment is passed over"},
+		{positions, `	if p.Stream != stream {`, `	if false {`, "a stream that was made anew is the old one"},
+		{positions, `at.At.Before(kept) {`, `at.At.Before(kept) && false {`, "what a stream keeps no longer is no gap"},
+		{positions, `r.cursors[id] == nil && !was.Ended`, `r.cursors[id] == nil && was.Ended`, "a shard that is gone is no gap"},
+		{rowsPositions, `if all := newest.Add(-retries - sweep);`, `if all := newest;`, "a row that the recorder retried is never read"},
+		{rowsPositions, `key >= first && key != l.taking`, `key >= first`, "a row that is not captured yet is taken for read"},
+		{rowsPositions, `		l.seen[key] = struct{}{}`, `		_ = key`, "rows are captured again by another listener"},
+		{rowsPositions, `kept > 0 && at.At.Before(until)`, `kept < 0 && at.At.Before(until)`, "rows that were deleted are no gap"},
+
+		// What is said of addresses and keys before anything is sent.
+		{buses, `if name == "numeric" && isRange(r[name]) {`, `if name == "numeric" && false {`, "nobody says that a range leaves numbers out"},
+		{buses, `exact.Cmp(printed) != 0`, `exact.Cmp(printed) > 1`, "nobody says that a number is left out"},
+		{keys, `	if !ok {
+		return itemKey{}, fmt.Errorf("the key %q is`, `	if !ok && false {
+		return itemKey{}, fmt.Errorf("the key %q is`, "a key without its sort part is looked for"},
+	}
+}
