@@ -4,6 +4,7 @@ package harnesstest
 
 import (
 	"context"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -183,5 +184,33 @@ func TestEveryCaseHasANameOfItsOwnAndAReason(t *testing.T) {
 			}
 			names[c.name] = true
 		}
+	}
+}
+
+// docs/transports.md lists the cases.
+func TestThePageOfTransportsListsTheCases(t *testing.T) {
+	page, err := os.ReadFile("../../docs/transports.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(page), "<!-- cases: ")
+	listed, _, found := strings.Cut(rest, "<!-- end of cases -->")
+	if !found {
+		t.Fatal("docs/transports.md: got no list between its marks, want one")
+	}
+	want := make(map[string]bool)
+	for _, state := range []bool{false, true} {
+		for _, c := range cases(harness.Traits{Listen: true, State: state}) {
+			want["| "+c.name+" | "+c.why+" |\n"] = true
+		}
+	}
+	for row := range want {
+		if !strings.Contains(listed, row) {
+			t.Errorf("docs/transports.md: got no row %q, want one", row)
+		}
+	}
+	const head = 2
+	if got := strings.Count(listed, "\n|") - head; got != len(want) {
+		t.Errorf("docs/transports.md: got %d cases, want %d", got, len(want))
 	}
 }
