@@ -17,7 +17,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"github.com/harken-bdd/harken/harness/aws/shards"
-	"github.com/harken-bdd/harken/support/pattern"
+	"github.com/harken-bdd/harken/internal/jsonpath"
 )
 
 // tape is a DynamoDB Streams with one stream, for tests without a network.
@@ -140,28 +140,24 @@ func TestEveryTypeOfAnAttributeIsKept(t *testing.T) {
 	}
 }
 
-func TestANumberOfAnImageComparesAsTheNumberThatItIs(t *testing.T) {
+func TestANumberOfAnImageIsTakenAsTheNumberThatItIs(t *testing.T) {
 	r := shipped()
-	r.Dynamodb.NewImage["total"] = &streams.AttributeValueMemberN{Value: "1.5"} // as DynamoDB stores 1.50
-	r.Dynamodb.NewImage["lines"] = &streams.AttributeValueMemberL{Value: []streams.AttributeValue{&streams.AttributeValueMemberN{Value: "10"}}}
-	r.Dynamodb.NewImage["code"] = &streams.AttributeValueMemberS{Value: "1.5"}
+	r.Dynamodb.NewImage["total"] = &streams.AttributeValueMemberN{Value: "1.50"}
+	r.Dynamodb.NewImage["lines"] = &streams.AttributeValueMemberL{Value: []streams.AttributeValue{&streams.AttributeValueMemberN{Value: "1e1"}}}
+	r.Dynamodb.NewImage["code"] = &streams.AttributeValueMemberS{Value: "1.50"}
 	e := (&stream{arn: arn}).record(r).Event
-	for _, c := range []struct {
-		path, cell string
-		fits       bool
-	}{
-		{"total.N", "1.50", true},
-		{"total.N", "1.51", false},
-		{"total.N", "(> 1.4)", true},
-		{"lines.L[0].N", "1e1", true},
-		{"code.S", "1.50", false}, // a text is none
+	doc := jsonpath.Doc{Key: e.Key, Headers: e.Headers, Body: e.Body}
+	for _, c := range []struct{ why, path, want string }{
+		{"a number is the same in each spelling", "total.N", "1.5"},
+		{"likewise in a list", "lines.L[0].N", "10"},
+		{"a text is as it stands", "code.S", "1.50"},
 	} {
-		p, err := pattern.FromRows([]pattern.Row{{Path: c.path, Cell: c.cell}}, "$.dynamodb.NewImage")
+		p, err := jsonpath.Parse(c.path, "$.dynamodb.NewImage")
 		if err != nil {
 			t.Fatal(err)
 		}
-		if misses := p.Match(pattern.Read(e)); (len(misses) == 0) != c.fits {
-			t.Errorf("%s | %s: got %v, want it to fit: %t", c.path, c.cell, misses, c.fits)
+		if got, want := doc.Idents(p), []jsonpath.Ident{{Text: c.want, Able: true}}; !slices.Equal(got, want) {
+			t.Errorf("%s: %s: got %v, want %v", c.why, c.path, got, want)
 		}
 	}
 }

@@ -6,8 +6,9 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"time"
+
+	"github.com/harken-bdd/harken/internal/header"
 )
 
 // Event is one message as it crosses the edge of the subsystem.
@@ -30,23 +31,7 @@ type Event struct {
 
 // Header returns the values of a header: those of exactly this name, or else those of the names that are the same but for
 // their case, where all of these have the same values. It returns none where there is no such header, or where they differ.
-func (e Event) Header(name string) []string {
-	if values, ok := e.Headers[name]; ok {
-		return values
-	}
-	var found []string
-	first := true
-	for k, values := range e.Headers {
-		switch {
-		case !strings.EqualFold(k, name):
-		case first:
-			found, first = values, false
-		case !slices.Equal(found, values):
-			return nil
-		}
-	}
-	return found
-}
+func (e Event) Header(name string) []string { return header.Values(e.Headers, name) }
 
 // Single returns the headers for a transport of which a name has one value; one that has several is an error.
 func (e Event) Single() (map[string]string, error) {

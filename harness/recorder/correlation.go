@@ -7,12 +7,12 @@ import (
 	"fmt"
 
 	"github.com/harken-bdd/harken/harness/event"
-	"github.com/harken-bdd/harken/support/pattern"
+	"github.com/harken-bdd/harken/internal/jsonpath"
 )
 
 // Correlation says where the events of a channel carry what tells whose they are: a path from the whole body, such as
 // orderId or detail.orderId, or `header NAME`. Rows of a channel that is not in it have no correlation.
-type Correlation map[string]pattern.Path
+type Correlation map[string]jsonpath.Path
 
 // ParseCorrelation reads a JSON object from channels to paths, as a variable of a function holds it.
 func ParseCorrelation(text string) (Correlation, error) {
@@ -22,7 +22,7 @@ func ParseCorrelation(text string) (Correlation, error) {
 	}
 	c := make(Correlation, len(paths))
 	for channel, path := range paths {
-		p, err := pattern.ParsePath(path, "")
+		p, err := jsonpath.Parse(path, "")
 		if err != nil {
 			return nil, fmt.Errorf("correlation: %s: %w", channel, err)
 		}
@@ -37,7 +37,8 @@ func (c Correlation) of(channel string, e event.Event) string {
 	if !ok {
 		return ""
 	}
-	if values := pattern.Values(pattern.Read(e), path); len(values) > 0 {
+	doc := jsonpath.Doc{Key: e.Key, Headers: e.Headers, Body: e.Body}
+	if values := doc.Values(path); len(values) > 0 {
 		return values[0]
 	}
 	return ""

@@ -210,7 +210,7 @@ func (c *collaborator) give(ctx context.Context, request *journal.Capture) {
 // its headers.
 func (c *collaborator) mark(request *journal.Capture) (string, error) {
 	if c.request.Correlation != nil {
-		if values := pattern.Values(request.Doc, *c.request.Correlation); len(values) > 0 {
+		if values := request.Doc.Values(*c.request.Correlation); len(values) > 0 {
 			return values[0], nil
 		}
 	}

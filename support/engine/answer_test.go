@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/harken-bdd/harken/harness/event"
+	"github.com/harken-bdd/harken/internal/jsonpath"
 	"github.com/harken-bdd/harken/support/expect"
 	"github.com/harken-bdd/harken/support/ids"
 	"github.com/harken-bdd/harken/support/pattern"
@@ -134,7 +135,7 @@ func TestAnAnswerIsNoOutput(t *testing.T) {
 
 func TestTheCorrelationValueOfARequestIsTheAnswers(t *testing.T) {
 	d := definitions(t)
-	path, err := pattern.ParsePath("orderId", "")
+	path, err := jsonpath.Parse("orderId", "")
 	if err != nil {
 		t.Fatal(err)
 	}

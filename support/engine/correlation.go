@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/harken-bdd/harken/internal/jsonpath"
 	"github.com/harken-bdd/harken/support/journal"
 	"github.com/harken-bdd/harken/support/pattern"
 )
@@ -50,7 +51,7 @@ func (d Definitions) correlate(channel string) func(*pattern.Doc) journal.Correl
 
 // placed is where an id stands, and what it is an id of.
 type placed struct {
-	path pattern.Path
+	path jsonpath.Path
 	of   string
 }
 
@@ -80,7 +81,7 @@ func (d Definitions) lessons(channel string) func(*pattern.Doc) []journal.Value 
 		}
 		k := kind{Event: e}
 		for _, p := range everywhere {
-			if here, err := pattern.ParsePath(p.path.String(), e.Root); err == nil {
+			if here, err := jsonpath.Parse(p.path.String(), e.Root); err == nil {
 				k.places = append(k.places, placed{here, p.of})
 			}
 		}
@@ -104,7 +105,7 @@ func (d Definitions) lessons(channel string) func(*pattern.Doc) []journal.Value 
 
 // appendNew appends the ids at a place that are not among all yet.
 func appendNew(all []journal.Value, doc *pattern.Doc, p placed) []journal.Value {
-	for _, i := range pattern.Idents(doc, p.path) {
+	for _, i := range doc.Idents(p.path) {
 		if v := (journal.Value{Of: p.of, Ident: i}); !slices.Contains(all, v) {
 			all = append(all, v)
 		}

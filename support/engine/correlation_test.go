@@ -10,6 +10,7 @@ import (
 
 	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/harness/event"
+	"github.com/harken-bdd/harken/internal/jsonpath"
 	"github.com/harken-bdd/harken/support/expect"
 	"github.com/harken-bdd/harken/support/pattern"
 )
@@ -19,7 +20,7 @@ func correlated(t testing.TB, d Definitions, path string, events ...string) {
 	t.Helper()
 	for _, name := range events {
 		e := d.Events[name]
-		p, err := pattern.ParsePath(path, e.Root)
+		p, err := jsonpath.Parse(path, e.Root)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -31,11 +32,11 @@ func correlated(t testing.TB, d Definitions, path string, events ...string) {
 // shipping answers each order with a shipment that a test writes, %s in which is the order's id as JSON.
 func (m *medium) shipping(shipment string) {
 	m.onSend = func(_ context.Context, _ string, e event.Event) error {
-		path, err := pattern.ParsePath("orderId", "")
+		path, err := jsonpath.Parse("orderId", "")
 		if err != nil {
 			return err
 		}
-		id := pattern.Values(pattern.Read(e), path)[0]
+		id := pattern.Read(e).Values(path)[0]
 		m.emit(time.Second, "shipments", event.Event{Body: []byte(strings.ReplaceAll(shipment, "%s", id))})
 		return nil
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/harken-bdd/harken/harness"
+	"github.com/harken-bdd/harken/internal/jsonpath"
 	"github.com/harken-bdd/harken/internal/name"
 	"github.com/harken-bdd/harken/support/journal"
 	"github.com/harken-bdd/harken/support/pattern"
@@ -48,7 +49,7 @@ type Event struct {
 	Is          []pattern.Row   // tells it from its neighbours on the channel; written when it is produced
 	Kind        pattern.Pattern // Is, as a pattern
 	Root        string          // where plain field names start
-	Correlation *pattern.Path   // the field that says whose it is, where the ids are not Harken's own; nil where they are
+	Correlation *jsonpath.Path  // the field that says whose it is, where the ids are not Harken's own; nil where they are
 	Of          string          // what that is an id of; "" is the last name on the path
 	None        bool            // it carries no id at all: whoever expects it runs alone
 	Template    []byte          // nil: there is none

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/harken-bdd/harken/internal/jsonpath"
 	"github.com/harken-bdd/harken/internal/name"
 	"github.com/harken-bdd/harken/internal/span"
 	"github.com/harken-bdd/harken/support/expect"
@@ -269,7 +270,7 @@ func (w *World) ExpectSum(ctx context.Context, want Sum) error {
 	if !ok {
 		return fmt.Errorf("%q is no number that something could add up to", text)
 	}
-	field, err := pattern.ParsePath(want.Field, kind.Root)
+	field, err := jsonpath.Parse(want.Field, kind.Root)
 	if err != nil {
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/harken-bdd/harken/harness/event"
+	"github.com/harken-bdd/harken/internal/jsonpath"
 	"github.com/harken-bdd/harken/support/ids"
 	"github.com/harken-bdd/harken/support/journal"
 	"github.com/harken-bdd/harken/support/pattern"
@@ -174,7 +175,7 @@ func (w *World) build(kind Event, on, as string, fresh bool, a Argument) (*journ
 		w.needs.Nameless = true
 	}
 	if kind.Correlation != nil {
-		if values := pattern.Idents(sent.Doc, *kind.Correlation); len(values) > 0 {
+		if values := sent.Doc.Idents(*kind.Correlation); len(values) > 0 {
 			sent.Value, sent.Of = values[0].Text, kind.IDOf()
 			sent.Fresh = carriesOne(sent.Value, w.numbers[numbers:])
 		}
@@ -244,7 +245,7 @@ func (w *World) make(kind Event, template []byte, a Argument) (event.Event, erro
 	}
 	rows = append(rows, own...)
 	for _, row := range own {
-		path, err := pattern.ParsePath(row.Path, kind.Root)
+		path, err := jsonpath.Parse(row.Path, kind.Root)
 		if err != nil {
 			return event.Event{}, err
 		}

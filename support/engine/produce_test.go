@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/harken-bdd/harken/harness"
+	"github.com/harken-bdd/harken/internal/jsonpath"
 	"github.com/harken-bdd/harken/support/expect"
 	"github.com/harken-bdd/harken/support/ids"
 	"github.com/harken-bdd/harken/support/pattern"
@@ -313,7 +314,7 @@ func TestSecretsAreInNoError(t *testing.T) {
 
 func TestTheKeyOfAStateMustBeTheScenariosOwn(t *testing.T) {
 	d := definitions(t)
-	path, err := pattern.ParsePath("orderId", "")
+	path, err := jsonpath.Parse("orderId", "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -336,7 +337,7 @@ func TestTheKeyOfAStateMustBeTheScenariosOwn(t *testing.T) {
 
 func TestCorrelationValuesTellWhoseAnEventIsAndSinceWhen(t *testing.T) {
 	d := definitions(t)
-	path, err := pattern.ParsePath("orderId", "")
+	path, err := jsonpath.Parse("orderId", "")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/harken-bdd/harken/harness/event"
+	"github.com/harken-bdd/harken/internal/jsonpath"
 	"github.com/harken-bdd/harken/internal/name"
 	"github.com/harken-bdd/harken/support/expect"
 	"github.com/harken-bdd/harken/support/pattern"
@@ -25,7 +26,7 @@ func (w *World) recognizable(c *Check) {
 		kind := w.run.Events[c.Judged.Event]
 		for _, text := range c.Judged.Unheard() {
 			// As the step has read it, so that there is no error.
-			if path, err := pattern.ParsePath(text, kind.Root); err == nil {
+			if path, err := jsonpath.Parse(text, kind.Root); err == nil {
 				w.recognize(c, kind, path, fmt.Sprintf("no event seen on %s has a %s: %s could not have failed for it", strings.Join(c.Judged.Channels, ", "), text, c.Judged.Want))
 			}
 		}
@@ -51,7 +52,7 @@ func (w *World) recognizable(c *Check) {
 }
 
 // recognize looks for what a path leads to in events of a kind, and says what follows where nothing has it.
-func (w *World) recognize(c *Check, kind Event, path pattern.Path, remark string) {
+func (w *World) recognize(c *Check, kind Event, path jsonpath.Path, remark string) {
 	if c.Outcome.Verdict != expect.Passed || w.run.Redact.Names(path) || w.named(path) {
 		return
 	}
@@ -71,20 +72,20 @@ func (w *World) recognize(c *Check, kind Event, path pattern.Path, remark string
 }
 
 // named says whether an event of the scenario has what a path leads to. In what was produced plain field names may start elsewhere.
-func (w *World) named(path pattern.Path) bool {
+func (w *World) named(path jsonpath.Path) bool {
 	for _, channel := range w.listens {
 		for _, capture := range w.run.Journal.View(w.execution, channel).Own {
-			if there, _ := path.Near(capture.Doc, ""); there {
+			if there, _ := capture.Doc.Near(path, ""); there {
 				return true
 			}
 		}
 	}
 	for _, s := range w.sent {
-		as, err := pattern.ParsePath(path.String(), w.run.Events[s.Name].Root)
+		as, err := jsonpath.Parse(path.String(), w.run.Events[s.Name].Root)
 		if err != nil {
 			as = path // of an item of a list
 		}
-		if there, _ := as.Near(s.Doc, ""); there {
+		if there, _ := s.Doc.Near(as, ""); there {
 			return true
 		}
 	}
@@ -93,14 +94,14 @@ func (w *World) named(path pattern.Path) bool {
 
 // nearest says whether the template or schema of a kind has what a path leads to, and if not what they or the events that the
 // scenario has seen of it have that is like it.
-func (w *World) nearest(kind Event, c *Check, path pattern.Path) (there bool, near string) {
+func (w *World) nearest(kind Event, c *Check, path jsonpath.Path) (there bool, near string) {
 	if there, near = kind.has(path); there {
 		return there, near
 	}
 	for _, channel := range c.Judged.Channels {
 		for _, capture := range w.run.Journal.View(w.execution, channel).Own {
 			if near == "" && len(kind.Kind.Match(capture.Doc)) == 0 {
-				_, near = path.Near(capture.Doc, kind.Root)
+				_, near = capture.Doc.Near(path, kind.Root)
 			}
 		}
 	}
@@ -109,7 +110,7 @@ func (w *World) nearest(kind Event, c *Check, path pattern.Path) (there bool, ne
 
 // has says whether godog.yml says that events of the kind have what a path leads to, in their schema or template, and if not
 // what is like it there.
-func (kind Event) has(path pattern.Path) (there bool, near string) {
+func (kind Event) has(path jsonpath.Path) (there bool, near string) {
 	if fields, ok := path.Fields(); ok && kind.Schema != nil {
 		if kind.Schema.Names(fields) {
 			return true, ""
@@ -128,7 +129,7 @@ func (kind Event) has(path pattern.Path) (there bool, near string) {
 	if err != nil {
 		return false, near
 	}
-	there, like := path.Near(pattern.Read(event.Event{Body: body}), kind.Root)
+	there, like := pattern.Read(event.Event{Body: body}).Near(path, kind.Root)
 	if like != "" {
 		near = like
 	}
@@ -137,7 +138,7 @@ func (kind Event) has(path pattern.Path) (there bool, near string) {
 
 // remarkOnNew says of a field that an author gives an event whose template and schema do not have it that it is new: what is
 // misspelt is added, and what was meant stays as it was.
-func (w *World) remarkOnNew(kind Event, path pattern.Path) {
+func (w *World) remarkOnNew(kind Event, path jsonpath.Path) {
 	if _, inBody := path.Fields(); !inBody || kind.Template == nil || w.written[newField{kind.Name, path.String()}] {
 		return
 	}

@@ -5,6 +5,7 @@ package engine
 import (
 	"strings"
 
+	"github.com/harken-bdd/harken/internal/jsonpath"
 	"github.com/harken-bdd/harken/support/pattern"
 )
 
@@ -20,7 +21,7 @@ func (kind Event) Unambiguous(p pattern.Pattern) error {
 }
 
 // UnambiguousWord returns an error where the kind has a field, by its template or schema, of the name that a word is.
-func (kind Event) UnambiguousWord(w pattern.Word) error {
+func (kind Event) UnambiguousWord(w jsonpath.Word) error {
 	if there, _ := kind.has(w.Field); there {
 		return &w.Err
 	}

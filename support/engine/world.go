@@ -14,6 +14,7 @@ import (
 
 	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/harness/poll"
+	"github.com/harken-bdd/harken/internal/jsonpath"
 	"github.com/harken-bdd/harken/internal/name"
 	"github.com/harken-bdd/harken/support/expect"
 	"github.com/harken-bdd/harken/support/journal"
@@ -268,7 +269,7 @@ func (w *World) valueOf(at string, l label, path string) (string, error) {
 		return "", fmt.Errorf("%q stands for %d events; a value can be taken only from one", at, len(l.sent))
 	}
 	if l.doc == nil {
-		_, err := pattern.ParsePath(path, l.root)
+		_, err := jsonpath.Parse(path, l.root)
 		return unknown, err
 	}
 	v, ok, err := l.doc.Value(path, l.root)

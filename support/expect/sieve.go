@@ -11,6 +11,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/harken-bdd/harken/internal/jsonpath"
 	"github.com/harken-bdd/harken/support/journal"
 	"github.com/harken-bdd/harken/support/pattern"
 )
@@ -330,7 +331,7 @@ func (e *Expectation) match(c *journal.Capture, v journal.View) (*find, []patter
 // sent came from no system.
 func (e *Expectation) unread(c *journal.Capture, fields []pattern.Miss) string {
 	err := pattern.Doubt(fields)
-	var unreadable *pattern.UnreadableError
+	var unreadable *jsonpath.UnreadableError
 	switch {
 	case err == nil:
 		return ""

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math/big"
 
+	"github.com/harken-bdd/harken/internal/jsonpath"
 	"github.com/harken-bdd/harken/support/pattern"
 )
 
@@ -96,7 +97,7 @@ func (s *total) decide(j *Judgement, ev evidence) decision {
 
 // unreadable says whether what a match has there cannot be read: it may be the number that is missing.
 func unreadable(err error) bool {
-	var cannot *pattern.UnreadableError
+	var cannot *jsonpath.UnreadableError
 	return errors.As(err, &cannot)
 }
 

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/harken-bdd/harken/harness/event"
+	"github.com/harken-bdd/harken/internal/jsonpath"
 	"github.com/harken-bdd/harken/support/ids"
 	"github.com/harken-bdd/harken/support/pattern"
 )
@@ -24,7 +25,7 @@ type Correlation struct {
 // Value is an id of the system's own form in an event.
 type Value struct {
 	Of string // what it is an id of, such as taskId: what was learned counts only where it is the same
-	pattern.Ident
+	jsonpath.Ident
 }
 
 // kind says what became of a capture.

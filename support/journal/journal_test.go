@@ -14,6 +14,7 @@ import (
 
 	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/harness/event"
+	"github.com/harken-bdd/harken/internal/jsonpath"
 	"github.com/harken-bdd/harken/support/ids"
 	"github.com/harken-bdd/harken/support/pattern"
 )
@@ -29,12 +30,12 @@ func orderID(d *pattern.Doc) Correlation {
 
 // valuesAt returns what finds the values of a field, which are ids of the same name.
 func valuesAt(field string) func(d *pattern.Doc) []Value {
-	path, err := pattern.ParsePath(field, "")
+	path, err := jsonpath.Parse(field, "")
 	if err != nil {
 		panic(err)
 	}
 	return func(d *pattern.Doc) (all []Value) {
-		for _, i := range pattern.Idents(d, path) {
+		for _, i := range d.Idents(path) {
 			all = append(all, Value{Of: path.Name(), Ident: i})
 		}
 		return all

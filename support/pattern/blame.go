@@ -6,11 +6,13 @@ import (
 	"bytes"
 	"errors"
 	"strings"
+
+	"github.com/harken-bdd/harken/internal/jsonpath"
 )
 
 // cellError is what is wrong with what was written for a path.
 type cellError struct {
-	path  Path
+	path  jsonpath.Path
 	value []byte // JSON, in which the mistake is; nil where it is no list or object
 	text  string
 	cause error
@@ -21,8 +23,8 @@ func (e *cellError) Error() string { return e.text }
 func (e *cellError) Unwrap() error { return e.cause }
 
 // blame says for which path something is wrong.
-func blame(path Path, cause error) error {
-	return &cellError{path: path, text: path.text + ": " + cause.Error(), cause: cause}
+func blame(path jsonpath.Path, cause error) error {
+	return &cellError{path: path, text: path.Text + ": " + cause.Error(), cause: cause}
 }
 
 // Blame has err, if it is one, known as being about what was written for a path, as a table has it, for a Redaction to hide. Its
@@ -31,7 +33,7 @@ func Blame(path, root string, err error) error {
 	if err == nil {
 		return nil
 	}
-	p, wrong := ParsePath(path, root)
+	p, wrong := jsonpath.Parse(path, root)
 	if wrong != nil {
 		return err
 	}
@@ -66,7 +68,7 @@ func (r *redacted) Unwrap() error { return r.cause }
 // unsay takes what err and the errors below it quote out of a text.
 func (r *Redaction) unsay(err error, text *string) {
 	if e, ok := err.(*cellError); ok && r.hidesCell(e) { //nolint:errorlint // each is looked at
-		*text = strings.ReplaceAll(*text, e.text, e.path.text+": "+unsaid)
+		*text = strings.ReplaceAll(*text, e.text, e.path.Text+": "+unsaid)
 		return
 	}
 	switch e := err.(type) { //nolint:errorlint // likewise
@@ -85,7 +87,7 @@ func (r *Redaction) hidesCell(e *cellError) bool {
 	if _, unreadable := errors.AsType[*encodingError](e.cause); unreadable && r.inFields() {
 		return true
 	}
-	return r.hides(e.path) || e.value != nil && !bytes.Equal(r.inside(e.value, e.path.steps), e.value)
+	return r.hides(e.path) || e.value != nil && !bytes.Equal(r.inside(e.value, e.path.Steps), e.value)
 }
 
 // Shown returns p as String does, without what must not be shown.

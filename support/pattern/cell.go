@@ -10,12 +10,13 @@ import (
 
 	"github.com/harken-bdd/harken/internal/decimal"
 	"github.com/harken-bdd/harken/internal/instant"
+	"github.com/harken-bdd/harken/internal/jsonpath"
 	"github.com/harken-bdd/harken/internal/jsontext"
 )
 
 // test is what is asked of one value. match allocates nothing. String writes the test as an author would.
 type test interface {
-	match(v value) bool
+	match(v jsonpath.Value) bool
 	String() string
 }
 
@@ -71,7 +72,7 @@ func readLiteral(cell string) (literal, error) {
 		var text string
 		if err := json.Unmarshal([]byte(cell), &text); err != nil {
 			return literal{}, fmt.Errorf(`%s begins with a quote and is no JSON string (a text with quotes of its own is written %s)`,
-				clip(cell, showLimit), showText(cell))
+				jsonpath.Clip(cell, showLimit), showText(cell))
 		}
 		return literal{form: quoted, text: text, json: text}, nil
 	case '[', '{':
@@ -92,9 +93,9 @@ func readLiteral(cell string) (literal, error) {
 // readEncoded reads a literal that is JSON.
 func readEncoded(text string) (literal, error) {
 	if err := jsontext.Check([]byte(text)); err != nil {
-		return literal{}, &encodingError{fmt.Errorf("%s: %w (a text that begins with %c is quoted)", clip(text, showLimit), err, text[0])}
+		return literal{}, &encodingError{fmt.Errorf("%s: %w (a text that begins with %c is quoted)", jsonpath.Clip(text, showLimit), err, text[0])}
 	}
-	v, err := decode([]byte(text))
+	v, err := jsonpath.Decode([]byte(text))
 	return literal{form: encoded, text: text, json: v}, err
 }
 
@@ -117,15 +118,15 @@ func (l literal) String() string {
 	}
 }
 
-func (l literal) match(v value) bool {
-	switch v.kind {
-	case untyped:
-		return v.text == l.text || l.form == numeral && equalNumber(v.text, l.number) || l.form == moment && sameTime(v.text, l.time)
-	case typed:
-		switch got := v.json.(type) {
+func (l literal) match(v jsonpath.Value) bool {
+	switch v.Kind {
+	case jsonpath.Untyped:
+		return v.Text == l.text || l.form == numeral && equalNumber(v.Text, l.number) || l.form == moment && sameTime(v.Text, l.time)
+	case jsonpath.Typed:
+		switch got := v.JSON.(type) {
 		case string:
 			return l.form != encoded && got == l.text || l.form == moment && sameTime(got, l.time) ||
-				l.form == numeral && v.number && equalNumber(got, l.number)
+				l.form == numeral && v.Number && equalNumber(got, l.number)
 		case json.Number:
 			return l.form == numeral && equalNumber(string(got), l.number) || l.form == encoded && equal(got, l.json)
 		default:
@@ -156,7 +157,7 @@ func equal(a, b any) bool {
 		}
 		for name, field := range a {
 			other, ok := b[name]
-			if !ok || !equal(field, other) && !(isNumber(a, name) && equalNumerals(field, other)) {
+			if !ok || !equal(field, other) && !(jsonpath.IsNumber(a, name) && equalNumerals(field, other)) {
 				return false
 			}
 		}
@@ -238,7 +239,7 @@ func itemLength(list string) (int, error) {
 		}
 	}
 	if inString || depth > 0 {
-		return 0, fmt.Errorf("%s is not closed", clip(list, showLimit))
+		return 0, fmt.Errorf("%s is not closed", jsonpath.Clip(list, showLimit))
 	}
 	return len(list), nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/harken-bdd/harken/internal/decimal"
 	"github.com/harken-bdd/harken/internal/instant"
+	"github.com/harken-bdd/harken/internal/jsonpath"
 )
 
 // interval asks for a number, or a string that reads as one, between two bounds; or for a time.
@@ -102,9 +103,9 @@ func readPoint(text string) (point, error) {
 	return point{}, fmt.Errorf("%q is neither a number nor a time such as 2026-03-01T10:00:00Z", text)
 }
 
-func (t interval) match(v value) bool {
-	text, ok := v.string()
-	if number, isNumber := v.json.(json.Number); isNumber {
+func (t interval) match(v jsonpath.Value) bool {
+	text, ok := v.AsText()
+	if number, isNumber := v.JSON.(json.Number); isNumber {
 		text, ok = string(number), true
 	}
 	if !ok {

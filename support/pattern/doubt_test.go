@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/harken-bdd/harken/harness/event"
+	"github.com/harken-bdd/harken/internal/jsonpath"
 	"github.com/harken-bdd/harken/support/pattern"
 )
 
@@ -20,12 +21,12 @@ func TestAWordThatIsAFieldsNameTooCanBeReadInTwoWays(t *testing.T) {
 	} {
 		e := event.Event{Key: "subject", Body: []byte(body)}
 		err := pattern.Doubt(rows(t, c.root, c.path, c.cell).Match(pattern.Read(e)))
-		var word *pattern.WordError
+		var word *jsonpath.WordError
 		if !errors.As(err, &word) {
 			t.Errorf("%s from %q: got %v, want a WordError", c.path, c.root, err)
 			continue
 		}
-		if want := (pattern.WordError{Word: c.path, Field: c.field, Plain: c.plain}); *word != want {
+		if want := (jsonpath.WordError{Word: c.path, Field: c.field, Plain: c.plain}); *word != want {
 			t.Errorf("%s from %q: got %+v, want %+v", c.path, c.root, *word, want)
 		}
 		for _, path := range []string{c.plain, c.field} {
@@ -65,7 +66,7 @@ func TestStatusIsTheCodeOfAnAnswer(t *testing.T) {
 		t.Errorf("the code: %s", got)
 	}
 	created.Body = []byte(`{"status": "NEW"}`)
-	var word *pattern.WordError
+	var word *jsonpath.WordError
 	if err := pattern.Doubt(p.Match(pattern.Read(created))); !errors.As(err, &word) || word.Plain != "answer status" || word.Field != "$.status" {
 		t.Errorf("got %v, want it to name answer status and $.status", err)
 	}

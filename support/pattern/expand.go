@@ -12,6 +12,7 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/harken-bdd/harken/internal/jsonpath"
 	"github.com/harken-bdd/harken/internal/jsontext"
 	"github.com/harken-bdd/harken/internal/span"
 )
@@ -43,7 +44,7 @@ func ExpandDoc(doc string, lookup Lookup) (string, error) { return expand(doc, l
 func ExpandCell(cell string, lookup Lookup) (string, error) {
 	if rule := ruleInside.FindString(cell); rule != "" && (cell[0] == '[' || cell[0] == '{') {
 		return "", fmt.Errorf("%s in %s would be taken for a text: JSON in a cell is compared as it stands (give the field a row of its own, or write a doc string)",
-			rule, clip(cell, showLimit))
+			rule, jsonpath.Clip(cell, showLimit))
 	}
 	if cell != "" && strings.IndexByte(`"[{`, cell[0]) >= 0 {
 		return expand(cell, lookup, jsonText)
@@ -147,7 +148,7 @@ func between(text string, inString bool) (string, error) {
 	name := text[len("${"):]
 	end := strings.IndexAny(name, stops)
 	if end < 0 || name[end] != '}' {
-		return "", fmt.Errorf("%q: a } is missing (for the characters ${ themselves write $${)", clip(text, 30))
+		return "", fmt.Errorf("%q: a } is missing (for the characters ${ themselves write $${)", jsonpath.Clip(text, 30))
 	}
 	if strings.TrimSpace(name[:end]) == "" {
 		return "", errors.New("${} names no value")

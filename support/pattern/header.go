@@ -3,27 +3,26 @@
 package pattern
 
 import (
-	"fmt"
-	"maps"
-	"slices"
 	"strings"
+
+	"github.com/harken-bdd/harken/internal/jsonpath"
 )
 
 // header appends why c, which asks for a header, does not hold. Where spellings of the name have different values and none is
 // the one that was asked for, it must hold for each of them.
 func (c *check) header(misses []Miss, d *Doc) []Miss {
-	headers := d.event.Headers
-	values, exact := headers[c.path.header]
+	headers := d.Headers
+	values, exact := headers[c.path.Header]
 	if exact {
 		if !holdsFor(c.test, values) {
-			misses = append(misses, miss(c.path, d.text(c.path), c.test))
+			misses = append(misses, miss(c.path, d.Texts(c.path), c.test))
 		}
 		return misses
 	}
 	fit, not := 0, 0
 	for name, values := range headers {
 		switch {
-		case !strings.EqualFold(name, c.path.header):
+		case !strings.EqualFold(name, c.path.Header):
 		case holdsFor(c.test, values):
 			fit++
 		default:
@@ -34,41 +33,10 @@ func (c *check) header(misses []Miss, d *Doc) []Miss {
 	case fit+not == 0 && holdsFor(c.test, nil), fit > 0 && not == 0:
 		return misses
 	case fit > 0:
-		return append(misses, miss(c.path, d.text(c.path), twoWays{c.test, d.spelt(c.path.header)}))
+		return append(misses, miss(c.path, d.Texts(c.path), twoWays{c.test, d.Spelt(c.path.Header)}))
 	default:
-		return append(misses, miss(c.path, d.text(c.path), c.test))
+		return append(misses, miss(c.path, d.Texts(c.path), c.test))
 	}
-}
-
-// spelt says in which spellings a header is there.
-func (d *Doc) spelt(header string) error {
-	return fmt.Errorf("header %s is there as %s, with different values: write the name as one of them", header, strings.Join(d.spellings(header), " and "))
-}
-
-// spellings returns the names that are the same but for their case, sorted.
-func (d *Doc) spellings(header string) (all []string) {
-	for _, name := range slices.Sorted(maps.Keys(d.event.Headers)) {
-		if strings.EqualFold(name, header) {
-			all = append(all, name)
-		}
-	}
-	return all
-}
-
-// values returns the values of a header: of exactly this name, or else of all names that are the same but for their case.
-func (d *Doc) values(header string) []string {
-	if values, ok := d.event.Headers[header]; ok {
-		return values
-	}
-	var all []string
-	for _, name := range d.spellings(header) {
-		for _, v := range d.event.Headers[name] {
-			if !slices.Contains(all, v) {
-				all = append(all, v)
-			}
-		}
-	}
-	return all
 }
 
 // holdsFor says whether a test holds for the values of a header: for one of them, and where something is not to be, for none.
@@ -85,10 +53,10 @@ func holdsFor(t test, values []string) bool {
 		return false
 	}
 	if len(values) == 0 {
-		return t.match(value{})
+		return t.match(jsonpath.Value{})
 	}
 	for _, v := range values {
-		if t.match(value{kind: untyped, text: v}) {
+		if t.match(jsonpath.Value{Kind: jsonpath.Untyped, Text: v}) {
 			return true
 		}
 	}
@@ -98,7 +66,7 @@ func holdsFor(t test, values []string) bool {
 // beside holds for checks of headers that exclude each other by one value, and not by several. Of one spelling and of another
 // both may be asked for.
 func (c check) beside(other check) bool {
-	return c.path.place == inHeader && (c.path.header != other.path.header || !forbids(c.test) && !forbids(other.test))
+	return c.path.Part == jsonpath.InHeader && (c.path.Header != other.path.Header || !forbids(c.test) && !forbids(other.test))
 }
 
 // forbids holds for what asks that something is not there.

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/harken-bdd/harken/internal/decimal"
+	"github.com/harken-bdd/harken/internal/jsonpath"
 	"github.com/harken-bdd/harken/internal/jsontext"
 )
 
@@ -18,7 +19,7 @@ const nearestOf = 100
 
 // FromDoc reads a doc string. root is where its fields are looked for: "" or "$" for the whole body, "$.data".
 func FromDoc(doc, root string) (Pattern, error) {
-	base, err := parseRoot(root)
+	base, err := jsonpath.ParseRoot(root)
 	if err != nil {
 		return Pattern{}, err
 	}
@@ -30,7 +31,7 @@ func FromDoc(doc, root string) (Pattern, error) {
 	if text[at] == '{' && len(jsontext.Children(text, at)) == 0 {
 		return Pattern{}, nil
 	}
-	c := compiler{text: text, shown: func(steps []jsontext.Step) string { return pathText(steps, len(base)) }}
+	c := compiler{text: text, shown: func(steps []jsontext.Step) string { return jsonpath.Format(steps, len(base)) }}
 	err = c.compile(at, base)
 	return Pattern{checks: c.checks}, err
 }
@@ -44,7 +45,7 @@ type compiler struct {
 
 // compile appends the checks for the value that begins at text[at] and is looked for at steps.
 func (c *compiler) compile(at int, steps []jsontext.Step) error {
-	path := Path{steps: slices.Clone(steps), text: c.shown(steps)}
+	path := jsonpath.Path{Steps: slices.Clone(steps), Text: c.shown(steps)}
 	children := jsontext.Children(c.text, at)
 	if len(children) == 0 {
 		t, err := readValue(jsontext.Value(c.text, at))
@@ -55,7 +56,7 @@ func (c *compiler) compile(at int, steps []jsontext.Step) error {
 		return nil
 	}
 	if c.text[at] == '[' {
-		t, err := c.compileItems(path.text, children)
+		t, err := c.compileItems(path.Text, children)
 		c.checks = append(c.checks, check{path: path, test: t})
 		if err != nil {
 			return &cellError{path: path, value: jsontext.Value(c.text, at), text: err.Error(), cause: err}
@@ -80,7 +81,7 @@ func (c *compiler) compile(at int, steps []jsontext.Step) error {
 func (c *compiler) compileItems(path string, children []jsontext.Child) (items, error) {
 	var list items
 	for i, child := range children {
-		inside := compiler{text: c.text, shown: stepsText}
+		inside := compiler{text: c.text, shown: jsonpath.FormatSteps}
 		if err := inside.compile(child.Start, nil); err != nil {
 			return nil, fmt.Errorf("%s[%d]%w", path, i, err)
 		}
@@ -144,8 +145,8 @@ func (l items) json() []byte {
 	return slices.Concat([]byte("["), bytes.Join(written, []byte(",")), []byte("]"))
 }
 
-func (l items) match(v value) bool {
-	got, ok := v.json.([]any)
+func (l items) match(v jsonpath.Value) bool {
+	got, ok := v.JSON.([]any)
 	return ok && len(got) >= len(l) && !slices.Contains(l.assign(got), -1)
 }
 
@@ -199,10 +200,10 @@ func assign(wanted, there int, fit func(w, g int) bool) []int {
 }
 
 // explain appends why a value lacks wanted items: of the items that no wanted one took, the nearest says why.
-func (l items) explain(misses []Miss, path Path, v value) []Miss {
-	got, ok := v.json.([]any)
+func (l items) explain(misses []Miss, path jsonpath.Path, v jsonpath.Value) []Miss {
+	got, ok := v.JSON.([]any)
 	if !ok {
-		return append(misses, miss(path, []value{v}, l))
+		return append(misses, miss(path, []jsonpath.Value{v}, l))
 	}
 	assigned := l.assign(got)
 	free := slices.DeleteFunc(indexes(len(got)), func(g int) bool { return slices.Contains(assigned, g) })
@@ -212,7 +213,7 @@ func (l items) explain(misses []Miss, path Path, v value) []Miss {
 		}
 		nearest, why := l[w].nearest(path, got, free)
 		if nearest < 0 {
-			misses = append(misses, miss(path, []value{v}, l[w]))
+			misses = append(misses, miss(path, []jsonpath.Value{v}, l[w]))
 			continue
 		}
 		misses = append(misses, why...)
@@ -222,18 +223,18 @@ func (l items) explain(misses []Miss, path Path, v value) []Miss {
 }
 
 // nearest returns which of the free items misses least, and why; -1 where none is of the same kind.
-func (i item) nearest(path Path, got []any, free []int) (nearest int, why []Miss) {
+func (i item) nearest(path jsonpath.Path, got []any, free []int) (nearest int, why []Miss) {
 	nearest = -1
-	if len(i.checks[0].path.steps) == 0 {
+	if len(i.checks[0].path.Steps) == 0 {
 		return nearest, nil // a plain value has no near miss
 	}
 	for _, g := range free[:min(len(free), nearestOf)] {
 		if _, isObject := got[g].(map[string]any); !isObject {
 			continue
 		}
-		here := Path{
-			steps: append(path.steps[:len(path.steps):len(path.steps)], jsontext.Step{Index: g}),
-			text:  fmt.Sprintf("%s[%d]", path.text, g),
+		here := jsonpath.Path{
+			Steps: append(path.Steps[:len(path.Steps):len(path.Steps)], jsontext.Step{Index: g}),
+			Text:  fmt.Sprintf("%s[%d]", path.Text, g),
 		}
 		var misses []Miss
 		for n := range i.checks {

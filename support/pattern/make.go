@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/harken-bdd/harken/harness/event"
+	"github.com/harken-bdd/harken/internal/jsonpath"
 	"github.com/harken-bdd/harken/internal/jsontext"
 )
 
@@ -35,8 +36,8 @@ func Make(template []byte, rows []Row, root string) (event.Event, error) {
 }
 
 // write puts what a cell says into one place of an event.
-func write(e *event.Event, path Path, cell string) error {
-	t, err := readCell(cell, path.place != inBody)
+func write(e *event.Event, path jsonpath.Path, cell string) error {
+	t, err := readCell(cell, path.Part != jsonpath.InBody)
 	if err != nil {
 		return err
 	}
@@ -45,23 +46,23 @@ func write(e *event.Event, path Path, cell string) error {
 	if !isLiteral && !remove {
 		return fmt.Errorf("%s is a rule, and what is produced needs a value", cell)
 	}
-	switch path.place {
-	case inKey:
+	switch path.Part {
+	case jsonpath.InKey:
 		e.Key = l.text
-	case inHeader:
-		writeHeader(e, path.header, l.text, remove)
-	case wholeText:
+	case jsonpath.InHeader:
+		writeHeader(e, path.Header, l.text, remove)
+	case jsonpath.WholeText:
 		e.Body = []byte(l.text)
-	case inSize:
+	case jsonpath.InSize:
 		return errors.New("the size of what is produced follows from its body")
 	default:
 		if err := jsontext.Check(e.Body); err != nil {
 			return fmt.Errorf("the template is %w", err)
 		}
 		if remove {
-			e.Body, err = jsontext.Remove(e.Body, path.steps)
+			e.Body, err = jsontext.Remove(e.Body, path.Steps)
 		} else {
-			e.Body, err = jsontext.Set(e.Body, path.steps, l.inPlaceOf)
+			e.Body, err = jsontext.Set(e.Body, path.Steps, l.inPlaceOf)
 		}
 	}
 	return err
@@ -107,7 +108,7 @@ func (l literal) inPlaceOf(old []byte) ([]byte, error) {
 	}
 	if !fits {
 		return nil, fmt.Errorf("the template has %s here, and %s is not (to send a text in its place, quote it: %s)",
-			jsontext.Kind(old[0]), clip(l.text, showLimit), showText(l.text))
+			jsontext.Kind(old[0]), jsonpath.Clip(l.text, showLimit), showText(l.text))
 	}
 	return []byte(l.text), nil
 }
@@ -116,7 +117,7 @@ func (l literal) inPlaceOf(old []byte) ([]byte, error) {
 // field; all else that the doc string has replaces what the template has. A nil template is an empty object. root is
 // where the doc string is merged.
 func MakeDoc(template []byte, doc, root string) (event.Event, error) {
-	base, err := parseRoot(root)
+	base, err := jsonpath.ParseRoot(root)
 	if err != nil {
 		return event.Event{}, err
 	}
@@ -164,8 +165,8 @@ func (m *merger) merge(at int, steps []jsontext.Step) error {
 		m.body, err = jsontext.Set(m.body, steps, func([]byte) ([]byte, error) { return value, nil })
 	}
 	if err != nil {
-		path := Path{steps: slices.Clone(steps), text: pathText(steps, m.root)}
-		return &cellError{path: path, value: jsontext.Value(m.doc, at), text: path.text + ": " + err.Error(), cause: err}
+		path := jsonpath.Path{Steps: slices.Clone(steps), Text: jsonpath.Format(steps, m.root)}
+		return &cellError{path: path, value: jsontext.Value(m.doc, at), text: path.Text + ": " + err.Error(), cause: err}
 	}
 	return nil
 }

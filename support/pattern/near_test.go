@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/harken-bdd/harken/harness/event"
+	"github.com/harken-bdd/harken/internal/jsonpath"
 	"github.com/harken-bdd/harken/support/pattern"
 )
 
@@ -42,11 +43,11 @@ func TestAPathThatLeadsNowhereMayBeMeantForAnother(t *testing.T) {
 		{"header retries", "", false, ""},
 		{"key", "", true, ""},
 	} {
-		p, err := pattern.ParsePath(c.path, c.root)
+		p, err := jsonpath.Parse(c.path, c.root)
 		if err != nil {
 			t.Fatal(err)
 		}
-		there, near := p.Near(d, c.root)
+		there, near := d.Near(p, c.root)
 		if there != c.there {
 			t.Errorf("%s: there is %v, want %v", c.path, there, c.there)
 		}
@@ -54,11 +55,11 @@ func TestAPathThatLeadsNowhereMayBeMeantForAnother(t *testing.T) {
 			t.Errorf("%s: near is %q, want %q", c.path, near, c.near)
 		}
 	}
-	p, err := pattern.ParsePath("a", "")
+	p, err := jsonpath.Parse("a", "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if there, near := p.Near(pattern.Read(event.Event{Body: []byte("x")}), ""); there || near != "" {
+	if there, near := pattern.Read(event.Event{Body: []byte("x")}).Near(p, ""); there || near != "" {
 		t.Errorf("a body that is no JSON: got %v, %q", there, near)
 	}
 }

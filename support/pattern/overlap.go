@@ -5,6 +5,8 @@ package pattern
 import (
 	"encoding/json"
 	"strings"
+
+	"github.com/harken-bdd/harken/internal/jsonpath"
 )
 
 // Overlaps says whether one event could match both patterns, as far as can be told: it is false only where they ask
@@ -22,11 +24,11 @@ func (p Pattern) Overlaps(q Pattern) bool {
 
 // excludes holds for checks that no event can pass both.
 func (c check) excludes(other check) bool {
-	if !c.path.single() || !c.path.same(other.path) {
+	if !c.path.Single() || !c.path.Same(other.path) {
 		return false
 	}
 	a, b := c.test, other.test
-	of := c.path.valueKind()
+	of := valueKind(c.path)
 	if values, ok := allValues(a, of); ok {
 		return noneMatches(values, b)
 	}
@@ -42,12 +44,12 @@ func (c check) excludes(other check) bool {
 		case interval:
 			return a.apart(b)
 		case literal:
-			return !a.match(value{kind: untyped, text: b.text})
+			return !a.match(jsonpath.Value{Kind: jsonpath.Untyped, Text: b.text})
 		}
 	case literal:
 		switch b := b.(type) {
 		case interval:
-			return !b.match(value{kind: untyped, text: a.text})
+			return !b.match(jsonpath.Value{Kind: jsonpath.Untyped, Text: a.text})
 		case literal:
 			return !sameTime(b.text, a.time)
 		}
@@ -58,7 +60,7 @@ func (c check) excludes(other check) bool {
 	return false
 }
 
-func noneMatches(values []value, t test) bool {
+func noneMatches(values []jsonpath.Value, t test) bool {
 	for _, v := range values {
 		if t.match(v) {
 			return false
@@ -67,27 +69,27 @@ func noneMatches(values []value, t test) bool {
 	return true
 }
 
-// valueKind returns the kind of the values that the path finds.
-func (p Path) valueKind() kind {
-	if p.place == inBody {
-		return typed
+// valueKind returns the kind of the values that a path finds.
+func valueKind(p jsonpath.Path) jsonpath.Kind {
+	if p.Part == jsonpath.InBody {
+		return jsonpath.Typed
 	}
-	return untyped
+	return jsonpath.Untyped
 }
 
 // allValues returns every value of a kind that matches t, but for other spellings of a number; ok is false where there is
 // no end of them, as of the spellings of a time.
-func allValues(t test, of kind) (values []value, ok bool) {
+func allValues(t test, of jsonpath.Kind) (values []jsonpath.Value, ok bool) {
 	switch t := t.(type) {
 	case absent:
-		return []value{{}}, true
+		return []jsonpath.Value{{}}, true
 	case literal:
 		return t.values(of), t.form != moment
 	case empty:
-		if of == untyped {
-			return []value{{kind: untyped}}, true
+		if of == jsonpath.Untyped {
+			return []jsonpath.Value{{Kind: jsonpath.Untyped}}, true
 		}
-		return []value{{kind: typed, json: ""}, {kind: typed, json: []any{}}, {kind: typed, json: map[string]any{}}}, true
+		return []jsonpath.Value{{Kind: jsonpath.Typed, JSON: ""}, {Kind: jsonpath.Typed, JSON: []any{}}, {Kind: jsonpath.Typed, JSON: map[string]any{}}}, true
 	case oneOf:
 		for _, option := range t {
 			more, ok := allValues(option, of)
@@ -103,16 +105,16 @@ func allValues(t test, of kind) (values []value, ok bool) {
 }
 
 // values returns what l matches.
-func (l literal) values(of kind) []value {
+func (l literal) values(of jsonpath.Kind) []jsonpath.Value {
 	switch {
-	case of == untyped:
-		return []value{{kind: untyped, text: l.text}}
+	case of == jsonpath.Untyped:
+		return []jsonpath.Value{{Kind: jsonpath.Untyped, Text: l.text}}
 	case l.form == encoded:
-		return []value{{kind: typed, json: l.json}}
+		return []jsonpath.Value{{Kind: jsonpath.Typed, JSON: l.json}}
 	case l.form == numeral:
-		return []value{{kind: typed, json: l.text}, {kind: typed, json: json.Number(l.text)}}
+		return []jsonpath.Value{{Kind: jsonpath.Typed, JSON: l.text}, {Kind: jsonpath.Typed, JSON: json.Number(l.text)}}
 	default:
-		return []value{{kind: typed, json: l.text}}
+		return []jsonpath.Value{{Kind: jsonpath.Typed, JSON: l.text}}
 	}
 }
 
@@ -128,11 +130,11 @@ const (
 )
 
 // typesOf returns what t can match; it is asked only of tests that allValues finds no end for.
-func typesOf(t test, of kind) types {
+func typesOf(t test, of jsonpath.Kind) types {
 	switch t := t.(type) {
 	case ofType:
 		switch {
-		case t == "number" && of == untyped:
+		case t == "number" && of == jsonpath.Untyped:
 			return aNumeral
 		case t == "number":
 			return aNumber

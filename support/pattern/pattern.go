@@ -73,6 +73,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/harken-bdd/harken/internal/jsonpath"
 )
 
 // Row is one line of a vertical table.
@@ -87,7 +89,7 @@ type Pattern struct{ checks []check }
 
 // check is one question: what a place holds.
 type check struct {
-	path Path
+	path jsonpath.Path
 	test test
 }
 
@@ -110,12 +112,11 @@ func FromRows(rows []Row, root string) (Pattern, error) {
 }
 
 // path reads the path of a row.
-func (row Row) path(root string) (Path, error) {
-	path, err := ParsePath(row.Path, root)
-	if err == nil && row.Answer && row.Path == "status" {
-		path = Path{place: inHeader, header: "status", plain: answerStatus, field: path.steps, text: row.Path}
+func (row Row) path(root string) (jsonpath.Path, error) {
+	if row.Answer {
+		return jsonpath.ParseAnswer(row.Path, root)
 	}
-	return path, err
+	return jsonpath.Parse(row.Path, root)
 }
 
 func readRow(row Row, root string) (check, error) {
@@ -123,12 +124,12 @@ func readRow(row Row, root string) (check, error) {
 	if err != nil {
 		return check{}, err
 	}
-	t, err := readCell(row.Cell, path.place != inBody)
+	t, err := readCell(row.Cell, path.Part != jsonpath.InBody)
 	if err != nil {
 		return check{}, blame(path, err)
 	}
-	if l, ok := t.(literal); ok && path.place == wholeText && l.isContainer() {
-		path.place = inBody // the body is decoded, and compared as JSON
+	if l, ok := t.(literal); ok && path.Part == jsonpath.WholeText && l.isContainer() {
+		path.Part = jsonpath.InBody // the body is decoded, and compared as JSON
 	}
 	return check{path: path, test: t}, nil
 }
@@ -143,7 +144,7 @@ func (p Pattern) Empty() bool { return len(p.checks) == 0 }
 func (p Pattern) String() string {
 	asked := make([]string, 0, len(p.checks))
 	for _, c := range p.checks {
-		asked = append(asked, c.path.text+" "+c.test.String())
+		asked = append(asked, c.path.Text+" "+c.test.String())
 	}
 	return strings.Join(asked, ", ")
 }
@@ -151,7 +152,7 @@ func (p Pattern) String() string {
 // Literal returns the literal that p asks of a path, without quotes; path is written as it was in the row.
 func (p Pattern) Literal(path string) (string, bool) {
 	for _, c := range p.checks {
-		if l, ok := c.test.(literal); ok && c.path.text == path {
+		if l, ok := c.test.(literal); ok && c.path.Text == path {
 			return l.text, true
 		}
 	}
@@ -161,7 +162,7 @@ func (p Pattern) Literal(path string) (string, bool) {
 // Key returns the literal that p asks of the event's key.
 func (p Pattern) Key() (string, bool) {
 	for _, c := range p.checks {
-		if l, ok := c.test.(literal); ok && c.path.place == inKey {
+		if l, ok := c.test.(literal); ok && c.path.Part == jsonpath.InKey {
 			return l.text, true
 		}
 	}
@@ -176,13 +177,13 @@ type Miss struct {
 
 // evidence is what a miss was made of, for a Redaction to make it again.
 type evidence struct {
-	path Path
-	got  []value
+	path jsonpath.Path
+	got  []jsonpath.Value
 	want fmt.Stringer
 }
 
-func miss(path Path, got []value, want fmt.Stringer) Miss {
-	m := Miss{Path: path.text, evidence: &evidence{path, got, want}}
+func miss(path jsonpath.Path, got []jsonpath.Value, want fmt.Stringer) Miss {
+	m := Miss{Path: path.Text, evidence: &evidence{path, got, want}}
 	m.Got, m.Want = Apart(showAll(got, showValue), cut(want.String()))
 	return m
 }
@@ -192,7 +193,7 @@ func (m Miss) String() string { return m.Path + "  got " + m.Got + ", want " + m
 
 // Missing says whether there was nothing where something was asked for.
 func (m Miss) Missing() bool {
-	return m.evidence != nil && !slices.ContainsFunc(m.evidence.got, func(v value) bool { return v.kind != missing })
+	return m.evidence != nil && !slices.ContainsFunc(m.evidence.got, func(v jsonpath.Value) bool { return v.Kind != jsonpath.Missing })
 }
 
 // Match returns what p asks of d and d does not have, in the order in which it was asked; nil means that d matches.
@@ -204,42 +205,42 @@ func (p Pattern) Match(d *Doc) []Miss {
 	undecoded := false
 	for i := range p.checks {
 		c := &p.checks[i]
-		if c.path.place != inBody {
+		if c.path.Part != jsonpath.InBody {
 			misses = c.outside(misses, d)
 			continue
 		}
 		body, err := d.JSON()
-		if err == nil && c.path.inText() {
-			if text, bad := d.garbled(body, c.path.steps); bad != nil {
-				misses = append(misses, miss(c.path, []value{{kind: typed, json: text}}, isJSON{bad}))
+		if err == nil && c.path.InText() {
+			if text, bad := d.Garbled(body, c.path.Steps); bad != nil {
+				misses = append(misses, miss(c.path, []jsonpath.Value{{Kind: jsonpath.Typed, JSON: text}}, isJSON{bad}))
 				continue
 			}
 		}
 		switch {
-		case err == nil && c.holds(d, body):
+		case err == nil && c.holds(&d.Doc, body):
 		case err == nil:
-			misses = c.explain(misses, d, Path{}, body)
+			misses = c.explain(misses, &d.Doc, jsonpath.Path{}, body)
 		case !undecoded:
 			undecoded = true
-			whole := Path{place: wholeText, text: "body"}
-			misses = append(misses, miss(whole, d.text(whole), isJSON{err}))
+			whole := jsonpath.Path{Part: jsonpath.WholeText, Text: "body"}
+			misses = append(misses, miss(whole, d.Texts(whole), isJSON{err}))
 		}
 	}
 	return misses
 }
 
 // holds says whether what the path selects in a decoded value is what is asked.
-func (c *check) holds(d *Doc, in any) bool {
-	found, ok := d.someMatch(in, c.path.steps, c.test)
-	return ok || !found && c.test.match(value{})
+func (c *check) holds(d *jsonpath.Doc, in any) bool {
+	found, ok := d.Some(in, c.path.Steps, c.test.match)
+	return ok || !found && c.test.match(jsonpath.Value{})
 }
 
 // explain appends why c does not hold. base is the path of the value that c looks at, when it is an item of a list.
-func (c *check) explain(misses []Miss, d *Doc, base Path, in any) []Miss {
+func (c *check) explain(misses []Miss, d *jsonpath.Doc, base jsonpath.Path, in any) []Miss {
 	path := c.path
-	path.steps = slices.Concat(base.steps, path.steps)
-	path.text = base.text + path.text
-	got := d.selected(in, c.path.steps, nil)
+	path.Steps = slices.Concat(base.Steps, path.Steps)
+	path.Text = base.Text + path.Text
+	got := d.Select(in, c.path.Steps)
 	if items, ok := c.test.(items); ok && len(got) == 1 {
 		return items.explain(misses, path, got[0])
 	}

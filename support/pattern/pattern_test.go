@@ -3,10 +3,12 @@ package pattern_test
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/harken-bdd/harken/harness/event"
 	"github.com/harken-bdd/harken/support/pattern"
@@ -410,67 +412,6 @@ func TestTheLiteralOfAPathIsKnown(t *testing.T) {
 	}
 }
 
-func TestValuesAreTakenFromAnEvent(t *testing.T) {
-	d := pattern.Read(shipped())
-	for path, want := range map[string]string{
-		"status": "SHIPPED", "big": "9007199254740993", "amount": "199.90", "paid": "true", "note": "null", "blank": "",
-		"items[1]": `{"gift":true,"qty":1,"sku":"SKU-2"}`, "event key": "ORD-7", "header TYPE": "order.shipped.v2", "size": "574",
-		"items[*].gift": "true",
-	} {
-		if got, ok, err := d.Value(path, ""); got != want || !ok || err != nil {
-			t.Errorf("%s: got %q, %v, %v", path, got, ok, err)
-		}
-	}
-	for _, path := range []string{"nosuch", "header nosuch", "items[7]"} {
-		if got, ok, err := d.Value(path, ""); got != "" || ok || err != nil {
-			t.Errorf("%s: got %q, %v, %v", path, got, ok, err)
-		}
-	}
-	for path, want := range map[string]string{
-		"items[*].sku": "items[*].sku: there are 2 values, and one is wanted",
-		"a..b":         `path "a..b": at "..b": the name of a field is missing (unusual ones are quoted: $["a b"])`,
-	} {
-		if _, _, err := d.Value(path, ""); err == nil || err.Error() != want {
-			t.Errorf("%s: got %v, want %s", path, err, want)
-		}
-	}
-	if _, _, err := pattern.Read(event.Event{Body: []byte("x")}).Value("a", ""); err == nil ||
-		err.Error() != "the body is not JSON: invalid character 'x' looking for beginning of value" {
-		t.Errorf("no JSON: %v", err)
-	}
-}
-
-func TestAllValuesOfAPathAreTaken(t *testing.T) {
-	for path, want := range map[string][]string{
-		"items[*].sku": {"SKU-1", "SKU-2"}, "tags[*]": {"red", "blue", "7"}, "note": nil, "nosuch": nil, "key": {"ORD-7"}, "header nosuch": nil,
-	} {
-		p, err := pattern.ParsePath(path, "")
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := pattern.Values(pattern.Read(shipped()), p); !slices.Equal(got, want) {
-			t.Errorf("%s: got %q, want %q", path, got, want)
-		}
-		if p.String() != path {
-			t.Errorf("%s is written as %s", path, p)
-		}
-	}
-	p, err := pattern.ParsePath("a", "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got := pattern.Values(pattern.Read(event.Event{Body: []byte("x")}), p); got != nil {
-		t.Errorf("no JSON: %q", got)
-	}
-}
-
-func TestADeeplyNestedBodyIsRefused(t *testing.T) {
-	deep := event.Event{Body: []byte(strings.Repeat("[", 20000) + strings.Repeat("]", 20000))}
-	if _, err := pattern.Read(deep).JSON(); err == nil || err.Error() != "the body is not JSON: invalid character '[' exceeded max depth" {
-		t.Errorf("got %v", err)
-	}
-}
-
 // rows makes a pattern of paths and cells in turn.
 func rows(t testing.TB, root string, pathsAndCells ...string) pattern.Pattern {
 	t.Helper()
@@ -483,6 +424,21 @@ func rows(t testing.TB, root string, pathsAndCells ...string) pattern.Pattern {
 		t.Fatal(err)
 	}
 	return p
+}
+
+func TestADocKeepsTheWholeEvent(t *testing.T) {
+	seen := time.Now()
+	e := event.Event{
+		ID: "1", Key: "K", Headers: headers("type", "x"), Body: []byte("{}"), Stamp: seen.Add(-time.Second), Resolution: time.Millisecond, Seen: seen,
+	}
+	for i := range reflect.TypeFor[event.Event]().NumField() {
+		if reflect.ValueOf(e).Field(i).IsZero() {
+			t.Fatalf("this test has no %s", reflect.TypeFor[event.Event]().Field(i).Name)
+		}
+	}
+	if got := pattern.Read(e).Event(); !reflect.DeepEqual(got, e) {
+		t.Errorf("got %+v, want %+v", got, e)
+	}
 }
 
 func TestOneDocServesManyPatternsAtOnce(t *testing.T) {

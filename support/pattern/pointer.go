@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/harken-bdd/harken/internal/jsonpath"
 	"github.com/harken-bdd/harken/internal/jsontext"
 )
 
@@ -15,8 +16,8 @@ import (
 func (d *Doc) Miss(pointer []string, want string) Miss {
 	in, err := d.JSON()
 	if err != nil {
-		whole := Path{place: wholeText, text: "body"}
-		return miss(whole, d.text(whole), wanted(want))
+		whole := jsonpath.Path{Part: jsonpath.WholeText, Text: "body"}
+		return miss(whole, d.Texts(whole), wanted(want))
 	}
 	steps := make([]jsontext.Step, 0, len(pointer))
 	found := true
@@ -28,15 +29,24 @@ func (d *Doc) Miss(pointer []string, want string) Miss {
 			}
 		}
 		if found {
-			in, found = d.child(in, step)
+			in, found = d.Child(in, step)
 		}
 		steps = append(steps, step)
 	}
-	path := Path{steps: slices.Clip(steps), text: pathText(steps, 0)}
+	path := jsonpath.Path{Steps: slices.Clip(steps), Text: jsonpath.Format(steps, 0)}
 	if !found {
 		return miss(path, nil, wanted(want))
 	}
-	return miss(path, []value{{kind: typed, json: in}}, wanted(want))
+	return miss(path, []jsonpath.Value{{Kind: jsonpath.Typed, JSON: in}}, wanted(want))
+}
+
+// SaysTwice tells of a field of the body that is written twice, "" where none is.
+func (d *Doc) SaysTwice() string {
+	pointer := d.Twice()
+	if pointer == nil {
+		return ""
+	}
+	return d.Miss(pointer, "").Path + " is written twice in it, and the last one was read"
 }
 
 // wanted is what is asked in words.

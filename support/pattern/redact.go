@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/harken-bdd/harken/harness/event"
+	"github.com/harken-bdd/harken/internal/jsonpath"
 	"github.com/harken-bdd/harken/internal/jsontext"
 )
 
@@ -18,7 +19,7 @@ const Redacted = "(redacted)"
 
 // Redaction knows what no output may show. A nil Redaction hides nothing. Fields of an object or list that stands as JSON inside
 // of a string are found as others are.
-type Redaction struct{ paths []Path }
+type Redaction struct{ paths []jsonpath.Path }
 
 // NewRedaction reads the paths to hide. A plain one, such as card.number, hides that field wherever it is in a body, at any
 // depth; one that begins with $ only from the whole body on.
@@ -28,7 +29,7 @@ func NewRedaction(paths []string) (*Redaction, error) {
 	var r Redaction
 	var errs []error
 	for _, text := range paths {
-		path, err := ParsePath(text, "")
+		path, err := jsonpath.Parse(text, "")
 		if err != nil {
 			errs = append(errs, err)
 			continue
@@ -41,15 +42,15 @@ func NewRedaction(paths []string) (*Redaction, error) {
 // Event returns a copy of d's event with Redacted in place of what must not be shown. All else stays as it was, but for a
 // body that is no JSON, or is nested more than 100 levels deep: where fields are to be hidden, all of it is.
 func (r *Redaction) Event(d *Doc) event.Event {
-	e := d.event.Clone()
+	e := d.Event().Clone()
 	if r == nil {
 		return e
 	}
-	if r.hides(Path{place: inKey}) {
+	if r.hides(jsonpath.Path{Part: jsonpath.InKey}) {
 		e.Key = Redacted
 	}
 	for name, values := range e.Headers {
-		if r.hides(Path{place: inHeader, header: name}) {
+		if r.hides(jsonpath.Path{Part: jsonpath.InHeader, Header: name}) {
 			for i := range values {
 				values[i] = Redacted
 			}
@@ -65,20 +66,20 @@ func (r *Redaction) Secrets(d *Doc) (texts []string) {
 	if r == nil {
 		return nil
 	}
-	if r.hides(Path{place: inKey}) {
-		texts = append(texts, d.event.Key)
+	if r.hides(jsonpath.Path{Part: jsonpath.InKey}) {
+		texts = append(texts, d.Key)
 	}
-	for name, values := range d.event.Headers {
-		if r.hides(Path{place: inHeader, header: name}) {
+	for name, values := range d.Headers {
+		if r.hides(jsonpath.Path{Part: jsonpath.InHeader, Header: name}) {
 			texts = append(texts, values...)
 		}
 	}
-	body := bytes.TrimPrefix(d.Plain(), []byte(byteOrderMark))
+	body := bytes.TrimPrefix(d.Plain(), []byte(jsonpath.ByteOrderMark))
 	inFields := r.inFields()
 	switch {
 	case len(body) == 0:
 		return texts
-	case r.hides(Path{place: wholeText}), inFields && jsontext.Check(body) != nil:
+	case r.hides(jsonpath.Path{Part: jsonpath.WholeText}), inFields && jsontext.Check(body) != nil:
 		return append(texts, string(body))
 	case !inFields:
 		return texts
@@ -90,7 +91,7 @@ func (r *Redaction) Secrets(d *Doc) (texts []string) {
 // Hides says whether what a table has for a path is hidden, where fields begin at one of the roots. What is no path is not.
 func (r *Redaction) Hides(text string, roots ...string) bool {
 	return slices.ContainsFunc(roots, func(root string) bool {
-		path, err := ParsePath(text, root)
+		path, err := jsonpath.Parse(text, root)
 		return err == nil && r.hides(path)
 	})
 }
@@ -99,12 +100,12 @@ func (r *Redaction) Hides(text string, roots ...string) bool {
 // what that was.
 func (r *Redaction) Text(text string, roots ...string) (shown string, hidden []string) {
 	body := []byte(text)
-	if r.hides(Path{place: wholeText}) || jsontext.Check(body) != nil {
+	if r.hides(jsonpath.Path{Part: jsonpath.WholeText}) || jsontext.Check(body) != nil {
 		d := Read(event.Event{Body: body})
 		return string(r.body(body)), r.Secrets(d)
 	}
 	for _, root := range roots {
-		steps, err := parseRoot(root)
+		steps, err := jsonpath.ParseRoot(root)
 		if err != nil {
 			continue // which is told of where the event is defined
 		}
@@ -123,20 +124,20 @@ func (r *Redaction) Cell(path, text string, roots ...string) (shown string, hidd
 		return text, nil
 	}
 	for _, root := range roots {
-		p, err := ParsePath(path, root)
+		p, err := jsonpath.Parse(path, root)
 		switch {
-		case err != nil || p.place != inBody && p.place != wholeText:
+		case err != nil || p.Part != jsonpath.InBody && p.Part != jsonpath.WholeText:
 			continue
 		case rule:
 			var found []string
-			value, found = r.inRule(value, p.steps)
+			value, found = r.inRule(value, p.Steps)
 			hidden = append(hidden, found...)
 			continue
 		case jsontext.Check(value) != nil:
 			return Redacted, append(hidden, text)
 		}
-		hidden = append(hidden, r.scalars(value, p.steps, false)...)
-		value = r.inside(value, p.steps)
+		hidden = append(hidden, r.scalars(value, p.Steps, false)...)
+		value = r.inside(value, p.Steps)
 	}
 	return string(value), hidden
 }
@@ -166,17 +167,17 @@ func (r *Redaction) inRule(rule []byte, steps []jsontext.Step) (shown []byte, hi
 func opens(text string) bool { return text != "" && strings.ContainsRune(`{["`, rune(text[0])) }
 
 // Names says whether a path leads to something hidden, so that whoever wrote what is to be hidden knew of it.
-func (r *Redaction) Names(path Path) bool { return r != nil && r.hides(path) }
+func (r *Redaction) Names(path jsonpath.Path) bool { return r != nil && r.hides(path) }
 
 // inFields says whether fields of bodies are to be hidden.
 func (r *Redaction) inFields() bool {
-	return slices.ContainsFunc(r.paths, func(p Path) bool { return p.place == inBody })
+	return slices.ContainsFunc(r.paths, func(p jsonpath.Path) bool { return p.Part == jsonpath.InBody })
 }
 
 // scalars returns the strings and numbers of a JSON text, whose value steps lead to, that are hidden; all, where it stands
 // in something hidden.
 func (r *Redaction) scalars(text []byte, steps []jsontext.Step, hidden bool) (all []string) {
-	hidden = hidden || r.hides(Path{steps: steps})
+	hidden = hidden || r.hides(jsonpath.Path{Steps: steps})
 	at := jsontext.SkipSpace(text, 0)
 	switch {
 	case text[at] == '{' || text[at] == '[':
@@ -228,16 +229,16 @@ func (r *Redaction) Miss(m Miss) Miss {
 		m.Got, m.Want = Redacted, Redacted
 		return m
 	}
-	m.Got = showAll(m.evidence.got, func(v value) string {
+	m.Got = showAll(m.evidence.got, func(v jsonpath.Value) string {
 		switch {
-		case v.kind == typed:
-			text := appendJSON(nil, v.json, noLimit)
+		case v.Kind == jsonpath.Typed:
+			text := jsonpath.Encode(v.JSON, jsonpath.NoLimit)
 			if jsontext.Check(text) != nil {
 				return Redacted // too deep to look through
 			}
-			return cut(string(r.inside(text, path.steps)))
-		case path.place == wholeText:
-			return showText(string(r.body([]byte(v.text))))
+			return cut(string(r.inside(text, path.Steps)))
+		case path.Part == jsonpath.WholeText:
+			return showText(string(r.body([]byte(v.Text))))
 		default:
 			return showValue(v)
 		}
@@ -245,12 +246,12 @@ func (r *Redaction) Miss(m Miss) Miss {
 	switch want := m.evidence.want.(type) {
 	case literal:
 		if want.isContainer() {
-			m.Want = cut(string(r.inside([]byte(want.text), path.steps)))
+			m.Want = cut(string(r.inside([]byte(want.text), path.Steps)))
 		}
 	case items:
-		m.Want = cut(string(r.inside(want.json(), path.steps)))
+		m.Want = cut(string(r.inside(want.json(), path.Steps)))
 	case item:
-		want.json = r.inside(want.json, append(slices.Clip(path.steps), jsontext.Step{Index: jsontext.Each}))
+		want.json = r.inside(want.json, append(slices.Clip(path.Steps), jsontext.Step{Index: jsontext.Each}))
 		m.Want = want.String()
 	}
 	m.Got, m.Want = Apart(m.Got, m.Want)
@@ -260,13 +261,13 @@ func (r *Redaction) Miss(m Miss) Miss {
 // body returns a body without what must not be shown. What is packed is no JSON.
 func (r *Redaction) body(body []byte) []byte {
 	inFields := r.inFields()
-	if rest, marked := bytes.CutPrefix(body, []byte(byteOrderMark)); marked && len(rest) > 0 && inFields {
-		return slices.Concat([]byte(byteOrderMark), r.body(rest))
+	if rest, marked := bytes.CutPrefix(body, []byte(jsonpath.ByteOrderMark)); marked && len(rest) > 0 && inFields {
+		return slices.Concat([]byte(jsonpath.ByteOrderMark), r.body(rest))
 	}
 	switch {
 	case len(body) == 0:
 		return body
-	case r.hides(Path{place: wholeText}), inFields && jsontext.Check(body) != nil:
+	case r.hides(jsonpath.Path{Part: jsonpath.WholeText}), inFields && jsontext.Check(body) != nil:
 		return []byte(Redacted)
 	case !inFields:
 		return body
@@ -277,7 +278,7 @@ func (r *Redaction) body(body []byte) []byte {
 
 // inside returns a JSON text, whose value steps lead to, with what is hidden in it replaced.
 func (r *Redaction) inside(text []byte, steps []jsontext.Step) []byte {
-	if r.hides(Path{steps: steps}) {
+	if r.hides(jsonpath.Path{Steps: steps}) {
 		return jsontext.Quote(Redacted)
 	}
 	at := jsontext.SkipSpace(text, 0)
@@ -298,15 +299,15 @@ func (r *Redaction) inside(text []byte, steps []jsontext.Step) []byte {
 }
 
 // hides says whether a path leads to something hidden, or into it.
-func (r *Redaction) hides(path Path) bool {
+func (r *Redaction) hides(path jsonpath.Path) bool {
 	for _, hidden := range r.paths {
 		var found bool
-		switch hidden.place {
-		case path.place:
-			found = strings.EqualFold(hidden.header, path.header) &&
-				(path.place != inBody || leadsTo(path.steps, hidden.steps, !fromWhole(hidden.text)))
-		case wholeText:
-			found = path.place == inBody
+		switch hidden.Part {
+		case path.Part:
+			found = strings.EqualFold(hidden.Header, path.Header) &&
+				(path.Part != jsonpath.InBody || leadsTo(path.Steps, hidden.Steps, !hidden.Absolute()))
+		case jsonpath.WholeText:
+			found = path.Part == jsonpath.InBody
 		}
 		if found {
 			return true

@@ -12,6 +12,7 @@ import (
 
 	"github.com/harken-bdd/harken/internal/decimal"
 	"github.com/harken-bdd/harken/internal/instant"
+	"github.com/harken-bdd/harken/internal/jsonpath"
 	"github.com/harken-bdd/harken/internal/name"
 )
 
@@ -28,7 +29,7 @@ func keywords() []string {
 func readRule(cell string) (test, error) {
 	if len(cell) < 2 || !strings.HasSuffix(cell, ")") {
 		return nil, fmt.Errorf("%s begins as a rule, and its ) is missing (a text that begins with ( is quoted: %s)",
-			clip(cell, showLimit), showText(cell))
+			jsonpath.Clip(cell, showLimit), showText(cell))
 	}
 	inside := strings.TrimSpace(cell[1 : len(cell)-1])
 	t, err := parseRule(inside)
@@ -36,7 +37,7 @@ func readRule(cell string) (test, error) {
 	case errors.Is(err, errNoRule):
 		return nil, fmt.Errorf("%w; a text in parentheses is quoted: %s", unknownRule(inside), showText(cell))
 	case err != nil:
-		return nil, fmt.Errorf("%s: %w", clip(cell, showLimit), err)
+		return nil, fmt.Errorf("%s: %w", jsonpath.Clip(cell, showLimit), err)
 	}
 	return t, nil
 }
@@ -49,7 +50,7 @@ func unknownRule(inside string) error {
 			return name.Unknown("rule", got, keywords())
 		}
 	}
-	return name.Unknown("rule", clip(inside, showLimit), keywords())
+	return name.Unknown("rule", jsonpath.Clip(inside, showLimit), keywords())
 }
 
 // errNoRule is returned for what is not a rule at all.
@@ -118,8 +119,8 @@ func parseNot(rest string) (test, error) {
 	return not{t}, err
 }
 
-func (n not) match(v value) bool { return v.kind != missing && !n.test.match(v) }
-func (n not) String() string     { return "(not " + n.test.String() + ")" }
+func (n not) match(v jsonpath.Value) bool { return v.Kind != jsonpath.Missing && !n.test.match(v) }
+func (n not) String() string              { return "(not " + n.test.String() + ")" }
 
 // oneOf is any of several tests.
 type oneOf []test
@@ -140,7 +141,7 @@ func parseOneOf(rest string) (test, error) {
 	return tests, nil
 }
 
-func (o oneOf) match(v value) bool {
+func (o oneOf) match(v jsonpath.Value) bool {
 	for _, t := range o {
 		if t.match(v) {
 			return true
@@ -184,7 +185,7 @@ func parseContains(rest string) (test, error) {
 			return nil, err
 		}
 		for _, other := range all.literals {
-			all.alike = all.alike || !noneMatches(other.values(typed), l) || !noneMatches(l.values(typed), other)
+			all.alike = all.alike || !noneMatches(other.values(jsonpath.Typed), l) || !noneMatches(l.values(jsonpath.Typed), other)
 		}
 		all.literals = append(all.literals, l)
 	}
@@ -200,9 +201,9 @@ func parseContains(rest string) (test, error) {
 	return all, nil
 }
 
-func (c contains) match(v value) bool {
-	list, isList := v.json.([]any)
-	text, isText := v.string()
+func (c contains) match(v jsonpath.Value) bool {
+	list, isList := v.JSON.([]any)
+	text, isText := v.AsText()
 	for i, l := range c.literals {
 		if !(isList && l.among(list) || isText && occurs(text, l.text, c.times[i])) {
 			return false
@@ -222,13 +223,13 @@ func occurs(text, part string, times int) bool {
 // distinct says whether each of the literals has an item of its own.
 func (c contains) distinct(list []any) bool {
 	return !slices.Contains(assign(len(c.literals), len(list), func(w, g int) bool {
-		return c.literals[w].match(value{kind: typed, json: list[g]})
+		return c.literals[w].match(jsonpath.Value{Kind: jsonpath.Typed, JSON: list[g]})
 	}), -1)
 }
 
 func (l literal) among(list []any) bool {
 	for _, item := range list {
-		if l.match(value{kind: typed, json: item}) {
+		if l.match(jsonpath.Value{Kind: jsonpath.Typed, JSON: item}) {
 			return true
 		}
 	}
@@ -255,8 +256,8 @@ func parseText(rest string) (string, error) {
 // prefix asks how a string begins.
 type prefix string
 
-func (p prefix) match(v value) bool {
-	text, ok := v.string()
+func (p prefix) match(v jsonpath.Value) bool {
+	text, ok := v.AsText()
 	return ok && strings.HasPrefix(text, string(p))
 }
 
@@ -265,8 +266,8 @@ func (p prefix) String() string { return "(starts with " + showText(string(p)) +
 // glob asks for the form of a string; * in it stands for any characters.
 type glob string
 
-func (g glob) match(v value) bool {
-	text, ok := v.string()
+func (g glob) match(v jsonpath.Value) bool {
+	text, ok := v.AsText()
 	if !ok {
 		return false
 	}
@@ -309,8 +310,8 @@ func parseMatches(rest string) (test, error) {
 	return expression{re}, err
 }
 
-func (e expression) match(v value) bool {
-	text, ok := v.string()
+func (e expression) match(v jsonpath.Value) bool {
+	text, ok := v.AsText()
 	return ok && e.MatchString(text)
 }
 
@@ -319,23 +320,23 @@ func (e expression) String() string { return "(matches /" + e.Regexp.String() + 
 // anything asks that something is there.
 type anything struct{}
 
-func (anything) match(v value) bool { return v.kind != missing }
-func (anything) String() string     { return "(any)" }
+func (anything) match(v jsonpath.Value) bool { return v.Kind != jsonpath.Missing }
+func (anything) String() string              { return "(any)" }
 
 // absent asks that nothing is there.
 type absent struct{}
 
-func (absent) match(v value) bool { return v.kind == missing }
-func (absent) String() string     { return "(absent)" }
+func (absent) match(v jsonpath.Value) bool { return v.Kind == jsonpath.Missing }
+func (absent) String() string              { return "(absent)" }
 
 // empty asks for something with nothing in it.
 type empty struct{}
 
-func (empty) match(v value) bool {
-	if text, ok := v.string(); ok {
+func (empty) match(v jsonpath.Value) bool {
+	if text, ok := v.AsText(); ok {
 		return text == ""
 	}
-	switch j := v.json.(type) {
+	switch j := v.JSON.(type) {
 	case []any:
 		return len(j) == 0
 	case map[string]any:
@@ -350,19 +351,19 @@ func (empty) String() string { return "(empty)" }
 // ofType asks for the type that it names: uuid, number, string or timestamp.
 type ofType string
 
-func (o ofType) match(v value) bool {
-	text, isText := v.string()
+func (o ofType) match(v jsonpath.Value) bool {
+	text, isText := v.AsText()
 	switch o {
 	case "number":
-		if v.kind == untyped {
-			_, ok := decimal.Parse(v.text)
+		if v.Kind == jsonpath.Untyped {
+			_, ok := decimal.Parse(v.Text)
 			return ok
 		}
-		if v.number && isText {
+		if v.Number && isText {
 			_, ok := decimal.Parse(text)
 			return ok
 		}
-		_, ok := v.json.(json.Number)
+		_, ok := v.JSON.(json.Number)
 		return ok
 	case "uuid":
 		return isText && isUUID(text)
@@ -391,13 +392,4 @@ func isUUID(text string) bool {
 		}
 	}
 	return true
-}
-
-// string returns the text of a string, or of a place without types.
-func (v value) string() (string, bool) {
-	if v.kind == untyped {
-		return v.text, true
-	}
-	text, ok := v.json.(string)
-	return text, ok
 }

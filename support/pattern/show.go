@@ -5,18 +5,14 @@ package pattern
 import (
 	"bytes"
 	"encoding/json"
-	"maps"
-	"slices"
 	"strings"
 	"unicode/utf8"
 
+	"github.com/harken-bdd/harken/internal/jsonpath"
 	"github.com/harken-bdd/harken/internal/jsontext"
 )
 
-const (
-	showLimit = 200     // bytes of a value in a message
-	noLimit   = 1 << 62 // for values that are not shown but used
-)
+const showLimit = 200 // bytes of a value in a message
 
 // Brief writes a body in one line of about 200 bytes at most: JSON without its white space, anything else in quotes.
 func Brief(body []byte) string {
@@ -28,24 +24,24 @@ func Brief(body []byte) string {
 }
 
 // showValue writes one value.
-func showValue(v value) string {
-	switch v.kind {
-	case missing:
+func showValue(v jsonpath.Value) string {
+	switch v.Kind {
+	case jsonpath.Missing:
 		return absent{}.String()
-	case untyped:
-		return showText(v.text)
+	case jsonpath.Untyped:
+		return showText(v.Text)
 	default:
-		return cut(string(appendJSON(nil, v.json, showLimit)))
+		return cut(string(jsonpath.Encode(v.JSON, showLimit)))
 	}
 }
 
 // showText writes a text in quotes.
 func showText(text string) string {
-	return cut(string(jsontext.Quote(clip(text, showLimit+utf8.UTFMax))))
+	return cut(string(jsontext.Quote(jsonpath.Clip(text, showLimit+utf8.UTFMax))))
 }
 
 // showAll writes what a path found, each value by show.
-func showAll(values []value, show func(value) string) string {
+func showAll(values []jsonpath.Value, show func(jsonpath.Value) string) string {
 	switch len(values) {
 	case 0:
 		return absent{}.String()
@@ -70,61 +66,5 @@ func cut(text string) string {
 	if len(text) <= showLimit {
 		return text
 	}
-	return clip(text, showLimit) + "..."
-}
-
-// clip returns the beginning of a text, whole characters of it in at most limit bytes.
-func clip(text string, limit int) string {
-	if len(text) <= limit {
-		return text
-	}
-	for limit > 0 && !utf8.RuneStart(text[limit]) {
-		limit--
-	}
-	return text[:limit]
-}
-
-// appendJSON appends a decoded value, its fields in the order of their names, and stops soon after limit.
-func appendJSON(out []byte, v any, limit int) []byte {
-	if len(out) > limit {
-		return out
-	}
-	switch v := v.(type) {
-	case map[string]any:
-		out = append(out, '{')
-		for i, name := range slices.Sorted(maps.Keys(v)) {
-			if i > 0 {
-				out = append(out, ',')
-			}
-			if len(out) > limit {
-				return out
-			}
-			out = append(append(out, jsontext.Quote(name)...), ':')
-			out = appendJSON(out, v[name], limit)
-		}
-		return append(out, '}')
-	case []any:
-		out = append(out, '[')
-		for i, item := range v {
-			if i > 0 {
-				out = append(out, ',')
-			}
-			if len(out) > limit {
-				return out
-			}
-			out = appendJSON(out, item, limit)
-		}
-		return append(out, ']')
-	case string:
-		return append(out, jsontext.Quote(clip(v, limit+utf8.UTFMax))...)
-	case json.Number:
-		return append(out, v...)
-	case bool:
-		if v {
-			return append(out, "true"...)
-		}
-		return append(out, "false"...)
-	default:
-		return append(out, "null"...)
-	}
+	return jsonpath.Clip(text, showLimit) + "..."
 }

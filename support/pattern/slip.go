@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/harken-bdd/harken/internal/header"
+	"github.com/harken-bdd/harken/internal/jsonpath"
 	"github.com/harken-bdd/harken/internal/jsontext"
 	"github.com/harken-bdd/harken/internal/name"
 )
@@ -17,55 +19,55 @@ func (m Miss) Slip(d *Doc) string {
 		return ""
 	}
 	p := m.evidence.path
-	if p.place == inHeader {
-		slip, _ := Apart(name.Nearest(p.header, slices.Collect(maps.Keys(d.Event().Headers))), p.header)
+	if p.Part == jsonpath.InHeader {
+		slip, _ := Apart(name.Nearest(p.Header, slices.Collect(maps.Keys(d.Headers))), p.Header)
 		return slip
 	}
-	last := len(p.steps) - 1
-	if p.place != inBody || last < 0 || p.steps[last].Index != jsontext.Field {
+	last := len(p.Steps) - 1
+	if p.Part != jsonpath.InBody || last < 0 || p.Steps[last].Index != jsontext.Field {
 		return ""
 	}
 	in, err := d.JSON()
 	if err != nil {
 		return ""
 	}
-	for _, v := range d.selected(in, p.steps[:last], nil) {
-		if object, ok := v.json.(map[string]any); ok {
-			slip, _ := Apart(name.Nearest(p.steps[last].Name, slices.Collect(maps.Keys(object))), p.steps[last].Name)
+	for _, v := range d.Select(in, p.Steps[:last]) {
+		if object, ok := v.JSON.(map[string]any); ok {
+			slip, _ := Apart(name.Nearest(p.Steps[last].Name, slices.Collect(maps.Keys(object))), p.Steps[last].Name)
 			return slip
 		}
 	}
 	return ""
 }
 
-// Near says whether a path leads to something in d, and where it does not what was perhaps meant: the path with a name that is a
+// Near says whether p leads to something in d, and where it does not what was perhaps meant: the path with a name that is a
 // slip of the hand away, or as it is written where lists, fields of objects and JSON in texts are; "" where nothing is like it.
 // root is where plain field names start, for how it is shown.
-func (p Path) Near(d *Doc, root string) (there bool, near string) {
-	switch p.place {
-	case inHeader:
-		if len(d.spellings(p.header)) > 0 {
+func (d *Doc) Near(p jsonpath.Path, root string) (there bool, near string) {
+	switch p.Part {
+	case jsonpath.InHeader:
+		if len(header.Spellings(d.Headers, p.Header)) > 0 {
 			return true, ""
 		}
-		if slip := name.Slip(p.header, slices.Collect(maps.Keys(d.event.Headers))); slip != "" {
-			shown, _ := Apart(slip, p.header)
+		if slip := name.Slip(p.Header, slices.Collect(maps.Keys(d.Headers))); slip != "" {
+			shown, _ := Apart(slip, p.Header)
 			return false, "header " + shown
 		}
 		return false, ""
-	case inBody:
+	case jsonpath.InBody:
 		in, err := d.JSON()
 		if err != nil {
 			return false, ""
 		}
-		there, meant := d.near(in, p.steps, nil)
+		there, meant := d.near(in, p.Steps, nil)
 		if meant == nil {
 			return there, ""
 		}
-		base, err := parseRoot(root)
-		if err != nil || len(base) > len(meant) || fromWhole(p.text) {
-			return there, "$" + stepsText(meant)
+		base, err := jsonpath.ParseRoot(root)
+		if err != nil || len(base) > len(meant) || p.Absolute() {
+			return there, "$" + jsonpath.FormatSteps(meant)
 		}
-		shown, _ := Apart(pathText(meant, len(base)), p.text)
+		shown, _ := Apart(jsonpath.Format(meant, len(base)), p.Text)
 		return there, shown
 	default:
 		return true, ""
@@ -77,8 +79,8 @@ func (d *Doc) near(in any, steps, before []jsontext.Step) (there bool, meant []j
 	for i, s := range steps {
 		rest := steps[i+1:]
 		if s.Many() {
-			for _, v := range d.selected(in, steps[i:i+1], nil) {
-				thereToo, meantToo := d.near(v.json, rest, append(slices.Clip(before), s))
+			for _, v := range d.Select(in, steps[i:i+1]) {
+				thereToo, meantToo := d.near(v.JSON, rest, append(slices.Clip(before), s))
 				there = there || thereToo
 				if meant == nil {
 					meant = meantToo
@@ -89,7 +91,7 @@ func (d *Doc) near(in any, steps, before []jsontext.Step) (there bool, meant []j
 			}
 			return there, meant
 		}
-		next, found := d.child(in, s)
+		next, found := d.Child(in, s)
 		if !found {
 			return false, d.instead(in, s, rest, before)
 		}
@@ -117,7 +119,7 @@ func (d *Doc) instead(in any, s jsontext.Step, rest, before []jsontext.Step) []j
 		}
 		return slices.Concat(before, []jsontext.Step{{Index: jsontext.Each}, s}, rest)
 	case string:
-		inside, err := d.inside(in)
+		inside, err := d.Inside(in)
 		_, isObject := inside.(map[string]any)
 		_, isList := inside.([]any)
 		if err == nil && s.Index != jsontext.Inner && (isObject || isList) {
@@ -128,19 +130,19 @@ func (d *Doc) instead(in any, s jsontext.Step, rest, before []jsontext.Step) []j
 }
 
 // Absences returns the paths at which p takes it that nothing is there.
-func (p Pattern) Absences() (all []Path) {
+func (p Pattern) Absences() (all []jsonpath.Path) {
 	for _, c := range p.checks {
 		if list, ok := c.test.(items); ok {
 			for _, i := range list {
 				for _, inside := range (Pattern{checks: i.checks}).Absences() {
-					inside.steps = slices.Concat(c.path.steps, []jsontext.Step{{Index: jsontext.Each}}, inside.steps)
-					inside.text = c.path.text + "[*]" + inside.text
+					inside.Steps = slices.Concat(c.path.Steps, []jsontext.Step{{Index: jsontext.Each}}, inside.Steps)
+					inside.Text = c.path.Text + "[*]" + inside.Text
 					all = append(all, inside)
 				}
 			}
 			continue
 		}
-		if (c.path.place == inBody || c.path.place == inHeader) && c.test.match(value{}) {
+		if (c.path.Part == jsonpath.InBody || c.path.Part == jsonpath.InHeader) && c.test.match(jsonpath.Value{}) {
 			all = append(all, c.path)
 		}
 	}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/internal/disk"
+	"github.com/harken-bdd/harken/internal/jsonpath"
 	"github.com/harken-bdd/harken/internal/name"
 	"github.com/harken-bdd/harken/support/config"
 	"github.com/harken-bdd/harken/support/engine"
@@ -186,7 +187,7 @@ func kindOf(c *config.Config, e config.Event) (engine.Event, error) {
 	}
 	kind.Of, kind.None = e.Correlation.Of, e.Correlation.None
 	if e.Correlation.Path != "" {
-		path, err := pattern.ParsePath(e.Correlation.Path, e.Fields)
+		path, err := jsonpath.Parse(e.Correlation.Path, e.Fields)
 		if err != nil {
 			return kind, fmt.Errorf("correlation: %w", err)
 		}

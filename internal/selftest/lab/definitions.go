@@ -13,8 +13,8 @@ import (
 
 	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/harness/event"
+	"github.com/harken-bdd/harken/internal/jsonpath"
 	"github.com/harken-bdd/harken/support/engine"
-	"github.com/harken-bdd/harken/support/pattern"
 	"github.com/harken-bdd/harken/support/schema"
 )
 
@@ -44,7 +44,7 @@ type place func(channel string) *url.URL
 
 // define returns the definitions for a phrase. dir holds the schema.
 func define(table harness.Table, where place, foreign bool, dir string) (engine.Definitions, error) {
-	task, err := pattern.ParsePath("taskId", "")
+	task, err := jsonpath.Parse("taskId", "")
 	if err != nil {
 		return engine.Definitions{}, err
 	}

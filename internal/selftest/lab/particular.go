@@ -11,8 +11,8 @@ import (
 
 	"github.com/harken-bdd/harken/harness/event"
 	"github.com/harken-bdd/harken/harness/fault"
+	"github.com/harken-bdd/harken/internal/jsonpath"
 	"github.com/harken-bdd/harken/support/engine"
-	"github.com/harken-bdd/harken/support/pattern"
 )
 
 // The names of the rows.
@@ -105,7 +105,7 @@ func taskOf(id string) string {
 
 // numbers has every event name the order that it belongs to by a number in its orderNo.
 func numbers(d *engine.Definitions) {
-	path, err := pattern.ParsePath("orderNo", "")
+	path, err := jsonpath.Parse("orderNo", "")
 	if err != nil {
 		panic(err) // it is a constant
 	}

@@ -11,13 +11,13 @@ import (
 
 	"github.com/harken-bdd/harken/harness/event"
 	"github.com/harken-bdd/harken/harness/fault"
+	"github.com/harken-bdd/harken/internal/jsonpath"
 	"github.com/harken-bdd/harken/support/engine"
-	"github.com/harken-bdd/harken/support/pattern"
 )
 
 // correlated has every event name the order that it belongs to in its orderId.
 func correlated(d *engine.Definitions) {
-	path, err := pattern.ParsePath("orderId", "")
+	path, err := jsonpath.Parse("orderId", "")
 	if err != nil {
 		panic(err) // it is a constant
 	}

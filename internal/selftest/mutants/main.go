@@ -32,7 +32,7 @@ type mutant struct {
 }
 
 // support is what the verdicts are made of: what breaks one of these packages may be noticed by the next ones alone.
-var support = []string{"./support/pattern", "./support/journal", "./support/expect", "./support/engine"}
+var support = []string{"./internal/jsonpath", "./support/pattern", "./support/journal", "./support/expect", "./support/engine"}
 
 // run is a run of the tests of a package, or of some of them.
 type run struct{ pkg, only string }

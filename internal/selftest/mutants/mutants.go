@@ -26,7 +26,7 @@ const (
 	marking   = "support/journal/marks.go"
 	learning  = "support/journal/learn.go"
 	strays    = "support/expect/stray.go"
-	idents    = "support/pattern/ident.go"
+	idents    = "internal/jsonpath/ident.go"
 	echoes    = "support/journal/echo.go"
 	clock     = "support/journal/clock.go"
 	answering = "support/engine/answer.go"
@@ -40,7 +40,7 @@ const (
 	cells     = "support/pattern/cell.go"
 	ranges    = "support/pattern/compare.go"
 	rules     = "support/pattern/rule.go"
-	walking   = "support/pattern/walk.go"
+	walking   = "internal/jsonpath/walk.go"
 	nearby    = "support/pattern/slip.go"
 	unseen    = "support/pattern/invisible.go"
 	wording   = "support/engine/words.go"
@@ -137,10 +137,10 @@ func all() []mutant {
 		return maybe`, `	case f.why != "":
 		return no`, "an item that could not be read has come to look as wanted"},
 		{echoes, `later(c.After, body.began), true`, `later(c.After, body.began), false`, "nobody knows what the run has sent"},
-		{doubts, `		if !ok || errors.Is(want.doubt(), errEmptyBody) {
-			return nil`, `		if !ok || errors.Is(want.doubt(), errEmptyBody) {
+		{doubts, `		if !ok || errors.Is(want.doubt(), jsonpath.ErrEmpty) {
+			return nil`, `		if !ok || errors.Is(want.doubt(), jsonpath.ErrEmpty) {
 			continue`, "what cannot be read is never told to be another event"},
-		{doubts, `errors.Is(want.doubt(), errEmptyBody)`, `false`, "an empty body cannot be read"},
+		{doubts, `errors.Is(want.doubt(), jsonpath.ErrEmpty)`, `false`, "an empty body cannot be read"},
 		{sieve, `		f.why = anybodys(c)`, `		_ = anybodys(c)`, "nobody's event helps to pass"},
 		{sieve, `		f.why = "matches, but carries only what several`, `		_ = "matches, but carries only what several`, "what several events have in common is one's"},
 		{proofs, `if !g.To.Before(begin) && !g.From.After(t) {`, `if !g.To.Before(begin) && g.To.Before(t) {`, "a gap at the end of the window is ignored"},
@@ -323,17 +323,17 @@ func all() []mutant {
 
 		// Patterns.
 		{cells, `l.form == moment && sameTime(got, l.time)`, `false`, "the same instant in another offset is another one"},
-		{cells, `l.form == numeral && v.number && equal`, `l.form == numeral && false && equal`, "a number of DynamoDB is a text"},
+		{cells, `l.form == numeral && v.Number && equal`, `l.form == numeral && false && equal`, "a number of DynamoDB is a text"},
 		{ranges, `	p := point{isTime: t.isTime()}`, `	p := point{}`, "a range of times compares numbers"},
 		{rules, `	return !isList || !c.alike || c.distinct(list)`, `	return true`, "one item is contained twice"},
-		{headers, `		return len(values) > 0 && !holdsFor(t.test, values)`, `		return len(values) > 0 && t.match(value{kind: untyped, text: values[0]})`, "a header has one value"},
+		{headers, `		return len(values) > 0 && !holdsFor(t.test, values)`, `		return len(values) > 0 && t.match(jsonpath.Value{Kind: jsonpath.Untyped, Text: values[0]})`, "a header has one value"},
 		{headers, `	if exact {`, `	if exact && len(headers) == 1 {`, "another spelling of a header counts as the exact one"},
 		{headers, `	case fit > 0:`, `	case false:`, "of spellings that differ the worse one counts"},
-		{doubts, `	if err := d.ambiguous(c.path); err != nil {`, `	if err := d.ambiguous(c.path); err != nil && false {`, "a field that has the name of one of Harken's words is passed over"},
+		{doubts, `	if err := d.Ambiguous(c.path); err != nil {`, `	if err := d.Ambiguous(c.path); err != nil && false {`, "a field that has the name of one of Harken's words is passed over"},
 		{nearby, `			return slices.Concat(before, rest)`, `			return nil`, "where an object is and a list or JSON in a text is looked for, nothing is near"},
 		{nearby, `		if i, err := strconv.Atoi(s.Name); err == nil && i >= 0 {`, `		if i, err := strconv.Atoi(s.Name); err == nil && i >= 0 && false {`, "an item that is written as a field has no neighbour"},
 		{unseen, `	if ascii(got) && ascii(want) {`, `	if true || ascii(got) && ascii(want) {`, "what cannot be seen is not spelt out"},
-		{walking, `				if _, err := d.inside(text); err != nil {`, `				if false {`, "nothing is there in a text that cannot be read"},
+		{walking, `				if _, err := d.Inside(text); err != nil {`, `				if false {`, "nothing is there in a text that cannot be read"},
 
 		// Answers to what was sent.
 		{sends, `if s.Asked || latest`, `if latest`, "what a request led to has all the time that its answer took, and its window"},

@@ -1,6 +1,6 @@
 // Reading bodies: what may stand around JSON, and what is wrong with a body that is none.
 
-package pattern
+package jsonpath
 
 import (
 	"bytes"
@@ -11,14 +11,17 @@ import (
 	"io"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/harken-bdd/harken/internal/header"
+	"github.com/harken-bdd/harken/internal/jsontext"
 )
 
 // maxUnpacked bounds what a compressed body is unpacked to, in bytes: far above what any transport carries, and far below
 // what a runner has.
 const maxUnpacked = 256 << 20
 
-// byteOrderMark may stand before JSON in UTF-8, and says nothing.
-const byteOrderMark = "\ufeff"
+// ByteOrderMark may stand before JSON in UTF-8, and says nothing.
+const ByteOrderMark = "\ufeff"
 
 // Plain returns the body as text: unpacked, where the header content-encoding says gzip and the body is; else as it crossed
 // the edge, and so too where it cannot be unpacked. It must not be changed.
@@ -30,12 +33,12 @@ func (d *Doc) Plain() []byte {
 // unpacked returns the body as Plain does, and why it cannot be unpacked.
 func (d *Doc) unpacked() ([]byte, error) {
 	if !d.gzipped() {
-		return d.event.Body, nil
+		return d.Body, nil
 	}
 	r := d.more()
 	r.unpack.Do(func() {
-		if r.plain, r.packed = gunzip(d.event.Body); r.packed != nil {
-			r.plain = d.event.Body
+		if r.plain, r.packed = gunzip(d.Body); r.packed != nil {
+			r.plain = d.Body
 		}
 	})
 	return r.plain, r.packed
@@ -43,10 +46,10 @@ func (d *Doc) unpacked() ([]byte, error) {
 
 // gzipped goes by the header and by how gzip begins: some clients unpack a body and leave the header as it was.
 func (d *Doc) gzipped() bool {
-	if !bytes.HasPrefix(d.event.Body, []byte("\x1f\x8b")) {
+	if !bytes.HasPrefix(d.Body, []byte("\x1f\x8b")) {
 		return false
 	}
-	coding := d.event.Header("content-encoding")
+	coding := header.Values(d.Headers, "content-encoding")
 	return len(coding) == 1 && strings.EqualFold(strings.TrimSpace(coding[0]), "gzip")
 }
 
@@ -74,7 +77,8 @@ func (e *UnreadableError) Error() string { return e.What + " is not JSON: " + e.
 
 func (e *UnreadableError) Unwrap() error { return e.cause }
 
-var errEmptyBody = errors.New("it is empty")
+// ErrEmpty is the cause where there is nothing to be read.
+var ErrEmpty = errors.New("it is empty")
 
 // JSON returns the decoded body, with numbers as json.Number; it must not be changed. A byte order mark before it is passed
 // over. A body that is not exactly one JSON value, or is nested more than 10,000 levels deep, is an *UnreadableError.
@@ -85,14 +89,23 @@ func (d *Doc) JSON() (any, error) {
 			d.err = &UnreadableError{What: "the body", Why: fmt.Sprintf("it cannot be unpacked as its header content-encoding says: %v", err), Named: true, cause: err}
 			return
 		}
-		d.json, d.err = read("the body", bytes.TrimPrefix(plain, []byte(byteOrderMark)))
+		d.json, d.err = read("the body", bytes.TrimPrefix(plain, []byte(ByteOrderMark)))
 	})
 	return d.json, d.err
 }
 
+// Twice returns the way to the first field of the body that its object has had before, by the names of fields and the indexes of
+// items; nil where there is none, and where the body is no JSON. JSON does not say which counts, and decoders take the last.
+func (d *Doc) Twice() (pointer []string) {
+	if _, err := d.JSON(); err != nil {
+		return nil
+	}
+	return jsontext.Twice(bytes.TrimPrefix(d.Plain(), []byte(ByteOrderMark)))
+}
+
 // read decodes a body or a text in it, and says what is wrong with one that is no JSON.
 func read(what string, body []byte) (any, error) {
-	v, err := decode(body)
+	v, err := Decode(body)
 	if err == nil {
 		return v, nil
 	}
@@ -105,13 +118,13 @@ func read(what string, body []byte) (any, error) {
 
 var errFollowed = errors.New("something follows the first value")
 
-// decode relies on encoding/json to bound the depth.
-func decode(text []byte) (any, error) {
+// Decode returns the one JSON value that text is, with numbers as json.Number. encoding/json bounds how deep it is nested.
+func Decode(text []byte) (any, error) {
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.UseNumber()
 	var v any
 	if err := decoder.Decode(&v); errors.Is(err, io.EOF) {
-		return nil, errEmptyBody
+		return nil, ErrEmpty
 	} else if err != nil {
 		return nil, err
 	}

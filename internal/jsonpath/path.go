@@ -1,6 +1,6 @@
-// Paths: which value of an event is meant.
-
-package pattern
+// Package jsonpath looks values of an event up by their paths: fields of its JSON body, its key, its headers, its text and its
+// size. How paths are written is told in package pattern, which is the language of whoever writes them.
+package jsonpath
 
 import (
 	"encoding/json"
@@ -21,66 +21,70 @@ const (
 	maxIndex = 999_999 // an index
 )
 
-// Path names a value of an event, or with [*] several.
+// Path names a value of an event, or with [*] several. It is not changed once it is made.
 type Path struct {
-	place  place
-	header string          // its name, when place is inHeader
-	steps  []jsontext.Step // from the whole body, when place is inBody
+	Part   Part
+	Header string          // its name, when Part is InHeader
+	Steps  []jsontext.Step // from the whole body, when Part is InBody
+	Text   string          // as it was written
 	plain  string          // of one of Harken's words, how the same is written where a field has its name; "" for no such word
 	field  []jsontext.Step // where that field would be
-	text   string          // as it was written
 }
 
-// place is the part of an event that a path looks at.
-type place int
+// Part is the part of an event that a path looks at.
+type Part int
 
+// The parts of an event.
 const (
-	inBody place = iota // the decoded body
-	inKey
-	inHeader
-	wholeText // the body as text
-	inSize
+	InBody Part = iota // the decoded body
+	InKey
+	InHeader
+	WholeText // the body as text
+	InSize
 )
 
 // String returns the path as it was written.
-func (p Path) String() string { return p.text }
+func (p Path) String() string { return p.Text }
 
 // Fields returns the names of the fields that lead to a place in the body, from the whole of it, "" for an item of a list,
 // and false for a path that leads elsewhere.
 func (p Path) Fields() ([]string, bool) {
 	var all []string
-	for _, s := range p.steps {
+	for _, s := range p.Steps {
 		all = append(all, s.Name)
 	}
-	return all, p.place == inBody
+	return all, p.Part == InBody
 }
 
-// same holds for paths that name the same place, however they were written.
-func (p Path) same(q Path) bool {
-	return p.place == q.place && strings.EqualFold(p.header, q.header) && slices.Equal(p.steps, q.steps)
+// Same holds for paths that name the same place, however they were written.
+func (p Path) Same(q Path) bool {
+	return p.Part == q.Part && strings.EqualFold(p.Header, q.Header) && slices.Equal(p.Steps, q.Steps)
 }
 
-// inText holds for a path that leads into JSON in a text.
-func (p Path) inText() bool {
-	return slices.ContainsFunc(p.steps, func(s jsontext.Step) bool { return s.Index == jsontext.Inner })
+// InText holds for a path that leads into JSON in a text.
+func (p Path) InText() bool {
+	return slices.ContainsFunc(p.Steps, func(s jsontext.Step) bool { return s.Index == jsontext.Inner })
 }
 
-// single holds for a path that names at most one value.
-func (p Path) single() bool {
-	return !slices.ContainsFunc(p.steps, func(s jsontext.Step) bool { return s.Many() })
+// Absolute holds for a path that was written from the whole body on, wherever plain field names start.
+func (p Path) Absolute() bool { return fromWhole(p.Text) }
+
+// Single holds for a path that names at most one value.
+func (p Path) Single() bool {
+	return !slices.ContainsFunc(p.Steps, func(s jsontext.Step) bool { return s.Many() })
 }
 
-// ParsePath reads a path. root is where plain field names start: "" or "$" for the whole body, "$.data".
-func ParsePath(text, root string) (Path, error) {
+// Parse reads a path. root is where plain field names start: "" or "$" for the whole body, "$.data".
+func Parse(text, root string) (Path, error) {
 	if len(text) > maxPath {
-		return Path{}, fmt.Errorf("a path has more than %d characters (it begins with %q)", maxPath, clip(text, 20))
+		return Path{}, fmt.Errorf("a path has more than %d characters (it begins with %q)", maxPath, Clip(text, 20))
 	}
-	base, err := parseRoot(root)
+	base, err := ParseRoot(root)
 	if err != nil {
 		return Path{}, err
 	}
 	if path, ok := inWords(text); ok {
-		path.text = text
+		path.Text = text
 		if path.plain != "" {
 			path.field = append(base, jsontext.Step{Name: text, Index: jsontext.Field})
 		}
@@ -94,7 +98,7 @@ func ParsePath(text, root string) (Path, error) {
 	}
 	if header, ok := strings.CutPrefix(text, "header "); ok {
 		if header = strings.TrimSpace(header); header != "" {
-			return Path{place: inHeader, header: header, text: text}, nil
+			return Path{Part: InHeader, Header: header, Text: text}, nil
 		}
 		return Path{}, errHeader
 	}
@@ -105,26 +109,35 @@ func ParsePath(text, root string) (Path, error) {
 	if err != nil {
 		return Path{}, err
 	}
-	return Path{steps: slices.Concat(base, steps), text: text}, nil
+	return Path{Steps: slices.Concat(base, steps), Text: text}, nil
+}
+
+// ParseAnswer reads a path into an answer as Parse does, but that a plain status is the answer's code.
+func ParseAnswer(text, root string) (Path, error) {
+	path, err := Parse(text, root)
+	if err == nil && text == "status" {
+		path = Path{Part: InHeader, Header: "status", Text: text, plain: answerStatus, field: path.Steps}
+	}
+	return path, err
 }
 
 // inWords reads the paths that are written in Harken's words.
 func inWords(text string) (p Path, ok bool) {
 	switch text {
 	case "key":
-		return Path{place: inKey, plain: "event key"}, true
+		return Path{Part: InKey, plain: "event key"}, true
 	case "event key":
-		return Path{place: inKey}, true
+		return Path{Part: InKey}, true
 	case "body":
-		return Path{place: wholeText, plain: "event body"}, true
+		return Path{Part: WholeText, plain: "event body"}, true
 	case "event body":
-		return Path{place: wholeText}, true
+		return Path{Part: WholeText}, true
 	case "size":
-		return Path{place: inSize, plain: "event size"}, true
+		return Path{Part: InSize, plain: "event size"}, true
 	case "event size":
-		return Path{place: inSize}, true
+		return Path{Part: InSize}, true
 	case answerStatus:
-		return Path{place: inHeader, header: "status"}, true
+		return Path{Part: InHeader, Header: "status"}, true
 	default:
 		return Path{}, false
 	}
@@ -135,7 +148,8 @@ const answerStatus = "answer status"
 
 var errHeader = errors.New("path \"header\": which one? (write header NAME, or $.header for a field)")
 
-func parseRoot(root string) ([]jsontext.Step, error) {
+// ParseRoot reads where plain field names start, and returns the steps that lead there from the whole body.
+func ParseRoot(root string) ([]jsontext.Step, error) {
 	if root == "" {
 		return nil, nil
 	}
@@ -146,7 +160,7 @@ func parseRoot(root string) ([]jsontext.Step, error) {
 	if err != nil {
 		return nil, fmt.Errorf("root: %w", err)
 	}
-	if !(Path{steps: steps}).single() {
+	if !(Path{Steps: steps}).Single() {
 		return nil, fmt.Errorf("root %q names more than one place", root)
 	}
 	return steps, nil
@@ -279,17 +293,17 @@ func nameLength(text string) int {
 	return end
 }
 
-// pathText writes steps as an author would, from a root with so many steps on.
-func pathText(steps []jsontext.Step, root int) string {
-	relative := strings.TrimPrefix(stepsText(steps[root:]), ".")
-	if p, err := ParsePath(relative, ""); err != nil || p.place != inBody || fromWhole(relative) {
-		return "$" + stepsText(steps)
+// Format writes steps as an author would, from a root with so many steps on.
+func Format(steps []jsontext.Step, root int) string {
+	relative := strings.TrimPrefix(FormatSteps(steps[root:]), ".")
+	if p, err := Parse(relative, ""); err != nil || p.Part != InBody || fromWhole(relative) {
+		return "$" + FormatSteps(steps)
 	}
 	return relative
 }
 
-// stepsText writes steps as they follow on a path: .name[0]["a b"].
-func stepsText(steps []jsontext.Step) string {
+// FormatSteps writes steps as they follow on a path: .name[0]["a b"].
+func FormatSteps(steps []jsontext.Step) string {
 	var out strings.Builder
 	for _, s := range steps {
 		switch {

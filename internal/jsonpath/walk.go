@@ -1,6 +1,6 @@
 // Walking: from a decoded body to what the steps of a path lead to.
 
-package pattern
+package jsonpath
 
 import (
 	"maps"
@@ -9,8 +9,9 @@ import (
 	"github.com/harken-bdd/harken/internal/jsontext"
 )
 
-// someMatch says whether steps find anything in a decoded value of d's, and whether some of it matches.
-func (d *Doc) someMatch(in any, steps []jsontext.Step, t test) (found, ok bool) {
+// Some says whether steps find anything in a decoded value of d's, and whether some of it matches. d may be nil where no step
+// leads into the JSON in a text. Nothing is allocated else.
+func (d *Doc) Some(in any, steps []jsontext.Step, match func(Value) bool) (found, ok bool) {
 	number := false
 	for i, s := range steps {
 		if s.Many() {
@@ -18,7 +19,7 @@ func (d *Doc) someMatch(in any, steps []jsontext.Step, t test) (found, ok bool) 
 			switch in := in.(type) {
 			case []any:
 				for _, item := range in {
-					foundHere, okHere := d.someMatch(item, steps[i+1:], t)
+					foundHere, okHere := d.Some(item, steps[i+1:], match)
 					if okHere {
 						return true, true
 					}
@@ -29,7 +30,7 @@ func (d *Doc) someMatch(in any, steps []jsontext.Step, t test) (found, ok bool) 
 					break
 				}
 				for _, field := range in {
-					foundHere, okHere := d.someMatch(field, steps[i+1:], t)
+					foundHere, okHere := d.Some(field, steps[i+1:], match)
 					if okHere {
 						return true, true
 					}
@@ -38,16 +39,19 @@ func (d *Doc) someMatch(in any, steps []jsontext.Step, t test) (found, ok bool) 
 			}
 			return found, false
 		}
-		number = isNumber(in, s.Name)
-		if in, found = d.child(in, s); !found {
+		number = IsNumber(in, s.Name)
+		if in, found = d.Child(in, s); !found {
 			return false, false
 		}
 	}
-	return true, t.match(value{kind: typed, json: in, number: number})
+	return true, match(Value{Kind: Typed, JSON: in, Number: number})
 }
 
-// selected appends all values that steps find in a decoded value of d's, those of an object in the order of their names.
-func (d *Doc) selected(in any, steps []jsontext.Step, to []value) []value {
+// Select returns all values that steps find in a decoded value of d's, those of an object in the order of their names. d may be
+// nil as for Some.
+func (d *Doc) Select(in any, steps []jsontext.Step) []Value { return d.selected(in, steps, nil) }
+
+func (d *Doc) selected(in any, steps []jsontext.Step, to []Value) []Value {
 	number := false
 	for i, s := range steps {
 		if s.Many() {
@@ -66,17 +70,17 @@ func (d *Doc) selected(in any, steps []jsontext.Step, to []value) []value {
 			}
 			return to
 		}
-		number = isNumber(in, s.Name)
+		number = IsNumber(in, s.Name)
 		var found bool
-		if in, found = d.child(in, s); !found {
+		if in, found = d.Child(in, s); !found {
 			return to
 		}
 	}
-	return append(to, value{kind: typed, json: in, number: number})
+	return append(to, Value{Kind: Typed, JSON: in, Number: number})
 }
 
-// child goes one step down; the step leads to one value.
-func (d *Doc) child(in any, s jsontext.Step) (any, bool) {
+// Child goes one step down; the step leads to one value.
+func (d *Doc) Child(in any, s jsontext.Step) (any, bool) {
 	switch s.Index {
 	case jsontext.Field:
 		fields, _ := in.(map[string]any)
@@ -87,7 +91,7 @@ func (d *Doc) child(in any, s jsontext.Step) (any, bool) {
 		if !isText {
 			return nil, false
 		}
-		v, err := d.inside(text)
+		v, err := d.Inside(text)
 		return v, err == nil
 	default:
 		items, _ := in.([]any)
@@ -105,8 +109,8 @@ type inner struct {
 	err  error
 }
 
-// inside returns the JSON in a string of d's body.
-func (d *Doc) inside(text string) (any, error) {
+// Inside returns the JSON in a string of d's body.
+func (d *Doc) Inside(text string) (any, error) {
 	r := d.more()
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -121,15 +125,15 @@ func (d *Doc) inside(text string) (any, error) {
 	return known.json, known.err
 }
 
-// garbled returns the first string on the way of steps in which there should be JSON, and is none.
-func (d *Doc) garbled(in any, steps []jsontext.Step) (text string, err error) {
+// Garbled returns the first string on the way of steps in which there should be JSON, and is none.
+func (d *Doc) Garbled(in any, steps []jsontext.Step) (text string, err error) {
 	for i, s := range steps {
 		if s.Index != jsontext.Inner {
 			continue
 		}
-		for _, v := range d.selected(in, steps[:i], nil) {
-			if text, isText := v.json.(string); isText {
-				if _, err := d.inside(text); err != nil {
+		for _, v := range d.Select(in, steps[:i]) {
+			if text, isText := v.JSON.(string); isText {
+				if _, err := d.Inside(text); err != nil {
 					return text, err
 				}
 			}
@@ -138,9 +142,9 @@ func (d *Doc) garbled(in any, steps []jsontext.Step) (text string, err error) {
 	return "", nil
 }
 
-// isNumber says whether the field is all that the object holds, and is called as DynamoDB calls a number, which it writes as a
+// IsNumber says whether the field is all that the object holds, and is called as DynamoDB calls a number, which it writes as a
 // string.
-func isNumber(in any, field string) bool {
+func IsNumber(in any, field string) bool {
 	if field != "N" {
 		return false
 	}

@@ -1,13 +1,12 @@
 // Values as ids: in the form in which one is told from another.
 
-package pattern
+package jsonpath
 
 import (
 	"encoding/json"
-	"strings"
 
 	"github.com/harken-bdd/harken/internal/decimal"
-	"github.com/harken-bdd/harken/internal/jsontext"
+	"github.com/harken-bdd/harken/internal/header"
 )
 
 // Ident is a value as an id: two idents with the same text are the same id.
@@ -19,10 +18,10 @@ type Ident struct {
 // Idents returns all values that a path finds as ids, null and "" excepted; none where the body is no JSON. Numbers are the
 // same that are worth the same, and a string is the same as a number where it is that number in plain decimals: without an
 // exponent, and without a zero that could be left out.
-func Idents(d *Doc, path Path) []Ident {
-	if path.place == inHeader {
+func (d *Doc) Idents(path Path) []Ident {
+	if path.Part == InHeader {
 		var all []Ident
-		for _, text := range d.event.Header(path.header) {
+		for _, text := range header.Values(d.Headers, path.Header) {
 			if text != "" {
 				all = append(all, Ident{text, true})
 			}
@@ -42,22 +41,22 @@ func Idents(d *Doc, path Path) []Ident {
 	return all
 }
 
-func (v value) ident() Ident {
-	if v.kind != typed {
-		return Ident{v.text, true}
+func (v Value) ident() Ident {
+	if v.Kind != Typed {
+		return Ident{v.Text, true}
 	}
-	switch j := v.json.(type) {
+	switch j := v.JSON.(type) {
 	case nil:
 		return Ident{}
 	case string:
-		if v.number {
+		if v.Number {
 			return Ident{plainNumber(j), true}
 		}
 		return Ident{j, true}
 	case json.Number:
 		return Ident{plainNumber(j.String()), true}
 	default:
-		return Ident{v.plain(), false}
+		return Ident{v.Plain(), false}
 	}
 }
 
@@ -69,26 +68,4 @@ func plainNumber(text string) string {
 		}
 	}
 	return text
-}
-
-// Name returns the last name on a path: of the field, or of the header, which is in lower case since headers' names have none.
-// The letter with which DynamoDB says what an attribute is, as in readingId.S, is none.
-func (p Path) Name() string {
-	if p.place == inHeader {
-		return strings.ToLower(p.header)
-	}
-	name, last := p.text, true
-	for i := len(p.steps) - 1; i >= 0; i-- {
-		s := p.steps[i]
-		if s.Index != jsontext.Field {
-			continue
-		}
-		name = s.Name
-		if last && i > 0 && p.steps[i-1].Index == jsontext.Field && (name == "S" || name == "N") {
-			last = false
-			continue
-		}
-		break
-	}
-	return name
 }

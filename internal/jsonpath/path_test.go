@@ -1,11 +1,11 @@
 // Tests of paths.
-package pattern_test
+package jsonpath_test
 
 import (
 	"strings"
 	"testing"
 
-	"github.com/harken-bdd/harken/support/pattern"
+	"github.com/harken-bdd/harken/internal/jsonpath"
 )
 
 func TestAPathThatCannotBeReadSaysWhere(t *testing.T) {
@@ -37,7 +37,7 @@ func TestAPathThatCannotBeReadSaysWhere(t *testing.T) {
 		"a\xffb":                 "path \"a\\xffb\": at \"\\xffb\": neither . nor [ (names with spaces are quoted: $[\"a b\"])",
 		strings.Repeat("a", 513): `a path has more than 512 characters (it begins with "aaaaaaaaaaaaaaaaaaaa")`,
 	} {
-		if _, err := pattern.ParsePath(path, ""); err == nil || err.Error() != want {
+		if _, err := jsonpath.Parse(path, ""); err == nil || err.Error() != want {
 			t.Errorf("%q\n got: %v\nwant: %s", path, err, want)
 		}
 	}
@@ -47,16 +47,16 @@ func FuzzAPathIsReadOrRefused(f *testing.F) {
 	for _, path := range []string{"status", "items[0].sku", "items[*].sku", "$.x", `$["a.b"]`, "key", "header NAME", "body", "a..b", `["\"`, "$meta"} {
 		f.Add(path, "$.data")
 	}
-	d := pattern.Read(shipped())
+	d := shipped()
 	f.Fuzz(func(t *testing.T, text, root string) {
-		p, err := pattern.ParsePath(text, root)
+		p, err := jsonpath.Parse(text, root)
 		if err != nil {
 			return
 		}
 		if p.String() != text {
 			t.Errorf("%q is written as %q", text, p)
 		}
-		values := pattern.Values(d, p)
+		values := d.Values(p)
 		if value, ok, err := d.Value(text, root); ok && value != "null" && (len(values) != 1 || values[0] != value) || err != nil && len(values) == 1 {
 			t.Errorf("%q: one value %q, %v, %v; all values %q", text, value, ok, err, values)
 		}
