@@ -54,6 +54,30 @@ func Parse(text string) (n Number, ok bool) {
 	return Number{negative: negative, digits: digits, point: point}, true
 }
 
+// ParseLoose reads a number as Parse does, and with a plus, with zeros in front, or with nothing on one side of its point.
+func ParseLoose(text string) (n Number, ok bool) {
+	rest, negative := strings.CutPrefix(text, "-")
+	if !negative {
+		rest = strings.TrimPrefix(rest, "+")
+	}
+	mantissa, exponent := rest, ""
+	if e := strings.IndexAny(rest, "eE"); e >= 0 {
+		mantissa, exponent = rest[:e], rest[e:]
+	}
+	whole, fraction, _ := strings.Cut(mantissa, ".")
+	if whole+fraction == "" || leadingDigits(whole) != len(whole) {
+		return Number{}, false
+	}
+	strict := cmp.Or(strings.TrimLeft(whole, "0"), "0")
+	if fraction != "" {
+		strict += "." + fraction
+	}
+	if negative {
+		strict = "-" + strict
+	}
+	return Parse(strict + exponent)
+}
+
 func parseExponent(text string) (exponent int, ok bool) {
 	if text == "" {
 		return 0, true
@@ -154,10 +178,54 @@ func Rational(text string) (*big.Rat, bool) {
 	return new(big.Rat).SetString(text)
 }
 
+// Format writes a decimal number in plain decimals, without zeros that could be left out.
+func Format(n *big.Rat) string {
+	places, _ := n.FloatPrec()
+	return n.FloatString(places)
+}
+
+// Canonical returns n as the one value that all spellings of it have in common, so that == compares numbers.
+func (n Number) Canonical() Number {
+	n.digits = n.significant()
+	return n
+}
+
+// significant returns the digits from the first that is no zero to the last that is none.
+func (n Number) significant() string {
+	return strings.TrimRight(strings.Replace(n.digits, ".", "", 1), "0")
+}
+
+// Size returns how many significant digits n has, and which power of ten the first of them stands for; 0 has none.
+func (n Number) Size() (digits, magnitude int) { return len(n.significant()), n.point - 1 }
+
+// Plus returns n + m, exactly. ok is false where one of them has more than 400 digits when it is written out.
+func (n Number) Plus(m Number) (sum Number, ok bool) {
+	x, okX := n.exact()
+	y, okY := m.exact()
+	if !okX || !okY {
+		return Number{}, false
+	}
+	return Parse(x.Add(x, y).FloatString(maxSum))
+}
+
+// Negated returns -n.
+func (n Number) Negated() Number {
+	n.negative = !n.negative && n.digits != ""
+	return n
+}
+
+func (n Number) exact() (*big.Rat, bool) {
+	text, ok := n.Plain()
+	if !ok {
+		return nil, false
+	}
+	return new(big.Rat).SetString(text)
+}
+
 // Plain writes n without an exponent and without zeros that could be left out. ok is false for a number of more than 400
 // digits when it is written out.
 func (n Number) Plain() (text string, ok bool) {
-	digits := strings.TrimRight(strings.Replace(n.digits, ".", "", 1), "0")
+	digits := n.significant()
 	if digits == "" {
 		return "0", true
 	}

@@ -135,3 +135,78 @@ func TestANumberIsWrittenInPlainDecimals(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatJSONDoesNotWriteIsReadLoosely(t *testing.T) {
+	for text, want := range map[string]string{
+		"12": "12", "-1.50": "-1.5", "+7": "7", "00012": "12", "-00.5e1": "-5", "1.": "1", ".5": "0.5", "1.E+2": "100", "1e0010": "10000000000",
+	} {
+		n, ok := ParseLoose(text)
+		if !ok {
+			t.Errorf("%q is not read, want %s", text, want)
+			continue
+		}
+		if got, _ := n.Plain(); got != want {
+			t.Errorf("%q: got %s, want %s", text, got, want)
+		}
+	}
+	for _, text := range []string{"", ".", "+", "-", "e1", ".e1", "--1", "+-1", "-+1", "1.2.3", "1e", "1e1.5", " 1", "1 ", "0x10", "1_000", "NaN"} {
+		if n, ok := ParseLoose(text); ok {
+			t.Errorf("%q: got %+v, want it refused", text, n)
+		}
+	}
+}
+
+func TestAllSpellingsOfANumberHaveOneCanonicalValue(t *testing.T) {
+	for _, spellings := range [][]string{{"0", "-0", "0.00", "0e9"}, {"12", "12.0", "1.2e1", "120e-1"}, {"-0.05", "-5e-2", "-0.0500"}} {
+		want := parse(t, spellings[0]).Canonical()
+		for _, text := range spellings {
+			if got := parse(t, text).Canonical(); got != want {
+				t.Errorf("%s: got %+v, want %+v", text, got, want)
+			}
+		}
+	}
+}
+
+func TestASizeCountsWhatIsSignificant(t *testing.T) {
+	for _, c := range []struct {
+		text              string
+		digits, magnitude int
+	}{{"12.50", 3, 1}, {"0.0012", 2, -3}, {"-1e125", 1, 125}, {"9", 1, 0}} {
+		if digits, magnitude := parse(t, c.text).Size(); digits != c.digits || magnitude != c.magnitude {
+			t.Errorf("%s: got %d digits and 10^%d, want %d and 10^%d", c.text, digits, magnitude, c.digits, c.magnitude)
+		}
+	}
+}
+
+func TestASumIsExact(t *testing.T) {
+	for _, c := range []struct{ a, b, sum, difference string }{
+		{"0.1", "0.2", "0.3", "-0.1"},
+		{"0", "-2.5", "-2.5", "2.5"},
+		{"1e125", "1e-130", "1" + strings.Repeat("0", 125) + "." + strings.Repeat("0", 129) + "1", strings.Repeat("9", 125) + "." + strings.Repeat("9", 130)},
+		{"5", "5", "10", "0"},
+	} {
+		sum, ok := parse(t, c.a).Plus(parse(t, c.b))
+		if !ok || sum.Compare(parse(t, c.sum)) != 0 {
+			t.Errorf("%s + %s: got %+v, %v, want %s", c.a, c.b, sum, ok, c.sum)
+		}
+		difference, ok := parse(t, c.a).Plus(parse(t, c.b).Negated())
+		if !ok || difference.Compare(parse(t, c.difference)) != 0 {
+			t.Errorf("%s - %s: got %+v, %v, want %s", c.a, c.b, difference, ok, c.difference)
+		}
+	}
+	if sum, ok := parse(t, "1e999").Plus(parse(t, "1")); ok {
+		t.Errorf("1e999 + 1: got %+v, want it refused", sum)
+	}
+}
+
+func TestAnExactNumberIsWrittenAsADecimal(t *testing.T) {
+	for text, want := range map[string]string{"0": "0", "0.30": "0.3", "1e3": "1000", "-12.050": "-12.05", "1e-7": "0.0000001"} {
+		n, ok := Rational(text)
+		if !ok {
+			t.Fatalf("%s is not read", text)
+		}
+		if got := Format(n); got != want {
+			t.Errorf("%s: got %s, want %s", text, got, want)
+		}
+	}
+}

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/harken-bdd/harken/internal/decimal"
 	"github.com/harken-bdd/harken/internal/jsonpath"
 	"github.com/harken-bdd/harken/internal/name"
 	"github.com/harken-bdd/harken/internal/span"
@@ -142,7 +143,7 @@ func (w *World) ExpectPairs(ctx context.Context, want Pairs) error {
 	e := expect.Expectation{Event: want.Event, Least: want.Least, Most: want.Most, Pairs: &expect.Pairs{Percent: big.NewRat(100, 1)}}
 	said := "every"
 	if want.Percent != "" {
-		share, ok := pattern.Rational(want.Percent)
+		share, ok := decimal.Rational(want.Percent)
 		if !ok || share.Sign() <= 0 || share.Cmp(big.NewRat(100, 1)) > 0 {
 			return fmt.Errorf("%s%% is no share of events: more than 0%% and at most 100%%", want.Percent)
 		}
@@ -266,7 +267,7 @@ func (w *World) ExpectSum(ctx context.Context, want Sum) error {
 	if err != nil {
 		return err
 	}
-	total, ok := pattern.Rational(text)
+	total, ok := decimal.Rational(text)
 	if !ok {
 		return fmt.Errorf("%q is no number that something could add up to", text)
 	}
@@ -298,7 +299,7 @@ func amount(d *pattern.Doc, field, root string) (*big.Rat, error) {
 	if !ok {
 		return nil, fmt.Errorf("%s is not there, so that nothing can be added up", field)
 	}
-	n, ok := pattern.Rational(text)
+	n, ok := decimal.Rational(text)
 	if !ok {
 		return nil, fmt.Errorf("%s is no number that can be added up", field)
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/harken-bdd/harken/harness/event"
+	"github.com/harken-bdd/harken/internal/decimal"
 	"github.com/harken-bdd/harken/support/ids"
 	"github.com/harken-bdd/harken/support/journal"
 	"github.com/harken-bdd/harken/support/pattern"
@@ -233,7 +234,7 @@ func TestASurplusThatNobodyElseCanHaveCausedFailsWhicheverEventLedToIt(t *testin
 // paired asks that each of some events leads to something. All have the id 9, and each one of its own.
 func paired(t testing.TB, events int, percent string, most int) Expectation {
 	e := expectation(t, 1, most)
-	share, ok := pattern.Rational(percent)
+	share, ok := decimal.Rational(percent)
 	if !ok {
 		t.Fatal(percent)
 	}
@@ -344,7 +345,7 @@ func TestASumIsJudgedAtTheEnd(t *testing.T) {
 		}
 		e.Sum = &Sum{Field: "amount", Total: big.NewRat(3, 1), Value: func(d *pattern.Doc) (*big.Rat, error) {
 			text, _, err := d.Value("amount", "")
-			if n, ok := pattern.Rational(text); ok {
+			if n, ok := decimal.Rational(text); ok {
 				return n, err
 			}
 			return nil, errors.New("no number")

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/harken-bdd/harken/internal/decimal"
 	"github.com/harken-bdd/harken/support/journal"
 	"github.com/harken-bdd/harken/support/pattern"
 )
@@ -15,7 +16,7 @@ func amounts(t testing.TB, sum int64) Expectation {
 	e := expectation(t, 0, Unlimited)
 	e.Sum = &Sum{Field: "amount", Total: big.NewRat(sum, 1), Value: func(d *pattern.Doc) (*big.Rat, error) {
 		text, _, err := d.Value("amount", "")
-		n, _ := pattern.Rational(text)
+		n, _ := decimal.Rational(text)
 		return n, err
 	}}
 	return e

@@ -8,8 +8,8 @@ import (
 	"fmt"
 	"math/big"
 
+	"github.com/harken-bdd/harken/internal/decimal"
 	"github.com/harken-bdd/harken/internal/jsonpath"
-	"github.com/harken-bdd/harken/support/pattern"
 )
 
 // total adds up what is sorted; what is open is added at each look.
@@ -88,9 +88,9 @@ func (s *total) decide(j *Judgement, ev evidence) decision {
 	case unsure != nil || t.early.most > 0 || t.mayBreak != nil:
 		return decision{verdict: Inconclusive}
 	case in.Cmp(j.Sum.Total) != 0:
-		return s.wrong(j, ev, fmt.Sprintf("they add up to %s", pattern.Decimal(in)))
+		return s.wrong(j, ev, fmt.Sprintf("they add up to %s", decimal.Format(in)))
 	case all.Cmp(j.Sum.Total) != 0:
-		return s.wrong(j, ev, fmt.Sprintf("they added up to that at the end of the window, and to %s later", pattern.Decimal(all)))
+		return s.wrong(j, ev, fmt.Sprintf("they added up to that at the end of the window, and to %s later", decimal.Format(all)))
 	}
 	return j.untilHorizon(ev, j.certain(ev))
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/harken-bdd/harken/internal/decimal"
 	"github.com/harken-bdd/harken/support/journal"
 	"github.com/harken-bdd/harken/support/pattern"
 )
@@ -120,7 +121,7 @@ func TestASumOfWhatCannotBeReadIsNotKnown(t *testing.T) {
 			if err != nil {
 				return nil, err
 			}
-			if n, ok := pattern.Rational(text); ok {
+			if n, ok := decimal.Rational(text); ok {
 				return n, nil
 			}
 			return nil, errors.New("no number")

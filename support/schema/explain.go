@@ -6,7 +6,6 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
-	"math/big"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,6 +13,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/santhosh-tekuri/jsonschema/v6/kind"
 
+	"github.com/harken-bdd/harken/internal/decimal"
 	"github.com/harken-bdd/harken/support/pattern"
 )
 
@@ -224,15 +224,15 @@ func plain(k jsonschema.ErrorKind) (keyword, want string) {
 	case *kind.Pattern:
 		return "pattern", "a text that matches /" + k.Want + "/"
 	case *kind.Minimum:
-		return "minimum", "at least " + decimal(k.Want)
+		return "minimum", "at least " + decimal.Format(k.Want)
 	case *kind.Maximum:
-		return "maximum", "at most " + decimal(k.Want)
+		return "maximum", "at most " + decimal.Format(k.Want)
 	case *kind.ExclusiveMinimum:
-		return "exclusiveMinimum", "more than " + decimal(k.Want)
+		return "exclusiveMinimum", "more than " + decimal.Format(k.Want)
 	case *kind.ExclusiveMaximum:
-		return "exclusiveMaximum", "less than " + decimal(k.Want)
+		return "exclusiveMaximum", "less than " + decimal.Format(k.Want)
 	case *kind.MultipleOf:
-		return "multipleOf", "a multiple of " + decimal(k.Want)
+		return "multipleOf", "a multiple of " + decimal.Format(k.Want)
 	case *kind.MinLength:
 		return "minLength", bounded("at least", "character", k.Want, k.Got)
 	case *kind.MaxLength:
@@ -277,12 +277,6 @@ func shown(v any) string {
 		return err.Error()
 	}
 	return pattern.Brief(text)
-}
-
-// decimal writes a number of the schema in full: it was decimal there.
-func decimal(r *big.Rat) string {
-	digits, _ := r.FloatPrec()
-	return r.FloatString(digits)
 }
 
 // forbidding returns the keyword by which a schema that allows nothing is where it is.

@@ -121,7 +121,8 @@ func (v Value) Size() int {
 	case String, Binary:
 		return len(v.Text)
 	case Num:
-		return (len(v.Number.digits)+1)/2 + 1
+		digits, _ := v.Number.exact.Size()
+		return (digits+1)/2 + 1
 	case Map:
 		return 3 + len(v.Map) + v.Map.Size()
 	case List:
