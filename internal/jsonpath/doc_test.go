@@ -30,12 +30,12 @@ func TestValuesAreTakenFromAnEvent(t *testing.T) {
 		"items[*].gift": "true",
 	} {
 		if got, ok, err := d.Value(path, ""); got != want || !ok || err != nil {
-			t.Errorf("%s: got %q, %v, %v", path, got, ok, err)
+			t.Errorf("%s: got %q, %v, %v, want %q", path, got, ok, err, want)
 		}
 	}
 	for _, path := range []string{"nosuch", "header nosuch", "items[7]"} {
 		if got, ok, err := d.Value(path, ""); got != "" || ok || err != nil {
-			t.Errorf("%s: got %q, %v, %v", path, got, ok, err)
+			t.Errorf("%s: got %q, %v, %v, want nothing", path, got, ok, err)
 		}
 	}
 	for path, want := range map[string]string{
@@ -46,9 +46,9 @@ func TestValuesAreTakenFromAnEvent(t *testing.T) {
 			t.Errorf("%s: got %v, want %s", path, err, want)
 		}
 	}
-	if _, _, err := body("x").Value("a", ""); err == nil ||
-		err.Error() != "the body is not JSON: invalid character 'x' looking for beginning of value" {
-		t.Errorf("no JSON: %v", err)
+	const want = "the body is not JSON: invalid character 'x' looking for beginning of value"
+	if _, _, err := body("x").Value("a", ""); err == nil || err.Error() != want {
+		t.Errorf("no JSON: got %v, want %s", err, want)
 	}
 }
 
@@ -63,8 +63,8 @@ func TestAllValuesOfAPathAreTaken(t *testing.T) {
 		if got := shipped().Values(p); !slices.Equal(got, want) {
 			t.Errorf("%s: got %q, want %q", path, got, want)
 		}
-		if p.String() != path {
-			t.Errorf("%s is written as %s", path, p)
+		if got := p.String(); got != path {
+			t.Errorf("got %s, want %s", got, path)
 		}
 	}
 	p, err := jsonpath.Parse("a", "")
@@ -72,13 +72,14 @@ func TestAllValuesOfAPathAreTaken(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := body("x").Values(p); got != nil {
-		t.Errorf("no JSON: %q", got)
+		t.Errorf("no JSON: got %q, want none", got)
 	}
 }
 
 func TestADeeplyNestedBodyIsRefused(t *testing.T) {
 	deep := body(strings.Repeat("[", 20000) + strings.Repeat("]", 20000))
-	if _, err := deep.JSON(); err == nil || err.Error() != "the body is not JSON: invalid character '[' exceeded max depth" {
-		t.Errorf("got %v", err)
+	const want = "the body is not JSON: invalid character '[' exceeded max depth"
+	if _, err := deep.JSON(); err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
 	}
 }

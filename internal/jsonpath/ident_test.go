@@ -32,7 +32,7 @@ func TestIDsAreTakenAsTheyAreCompared(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := body("x").Idents(p); got != nil {
-		t.Errorf("no JSON: %v", got)
+		t.Errorf("no JSON: got %v, want none", got)
 	}
 }
 

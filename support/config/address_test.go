@@ -72,8 +72,8 @@ func TestChannelURLParsesWhatWasFilledIn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := u.String(); got != "nats://u:p@h:4222/orders.placed?x=a%26b" {
-		t.Errorf("got %s", got)
+	if got, want := u.String(), "nats://u:p@h:4222/orders.placed?x=a%26b"; got != want {
+		t.Errorf("got %s, want %s", got, want)
 	}
 }
 

@@ -28,8 +28,14 @@ func TestACommandIsExpandedWithWhatTheStepGivesFirst(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			run, env, err := c.ExpandCommand(c.Commands["replay"], test.values, nil)
-			if message(err) != test.err || !slices.Equal(run, test.run) || !slices.Equal(env, test.env) {
-				t.Errorf("got  %q, %q, %v\nwant %q, %q, %s", run, env, err, test.run, test.env, test.err)
+			if got := message(err); got != test.err {
+				t.Errorf("got error %q, want %q", got, test.err)
+			}
+			if !slices.Equal(run, test.run) {
+				t.Errorf("got command %q, want %q", run, test.run)
+			}
+			if !slices.Equal(env, test.env) {
+				t.Errorf("got environment %q, want %q", env, test.env)
 			}
 		})
 	}
@@ -41,8 +47,9 @@ func TestACommandKnowsTheNamesInIt(t *testing.T) {
 	if want := []string{"NATS", "STAGE", "from"}; err != nil || !slices.Equal(got, want) {
 		t.Errorf("got %q, %v, want %q", got, err, want)
 	}
-	if _, err := (Command{Run: []string{"a", "${new id}"}}).Names(); message(err) != "${new id} is not the name of a variable" {
-		t.Errorf("got %v", err)
+	const want = "${new id} is not the name of a variable"
+	if _, err := (Command{Run: []string{"a", "${new id}"}}).Names(); message(err) != want {
+		t.Errorf("got %v, want %s", err, want)
 	}
 }
 

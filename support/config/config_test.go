@@ -101,19 +101,27 @@ func TestLoadReadsEveryKey(t *testing.T) {
 
 func TestTheChosenProfileIsApplied(t *testing.T) {
 	c := load(t, "orders.yml", "staging", nil)
-	if got := c.Channels["orders"]; got.URL != "sns://orders" || !got.Foreign || got.Line != 8 ||
-		got.Description != "What customers order." {
-		t.Errorf("orders is %+v, want the profile's address and the suite's description", got)
+	orders := Channel{Name: "orders", URL: "sns://orders", Description: "What customers order.", Foreign: true, Line: 8}
+	if got := c.Channels["orders"]; !reflect.DeepEqual(got, orders) {
+		t.Errorf("the profile's address and the suite's description: got %+v, want %+v", got, orders)
 	}
-	if got := c.Channels["shipments"].URL; got != "dynamodb://captures/shipments" {
-		t.Errorf("shipments is at %s, want the suite's address", got)
+	if got, want := c.Channels["shipments"].URL, "dynamodb://captures/shipments"; got != want {
+		t.Errorf("the suite's address of shipments: got %s, want %s", got, want)
 	}
-	if c.SLA != 15*time.Second || c.Audit != 20*time.Second || c.Parallel != 4 || c.Profile.Name != "staging" {
-		t.Errorf("got sla %v, audit %v, parallel %d of %q, want those of staging",
-			c.SLA, c.Audit, c.Parallel, c.Profile.Name)
+	if got, want := c.SLA, 15*time.Second; got != want {
+		t.Errorf("sla: got %v, want %v", got, want)
 	}
-	if got := c.Subsystems["fulfilment"].SLA; got != 2*time.Second {
-		t.Errorf("the subsystem's sla is %v, want its own", got)
+	if got, want := c.Audit, 20*time.Second; got != want {
+		t.Errorf("audit: got %v, want %v", got, want)
+	}
+	if got, want := c.Parallel, 4; got != want {
+		t.Errorf("parallel: got %d, want %d", got, want)
+	}
+	if got, want := c.Profile.Name, "staging"; got != want {
+		t.Errorf("profile: got %q, want %q", got, want)
+	}
+	if got, want := c.Subsystems["fulfilment"].SLA, 2*time.Second; got != want {
+		t.Errorf("the subsystem's own sla: got %v, want %v", got, want)
 	}
 }
 
@@ -148,8 +156,11 @@ func TestWhatHoldsWhereNothingIsSaid(t *testing.T) {
 				t.Errorf("got parallel %d of %q, want %d of %q",
 					c.Parallel, c.Profile.Name, test.want.Parallel, test.want.Profile.Name)
 			}
-			if c.SLA != DefaultSLA || c.Audit != DefaultAudit || !reflect.DeepEqual(c.Features, []string{"features"}) {
-				t.Errorf("got sla %v, audit %v, features %v, want the defaults", c.SLA, c.Audit, c.Features)
+			if c.SLA != DefaultSLA || c.Audit != DefaultAudit {
+				t.Errorf("got sla %v, audit %v, want %v, %v", c.SLA, c.Audit, DefaultSLA, DefaultAudit)
+			}
+			if want := []string{"features"}; !reflect.DeepEqual(c.Features, want) {
+				t.Errorf("got features %v, want %v", c.Features, want)
 			}
 		})
 	}
@@ -265,8 +276,13 @@ func TestAnswersAppearOnAChannelWithoutURL(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Channels["a"].Answers != "c" || c.Channels["b"].Answers != "c" || c.Channels["c"].URL != "" {
-		t.Errorf("got %+v", c.Channels)
+	for _, name := range []string{"a", "b"} {
+		if got := c.Channels[name].Answers; got != "c" {
+			t.Errorf("what %s sends is answered: got on %q, want on c", name, got)
+		}
+	}
+	if got := c.Channels["c"].URL; got != "" {
+		t.Errorf("got the address %s of c, want none", got)
 	}
 }
 
@@ -295,8 +311,8 @@ func TestAFileThatIsNotThereIsAnError(t *testing.T) {
 
 func TestPathsStartFromTheFolderOfTheFile(t *testing.T) {
 	c := load(t, "orders.yml", "", nil)
-	if got := c.Path("a/b.json"); got != filepath.Join("testdata", "a", "b.json") {
-		t.Errorf("got %s", got)
+	if got, want := c.Path("a/b.json"), filepath.Join("testdata", "a", "b.json"); got != want {
+		t.Errorf("got %s, want %s", got, want)
 	}
 	if got := c.Path("/a/b.json"); got != "/a/b.json" {
 		t.Errorf("got %s, want an absolute path as it is", got)
@@ -322,10 +338,16 @@ func TestWhatCouldBeReadOfAFileIsToldWithWhatCouldNot(t *testing.T) {
 				t.Fatalf("got %v, want an Invalid", err)
 			}
 			if got := invalid.Partial != nil; got != test.partial {
-				t.Fatalf("it has a partial config: %t, want %t", got, test.partial)
+				t.Fatalf("got a partial config: %t, want %t", got, test.partial)
 			}
-			if test.partial && (invalid.Partial.Events["c"].Channel != "a" || invalid.Partial.Dir != "dir") {
-				t.Errorf("got %+v, want all that could be read", invalid.Partial)
+			if !test.partial {
+				return
+			}
+			if got := invalid.Partial.Events["c"].Channel; got != "a" {
+				t.Errorf("got event c on channel %q, want on a", got)
+			}
+			if got := invalid.Partial.Dir; got != "dir" {
+				t.Errorf("got the folder %q, want dir", got)
 			}
 		})
 	}
@@ -344,7 +366,7 @@ func TestACorrelationIsAPathOrNoneOrSaysWhatItIsAnIDOf(t *testing.T) {
 	} {
 		c, err := parse("godog.yml", []byte("events: {o: {correlation: "+text+"}}"), "", func(string) (string, bool) { return "", false })
 		if err != nil {
-			t.Errorf("%s: %v", text, err)
+			t.Errorf("%s: got %v, want no error", text, err)
 			continue
 		}
 		if got := c.Events["o"].Correlation; got != want {

@@ -23,7 +23,7 @@ func FuzzLoad(f *testing.F) {
 		}
 		if invalid := (*Invalid)(nil); errors.As(err, &invalid) {
 			if len(invalid.Problems) == 0 {
-				t.Error("nothing is said to be wrong")
+				t.Errorf("got %v without a problem, want one at least", err)
 			}
 			c = invalid.Partial
 		}
@@ -45,7 +45,7 @@ func FuzzLoad(f *testing.F) {
 				values[n] = "${" + n + "}"
 			}
 			if _, _, err := c.ExpandCommand(cmd, values, nil); err != nil {
-				t.Errorf("command %q: all values are given, and still: %v", name, err)
+				t.Errorf("command %q, all of whose values are given: got %v, want no error", name, err)
 			}
 		}
 		c.Secrets(nil, nil, nil)

@@ -38,7 +38,7 @@ profiles:
 		t.Errorf("got\n%swant\n%s", got, want)
 	}
 	if names, err := c.Commands["replay"].Names(); err != nil || len(names) > 0 {
-		t.Errorf("a step may give the values %v, %v", names, err)
+		t.Errorf("the values that a step may give: got %v, %v, want none", names, err)
 	}
 }
 

@@ -21,12 +21,12 @@ func TestNamesSayWhatIsSecret(t *testing.T) {
 		"REGISTRY_CREDENTIAL", "GOOGLE_APPLICATION_CREDENTIALS", "key", "api-key", "apiKey", "dbPwd", "token",
 	} {
 		if !namesSecret(name) {
-			t.Errorf("%s is no secret", name)
+			t.Errorf("%s: got that it is no secret, want that it is one", name)
 		}
 	}
 	for _, name := range []string{"AUTHOR", "KEY_PREFIX", "MONKEY", "PWD", "OLDPWD", "TOKENS_USED", "CREDENTIALS_FILE", "PASSWORD_MIN", "DSNS", "", "_"} {
 		if namesSecret(name) {
-			t.Errorf("%s is a secret", name)
+			t.Errorf("%s: got that it is a secret, want that it is none", name)
 		}
 	}
 }
@@ -49,17 +49,17 @@ func TestWhatWasInheritedUnderASecretsNameIsSecret(t *testing.T) {
 	got := c.Secrets(nil, inherited, func(text string) bool { return text == "rejections" })
 	for _, s := range want {
 		if !slices.Contains(got, s) {
-			t.Errorf("%v is not found", s)
+			t.Errorf("got %v, want %v among them", got, s)
 		}
 	}
 	for _, s := range got {
 		known := slices.ContainsFunc(want, func(w Secret) bool { return w.Name == s.Name })
 		if !known || s.Text == "x" {
-			t.Errorf("%v is found", s)
+			t.Errorf("got %v, want it not to be a secret", s)
 		}
 	}
 	if !slices.IsSortedFunc(got, func(a, b Secret) int { return len(b.Text) - len(a.Text) }) {
-		t.Errorf("a longer one would be hidden in part: %v", got)
+		t.Errorf("got %v, want the longest first: else it would be hidden in part", got)
 	}
 }
 
@@ -79,12 +79,12 @@ profiles:
 	found := c.Secrets(nil, nil, nil)
 	for _, want := range []Secret{{"DSN", "hunter2-more"}, {"DSN", "postgres://u:hunter2-more@db"}, {"MY_PASSPHRASE", "open sesame"}, {"DATABASE", "pass-more"}, {"GREETING", "good day"}} {
 		if !slices.Contains(found, want) {
-			t.Errorf("%v is not found", want)
+			t.Errorf("got %v, want %v among them", found, want)
 		}
 	}
 	for _, s := range found {
 		if strings.Contains(s.Text, "everybody") {
-			t.Errorf("%v stands in godog.yml", s)
+			t.Errorf("got %v, which stands in godog.yml, want it not to be a secret", s)
 		}
 	}
 }

@@ -40,13 +40,13 @@ func TestVariablesAreWrittenIntoAProfileAndAllElseStays(t *testing.T) {
 				t.Errorf("got\n%s\nwant\n%s", got, head+c.after)
 			}
 			if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o640 {
-				t.Errorf("it may be read by %v, %v", info.Mode(), err)
+				t.Errorf("got the mode %v, %v, want 0640", info.Mode(), err)
 			}
 			if err := SetEnv(file, "staging", map[string]string{"A": "1", "B": `x & "y"`}); err != nil {
 				t.Fatal(err)
 			}
 			if again, _ := os.ReadFile(file); string(again) != string(got) {
-				t.Errorf("written again it is\n%s", again)
+				t.Errorf("written again: got\n%s\nwant\n%s", again, got)
 			}
 		})
 	}
@@ -68,13 +68,13 @@ func TestWhatCannotBeKeptIsLeftAlone(t *testing.T) {
 				t.Fatal(err)
 			}
 			if err := SetEnv(file, "staging", map[string]string{"A": "1"}); strings.TrimPrefix(message(err), file) != c.want {
-				t.Errorf("got %v", err)
+				t.Errorf("got %v, want %s", err, c.want)
 			}
 			if got, _ := os.ReadFile(file); string(got) != c.text {
-				t.Errorf("it is now\n%s", got)
+				t.Errorf("got\n%s\nwant\n%s", got, c.text)
 			}
 			if entries, err := os.ReadDir(filepath.Dir(file)); err != nil || len(entries) != 1 {
-				t.Errorf("beside it are %v, %v", entries, err)
+				t.Errorf("got %v, %v in its folder, want nothing else", entries, err)
 			}
 		})
 	}

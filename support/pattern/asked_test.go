@@ -25,6 +25,6 @@ func TestAPatternSaysWhatItAsksAndWhere(t *testing.T) {
 	}
 	misses := p.Match(Read(event.Event{Key: "k", Headers: event.Headers(map[string]string{"type": "x"}), Body: []byte(`{"data":{"status":"LOST","items":[{"sku":1,"a/b":1}],"card":4111}}`)}))
 	if len(misses) != 1 || misses[0].Place() != "/data/status" {
-		t.Errorf("got %v", misses)
+		t.Errorf("got %v, want one miss at /data/status", misses)
 	}
 }

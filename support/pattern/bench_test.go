@@ -32,11 +32,11 @@ func typical(t testing.TB) pattern.Pattern {
 func TestAMatchAllocatesNothing(t *testing.T) {
 	d, p := pattern.Read(ordered()), typical(t)
 	if n := testing.AllocsPerRun(100, func() {
-		if p.Match(d) != nil {
-			t.Error("it misses")
+		if got := p.Match(d); got != nil {
+			t.Errorf("got %v, want a match", got)
 		}
 	}); n != 0 {
-		t.Errorf("%v allocations", n)
+		t.Errorf("got %v allocations, want none", n)
 	}
 }
 

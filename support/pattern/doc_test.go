@@ -53,7 +53,7 @@ func TestADocStringAsksForWhatItListsAndLeavesTheRestFree(t *testing.T) {
 	} {
 		p, err := pattern.FromDoc(c.doc, "")
 		if err != nil {
-			t.Errorf("%s: %v", c.why, err)
+			t.Errorf("%s: got %v, want no error", c.why, err)
 			continue
 		}
 		if got := misses(p, event.Event{Body: []byte(c.body)}); got != c.want {
@@ -99,8 +99,8 @@ func TestADocStringThatCannotBeReadSaysWhere(t *testing.T) {
 			t.Errorf("%.40s\n got: %v\nwant: %s", doc, err, want)
 		}
 	}
-	if _, err := pattern.FromDoc("{}", "data"); err == nil {
-		t.Error("a root without $ is taken")
+	if p, err := pattern.FromDoc("{}", "data"); err == nil {
+		t.Errorf("a root without $: got %v, want an error", p)
 	}
 }
 
@@ -153,10 +153,10 @@ func TestPatternsOfOneChannelAreToldApart(t *testing.T) {
 	} {
 		a, b := rows(t, "", c.path, c.a), rows(t, "", c.path, c.b)
 		if got := a.Overlaps(b); got != c.overlap {
-			t.Errorf("%s: %s and %s: overlap is %v", c.path, c.a, c.b, got)
+			t.Errorf("%s: %s and %s: got overlap %v, want %v", c.path, c.a, c.b, got, c.overlap)
 		}
-		if a.Overlaps(b) != b.Overlaps(a) {
-			t.Errorf("%s: %s and %s: it depends on which one is asked", c.path, c.a, c.b)
+		if got := b.Overlaps(a); got != c.overlap {
+			t.Errorf("%s: %s and %s: got overlap %v, want %v", c.path, c.b, c.a, got, c.overlap)
 		}
 	}
 	for _, c := range []struct {
@@ -170,15 +170,17 @@ func TestPatternsOfOneChannelAreToldApart(t *testing.T) {
 		{pattern.Pattern{}, rows(t, "", "a", "A"), true},
 	} {
 		if got := c.a.Overlaps(c.b); got != c.overlap {
-			t.Errorf("%s and %s: overlap is %v", c.a, c.b, got)
+			t.Errorf("%s and %s: got overlap %v, want %v", c.a, c.b, got, c.overlap)
 		}
 	}
 	lists, err := pattern.FromDoc(`{"a": [1]}`, "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if lists.Overlaps(rows(t, "", "a", "(number)")) || !lists.Overlaps(rows(t, "", "a", "(contains 2)")) {
-		t.Error("a listed item is not told apart from a number")
+	for cell, want := range map[string]bool{"(number)": false, "(contains 2)": true} {
+		if got := lists.Overlaps(rows(t, "", "a", cell)); got != want {
+			t.Errorf("a listed item and %s: got overlap %v, want %v", cell, got, want)
+		}
 	}
 }
 
@@ -202,15 +204,20 @@ func FuzzAnyPatternMeetsAnyBody(f *testing.F) {
 		}
 		var r pattern.Redaction
 		for _, m := range asked.Match(d) {
-			if m.Path == "" || m.Got == "" || m.Want == "" || len(m.Got) > 250 || len(m.Want) > 250 {
-				t.Errorf("%s | %s: %s", cell, doc, m)
+			if m.Path == "" {
+				t.Errorf("%s | %s: got the miss %s, want it to name a path", cell, doc, m)
+			}
+			for _, text := range []string{m.Got, m.Want} {
+				if len(text) == 0 || len(text) > 250 {
+					t.Errorf("%s | %s: got %d bytes in %s, want 1 to 250", cell, doc, len(text), m)
+				}
 			}
 			if again := r.Miss(m).String(); again != m.String() {
-				t.Errorf("with nothing hidden\n%s became\n%s", m, again)
+				t.Errorf("with nothing hidden\n got: %s\nwant: %s", again, m)
 			}
 		}
 		if !asked.Overlaps(asked) && len(asked.Match(d)) == 0 {
-			t.Errorf("%s excludes itself and matches %s", asked, body)
+			t.Errorf("%s matches %s: got that it excludes itself, want that it overlaps", asked, body)
 		}
 	})
 }

@@ -31,7 +31,7 @@ func TestAWordThatIsAFieldsNameTooCanBeReadInTwoWays(t *testing.T) {
 		}
 		for _, path := range []string{c.plain, c.field} {
 			if err := pattern.Doubt(rows(t, c.root, path, "(any)", "$.nosuch", "1").Match(pattern.Read(e))); err != nil {
-				t.Errorf("%s is plain: got %v", path, err)
+				t.Errorf("%s is plain: got %v, want no doubt", path, err)
 			}
 		}
 		if _, _, err := pattern.Read(e).Value(c.path, c.root); !errors.As(err, &word) {
@@ -44,15 +44,15 @@ func TestAWordThatIsAFieldsNameTooCanBeReadInTwoWays(t *testing.T) {
 		"a body that is no object": {Key: "subject", Body: []byte("[1]")},
 	} {
 		if got := misses(rows(t, "", "key", "subject"), e); got != "nothing" {
-			t.Errorf("%s: %s", why, got)
+			t.Errorf("%s: got %s, want nothing", why, got)
 		}
 	}
 	if got := misses(rows(t, "$.data", "key", "subject"), event.Event{Key: "subject", Body: []byte(`{"key": 1}`)}); got != "nothing" {
-		t.Errorf("a field of that name elsewhere: %s", got)
+		t.Errorf("a field of that name elsewhere: got %s, want nothing", got)
 	}
 	certain := rows(t, "", "size", "(> 10)", "header type", "x")
 	if err := pattern.Doubt(certain.Match(pattern.Read(event.Event{Body: []byte(body)}))); err != nil {
-		t.Errorf("its header tells that it is another event: got %v", err)
+		t.Errorf("its header tells that it is another event: got %v, want no doubt", err)
 	}
 }
 
@@ -63,18 +63,21 @@ func TestStatusIsTheCodeOfAnAnswer(t *testing.T) {
 	}
 	created := event.Event{Headers: headers("status", "201"), Body: []byte(`{"id": 1}`)}
 	if got := misses(p, created); got != "nothing" {
-		t.Errorf("the code: %s", got)
+		t.Errorf("the code: got %s, want nothing", got)
 	}
 	created.Body = []byte(`{"status": "NEW"}`)
 	var word *jsonpath.WordError
-	if err := pattern.Doubt(p.Match(pattern.Read(created))); !errors.As(err, &word) || word.Plain != "answer status" || word.Field != "$.status" {
-		t.Errorf("got %v, want it to name answer status and $.status", err)
+	if err := pattern.Doubt(p.Match(pattern.Read(created))); !errors.As(err, &word) {
+		t.Fatalf("got %v, want a WordError", err)
+	}
+	if want := (jsonpath.WordError{Word: "status", Field: "$.status", Plain: "answer status"}); *word != want {
+		t.Errorf("got %+v, want %+v", *word, want)
 	}
 	words := p.Words()
 	if len(words) != 1 || words[0].Field.String() != "$.status" {
-		t.Errorf("got %v", words)
+		t.Errorf("got %v, want one word and the field $.status", words)
 	}
 	if got := misses(rows(t, "", "status", "NEW"), created); got != "nothing" {
-		t.Errorf("of an event that is no answer it is the field: %s", got)
+		t.Errorf("of an event that is no answer it is the field: got %s, want nothing", got)
 	}
 }

@@ -95,7 +95,7 @@ func TestAValueDoesNotChangeHowItsCellIsRead(t *testing.T) {
 	}
 	for _, cell := range []string{"${nosuch}", `"${nosuch}"`, "x ${", `["(uuid)"]`, `{"a": ["(uid)", "${id}"]}`} {
 		if got, err := pattern.ExpandCell(cell, values); err == nil {
-			t.Errorf("%s: got %s", cell, got)
+			t.Errorf("%s: got %s, want an error", cell, got)
 		}
 	}
 }
@@ -138,7 +138,7 @@ func TestTimesAreToldFromTheClock(t *testing.T) {
 	}
 	for _, name := range []string{"nowhere", "now.x", "id", "", "nowadays - 2h"} {
 		if got, ok, err := pattern.Time(name, now); ok || err != nil {
-			t.Errorf("%s: got %s, %v", name, got, err)
+			t.Errorf("%s: got %s, %v, %v, want that it is no time", name, got, ok, err)
 		}
 	}
 }
@@ -154,7 +154,7 @@ func TestAPlaceholderThatSurvivedIsAnError(t *testing.T) {
 	}
 	for _, text := range []string{"", "(< 5)", "(< 5) and (> 7)", "x <y", "<b>bold</b>", "<br/>", "Ann <ann@example.com>", "<>", "a <= b > c"} {
 		if err := pattern.Survived(text); err != nil {
-			t.Errorf("%s: %v", text, err)
+			t.Errorf("%s: got %v, want no error", text, err)
 		}
 	}
 }
@@ -166,29 +166,30 @@ func FuzzAnExpandedTemplateStaysJSON(f *testing.F) {
 		lookup := func(string) (string, error) { return value, nil }
 		got, err := pattern.ExpandTemplate([]byte(template), lookup)
 		if err == nil && json.Valid([]byte(template)) && !json.Valid(got) {
-			t.Errorf("%s became %s", template, got)
+			t.Errorf("%s: got %s, want JSON", template, got)
 		}
 		if cell, err := pattern.ExpandCell("${x}", lookup); err == nil {
 			p, err := pattern.FromRows([]pattern.Row{{Path: "a", Cell: cell}}, "")
 			if err != nil {
-				t.Fatalf("%q became the cell %s: %v", value, cell, err)
+				t.Fatalf("%q in a cell: got %s and %v, want a cell that can be read", value, cell, err)
 			}
 			e := event.Event{Body: []byte(`{"a": null}`)}
 			if got := misses(p, e); got == "nothing" && value != "null" {
-				t.Errorf("%q became the rule %s", value, cell)
+				t.Errorf("%q in a cell: got the rule %s, want a text", value, cell)
 			}
 		}
 		if doc, err := pattern.ExpandDoc(`{"a": "${x}"}`, lookup); err == nil {
 			e, err := pattern.MakeDoc(nil, doc, "")
 			if err != nil {
-				t.Fatalf("%q became the doc string %s: %v", value, doc, err)
+				t.Fatalf("%q in a doc string: got %s and %v, want one that can be read", value, doc, err)
 			}
 			if got, _, err := pattern.Read(e).Value("a", ""); err != nil || got != value && utf8.ValidString(value) {
-				t.Errorf("%q became %s by way of %s: %v", value, got, doc, err)
+				t.Errorf("by way of %s: got %q, %v, want %q", doc, got, err, value)
 			}
 		}
-		if _, err := pattern.Expand(template, lookup); err == nil && pattern.Survived(template) == nil && strings.Contains(template, "<limit>") && !strings.Contains(template, "</limit>") {
-			t.Errorf("the placeholder in %s was not seen", template)
+		unfilled := strings.Contains(template, "<limit>") && !strings.Contains(template, "</limit>")
+		if _, err := pattern.Expand(template, lookup); err == nil && unfilled && pattern.Survived(template) == nil {
+			t.Errorf("%s: got no error, want one of the placeholder in it", template)
 		}
 	})
 }

@@ -36,7 +36,7 @@ func TestARowFitsAHeaderIfOneOfItsValuesDoes(t *testing.T) {
 	}
 	both := rows(t, "", "header type", "begun", "header type", "done")
 	if got := misses(both, event.Event{Headers: map[string][]string{"type": {"done", "begun"}}}); got != "nothing" {
-		t.Errorf("two rows for two values: %s", got)
+		t.Errorf("two rows for two values: got %s, want nothing", got)
 	}
 }
 
@@ -76,7 +76,7 @@ func TestTheExactNameOfAHeaderComesFirst(t *testing.T) {
 	}
 	agree := event.Event{Headers: map[string][]string{"Type": {"a"}, "type": {"a"}}}
 	if got := misses(rows(t, "", "header TYPE", "a"), agree); got != "nothing" {
-		t.Errorf("they agree: %s", got)
+		t.Errorf("they agree: got %s, want nothing", got)
 	}
 	for path, want := range map[string]string{
 		"header TYPE": "header TYPE is there as Type and type, with different values: write the name as one of them",
@@ -86,8 +86,9 @@ func TestTheExactNameOfAHeaderComesFirst(t *testing.T) {
 		}
 	}
 	list := pattern.Read(event.Event{Headers: map[string][]string{"id": {"1", "2"}}})
-	if _, _, err := list.Value("header id", ""); err == nil || err.Error() != "header id: there are 2 values, and one is wanted" {
-		t.Errorf("a value of a list: %v", err)
+	const want = "header id: there are 2 values, and one is wanted"
+	if _, _, err := list.Value("header id", ""); err == nil || err.Error() != want {
+		t.Errorf("a value of a list: got %v, want %s", err, want)
 	}
 }
 
@@ -116,11 +117,11 @@ func TestRowsOfHeadersExcludeEachOtherOnlyWhereNoListHasBoth(t *testing.T) {
 	} {
 		_, err := pattern.FromRows([]pattern.Row{{Path: c.a[0], Cell: c.a[1]}, {Path: c.b[0], Cell: c.b[1]}}, "")
 		if (err != nil) != c.refused {
-			t.Errorf("%v and %v: got %v", c.a, c.b, err)
+			t.Errorf("%v and %v: got %v, want them refused: %t", c.a, c.b, err, c.refused)
 		}
 	}
 	if rows(t, "", "header type", "a").Overlaps(rows(t, "", "header type", "b")) {
-		t.Error("kinds that a header tells apart overlap")
+		t.Error("kinds that a header tells apart: got that they overlap, want that they do not")
 	}
 }
 
@@ -128,10 +129,10 @@ func TestAMatchOfHeadersAllocatesNothing(t *testing.T) {
 	d := pattern.Read(event.Event{Headers: map[string][]string{"Type": {"a", "b"}, "key": {"1"}}})
 	p := rows(t, "", "header type", "b", "header Type", "(not c)", "header key", "(one of 1, 2)")
 	if n := testing.AllocsPerRun(100, func() {
-		if p.Match(d) != nil {
-			t.Error("it misses")
+		if got := p.Match(d); got != nil {
+			t.Errorf("got %v, want a match", got)
 		}
 	}); n != 0 {
-		t.Errorf("%v allocations", n)
+		t.Errorf("got %v allocations, want none", n)
 	}
 }

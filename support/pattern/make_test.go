@@ -59,7 +59,7 @@ func TestACellTakesTheTypeOfTheTemplate(t *testing.T) {
 	} {
 		e, err := pattern.Make([]byte(template), []pattern.Row{{Path: c.path, Cell: c.cell}}, "")
 		if err != nil {
-			t.Errorf("%s | %s: %v", c.path, c.cell, err)
+			t.Errorf("%s | %s: got %v, want no error", c.path, c.cell, err)
 			continue
 		}
 		if want := strings.Replace(template, c.old, c.new, 1); string(e.Body) != want {
@@ -101,12 +101,15 @@ func TestKeysHeadersAndBodiesAreText(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := map[string][]string{"Type": {"12"}, "type": {"13"}, "mark": {"(x)"}}; e.Key != "[k" || !reflect.DeepEqual(e.Headers, want) || string(e.Body) != "{}" {
-		t.Errorf("got key %q, headers %q, body %s", e.Key, e.Headers, e.Body)
+	want := event.Event{
+		Key: "[k", Headers: map[string][]string{"Type": {"12"}, "type": {"13"}, "mark": {"(x)"}}, Body: []byte("{}"),
+	}
+	if !reflect.DeepEqual(e, want) {
+		t.Errorf("got %+v, want %+v", e, want)
 	}
 	e, err = pattern.Make(nil, []pattern.Row{{Path: "key", Cell: "k"}, {Path: "key", Cell: "(absent)"}}, "")
-	if err != nil || e.Key != "" || e.Headers != nil {
-		t.Errorf("got %+v, %v", e, err)
+	if want := (event.Event{Body: []byte("{}")}); err != nil || !reflect.DeepEqual(e, want) {
+		t.Errorf("got %+v, %v, want %+v", e, err, want)
 	}
 }
 
@@ -115,14 +118,14 @@ func TestWithoutRowsTheTemplateGoesOutAsItIs(t *testing.T) {
 		body := []byte(text)
 		e, err := pattern.Make(body, nil, "$.data")
 		if err != nil || string(e.Body) != text {
-			t.Errorf("%q: got %q, %v", text, e.Body, err)
+			t.Errorf("got %q, %v, want %q", e.Body, err, text)
 		}
 		if len(body) > 0 && &e.Body[0] == &body[0] {
-			t.Errorf("%q: the event shares the template's memory", text)
+			t.Errorf("%q: got the template's memory, want a copy", text)
 		}
 	}
 	if e, err := pattern.Make(nil, nil, ""); err != nil || e.Body != nil {
-		t.Errorf("nothing at all: got %q, %v", e.Body, err)
+		t.Errorf("nothing at all: got %q, %v, want no body", e.Body, err)
 	}
 }
 
@@ -131,7 +134,7 @@ func TestRowsAreWrittenInTheirOrderAtTheRoot(t *testing.T) {
 		{Path: "id", Cell: "1"}, {Path: "id", Cell: "two"}, {Path: "id", Cell: "3"}, {Path: "$.type", Cell: "t"}, {Path: "list[0].a", Cell: "x"}, {Path: "list[1]", Cell: "y"},
 	}, "$.data")
 	if err == nil {
-		t.Fatalf("a text in the place of a number is taken: %s", e.Body)
+		t.Fatalf("a text in the place of a number: got %s, want an error", e.Body)
 	}
 	e, err = pattern.Make(nil, []pattern.Row{
 		{Path: "id", Cell: "1"}, {Path: "id", Cell: "3"}, {Path: "$.type", Cell: "t"}, {Path: "list[0].a", Cell: "x"}, {Path: "list[1]", Cell: "y"},
@@ -160,8 +163,9 @@ func TestADocStringIsMergedIntoTheTemplate(t *testing.T) {
 			t.Errorf("%s\n got: %s, %v\nwant: %s", c.why, e.Body, err, c.want)
 		}
 	}
-	if e, err := pattern.MakeDoc(nil, ` {"a": {"b": 1}} `, ""); err != nil || string(e.Body) != `{"a":{"b":1}}` {
-		t.Errorf("no template: got %s, %v", e.Body, err)
+	const want = `{"a":{"b":1}}`
+	if e, err := pattern.MakeDoc(nil, ` {"a": {"b": 1}} `, ""); err != nil || string(e.Body) != want {
+		t.Errorf("no template: got %s, %v, want %s", e.Body, err, want)
 	}
 }
 
@@ -199,20 +203,20 @@ func FuzzWhatIsMadeMatchesWhatItWasMadeOf(f *testing.F) {
 		if e, err := pattern.Make(nil, row, ""); err == nil {
 			p, err := pattern.FromRows(row, "")
 			if err != nil {
-				t.Fatalf("%s | %s is produced, but cannot be asked for: %v", path, cell, err)
+				t.Fatalf("%s | %s is produced: got %v, want that it can be asked for", path, cell, err)
 			}
 			// A removed key or body is an empty one, and a body is made of a cell's text.
 			if got := misses(p, e); got != "nothing" && cell != "(absent)" && path != "body" {
-				t.Errorf("%s | %s: %s misses %s", path, cell, e.Body, got)
+				t.Errorf("%s | %s, made into %s: got %s, want nothing", path, cell, e.Body, got)
 			}
 		}
 		if e, err := pattern.MakeDoc(nil, doc, ""); err == nil {
 			p, err := pattern.FromDoc(doc, "")
 			if err != nil && !strings.Contains(err.Error(), "listed twice") {
-				t.Fatalf("%s is produced, but cannot be asked for: %v", doc, err)
+				t.Fatalf("%s is produced: got %v, want that it can be asked for", doc, err)
 			}
 			if got := misses(p, e); err == nil && got != "nothing" {
-				t.Errorf("%s: %s misses %s", doc, e.Body, got)
+				t.Errorf("%s, made into %s: got %s, want nothing", doc, e.Body, got)
 			}
 		}
 	})
@@ -230,6 +234,6 @@ func TestMakingDoesNotChangeTheTemplate(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !slices.Equal(body, before) {
-		t.Errorf("it became %s", body)
+		t.Errorf("got the template %s, want %s", body, before)
 	}
 }

@@ -60,7 +60,7 @@ func TestAPathThatLeadsNowhereMayBeMeantForAnother(t *testing.T) {
 		t.Fatal(err)
 	}
 	if there, near := pattern.Read(event.Event{Body: []byte("x")}).Near(p, ""); there || near != "" {
-		t.Errorf("a body that is no JSON: got %v, %q", there, near)
+		t.Errorf("a body that is no JSON: got %v, %q, want that nothing is there or near", there, near)
 	}
 }
 

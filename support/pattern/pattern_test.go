@@ -192,7 +192,7 @@ func TestEveryCellMatchesWhatItSaysAndNothingElse(t *testing.T) {
 	} {
 		p, err := pattern.FromRows([]pattern.Row{{Path: c.path, Cell: c.cell}}, "")
 		if err != nil {
-			t.Errorf("%s | %s: %v", c.path, c.cell, err)
+			t.Errorf("%s | %s: got %v, want no error", c.path, c.cell, err)
 			continue
 		}
 		want := "nothing"
@@ -272,7 +272,7 @@ func TestRowsThatExcludeEachOtherAreRefused(t *testing.T) {
 		t.Errorf("got %v, want %s", err, want)
 	}
 	if _, err := pattern.FromRows([]pattern.Row{{Path: "a", Cell: "(> 5)"}, {Path: "a", Cell: "(< 7)"}}, ""); err != nil {
-		t.Errorf("two rows for one field: %v", err)
+		t.Errorf("two rows for one field: got %v, want no error", err)
 	}
 }
 
@@ -332,7 +332,7 @@ func TestPlainNamesStartAtTheRoot(t *testing.T) {
 		{"", "id", "1"}, {"$", "id", "1"}, {"$.data", "id", "2"}, {"$.data", "$.id", "1"}, {"$.data.list[0]", "id", "3"},
 	} {
 		if got := misses(rows(t, c.root, c.path, c.value), e); got != "nothing" {
-			t.Errorf("%s from %q: %s", c.path, c.root, got)
+			t.Errorf("%s from %q: got %s, want nothing", c.path, c.root, got)
 		}
 	}
 	for root, want := range map[string]string{
@@ -350,7 +350,7 @@ func TestALongValueIsCutInAMiss(t *testing.T) {
 	e := event.Event{Body: []byte(`{"a":"` + strings.Repeat("é", 500) + `"}`)}
 	want := `a  got "` + strings.Repeat("é", 99) + `..., want "x"`
 	if got := misses(rows(t, "", "a", "x"), e); got != want {
-		t.Errorf("got %s", got)
+		t.Errorf("got %s\nwant %s", got, want)
 	}
 }
 
@@ -371,7 +371,7 @@ func TestABodyIsShownInOneLine(t *testing.T) {
 func TestAMissShowsAnyValueAsJSON(t *testing.T) {
 	e := event.Event{Body: []byte(`{"a": {"z": null, "f": false, "l": [1e2, "<&>", {}]}, "l": [` + strings.Repeat(`[1, {"a": "b"}], `, 50) + `1]}`)}
 	if got, want := misses(rows(t, "", "a", "1"), e), `a  got {"f":false,"l":[1e2,"<&>",{}],"z":null}, want 1`; got != want {
-		t.Errorf("got %s", got)
+		t.Errorf("got %s\nwant %s", got, want)
 	}
 	if got, want := misses(rows(t, "", "l", "1"), e), "l  got ["+strings.Repeat(`[1,{"a":"b"}],`, 14)+"[1,..., want 1"; got != want {
 		t.Errorf("got %s\nwant %s", got, want)
@@ -384,17 +384,23 @@ func TestAMissShowsAnyValueAsJSON(t *testing.T) {
 func TestPatternsAreWrittenInOneLineAndAddUp(t *testing.T) {
 	var none pattern.Pattern
 	p := rows(t, "", "header type", "order.v2", "amount", "(> 5)")
-	if !none.Empty() || p.Empty() || none.And(none).String() != "" {
-		t.Error("only the zero pattern asks nothing")
+	if !none.Empty() {
+		t.Errorf("the zero pattern: got %s, want that it asks nothing", none)
+	}
+	if p.Empty() {
+		t.Errorf("%s: got that it asks nothing, want that it asks something", p)
+	}
+	if got := none.And(none).String(); got != "" {
+		t.Errorf("nothing and nothing: got %s, want nothing", got)
 	}
 	if got := misses(none, shipped()); got != "nothing" {
-		t.Errorf("the zero pattern misses %s", got)
+		t.Errorf("the zero pattern: got %s, want nothing", got)
 	}
 	if got, want := p.And(rows(t, "", "key", `"7"`)).String(), `header type "order.v2", amount (> 5), key "7"`; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
-	if p.String() != `header type "order.v2", amount (> 5)` {
-		t.Errorf("And changed its receiver: %s", p)
+	if got, want := p.String(), `header type "order.v2", amount (> 5)`; got != want {
+		t.Errorf("the receiver of And: got %s, want %s", got, want)
 	}
 }
 
@@ -402,12 +408,12 @@ func TestTheLiteralOfAPathIsKnown(t *testing.T) {
 	p := rows(t, "", "key", "SKU-1", "n", "(> 1)", "q", `"7"`, "j", "[1]")
 	for path, want := range map[string]string{"key": "SKU-1", "q": "7", "j": "[1]"} {
 		if got, ok := p.Literal(path); !ok || got != want {
-			t.Errorf("%s: got %s, %v", path, got, ok)
+			t.Errorf("%s: got %s, %v, want %s", path, got, ok, want)
 		}
 	}
 	for _, path := range []string{"n", "nosuch"} {
 		if got, ok := p.Literal(path); ok {
-			t.Errorf("%s: got %s", path, got)
+			t.Errorf("%s: got %s, want no literal", path, got)
 		}
 	}
 }
@@ -447,8 +453,8 @@ func TestOneDocServesManyPatternsAtOnce(t *testing.T) {
 	var all sync.WaitGroup
 	for range 8 {
 		all.Go(func() {
-			if m := p.Match(d); m != nil {
-				t.Errorf("it misses %s", m)
+			if got := p.Match(d); got != nil {
+				t.Errorf("got %v, want a match", got)
 			}
 		})
 	}

@@ -12,7 +12,7 @@ func TestABodyThatCannotBeReadExcludesNothingByItself(t *testing.T) {
 	p := rows(t, "", "header type", "done", "key", "K", "status", "SHIPPED", "n", "1")
 	e := event.Event{Key: "K", Headers: headers("type", "done"), Body: []byte(`{"status": NaN}`)}
 	if err := pattern.Doubt(p.Match(pattern.Read(e))); err == nil {
-		t.Error("only the body keeps it from matching, and it cannot be read")
+		t.Error("only the body keeps it from matching, and it cannot be read: got no doubt, want one")
 	}
 	for why, change := range map[string]func(e *event.Event){
 		"its header tells that it is another one": func(e *event.Event) { e.Headers = headers("type", "begun") },
@@ -24,7 +24,7 @@ func TestABodyThatCannotBeReadExcludesNothingByItself(t *testing.T) {
 		other := e
 		change(&other)
 		if err := pattern.Doubt(p.Match(pattern.Read(other))); err != nil {
-			t.Errorf("%s: got %v", why, err)
+			t.Errorf("%s: got %v, want no doubt", why, err)
 		}
 	}
 }

@@ -49,18 +49,18 @@ func TestFieldsMayStartInATextOfJSON(t *testing.T) {
 	e := event.Event{Body: []byte(`{"Records": [{"body": "{\"detail\": {\"status\": \"SHIPPED\"}}"}]}`)}
 	const root = "$.Records[0].body(json).detail"
 	if got := misses(rows(t, root, "status", "SHIPPED"), e); got != "nothing" {
-		t.Errorf("a row: %s", got)
+		t.Errorf("a row: got %s, want nothing", got)
 	}
 	p, err := pattern.FromDoc(`{"status": "SHIPPED"}`, root)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if got := misses(p, e); got != "nothing" {
-		t.Errorf("a doc string: %s", got)
+		t.Errorf("a doc string: got %s, want nothing", got)
 	}
 	twice := event.Event{Body: []byte(`"{\"a\": 1}"`)}
 	if got := misses(rows(t, "$(json)", "a", "1"), twice); got != "nothing" {
-		t.Errorf("a body that is a text of JSON: %s", got)
+		t.Errorf("a body that is a text of JSON: got %s, want nothing", got)
 	}
 }
 
@@ -70,7 +70,7 @@ func TestATextThatIsNoJSONCannotBeRead(t *testing.T) {
 		got := p.Match(pattern.Read(event.Event{Body: []byte(nested)}))
 		err := pattern.Doubt(got)
 		if err == nil {
-			t.Errorf("%s: got %v, and that is certain", cell, got)
+			t.Errorf("%s: got %v without a doubt, want one", cell, got)
 			continue
 		}
 		if want := "the text is not JSON: invalid character 'h' looking for beginning of value"; err.Error() != want {
@@ -89,7 +89,7 @@ func TestJSONInATextIsWritten(t *testing.T) {
 	} {
 		e, err := pattern.Make([]byte(c.template), []pattern.Row{{Path: c.path, Cell: c.cell}}, "")
 		if err != nil {
-			t.Errorf("%s | %s: %v", c.path, c.cell, err)
+			t.Errorf("%s | %s: got %v, want no error", c.path, c.cell, err)
 			continue
 		}
 		if string(e.Body) != c.want {
