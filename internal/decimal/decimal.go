@@ -1,5 +1,5 @@
-// Package decimal compares numbers as they are written, digit by digit: 12.0 equals 12 and 0.1 + 0.2 is never 0.30000004.
-// A comparison allocates nothing, and costs no more for 1e999999 than for 1.
+// Package decimal compares numbers as they are written, digit by digit: 12.0 equals 12 and 0.1 + 0.2 is never
+// 0.30000004. A comparison allocates nothing, and costs no more for 1e999999 than for 1.
 package decimal
 
 import (
@@ -54,7 +54,8 @@ func Parse(text string) (n Number, ok bool) {
 	return Number{negative: negative, digits: digits, point: point}, true
 }
 
-// ParseLoose reads a number as Parse does, and with a plus, with zeros in front, or with nothing on one side of its point.
+// ParseLoose reads a number as Parse does, and with a plus, with zeros in front, or with nothing on one side of its
+// point.
 func ParseLoose(text string) (n Number, ok bool) {
 	rest, negative := strings.CutPrefix(text, "-")
 	if !negative {
@@ -222,8 +223,8 @@ func (n Number) exact() (*big.Rat, bool) {
 	return new(big.Rat).SetString(text)
 }
 
-// Plain writes n without an exponent and without zeros that could be left out. ok is false for a number of more than 400
-// digits when it is written out.
+// Plain writes n without an exponent and without zeros that could be left out. ok is false for a number of more than
+// 400 digits when it is written out.
 func (n Number) Plain() (text string, ok bool) {
 	digits := n.significant()
 	if digits == "" {

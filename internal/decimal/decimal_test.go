@@ -13,7 +13,8 @@ func TestANumberIsReadAsJSONWritesIt(t *testing.T) {
 			t.Errorf("%q is not read", text)
 		}
 	}
-	for _, text := range []string{"", "-", "+5", "05", "-01", ".5", "5.", "1e", "1e+", "0x10", "1_000", "1,5", "NaN", "Infinity", " 1", "1 ",
+	for _, text := range []string{"", "-", "+5", "05", "-01", ".5", "5.", "1e", "1e+", "0x10", "1_000", "1,5", "NaN",
+		"Infinity", " 1", "1 ",
 		"1e1000000000", "12a", "--1"} {
 		if n, ok := Parse(text); ok {
 			t.Errorf("%q is read as %+v", text, n)
@@ -71,7 +72,8 @@ func TestAroundIsExact(t *testing.T) {
 			t.Errorf("Around(%s, %s) = %+v, %+v, %v", c.middle, c.distance, low, high, ok)
 		}
 	}
-	for _, c := range [][2]string{{"x", "1"}, {"1", "x"}, {"1", "-1"}, {"1e999999", "1"}, {"1", "1e-999999"}, {strings.Repeat("9", 500), "1"}} {
+	for _, c := range [][2]string{{"x", "1"}, {"1", "x"}, {"1", "-1"}, {"1e999999", "1"}, {"1", "1e-999999"},
+		{strings.Repeat("9", 500), "1"}} {
 		if _, _, ok := Around(c[0], c[1]); ok {
 			t.Errorf("Around(%.20s, %s) is taken", c[0], c[1])
 		}
@@ -120,7 +122,8 @@ func parse(t *testing.T, text string) Number {
 
 func TestANumberIsWrittenInPlainDecimals(t *testing.T) {
 	for text, want := range map[string]string{
-		"0": "0", "-0.00e5": "0", "12": "12", "-12.50": "-12.5", "1e3": "1000", "1.5e-7": "0.00000015", "0.05": "0.05", "120e-1": "12",
+		"0": "0", "-0.00e5": "0", "12": "12", "-12.50": "-12.5", "1e3": "1000", "1.5e-7": "0.00000015", "0.05": "0.05",
+		"120e-1":                "12",
 		"7.494541837860865e+15": "7494541837860865", "7494541837860865.0": "7494541837860865",
 	} {
 		n, ok := Parse(text)
@@ -138,7 +141,8 @@ func TestANumberIsWrittenInPlainDecimals(t *testing.T) {
 
 func TestWhatJSONDoesNotWriteIsReadLoosely(t *testing.T) {
 	for text, want := range map[string]string{
-		"12": "12", "-1.50": "-1.5", "+7": "7", "00012": "12", "-00.5e1": "-5", "1.": "1", ".5": "0.5", "1.E+2": "100", "1e0010": "10000000000",
+		"12": "12", "-1.50": "-1.5", "+7": "7", "00012": "12", "-00.5e1": "-5", "1.": "1", ".5": "0.5", "1.E+2": "100",
+		"1e0010": "10000000000",
 	} {
 		n, ok := ParseLoose(text)
 		if !ok {
@@ -149,7 +153,8 @@ func TestWhatJSONDoesNotWriteIsReadLoosely(t *testing.T) {
 			t.Errorf("%q: got %s, want %s", text, got, want)
 		}
 	}
-	for _, text := range []string{"", ".", "+", "-", "e1", ".e1", "--1", "+-1", "-+1", "1.2.3", "1e", "1e1.5", " 1", "1 ", "0x10", "1_000", "NaN"} {
+	for _, text := range []string{"", ".", "+", "-", "e1", ".e1", "--1", "+-1", "-+1", "1.2.3", "1e", "1e1.5", " 1", "1 ",
+		"0x10", "1_000", "NaN"} {
 		if n, ok := ParseLoose(text); ok {
 			t.Errorf("%q: got %+v, want it refused", text, n)
 		}
@@ -157,7 +162,8 @@ func TestWhatJSONDoesNotWriteIsReadLoosely(t *testing.T) {
 }
 
 func TestAllSpellingsOfANumberHaveOneCanonicalValue(t *testing.T) {
-	for _, spellings := range [][]string{{"0", "-0", "0.00", "0e9"}, {"12", "12.0", "1.2e1", "120e-1"}, {"-0.05", "-5e-2", "-0.0500"}} {
+	for _, spellings := range [][]string{{"0", "-0", "0.00", "0e9"}, {"12", "12.0", "1.2e1", "120e-1"},
+		{"-0.05", "-5e-2", "-0.0500"}} {
 		want := parse(t, spellings[0]).Canonical()
 		for _, text := range spellings {
 			if got := parse(t, text).Canonical(); got != want {
@@ -182,7 +188,8 @@ func TestASumIsExact(t *testing.T) {
 	for _, c := range []struct{ a, b, sum, difference string }{
 		{"0.1", "0.2", "0.3", "-0.1"},
 		{"0", "-2.5", "-2.5", "2.5"},
-		{"1e125", "1e-130", "1" + strings.Repeat("0", 125) + "." + strings.Repeat("0", 129) + "1", strings.Repeat("9", 125) + "." + strings.Repeat("9", 130)},
+		{"1e125", "1e-130", "1" + strings.Repeat("0", 125) + "." + strings.Repeat("0", 129) + "1",
+			strings.Repeat("9", 125) + "." + strings.Repeat("9", 130)},
 		{"5", "5", "10", "0"},
 	} {
 		sum, ok := parse(t, c.a).Plus(parse(t, c.b))
@@ -200,7 +207,8 @@ func TestASumIsExact(t *testing.T) {
 }
 
 func TestAnExactNumberIsWrittenAsADecimal(t *testing.T) {
-	for text, want := range map[string]string{"0": "0", "0.30": "0.3", "1e3": "1000", "-12.050": "-12.05", "1e-7": "0.0000001"} {
+	for text, want := range map[string]string{"0": "0", "0.30": "0.3", "1e3": "1000", "-12.050": "-12.05",
+		"1e-7": "0.0000001"} {
 		n, ok := Rational(text)
 		if !ok {
 			t.Fatalf("%s is not read", text)

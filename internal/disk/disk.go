@@ -1,9 +1,9 @@
 // Package disk reads and writes the files that a user names: godog.yml, features, templates, schemas, reports.
 //
-// What is read must be a plain file. To open a pipe waits for whoever has its other end, a terminal or a device for who knows
-// what, and no signal ends that wait. What is written is written beside its place and renamed: it is whole or not there, and
-// a link at that place is replaced and never followed, so that whoever may put a link among the reports does not say which file
-// of the user's is overwritten.
+// What is read must be a plain file. To open a pipe waits for whoever has its other end, a terminal or a device for who
+// knows what, and no signal ends that wait. What is written is written beside its place and renamed: it is whole or not
+// there, and a link at that place is replaced and never followed, so that whoever may put a link among the reports does
+// not say which file of the user's is overwritten.
 package disk
 
 import (
@@ -32,7 +32,10 @@ func Append(name string) (*os.File, error) {
 	return open(name, os.O_APPEND|os.O_CREATE|os.O_WRONLY, os.Stat, os.OpenFile)
 }
 
-func open(name string, flag int, stat func(string) (fs.FileInfo, error), open func(string, int, fs.FileMode) (*os.File, error)) (*os.File, error) {
+func open(
+	name string, flag int,
+	stat func(string) (fs.FileInfo, error), open func(string, int, fs.FileMode) (*os.File, error),
+) (*os.File, error) {
 	// Looked at first: a device may mind being opened.
 	if info, err := stat(name); err == nil {
 		if err := check(name, info); err != nil {
@@ -64,8 +67,8 @@ func Read(name string) ([]byte, error) {
 	return io.ReadAll(f)
 }
 
-// check returns an error where something is neither a plain file nor a folder, which is no file either and says so itself when it
-// is read.
+// check returns an error where something is neither a plain file nor a folder, which is no file either and says so
+// itself when it is read.
 func check(name string, info fs.FileInfo) error {
 	if info.Mode().IsRegular() || info.IsDir() {
 		return nil
@@ -103,8 +106,8 @@ func Writable(name string) error {
 	}
 }
 
-// Folder makes a folder and those above it. That a link stands in its own place is an error, since what is written into it would
-// go elsewhere; those above it may be links.
+// Folder makes a folder and those above it. That a link stands in its own place is an error, since what is written into
+// it would go elsewhere; those above it may be links.
 func Folder(name string) error {
 	if info, err := os.Lstat(name); err == nil && info.Mode()&fs.ModeSymlink != 0 {
 		return fmt.Errorf("%s is a symbolic link, and what is written there would go elsewhere: remove it", name)

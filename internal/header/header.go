@@ -7,8 +7,9 @@ import (
 	"strings"
 )
 
-// Values returns the values of a header: those of exactly this name, or else those of the names that are the same but for
-// their case, where all of these have the same values. It returns none where there is no such header, or where they differ.
+// Values returns the values of a header: those of exactly this name, or else those of the names that are the same but
+// for their case, where all of these have the same values. It returns none where there is no such header, or where they
+// differ.
 func Values(all map[string][]string, name string) []string {
 	if values, ok := all[name]; ok {
 		return values

@@ -14,8 +14,8 @@ type Instant struct {
 	fraction string // the digits of a second's fraction, without zeros at the end
 }
 
-// Parse reads a date and time of RFC 3339, section 5.6, with a zone: T and Z may be small letters, and the seconds of what is
-// 23:59 in UTC may be 60. ok is false for anything else.
+// Parse reads a date and time of RFC 3339, section 5.6, with a zone: T and Z may be small letters, and the seconds of
+// what is 23:59 in UTC may be 60. ok is false for anything else.
 func Parse(text string) (i Instant, ok bool) {
 	year, text, ok1 := number(text, 4, 0, 9999)
 	month, text, ok2 := part(text, "-", 1, 12)

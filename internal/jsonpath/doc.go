@@ -13,8 +13,8 @@ import (
 	"github.com/harken-bdd/harken/internal/header"
 )
 
-// Doc is what paths lead to in an event: its key, headers and body, none of which may be changed any more. The body is decoded
-// when it is first asked for, and at most once. It may be used concurrently.
+// Doc is what paths lead to in an event: its key, headers and body, none of which may be changed any more. The body is
+// decoded when it is first asked for, and at most once. It may be used concurrently.
 type Doc struct {
 	Key     string
 	Headers map[string][]string
@@ -46,8 +46,8 @@ func (d *Doc) more() *rare {
 	return d.rare.Load()
 }
 
-// Texts returns the values of a place outside the decoded body: of a header those of exactly its name, or else those of all
-// names that are the same but for their case.
+// Texts returns the values of a place outside the decoded body: of a header those of exactly its name, or else those of
+// all names that are the same but for their case.
 func (d *Doc) Texts(p Path) (all []Value) {
 	if p.Part != InHeader {
 		return []Value{d.Text(p)}
@@ -92,8 +92,9 @@ func (d *Doc) Spelt(name string) error {
 		name, strings.Join(header.Spellings(d.Headers, name), " and "))
 }
 
-// Value returns the text of the one value that a path names: a string as it is, anything else as JSON. ok is false where
-// nothing is there. A path that finds several values or can be read in two ways, and a body that is no JSON, are errors.
+// Value returns the text of the one value that a path names: a string as it is, anything else as JSON. ok is false
+// where nothing is there. A path that finds several values or can be read in two ways, and a body that is no JSON, are
+// errors.
 func (d *Doc) Value(path, root string) (text string, ok bool, err error) {
 	p, err := Parse(path, root)
 	if err != nil {

@@ -26,7 +26,8 @@ func TestValuesAreTakenFromAnEvent(t *testing.T) {
 	d := shipped()
 	for path, want := range map[string]string{
 		"status": "SHIPPED", "big": "9007199254740993", "amount": "199.90", "paid": "true", "note": "null", "blank": "",
-		"items[1]": `{"gift":true,"qty":1,"sku":"SKU-2"}`, "event key": "ORD-7", "header TYPE": "order.shipped.v2", "size": "262",
+		"items[1]": `{"gift":true,"qty":1,"sku":"SKU-2"}`, "event key": "ORD-7", "header TYPE": "order.shipped.v2",
+		"size":          "262",
 		"items[*].gift": "true",
 	} {
 		if got, ok, err := d.Value(path, ""); got != want || !ok || err != nil {
@@ -54,7 +55,8 @@ func TestValuesAreTakenFromAnEvent(t *testing.T) {
 
 func TestAllValuesOfAPathAreTaken(t *testing.T) {
 	for path, want := range map[string][]string{
-		"items[*].sku": {"SKU-1", "SKU-2"}, "tags[*]": {"red", "blue", "7"}, "note": nil, "nosuch": nil, "key": {"ORD-7"}, "header nosuch": nil,
+		"items[*].sku": {"SKU-1", "SKU-2"}, "tags[*]": {"red", "blue", "7"}, "note": nil, "nosuch": nil, "key": {"ORD-7"},
+		"header nosuch": nil,
 	} {
 		p, err := jsonpath.Parse(path, "")
 		if err != nil {

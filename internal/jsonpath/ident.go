@@ -15,9 +15,9 @@ type Ident struct {
 	Able bool   // it is a string or a number, as ids are
 }
 
-// Idents returns all values that a path finds as ids, null and "" excepted; none where the body is no JSON. Numbers are the
-// same that are worth the same, and a string is the same as a number where it is that number in plain decimals: without an
-// exponent, and without a zero that could be left out.
+// Idents returns all values that a path finds as ids, null and "" excepted; none where the body is no JSON. Numbers are
+// the same that are worth the same, and a string is the same as a number where it is that number in plain decimals:
+// without an exponent, and without a zero that could be left out.
 func (d *Doc) Idents(path Path) []Ident {
 	if path.Part == InHeader {
 		var all []Ident

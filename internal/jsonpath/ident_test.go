@@ -14,10 +14,14 @@ func TestIDsAreTakenAsTheyAreCompared(t *testing.T) {
 			"list": [1, "a"], "stored": {"N": "7.0"}, "texts": {"S": "7.0"}}`),
 	}
 	for path, want := range map[string][]jsonpath.Ident{
-		"key": {{Text: "K-1", Able: true}}, "header trace": {{Text: "T-1", Able: true}, {Text: "T-2", Able: true}}, "header none": nil, "header nosuch": nil,
-		"text": {{Text: "0012", Able: true}}, "number": {{Text: "15", Able: true}}, "zero": {{Text: "0", Able: true}}, "small": {{Text: "0.0012", Able: true}},
-		"long": {{Text: "1e999", Able: true}}, "odd": {{Text: "true"}}, "nothing": nil, "empty": nil, "nosuch": nil, "list": {{Text: `[1,"a"]`}},
-		"list[*]": {{Text: "1", Able: true}, {Text: "a", Able: true}}, "stored.N": {{Text: "7", Able: true}}, "texts.S": {{Text: "7.0", Able: true}},
+		"key": {{Text: "K-1", Able: true}}, "header trace": {{Text: "T-1", Able: true}, {Text: "T-2", Able: true}},
+		"header none": nil, "header nosuch": nil,
+		"text": {{Text: "0012", Able: true}}, "number": {{Text: "15", Able: true}}, "zero": {{Text: "0", Able: true}},
+		"small": {{Text: "0.0012", Able: true}},
+		"long":  {{Text: "1e999", Able: true}}, "odd": {{Text: "true"}}, "nothing": nil, "empty": nil, "nosuch": nil,
+		"list":    {{Text: `[1,"a"]`}},
+		"list[*]": {{Text: "1", Able: true}, {Text: "a", Able: true}}, "stored.N": {{Text: "7", Able: true}},
+		"texts.S": {{Text: "7.0", Able: true}},
 	} {
 		p, err := jsonpath.Parse(path, "")
 		if err != nil {
@@ -38,8 +42,10 @@ func TestIDsAreTakenAsTheyAreCompared(t *testing.T) {
 
 func TestAPathIsCalledByItsLastName(t *testing.T) {
 	for path, want := range map[string]string{
-		"orderId": "orderId", "order.id": "id", "items[*].sku": "sku", "tags[0]": "tags", "$.data.taskId": "taskId", "key": "key",
-		"header X-Task-ID": "x-task-id", "readingId.S": "readingId", "readingId.N": "readingId", "S": "S", "a.S.N": "S", "names[0].S": "S",
+		"orderId": "orderId", "order.id": "id", "items[*].sku": "sku", "tags[0]": "tags", "$.data.taskId": "taskId",
+		"key":              "key",
+		"header X-Task-ID": "x-task-id", "readingId.S": "readingId", "readingId.N": "readingId", "S": "S", "a.S.N": "S",
+		"names[0].S": "S",
 	} {
 		p, err := jsonpath.Parse(path, "$.root")
 		if err != nil {

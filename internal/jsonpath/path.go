@@ -1,5 +1,5 @@
-// Package jsonpath looks values of an event up by their paths: fields of its JSON body, its key, its headers, its text and its
-// size. How paths are written is told in package pattern, which is the language of whoever writes them.
+// Package jsonpath looks values of an event up by their paths: fields of its JSON body, its key, its headers, its text
+// and its size. How paths are written is told in package pattern, which is the language of whoever writes them.
 package jsonpath
 
 import (
@@ -27,7 +27,7 @@ type Path struct {
 	Header string          // its name, when Part is InHeader
 	Steps  []jsontext.Step // from the whole body, when Part is InBody
 	Text   string          // as it was written
-	plain  string          // of one of Harken's words, how the same is written where a field has its name; "" for no such word
+	plain  string          // how one of Harken's words is written where a field has its name; "" for no such word
 	field  []jsontext.Step // where that field would be
 }
 
@@ -46,8 +46,8 @@ const (
 // String returns the path as it was written.
 func (p Path) String() string { return p.Text }
 
-// Fields returns the names of the fields that lead to a place in the body, from the whole of it, "" for an item of a list,
-// and false for a path that leads elsewhere.
+// Fields returns the names of the fields that lead to a place in the body, from the whole of it, "" for an item of a
+// list, and false for a path that leads elsewhere.
 func (p Path) Fields() ([]string, bool) {
 	var all []string
 	for _, s := range p.Steps {
@@ -168,7 +168,8 @@ func ParseRoot(root string) ([]jsontext.Step, error) {
 
 // fromWhole holds for paths that start at the whole body; a field may have a $ in its name, such as $metadata.
 func fromWhole(text string) bool {
-	return text == "$" || strings.HasPrefix(text, "$.") || strings.HasPrefix(text, "$[") || strings.HasPrefix(text, "$"+innerJSON)
+	rest, ok := strings.CutPrefix(text, "$")
+	return ok && (rest == "" || rest[0] == '.' || rest[0] == '[' || strings.HasPrefix(rest, innerJSON))
 }
 
 func parseSteps(text string) ([]jsontext.Step, error) {
@@ -235,7 +236,8 @@ func parseBrackets(text string) (jsontext.Step, int, error) {
 	digits, fromEnd := strings.CutPrefix(inside, "-")
 	index, err := strconv.ParseUint(digits, 10, 32)
 	if err != nil || fromEnd && index == 0 {
-		return jsontext.Step{}, 0, errors.New("brackets hold an index from 0 on, or from -1 on for the end, a *, or a name in quotes")
+		return jsontext.Step{}, 0, errors.New(
+			"brackets hold an index from 0 on, or from -1 on for the end, a *, or a name in quotes")
 	}
 	if index > maxIndex {
 		return jsontext.Step{}, 0, fmt.Errorf("an index is at most %d", maxIndex)

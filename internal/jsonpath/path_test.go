@@ -45,7 +45,8 @@ func TestAPathThatCannotBeReadSaysWhere(t *testing.T) {
 }
 
 func FuzzAPathIsReadOrRefused(f *testing.F) {
-	for _, path := range []string{"status", "items[0].sku", "items[*].sku", "$.x", `$["a.b"]`, "key", "header NAME", "body", "a..b", `["\"`, "$meta"} {
+	for _, path := range []string{"status", "items[0].sku", "items[*].sku", "$.x", `$["a.b"]`, "key", "header NAME",
+		"body", "a..b", `["\"`, "$meta"} {
 		f.Add(path, "$.data")
 	}
 	d := shipped()

@@ -9,9 +9,9 @@ import (
 	"github.com/harken-bdd/harken/internal/jsontext"
 )
 
-// Place returns where the path leads to in the whole event: "body", "key", "size", "header NAME", or a JSON Pointer (RFC 6901)
-// into the body with "*" for each item of a list or field of an object, "-1" for the last item, and "(json)" for the JSON in a
-// text, such as "/items/*/sku".
+// Place returns where the path leads to in the whole event: "body", "key", "size", "header NAME", or a JSON Pointer
+// (RFC 6901) into the body with "*" for each item of a list or field of an object, "-1" for the last item, and "(json)"
+// for the JSON in a text, such as "/items/*/sku".
 func (p Path) Place() string {
 	switch p.Part {
 	case InKey:
@@ -43,8 +43,8 @@ func (p Path) Place() string {
 	return at.String()
 }
 
-// Name returns the last name on a path: of the field, or of the header, which is in lower case since headers' names have none.
-// The letter with which DynamoDB says what an attribute is, as in readingId.S, is none.
+// Name returns the last name on a path: of the field, or of the header, which is in lower case since headers' names
+// have none. The letter with which DynamoDB says what an attribute is, as in readingId.S, is none.
 func (p Path) Name() string {
 	if p.Part == InHeader {
 		return strings.ToLower(p.Header)

@@ -16,15 +16,15 @@ import (
 	"github.com/harken-bdd/harken/internal/jsontext"
 )
 
-// maxUnpacked bounds what a compressed body is unpacked to, in bytes: far above what any transport carries, and far below
-// what a runner has.
+// maxUnpacked bounds what a compressed body is unpacked to, in bytes: far above what any transport carries, and far
+// below what a runner has.
 const maxUnpacked = 256 << 20
 
 // ByteOrderMark may stand before JSON in UTF-8, and says nothing.
 const ByteOrderMark = "\ufeff"
 
-// Plain returns the body as text: unpacked, where the header content-encoding says gzip and the body is; else as it crossed
-// the edge, and so too where it cannot be unpacked. It must not be changed.
+// Plain returns the body as text: unpacked, where the header content-encoding says gzip and the body is; else as it
+// crossed the edge, and so too where it cannot be unpacked. It must not be changed.
 func (d *Doc) Plain() []byte {
 	plain, _ := d.unpacked()
 	return plain
@@ -80,13 +80,15 @@ func (e *UnreadableError) Unwrap() error { return e.cause }
 // ErrEmpty is the cause where there is nothing to be read.
 var ErrEmpty = errors.New("it is empty")
 
-// JSON returns the decoded body, with numbers as json.Number; it must not be changed. A byte order mark before it is passed
-// over. A body that is not exactly one JSON value, or is nested more than 10,000 levels deep, is an *UnreadableError.
+// JSON returns the decoded body, with numbers as json.Number; it must not be changed. A byte order mark before it is
+// passed over. A body that is not exactly one JSON value, or is nested more than 10,000 levels deep, is an
+// *UnreadableError.
 func (d *Doc) JSON() (any, error) {
 	d.decode.Do(func() {
 		plain, err := d.unpacked()
 		if err != nil {
-			d.err = &UnreadableError{What: "the body", Why: fmt.Sprintf("it cannot be unpacked as its header content-encoding says: %v", err), Named: true, cause: err}
+			why := fmt.Sprintf("it cannot be unpacked as its header content-encoding says: %v", err)
+			d.err = &UnreadableError{What: "the body", Why: why, Named: true, cause: err}
 			return
 		}
 		d.json, d.err = read("the body", bytes.TrimPrefix(plain, []byte(ByteOrderMark)))
@@ -94,8 +96,9 @@ func (d *Doc) JSON() (any, error) {
 	return d.json, d.err
 }
 
-// Twice returns the way to the first field of the body that its object has had before, by the names of fields and the indexes of
-// items; nil where there is none, and where the body is no JSON. JSON does not say which counts, and decoders take the last.
+// Twice returns the way to the first field of the body that its object has had before, by the names of fields and the
+// indexes of items; nil where there is none, and where the body is no JSON. JSON does not say which counts, and
+// decoders take the last.
 func (d *Doc) Twice() (pointer []string) {
 	if _, err := d.JSON(); err != nil {
 		return nil
@@ -118,7 +121,8 @@ func read(what string, body []byte) (any, error) {
 
 var errFollowed = errors.New("something follows the first value")
 
-// Decode returns the one JSON value that text is, with numbers as json.Number. encoding/json bounds how deep it is nested.
+// Decode returns the one JSON value that text is, with numbers as json.Number. encoding/json bounds how deep it is
+// nested.
 func Decode(text []byte) (any, error) {
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.UseNumber()
@@ -149,7 +153,8 @@ func wrong(body []byte, err error) string {
 		if bytes.HasPrefix(body, []byte("\x1f\x8b")) {
 			return "it is packed by gzip, and no header content-encoding says so"
 		}
-		if bytes.HasPrefix(body, []byte("\xff\xfe")) || bytes.HasPrefix(body, []byte("\xfe\xff")) || bytes.IndexByte(body, 0) == 1 {
+		marked := bytes.HasPrefix(body, []byte("\xff\xfe")) || bytes.HasPrefix(body, []byte("\xfe\xff"))
+		if marked || bytes.IndexByte(body, 0) == 1 {
 			return "it is in UTF-16, and JSON is in UTF-8"
 		}
 		if !utf8.Valid(body) {

@@ -54,7 +54,8 @@ func TestWhatIsWrongWithABodyIsNamed(t *testing.T) {
 		want string
 	}{
 		{body("{\n \"a\": NaN}"), "line 2 has NaN, which JSON does not know"},
-		{body("{\n \"a\": \"" + strings.Repeat("x", 9000) + "\",\n \"b\": -Infinity}"), "line 3 has Infinity, which JSON does not know"},
+		{body("{\n \"a\": \"" + strings.Repeat("x", 9000) + "\",\n \"b\": -Infinity}"),
+			"line 3 has Infinity, which JSON does not know"},
 		{body("{\"a\":1}\n{\"a\":2}\n{\"a\":3}\n"), twice},
 		{body("{\"a\":1} and more"), "something follows the first value"},
 		{body(string(packed(t, "{}"))), "it is packed by gzip, and no header content-encoding says so"},

@@ -9,8 +9,8 @@ import (
 	"github.com/harken-bdd/harken/internal/jsontext"
 )
 
-// Some says whether steps find anything in a decoded value of d's, and whether some of it matches. d may be nil where no step
-// leads into the JSON in a text. Nothing is allocated else.
+// Some says whether steps find anything in a decoded value of d's, and whether some of it matches. d may be nil where
+// no step leads into the JSON in a text. Nothing is allocated else.
 func (d *Doc) Some(in any, steps []jsontext.Step, match func(Value) bool) (found, ok bool) {
 	number := false
 	for i, s := range steps {
@@ -47,8 +47,8 @@ func (d *Doc) Some(in any, steps []jsontext.Step, match func(Value) bool) (found
 	return true, match(Value{Kind: Typed, JSON: in, Number: number})
 }
 
-// Select returns all values that steps find in a decoded value of d's, those of an object in the order of their names. d may be
-// nil as for Some.
+// Select returns all values that steps find in a decoded value of d's, those of an object in the order of their names.
+// d may be nil as for Some.
 func (d *Doc) Select(in any, steps []jsontext.Step) []Value { return d.selected(in, steps, nil) }
 
 func (d *Doc) selected(in any, steps []jsontext.Step, to []Value) []Value {
@@ -142,8 +142,8 @@ func (d *Doc) Garbled(in any, steps []jsontext.Step) (text string, err error) {
 	return "", nil
 }
 
-// IsNumber says whether the field is all that the object holds, and is called as DynamoDB calls a number, which it writes as a
-// string.
+// IsNumber says whether the field is all that the object holds, and is called as DynamoDB calls a number, which it
+// writes as a string.
 func IsNumber(in any, field string) bool {
 	if field != "N" {
 		return false

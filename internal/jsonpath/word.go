@@ -12,7 +12,8 @@ type WordError struct {
 }
 
 func (e *WordError) Error() string {
-	return fmt.Sprintf("%s could be Harken's word or the field of that name: write %s for the field, or %s for Harken's", e.Word, e.Field, e.Plain)
+	return fmt.Sprintf("%s could be Harken's word or the field of that name: write %s for the field, or %s for Harken's",
+		e.Word, e.Field, e.Plain)
 }
 
 // Word is a path that is one of Harken's words, and could be meant for a field.

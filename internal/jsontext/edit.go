@@ -37,7 +37,8 @@ func set(text []byte, at int, steps []Step, put func(old []byte) ([]byte, error)
 		return set(text, children[i].Start, steps[1:], put)
 	}
 	if steps[0].Index > len(children) || steps[0].Index <= Last {
-		return nil, fmt.Errorf("there is no item %d: the list has %d, and the next is %d", steps[0].Number(), len(children), len(children))
+		return nil, fmt.Errorf("there is no item %d: the list has %d, and the next is %[2]d",
+			steps[0].Number(), len(children))
 	}
 	value, err := build(steps[1:], put)
 	if err != nil {

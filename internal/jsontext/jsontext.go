@@ -39,11 +39,12 @@ func (s Step) Item(of int) int {
 	}
 }
 
-// maxDepth bounds how deep a text that passes Check is nested: each level is walked through once for every level above it.
+// maxDepth bounds how deep a text that passes Check is nested: each level is walked through once for every level above
+// it.
 const maxDepth = 100
 
-// Check returns nil for one JSON value with nothing but white space around it, nested at most 100 levels deep. Its error
-// names the line of what is no JSON.
+// Check returns nil for one JSON value with nothing but white space around it, nested at most 100 levels deep. Its
+// error names the line of what is no JSON.
 func Check(text []byte) error {
 	var value json.RawMessage
 	err := json.Unmarshal(text, &value)
@@ -89,8 +90,8 @@ type Child struct {
 	End   int
 }
 
-// Children returns the fields or items of the value that begins at text[at], in their order, and nil for a value that has
-// none. The text must have passed Check.
+// Children returns the fields or items of the value that begins at text[at], in their order, and nil for a value that
+// has none. The text must have passed Check.
 func Children(text []byte, at int) []Child {
 	if text[at] != '{' && text[at] != '[' {
 		return nil

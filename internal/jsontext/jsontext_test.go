@@ -19,7 +19,8 @@ func TestSetLeavesAllElseAsItWas(t *testing.T) {
 	}{
 		{"a field is replaced", `{"a": 1.50, "b":2}`, []Step{field("b")}, `{"a": 1.50, "b":NEW}`},
 		{"white space around stays", " {\"a\" : 1 }\n", []Step{field("a")}, " {\"a\" : NEW }\n"},
-		{"a new field is spaced as the last one", "{\n  \"a\": 1,\n  \"b\": 2\n}", []Step{field("c")}, "{\n  \"a\": 1,\n  \"b\": 2,\n  \"c\": NEW\n}"},
+		{"a new field is spaced as the last one", "{\n  \"a\": 1,\n  \"b\": 2\n}", []Step{field("c")},
+			"{\n  \"a\": 1,\n  \"b\": 2,\n  \"c\": NEW\n}"},
 		{"a new field in an empty object", `{ }`, []Step{field("a")}, `{"a":NEW }`},
 		{"missing objects are made", `{"a":1}`, []Step{field("b"), field("c")}, `{"a":1,"b":{"c":NEW}}`},
 		{"missing lists are made", `{}`, []Step{field("b"), index(0), field("c")}, `{"b":[{"c":NEW}]}`},
@@ -27,12 +28,14 @@ func TestSetLeavesAllElseAsItWas(t *testing.T) {
 		{"an item is replaced", `[1, 2, 3]`, []Step{index(1)}, `[1, NEW, 3]`},
 		{"a list grows by one", `[1, 2]`, []Step{index(2)}, `[1, 2, NEW]`},
 		{"an empty list grows", `[]`, []Step{index(0)}, `[NEW]`},
-		{"brackets and quotes in strings are not structure", `{"a":"}\",{\\","b":"]"}`, []Step{field("b")}, `{"a":"}\",{\\","b":NEW}`},
+		{"brackets and quotes in strings are not structure", `{"a":"}\",{\\","b":"]"}`, []Step{field("b")},
+			`{"a":"}\",{\\","b":NEW}`},
 		{"escaped names are the same names", `{"\u0061":1}`, []Step{field("a")}, `{"\u0061":NEW}`},
 		{"names are escaped", `{}`, []Step{field("a\"<b")}, `{"a\"<b":NEW}`},
 		{"of fields with one name the last counts", `{"a":1,"a":2}`, []Step{field("a")}, `{"a":1,"a":NEW}`},
 		{"the whole value", ` 7 `, nil, ` NEW `},
-		{"a field of a field", `{"a":{"b":{"c":0},"d":1}}`, []Step{field("a"), field("b"), field("c")}, `{"a":{"b":{"c":NEW},"d":1}}`},
+		{"a field of a field", `{"a":{"b":{"c":0},"d":1}}`, []Step{field("a"), field("b"), field("c")},
+			`{"a":{"b":{"c":NEW},"d":1}}`},
 	} {
 		before := bytes.Clone([]byte(c.text))
 		got, err := Set(before, c.steps, func([]byte) ([]byte, error) { return []byte("NEW"), nil })
@@ -89,11 +92,13 @@ func TestRemoveTakesOneCommaWithIt(t *testing.T) {
 			t.Errorf("%s: got %s, %v, want %s", c.text, got, err, c.want)
 		}
 	}
-	if _, err := Remove([]byte(`{}`), nil); err == nil || err.Error() != "the whole body cannot be removed from itself (write body)" {
-		t.Errorf("the whole body: %v", err)
+	want := "the whole body cannot be removed from itself (write body)"
+	if _, err := Remove([]byte(`{}`), nil); err == nil || err.Error() != want {
+		t.Errorf("the whole body: got %v, want %s", err, want)
 	}
-	if _, err := Remove([]byte(`[]`), []Step{{Index: Each}}); err == nil || err.Error() != "[*] names no single place to write to" {
-		t.Errorf("every item: %v", err)
+	want = "[*] names no single place to write to"
+	if _, err := Remove([]byte(`[]`), []Step{{Index: Each}}); err == nil || err.Error() != want {
+		t.Errorf("every item: got %v, want %s", err, want)
 	}
 }
 

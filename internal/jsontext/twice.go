@@ -41,8 +41,8 @@ func (l *level) add(name []byte) (again bool) {
 	return again
 }
 
-// Twice returns the way to the first field whose name its object has had before, by the names of fields and the indexes of
-// items; nil where there is none. The text must be one valid JSON value, however deep.
+// Twice returns the way to the first field whose name its object has had before, by the names of fields and the indexes
+// of items; nil where there is none. The text must be one valid JSON value, however deep.
 func Twice(text []byte) (pointer []string) {
 	var in []level
 	for at := 0; at < len(text); {

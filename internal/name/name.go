@@ -12,7 +12,8 @@ import (
 // most is how many known names an error lists before it stops.
 const most = 12
 
-// Unknown returns the error for a name that does not exist: `no channel "shipmets" (did you mean "shipments"? have ...)`.
+// Unknown returns the error for a name that does not exist: `no channel "shipmets" (did you mean "shipments"? have
+// ...)`.
 func Unknown(noun, got string, known []string) error {
 	known = byDistance(got, known)
 	switch {
@@ -49,12 +50,13 @@ func byDistance(got string, known []string) []string {
 	return slices.Compact(known)
 }
 
-// Slip returns the known name that got is a slip of the hand away from, or "": a third of its letters or one, or two letters in
-// each other's place. It asks for more than Nearest, since it blames rather than helps. Names that differ in their digits only,
-// such as line1 and line2, are no slips of each other.
+// Slip returns the known name that got is a slip of the hand away from, or "": a third of its letters or one, or two
+// letters in each other's place. It asks for more than Nearest, since it blames rather than helps. Names that differ in
+// their digits only, such as line1 and line2, are no slips of each other.
 func Slip(got string, known []string) string {
-	known = slices.DeleteFunc(slices.Clone(known), func(k string) bool { return withoutDigits(k) == withoutDigits(got) && k != got })
-	known = byDistance(got, known)
+	known = byDistance(got, slices.DeleteFunc(slices.Clone(known), func(k string) bool {
+		return withoutDigits(k) == withoutDigits(got) && k != got
+	}))
 	for _, k := range known {
 		a, b := strings.ToLower(got), strings.ToLower(k)
 		if levenshtein.ComputeDistance(a, b) <= max(1, len(k)/3) || swapped(a, b) {

@@ -31,7 +31,8 @@ func TestUnknownDoesNotListWithoutEnd(t *testing.T) {
 
 func TestNearestIsASlipOfTheHandApart(t *testing.T) {
 	known := []string{"order placed", "order shipped"}
-	for got, want := range map[string]string{"order place": "order placed", "ordershipped": "order shipped", "invoice": "", "": ""} {
+	for got, want := range map[string]string{"order place": "order placed", "ordershipped": "order shipped", "invoice": "",
+		"": ""} {
 		if n := Nearest(got, known); n != want {
 			t.Errorf("%q: got %q, want %q", got, n, want)
 		}

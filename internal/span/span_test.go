@@ -39,8 +39,9 @@ func TestParseSaysWhatWouldBeRight(t *testing.T) {
 func TestFormatIsAsShortAsAReaderNeeds(t *testing.T) {
 	for d, want := range map[time.Duration]string{
 		0: "0s", 800 * time.Nanosecond: "1µs", 736 * time.Microsecond: "736µs", 49600 * time.Microsecond: "50ms",
-		time.Second: "1s", 1240 * time.Millisecond: "1.24s", 5001 * time.Millisecond: "5s", time.Minute: "1m", 90 * time.Second: "1m30s",
-		24 * time.Hour: "24h", -2 * time.Second: "-2s",
+		time.Second: "1s", 1240 * time.Millisecond: "1.24s", 5001 * time.Millisecond: "5s", time.Minute: "1m",
+		90 * time.Second: "1m30s",
+		24 * time.Hour:   "24h", -2 * time.Second: "-2s",
 	} {
 		if got := Format(d); got != want {
 			t.Errorf("%d: got %s, want %s", d, got, want)

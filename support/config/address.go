@@ -39,7 +39,8 @@ func (c *Config) address(raw string, lookup Lookup, known []string) (*url.URL, e
 	var inner *url.Error
 	switch {
 	case err != nil && strings.Contains(text, "://arn:"): // the colons of which are taken for a port
-		return nil, fmt.Errorf("%s: an ARN stands where a name is wanted: write what it ends in, and region= where that is elsewhere", raw)
+		return nil, fmt.Errorf(
+			"%s: an ARN stands where a name is wanted: write what it ends in, and region= where that is elsewhere", raw)
 	case err != nil && text == raw && errors.As(err, &inner):
 		return nil, fmt.Errorf("%s: %w", raw, inner.Err) // nothing was filled in, so nothing is given away
 	case err != nil:
@@ -50,8 +51,8 @@ func (c *Config) address(raw string, lookup Lookup, known []string) (*url.URL, e
 	return u, nil
 }
 
-// filled returns an address with its variables filled in. The output of a stack, which may be an address itself, is written
-// into a parameter as one has to be.
+// filled returns an address with its variables filled in. The output of a stack, which may be an address itself, is
+// written into a parameter as one has to be.
 func (c *Config) filled(raw string, lookup Lookup, known []string) (string, error) {
 	address, query, found := strings.Cut(raw, "?")
 	if !found || len(OutputsIn(query)) == 0 {

@@ -133,15 +133,16 @@ func TestSecretsAreWhatVariablesPutWhereSecretsStand(t *testing.T) {
 		url  string
 		want []string
 	}{
-		"a password":                      {"nats://${NAME}:${TOKEN}@h/x", []string{"t0ken"}},
-		"a user without a password":       {"nats://${TOKEN}@h/x", []string{"t0ken"}},
-		"a part of a longer value":        {"nats://${HOST}/x", []string{"inside"}},
-		"a parameter":                     {"nats://h/x?api_Key=${TOKEN}&name=${NAME}", []string{"t0ken"}},
-		"an address in a parameter":       {"dynamodb://t/p?canary=nats://u:${TOKEN}@h/x", []string{"t0ken"}},
-		"what is written in the file":     {"nats://guest:guest@h/x?key=orderId", nil},
-		"what is too short":               {"nats://u:${PIN}@h/x", nil},
-		"what cannot be filled in":        {"nats://u:${PIN}@${MISSING}/x", nil},
-		"what a URL cannot hold as it is": {"nats://h/x?secret=${NAME}%20x", []string{"somebody%20x", "somebody x", "somebody+x"}},
+		"a password":                  {"nats://${NAME}:${TOKEN}@h/x", []string{"t0ken"}},
+		"a user without a password":   {"nats://${TOKEN}@h/x", []string{"t0ken"}},
+		"a part of a longer value":    {"nats://${HOST}/x", []string{"inside"}},
+		"a parameter":                 {"nats://h/x?api_Key=${TOKEN}&name=${NAME}", []string{"t0ken"}},
+		"an address in a parameter":   {"dynamodb://t/p?canary=nats://u:${TOKEN}@h/x", []string{"t0ken"}},
+		"what is written in the file": {"nats://guest:guest@h/x?key=orderId", nil},
+		"what is too short":           {"nats://u:${PIN}@h/x", nil},
+		"what cannot be filled in":    {"nats://u:${PIN}@${MISSING}/x", nil},
+		"what a URL cannot hold as it is": {"nats://h/x?secret=${NAME}%20x",
+			[]string{"somebody%20x", "somebody x", "somebody+x"}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -155,7 +156,8 @@ func TestSecretsAreWhatVariablesPutWhereSecretsStand(t *testing.T) {
 func TestSecretsOfAProfileAreThoseOfItsVariablesAndOfWhatItRecords(t *testing.T) {
 	env := map[string]string{
 		"DB_PASSWORD": "pa\"ss<", "NATS_USER": "recorder", "TOKEN": "t0ken", "STAGE": "staging", "SIGNING": "s1gned",
-		"AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG", "AWS_SESSION_TOKEN": "IQoJb3JpZ2luX2VjEXAMPLE", "AWS_ACCESS_KEY_ID": "local",
+		"AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG", "AWS_SESSION_TOKEN": "IQoJb3JpZ2luX2VjEXAMPLE",
+		"AWS_ACCESS_KEY_ID": "local",
 	}
 	c, err := parse("godog.yml", []byte(`
 channels: {shipments: {url: "dynamodb://captures/shipments"}}
@@ -170,7 +172,8 @@ profiles:
 		t.Fatal(err)
 	}
 	want := []string{
-		"IQoJb3JpZ2luX2VjEXAMPLE", "wJalrXUtnFEMI%2FK7MDENG", "wJalrXUtnFEMI%2fK7MDENG", `wJalrXUtnFEMI\/K7MDENG`, "wJalrXUtnFEMI/K7MDENG", `pa\"ss\u003c`, "pa%22ss%3C", "pa%22ss%3c", `pa\"ss<`, `pa"ss<`, "s1gned", "t0ken",
+		"IQoJb3JpZ2luX2VjEXAMPLE", "wJalrXUtnFEMI%2FK7MDENG", "wJalrXUtnFEMI%2fK7MDENG", `wJalrXUtnFEMI\/K7MDENG`,
+		"wJalrXUtnFEMI/K7MDENG", `pa\"ss\u003c`, "pa%22ss%3C", "pa%22ss%3c", `pa\"ss<`, `pa"ss<`, "s1gned", "t0ken",
 	}
 	if got := texts(c.Secrets(nil, nil, nil)); !reflect.DeepEqual(got, want) {
 		t.Errorf("got %q\nwant %q", got, want)

@@ -26,8 +26,8 @@ type Command struct {
 	Line        int
 }
 
-// Names returns what stands as ${NAME} in the command, sorted, each name once, but for the outputs of stacks. What cannot be such
-// a name is an error.
+// Names returns what stands as ${NAME} in the command, sorted, each name once, but for the outputs of stacks. What
+// cannot be such a name is an error.
 func (c Command) Names() ([]string, error) {
 	var names []string
 	for _, text := range c.texts() {
@@ -57,7 +57,9 @@ func (c Command) texts() []string {
 // ExpandCommand returns the program of a command with its arguments, and the environment that is its own, as NAME=VALUE
 // and sorted. Each ${NAME} is replaced by the value of that name, or else by that variable, as Expand does. Its errors
 // show no value.
-func (c *Config) ExpandCommand(cmd Command, values map[string]string, lookup Lookup, known ...string) (run, env []string, err error) {
+func (c *Config) ExpandCommand(
+	cmd Command, values map[string]string, lookup Lookup, known ...string,
+) (run, env []string, err error) {
 	for _, argument := range cmd.Run {
 		text, err := c.expandWith(argument, values, lookup, known)
 		if err != nil {

@@ -15,7 +15,8 @@ func TestACommandIsExpandedWithWhatTheStepGivesFirst(t *testing.T) {
 	}{
 		{
 			"values and variables", map[string]string{"from": "2026-01-01"},
-			[]string{"./replay.sh", "--from", "2026-01-01", "--to=s1/${x}"}, []string{"NATS_URL=nats://nats.s1.example:4222"}, "",
+			[]string{"./replay.sh", "--from", "2026-01-01", "--to=s1/${x}"}, []string{"NATS_URL=nats://nats.s1.example:4222"},
+			"",
 		},
 		{
 			"a value goes before a variable", map[string]string{"from": "a b", "STAGE": "s2"},
@@ -24,7 +25,8 @@ func TestACommandIsExpandedWithWhatTheStepGivesFirst(t *testing.T) {
 		{"a value is not expanded again", map[string]string{"from": "${SET}"},
 			[]string{"./replay.sh", "--from", "${SET}", "--to=s1/${x}"}, []string{"NATS_URL=nats://nats.s1.example:4222"}, ""},
 		{"a value that is missing", nil, nil, nil, `command "replay": ${from} is not set`},
-		{"a slip of the hand", map[string]string{"form": "x"}, nil, nil, `command "replay": ${from} is not set (did you mean the value "form"?)`},
+		{"a slip of the hand", map[string]string{"form": "x"}, nil, nil,
+			`command "replay": ${from} is not set (did you mean the value "form"?)`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			run, env, err := c.ExpandCommand(c.Commands["replay"], test.values, nil)

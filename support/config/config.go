@@ -2,8 +2,8 @@
 // they are found. It reads and checks; it starts nothing, opens no address and parses no cell.
 //
 // Three decisions that a reader may question:
-//   - An address is kept as it was written, with its ${VARIABLES}: it may not be a URL before they are filled in, and it
-//     can be printed, which the filled-in one cannot.
+//   - An address is kept as it was written, with its ${VARIABLES}: it may not be a URL before they are filled in, and
+//     it can be printed, which the filled-in one cannot.
 //   - A variable that is set but empty counts as not set: an address with a hole in it is another address.
 //   - A profile's sla replaces the suite's. An sla that an event or a subsystem states for itself still goes first.
 package config
@@ -126,8 +126,9 @@ type Profile struct {
 
 // System is the process under test, where Harken starts it.
 type System struct {
-	Command []string // the program and its arguments, as they were written, like all of this; never empty; see Config.Expand
-	Dir     string   // see Config.Path
+	// Command is the program and its arguments, as they were written, like all of this; never empty; see Config.Expand.
+	Command []string
+	Dir     string // see Config.Path
 	Env     map[string]string
 	Ready   string        // what shows that it is ready, as it was written; see Config.Expand
 	Within  time.Duration // how long it may take to get ready
@@ -137,8 +138,8 @@ type System struct {
 // Load reads a godog.yml and applies the profile of that name to it. Without a name it takes the profile that the file
 // names, else Local if there is one, else none. environ looks up a variable of the process, as os.LookupEnv does.
 //
-// The error names every problem of the file, one a line as FILE:LINE: PROBLEM, in the order of the lines. Where these are
-// about what the file says, and not about whether it can be read, it is an *Invalid.
+// The error names every problem of the file, one a line as FILE:LINE: PROBLEM, in the order of the lines. Where these
+// are about what the file says, and not about whether it can be read, it is an *Invalid.
 func Load(file, profile string, environ func(string) (string, bool)) (*Config, error) {
 	f, err := disk.Open(file)
 	if err != nil {

@@ -260,7 +260,8 @@ func (r *reader) override(suite, into map[string]Channel) func(string, int) read
 			r.refs = append(r.refs, reference{around, line, name})
 			c, ok := suite[name]
 			r.fields(map[string]read{
-				"url": r.text(&c.URL), "foreign": r.only("expected", &c.Foreign), "private": r.truth(&c.Private), "duplicates": r.only("swallowed", &c.Duplicates),
+				"url": r.text(&c.URL), "foreign": r.only("expected", &c.Foreign), "private": r.truth(&c.Private),
+				"duplicates": r.only("swallowed", &c.Duplicates),
 			})(at, n)
 			r.alone(at, line, c)
 			if ok {
@@ -340,7 +341,8 @@ func (r *reader) resolve(c *Config) {
 		case channel.URL == "" && channel.Answers != "":
 			r.problem(nil, channel.Line, "channel %q has no url, so that nothing is sent there which could be answered", name)
 		case to.URL != "":
-			r.problem(nil, channel.Line, "channel %q: answers: %q has a url of its own; answers appear on a channel without one", name, channel.Answers)
+			r.problem(nil, channel.Line,
+				"channel %q: answers: %q has a url of its own; answers appear on a channel without one", name, channel.Answers)
 		}
 	}
 }

@@ -37,7 +37,8 @@ func outputOf(variable string) (Output, bool) {
 
 // isStack holds for what can be the name of a stack: letters, digits and hyphens, and first a letter.
 func isStack(name string) bool {
-	return isAlphanumeric(strings.ReplaceAll(name, "-", "")) && (name[0] >= 'A' && name[0] <= 'Z' || name[0] >= 'a' && name[0] <= 'z')
+	return isAlphanumeric(strings.ReplaceAll(name, "-", "")) &&
+		(name[0] >= 'A' && name[0] <= 'Z' || name[0] >= 'a' && name[0] <= 'z')
 }
 
 func isAlphanumeric(name string) bool {
@@ -66,13 +67,16 @@ func (c *Config) Outputs() (all []Output) {
 	add("recorder", p.Line, slices.Sorted(maps.Values(p.Recorder))...)
 	add("env", p.Line, slices.Sorted(maps.Values(p.Env))...)
 	if p.System != nil {
-		add("system", p.System.Line, slices.Concat(p.System.Command, []string{p.System.Dir}, slices.Sorted(maps.Values(p.System.Env)), []string{p.System.Ready})...)
+		env := slices.Sorted(maps.Values(p.System.Env))
+		add("system", p.System.Line,
+			slices.Concat(p.System.Command, []string{p.System.Dir}, env, []string{p.System.Ready})...)
 	}
 	slices.SortStableFunc(all, func(a, b Output) int { return cmp.Or(a.Line-b.Line, strings.Compare(a.Where, b.Where)) })
 	return all
 }
 
-// OutputsIn returns the outputs that a text names. One that cannot be read names none: that is told of where it is used.
+// OutputsIn returns the outputs that a text names. One that cannot be read names none: that is told of where it is
+// used.
 func OutputsIn(text string) (all []Output) {
 	parts, _ := split(text)
 	for _, p := range parts {

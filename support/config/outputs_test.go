@@ -44,7 +44,8 @@ profiles:
 
 func TestAnOutputStandsInAnAddressForOnePartOfIt(t *testing.T) {
 	env := map[string]string{
-		"stack.h.TableName": "captures-1", "stack.h.Canary": "eventbridge://bus?source=a&detail-type=", "stack.h.Key": "a+b", "stack.h.Odd": "a?b=c", "BOUND": "2s",
+		"stack.h.TableName": "captures-1", "stack.h.Canary": "eventbridge://bus?source=a&detail-type=", "stack.h.Key": "a+b",
+		"stack.h.Odd": "a?b=c", "BOUND": "2s",
 	}
 	for _, c := range []struct{ name, url, want string }{
 		{"a name", "dynamodb://${stack.h.TableName}/shipments", "dynamodb://captures-1/shipments"},
@@ -53,10 +54,13 @@ func TestAnOutputStandsInAnAddressForOnePartOfIt(t *testing.T) {
 			"dynamodb://captures-1/x?canary=eventbridge%3A%2F%2Fbus%3Fsource%3Da%26detail-type%3Dx&bound=2s",
 		},
 		{"no blank is made of a plus", "x://h?key=${stack.h.Key}", "x://h?key=a%2Bb"},
-		{"no parameter is made of a name", "x://${stack.h.Odd}/y", `channel "orders": x://${stack.h.Odd}/y: ${stack.h.Odd} holds a '?', which must be percent-encoded there`},
+		{"no parameter is made of a name", "x://${stack.h.Odd}/y",
+			`channel "orders": x://${stack.h.Odd}/y: ${stack.h.Odd} holds a '?', which must be percent-encoded there`},
 		{"one that nobody has asked for", "x://${stack.h.Other}", `channel "orders": ${stack.h.Other} is not known`},
-		{"no output", "x://${stack.h}", `channel "orders": ${stack.h} does not name an output of a stack: want ${stack.STACK.OUTPUT}`},
-		{"no name of a stack", "x://${stack.1h.A}", `channel "orders": ${stack.1h.A} does not name an output of a stack: want ${stack.STACK.OUTPUT}`},
+		{"no output", "x://${stack.h}",
+			`channel "orders": ${stack.h} does not name an output of a stack: want ${stack.STACK.OUTPUT}`},
+		{"no name of a stack", "x://${stack.1h.A}",
+			`channel "orders": ${stack.1h.A} does not name an output of a stack: want ${stack.STACK.OUTPUT}`},
 		{"another dot", "x://${stock.h.A}", `channel "orders": ${stock.h.A} is not the name of a variable`},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -145,7 +145,8 @@ func (r *reader) unknownKey(at place, key *yaml.Node, known []string) {
 	hint := "have " + strings.Join(known, ", ")
 	if nearest := name.Nearest(key.Value, known); nearest != "" {
 		hint = fmt.Sprintf("did you mean %q?", nearest)
-		r.blind = r.blind || len(at) == 0 && slices.Contains([]string{"channels", "subsystems", "events", "commands"}, nearest)
+		blinding := []string{"channels", "subsystems", "events", "commands"}
+		r.blind = r.blind || len(at) == 0 && slices.Contains(blinding, nearest)
 	}
 	r.problem(at, key.Line, "unknown key %q (%s)", key.Value, hint)
 }

@@ -16,8 +16,8 @@ import (
 	"unicode/utf8"
 )
 
-// How many bytes a secret has at least that is hidden wherever it stands: a shorter one protects nothing, and without it a
-// report would be unreadable.
+// How many bytes a secret has at least that is hidden wherever it stands: a shorter one protects nothing, and without
+// it a report would be unreadable.
 const (
 	shortestDeclared  = 4  // of what godog.yml uses
 	shortestInherited = 8  // of what a process is given unasked
@@ -32,13 +32,14 @@ type Secret struct {
 
 // Secrets returns what no output may show, longest first, and each of them also percent-encoded and as JSON writes it:
 //   - what variables put into an address as a password, as a user without one, or as a parameter with a secret's name;
-//   - the values of variables with a secret's name, and passwords in the URLs that other variables hold, which commands, the
-//     system under test and the profile are given, or which stand in inherited: an environment as os.Environ returns it;
+//   - the values of variables with a secret's name, and passwords in the URLs that other variables hold, which
+//     commands, the system under test and the profile are given, or which stand in inherited: an environment as
+//     os.Environ returns it;
 //   - the values of the variables that the file calls secret;
 //   - AWS's keys in the environment.
 //
-// Left out is what has fewer than 4 bytes, or 8 where it was inherited, what stands in godog.yml, and what was inherited and
-// said, as far as the file does not call it secret. Addresses that cannot be filled in have none.
+// Left out is what has fewer than 4 bytes, or 8 where it was inherited, what stands in godog.yml, and what was
+// inherited and said, as far as the file does not call it secret. Addresses that cannot be filled in have none.
 func (c *Config) Secrets(lookup Lookup, inherited []string, said func(string) bool) []Secret {
 	f := &finder{Config: c, lookup: lookup, said: said}
 	for _, address := range c.addresses() {
@@ -106,10 +107,13 @@ func (f *finder) add(name, text string, shortest int) {
 	}
 }
 
-// public holds for what everybody can read who has the suite. A feature that says what godog.yml uses as a password gives it
-// away by mistake; one that says what something inherited has for its value more probably says a word.
+// public holds for what everybody can read who has the suite. A feature that says what godog.yml uses as a password
+// gives it away by mistake; one that says what something inherited has for its value more probably says a word.
 func (f *finder) public(name, text string, inherited bool) bool {
-	return !slices.Contains(f.Secret, name) && (strings.Contains(f.source, text) || inherited && f.said != nil && f.said(text))
+	if slices.Contains(f.Secret, name) {
+		return false
+	}
+	return strings.Contains(f.source, text) || inherited && f.said != nil && f.said(text)
 }
 
 // address takes in what variables put into an address.
@@ -173,24 +177,28 @@ func (f *finder) valueOf(variable string) string {
 	return v
 }
 
-// Spellings returns how else a text may be written: percent-encoded by several languages' rules, and in a string of JSON as Go,
-// PHP, Gson and Python write it. It may be among them.
+// Spellings returns how else a text may be written: percent-encoded by several languages' rules, and in a string of
+// JSON as Go, PHP, Gson and Python write it. It may be among them.
 func Spellings(text string) []string {
 	var all []string
 	query := url.QueryEscape(text)
-	for _, s := range []string{query, url.PathEscape(text), strings.ReplaceAll(query, "+", "%20"), componentEscapes.Replace(query)} {
+	inURLs := []string{
+		query, url.PathEscape(text), strings.ReplaceAll(query, "+", "%20"), componentEscapes.Replace(query),
+	}
+	for _, s := range inURLs {
 		all = append(all, s, percentEscape.ReplaceAllStringFunc(s, strings.ToLower))
 	}
 	plain := quoted(text, false)
-	all = append(all, plain, quoted(text, true), strings.ReplaceAll(plain, "/", `\/`), strings.ReplaceAll(inASCII(plain), "/", `\/`),
-		inASCII(plain), gsonEscapes.Replace(plain))
+	all = append(all, plain, quoted(text, true), inASCII(plain), gsonEscapes.Replace(plain),
+		strings.ReplaceAll(plain, "/", `\/`), strings.ReplaceAll(inASCII(plain), "/", `\/`))
 	slices.Sort(all)
 	return slices.Compact(all)
 }
 
 var (
-	percentEscape    = regexp.MustCompile(`%[0-9A-F]{2}`)
-	componentEscapes = strings.NewReplacer("+", "%20", "%21", "!", "%27", "'", "%28", "(", "%29", ")", "%2A", "*") // what JavaScript leaves
+	percentEscape = regexp.MustCompile(`%[0-9A-F]{2}`)
+	// componentEscapes leaves what JavaScript does.
+	componentEscapes = strings.NewReplacer("+", "%20", "%21", "!", "%27", "'", "%28", "(", "%29", ")", "%2A", "*")
 	gsonEscapes      = strings.NewReplacer("<", `\u003c`, ">", `\u003e`, "&", `\u0026`, "=", `\u003d`, "'", `\u0027`)
 )
 
@@ -242,8 +250,9 @@ func secretsOf(u *url.URL) []string {
 }
 
 var (
-	urlPassword  = regexp.MustCompile(`://[^/?#\s:@"']*:([^/?#\s"']+)@`)
-	oddPassword  = regexp.MustCompile(`://[^/?#\s:@"']*:([^\s"'@]+)@`) // with what has to be percent-encoded, and often is not
+	urlPassword = regexp.MustCompile(`://[^/?#\s:@"']*:([^/?#\s"']+)@`)
+	// oddPassword has what has to be percent-encoded, and often is not.
+	oddPassword  = regexp.MustCompile(`://[^/?#\s:@"']*:([^\s"'@]+)@`)
 	urlParameter = regexp.MustCompile(`[?&;]([A-Za-z0-9_.-]+)=([^&;#\s"']+)`)
 )
 
@@ -259,8 +268,10 @@ func passwordsIn(text string) (found []string) {
 			found = append(found, plain)
 		}
 	}
-	for _, m := range slices.Concat(urlPassword.FindAllStringSubmatch(text, -1), oddPassword.FindAllStringSubmatch(text, -1)) {
-		add(m[1])
+	for _, password := range []*regexp.Regexp{urlPassword, oddPassword} {
+		for _, m := range password.FindAllStringSubmatch(text, -1) {
+			add(m[1])
+		}
 	}
 	for _, m := range urlParameter.FindAllStringSubmatch(text, -1) {
 		if namesSecret(m[1]) {
@@ -270,15 +281,17 @@ func passwordsIn(text string) (found []string) {
 	return found
 }
 
-// namesSecret says whether what has the name is a secret: whether it ends in password, passphrase, secret, token or apikey,
-// begins with secret, or has key, pwd, dsn, credential or credentials for its last word. PWD is the working directory.
+// namesSecret says whether what has the name is a secret: whether it ends in password, passphrase, secret, token or
+// apikey, begins with secret, or has key, pwd, dsn, credential or credentials for its last word. PWD is the working
+// directory.
 func namesSecret(name string) bool {
 	if name == "PWD" {
 		return false
 	}
 	lower := strings.ToLower(name)
 	ends := func(ending string) bool { return strings.HasSuffix(lower, ending) }
-	return strings.HasPrefix(lower, "secret") || slices.ContainsFunc([]string{"password", "passphrase", "secret", "token", "apikey"}, ends) ||
+	return strings.HasPrefix(lower, "secret") ||
+		slices.ContainsFunc([]string{"password", "passphrase", "secret", "token", "apikey"}, ends) ||
 		slices.Contains([]string{"key", "pwd", "dsn", "credential", "credentials"}, lastWord(name))
 }
 

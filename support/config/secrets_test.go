@@ -17,14 +17,16 @@ func texts(secrets []Secret) (all []string) {
 
 func TestNamesSayWhatIsSecret(t *testing.T) {
 	for _, name := range []string{
-		"GITHUB_TOKEN", "PGPASSWORD", "MY_PASSPHRASE", "CLIENT_SECRET", "APIKEY", "SECRET_SAUCE", "AWS_SECRET_ACCESS_KEY", "DB_PWD", "DSN", "APP_DSN",
+		"GITHUB_TOKEN", "PGPASSWORD", "MY_PASSPHRASE", "CLIENT_SECRET", "APIKEY", "SECRET_SAUCE", "AWS_SECRET_ACCESS_KEY",
+		"DB_PWD", "DSN", "APP_DSN",
 		"REGISTRY_CREDENTIAL", "GOOGLE_APPLICATION_CREDENTIALS", "key", "api-key", "apiKey", "dbPwd", "token",
 	} {
 		if !namesSecret(name) {
 			t.Errorf("%s: got that it is no secret, want that it is one", name)
 		}
 	}
-	for _, name := range []string{"AUTHOR", "KEY_PREFIX", "MONKEY", "PWD", "OLDPWD", "TOKENS_USED", "CREDENTIALS_FILE", "PASSWORD_MIN", "DSNS", "", "_"} {
+	for _, name := range []string{"AUTHOR", "KEY_PREFIX", "MONKEY", "PWD", "OLDPWD", "TOKENS_USED", "CREDENTIALS_FILE",
+		"PASSWORD_MIN", "DSNS", "", "_"} {
 		if namesSecret(name) {
 			t.Errorf("%s: got that it is a secret, want that it is none", name)
 		}
@@ -32,19 +34,24 @@ func TestNamesSayWhatIsSecret(t *testing.T) {
 }
 
 func TestWhatWasInheritedUnderASecretsNameIsSecret(t *testing.T) {
-	c, err := parse("godog.yml", []byte("suite: shipments by rail\nsecret: [LICENCE, PIN, NOT_SET]\n"), "", from(map[string]string{"LICENCE": "sh1p", "PIN": "123"}))
+	c, err := parse("godog.yml", []byte("suite: shipments by rail\nsecret: [LICENCE, PIN, NOT_SET]\n"), "",
+		from(map[string]string{"LICENCE": "sh1p", "PIN": "123"}))
 	if err != nil {
 		t.Fatal(err)
 	}
 	inherited := []string{
-		"GITHUB_TOKEN=ghp_0123456789", "HOME=/srv/somebody", "SHORT_TOKEN=1234567", "QUEUE_KEY=shipments", "TOPIC_KEY=rejections", "PWD=/srv/somebody/suite",
-		"DATABASE_URL=postgres://app:hunter2%2Bmore@db/x?sslpassword=s3cret-s3cret&sslmode=verify-full", "REDIS=redis://:correct-horse@cache,redis://:battery-staple@cache",
+		"GITHUB_TOKEN=ghp_0123456789", "HOME=/srv/somebody", "SHORT_TOKEN=1234567", "QUEUE_KEY=shipments",
+		"TOPIC_KEY=rejections", "PWD=/srv/somebody/suite",
+		"DATABASE_URL=postgres://app:hunter2%2Bmore@db/x?sslpassword=s3cret-s3cret&sslmode=verify-full",
+		"REDIS=redis://:correct-horse@cache,redis://:battery-staple@cache",
 		"ODD_URL=postgres://app:not/encoded?#at@all@db/x",
 		"NO VALUE", "LICENCE=sh1p", "CERTIFICATE_KEY=-----BEGIN-----\nMIIEvQIBADANBg\nx\n",
 	}
 	want := []Secret{
-		{"CERTIFICATE_KEY", "-----BEGIN-----"}, {"CERTIFICATE_KEY", "MIIEvQIBADANBg"}, {"DATABASE_URL", "hunter2%2Bmore"}, {"DATABASE_URL", "hunter2+more"}, {"DATABASE_URL", "s3cret-s3cret"},
-		{"ODD_URL", "not/encoded?#at"}, {"GITHUB_TOKEN", "ghp_0123456789"}, {"LICENCE", "sh1p"}, {"REDIS", "battery-staple"}, {"REDIS", "correct-horse"},
+		{"CERTIFICATE_KEY", "-----BEGIN-----"}, {"CERTIFICATE_KEY", "MIIEvQIBADANBg"}, {"DATABASE_URL", "hunter2%2Bmore"},
+		{"DATABASE_URL", "hunter2+more"}, {"DATABASE_URL", "s3cret-s3cret"},
+		{"ODD_URL", "not/encoded?#at"}, {"GITHUB_TOKEN", "ghp_0123456789"}, {"LICENCE", "sh1p"}, {"REDIS", "battery-staple"},
+		{"REDIS", "correct-horse"},
 	}
 	got := c.Secrets(nil, inherited, func(text string) bool { return text == "rejections" })
 	for _, s := range want {
@@ -77,7 +84,8 @@ profiles:
 		t.Fatal(err)
 	}
 	found := c.Secrets(nil, nil, nil)
-	for _, want := range []Secret{{"DSN", "hunter2-more"}, {"DSN", "postgres://u:hunter2-more@db"}, {"MY_PASSPHRASE", "open sesame"}, {"DATABASE", "pass-more"}, {"GREETING", "good day"}} {
+	for _, want := range []Secret{{"DSN", "hunter2-more"}, {"DSN", "postgres://u:hunter2-more@db"},
+		{"MY_PASSPHRASE", "open sesame"}, {"DATABASE", "pass-more"}, {"GREETING", "good day"}} {
 		if !slices.Contains(found, want) {
 			t.Errorf("got %v, want %v among them", found, want)
 		}

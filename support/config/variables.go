@@ -15,8 +15,8 @@ import (
 type Lookup = func(string) (string, bool)
 
 // Expand returns raw with each ${NAME} replaced by the value of that variable, and each $${ by ${. It looks first with
-// lookup (nil: nowhere), which says what embedded services provide, and which alone knows the outputs of stacks; then in
-// the profile's env, whose own values may hold variables of the other two; then in the environment of the process.
+// lookup (nil: nowhere), which says what embedded services provide, and which alone knows the outputs of stacks; then
+// in the profile's env, whose own values may hold variables of the other two; then in the environment of the process.
 //
 // A variable that is unset or empty is an error, which proposes the nearest name of known (what lookup has) and of
 // those that godog.yml uses. No error shows a value.

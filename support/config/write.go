@@ -17,8 +17,9 @@ import (
 	"github.com/harken-bdd/harken/internal/name"
 )
 
-// SetEnv sets variables in the env of a profile of the godog.yml of that name. Whatever else is in the file stays as it is,
-// comments included. After an error the file is as it was. One that is written in a way that cannot be kept is an error, too.
+// SetEnv sets variables in the env of a profile of the godog.yml of that name. Whatever else is in the file stays as it
+// is, comments included. After an error the file is as it was. One that is written in a way that cannot be kept is an
+// error, too.
 func SetEnv(file, profile string, env map[string]string) error {
 	data, err := disk.Read(file)
 	if err != nil {
@@ -90,7 +91,8 @@ func withEnv(text string, root *yaml.Node, profile string, env map[string]string
 				if e.value.Line != e.key.Line {
 					return "", errOtherStyle
 				}
-				lines[e.key.Line-1] = lines[e.key.Line-1][:e.key.Column-1] + assignment(e.key.Value, value) + comment(e.value) + "\n"
+				line := &lines[e.key.Line-1]
+				*line = (*line)[:e.key.Column-1] + assignment(e.key.Value, value) + comment(e.value) + "\n"
 				delete(env, e.key.Value)
 			}
 		}

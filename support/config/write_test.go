@@ -15,7 +15,8 @@ func TestVariablesAreWrittenIntoAProfileAndAllElseStays(t *testing.T) {
 			"  staging: # ours\n    env:\n      A: \"1\"\n      B: \"x & \\\"y\\\"\"\n    # how long\n    sla:    2s\n  other: {sla: 1s}   # stays\n",
 		},
 		{
-			"an empty profile", "  staging: {}  # ours\n", "  staging: # ours\n    env:\n      A: \"1\"\n      B: \"x & \\\"y\\\"\"\n",
+			"an empty profile", "  staging: {}  # ours\n",
+			"  staging: # ours\n    env:\n      A: \"1\"\n      B: \"x & \\\"y\\\"\"\n",
 		},
 		{
 			"one that is there, and one that is not",
@@ -23,7 +24,8 @@ func TestVariablesAreWrittenIntoAProfileAndAllElseStays(t *testing.T) {
 			"  staging:\n    env:   # for addresses\n        A: \"1\"\n        C: keep   # this\n        B: \"x & \\\"y\\\"\" # and this\n    sla: 2s\n",
 		},
 		{
-			"an env in braces", "  staging:\n    env: {C: keep, B: old} # why\n", "  staging:\n    env: # why\n      A: \"1\"\n      B: \"x & \\\"y\\\"\"\n      C: \"keep\"\n",
+			"an env in braces", "  staging:\n    env: {C: keep, B: old} # why\n",
+			"  staging:\n    env: # why\n      A: \"1\"\n      B: \"x & \\\"y\\\"\"\n      C: \"keep\"\n",
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -59,7 +61,8 @@ func TestWhatCannotBeKeptIsLeftAlone(t *testing.T) {
 		{"all profiles in braces", "profiles: {staging: {}}\n", style},
 		{"an env in braces over lines", "profiles:\n  staging:\n    env: {C: x,\n      D: y}\n", style},
 		{"a value of several lines", "profiles:\n  staging:\n    env:\n      A: |\n        x\n        y\n", style},
-		{"another profile", "profiles:\n  stagin:\n    sla: 2s\n", `: no profile "staging" (did you mean "stagin"? have stagin)`},
+		{"another profile", "profiles:\n  stagin:\n    sla: 2s\n",
+			`: no profile "staging" (did you mean "stagin"? have stagin)`},
 		{"no profile", "suite: S\n", `: no profile "staging" (there is none at all)`},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -25,7 +25,8 @@ func ordered() event.Event {
 
 // typical is what an author asks of it.
 func typical(t testing.TB) pattern.Pattern {
-	return rows(t, "", "header type", "order.placed.v2", "orderId", "(uuid)", "status", "PLACED", "total", "(about 1234 +- 1)",
+	return rows(t, "", "header type", "order.placed.v2", "orderId", "(uuid)", "status", "PLACED", "total",
+		"(about 1234 +- 1)",
 		"customer.email", "(like *@example.com)", "lines[*].sku", "SKU-19", "lines[3].qty", "4", "nosuch", "(absent)")
 }
 

@@ -1,4 +1,5 @@
-// What is wrong with what somebody wrote for a path. It may quote what was written, and so must not be shown where that is hidden.
+// What is wrong with what somebody wrote for a path. It may quote what was written, and so must not be shown where that
+// is hidden.
 
 package pattern
 
@@ -27,8 +28,8 @@ func blame(path jsonpath.Path, cause error) error {
 	return &cellError{path: path, text: path.Text + ": " + cause.Error(), cause: cause}
 }
 
-// Blame has err, if it is one, known as being about what was written for a path, as a table has it, for a Redaction to hide. Its
-// text stays. What is no path has nothing hidden.
+// Blame has err, if it is one, known as being about what was written for a path, as a table has it, for a Redaction to
+// hide. Its text stays. What is no path has nothing hidden.
 func Blame(path, root string, err error) error {
 	if err == nil {
 		return nil

@@ -59,7 +59,8 @@ func readCell(cell string, freeText bool) (test, error) {
 
 // spaced returns an error for a rule with a space before it, which would be taken for a text.
 func spaced(text string) error {
-	if rest := strings.TrimSpace(text); len(rest) < len(text) && strings.HasPrefix(rest, "(") && strings.HasSuffix(rest, ")") {
+	rest := strings.TrimSpace(text)
+	if len(rest) < len(text) && strings.HasPrefix(rest, "(") && strings.HasSuffix(rest, ")") {
 		return fmt.Errorf("%s: a rule begins with its ( and ends with its ), without spaces around them", showText(text))
 	}
 	return nil
@@ -71,7 +72,8 @@ func readLiteral(cell string) (literal, error) {
 	case '"':
 		var text string
 		if err := json.Unmarshal([]byte(cell), &text); err != nil {
-			return literal{}, fmt.Errorf(`%s begins with a quote and is no JSON string (a text with quotes of its own is written %s)`,
+			return literal{}, fmt.Errorf(
+				"%s begins with a quote and is no JSON string (a text with quotes of its own is written %s)",
 				jsonpath.Clip(cell, showLimit), showText(cell))
 		}
 		return literal{form: quoted, text: text, json: text}, nil
@@ -93,7 +95,8 @@ func readLiteral(cell string) (literal, error) {
 // readEncoded reads a literal that is JSON.
 func readEncoded(text string) (literal, error) {
 	if err := jsontext.Check([]byte(text)); err != nil {
-		return literal{}, &encodingError{fmt.Errorf("%s: %w (a text that begins with %c is quoted)", jsonpath.Clip(text, showLimit), err, text[0])}
+		err = fmt.Errorf("%s: %w (a text that begins with %c is quoted)", jsonpath.Clip(text, showLimit), err, text[0])
+		return literal{}, &encodingError{err}
 	}
 	v, err := jsonpath.Decode([]byte(text))
 	return literal{form: encoded, text: text, json: v}, err
@@ -121,7 +124,8 @@ func (l literal) String() string {
 func (l literal) match(v jsonpath.Value) bool {
 	switch v.Kind {
 	case jsonpath.Untyped:
-		return v.Text == l.text || l.form == numeral && equalNumber(v.Text, l.number) || l.form == moment && sameTime(v.Text, l.time)
+		return v.Text == l.text || l.form == numeral && equalNumber(v.Text, l.number) ||
+			l.form == moment && sameTime(v.Text, l.time)
 	case jsonpath.Typed:
 		switch got := v.JSON.(type) {
 		case string:

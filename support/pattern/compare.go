@@ -67,24 +67,26 @@ func parseComparison(inside string) (test, error) {
 		if !ok {
 			return nil, fmt.Errorf("how far away is not said (write (about %s +- 0.5))", rest)
 		}
-		low, high, ok := decimal.Around(strings.TrimSpace(middle), strings.TrimSpace(distance))
+		middle, distance = strings.TrimSpace(middle), strings.TrimSpace(distance)
+		low, high, ok := decimal.Around(middle, distance)
 		if !ok {
-			return nil, fmt.Errorf("%s and %s must be numbers, the second not negative", strings.TrimSpace(middle), strings.TrimSpace(distance))
+			return nil, fmt.Errorf("%s and %s must be numbers, the second not negative", middle, distance)
 		}
 		t.low, t.high = bound{set: true, at: point{number: low}}, bound{set: true, at: point{number: high}}
 		return t, nil
 	}
 	if low, high, ok := strings.Cut(inside, " to "); ok {
+		low, high = strings.TrimSpace(low), strings.TrimSpace(high)
 		from, errFrom := readPoint(low)
 		to, errTo := readPoint(high)
 		switch {
 		case errFrom != nil || errTo != nil:
 			return nil, errNoRule
-		case strings.TrimSpace(low) == Unknown || strings.TrimSpace(high) == Unknown:
+		case low == Unknown || high == Unknown:
 		case from.isTime != to.isTime:
-			return nil, fmt.Errorf("nothing lies between a number and a time: %s, %s", strings.TrimSpace(low), strings.TrimSpace(high))
+			return nil, fmt.Errorf("nothing lies between a number and a time: %s, %s", low, high)
 		case from.compare(to) > 0:
-			return nil, fmt.Errorf("nothing lies between: %s is more than %s", strings.TrimSpace(low), strings.TrimSpace(high))
+			return nil, fmt.Errorf("nothing lies between: %s is more than %s", low, high)
 		}
 		t.low, t.high = bound{set: true, at: from}, bound{set: true, at: to}
 		return t, nil

@@ -16,7 +16,8 @@ func TestADocStringAsksForWhatItListsAndLeavesTheRestFree(t *testing.T) {
 		{"a number is a number", `{"a": 1}`, `{"a":"1"}`, `a  got "1", want 1`},
 		{"numbers are equal by worth", `{"a": 1.0, "b": 1e2}`, `{"a":1,"b":100}`, "nothing"},
 		{"a string is a string", `{"a": "1"}`, `{"a":1}`, `a  got 1, want "1"`},
-		{"words of JSON are JSON", `{"a": true, "b": null}`, `{"a":"true"}`, "a  got \"true\", want true\nb  got (absent), want null"},
+		{"words of JSON are JSON", `{"a": true, "b": null}`, `{"a":"true"}`,
+			"a  got \"true\", want true\nb  got (absent), want null"},
 		{"paths are whole", `{"a": {"b": {"c": 1}}}`, `{"a":{"b":{"c":2}}}`, `a.b.c  got 2, want 1`},
 		{"a missing object", `{"a": {"b": 1, "c": "(absent)"}}`, `{}`, `a.b  got (absent), want 1`},
 		{"rules are strings", `{"a": "(> 5)", "b": "(uuid)"}`, `{"a":6,"b":"x"}`, `b  got "x", want (uuid)`},
@@ -26,7 +27,8 @@ func TestADocStringAsksForWhatItListsAndLeavesTheRestFree(t *testing.T) {
 		{"an empty list is empty", `{"a": []}`, `{"a":[1]}`, `a  got [1], want []`},
 		{"an empty object is empty", `{"a": { }}`, `{"a":{"b":1}}`, `a  got {"b":1}, want { }`},
 		{"unusual names are quoted", `{"a b": {"c.d": 1}}`, `{}`, `["a b"]["c.d"]  got (absent), want 1`},
-		{"reserved names start at the whole body", `{"key": 1, "header": 2}`, `{}`, "$.key  got (absent), want 1\n$.header  got (absent), want 2"},
+		{"reserved names start at the whole body", `{"key": 1, "header": 2}`, `{}`,
+			"$.key  got (absent), want 1\n$.header  got (absent), want 2"},
 		{"names are not paths", `{"a.b": 1, "c[0]": 2}`, `{"a.b":1,"c[0]":2,"a":{"b":3}}`, "nothing"},
 		{"the whole body may be a list", `[{"a": 1}]`, `[{"a":2}]`, `$[0].a  got 2, want 1`},
 		{"the whole body may be a rule", `"(uuid)"`, `7`, `$  got 7, want (uuid)`},
@@ -40,7 +42,8 @@ func TestADocStringAsksForWhatItListsAndLeavesTheRestFree(t *testing.T) {
 		{"no list", `{"l": [1]}`, `{"l":{"a":1}}`, `l  got {"a":1}, want [1]`},
 		{"no list at all", `{"l": [1]}`, `{}`, `l  got (absent), want [1]`},
 		{"fields of items are free", `{"l": [{"a": 1}]}`, `{"l":[{"b":1},{"a":1,"c":2}]}`, "nothing"},
-		{"the nearest item says why", `{"l": [{"a": 1, "b": 2}, {"a": 3, "b": 4}]}`, `{"l":[{"a":9,"b":9},{"a":3,"b":5},{"a":1,"b":2}]}`,
+		{"the nearest item says why", `{"l": [{"a": 1, "b": 2}, {"a": 3, "b": 4}]}`,
+			`{"l":[{"a":9,"b":9},{"a":3,"b":5},{"a":1,"b":2}]}`,
 			`l[1].b  got 5, want 4`},
 		{"an item that was taken is not the nearest", `{"l": [{"a": 1}, {"a": 1}]}`, `{"l":[{"a":1}]}`,
 			`l  got [{"a":1}], want an item {"a":1}`},
@@ -78,7 +81,8 @@ func TestADocStringStartsAtTheRoot(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := misses(list, event.Event{Body: []byte(`{"data":[2]}`)}), `$.data  got [2], want an item 1`; got != want {
+	want = `$.data  got [2], want an item 1`
+	if got := misses(list, event.Event{Body: []byte(`{"data":[2]}`)}); got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }
@@ -186,7 +190,8 @@ func TestPatternsOfOneChannelAreToldApart(t *testing.T) {
 
 // FuzzAnyPatternMeetsAnyBody finds what panics, and misses that say nothing or too much.
 func FuzzAnyPatternMeetsAnyBody(f *testing.F) {
-	for _, cell := range []string{"(one of A, (not (empty)))", "(like a*b*)", "(about 1 +- 1e3)", "(contains [1], x)", "(matches /a|b/)", "[1, {}]", "1e9"} {
+	for _, cell := range []string{"(one of A, (not (empty)))", "(like a*b*)", "(about 1 +- 1e3)", "(contains [1], x)",
+		"(matches /a|b/)", "[1, {}]", "1e9"} {
 		f.Add(cell, `{"a": [{"b": "(> 1)"}, [1, "(any)"]], "c": {}}`, `{"a": [[1, 2], {"b": 2}], "c": "ab"}`)
 	}
 	f.Fuzz(func(t *testing.T, cell, doc, body string) {

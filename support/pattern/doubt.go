@@ -16,8 +16,8 @@ type doubtful interface {
 }
 
 // Doubt returns why an event may match all the same, where nothing keeps it from that but what cannot be told: its body
-// cannot be read (a *jsonpath.UnreadableError), or a path can be read in two ways (a *jsonpath.WordError). It is nil where the
-// event matches, or surely does not. In an empty body there is nothing to be read.
+// cannot be read (a *jsonpath.UnreadableError), or a path can be read in two ways (a *jsonpath.WordError). It is nil
+// where the event matches, or surely does not. In an empty body there is nothing to be read.
 func Doubt(misses []Miss) error {
 	var first error
 	for _, m := range misses {

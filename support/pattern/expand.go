@@ -17,14 +17,15 @@ import (
 	"github.com/harken-bdd/harken/internal/span"
 )
 
-// Unknown stands for a value that is not known yet, where it is only found out whether a pattern could be read. It is a number, so
-// that it fits wherever a value may stand, and one that no author writes.
+// Unknown stands for a value that is not known yet, where it is only found out whether a pattern could be read. It is a
+// number, so that it fits wherever a value may stand, and one that no author writes.
 const Unknown = "9007199254740881"
 
 // Lookup returns the value of what stands between ${ and }: id, new id, a name, label.path, now - 2h.
 type Lookup func(name string) (string, error)
 
-// Expand returns text with the values in place of each ${name}; $${ stands for ${ itself. Values are not expanded again.
+// Expand returns text with the values in place of each ${name}; $${ stands for ${ itself. Values are not expanded
+// again.
 func Expand(text string, lookup Lookup) (string, error) { return expand(text, lookup, plainText) }
 
 // ExpandTemplate expands JSON, or text with JSON strings in it: values inside of strings are escaped as JSON demands,
@@ -34,17 +35,17 @@ func ExpandTemplate(json []byte, lookup Lookup) ([]byte, error) {
 	return []byte(text), err
 }
 
-// ExpandDoc expands a doc string as ExpandTemplate does, and so that values do not change how it is read: a string that begins
-// with a value is a text, also where the value begins as a rule does.
+// ExpandDoc expands a doc string as ExpandTemplate does, and so that values do not change how it is read: a string that
+// begins with a value is a text, also where the value begins as a rule does.
 func ExpandDoc(doc string, lookup Lookup) (string, error) { return expand(doc, lookup, docString) }
 
 // ExpandCell expands a cell so that values do not change how it is read: text stays text when its value begins with a
-// parenthesis or a quote, or is empty, and values inside of quotes or JSON are escaped. In rules values stand as they are.
-// JSON in which its author wrote what looks like a rule is an error: there it would be taken for a text.
+// parenthesis or a quote, or is empty, and values inside of quotes or JSON are escaped. In rules values stand as they
+// are. JSON in which its author wrote what looks like a rule is an error: there it would be taken for a text.
 func ExpandCell(cell string, lookup Lookup) (string, error) {
 	if rule := ruleInside.FindString(cell); rule != "" && (cell[0] == '[' || cell[0] == '{') {
-		return "", fmt.Errorf("%s in %s would be taken for a text: JSON in a cell is compared as it stands (give the field a row of its own, or write a doc string)",
-			rule, jsonpath.Clip(cell, showLimit))
+		return "", fmt.Errorf("%s in %s would be taken for a text: JSON in a cell is compared as it stands "+
+			"(give the field a row of its own, or write a doc string)", rule, jsonpath.Clip(cell, showLimit))
 	}
 	if cell != "" && strings.IndexByte(`"[{`, cell[0]) >= 0 {
 		return expand(cell, lookup, jsonText)
@@ -53,10 +54,18 @@ func ExpandCell(cell string, lookup Lookup) (string, error) {
 	if err != nil || !strings.HasPrefix(cell, "${") {
 		return text, err
 	}
-	if text == "" || strings.HasPrefix(strings.TrimSpace(text), "(") || text[0] == '"' || (text[0] == '[' || text[0] == '{') && jsontext.Check([]byte(text)) != nil {
+	if needsQuotes(text) {
 		return string(jsontext.Quote(text)), nil
 	}
 	return text, nil
+}
+
+// needsQuotes holds for a text that a cell would not take for one.
+func needsQuotes(text string) bool {
+	if text == "" || strings.HasPrefix(strings.TrimSpace(text), "(") {
+		return true
+	}
+	return text[0] == '"' || (text[0] == '[' || text[0] == '{') && jsontext.Check([]byte(text)) != nil
 }
 
 // ruleInside finds a JSON string in parentheses.
@@ -156,8 +165,8 @@ func between(text string, inString bool) (string, error) {
 	return name[:end], nil
 }
 
-// Time returns the value of a name that is told from the clock: now, now - 2h, now + 30 seconds, in the form of RFC 3339, in
-// UTC, with milliseconds. ok is false for every other name.
+// Time returns the value of a name that is told from the clock: now, now - 2h, now + 30 seconds, in the form of RFC
+// 3339, in UTC, with milliseconds. ok is false for every other name.
 func Time(name string, now time.Time) (text string, ok bool, err error) {
 	rest, ok := strings.CutPrefix(name, "now")
 	rest = strings.TrimSpace(rest)

@@ -15,7 +15,8 @@ import (
 
 // values is a Lookup of a few values.
 func values(name string) (string, error) {
-	known := map[string]string{"id": "42", "rule": "(any)", "spaced": " (any)", "quote": `say "hi"`, "brace": "${id}", "blank": "", "list": "[1]", "draft": "[draft]", "new id": "7",
+	known := map[string]string{"id": "42", "rule": "(any)", "spaced": " (any)", "quote": `say "hi"`, "brace": "${id}",
+		"blank": "", "list": "[1]", "draft": "[draft]", "new id": "7",
 		"order.lines[0].sku": "SKU-1"}
 	if value, ok := known[name]; ok {
 		return value, nil
@@ -40,14 +41,15 @@ func TestValuesReplaceTheirNames(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{
-		"${":                           `"${": a } is missing (for the characters ${ themselves write $${)`,
-		"a ${id":                       `"${id": a } is missing (for the characters ${ themselves write $${)`,
-		"${id ${id}":                   `"${id ${id}": a } is missing (for the characters ${ themselves write $${)`,
-		"${id\n}":                      `"${id\n}": a } is missing (for the characters ${ themselves write $${)`,
-		"${}":                          `${} names no value`,
-		"${ }":                         `${} names no value`,
-		"${nosuch}":                    `${nosuch}: no value "nosuch"`,
-		"${" + strings.Repeat("x", 99): `"${` + strings.Repeat("x", 28) + `": a } is missing (for the characters ${ themselves write $${)`,
+		"${":         `"${": a } is missing (for the characters ${ themselves write $${)`,
+		"a ${id":     `"${id": a } is missing (for the characters ${ themselves write $${)`,
+		"${id ${id}": `"${id ${id}": a } is missing (for the characters ${ themselves write $${)`,
+		"${id\n}":    `"${id\n}": a } is missing (for the characters ${ themselves write $${)`,
+		"${}":        `${} names no value`,
+		"${ }":       `${} names no value`,
+		"${nosuch}":  `${nosuch}: no value "nosuch"`,
+		"${" + strings.Repeat("x", 99): `"${` + strings.Repeat("x", 28) +
+			`": a } is missing (for the characters ${ themselves write $${)`,
 	} {
 		if got, err := pattern.Expand(text, values); err == nil || err.Error() != want {
 			t.Errorf("%s: got %s, %v, want %s", text, got, err, want)
@@ -145,14 +147,16 @@ func TestTimesAreToldFromTheClock(t *testing.T) {
 
 func TestAPlaceholderThatSurvivedIsAnError(t *testing.T) {
 	for text, placeholder := range map[string]string{
-		"(> <limit>)": "<limit>", "<a b-c_1>": "<a b-c_1>", "<<limit>>": "<limit>", "<b>bold</b> <limit>": "<limit>", "<br>": "<br>",
+		"(> <limit>)": "<limit>", "<a b-c_1>": "<a b-c_1>", "<<limit>>": "<limit>", "<b>bold</b> <limit>": "<limit>",
+		"<br>": "<br>",
 	} {
 		want := "the placeholder " + placeholder + " was not filled: no column of the Examples has this name"
 		if err := pattern.Survived(text); err == nil || err.Error() != want {
 			t.Errorf("%s: got %v, want %s", text, err, want)
 		}
 	}
-	for _, text := range []string{"", "(< 5)", "(< 5) and (> 7)", "x <y", "<b>bold</b>", "<br/>", "Ann <ann@example.com>", "<>", "a <= b > c"} {
+	for _, text := range []string{"", "(< 5)", "(< 5) and (> 7)", "x <y", "<b>bold</b>", "<br/>", "Ann <ann@example.com>",
+		"<>", "a <= b > c"} {
 		if err := pattern.Survived(text); err != nil {
 			t.Errorf("%s: got %v, want no error", text, err)
 		}

@@ -8,8 +8,8 @@ import (
 	"github.com/harken-bdd/harken/internal/jsonpath"
 )
 
-// header appends why c, which asks for a header, does not hold. Where spellings of the name have different values and none is
-// the one that was asked for, it must hold for each of them.
+// header appends why c, which asks for a header, does not hold. Where spellings of the name have different values and
+// none is the one that was asked for, it must hold for each of them.
 func (c *check) header(misses []Miss, d *Doc) []Miss {
 	headers := d.Headers
 	values, exact := headers[c.path.Header]
@@ -39,7 +39,8 @@ func (c *check) header(misses []Miss, d *Doc) []Miss {
 	}
 }
 
-// holdsFor says whether a test holds for the values of a header: for one of them, and where something is not to be, for none.
+// holdsFor says whether a test holds for the values of a header: for one of them, and where something is not to be, for
+// none.
 func holdsFor(t test, values []string) bool {
 	switch t := t.(type) {
 	case not:
@@ -63,10 +64,13 @@ func holdsFor(t test, values []string) bool {
 	return false
 }
 
-// beside holds for checks of headers that exclude each other by one value, and not by several. Of one spelling and of another
-// both may be asked for.
+// beside holds for checks of headers that exclude each other by one value, and not by several. Of one spelling and of
+// another both may be asked for.
 func (c check) beside(other check) bool {
-	return c.path.Part == jsonpath.InHeader && (c.path.Header != other.path.Header || !forbids(c.test) && !forbids(other.test))
+	if c.path.Part != jsonpath.InHeader {
+		return false
+	}
+	return c.path.Header != other.path.Header || !forbids(c.test) && !forbids(other.test)
 }
 
 // forbids holds for what asks that something is not there.

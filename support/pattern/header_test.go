@@ -19,18 +19,22 @@ func TestARowFitsAHeaderIfOneOfItsValuesDoes(t *testing.T) {
 		{"one of two", "header type", "done", []string{"begun", "done"}, "nothing"},
 		{"the same twice", "header type", "done", []string{"done", "done"}, "nothing"},
 		{"none of two", "header type", "gone", []string{"begun", "done"}, `header type  got "begun", "done", want "gone"`},
-		{"not X, and one is X", "header type", "(not done)", []string{"begun", "done"}, `header type  got "begun", "done", want (not "done")`},
+		{"not X, and one is X", "header type", "(not done)", []string{"begun", "done"},
+			`header type  got "begun", "done", want (not "done")`},
 		{"not X, and none is X", "header type", "(not gone)", []string{"begun", "done"}, "nothing"},
 		{"not X, and nothing is there", "header type", "(not gone)", nil, `header type  got (absent), want (not "gone")`},
-		{"not one of several, and one is", "header type", "(not (one of gone, done))", []string{"begun", "done"}, `header type  got "begun", "done", want (not (one of "gone", "done"))`},
+		{"not one of several, and one is", "header type", "(not (one of gone, done))", []string{"begun", "done"},
+			`header type  got "begun", "done", want (not (one of "gone", "done"))`},
 		{"one of several", "header type", "(one of gone, done)", []string{"begun", "done"}, "nothing"},
-		{"one of several, by an opposite", "header type", "(one of gone, (not done))", []string{"done", "begun"}, `header type  got "done", "begun", want (one of "gone", (not "done"))`},
+		{"one of several, by an opposite", "header type", "(one of gone, (not done))", []string{"done", "begun"},
+			`header type  got "done", "begun", want (one of "gone", (not "done"))`},
 		{"one is in a range", "header n", "(> 2)", []string{"1", "3"}, "nothing"},
 		{"absent", "header type", "(absent)", []string{"begun", "done"}, `header type  got "begun", "done", want (absent)`},
 		{"a list of nothing is absent", "header type", "(absent)", []string{}, "nothing"},
 	} {
 		name, _ := strings.CutPrefix(c.path, "header ")
-		if got := misses(rows(t, "", c.path, c.cell), event.Event{Headers: map[string][]string{name: c.values}}); got != c.want {
+		e := event.Event{Headers: map[string][]string{name: c.values}}
+		if got := misses(rows(t, "", c.path, c.cell), e); got != c.want {
 			t.Errorf("%s: got %s, want %s", c.why, got, c.want)
 		}
 	}
@@ -52,9 +56,11 @@ func TestTheExactNameOfAHeaderComesFirst(t *testing.T) {
 		{"the other", []string{"header type", "b"}, "nothing", ""},
 		{"both", []string{"header type", "b", "header Type", "a"}, "nothing", ""},
 		{"one, with the value of the other", []string{"header type", "a"}, `header type  got "b", want "a"`, ""},
-		{"a third, of which one fits", []string{"header TYPE", "a"}, `header TYPE  got "a", "b", want "a" (header TYPE is there as Type and type, with different values: write the name as one of them)`,
+		{"a third, of which one fits", []string{"header TYPE", "a"},
+			`header TYPE  got "a", "b", want "a" (header TYPE is there as Type and type, with different values: write the name as one of them)`,
 			"header TYPE is there as Type and type, with different values: write the name as one of them"},
-		{"a third, of which one is forbidden", []string{"header TYPE", "(not a)"}, `header TYPE  got "a", "b", want (not "a") (header TYPE is there as Type and type, with different values: write the name as one of them)`,
+		{"a third, of which one is forbidden", []string{"header TYPE", "(not a)"},
+			`header TYPE  got "a", "b", want (not "a") (header TYPE is there as Type and type, with different values: write the name as one of them)`,
 			"header TYPE is there as Type and type, with different values: write the name as one of them"},
 		{"a third, which both fit", []string{"header TYPE", "(one of a, b)"}, "nothing", ""},
 		{"a third, which none fits", []string{"header TYPE", "c"}, `header TYPE  got "a", "b", want "c"`, ""},
@@ -94,7 +100,8 @@ func TestTheExactNameOfAHeaderComesFirst(t *testing.T) {
 
 func TestEachRowOfAHeaderAddsAValue(t *testing.T) {
 	e, err := pattern.Make(nil, []pattern.Row{
-		{Path: "header a", Cell: "1"}, {Path: "header A", Cell: "2"}, {Path: "header a", Cell: "3"}, {Path: "header b", Cell: "1"}, {Path: "header B", Cell: "(absent)"},
+		{Path: "header a", Cell: "1"}, {Path: "header A", Cell: "2"}, {Path: "header a", Cell: "3"},
+		{Path: "header b", Cell: "1"}, {Path: "header B", Cell: "(absent)"},
 	}, "")
 	if err != nil {
 		t.Fatal(err)

@@ -11,9 +11,9 @@ import (
 	"unicode/utf8"
 )
 
-// Apart returns two texts of a message, of which one says what was got and the other what was wanted, with what cannot be seen
-// spelt out as JSON does (\u0301) where it is what they differ in: marks that a letter may have of its own or behind it, spaces of
-// other kinds, and characters without a width.
+// Apart returns two texts of a message, of which one says what was got and the other what was wanted, with what cannot
+// be seen spelt out as JSON does (\u0301) where it is what they differ in: marks that a letter may have of its own or
+// behind it, spaces of other kinds, and characters without a width.
 func Apart(got, want string) (string, string) {
 	if ascii(got) && ascii(want) {
 		return got, want
@@ -48,8 +48,8 @@ func ascii(text string) bool {
 	return true
 }
 
-// apart spells out where two texts differ in what cannot be seen. ok is false where they differ in length too, as far as can be
-// seen.
+// apart spells out where two texts differ in what cannot be seen. ok is false where they differ in length too, as far
+// as can be seen.
 func apart(got, want string) (a, b string, ok bool) {
 	x, y := seen(got), seen(want)
 	if len(x) != len(y) {
@@ -88,8 +88,8 @@ func hidden(r rune) bool { return widthless(r) || r != ' ' && unicode.Is(unicode
 // unseen holds for what is spelt out.
 func unseen(r rune) bool { return hidden(r) || unicode.In(r, unicode.Mn, unicode.Me) }
 
-// alikeToSee says whether two things that are seen as one look the same, as far as can be told without the tables of Unicode: a
-// letter beyond ASCII may be the one on the other side with its mark.
+// alikeToSee says whether two things that are seen as one look the same, as far as can be told without the tables of
+// Unicode: a letter beyond ASCII may be the one on the other side with its mark.
 func alikeToSee(a, b string) bool {
 	if a, b := visible(a), visible(b); a == b {
 		return true
@@ -99,7 +99,10 @@ func alikeToSee(a, b string) bool {
 	marked := func(s string) bool {
 		return strings.ContainsFunc(s, func(r rune) bool { return unicode.Is(unicode.Mn, r) })
 	}
-	return marked(a) && y >= utf8.RuneSelf && unicode.IsLetter(y) && unicode.IsLetter(x) || marked(b) && x >= utf8.RuneSelf && unicode.IsLetter(x) && unicode.IsLetter(y)
+	if !unicode.IsLetter(x) || !unicode.IsLetter(y) {
+		return false
+	}
+	return marked(a) && y >= utf8.RuneSelf || marked(b) && x >= utf8.RuneSelf
 }
 
 // visible returns a text without what is not seen, and with plain spaces.

@@ -163,8 +163,8 @@ func (l items) assign(got []any) []int {
 	return assign(len(l), len(got), func(w, g int) bool { return l[w].holds(got[g]) })
 }
 
-// assign gives as many of the wanted as possible a different one of those that are there, and returns which: -1 is none.
-// It is Kuhn's algorithm: a wanted item may take the item of another one that finds itself a new one.
+// assign gives as many of the wanted as possible a different one of those that are there, and returns which: -1 is
+// none. It is Kuhn's algorithm: a wanted item may take the item of another one that finds itself a new one.
 func assign(wanted, there int, fit func(w, g int) bool) []int {
 	fits := make([][]int, wanted)
 	for w := range wanted {

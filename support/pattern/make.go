@@ -13,10 +13,10 @@ import (
 	"github.com/harken-bdd/harken/internal/jsontext"
 )
 
-// Make returns the event to produce: template as its body, with the rows written into it in their order. Without a row the
-// template goes out byte for byte, and need not be JSON; with rows, all that they do not name keeps its order and
-// spelling. Each row of a header adds a value. A nil template is an empty object, where there are rows. root is where plain
-// field names start.
+// Make returns the event to produce: template as its body, with the rows written into it in their order. Without a row
+// the template goes out byte for byte, and need not be JSON; with rows, all that they do not name keeps its order and
+// spelling. Each row of a header adds a value. A nil template is an empty object, where there are rows. root is where
+// plain field names start.
 func Make(template []byte, rows []Row, root string) (event.Event, error) {
 	e := event.Event{Body: template}
 	if template == nil && len(rows) > 0 {
@@ -113,9 +113,9 @@ func (l literal) inPlaceOf(old []byte) ([]byte, error) {
 	return []byte(l.text), nil
 }
 
-// MakeDoc returns the event to produce: template as its body, with a doc string merged into it. Objects are merged field by
-// field; all else that the doc string has replaces what the template has. A nil template is an empty object. root is
-// where the doc string is merged.
+// MakeDoc returns the event to produce: template as its body, with a doc string merged into it. Objects are merged
+// field by field; all else that the doc string has replaces what the template has. A nil template is an empty object.
+// root is where the doc string is merged.
 func MakeDoc(template []byte, doc, root string) (event.Event, error) {
 	base, err := jsonpath.ParseRoot(root)
 	if err != nil {
@@ -171,8 +171,8 @@ func (m *merger) merge(at int, steps []jsontext.Step) error {
 	return nil
 }
 
-// produced returns a value of a doc string as it goes out: quoted parentheses are unquoted, and rules are refused, but for
-// (absent), which removes a field.
+// produced returns a value of a doc string as it goes out: quoted parentheses are unquoted, and rules are refused, but
+// for (absent), which removes a field.
 func produced(value []byte) (out []byte, remove bool, err error) {
 	if value[0] != '"' {
 		out, err = producedInside(value)

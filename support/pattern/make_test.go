@@ -70,11 +70,14 @@ func TestACellTakesTheTypeOfTheTemplate(t *testing.T) {
 
 func TestWhatCannotBeProducedIsRefused(t *testing.T) {
 	for _, c := range []struct{ template, path, cell, want string }{
-		{template, "amount", "much", `amount: the template has a number here, and much is not (to send a text in its place, quote it: "much")`},
-		{template, "amount", "+5", `amount: the template has a number here, and +5 is not (to send a text in its place, quote it: "+5")`},
+		{template, "amount", "much",
+			`amount: the template has a number here, and much is not (to send a text in its place, quote it: "much")`},
+		{template, "amount", "+5",
+			`amount: the template has a number here, and +5 is not (to send a text in its place, quote it: "+5")`},
 		{template, "paid", "1", `paid: the template has true or false here, and 1 is not (to send a text in its place, quote it: "1")`},
 		{template, "tags", "{}", `tags: the template has a list here, and {} is not (to send a text in its place, quote it: "{}")`},
-		{template, "customer", "Bob", `customer: the template has an object here, and Bob is not (to send a text in its place, quote it: "Bob")`},
+		{template, "customer", "Bob",
+			`customer: the template has an object here, and Bob is not (to send a text in its place, quote it: "Bob")`},
 		{template, "id", "(any)", `id: (any) is a rule, and what is produced needs a value`},
 		{template, "key", "(uuid)", `key: (uuid) is a rule, and what is produced needs a value`},
 		{template, "id", "", `id: the cell is empty (write (any) for any value, (absent) for none, "" for an empty text)`},
@@ -95,8 +98,10 @@ func TestWhatCannotBeProducedIsRefused(t *testing.T) {
 
 func TestKeysHeadersAndBodiesAreText(t *testing.T) {
 	e, err := pattern.Make(nil, []pattern.Row{
-		{Path: "key", Cell: "[k"}, {Path: "header Type", Cell: "12"}, {Path: "header type", Cell: `"13"`}, {Path: "header gone", Cell: "x"},
-		{Path: "header GONE", Cell: "(absent)"}, {Path: "header never", Cell: "(absent)"}, {Path: "header mark", Cell: `"(x)"`},
+		{Path: "key", Cell: "[k"}, {Path: "header Type", Cell: "12"}, {Path: "header type", Cell: `"13"`},
+		{Path: "header gone", Cell: "x"},
+		{Path: "header GONE", Cell: "(absent)"}, {Path: "header never", Cell: "(absent)"},
+		{Path: "header mark", Cell: `"(x)"`},
 	}, "")
 	if err != nil {
 		t.Fatal(err)
@@ -131,13 +136,15 @@ func TestWithoutRowsTheTemplateGoesOutAsItIs(t *testing.T) {
 
 func TestRowsAreWrittenInTheirOrderAtTheRoot(t *testing.T) {
 	e, err := pattern.Make(nil, []pattern.Row{
-		{Path: "id", Cell: "1"}, {Path: "id", Cell: "two"}, {Path: "id", Cell: "3"}, {Path: "$.type", Cell: "t"}, {Path: "list[0].a", Cell: "x"}, {Path: "list[1]", Cell: "y"},
+		{Path: "id", Cell: "1"}, {Path: "id", Cell: "two"}, {Path: "id", Cell: "3"}, {Path: "$.type", Cell: "t"},
+		{Path: "list[0].a", Cell: "x"}, {Path: "list[1]", Cell: "y"},
 	}, "$.data")
 	if err == nil {
 		t.Fatalf("a text in the place of a number: got %s, want an error", e.Body)
 	}
 	e, err = pattern.Make(nil, []pattern.Row{
-		{Path: "id", Cell: "1"}, {Path: "id", Cell: "3"}, {Path: "$.type", Cell: "t"}, {Path: "list[0].a", Cell: "x"}, {Path: "list[1]", Cell: "y"},
+		{Path: "id", Cell: "1"}, {Path: "id", Cell: "3"}, {Path: "$.type", Cell: "t"}, {Path: "list[0].a", Cell: "x"},
+		{Path: "list[1]", Cell: "y"},
 	}, "$.data")
 	if want := `{"data":{"id":3,"list":[{"a":"x"},"y"]},"type":"t"}`; err != nil || string(e.Body) != want {
 		t.Errorf("got %s, %v, want %s", e.Body, err, want)
@@ -190,7 +197,8 @@ func TestADocStringThatCannotBeProducedIsRefused(t *testing.T) {
 
 // FuzzWhatIsMadeMatchesWhatItWasMadeOf asks an event for the very rows or doc string that it was made of.
 func FuzzWhatIsMadeMatchesWhatItWasMadeOf(f *testing.F) {
-	for _, cell := range []string{"x", "12", `"12"`, "null", "true", "[1]", `{"a":[]}`, "(absent)", "(x)", `"(x)"`, "", "(any)"} {
+	for _, cell := range []string{"x", "12", `"12"`, "null", "true", "[1]", `{"a":[]}`, "(absent)", "(x)", `"(x)"`, "",
+		"(any)"} {
 		f.Add("a.b", cell, `{"a": {"c": [`+`1, "x", {"d": null}]}}`)
 		f.Add("list[0]", cell, `{"list": ["\"(x)\"", "(absent)"], "e": "(absent)"}`)
 		f.Add("key", cell, `["x"]`)

@@ -65,7 +65,8 @@ func TestAPathThatLeadsNowhereMayBeMeantForAnother(t *testing.T) {
 }
 
 func TestWhatIsTakenNotToBeThereIsKnown(t *testing.T) {
-	p := rows(t, "$.data", "a", "(absent)", "b", "(one of (absent), null)", "c", "(not x)", "header h", "(absent)", "key", "K")
+	p := rows(t, "$.data", "a", "(absent)", "b", "(one of (absent), null)", "c", "(not x)",
+		"header h", "(absent)", "key", "K")
 	doc, err := pattern.FromDoc(`{"l": [{"sku": "A", "x": "(absent)"}], "y": "(absent)"}`, "$.data")
 	if err != nil {
 		t.Fatal(err)

@@ -77,8 +77,8 @@ func valueKind(p jsonpath.Path) jsonpath.Kind {
 	return jsonpath.Untyped
 }
 
-// allValues returns every value of a kind that matches t, but for other spellings of a number; ok is false where there is
-// no end of them, as of the spellings of a time.
+// allValues returns every value of a kind that matches t, but for other spellings of a number; ok is false where there
+// is no end of them, as of the spellings of a time.
 func allValues(t test, of jsonpath.Kind) (values []jsonpath.Value, ok bool) {
 	switch t := t.(type) {
 	case absent:
@@ -89,7 +89,10 @@ func allValues(t test, of jsonpath.Kind) (values []jsonpath.Value, ok bool) {
 		if of == jsonpath.Untyped {
 			return []jsonpath.Value{{Kind: jsonpath.Untyped}}, true
 		}
-		return []jsonpath.Value{{Kind: jsonpath.Typed, JSON: ""}, {Kind: jsonpath.Typed, JSON: []any{}}, {Kind: jsonpath.Typed, JSON: map[string]any{}}}, true
+		for _, nothing := range []any{"", []any{}, map[string]any{}} {
+			values = append(values, jsonpath.Value{Kind: jsonpath.Typed, JSON: nothing})
+		}
+		return values, true
 	case oneOf:
 		for _, option := range t {
 			more, ok := allValues(option, of)

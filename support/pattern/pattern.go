@@ -4,26 +4,27 @@
 // # Paths
 //
 // A path says which value of the event is meant: status, items[0].sku, items[-1].sku (the last item), items[*].sku or
-// items.*.sku (some item, or some field of an object), $.x (from the whole body), $.body(json).x (of the JSON in a text), key,
-// header NAME, body (its text) and size (its length in bytes). Plain names start at the root, which the event
-// type sets. A field whose own name is key, body, size or header is written $.key, and what is meant beside such a field
-// event key, event body, event size; names with spaces, dots, brackets or
-// quotes stand in brackets and quotes: $["a.b"], ['a.b']. Dashes are plain.
+// items.*.sku (some item, or some field of an object), $.x (from the whole body), $.body(json).x (of the JSON in a
+// text), key, header NAME, body (its text) and size (its length in bytes). Plain names start at the root, which the
+// event type sets. A field whose own name is key, body, size or header is written $.key, and what is meant beside such
+// a field event key, event body, event size; names with spaces, dots, brackets or quotes stand in brackets and quotes:
+// $["a.b"], ['a.b']. Dashes are plain.
 //
-// The body of an event is JSON. A byte order mark before it is passed over, and what the header content-encoding says to be
-// packed by gzip is unpacked; size is what crossed the edge.
+// The body of an event is JSON. A byte order mark before it is passed over, and what the header content-encoding says
+// to be packed by gzip is unpacked; size is what crossed the edge.
 //
 // # Cells
 //
 // The first character of a cell decides how it is read. With ( it is a rule and must end with ); with " it is a JSON
-// string and demands a string; with [ or { it is JSON, and the value must equal it, so that what looks like a rule in there
-// is refused; anything else is text, but for true, false and null. So a text that begins with one of these characters is quoted: "(x)". A text matches an equal string
-// and, where it reads as a number, an equal number: 12 matches 12, 12.0 and "12". Numbers are compared as decimals,
-// exactly, never as floating point. In {"N": "1.50"}, which is how DynamoDB writes numbers, the text is a number too. A text
-// that reads as a time of RFC 3339 matches each spelling of the same instant; in quotes it demands the text.
+// string and demands a string; with [ or { it is JSON, and the value must equal it, so that what looks like a rule in
+// there is refused; anything else is text, but for true, false and null. So a text that begins with one of these
+// characters is quoted: "(x)". A text matches an equal string and, where it reads as a number, an equal number: 12
+// matches 12, 12.0 and "12". Numbers are compared as decimals, exactly, never as floating point. In {"N": "1.50"},
+// which is how DynamoDB writes numbers, the text is a number too. A text that reads as a time of RFC 3339 matches each
+// spelling of the same instant; in quotes it demands the text.
 //
-// Keys, headers, body and size have no types: what stands there is text, which is a number too where it reads as one, and
-// a cell that begins with [ or { but is no JSON is text. For body, [..] and {..} are compared as JSON.
+// Keys, headers, body and size have no types: what stands there is text, which is a number too where it reads as one,
+// and a cell that begins with [ or { but is no JSON is text. For body, [..] and {..} are compared as JSON.
 //
 // # Rules
 //
@@ -35,8 +36,8 @@
 //	(uuid)               a string such as 7d444840-9dc0-11d1-b245-5ffdce74fad2, in either case
 //	(number) (string)    of this type
 //	(timestamp)          a string in the form of RFC 3339, with a zone
-//	(> 1) (>= 1) (< 1) (<= 1) (1 to 2)   a number, or a string that reads as one; "to" includes both ends. Of times in the
-//	                     form of RFC 3339 it is a string that is a time
+//	(> 1) (>= 1) (< 1) (<= 1) (1 to 2)   a number, or a string that reads as one; "to" includes both ends. Of times in
+//	                     the form of RFC 3339 it is a string that is a time
 //	(about 200 +- 0.5)   the same, at most 0.5 away from 200
 //	(contains A, B)      a string with all of these in it, or a list with all of these among its items; what is named
 //	                     twice is there twice
@@ -44,9 +45,9 @@
 //	(like a*z)           a string of this form, from end to end; * stands for any characters, or none
 //	(matches /re/)       a string in which the regular expression (RE2) is found; ^ and $ tie it to the ends
 //
-// In a list, an item with commas or outer spaces is quoted: (contains "Unexpected, it is"). Every rule but (absent) asks
-// for something to be there: a misspelt path never satisfies (not X). A path with [*] asks for some item: one match is
-// enough, (not X) included; (absent) asks that no item has it.
+// In a list, an item with commas or outer spaces is quoted: (contains "Unexpected, it is"). Every rule but (absent)
+// asks for something to be there: a misspelt path never satisfies (not X). A path with [*] asks for some item: one
+// match is enough, (not X) included; (absent) asks that no item has it.
 //
 // # Doc strings
 //
@@ -57,15 +58,15 @@
 //
 // # Producing
 //
-// Without a cell, the template stays as it is, byte for byte. A cell takes the type that the template has in its place, and
-// is refused where it cannot; "42" is a string and null is null in any place. Without a template's field, what is a
-// number, true, false, null, [..] or {..} is JSON, and the rest a string. A doc string has types of its own, and they win.
-// (absent) removes.
+// Without a cell, the template stays as it is, byte for byte. A cell takes the type that the template has in its place,
+// and is refused where it cannot; "42" is a string and null is null in any place. Without a template's field, what is a
+// number, true, false, null, [..] or {..} is JSON, and the rest a string. A doc string has types of its own, and they
+// win. (absent) removes.
 //
 // # Bounds
 //
-// A captured body may be nested 10,000 levels deep; what authors write, and what is redacted, 100. A path has 512 bytes at
-// most, a regular expression 1,000. Messages cut values to about 200 bytes.
+// A captured body may be nested 10,000 levels deep; what authors write, and what is redacted, 100. A path has 512 bytes
+// at most, a regular expression 1,000. Messages cut values to about 200 bytes.
 package pattern
 
 import (
@@ -193,13 +194,14 @@ func (m Miss) String() string { return m.Path + "  got " + m.Got + ", want " + m
 
 // Missing says whether there was nothing where something was asked for.
 func (m Miss) Missing() bool {
-	return m.evidence != nil && !slices.ContainsFunc(m.evidence.got, func(v jsonpath.Value) bool { return v.Kind != jsonpath.Missing })
+	there := func(v jsonpath.Value) bool { return v.Kind != jsonpath.Missing }
+	return m.evidence != nil && !slices.ContainsFunc(m.evidence.got, there)
 }
 
-// Match returns what p asks of d and d does not have, in the order in which it was asked; nil means that d matches.
-// A body that is no JSON is one miss, for all that is asked of its fields. Nothing is allocated
-// where it matches, unless the size is asked for, a doc string lists items, (contains A, A) names one twice, or a path leads into
-// the JSON in a text.
+// Match returns what p asks of d and d does not have, in the order in which it was asked; nil means that d matches. A
+// body that is no JSON is one miss, for all that is asked of its fields. Nothing is allocated where it matches, unless
+// the size is asked for, a doc string lists items, (contains A, A) names one twice, or a path leads into the JSON in a
+// text.
 func (p Pattern) Match(d *Doc) []Miss {
 	var misses []Miss
 	undecoded := false

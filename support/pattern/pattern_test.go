@@ -95,7 +95,8 @@ func TestEveryCellMatchesWhatItSaysAndNothingElse(t *testing.T) {
 		{"$meta", "5", "", ""},
 		{"event key", "ORD-7", "", ""},
 		{"event key", "ORD-8", `"ORD-7"`, `"ORD-8"`},
-		{"key", "ORD-8", `"ORD-7"`, `"ORD-8" (key could be Harken's word or the field of that name: write $.key for the field, or event key for Harken's)`},
+		{"key", "ORD-8", `"ORD-7"`,
+			`"ORD-8" (key could be Harken's word or the field of that name: write $.key for the field, or event key for Harken's)`},
 		{"header Type", "order.shipped.v2", "", ""},
 		{"header type", "(starts with order.)", "", ""},
 		{"header nosuch", "x", nothing, `"x"`},
@@ -244,8 +245,10 @@ func TestACellThatCannotBeReadSaysWhatToWrite(t *testing.T) {
 		{`(starts with "")`, `x: (starts with ""): an empty text asks nothing`},
 		{"(> five)", `x: (> five): "five" is neither a number nor a time such as 2026-03-01T10:00:00Z`},
 		{"(> )", `x: (> ): "" is neither a number nor a time such as 2026-03-01T10:00:00Z`},
-		{"(1 to 2026-03-01T10:00:00Z)", `x: (1 to 2026-03-01T10:00:00Z): nothing lies between a number and a time: 1, 2026-03-01T10:00:00Z`},
-		{"(2026-03-01T10:00:00Z to 2026-03-01T10:00:01+00:01)", `x: (2026-03-01T10:00:00Z to 2026-03-01T10:00:01+00:01): nothing lies between: 2026-03-01T10:00:00Z is more than 2026-03-01T10:00:01+00:01`},
+		{"(1 to 2026-03-01T10:00:00Z)",
+			`x: (1 to 2026-03-01T10:00:00Z): nothing lies between a number and a time: 1, 2026-03-01T10:00:00Z`},
+		{"(2026-03-01T10:00:00Z to 2026-03-01T10:00:01+00:01)",
+			`x: (2026-03-01T10:00:00Z to 2026-03-01T10:00:01+00:01): nothing lies between: 2026-03-01T10:00:00Z is more than 2026-03-01T10:00:01+00:01`},
 		{"(5 to 1)", `x: (5 to 1): nothing lies between: 5 is more than 1`},
 		{"(about 5)", `x: (about 5): how far away is not said (write (about 5 +- 0.5))`},
 		{"(about 5 +- x)", `x: (about 5 +- x): 5 and x must be numbers, the second not negative`},
@@ -253,7 +256,8 @@ func TestACellThatCannotBeReadSaysWhatToWrite(t *testing.T) {
 		{"(matches abc)", `x: (matches abc): a regular expression stands between slashes: (matches /re/)`},
 		{"(matches //)", `x: (matches //): a regular expression stands between slashes: (matches /re/)`},
 		{"(matches /(/)", "x: (matches /(/): error parsing regexp: missing closing ): `(`"},
-		{"(matches /" + strings.Repeat("a", 1001) + "/)", "x: (matches /" + strings.Repeat("a", 190) + ": a regular expression has at most 1000 characters"},
+		{"(matches /" + strings.Repeat("a", 1001) + "/)",
+			"x: (matches /" + strings.Repeat("a", 190) + ": a regular expression has at most 1000 characters"},
 		{`"a" and "b"`, `x: "a" and "b" begins with a quote and is no JSON string (a text with quotes of its own is written "\"a\" and \"b\"")`},
 		{`"a`, `x: "a begins with a quote and is no JSON string (a text with quotes of its own is written "\"a")`},
 		{"[draft] x", `x: [draft] x: not JSON: line 1: invalid character 'd' looking for beginning of value (a text that begins with [ is quoted)`},
@@ -370,13 +374,16 @@ func TestABodyIsShownInOneLine(t *testing.T) {
 
 func TestAMissShowsAnyValueAsJSON(t *testing.T) {
 	e := event.Event{Body: []byte(`{"a": {"z": null, "f": false, "l": [1e2, "<&>", {}]}, "l": [` + strings.Repeat(`[1, {"a": "b"}], `, 50) + `1]}`)}
-	if got, want := misses(rows(t, "", "a", "1"), e), `a  got {"f":false,"l":[1e2,"<&>",{}],"z":null}, want 1`; got != want {
+	if got, want := misses(rows(t, "", "a", "1"), e),
+		`a  got {"f":false,"l":[1e2,"<&>",{}],"z":null}, want 1`; got != want {
 		t.Errorf("got %s\nwant %s", got, want)
 	}
-	if got, want := misses(rows(t, "", "l", "1"), e), "l  got ["+strings.Repeat(`[1,{"a":"b"}],`, 14)+"[1,..., want 1"; got != want {
+	if got, want := misses(rows(t, "", "l", "1"), e),
+		"l  got ["+strings.Repeat(`[1,{"a":"b"}],`, 14)+"[1,..., want 1"; got != want {
 		t.Errorf("got %s\nwant %s", got, want)
 	}
-	if got, want := misses(rows(t, "", "l[*][1]", "1"), e), "l[*][1]  got "+strings.Repeat(`{"a":"b"}, `, 18)+"{\"..., want 1"; got != want {
+	if got, want := misses(rows(t, "", "l[*][1]", "1"), e),
+		"l[*][1]  got "+strings.Repeat(`{"a":"b"}, `, 18)+"{\"..., want 1"; got != want {
 		t.Errorf("got %s\nwant %s", got, want)
 	}
 }
@@ -396,7 +403,8 @@ func TestPatternsAreWrittenInOneLineAndAddUp(t *testing.T) {
 	if got := misses(none, shipped()); got != "nothing" {
 		t.Errorf("the zero pattern: got %s, want nothing", got)
 	}
-	if got, want := p.And(rows(t, "", "key", `"7"`)).String(), `header type "order.v2", amount (> 5), key "7"`; got != want {
+	if got, want := p.And(rows(t, "", "key", `"7"`)).String(),
+		`header type "order.v2", amount (> 5), key "7"`; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 	if got, want := p.String(), `header type "order.v2", amount (> 5)`; got != want {
@@ -435,7 +443,8 @@ func rows(t testing.TB, root string, pathsAndCells ...string) pattern.Pattern {
 func TestADocKeepsTheWholeEvent(t *testing.T) {
 	seen := time.Now()
 	e := event.Event{
-		ID: "1", Key: "K", Headers: headers("type", "x"), Body: []byte("{}"), Stamp: seen.Add(-time.Second), Resolution: time.Millisecond, Seen: seen,
+		ID: "1", Key: "K", Headers: headers("type", "x"), Body: []byte("{}"), Stamp: seen.Add(-time.Second),
+		Resolution: time.Millisecond, Seen: seen,
 	}
 	for i := range reflect.TypeFor[event.Event]().NumField() {
 		if reflect.ValueOf(e).Field(i).IsZero() {
@@ -462,9 +471,11 @@ func TestOneDocServesManyPatternsAtOnce(t *testing.T) {
 }
 
 func TestAFieldThatIsNotThereMayBeASlip(t *testing.T) {
-	d := pattern.Read(event.Event{Headers: event.Headers(map[string]string{"Content-Type": "a"}), Body: []byte(`{"status": "S", "items": [{"sku": "1"}]}`)})
+	d := pattern.Read(event.Event{Headers: event.Headers(map[string]string{"Content-Type": "a"}),
+		Body: []byte(`{"status": "S", "items": [{"sku": "1"}]}`)})
 	for path, want := range map[string]string{
-		"stauts": "status", "items[0].sku": "", "items[0].skuu": "sku", "items[*].sky": "sku", "amount": "", "header content-typ": "Content-Type", "items[3]": "",
+		"stauts": "status", "items[0].sku": "", "items[0].skuu": "sku", "items[*].sky": "sku", "amount": "",
+		"header content-typ": "Content-Type", "items[3]": "",
 	} {
 		p, err := pattern.FromRows([]pattern.Row{{Path: path, Cell: "SHIPPED"}}, "")
 		if err != nil {

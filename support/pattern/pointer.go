@@ -10,9 +10,10 @@ import (
 	"github.com/harken-bdd/harken/internal/jsontext"
 )
 
-// Miss returns what d has in one place of its body as a Miss, which a Redaction can hide. pointer leads there from the whole
-// body on, by the names of fields and by the indexes of items, as in a JSON pointer; its path is written for an event whose
-// fields start at the whole body. Where nothing is, (absent) is shown, and for a body that is no JSON its text.
+// Miss returns what d has in one place of its body as a Miss, which a Redaction can hide. pointer leads there from the
+// whole body on, by the names of fields and by the indexes of items, as in a JSON pointer; its path is written for an
+// event whose fields start at the whole body. Where nothing is, (absent) is shown, and for a body that is no JSON its
+// text.
 func (d *Doc) Miss(pointer []string, want string) Miss {
 	in, err := d.JSON()
 	if err != nil {

@@ -17,12 +17,12 @@ import (
 // Redacted stands where a value must not be shown.
 const Redacted = "(redacted)"
 
-// Redaction knows what no output may show. A nil Redaction hides nothing. Fields of an object or list that stands as JSON inside
-// of a string are found as others are.
+// Redaction knows what no output may show. A nil Redaction hides nothing. Fields of an object or list that stands as
+// JSON inside of a string are found as others are.
 type Redaction struct{ paths []jsonpath.Path }
 
-// NewRedaction reads the paths to hide. A plain one, such as card.number, hides that field wherever it is in a body, at any
-// depth; one that begins with $ only from the whole body on.
+// NewRedaction reads the paths to hide. A plain one, such as card.number, hides that field wherever it is in a body, at
+// any depth; one that begins with $ only from the whole body on.
 //
 // With an error it returns the Redaction of those that can be read.
 func NewRedaction(paths []string) (*Redaction, error) {
@@ -39,8 +39,8 @@ func NewRedaction(paths []string) (*Redaction, error) {
 	return &r, errors.Join(errs...)
 }
 
-// Event returns a copy of d's event with Redacted in place of what must not be shown. All else stays as it was, but for a
-// body that is no JSON, or is nested more than 100 levels deep: where fields are to be hidden, all of it is.
+// Event returns a copy of d's event with Redacted in place of what must not be shown. All else stays as it was, but for
+// a body that is no JSON, or is nested more than 100 levels deep: where fields are to be hidden, all of it is.
 func (r *Redaction) Event(d *Doc) event.Event {
 	e := d.Event().Clone()
 	if r == nil {
@@ -88,7 +88,8 @@ func (r *Redaction) Secrets(d *Doc) (texts []string) {
 	}
 }
 
-// Hides says whether what a table has for a path is hidden, where fields begin at one of the roots. What is no path is not.
+// Hides says whether what a table has for a path is hidden, where fields begin at one of the roots. What is no path is
+// not.
 func (r *Redaction) Hides(text string, roots ...string) bool {
 	return slices.ContainsFunc(roots, func(root string) bool {
 		path, err := jsonpath.Parse(text, root)
@@ -96,8 +97,8 @@ func (r *Redaction) Hides(text string, roots ...string) bool {
 	})
 }
 
-// Text returns a text that is the body of an event, or stands in one at one of the roots, without what must not be shown, and
-// what that was.
+// Text returns a text that is the body of an event, or stands in one at one of the roots, without what must not be
+// shown, and what that was.
 func (r *Redaction) Text(text string, roots ...string) (shown string, hidden []string) {
 	body := []byte(text)
 	if r.hides(jsonpath.Path{Part: jsonpath.WholeText}) || jsontext.Check(body) != nil {
@@ -115,8 +116,8 @@ func (r *Redaction) Text(text string, roots ...string) (shown string, hidden []s
 	return string(body), hidden
 }
 
-// Cell returns what a table has for a path without what is hidden in it, and what that was, where it is a list or an object: as
-// Text does of a body, and so all of it where it is no JSON. What is no path has nothing hidden.
+// Cell returns what a table has for a path without what is hidden in it, and what that was, where it is a list or an
+// object: as Text does of a body, and so all of it where it is no JSON. What is no path has nothing hidden.
 func (r *Redaction) Cell(path, text string, roots ...string) (shown string, hidden []string) {
 	value := []byte(text)
 	rule := strings.HasPrefix(text, "(")
@@ -142,8 +143,8 @@ func (r *Redaction) Cell(path, text string, roots ...string) (shown string, hidd
 	return string(value), hidden
 }
 
-// inRule returns a rule for what steps lead to without what is hidden in its lists and objects, each of which may stand for all
-// of that or for one of its items.
+// inRule returns a rule for what steps lead to without what is hidden in its lists and objects, each of which may stand
+// for all of that or for one of its items.
 func (r *Redaction) inRule(rule []byte, steps []jsontext.Step) (shown []byte, hidden []string) {
 	item := append(slices.Clip(steps), jsontext.Step{Index: jsontext.Each})
 	for at := 0; at < len(rule); at++ {
@@ -174,15 +175,16 @@ func (r *Redaction) inFields() bool {
 	return slices.ContainsFunc(r.paths, func(p jsonpath.Path) bool { return p.Part == jsonpath.InBody })
 }
 
-// scalars returns the strings and numbers of a JSON text, whose value steps lead to, that are hidden; all, where it stands
-// in something hidden.
+// scalars returns the strings and numbers of a JSON text, whose value steps lead to, that are hidden; all, where it
+// stands in something hidden.
 func (r *Redaction) scalars(text []byte, steps []jsontext.Step, hidden bool) (all []string) {
 	hidden = hidden || r.hides(jsonpath.Path{Steps: steps})
 	at := jsontext.SkipSpace(text, 0)
 	switch {
 	case text[at] == '{' || text[at] == '[':
 		for i, child := range jsontext.Children(text, at) {
-			all = append(all, r.scalars(text[child.Start:child.End], append(slices.Clip(steps), stepTo(text[at], i, child)), hidden)...)
+			inside := append(slices.Clip(steps), stepTo(text[at], i, child))
+			all = append(all, r.scalars(text[child.Start:child.End], inside, hidden)...)
 		}
 		return all
 	case !hidden:
@@ -205,7 +207,8 @@ func nestedJSON(text []byte) []byte {
 		return nil
 	}
 	nested := []byte(jsontext.Unquote(jsontext.Value(text, 0)))
-	if at := jsontext.SkipSpace(nested, 0); at == len(nested) || nested[at] != '{' && nested[at] != '[' || jsontext.Check(nested) != nil {
+	at := jsontext.SkipSpace(nested, 0)
+	if at == len(nested) || nested[at] != '{' && nested[at] != '[' || jsontext.Check(nested) != nil {
 		return nil
 	}
 	return nested
@@ -283,7 +286,8 @@ func (r *Redaction) inside(text []byte, steps []jsontext.Step) []byte {
 	}
 	at := jsontext.SkipSpace(text, 0)
 	if nested := nestedJSON(text[at:]); nested != nil {
-		if shown := r.inside(nested, append(slices.Clip(steps), jsontext.Step{Index: jsontext.Inner})); !bytes.Equal(shown, nested) {
+		shown := r.inside(nested, append(slices.Clip(steps), jsontext.Step{Index: jsontext.Inner}))
+		if !bytes.Equal(shown, nested) {
 			return jsontext.Quote(string(shown))
 		}
 		return text
@@ -336,5 +340,6 @@ func alike(a, b jsontext.Step) bool {
 	}
 	item := func(s jsontext.Step) bool { return s.Index >= 0 || s.Index <= jsontext.Last }
 	fromEnd := a.Index <= jsontext.Last || b.Index <= jsontext.Last
-	return a == b || a.Index == jsontext.Each && item(b) || b.Index == jsontext.Each && item(a) || fromEnd && item(a) && item(b)
+	return a == b || a.Index == jsontext.Each && item(b) || b.Index == jsontext.Each && item(a) ||
+		fromEnd && item(a) && item(b)
 }

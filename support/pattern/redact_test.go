@@ -106,19 +106,23 @@ func TestNoMissShowsWhatIsHidden(t *testing.T) {
 		{rows(t, "", "card.number", "4112"), "card.number  got (redacted), want (redacted)"},
 		{rows(t, "$.card", "number", "4112"), "number  got (redacted), want (redacted)"},
 		{rows(t, "", "card", "(absent)"), `card  got {"holder":"Ann","number":"(redacted)"}, want (absent)`},
-		{rows(t, "", "card", `{"number": "4111"}`), `card  got {"holder":"Ann","number":"(redacted)"}, want {"number": "(redacted)"}`},
+		{rows(t, "", "card", `{"number": "4111"}`),
+			`card  got {"holder":"Ann","number":"(redacted)"}, want {"number": "(redacted)"}`},
 		{rows(t, "", "deep[*].card.number", "1"), "deep[*].card.number  got (redacted), want (redacted)"},
-		{rows(t, "", "deep[*]", "(empty)"), `deep[*]  got {"card":{"number":"(redacted)"}}, {"pin":"(redacted)"}, want (empty)`},
+		{rows(t, "", "deep[*]", "(empty)"),
+			`deep[*]  got {"card":{"number":"(redacted)"}}, {"pin":"(redacted)"}, want (empty)`},
 		{rows(t, "", "header Authorization", "x"), "header Authorization  got (redacted), want (redacted)"},
 		{rows(t, "", "header Type", "x"), `header Type  got "paid", want "x"`},
 		{rows(t, "", "key", "x"), "key  got (redacted), want (redacted)"},
-		{rows(t, "", "body", "x"), `body  got "{ \"id\": 1.0, \"card\": {\"number\": \"(redacted)\", \"holder\": \"Ann\"}, \"deep\": [{\"card\": {\"number\": \"(redacted)\"}}, {\"pin\": \"(redacted)\"}],\n\t\t\t\"number\": 7}", want "x"`},
+		{rows(t, "", "body", "x"),
+			`body  got "{ \"id\": 1.0, \"card\": {\"number\": \"(redacted)\", \"holder\": \"Ann\"}, \"deep\": [{\"card\": {\"number\": \"(redacted)\"}}, {\"pin\": \"(redacted)\"}],\n\t\t\t\"number\": 7}", want "x"`},
 		{rows(t, "", "number", "8"), "number  got 7, want 8"},
 		{rows(t, "", "nosuch", "8"), "nosuch  got (absent), want 8"},
 		{doc(t, `{"deep": [{"pin": "4111", "x": 1}]}`), "deep[1].x  got (absent), want 1"},
 		{doc(t, `{"deep": [{"pin": "4112"}]}`), "deep[0].pin  got (redacted), want (redacted)"},
-		{doc(t, `{"deep": [{"card": {}}, {"pin": "4111"}, {"pin": "4111"}]}`), `deep[0].card  got {"number":"(redacted)"}, want {}` + "\n" +
-			`deep  got [{"card":{"number":"(redacted)"}},{"pin":"(redacted)"}], want an item {"pin":"(redacted)"}`},
+		{doc(t, `{"deep": [{"card": {}}, {"pin": "4111"}, {"pin": "4111"}]}`),
+			`deep[0].card  got {"number":"(redacted)"}, want {}` + "\n" +
+				`deep  got [{"card":{"number":"(redacted)"}},{"pin":"(redacted)"}], want an item {"pin":"(redacted)"}`},
 		{doc(t, `{"number": [{"pin": "4111"}]}`), `number  got 7, want [{"pin":"(redacted)"}]`},
 	} {
 		misses := c.p.Match(pattern.Read(paid()))

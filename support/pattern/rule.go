@@ -21,8 +21,10 @@ const maxExpression = 1000
 
 // keywords are how the rules begin, apart from those that compare numbers.
 func keywords() []string {
-	return []string{"any", "absent", "empty", "not", "one of", "uuid", "number", "string", "timestamp", "about", "contains",
-		"starts with", "like", "matches"}
+	return []string{
+		"any", "absent", "empty", "not", "one of", "uuid", "number", "string", "timestamp", "about", "contains",
+		"starts with", "like", "matches",
+	}
 }
 
 // readRule reads a cell that begins with a parenthesis.
@@ -113,7 +115,8 @@ func parseNot(rest string) (test, error) {
 		return nil, errNoArgument
 	}
 	if _, err := parseRule(rest); err == nil {
-		return nil, fmt.Errorf("it can be read in two ways (write (not (%s)) for the rule, (not %s) for the text)", rest, showText(rest))
+		return nil, fmt.Errorf("it can be read in two ways (write (not (%s)) for the rule, (not %s) for the text)",
+			rest, showText(rest))
 	}
 	t, err := readCell(rest, false)
 	return not{t}, err
@@ -185,7 +188,8 @@ func parseContains(rest string) (test, error) {
 			return nil, err
 		}
 		for _, other := range all.literals {
-			all.alike = all.alike || !noneMatches(other.values(jsonpath.Typed), l) || !noneMatches(l.values(jsonpath.Typed), other)
+			apart := noneMatches(other.values(jsonpath.Typed), l) && noneMatches(l.values(jsonpath.Typed), other)
+			all.alike = all.alike || !apart
 		}
 		all.literals = append(all.literals, l)
 	}

@@ -40,9 +40,9 @@ func (m Miss) Slip(d *Doc) string {
 	return ""
 }
 
-// Near says whether p leads to something in d, and where it does not what was perhaps meant: the path with a name that is a
-// slip of the hand away, or as it is written where lists, fields of objects and JSON in texts are; "" where nothing is like it.
-// root is where plain field names start, for how it is shown.
+// Near says whether p leads to something in d, and where it does not what was perhaps meant: the path with a name that
+// is a slip of the hand away, or as it is written where lists, fields of objects and JSON in texts are; "" where
+// nothing is like it. root is where plain field names start, for how it is shown.
 func (d *Doc) Near(p jsonpath.Path, root string) (there bool, near string) {
 	switch p.Part {
 	case jsonpath.InHeader:

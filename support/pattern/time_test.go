@@ -1,4 +1,5 @@
-// Tests of what compares by what it is worth and not by how it is written: times, DynamoDB's numbers, items by their number.
+// Tests of what compares by what it is worth and not by how it is written: times, DynamoDB's numbers, items by their
+// number.
 package pattern_test
 
 import (
@@ -22,13 +23,17 @@ func TestTimesCompareAsInstants(t *testing.T) {
 	for _, c := range []struct{ why, path, cell, want string }{
 		{"another offset", "at", "2026-03-01T10:00:00.5Z", "nothing"},
 		{"the same text", "at", "2026-03-01T11:00:00.50+01:00", "nothing"},
-		{"another instant", "at", "2026-03-01T10:00:00.51Z", `at  got "2026-03-01T11:00:00.50+01:00", want "2026-03-01T10:00:00.51Z"`},
-		{"quotes demand the text", "at", `"2026-03-01T10:00:00.5Z"`, `at  got "2026-03-01T11:00:00.50+01:00", want "2026-03-01T10:00:00.5Z"`},
-		{"another rule's opposite", "at", "(not 2026-03-01T10:00:00.5Z)", `at  got "2026-03-01T11:00:00.50+01:00", want (not "2026-03-01T10:00:00.5Z")`},
+		{"another instant", "at", "2026-03-01T10:00:00.51Z",
+			`at  got "2026-03-01T11:00:00.50+01:00", want "2026-03-01T10:00:00.51Z"`},
+		{"quotes demand the text", "at", `"2026-03-01T10:00:00.5Z"`,
+			`at  got "2026-03-01T11:00:00.50+01:00", want "2026-03-01T10:00:00.5Z"`},
+		{"another rule's opposite", "at", "(not 2026-03-01T10:00:00.5Z)",
+			`at  got "2026-03-01T11:00:00.50+01:00", want (not "2026-03-01T10:00:00.5Z")`},
 		{"one of several", "at", "(one of 2026-03-01T10:00:00.5Z, never)", "nothing"},
 		{"among items", "all", "(contains 2026-03-01T11:00:00+01:00)", "nothing"},
 		{"later", "at", "(> 2026-03-01T10:00:00Z)", "nothing"},
-		{"not later", "at", "(> 2026-03-01T10:00:00.5Z)", `at  got "2026-03-01T11:00:00.50+01:00", want (> 2026-03-01T10:00:00.5Z)`},
+		{"not later", "at", "(> 2026-03-01T10:00:00.5Z)",
+			`at  got "2026-03-01T11:00:00.50+01:00", want (> 2026-03-01T10:00:00.5Z)`},
 		{"not earlier", "at", "(>= 2026-03-01T10:00:00.5Z)", "nothing"},
 		{"earlier, whatever the digits say", "at", "(< 2026-03-01T10:30:00Z)", "nothing"},
 		{"between", "at", "(2026-03-01T09:00:00Z to 2026-03-01T11:00:00Z)", "nothing"},
@@ -72,7 +77,8 @@ func TestTimesThatExcludeEachOtherAreRefused(t *testing.T) {
 
 func TestARangeOfWhatIsNotKnownYetIsNotRefused(t *testing.T) {
 	for _, cell := range []string{
-		"(" + pattern.Unknown + " to 5)", "(" + pattern.Unknown + " to 2026-03-01T10:00:00Z)", "(2026-03-01T10:00:00Z to " + pattern.Unknown + ")",
+		"(" + pattern.Unknown + " to 5)", "(" + pattern.Unknown + " to 2026-03-01T10:00:00Z)",
+		"(2026-03-01T10:00:00Z to " + pattern.Unknown + ")",
 	} {
 		if _, err := pattern.FromRows([]pattern.Row{{Path: "at", Cell: cell}}, ""); err != nil {
 			t.Errorf("%s: got %v, want no error", cell, err)
@@ -87,12 +93,14 @@ func TestWhatIsContainedIsCounted(t *testing.T) {
 		{"an item twice that is there twice", "twice", "(contains 2, 2, 3)", "nothing"},
 		{"a number and its text, one each", "mixed", `(contains 42, "42")`, "nothing"},
 		{"a number and its text, the other way", "mixed", `(contains "42", 42)`, "nothing"},
-		{"a number and its text cannot be one item", "one", `(contains 42, "42")`, `one  got ["42"], want (contains 42, "42")`},
+		{"a number and its text cannot be one item", "one", `(contains 42, "42")`,
+			`one  got ["42"], want (contains 42, "42")`},
 		{"two spellings of a number", "list", "(contains 2, 2.0)", "list  got [1,2,3], want (contains 2, 2.0)"},
 		{"two spellings of a time", "times", "(contains 2026-03-01T10:00:00Z, 2026-03-01T11:00:00+01:00)",
 			`times  got ["2026-03-01T10:00:00Z"], want (contains "2026-03-01T10:00:00Z", "2026-03-01T11:00:00+01:00")`},
 		{"a part of a text twice", "text", "(contains ab, ab)", "nothing"},
-		{"a part of a text three times", "text", "(contains ab, ab, ab)", `text  got "ab ab", want (contains "ab", "ab", "ab")`},
+		{"a part of a text three times", "text", "(contains ab, ab, ab)",
+			`text  got "ab ab", want (contains "ab", "ab", "ab")`},
 		{"parts that overlap", "text", "(contains ab, b a)", "nothing"},
 	} {
 		checkCell(t, c.why, body, c.path, c.cell, c.want)

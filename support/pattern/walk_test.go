@@ -97,12 +97,14 @@ func TestJSONInATextIsWritten(t *testing.T) {
 		}
 	}
 	for _, c := range []struct{ template, path, want string }{
-		{`{"body": "x"}`, "$.body(json).a", "$.body(json).a: what stands in the string is not JSON: line 1: invalid character 'x' looking for beginning of value"},
+		{`{"body": "x"}`, "$.body(json).a",
+			"$.body(json).a: what stands in the string is not JSON: line 1: invalid character 'x' looking for beginning of value"},
 		{`{"body": 1}`, "$.body(json).a", "$.body(json).a: the JSON in a text is asked of a number"},
 		{`{"l": [1]}`, "l[-2]", "l[-2]: there is no item -2: the list has 1, and the next is 1"},
 		{`{}`, "l[-1]", "l[-1]: there is no item -1: the list is empty, and the first is 0"},
 	} {
-		if _, err := pattern.Make([]byte(c.template), []pattern.Row{{Path: c.path, Cell: "7"}}, ""); err == nil || err.Error() != c.want {
+		_, err := pattern.Make([]byte(c.template), []pattern.Row{{Path: c.path, Cell: "7"}}, "")
+		if err == nil || err.Error() != c.want {
 			t.Errorf("%s: got %v, want %s", c.path, err, c.want)
 		}
 	}
