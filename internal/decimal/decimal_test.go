@@ -10,14 +10,14 @@ import (
 func TestANumberIsReadAsJSONWritesIt(t *testing.T) {
 	for _, text := range []string{"0", "-0", "12", "-12.50", "0.05", "1e3", "1E+3", "1.5e-7", "0e5", "1e999999999"} {
 		if _, ok := Parse(text); !ok {
-			t.Errorf("%q is not read", text)
+			t.Errorf("%q: got that it is no number, want that it is one", text)
 		}
 	}
 	for _, text := range []string{"", "-", "+5", "05", "-01", ".5", "5.", "1e", "1e+", "0x10", "1_000", "1,5", "NaN",
 		"Infinity", " 1", "1 ",
 		"1e1000000000", "12a", "--1"} {
 		if n, ok := Parse(text); ok {
-			t.Errorf("%q is read as %+v", text, n)
+			t.Errorf("%q: got %+v, want it refused", text, n)
 		}
 	}
 }
@@ -69,13 +69,13 @@ func TestAroundIsExact(t *testing.T) {
 	} {
 		low, high, ok := Around(c.middle, c.distance)
 		if !ok || low.Compare(parse(t, c.low)) != 0 || high.Compare(parse(t, c.high)) != 0 {
-			t.Errorf("Around(%s, %s) = %+v, %+v, %v", c.middle, c.distance, low, high, ok)
+			t.Errorf("Around(%s, %s): got %+v, %+v, %v, want %s and %s", c.middle, c.distance, low, high, ok, c.low, c.high)
 		}
 	}
 	for _, c := range [][2]string{{"x", "1"}, {"1", "x"}, {"1", "-1"}, {"1e999999", "1"}, {"1", "1e-999999"},
 		{strings.Repeat("9", 500), "1"}} {
-		if _, _, ok := Around(c[0], c[1]); ok {
-			t.Errorf("Around(%.20s, %s) is taken", c[0], c[1])
+		if low, high, ok := Around(c[0], c[1]); ok {
+			t.Errorf("Around(%.20s, %s): got %+v and %+v, want it refused", c[0], c[1], low, high)
 		}
 	}
 }
@@ -86,7 +86,7 @@ func TestAComparisonAllocatesNothing(t *testing.T) {
 		b, _ := Parse("-12345.679e-9")
 		a.Compare(b)
 	}); n != 0 {
-		t.Errorf("%v allocations", n)
+		t.Errorf("got %v allocations, want none", n)
 	}
 }
 
@@ -103,7 +103,7 @@ func FuzzComparisonsAgreeWithExactArithmetic(f *testing.F) {
 		r, okR := new(big.Rat).SetString(a)
 		s, okS := new(big.Rat).SetString(b)
 		if !okR || !okS {
-			t.Fatalf("%q or %q is no number", a, b)
+			t.Fatalf("%q and %q: got %v and %v, want two numbers", a, b, okR, okS)
 		}
 		if got, want := x.Compare(y), r.Cmp(s); got != want {
 			t.Errorf("Compare(%s, %s) = %d, want %d", a, b, got, want)
@@ -115,7 +115,7 @@ func parse(t *testing.T, text string) Number {
 	t.Helper()
 	n, ok := Parse(text)
 	if !ok {
-		t.Fatalf("%q is no number", text)
+		t.Fatalf("%q: got that it is no number, want that it is one", text)
 	}
 	return n
 }

@@ -79,7 +79,7 @@ func TestALinkIsReplacedAndNotFollowed(t *testing.T) {
 		}
 	}
 	if info, err := os.Lstat(link); err != nil || !info.Mode().IsRegular() {
-		t.Errorf("the link is %v, %v", info, err)
+		t.Errorf("the link: got %v, %v, want a regular file", info, err)
 	}
 }
 
@@ -89,8 +89,9 @@ func TestAFolderThatIsALinkIsRefused(t *testing.T) {
 	if err := os.Symlink(t.TempDir(), link); err != nil {
 		t.Fatal(err)
 	}
-	if err := disk.Folder(link); err == nil || !strings.Contains(err.Error(), link+" is a symbolic link") {
-		t.Errorf("got %v", err)
+	want := link + " is a symbolic link"
+	if err := disk.Folder(link); err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("got %v, want %s", err, want)
 	}
 	if err := disk.Folder(filepath.Join(dir, "a", "b")); err != nil {
 		t.Error(err)
@@ -108,13 +109,13 @@ func TestAFileIsWrittenWholeOrNotAtAll(t *testing.T) {
 		return cause
 	})
 	if !errors.Is(err, cause) {
-		t.Errorf("got %v", err)
+		t.Errorf("got %v, want %v", err, cause)
 	}
 	if got, err := os.ReadFile(name); err != nil || string(got) != "before" {
-		t.Errorf("got %q, %v", got, err)
+		t.Errorf("got %q, %v, want before", got, err)
 	}
 	if left, err := os.ReadDir(dir); err != nil || len(left) != 1 {
-		t.Errorf("left behind: %v, %v", left, err)
+		t.Errorf("got %v, %v in the folder, want the file alone", left, err)
 	}
 }
 
@@ -129,6 +130,6 @@ func TestWhatIsAddedToAFileStandsBehindWhatWasThere(t *testing.T) {
 		f.Close()
 	}
 	if got, err := disk.Read(name); err != nil || string(got) != "ab" {
-		t.Errorf("got %q, %v", got, err)
+		t.Errorf("got %q, %v, want ab", got, err)
 	}
 }

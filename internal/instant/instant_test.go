@@ -14,7 +14,7 @@ func TestOnlyRFC3339IsATime(t *testing.T) {
 		"1998-12-31T15:59:60.5-08:00", "2026-03-01T01:30:00z",
 	} {
 		if _, ok := Parse(text); !ok {
-			t.Errorf("%s is one", text)
+			t.Errorf("%s: got that it is no time, want that it is one", text)
 		}
 	}
 	for _, text := range []string{
@@ -28,7 +28,7 @@ func TestOnlyRFC3339IsATime(t *testing.T) {
 		"2026-03-01T1०:00:00Z",
 	} {
 		if _, ok := Parse(text); ok {
-			t.Errorf("%q is none", text)
+			t.Errorf("%q: got that it is a time, want that it is none", text)
 		}
 	}
 }
@@ -50,7 +50,7 @@ func TestTimesCompareAsInstants(t *testing.T) {
 		a, okA := Parse(c.a)
 		b, okB := Parse(c.b)
 		if !okA || !okB {
-			t.Fatalf("%s and %s are times", c.a, c.b)
+			t.Fatalf("%s and %s: got %v and %v, want two times", c.a, c.b, okA, okB)
 		}
 		if got := a.Compare(b); got != c.want {
 			t.Errorf("%s and %s: got %d, want %d", c.a, c.b, got, c.want)

@@ -3,6 +3,7 @@ package jsonpath_test
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -14,8 +15,9 @@ func shipped() *jsonpath.Doc {
 	return &jsonpath.Doc{
 		Key:     "ORD-7",
 		Headers: map[string][]string{"Type": {"order.shipped.v2"}, "Attempt": {"3"}},
-		Body: []byte(`{"status": "SHIPPED", "amount": 199.90, "big": 9007199254740993, "paid": true, "note": null, "blank": "",
-			"tags": ["red", "blue", 7], "items": [{"sku": "SKU-1", "qty": 2}, {"sku": "SKU-2", "qty": 1, "gift": true}], "$meta": 5, "a.b": 1}`),
+		Body: []byte(`{"status": "SHIPPED", "amount": 199.90, "big": 9007199254740993, "paid": true, "note": null,
+			"blank": "", "tags": ["red", "blue", 7], "$meta": 5, "a.b": 1,
+			"items": [{"sku": "SKU-1", "qty": 2}, {"sku": "SKU-2", "qty": 1, "gift": true}]}`),
 	}
 }
 
@@ -27,7 +29,7 @@ func TestValuesAreTakenFromAnEvent(t *testing.T) {
 	for path, want := range map[string]string{
 		"status": "SHIPPED", "big": "9007199254740993", "amount": "199.90", "paid": "true", "note": "null", "blank": "",
 		"items[1]": `{"gift":true,"qty":1,"sku":"SKU-2"}`, "event key": "ORD-7", "header TYPE": "order.shipped.v2",
-		"size":          "262",
+		"size":          strconv.Itoa(len(d.Body)),
 		"items[*].gift": "true",
 	} {
 		if got, ok, err := d.Value(path, ""); got != want || !ok || err != nil {

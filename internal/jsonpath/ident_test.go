@@ -10,7 +10,8 @@ import (
 func TestIDsAreTakenAsTheyAreCompared(t *testing.T) {
 	d := &jsonpath.Doc{
 		Key: "K-1", Headers: map[string][]string{"trace": {"T-1", "", "T-2"}, "none": {""}},
-		Body: []byte(`{"text": "0012", "number": 1.50e1, "zero": -0.0, "small": 12e-4, "long": 1e999, "odd": true, "nothing": null, "empty": "",
+		Body: []byte(`{"text": "0012", "number": 1.50e1, "zero": -0.0, "small": 12e-4, "long": 1e999, "odd": true, ` +
+			`"nothing": null, "empty": "",
 			"list": [1, "a"], "stored": {"N": "7.0"}, "texts": {"S": "7.0"}}`),
 	}
 	for path, want := range map[string][]jsonpath.Ident{

@@ -43,7 +43,7 @@ func TestSetLeavesAllElseAsItWas(t *testing.T) {
 			t.Errorf("%s: got %s, %v, want %s", c.why, got, err, c.want)
 		}
 		if string(before) != c.text {
-			t.Errorf("%s: the text itself was changed to %s", c.why, before)
+			t.Errorf("%s: the text itself: got %s, want %s", c.why, before, c.text)
 		}
 	}
 }
@@ -140,11 +140,11 @@ func FuzzWhatIsSetIsFound(f *testing.F) {
 				continue
 			}
 			if got := look(t, set, steps); got != "NEW" {
-				t.Errorf("%s %v: got %v in %s", text, steps, got, set)
+				t.Errorf("%s %v: got %v in %s, want NEW", text, steps, got, set)
 			}
 			removed, err := Remove(set, steps)
 			if err != nil || !json.Valid(removed) {
-				t.Errorf("%s %v: removed: %s, %v", text, steps, removed, err)
+				t.Errorf("%s %v: removed: got %s, %v, want JSON", text, steps, removed, err)
 			}
 		}
 	})
@@ -156,7 +156,7 @@ func look(t *testing.T, text []byte, steps []Step) any {
 	numbers := json.NewDecoder(bytes.NewReader(text))
 	numbers.UseNumber() // JSON has numbers that no float64 holds
 	if err := numbers.Decode(&v); err != nil {
-		t.Fatalf("%s: %v", text, err)
+		t.Fatalf("%s: got %v, want JSON", text, err)
 	}
 	for _, s := range steps {
 		fields, isObject := v.(map[string]any)
@@ -167,7 +167,7 @@ func look(t *testing.T, text []byte, steps []Step) any {
 		case isList && s.Index >= 0 && s.Index < len(items):
 			v = items[s.Index]
 		default:
-			t.Fatalf("%s has no %v", text, s)
+			t.Fatalf("%s: got %v, want something at %v", text, v, s)
 		}
 	}
 	return v

@@ -13,8 +13,9 @@ func TestUnknownNamesTheNearestFirst(t *testing.T) {
 			t.Errorf("got  %v\nwant %s", err, want)
 		}
 	}
-	if err := Unknown("channel", "x", nil); err.Error() != `no channel "x" (there is none at all)` {
-		t.Error(err)
+	const want = `no channel "x" (there is none at all)`
+	if err := Unknown("channel", "x", nil); err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
 	}
 }
 
@@ -23,7 +24,8 @@ func TestUnknownDoesNotListWithoutEnd(t *testing.T) {
 	for c := 'a'; c <= 'z'; c++ {
 		known = append(known, string(c)+string(c)+string(c))
 	}
-	want := `no event "mmmm" (did you mean "mmm"? have mmm, aaa, bbb, ccc, ddd, eee, fff, ggg, hhh, iii, jjj, kkk and 14 more)`
+	want := `no event "mmmm" (did you mean "mmm"? have mmm, aaa, bbb, ccc, ddd, eee, fff, ggg, hhh, iii, jjj, kkk and ` +
+		`14 more)`
 	if err := Unknown("event", "mmmm", known); err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
@@ -31,8 +33,9 @@ func TestUnknownDoesNotListWithoutEnd(t *testing.T) {
 
 func TestNearestIsASlipOfTheHandApart(t *testing.T) {
 	known := []string{"order placed", "order shipped"}
-	for got, want := range map[string]string{"order place": "order placed", "ordershipped": "order shipped", "invoice": "",
-		"": ""} {
+	for got, want := range map[string]string{
+		"order place": "order placed", "ordershipped": "order shipped", "invoice": "", "": "",
+	} {
 		if n := Nearest(got, known); n != want {
 			t.Errorf("%q: got %q, want %q", got, n, want)
 		}
@@ -42,7 +45,7 @@ func TestNearestIsASlipOfTheHandApart(t *testing.T) {
 func TestAIsAsTheWordIsSpoken(t *testing.T) {
 	for word, want := range map[string]string{"order": "an X", "shipment": "a X", "": "a X"} {
 		if got := A(word, "X"); got != want {
-			t.Errorf("%q: got %s", word, got)
+			t.Errorf("%q: got %s, want %s", word, got, want)
 		}
 	}
 }

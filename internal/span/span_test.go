@@ -12,7 +12,7 @@ func TestParseReadsWhatAuthorsWrite(t *testing.T) {
 		"1h30m": 90 * time.Minute, " 5s ": 5 * time.Second, "0s": 0, "250 milliseconds": 250 * time.Millisecond,
 	} {
 		if got, err := Parse(text); err != nil || got != want {
-			t.Errorf("%q: got %v, %v", text, got, err)
+			t.Errorf("%q: got %v, %v, want %v", text, got, err, want)
 		}
 	}
 }
@@ -31,7 +31,7 @@ func TestParseSaysWhatWouldBeRight(t *testing.T) {
 		"1e300 seconds": `"1e300 seconds" is not a length of time (write 500ms, 5s, 30 seconds, 2 minutes or 1h30m)`,
 	} {
 		if got, err := Parse(text); err == nil || err.Error() != want {
-			t.Errorf("%q: got %v, %v", text, got, err)
+			t.Errorf("%q: got %v, %v, want %v", text, got, err, want)
 		}
 	}
 }
@@ -60,14 +60,14 @@ func FuzzParse(f *testing.F) {
 			return
 		}
 		if d < 0 {
-			t.Fatalf("%q: %v", text, d)
+			t.Fatalf("%q: got %v, want no negative one", text, d)
 		}
 		again, err := Parse(Format(d))
 		if err != nil {
-			t.Fatalf("%q: %s cannot be read: %v", text, Format(d), err)
+			t.Fatalf("%q, written as %s: got %v, want that it can be read", text, Format(d), err)
 		}
 		if off := (again - d).Abs(); off > d/100+time.Second/2 {
-			t.Fatalf("%q: %v is written %s", text, d, Format(d))
+			t.Fatalf("%q, written as %s: got %v, want about %v", text, Format(d), again, d)
 		}
 	})
 }

@@ -103,10 +103,12 @@ func TestChannelURLNeverShowsWhatAVariableHolds(t *testing.T) {
 		},
 		"an ARN": {
 			"sqs://arn:aws:sqs:eu-west-1:123456789012:orders",
-			"channel \"orders\": sqs://arn:aws:sqs:eu-west-1:123456789012:orders: an ARN stands where a name is wanted: write what it ends in, and region= where that is elsewhere",
+			"channel \"orders\": sqs://arn:aws:sqs:eu-west-1:123456789012:orders: an ARN stands where a name is wanted: write " +
+				"what it ends in, and region= where that is elsewhere",
 		},
 		"an ARN in a variable": {
-			"sqs://${QUEUE}", "channel \"orders\": sqs://${QUEUE}: an ARN stands where a name is wanted: write what it ends in, and region= where that is elsewhere",
+			"sqs://${QUEUE}", "channel \"orders\": sqs://${QUEUE}: an ARN stands where a name is wanted: write what it ends " +
+				"in, and region= where that is elsewhere",
 		},
 		"unset": {"nats://${NATS}/x", "channel \"orders\": ${NATS} is not set"},
 	}

@@ -173,7 +173,8 @@ func TestAllProblemsAreToldAtOnceInTheOrderOfTheirLines(t *testing.T) {
 		`testdata/problems.yml:4: sla: "5 sec" is not a length of time (did you mean 5s?)`,
 		`testdata/problems.yml:7: channel "shipments": unknown key "ulr" (did you mean "url"?)`,
 		`testdata/problems.yml:8: channel "rejections": foreign can only be "expected"`,
-		`testdata/problems.yml:11: subsystem "fulfilment": outputs: no channel "shipmets" (did you mean "shipments"? have shipments, rejections)`,
+		`testdata/problems.yml:11: subsystem "fulfilment": outputs: no channel "shipmets" (did you mean "shipments"? have ` +
+			`shipments, rejections)`,
 		`testdata/problems.yml:14: event "order placed": channel: no channel "orders" (have shipments, rejections)`,
 		`testdata/problems.yml:15: event "order event": a name cannot end in "event", which phrases say after it`,
 		`testdata/problems.yml:16: no profile "stagin" (did you mean "staging"? have staging)`,
@@ -199,7 +200,8 @@ func TestAProblemSaysWhereItIsAndWhatWouldBeRight(t *testing.T) {
 		},
 		"too deep": {strings.Repeat("[", 30), `godog.yml:1: not YAML: exceeded max depth of 20`},
 		"alias": {"sla: &a 5s\naudit: *a",
-			"godog.yml:1: an anchor (&a) cannot be used here\ngodog.yml:2: an alias (*a) cannot be used here: write the value out"},
+			"godog.yml:1: an anchor (&a) cannot be used here\n" +
+				"godog.yml:2: an alias (*a) cannot be used here: write the value out"},
 		"tag":           {"suite: !env SUITE", `godog.yml:1: a tag (!env) cannot be used here`},
 		"key of a list": {"? [a]\n: b", `godog.yml:1: a key must be text, got a list`},
 		"empty key":     {`"": b`, `godog.yml:1: a key is empty`},
@@ -208,7 +210,8 @@ func TestAProblemSaysWhereItIsAndWhatWouldBeRight(t *testing.T) {
 		"name twice": {"channels:\n  a: {url: x}\n  a: {url: y}",
 			`godog.yml:3: channels: key "a" stands twice (first in line 2)`},
 		"no such key": {"schedule: a",
-			`godog.yml:1: unknown key "schedule" (have audit, channels, commands, events, features, parallel, profile, profiles, redact, secret, sla, subsystems, suite, tags)`},
+			`godog.yml:1: unknown key "schedule" (have audit, channels, commands, events, features, parallel, profile, ` +
+				`profiles, redact, secret, sla, subsystems, suite, tags)`},
 		"key of no value": {"suite:", `godog.yml:1: suite must be text, got nothing`},
 		"list for text":   {"channels: {a: {url: [x]}}", `godog.yml:1: channel "a": url must be text, got a list`},
 		"text for list":   {"features: features", `godog.yml:1: features must be a list, got text`},
@@ -273,11 +276,13 @@ func TestAProblemSaysWhereItIsAndWhatWouldBeRight(t *testing.T) {
 			`godog.yml:1: event "o": correlation must be a path, none, or a mapping of path and of, got a list`},
 		"private, and others are there": {
 			"channels: {a: {url: x, private: true, foreign: expected}}",
-			`godog.yml:1: channel "a": private: true says that nobody else is there, and foreign: expected that others' events come by`,
+			`godog.yml:1: channel "a": private: true says that nobody else is there, and foreign: expected that others' ` +
+				`events come by`,
 		},
 		"private by a profile, and others are there": {
 			"channels: {a: {url: x, foreign: expected}}\nprofiles: {ci: {channels: {a: {private: true}}}}",
-			`godog.yml:2: profile "ci": channel "a": private: true says that nobody else is there, and foreign: expected that others' events come by`,
+			`godog.yml:2: profile "ci": channel "a": private: true says that nobody else is there, and foreign: expected that ` +
+				`others' events come by`,
 		},
 		"private is a word": {"channels: {a: {url: x, private: yes please}}",
 			`godog.yml:1: channel "a": private must be true or false, got text`},

@@ -78,8 +78,11 @@ profiles:
     system:
       command: [x]
       ready: "log: x"
-      env: {DSN: "postgres://u:${PW}@db", MY_PASSPHRASE: "${PHRASE}", DATABASE: "postgres://u:${OTHER}@db", GREETING: "${HELLO}", LITERAL_TOKEN: everybody-reads-it}
-`), "", from(map[string]string{"PW": "hunter2-more", "PHRASE": "open sesame", "OTHER": "pass-more", "HELLO": "good day", "LITERAL": "x"}))
+      env: {DSN: "postgres://u:${PW}@db", MY_PASSPHRASE: "${PHRASE}", DATABASE: "postgres://u:${OTHER}@db", `+
+		`GREETING: "${HELLO}", LITERAL_TOKEN: everybody-reads-it}
+`), "", from(map[string]string{
+		"PW": "hunter2-more", "PHRASE": "open sesame", "OTHER": "pass-more", "HELLO": "good day", "LITERAL": "x",
+	}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,7 +119,8 @@ func TestAProfileSaysWhatItsProcessesInherit(t *testing.T) {
 		}
 	}
 	_, err := parse("godog.yml", []byte("secret: [a=b]\nprofiles: {local: {inherit: [\"AWS_*\"]}}\n"), "", from(nil))
-	const want = `godog.yml:1: secret: "a=b" cannot be the name of a variable` + "\n" + `godog.yml:2: profile "local": inherit: "AWS_*" cannot be the name of a variable`
+	const want = `godog.yml:1: secret: "a=b" cannot be the name of a variable` + "\n" + `godog.yml:2: profile "local": ` +
+		`inherit: "AWS_*" cannot be the name of a variable`
 	if err == nil || err.Error() != want {
 		t.Errorf("got %v\nwant %s", err, want)
 	}

@@ -12,7 +12,8 @@ func TestVariablesAreWrittenIntoAProfileAndAllElseStays(t *testing.T) {
 		{
 			"a profile without env",
 			"  staging: # ours\n    # how long\n    sla:    2s\n  other: {sla: 1s}   # stays\n",
-			"  staging: # ours\n    env:\n      A: \"1\"\n      B: \"x & \\\"y\\\"\"\n    # how long\n    sla:    2s\n  other: {sla: 1s}   # stays\n",
+			"  staging: # ours\n    env:\n      A: \"1\"\n      B: \"x & \\\"y\\\"\"\n    # how long\n    sla:    2s\n  " +
+				"other: {sla: 1s}   # stays\n",
 		},
 		{
 			"an empty profile", "  staging: {}  # ours\n",
@@ -21,7 +22,8 @@ func TestVariablesAreWrittenIntoAProfileAndAllElseStays(t *testing.T) {
 		{
 			"one that is there, and one that is not",
 			"  staging:\n    env:   # for addresses\n        C: keep   # this\n        B: 'old' # and this\n    sla: 2s",
-			"  staging:\n    env:   # for addresses\n        A: \"1\"\n        C: keep   # this\n        B: \"x & \\\"y\\\"\" # and this\n    sla: 2s\n",
+			"  staging:\n    env:   # for addresses\n        A: \"1\"\n        C: keep   # this\n        B: \"x & \\\"y\\\"\" " +
+				"# and this\n    sla: 2s\n",
 		},
 		{
 			"an env in braces", "  staging:\n    env: {C: keep, B: old} # why\n",

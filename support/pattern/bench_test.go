@@ -14,11 +14,13 @@ import (
 func ordered() event.Event {
 	var lines []string
 	for i := range 20 {
-		lines = append(lines, fmt.Sprintf(`{"sku":"SKU-%d","qty":%d,"price":%d.50,"description":"An article of the range, number %d"}`, i, i+1, i*3, i))
+		lines = append(lines, fmt.Sprintf(`{"sku":"SKU-%d","qty":%d,"price":%d.50,"description":"An article of the range, `+
+			`number %d"}`, i, i+1, i*3, i))
 	}
 	return event.Event{
 		Headers: event.Headers(map[string]string{"type": "order.placed.v2"}),
-		Body: []byte(`{"orderId":"7d444840-9dc0-11d1-b245-5ffdce74fad2","status":"PLACED","total":1234.50,"customer":{"name":"Ann","email":"ann@example.com"},"lines":[` +
+		Body: []byte(`{"orderId":"7d444840-9dc0-11d1-b245-5ffdce74fad2","status":"PLACED","total":1234.50,` +
+			`"customer":{"name":"Ann","email":"ann@example.com"},"lines":[` +
 			strings.Join(lines, ",") + `]}`),
 	}
 }

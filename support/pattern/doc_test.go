@@ -89,14 +89,18 @@ func TestADocStringStartsAtTheRoot(t *testing.T) {
 
 func TestADocStringThatCannotBeReadSaysWhere(t *testing.T) {
 	for doc, want := range map[string]string{
-		"":                             "doc string: not JSON: it is empty",
-		"{\n  \"a\": 1,\n}":            "doc string: not JSON: line 3: invalid character '}' looking for beginning of object key string",
+		"": "doc string: not JSON: it is empty",
+		"{\n  \"a\": 1,\n}": "doc string: not JSON: line 3: invalid character '}' looking for beginning of " +
+			"object key string",
 		`{"a": 1} x`:                   "doc string: not JSON: line 1: invalid character 'x' after top-level value",
 		`{"a": {"b": 1, "b": 2}}`:      "a.b: it is listed twice",
 		`{"l": [1, {"m": ["(> x)"]}]}`: `l[1].m[0]: (> x): "x" is neither a number nor a time such as 2026-03-01T10:00:00Z`,
-		`{"a": [{"b": " (uuid)"}]}`:    `a[0].b: " (uuid)": a rule begins with its ( and ends with its ), without spaces around them`,
-		`{"a": "(x"}`:                  `a: (x begins as a rule, and its ) is missing (a text that begins with ( is quoted: "(x")`,
-		`{"a": "\"(x"}`:                `a: "(x begins with a quote and is no JSON string (a text with quotes of its own is written "\"(x")`,
+		`{"a": [{"b": " (uuid)"}]}`: `a[0].b: " (uuid)": a rule begins with its ( and ends with its ), without spaces ` +
+			`around them`,
+		`{"a": "(x"}`: `a: (x begins as a rule, and its ) is missing (a text that begins with ( is ` +
+			`quoted: "(x")`,
+		`{"a": "\"(x"}`: `a: "(x begins with a quote and is no JSON string (a text with quotes of its own ` +
+			`is written "\"(x")`,
 		strings.Repeat("[", 101) + strings.Repeat("]", 101): "doc string: nested more than 100 levels deep",
 	} {
 		if _, err := pattern.FromDoc(doc, ""); err == nil || err.Error() != want {

@@ -70,7 +70,8 @@ func TestValuesInATemplateAreEscapedInsideOfStrings(t *testing.T) {
 		}
 	}
 	_, err := pattern.ExpandTemplate([]byte(`{"a": "${id", "b": "}"}`), values)
-	if want := `"${id\", \"b\": \"}\"}": a } is missing (for the characters ${ themselves write $${)`; err == nil || err.Error() != want {
+	want := `"${id\", \"b\": \"}\"}": a } is missing (for the characters ${ themselves write $${)`
+	if err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
 }

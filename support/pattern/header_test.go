@@ -57,10 +57,12 @@ func TestTheExactNameOfAHeaderComesFirst(t *testing.T) {
 		{"both", []string{"header type", "b", "header Type", "a"}, "nothing", ""},
 		{"one, with the value of the other", []string{"header type", "a"}, `header type  got "b", want "a"`, ""},
 		{"a third, of which one fits", []string{"header TYPE", "a"},
-			`header TYPE  got "a", "b", want "a" (header TYPE is there as Type and type, with different values: write the name as one of them)`,
+			`header TYPE  got "a", "b", want "a" (header TYPE is there as Type and type, with different values: write the ` +
+				`name as one of them)`,
 			"header TYPE is there as Type and type, with different values: write the name as one of them"},
 		{"a third, of which one is forbidden", []string{"header TYPE", "(not a)"},
-			`header TYPE  got "a", "b", want (not "a") (header TYPE is there as Type and type, with different values: write the name as one of them)`,
+			`header TYPE  got "a", "b", want (not "a") (header TYPE is there as Type and type, with different values: write ` +
+				`the name as one of them)`,
 			"header TYPE is there as Type and type, with different values: write the name as one of them"},
 		{"a third, which both fit", []string{"header TYPE", "(one of a, b)"}, "nothing", ""},
 		{"a third, which none fits", []string{"header TYPE", "c"}, `header TYPE  got "a", "b", want "c"`, ""},

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"github.com/harken-bdd/harken/harness/event"
 	"github.com/harken-bdd/harken/support/pattern"
 )
 
@@ -74,8 +75,10 @@ func TestWhatCannotBeProducedIsRefused(t *testing.T) {
 			`amount: the template has a number here, and much is not (to send a text in its place, quote it: "much")`},
 		{template, "amount", "+5",
 			`amount: the template has a number here, and +5 is not (to send a text in its place, quote it: "+5")`},
-		{template, "paid", "1", `paid: the template has true or false here, and 1 is not (to send a text in its place, quote it: "1")`},
-		{template, "tags", "{}", `tags: the template has a list here, and {} is not (to send a text in its place, quote it: "{}")`},
+		{template, "paid", "1", `paid: the template has true or false here, and 1 is not (to send a text in its place, ` +
+			`quote it: "1")`},
+		{template, "tags", "{}", `tags: the template has a list here, and {} is not (to send a text in its place, quote ` +
+			`it: "{}")`},
 		{template, "customer", "Bob",
 			`customer: the template has an object here, and Bob is not (to send a text in its place, quote it: "Bob")`},
 		{template, "id", "(any)", `id: (any) is a rule, and what is produced needs a value`},

@@ -10,7 +10,8 @@ import (
 )
 
 func TestAPathThatLeadsNowhereMayBeMeantForAnother(t *testing.T) {
-	d := pattern.Read(event.Event{Headers: headers("Content-Type", "x"), Body: []byte(`{"data": {"status": "S", "line1": 1, "items": [{"sku": "A"}, {"sku": "B", "gift": true}],
+	d := pattern.Read(event.Event{Headers: headers("Content-Type", "x"), Body: []byte(`{"data": {"status": "S", ` +
+		`"line1": 1, "items": [{"sku": "A"}, {"sku": "B", "gift": true}],
 		"by": {"x": {"n": 1}}, "none": [], "text": "{\"priority\": 1}", "card": null, "plain": "hello"}}`)})
 	for _, c := range []struct {
 		path, root string

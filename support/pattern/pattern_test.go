@@ -24,7 +24,8 @@ func shipped() event.Event {
 			"id":"7D444840-9dc0-11d1-b245-5ffdce74fad2","at":"2026-03-01T10:00:00.5+01:00",
 			"text":"Unexpected, it is","tags":["red","blue",7],
 			"items":[{"sku":"SKU-1","qty":2},{"sku":"SKU-2","qty":1,"gift":true}],
-			"nearly":"7d444840-9dc0-11d1-b245-5ffdce74fadx","undashed":"7d4448400-9dc0-11d1-b245-5ffdce74fad","a.b":1,"a-b":2,"a b":3,"key":4,"$meta":5,"deep":{"list":[[1,2],[3]]}}`),
+			"nearly":"7d444840-9dc0-11d1-b245-5ffdce74fadx","undashed":"7d4448400-9dc0-11d1-b245-5ffdce74fad",` +
+			`"a.b":1,"a-b":2,"a b":3,"key":4,"$meta":5,"deep":{"list":[[1,2],[3]]}}`),
 	}
 }
 
@@ -96,7 +97,8 @@ func TestEveryCellMatchesWhatItSaysAndNothingElse(t *testing.T) {
 		{"event key", "ORD-7", "", ""},
 		{"event key", "ORD-8", `"ORD-7"`, `"ORD-8"`},
 		{"key", "ORD-8", `"ORD-7"`,
-			`"ORD-8" (key could be Harken's word or the field of that name: write $.key for the field, or event key for Harken's)`},
+			`"ORD-8" (key could be Harken's word or the field of that name: write $.key for the field, or event key for ` +
+				`Harken's)`},
 		{"header Type", "order.shipped.v2", "", ""},
 		{"header type", "(starts with order.)", "", ""},
 		{"header nosuch", "x", nothing, `"x"`},
@@ -221,14 +223,21 @@ func misses(p pattern.Pattern, e event.Event) string {
 func TestACellThatCannotBeReadSaysWhatToWrite(t *testing.T) {
 	for _, c := range []struct{ cell, want string }{
 		{"", `x: the cell is empty (write (any) for any value, (absent) for none, "" for an empty text)`},
-		{"(uid)", `x: no rule "uid" (did you mean "uuid"? have uuid, any, like, not, about, empty, number, string, absent, one of, contains, matches and 2 more); a text in parentheses is quoted: "(uid)"`},
-		{"(start with A)", `x: no rule "start with" (did you mean "starts with"? have starts with, string, about, absent, contains, matches, any, empty, like, not, one of, timestamp and 2 more); a text in parentheses is quoted: "(start with A)"`},
-		{"(contain A)", `x: no rule "contain" (did you mean "contains"? have contains, not, one of, string, about, any, empty, uuid, absent, like, matches, number and 2 more); a text in parentheses is quoted: "(contain A)"`},
-		{"(555) 1234", `x: (555) 1234 begins as a rule, and its ) is missing (a text that begins with ( is quoted: "(555) 1234")`},
+		{"(uid)", `x: no rule "uid" (did you mean "uuid"? have uuid, any, like, not, about, empty, number, string, absent, ` +
+			`one of, contains, matches and 2 more); a text in parentheses is quoted: "(uid)"`},
+		{"(start with A)", `x: no rule "start with" (did you mean "starts with"? have starts with, string, about, absent, ` +
+			`contains, matches, any, empty, like, not, one of, timestamp and 2 more); a text in parentheses is quoted: ` +
+			`"(start with A)"`},
+		{"(contain A)", `x: no rule "contain" (did you mean "contains"? have contains, not, one of, string, about, any, ` +
+			`empty, uuid, absent, like, matches, number and 2 more); a text in parentheses is quoted: "(contain A)"`},
+		{"(555) 1234", `x: (555) 1234 begins as a rule, and its ) is missing (a text that begins with ( is quoted: "(555) ` +
+			`1234")`},
 		{"(", `x: ( begins as a rule, and its ) is missing (a text that begins with ( is quoted: "(")`},
 		{"(not)", `x: (not): something is missing behind the name of the rule`},
-		{"(not empty)", `x: (not empty): it can be read in two ways (write (not (empty)) for the rule, (not "empty") for the text)`},
-		{"(not like new)", `x: (not like new): it can be read in two ways (write (not (like new)) for the rule, (not "like new") for the text)`},
+		{"(not empty)", `x: (not empty): it can be read in two ways (write (not (empty)) for the rule, (not "empty") for ` +
+			`the text)`},
+		{"(not like new)", `x: (not like new): it can be read in two ways (write (not (like new)) for the rule, (not "like ` +
+			`new") for the text)`},
 		{"(not > 5)", `x: (not > 5): it can be read in two ways (write (not (> 5)) for the rule, (not "> 5") for the text)`},
 		{"(one of)", `x: (one of): an item of the list is empty (an empty text is written "")`},
 		{"(one of A,, B)", `x: (one of A,, B): an item of the list is empty (an empty text is written "")`},
@@ -237,9 +246,12 @@ func TestACellThatCannotBeReadSaysWhatToWrite(t *testing.T) {
 		{`(contains A, "")`, `x: (contains A, ""): an empty text asks nothing`},
 		{" (uuid)", `x: " (uuid)": a rule begins with its ( and ends with its ), without spaces around them`},
 		{"(contains [1)", `x: (contains [1): [1 is not closed`},
-		{"(contains [x])", `x: (contains [x]): [x]: not JSON: line 1: invalid character 'x' looking for beginning of value (a text that begins with [ is quoted)`},
-		{"(one of (uid))", `x: (one of (uid)): no rule "uid" (did you mean "uuid"? have uuid, any, like, not, about, empty, number, string, absent, one of, contains, matches and 2 more); a text in parentheses is quoted: "(uid)"`},
-		{"(Monday to Friday)", `x: no rule "Monday to Friday" (have one of, contains, starts with, matches, string, about, any, empty, not, number, uuid, absent and 2 more); a text in parentheses is quoted: "(Monday to Friday)"`},
+		{"(contains [x])", `x: (contains [x]): [x]: not JSON: line 1: invalid character 'x' looking for beginning of value ` +
+			`(a text that begins with [ is quoted)`},
+		{"(one of (uid))", `x: (one of (uid)): no rule "uid" (did you mean "uuid"? have uuid, any, like, not, about, ` +
+			`empty, number, string, absent, one of, contains, matches and 2 more); a text in parentheses is quoted: "(uid)"`},
+		{"(Monday to Friday)", `x: no rule "Monday to Friday" (have one of, contains, starts with, matches, string, about, ` +
+			`any, empty, not, number, uuid, absent and 2 more); a text in parentheses is quoted: "(Monday to Friday)"`},
 		{"(contains)", `x: (contains): an item of the list is empty (an empty text is written "")`},
 		{"(starts with)", `x: (starts with): something is missing behind the name of the rule`},
 		{`(starts with "")`, `x: (starts with ""): an empty text asks nothing`},
@@ -248,7 +260,8 @@ func TestACellThatCannotBeReadSaysWhatToWrite(t *testing.T) {
 		{"(1 to 2026-03-01T10:00:00Z)",
 			`x: (1 to 2026-03-01T10:00:00Z): nothing lies between a number and a time: 1, 2026-03-01T10:00:00Z`},
 		{"(2026-03-01T10:00:00Z to 2026-03-01T10:00:01+00:01)",
-			`x: (2026-03-01T10:00:00Z to 2026-03-01T10:00:01+00:01): nothing lies between: 2026-03-01T10:00:00Z is more than 2026-03-01T10:00:01+00:01`},
+			`x: (2026-03-01T10:00:00Z to 2026-03-01T10:00:01+00:01): nothing lies between: 2026-03-01T10:00:00Z is more than ` +
+				`2026-03-01T10:00:01+00:01`},
 		{"(5 to 1)", `x: (5 to 1): nothing lies between: 5 is more than 1`},
 		{"(about 5)", `x: (about 5): how far away is not said (write (about 5 +- 0.5))`},
 		{"(about 5 +- x)", `x: (about 5 +- x): 5 and x must be numbers, the second not negative`},
@@ -258,9 +271,11 @@ func TestACellThatCannotBeReadSaysWhatToWrite(t *testing.T) {
 		{"(matches /(/)", "x: (matches /(/): error parsing regexp: missing closing ): `(`"},
 		{"(matches /" + strings.Repeat("a", 1001) + "/)",
 			"x: (matches /" + strings.Repeat("a", 190) + ": a regular expression has at most 1000 characters"},
-		{`"a" and "b"`, `x: "a" and "b" begins with a quote and is no JSON string (a text with quotes of its own is written "\"a\" and \"b\"")`},
+		{`"a" and "b"`, `x: "a" and "b" begins with a quote and is no JSON string (a text with quotes of its own is ` +
+			`written "\"a\" and \"b\"")`},
 		{`"a`, `x: "a begins with a quote and is no JSON string (a text with quotes of its own is written "\"a")`},
-		{"[draft] x", `x: [draft] x: not JSON: line 1: invalid character 'd' looking for beginning of value (a text that begins with [ is quoted)`},
+		{"[draft] x", `x: [draft] x: not JSON: line 1: invalid character 'd' looking for beginning of value (a text that ` +
+			`begins with [ is quoted)`},
 		{"{", `x: {: not JSON: line 1: unexpected end of JSON input (a text that begins with { is quoted)`},
 	} {
 		_, err := pattern.FromRows([]pattern.Row{{Path: "x", Cell: c.cell}}, "")
@@ -373,7 +388,8 @@ func TestABodyIsShownInOneLine(t *testing.T) {
 }
 
 func TestAMissShowsAnyValueAsJSON(t *testing.T) {
-	e := event.Event{Body: []byte(`{"a": {"z": null, "f": false, "l": [1e2, "<&>", {}]}, "l": [` + strings.Repeat(`[1, {"a": "b"}], `, 50) + `1]}`)}
+	e := event.Event{Body: []byte(`{"a": {"z": null, "f": false, "l": [1e2, "<&>", {}]}, ` +
+		`"l": [` + strings.Repeat(`[1, {"a": "b"}], `, 50) + `1]}`)}
 	if got, want := misses(rows(t, "", "a", "1"), e),
 		`a  got {"f":false,"l":[1e2,"<&>",{}],"z":null}, want 1`; got != want {
 		t.Errorf("got %s\nwant %s", got, want)

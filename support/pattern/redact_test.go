@@ -19,7 +19,8 @@ func paid() event.Event {
 	return event.Event{
 		Key:     "K-4111",
 		Headers: event.Headers(map[string]string{"Authorization": "Bearer 4111", "Type": "paid"}),
-		Body: []byte(`{ "id": 1.0, "card": {"number": "4111", "holder": "Ann"}, "deep": [{"card": {"number": 4111}}, {"pin": "4111"}],
+		Body: []byte(`{ "id": 1.0, "card": {"number": "4111", "holder": "Ann"}, "deep": [{"card": {"number": 4111}}, ` +
+			`{"pin": "4111"}],
 			"number": 7}`),
 	}
 }
@@ -29,7 +30,8 @@ func TestARedactedEventKeepsEverythingElse(t *testing.T) {
 	d := pattern.Read(paid())
 	got, want := r.Event(d), paid()
 	want.Key, want.Headers["Authorization"] = pattern.Redacted, []string{pattern.Redacted}
-	want.Body = []byte(`{ "id": 1.0, "card": {"number": "(redacted)", "holder": "Ann"}, "deep": [{"card": {"number": "(redacted)"}}, {"pin": "(redacted)"}],
+	want.Body = []byte(`{ "id": 1.0, "card": {"number": "(redacted)", "holder": "Ann"}, "deep": [{"card": {"number": ` +
+		`"(redacted)"}}, {"pin": "(redacted)"}],
 			"number": 7}`)
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v with the body %s\nwant %+v with the body %s", got, got.Body, want, want.Body)
@@ -115,7 +117,8 @@ func TestNoMissShowsWhatIsHidden(t *testing.T) {
 		{rows(t, "", "header Type", "x"), `header Type  got "paid", want "x"`},
 		{rows(t, "", "key", "x"), "key  got (redacted), want (redacted)"},
 		{rows(t, "", "body", "x"),
-			`body  got "{ \"id\": 1.0, \"card\": {\"number\": \"(redacted)\", \"holder\": \"Ann\"}, \"deep\": [{\"card\": {\"number\": \"(redacted)\"}}, {\"pin\": \"(redacted)\"}],\n\t\t\t\"number\": 7}", want "x"`},
+			`body  got "{ \"id\": 1.0, \"card\": {\"number\": \"(redacted)\", \"holder\": \"Ann\"}, \"deep\": [{\"card\": ` +
+				`{\"number\": \"(redacted)\"}}, {\"pin\": \"(redacted)\"}],\n\t\t\t\"number\": 7}", want "x"`},
 		{rows(t, "", "number", "8"), "number  got 7, want 8"},
 		{rows(t, "", "nosuch", "8"), "nosuch  got (absent), want 8"},
 		{doc(t, `{"deep": [{"pin": "4111", "x": 1}]}`), "deep[1].x  got (absent), want 1"},
@@ -221,12 +224,17 @@ func zip(t *testing.T, text string) []byte {
 }
 
 func TestWhatStandsInATextOfJSONIsHidden(t *testing.T) {
-	e := event.Event{Body: []byte(`{"Message": "{\"card\": {\"number\": \"4111\"}, \"n\": 1}", "note": "{not JSON", "by": {"x": {"pin": "4111"}}, "l": [{"pin": 1}, {"pin": 4111}]}`)}
+	e := event.Event{Body: []byte(`{"Message": "{\"card\": {\"number\": \"4111\"}, \"n\": 1}", "note": "{not JSON", ` +
+		`"by": {"x": {"pin": "4111"}}, "l": [{"pin": 1}, {"pin": 4111}]}`)}
 	for _, c := range []struct{ path, want string }{
-		{"card.number", `{"Message": "{\"card\": {\"number\": \"(redacted)\"}, \"n\": 1}", "note": "{not JSON", "by": {"x": {"pin": "4111"}}, "l": [{"pin": 1}, {"pin": 4111}]}`},
-		{"$.Message(json).card", `{"Message": "{\"card\": \"(redacted)\", \"n\": 1}", "note": "{not JSON", "by": {"x": {"pin": "4111"}}, "l": [{"pin": 1}, {"pin": 4111}]}`},
-		{"$.by.*.pin", `{"Message": "{\"card\": {\"number\": \"4111\"}, \"n\": 1}", "note": "{not JSON", "by": {"x": {"pin": "(redacted)"}}, "l": [{"pin": 1}, {"pin": 4111}]}`},
-		{"l[-1].pin", `{"Message": "{\"card\": {\"number\": \"4111\"}, \"n\": 1}", "note": "{not JSON", "by": {"x": {"pin": "4111"}}, "l": [{"pin": "(redacted)"}, {"pin": "(redacted)"}]}`},
+		{"card.number", `{"Message": "{\"card\": {\"number\": \"(redacted)\"}, \"n\": 1}", "note": "{not JSON", "by": ` +
+			`{"x": {"pin": "4111"}}, "l": [{"pin": 1}, {"pin": 4111}]}`},
+		{"$.Message(json).card", `{"Message": "{\"card\": \"(redacted)\", \"n\": 1}", "note": "{not JSON", "by": {"x": ` +
+			`{"pin": "4111"}}, "l": [{"pin": 1}, {"pin": 4111}]}`},
+		{"$.by.*.pin", `{"Message": "{\"card\": {\"number\": \"4111\"}, \"n\": 1}", "note": "{not JSON", "by": {"x": ` +
+			`{"pin": "(redacted)"}}, "l": [{"pin": 1}, {"pin": 4111}]}`},
+		{"l[-1].pin", `{"Message": "{\"card\": {\"number\": \"4111\"}, \"n\": 1}", "note": "{not JSON", "by": {"x": ` +
+			`{"pin": "4111"}}, "l": [{"pin": "(redacted)"}, {"pin": "(redacted)"}]}`},
 	} {
 		if got := string(redaction(t, c.path).Event(pattern.Read(e)).Body); got != c.want {
 			t.Errorf("%s\n got: %s\nwant: %s", c.path, got, c.want)

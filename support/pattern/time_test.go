@@ -18,8 +18,8 @@ func checkCell(t *testing.T, why, body, path, cell, want string) {
 }
 
 func TestTimesCompareAsInstants(t *testing.T) {
-	const body = `{"at": "2026-03-01T11:00:00.50+01:00", "low": "2026-03-01t01:30:00z", "leap": "1998-12-31T23:59:60Z", "n": 5,
-		"all": ["2026-03-01T10:00:00Z", "2026-03-02T10:00:00Z"], "date": "2026-03-01"}`
+	const body = `{"at": "2026-03-01T11:00:00.50+01:00", "low": "2026-03-01t01:30:00z", "leap": "1998-12-31T23:59:60Z",
+		"n": 5, "all": ["2026-03-01T10:00:00Z", "2026-03-02T10:00:00Z"], "date": "2026-03-01"}`
 	for _, c := range []struct{ why, path, cell, want string }{
 		{"another offset", "at", "2026-03-01T10:00:00.5Z", "nothing"},
 		{"the same text", "at", "2026-03-01T11:00:00.50+01:00", "nothing"},
@@ -87,7 +87,8 @@ func TestARangeOfWhatIsNotKnownYetIsNotRefused(t *testing.T) {
 }
 
 func TestWhatIsContainedIsCounted(t *testing.T) {
-	const body = `{"list": [1, 2, 3], "twice": [2, 3, 2.0], "mixed": ["42", 42], "one": ["42"], "text": "ab ab", "times": ["2026-03-01T10:00:00Z"]}`
+	const body = `{"list": [1, 2, 3], "twice": [2, 3, 2.0], "mixed": ["42", 42], "one": ["42"], "text": "ab ab", ` +
+		`"times": ["2026-03-01T10:00:00Z"]}`
 	for _, c := range []struct{ why, path, cell, want string }{
 		{"an item twice that is there once", "list", "(contains 2, 2, 3)", "list  got [1,2,3], want (contains 2, 2, 3)"},
 		{"an item twice that is there twice", "twice", "(contains 2, 2, 3)", "nothing"},
@@ -108,7 +109,8 @@ func TestWhatIsContainedIsCounted(t *testing.T) {
 }
 
 func TestNumbersOfDynamoDBCompareAsNumbers(t *testing.T) {
-	const body = `{"n": {"N": "1.5"}, "s": {"S": "1.5"}, "both": {"N": "1.5", "M": "2"}, "m": {"M": {"n": {"N": "1e1"}}}, "bad": {"N": "x"}}`
+	const body = `{"n": {"N": "1.5"}, "s": {"S": "1.5"}, "both": {"N": "1.5", "M": "2"}, "m": {"M": {"n": {"N": ` +
+		`"1e1"}}}, "bad": {"N": "x"}}`
 	for _, c := range []struct{ why, path, cell, want string }{
 		{"another spelling", "n.N", "1.50", "nothing"},
 		{"quotes demand the text", "n.N", `"1.50"`, `n.N  got "1.5", want "1.50"`},

@@ -8,8 +8,9 @@ import (
 	"github.com/harken-bdd/harken/support/pattern"
 )
 
-const nested = `{"items": [{"sku": "A"}, {"sku": "B"}], "by": {"x": {"sku": "C"}, "w": {"sku": "D"}}, "a b": 1, "it's": 2,
-	"body": "{\"priority\": 3, \"deep\": \"[{\\\"x\\\": \\\"y\\\"}]\"}", "plain": "hello", "size": 5, "key": "abc", "none": []}`
+const nested = `{"items": [{"sku": "A"}, {"sku": "B"}], "by": {"x": {"sku": "C"}, "w": {"sku": "D"}}, "a b": 1,
+	"it's": 2, "body": "{\"priority\": 3, \"deep\": \"[{\\\"x\\\": \\\"y\\\"}]\"}",
+	"plain": "hello", "size": 5, "key": "abc", "none": []}`
 
 func TestEachWayToWriteAPathIsRead(t *testing.T) {
 	for _, c := range []struct{ path, cell, want string }{
@@ -98,7 +99,8 @@ func TestJSONInATextIsWritten(t *testing.T) {
 	}
 	for _, c := range []struct{ template, path, want string }{
 		{`{"body": "x"}`, "$.body(json).a",
-			"$.body(json).a: what stands in the string is not JSON: line 1: invalid character 'x' looking for beginning of value"},
+			"$.body(json).a: what stands in the string is not JSON: line 1: " +
+				"invalid character 'x' looking for beginning of value"},
 		{`{"body": 1}`, "$.body(json).a", "$.body(json).a: the JSON in a text is asked of a number"},
 		{`{"l": [1]}`, "l[-2]", "l[-2]: there is no item -2: the list has 1, and the next is 1"},
 		{`{}`, "l[-1]", "l[-1]: there is no item -1: the list is empty, and the first is 0"},
