@@ -70,7 +70,7 @@ func against(t *testing.T, program, faults, features string) run.Suite {
 	}
 	return run.Suite{
 		Config: config, Paths: []string{features}, Formats: []string{"json:" + filepath.Join(dir, "run.json")},
-		Transports: transports.All(), Services: transports.Services(), Out: io.Discard, Err: io.Discard,
+		Transports: transports.All(), Services: transports.Services(), Vocabulary: steps.All(), Out: io.Discard, Err: io.Discard,
 	}
 }
 
@@ -181,7 +181,7 @@ func TestWithTheServerStoppedInMidRunNothingIsBlamedOnTheSubsystem(t *testing.T)
 	const scenarios = 5
 	var arrived atomic.Int32
 	stopped := make(chan struct{})
-	s.Steps = func(sc steps.Registrar) {
+	s.Steps = func(sc run.Registrar) {
 		// All have produced before it goes down.
 		sc.When(`^the NATS server is stopped$`, func(ctx context.Context) error {
 			if arrived.Add(1) == scenarios {

@@ -7,12 +7,14 @@ import (
 	"github.com/cucumber/godog"
 
 	"github.com/harken-bdd/harken/harness/transports"
+	"github.com/harken-bdd/harken/steps"
 	"github.com/harken-bdd/harken/support/run"
 )
 
 func suite() run.Suite {
 	return run.Suite{
-		Transports: transports.All(), Services: transports.Services(), Outputs: outputs(), Formats: []string{"json:" + runReport}, Docs: "reports",
+		Transports: transports.All(), Services: transports.Services(), Outputs: outputs(), Vocabulary: steps.All(),
+		Formats: []string{"json:" + runReport}, Docs: "reports",
 	}
 }
 

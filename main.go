@@ -53,7 +53,7 @@ only (flaky); 2 usage, godog.yml or a feature file is wrong, and nothing was sta
 inconclusive; 130 interrupted.`
 
 func command(code *int, children *system.Children) *cobra.Command {
-	suite := run.Suite{Children: children, Transports: transports.All(), Services: transports.Services(), Outputs: outputs()}
+	suite := run.Suite{Children: children, Transports: transports.All(), Services: transports.Services(), Outputs: outputs(), Vocabulary: steps.All()}
 	root := &cobra.Command{Use: "harken", Short: "Acceptance tests for event-driven systems", Long: about, SilenceUsage: true, SilenceErrors: true}
 	if info, ok := debug.ReadBuildInfo(); ok {
 		root.Version = info.Main.Version
@@ -61,7 +61,7 @@ func command(code *int, children *system.Children) *cobra.Command {
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.PersistentFlags().StringVarP(&suite.Config, "config", "c", "godog.yml", "the suite's `FILE`")
 	root.PersistentFlags().StringVarP(&suite.Profile, "profile", "p", "", "one of the profiles in godog.yml (default: the one it names, or local)")
-	root.AddCommand(runCommand(&suite, code), checkCommand(&suite, code), stepsCommand(), docsCommand(&suite, code), listenCommand(&suite, code), sendCommand(&suite, code), labCommand(&suite, code), harnessCommand(&suite, code))
+	root.AddCommand(runCommand(&suite, code), checkCommand(&suite, code), stepsCommand(&suite), docsCommand(&suite, code), listenCommand(&suite, code), sendCommand(&suite, code), labCommand(&suite, code), harnessCommand(&suite, code))
 	return root
 }
 
@@ -203,7 +203,7 @@ unreadable templates, events of one channel that cannot be told apart, and unuse
 	}
 }
 
-func stepsCommand() *cobra.Command {
+func stepsCommand(s *run.Suite) *cobra.Command {
 	var format string
 	cmd := &cobra.Command{
 		Use:     "steps",
@@ -213,14 +213,14 @@ func stepsCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			switch format {
 			case "text":
-				return steps.Text(cmd.OutOrStdout())
+				return s.Vocabulary.Text(cmd.OutOrStdout())
 			case "markdown":
-				return steps.Markdown(cmd.OutOrStdout())
+				return s.Vocabulary.Markdown(cmd.OutOrStdout())
 			case "json":
 				e := json.NewEncoder(cmd.OutOrStdout())
 				e.SetIndent("", "  ")
 				e.SetEscapeHTML(false)
-				return e.Encode(steps.Phrases())
+				return e.Encode(s.Vocabulary.Phrases)
 			}
 			return fmt.Errorf("--format %q: have text, markdown and json", format)
 		},

@@ -10,6 +10,7 @@ import (
 
 	"github.com/harken-bdd/harken/steps"
 	"github.com/harken-bdd/harken/support/run"
+	"github.com/harken-bdd/harken/support/vocabulary"
 )
 
 // said runs a command line and returns its exit code and what it wrote. A run writes no documentation unless it is told to:
@@ -89,14 +90,14 @@ func TestStepsListsEveryPhraseInEveryFormat(t *testing.T) {
 	_, text, _ := said("steps")
 	_, markdown, _ := said("steps", "--format", "markdown")
 	_, asJSON, _ := said("steps", "--format", "json")
-	var list []steps.Phrase
+	var list []vocabulary.Phrase
 	if err := json.Unmarshal([]byte(asJSON), &list); err != nil {
 		t.Fatal(err)
 	}
-	if len(list) != len(steps.Phrases()) {
-		t.Errorf("%d phrases in JSON, want %d", len(list), len(steps.Phrases()))
+	if len(list) != len(steps.All().Phrases) {
+		t.Errorf("%d phrases in JSON, want %d", len(list), len(steps.All().Phrases))
 	}
-	for i, p := range steps.Phrases() {
+	for i, p := range steps.All().Phrases {
 		if !strings.Contains(text, p.Text+"\n    "+p.Means+"\n\n    "+strings.ReplaceAll(p.Example, "\n", "\n    ")) {
 			t.Errorf("as text it lacks %s", p.Text)
 		}

@@ -11,8 +11,8 @@ import (
 	messages "github.com/cucumber/messages/go/v21"
 
 	"github.com/harken-bdd/harken/harness"
-	"github.com/harken-bdd/harken/steps"
 	"github.com/harken-bdd/harken/support/engine"
+	"github.com/harken-bdd/harken/support/plan"
 )
 
 var definitions = engine.Definitions{
@@ -30,11 +30,11 @@ var definitions = engine.Definitions{
 // rehearse goes through the steps of a scenario and returns the first error.
 func rehearse(t *testing.T, text string) error {
 	t.Helper()
-	r := vocabulary()
+	r := phrases()
 	w := engine.Rehearsal(definitions).Rehearse()
 	ctx := engine.With(context.Background(), w)
 	for _, step := range scenario(t, text) {
-		steps.Begin(w, step)
+		plan.Begin(w, step)
 		found := r.matching(step.Text)
 		if len(found) != 1 {
 			t.Fatalf("%q is matched by %d patterns", step.Text, len(found))
@@ -138,7 +138,7 @@ func TestNumbersThatMakeNoSenseFailTheStep(t *testing.T) {
 }
 
 func TestAStepOutsideOfHarkenSaysSo(t *testing.T) {
-	r := vocabulary()
+	r := phrases()
 	err := call(context.Background(), r, 0, &messages.PickleStep{Text: `the subsystem "S"`})
 	want(t, err, "this step belongs to no scenario of Harken (run it by run.Suite)")
 }

@@ -12,7 +12,7 @@ import (
 
 // The features in testdata/paper were written for nine other subsystems before there were any phrases to write them in.
 func TestEveryStepOfTheExamplesIsOnePhrase(t *testing.T) {
-	r := vocabulary()
+	r := phrases()
 	used := make(map[int]bool)
 	files, steps := 0, 0
 	paper := os.DirFS("../testdata/paper")

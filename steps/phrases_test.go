@@ -17,6 +17,7 @@ import (
 	messages "github.com/cucumber/messages/go/v21"
 
 	"github.com/harken-bdd/harken/steps"
+	"github.com/harken-bdd/harken/support/vocabulary"
 )
 
 // registered keeps the phrases by their patterns.
@@ -34,9 +35,9 @@ func (r *registered) Given(pattern, function any) { r.Step(pattern, function) }
 func (r *registered) When(pattern, function any)  { r.Step(pattern, function) }
 func (r *registered) Then(pattern, function any)  { r.Step(pattern, function) }
 
-func vocabulary() *registered {
+func phrases() *registered {
 	var r registered
-	steps.Register(&r)
+	steps.All().Register(&r)
 	return &r
 }
 
@@ -62,9 +63,9 @@ func scenario(t *testing.T, text string) []*messages.PickleStep {
 }
 
 func TestEveryExampleIsOnePhraseAndEveryPhraseHasAnExample(t *testing.T) {
-	r := vocabulary()
+	r := phrases()
 	seen := make(map[int]bool)
-	for _, p := range steps.Phrases() {
+	for _, p := range steps.All().Phrases {
 		for _, step := range scenario(t, p.Example) {
 			found := r.matching(step.Text)
 			if len(found) != 1 {
@@ -82,8 +83,8 @@ func TestEveryExampleIsOnePhraseAndEveryPhraseHasAnExample(t *testing.T) {
 }
 
 func TestWhateverThePhrasesPromiseIsUnderstood(t *testing.T) {
-	r := vocabulary()
-	for i, p := range steps.Phrases() {
+	r := phrases()
+	for i, p := range steps.All().Phrases {
 		for _, form := range p.Forms() {
 			if found := r.matching(form); !slices.Equal(found, []int{i}) {
 				t.Errorf("%s: %q is matched by %v, want pattern %d", p.Text, form, found, i)
@@ -92,24 +93,13 @@ func TestWhateverThePhrasesPromiseIsUnderstood(t *testing.T) {
 	}
 }
 
-func TestAPhraseStandsForEachOfItsChoices(t *testing.T) {
-	p := steps.Phrase{Text: `(some|no) "X" [else] come [on "C"]:`}
-	want := []string{
-		`some "X" come:`, `some "X" come on "C":`, `some "X" else come:`, `some "X" else come on "C":`,
-		`no "X" come:`, `no "X" come on "C":`, `no "X" else come:`, `no "X" else come on "C":`,
-	}
-	if got := p.Forms(); !slices.Equal(got, want) {
-		t.Errorf("got %q, want %q", got, want)
-	}
-}
-
 var group = regexp.MustCompile(` \[((?:on|for|at|after|within|as|with)\b[^\]]*)\]`)
 
 func TestOptionalPartsStandInOneOrderOnly(t *testing.T) {
-	r := vocabulary()
-	for _, p := range steps.Phrases() {
+	r := phrases()
+	for _, p := range steps.All().Phrases {
 		parts := group.FindAllStringSubmatch(p.Text, -1)
-		bare := strings.TrimSuffix(steps.Phrase{Text: group.ReplaceAllString(p.Text, "")}.Forms()[0], ":")
+		bare := strings.TrimSuffix(vocabulary.Phrase{Text: group.ReplaceAllString(p.Text, "")}.Forms()[0], ":")
 		for i, first := range parts {
 			for _, second := range parts[i+1:] {
 				text := bare + " " + strings.TrimSuffix(second[1], ":") + " " + first[1]
@@ -125,7 +115,7 @@ func TestOptionalPartsStandInOneOrderOnly(t *testing.T) {
 }
 
 func TestNounsAndTensesAreFree(t *testing.T) {
-	r := vocabulary()
+	r := phrases()
 	for _, text := range nounsAndTenses() {
 		if found := r.matching(text); len(found) != 1 {
 			t.Errorf("%q is matched by %d patterns", text, len(found))
@@ -175,7 +165,7 @@ func nounsAndTenses() (all []string) {
 }
 
 func TestWhatIsNoPhraseIsNotUnderstood(t *testing.T) {
-	r := vocabulary()
+	r := phrases()
 	for _, text := range []string{
 		`an "X" event is produced twice`, // what godog, which does not anchor, would take for one
 		`and an "X" event is produced`,
@@ -234,7 +224,7 @@ func TestEditorsFindEveryPattern(t *testing.T) {
 		})
 	}
 	var want []string
-	for _, p := range vocabulary().patterns {
+	for _, p := range phrases().patterns {
 		want = append(want, p.String())
 	}
 	if !slices.Equal(found, want) {

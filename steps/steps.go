@@ -1,5 +1,5 @@
 // Package steps is the vocabulary: the phrases of which features are written, one thin function each. What a phrase
-// means is told by Phrases, which `harken steps` prints.
+// means is told by the phrases of All, which `harken steps` prints.
 //
 // Every pattern is anchored, because godog does not anchor, and is a backtick literal in a direct sc.Step statement,
 // because that is what editors find. Tables and doc strings are read from the world rather than taken as parameters:
@@ -15,29 +15,27 @@ import (
 
 	"github.com/harken-bdd/harken/support/engine"
 	"github.com/harken-bdd/harken/support/expect"
+	"github.com/harken-bdd/harken/support/vocabulary"
 )
 
-// Registrar takes step definitions; *godog.ScenarioContext is one. Given, When and Then take steps of that kind only.
-type Registrar interface {
-	Step(pattern, function any)
-	Given(pattern, function any)
-	When(pattern, function any)
-	Then(pattern, function any)
+// All returns the vocabulary of Harken, which a suite is given as run.Suite.Vocabulary.
+func All() vocabulary.Vocabulary {
+	return vocabulary.Vocabulary{Phrases: phrases(), Functions: register}
 }
 
-// Register adds all phrases.
-func Register(sc Registrar) {
+// register adds all phrases.
+func register(sc vocabulary.Registrar) {
 	registerGiven(sc)
 	registerProduce(sc)
 	registerExpect(sc)
 }
 
-func registerGiven(sc Registrar) {
+func registerGiven(sc vocabulary.Registrar) {
 	sc.Step(`^the subsystem "([^"]+)"$`, subsystem)
 	sc.Step(`^these values:$`, values)
 }
 
-func registerProduce(sc Registrar) {
+func registerProduce(sc vocabulary.Registrar) {
 	sc.Step(`^an? "([^"]+)"(?: (?:event|message|file|record|row))? (?:is|was) produced(?: on "([^"]+)")?(?: as "([^"]+)")?(?: with:)?$`, produce)
 	sc.Step(`^(\d+) "([^"]+)"(?: (?:event|message|file|record|row)s?)? (?:is|are|was|were) produced(?: on "([^"]+)")?(?: at ([^"]+?))?(?: as "([^"]+)")?(?: with:)?$`, produceMany)
 	sc.Step(`^these(?: "([^"]+)")?(?: (?:events|messages|files|records|rows))? (?:are|were) produced(?: on "([^"]+)")?:$`, produceEach)
@@ -48,7 +46,7 @@ func registerProduce(sc Registrar) {
 	sc.Step(`^every "([^"]+)"(?: (?:event|message|file|record|row))? (?:is|was) answered with an? "([^"]+)"(?: (?:event|message|file|record|row))?(?: after ([^"]+?))?(?: with:)?$`, answer)
 }
 
-func registerExpect(sc Registrar) {
+func registerExpect(sc vocabulary.Registrar) {
 	sc.Step(`^an? "([^"]+)"(?: (?:event|message|file|record|row))? (?:appears|appeared)(?: on "([^"]+)")?(?: for "([^"]+)")?( (?:within|between) [^"]+?)?(?: as "([^"]+)")?(?: with:)?$`, appears)
 	sc.Step(`^(exactly|at least|at most) (\d+) "([^"]+)"(?: (?:event|message|file|record|row)s?)? (?:appears?|appeared)(?: on "([^"]+)")?(?: for "([^"]+)")?( (?:within|between) [^"]+?)?(?: with:)?$`, appearCounted)
 	sc.Step(`^no "([^"]+)"(?: (?:event|message|file|record|row)s?)? (?:appears?|appeared)(?: on "([^"]+)")?(?: for "([^"]+)")?( (?:within|between) [^"]+?)?(?: with:)?$`, noneAppears)

@@ -21,6 +21,7 @@ import (
 	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/harness/event"
 	"github.com/harken-bdd/harken/harness/fault/memory"
+	"github.com/harken-bdd/harken/steps"
 	"github.com/harken-bdd/harken/support/run"
 )
 
@@ -87,7 +88,7 @@ func lay(t *testing.T, feature string) *bench {
 	})
 	b.Lab = Lab{Seed: 1, Suite: run.Suite{
 		Config: filepath.Join(b.dir, "godog.yml"), Paths: []string{filepath.Join(b.dir, "a.feature")},
-		Transports: harness.Table{b.medium.Transport()}, Out: &b.out, Err: &b.err,
+		Transports: harness.Table{b.medium.Transport()}, Vocabulary: steps.All(), Out: &b.out, Err: &b.err,
 		Environ: func(string) (string, bool) { return "", false },
 	}}
 	return b

@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"github.com/harken-bdd/harken/internal/name"
-	"github.com/harken-bdd/harken/steps"
+	"github.com/harken-bdd/harken/support/vocabulary"
 )
 
 var (
@@ -28,9 +28,9 @@ func plain(text string) string {
 }
 
 // plainForms returns the phrases by what their forms are reduced to.
-func plainForms() map[string]string {
+func plainForms(phrases []vocabulary.Phrase) map[string]string {
 	forms := make(map[string]string)
-	for _, p := range steps.Phrases() {
+	for _, p := range phrases {
 		for _, f := range p.Forms() {
 			forms[plain(f)] = p.Text
 		}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/harken-bdd/harken/harness"
+	"github.com/harken-bdd/harken/steps"
 	"github.com/harken-bdd/harken/support/engine"
 	"github.com/harken-bdd/harken/support/pattern"
 )
@@ -43,7 +44,7 @@ func FuzzAFeatureIsPlannedOrRefused(f *testing.F) {
 	for _, text := range manyShapes {
 		f.Add(text)
 	}
-	r := NewRehearsal(fuzzed(), nil)
+	r := NewRehearsal(fuzzed(), steps.All(), nil)
 	f.Fuzz(func(t *testing.T, text string) {
 		file := filepath.Join(t.TempDir(), "a.feature")
 		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {

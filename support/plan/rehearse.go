@@ -17,8 +17,8 @@ import (
 
 	messages "github.com/cucumber/messages/go/v21"
 
-	"github.com/harken-bdd/harken/steps"
 	"github.com/harken-bdd/harken/support/engine"
+	"github.com/harken-bdd/harken/support/vocabulary"
 )
 
 // definition is a registered phrase.
@@ -60,16 +60,19 @@ type Rehearsal struct {
 	forms       func() map[string]string // the phrases by their plain forms
 }
 
-// NewRehearsal returns the rehearsal for features that may use the definitions, and the phrases that custom registers beside
-// Harken's own. custom may be nil.
-func NewRehearsal(d engine.Definitions, custom func(steps.Registrar)) *Rehearsal {
+// NewRehearsal returns the rehearsal for features that may use the definitions, the phrases of a vocabulary, and those that
+// custom registers beside it. custom may be nil.
+func NewRehearsal(d engine.Definitions, v vocabulary.Vocabulary, custom func(vocabulary.Registrar)) *Rehearsal {
 	own := &recorder{own: true}
-	steps.Register(own)
+	v.Register(own)
 	if custom != nil {
 		own.own = false
 		custom(own)
 	}
-	r := &Rehearsal{definitions: own.definitions, world: engine.Rehearsal(d), forms: sync.OnceValue(plainForms)}
+	r := &Rehearsal{
+		definitions: own.definitions, world: engine.Rehearsal(d),
+		forms: sync.OnceValue(func() map[string]string { return plainForms(v.Phrases) }),
+	}
 	for e := range d.Events {
 		r.events = append(r.events, e)
 	}
@@ -88,7 +91,7 @@ func (r *Rehearsal) rehearse(f *File, s *Scenario, p *messages.Pickle, lines nod
 	ctx := engine.With(context.Background(), w)
 	for _, step := range p.Steps {
 		r.noteEvents(f, step)
-		steps.Begin(w, step)
+		Begin(w, step)
 		problem := Problem{File: f.Path, Line: lines.of[step.AstNodeIds[0]]}
 		s.Lines = append(s.Lines, problem.Line)
 		fitting, arguments, err := r.match(step)
@@ -218,6 +221,9 @@ func (r *Rehearsal) closest(text string) string {
 		return "\n  its parts are in another order; write: " + right
 	}
 	forms := r.forms()
+	if len(forms) == 0 {
+		return "\n  the suite has no phrases but its own (Harken's are given to it: run.Suite{Vocabulary: steps.All()})"
+	}
 	if near := nearest(plain(text), slices.Collect(maps.Keys(forms))); near != "" {
 		return "\n  did you mean: " + forms[near]
 	}

@@ -9,7 +9,6 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/harken-bdd/harken/steps"
 	"github.com/harken-bdd/harken/support/plan"
 )
 
@@ -17,7 +16,7 @@ import (
 func (b *bench) count(do func(n, times int) error) (ran func() map[int]int) {
 	var mu sync.Mutex
 	times := make(map[int]int)
-	b.Steps = func(sc steps.Registrar) {
+	b.Steps = func(sc Registrar) {
 		sc.Step(`^number (\d+)$`, func(_ context.Context, n int) error {
 			mu.Lock()
 			times[n]++

@@ -15,7 +15,6 @@ import (
 	"github.com/cucumber/godog/formatters"
 	messages "github.com/cucumber/messages/go/v21"
 
-	"github.com/harken-bdd/harken/steps"
 	"github.com/harken-bdd/harken/support/engine"
 	"github.com/harken-bdd/harken/support/expect"
 	"github.com/harken-bdd/harken/support/plan"
@@ -84,7 +83,7 @@ func (s *session) register(suite *godog.TestSuiteContext, byNode plan.ByNode, en
 		}
 		return s.after(ctx, planned, err)
 	})
-	steps.Register(sc)
+	s.Vocabulary.Register(sc)
 	if s.Steps != nil {
 		s.Steps(sc)
 	}
@@ -115,7 +114,7 @@ func (s *session) before(ctx context.Context, planned *plan.Scenario) (context.C
 
 func beforeStep(ctx context.Context, step *godog.Step) (context.Context, error) {
 	if a := attemptOf(ctx); a != nil && a.ended.IsZero() {
-		steps.Begin(a.world, step)
+		plan.Begin(a.world, step)
 		a.steps = append(a.steps, stepRun{text: step.Text, began: time.Now()})
 	}
 	return ctx, nil

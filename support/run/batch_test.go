@@ -9,7 +9,6 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/harken-bdd/harken/steps"
 	"github.com/harken-bdd/harken/support/plan"
 )
 
@@ -66,7 +65,7 @@ func TestASlowScenarioHoldsUpNoOtherBatch(t *testing.T) {
 	others := make(chan struct{})
 	var mu sync.Mutex
 	running, most, ended := 0, 0, 0
-	b.Steps = func(sc steps.Registrar) {
+	b.Steps = func(sc Registrar) {
 		sc.Step(`^number (\d+)$`, func(_ context.Context, n int) error {
 			mu.Lock()
 			running++
@@ -97,7 +96,7 @@ func TestScenariosThatAreNotChosenHoldUpNoBatch(t *testing.T) {
 		"  @slow\n  Scenario: without a step\n"
 	b := lay(t, "suite: Numbered\nfeatures: [features]\nparallel: 1\ntags: not @slow\n", files)
 	var ran []int
-	b.Steps = func(sc steps.Registrar) {
+	b.Steps = func(sc Registrar) {
 		sc.Step(`^number (\d+)$`, func(_ context.Context, n int) error {
 			ran = append(ran, n)
 			return nil
@@ -114,7 +113,7 @@ func TestNoBatchBeginsAfterAnInterruption(t *testing.T) {
 	defer interrupt()
 	b := lay(t, "suite: Numbered\nfeatures: [features]\nparallel: 1\n", numbered(2, batchSize))
 	ran := 0
-	b.Steps = func(sc steps.Registrar) {
+	b.Steps = func(sc Registrar) {
 		sc.Step(`^number (\d+)$`, func(context.Context, int) error {
 			ran++
 			interrupt()
@@ -132,7 +131,7 @@ func TestWhatIsWrittenToNeedNotTakeConcurrentWrites(t *testing.T) {
 	b := lay(t, "suite: Numbered\nfeatures: [features]\n", numbered(1, 50))
 	var out bytes.Buffer // which the race detector watches
 	b.Suite.Out = &out
-	b.Steps = func(sc steps.Registrar) {
+	b.Steps = func(sc Registrar) {
 		sc.Step(`^number (\d+)$`, func(context.Context, int) error { return nil })
 	}
 	b.run(t, ExitPassed)

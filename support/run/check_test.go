@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/harken-bdd/harken/steps"
+	"github.com/harken-bdd/harken/support/vocabulary"
 )
 
 // found runs a check and returns what it found, a line each, after the name of the file.
@@ -120,7 +121,7 @@ redact: ["a[["]
   Scenario: empty
 `,
 	})
-	b.Steps = func(sc steps.Registrar) {
+	b.Steps = func(sc Registrar) {
 		sc.Step(`^an "order placed" event is produced$`, func() error { return nil })
 	}
 	want := `features/a.feature:3: no subsystem "fullfilment" (did you mean "fulfilment"? have fulfilment)
@@ -147,7 +148,7 @@ godog.yml:15: event "order found": correlation: path "a[[": at "[[": a ] is miss
 func vocabularyOf(step string) string {
 	var found patternOf
 	found.step = step
-	steps.Register(&found)
+	steps.All().Register(&found)
 	return found.pattern
 }
 
@@ -170,6 +171,21 @@ func TestAScenarioThatExpectsNothingIsRefused(t *testing.T) {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 	b.run(t, ExitUsage)
+}
+
+func TestASuiteWithoutAVocabularyHasOnlyItsOwnSteps(t *testing.T) {
+	b := lay(t, ordersYML, map[string]string{"features/a.feature": `Feature: A
+  Scenario: s
+    When an "order placed" event is produced
+    Then all is well
+` + used})
+	b.Vocabulary = vocabulary.Vocabulary{}
+	b.Steps = func(sc Registrar) { sc.Then(`^all is well$`, func() error { return nil }) }
+	want := `features/a.feature:3: undefined step: an "order placed" event is produced
+  the suite has no phrases but its own (Harken's are given to it: run.Suite{Vocabulary: steps.All()})`
+	if got := b.found(t); !strings.HasPrefix(got, want) || strings.Contains(got, "all is well") {
+		t.Errorf("got\n%s\nwant it to begin with\n%s", got, want)
+	}
 }
 
 func TestCheckSaysWhichEventsCannotBeToldApart(t *testing.T) {

@@ -12,7 +12,6 @@ import (
 	"github.com/cucumber/godog"
 
 	"github.com/harken-bdd/harken/harness/event"
-	"github.com/harken-bdd/harken/steps"
 	"github.com/harken-bdd/harken/support/report"
 )
 
@@ -143,7 +142,7 @@ func TestWhatHooksSaidIsInTheReportsAndTheWorstOfItIsTheVerdict(t *testing.T) {
 		t.Errorf("got %+v of %+v", s.Hooks, s)
 	}
 	b = feature(t, "Feature: F\n  Scenario: skips\n    Given it skips\n")
-	b.Steps = func(sc steps.Registrar) { sc.Step(`^it skips$`, func() error { return godog.ErrSkip }) }
+	b.Steps = func(sc Registrar) { sc.Step(`^it skips$`, func() error { return godog.ErrSkip }) }
 	b.Hooks = hook(errors.New("whoops"))
 	if s := b.result(t, ExitFailed).Scenarios[0]; s.Reason != "whoops" {
 		t.Errorf("got %+v", s)

@@ -65,10 +65,10 @@ func TestUnderGoTestAStepThatPanicsIsInconclusive(t *testing.T) {
 	for _, want := range []string{
 		"--- FAIL: TestFeatures/",
 		": inconclusive: the heating stays off for ",
-		"the step panicked: assignment to entry in nil map (suite_test.go:48)\n",
+		"the step panicked: assignment to entry in nil map (suite_test.go:49)\n",
 		"which says nothing of the system under test\n",
-		"function example.com/thermostat/suite_test.go:42\n",
-		"stack    example.com/thermostat/suite_test.go:48  thermostat.staysOff\n",
+		"function example.com/thermostat/suite_test.go:43\n",
+		"stack    example.com/thermostat/suite_test.go:49  thermostat.staysOff\n",
 	} {
 		if !strings.Contains(out, want) {
 			t.Errorf("it does not say %q", want)

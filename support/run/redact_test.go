@@ -8,8 +8,6 @@ import (
 	"testing"
 
 	"github.com/cucumber/godog"
-
-	"github.com/harken-bdd/harken/steps"
 )
 
 const redactedYML = ordersYML + "redact: [card.number, card.cvc]\n"
@@ -55,7 +53,7 @@ func TestARedactedCellIsHiddenWhateverTheStep(t *testing.T) {
 	for _, failure := range []error{nil, errors.New("refused: 4111000011110000 of ann")} {
 		b := lay(t, redactedYML, map[string]string{"features/a.feature": feature}).writesAll()
 		b.ships()
-		b.Steps = func(r steps.Registrar) {
+		b.Steps = func(r Registrar) {
 			r.Step(`^the following cards:$`, func(*godog.Table) error { return failure })
 			r.Step(`^the card of somebody:$`, func(*godog.Table) error { return nil })
 		}
@@ -155,7 +153,7 @@ func TestWhatOneScenarioSaysAtARedactedPathIsHiddenInAnother(t *testing.T) {
 `
 	b := lay(t, redactedYML, map[string]string{"features/a.feature": feature}).writesAll()
 	b.ships()
-	b.Steps = func(r steps.Registrar) {
+	b.Steps = func(r Registrar) {
 		r.Step(`^the card (\d+) is locked$`, func(number string) error { return errors.New(number + " is not") })
 	}
 	b.run(t, ExitFailed)

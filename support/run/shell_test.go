@@ -11,7 +11,6 @@ import (
 
 	"github.com/cucumber/godog"
 
-	"github.com/harken-bdd/harken/steps"
 	"github.com/harken-bdd/harken/support/engine"
 )
 
@@ -19,7 +18,7 @@ import (
 func TestNothingPassesByAccident(t *testing.T) {
 	custom := func(function any) func(*Suite) {
 		return func(s *Suite) {
-			s.Steps = func(sc steps.Registrar) { sc.Step(`^something of our own happens$`, function) }
+			s.Steps = func(sc Registrar) { sc.Step(`^something of our own happens$`, function) }
 		}
 	}
 	hooks := func(add func(Hooks)) func(*Suite) { return func(s *Suite) { s.Hooks = add } }
@@ -38,7 +37,7 @@ func TestNothingPassesByAccident(t *testing.T) {
 		{"an undefined step with a near phrase", "    When an \"order placed\" event is sent\n    Then nothing appears\n", nil, ExitFailed,
 			`did you mean: an "X" event is produced [on "channel"] [as "label"] [with:]`},
 		{"an ambiguous step", own + shipped, func(s *Suite) {
-			s.Steps = func(sc steps.Registrar) {
+			s.Steps = func(sc Registrar) {
 				sc.Step(`^something of our own happens$`, func() error { return nil })
 				sc.Step(`^something of .* happens$`, func() error { return nil })
 			}
@@ -88,7 +87,7 @@ func TestNothingPassesByAccident(t *testing.T) {
 			h.BeforeStep(func(ctx context.Context, _ *godog.Step) (context.Context, error) { return ctx, errors.New("no token") })
 		}), ExitFailed, "no token"},
 		{"a step within a step that fails", own, func(s *Suite) {
-			s.Steps = func(sc steps.Registrar) {
+			s.Steps = func(sc Registrar) {
 				sc.Step(`^something of our own happens$`, func() godog.Steps { return godog.Steps{"it fails"} })
 				sc.Step(`^it fails$`, func() error { return errors.New("no luck") })
 			}
@@ -121,7 +120,7 @@ func TestAScenarioPassesWithStepsAndHooksOfOnesOwn(t *testing.T) {
     Then tea is shipped
 `)
 	var before, after atomic.Int32
-	b.Steps = func(sc steps.Registrar) {
+	b.Steps = func(sc Registrar) {
 		sc.When(`^somebody orders "([^"]*)"$`, func(ctx context.Context, what string) error {
 			w, err := engine.From(ctx)
 			if err != nil {
@@ -154,7 +153,7 @@ func fill(cart map[string]int) { cart["tea"]++ }
 // The stack leads from the mistake to the step, and no further; the folder that the suite was compiled in is in none of it.
 func TestAPanicIsReportedWithTheStepsPlaceAndTheStack(t *testing.T) {
 	b := feature(t, "Feature: F\n  Scenario: S\n    Given all is well\n    And tea is put into the cart\n    And all is well\n    Then an \"order shipped\" event appears\n")
-	b.Steps = func(sc steps.Registrar) {
+	b.Steps = func(sc Registrar) {
 		sc.Step(`^all is well$`, func() {})
 		sc.Step(`^tea is put into the cart$`, func(context.Context) (context.Context, error) { fill(nil); return nil, nil })
 	}
@@ -178,7 +177,7 @@ func TestAPanicIsReportedWithTheStepsPlaceAndTheStack(t *testing.T) {
 func TestAStepThatEndsItsGoroutineDoesNotPass(t *testing.T) {
 	for _, rest := range []string{"", "    And no \"order rejected\" event appears\n"} {
 		b := feature(t, "Feature: F\n  Scenario: S\n    When an \"order placed\" event is produced\n    Then nothing appears on \"rejections\"\n    And it is required to be well\n"+rest+"  Scenario: T\n    When an \"order placed\" event is produced\n    Then nothing appears on \"rejections\"\n")
-		b.Steps = func(sc steps.Registrar) {
+		b.Steps = func(sc Registrar) {
 			sc.Step(`^it is required to be well$`, func() { runtime.Goexit() })
 		}
 		read := b.reporting(t)
@@ -202,7 +201,7 @@ func TestWhatAPanicSaysIsConcealed(t *testing.T) {
 	text := "Feature: F\n  Scenario: S\n    Given the token is used\n    Then an \"order shipped\" event appears\n"
 	b := lay(t, strings.Replace(ordersYML, "memory://orders", "memory://shop:${TOKEN}@orders", 1), map[string]string{"features/a.feature": text})
 	b.Environ = func(string) (string, bool) { return "t0p-s3cret", true }
-	b.Steps = func(sc steps.Registrar) {
+	b.Steps = func(sc Registrar) {
 		sc.Step(`^the token is used$`, func() { panic("no luck with t0p-s3cret") })
 	}
 	read := b.reporting(t)
@@ -215,7 +214,7 @@ func TestWhatAPanicSaysIsConcealed(t *testing.T) {
 // godog forgets what hooks have put into the context where the first step panics.
 func TestAFirstStepThatPanicsIsReportedWithWhatItDid(t *testing.T) {
 	b := feature(t, "Feature: F\n  Scenario: S\n    When it goes wrong behind an order\n    Then nothing appears\n")
-	b.Steps = func(sc steps.Registrar) {
+	b.Steps = func(sc Registrar) {
 		sc.Step(`^it goes wrong behind an order$`, func(ctx context.Context) error {
 			w, err := engine.From(ctx)
 			if err == nil {

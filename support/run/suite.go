@@ -13,13 +13,13 @@ import (
 	"time"
 
 	"github.com/harken-bdd/harken/harness"
-	"github.com/harken-bdd/harken/steps"
 	"github.com/harken-bdd/harken/support/config"
 	"github.com/harken-bdd/harken/support/engine"
 	"github.com/harken-bdd/harken/support/plan"
 	"github.com/harken-bdd/harken/support/report"
 	_ "github.com/harken-bdd/harken/support/run/internal/programs" // without it godog runs go
 	"github.com/harken-bdd/harken/support/system"
+	"github.com/harken-bdd/harken/support/vocabulary"
 )
 
 // Exit codes of a run.
@@ -44,10 +44,12 @@ type Suite struct {
 	Services   []harness.Service // what a profile may have embedded
 	Outputs    Outputs           // for ${stack.STACK.OUTPUT} in addresses; the zero value where there are no stacks
 
+	// Vocabulary is what the features are written in: steps.All() for Harken's phrases. Without it there are only Steps.
+	Vocabulary vocabulary.Vocabulary
 	// Steps and Hooks may be called more than once: godog runs a large suite in parts.
-	Steps  func(steps.Registrar) // more phrases, written in Go
-	Hooks  func(Hooks)           // more hooks
-	Listen []string              // channels that Steps expect something on
+	Steps  func(Registrar) // more phrases, written in Go
+	Hooks  func(Hooks)     // more hooks
+	Listen []string        // channels that Steps expect something on
 
 	// Retry is how many more attempts a scenario gets that does not pass, where its tags do not say. AllowFlaky has those that
 	// pass at a later attempt not fail the run.
@@ -75,6 +77,9 @@ type Suite struct {
 
 	quiet bool // godog tells of each scenario
 }
+
+// Registrar takes the phrases of a suite: a pattern, and the function that is called for a step which matches it.
+type Registrar = vocabulary.Registrar
 
 // Problem is something wrong with godog.yml or a feature.
 type Problem = plan.Problem
@@ -150,7 +155,7 @@ func (s Suite) prepareWith(c *config.Config) (*prepared, error) {
 			paths = append(paths, c.Path(f))
 		}
 	}
-	if p.plan, err = plan.Read(paths, both(c.Tags, s.Tags), plan.NewRehearsal(d, s.Steps)); err != nil {
+	if p.plan, err = plan.Read(paths, both(c.Tags, s.Tags), plan.NewRehearsal(d, s.Vocabulary, s.Steps)); err != nil {
 		return nil, err
 	}
 	p.masking, p.given = masking(c, d, p.plan.Files), givenBy(c, d)

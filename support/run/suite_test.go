@@ -13,6 +13,7 @@ import (
 
 	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/harness/event"
+	"github.com/harken-bdd/harken/steps"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -77,7 +78,7 @@ func lay(t *testing.T, yml string, files map[string]string) *bench {
 		b.write(t, name, text)
 	}
 	b.Suite = Suite{
-		Config: filepath.Join(b.dir, "godog.yml"), Transports: harness.Table{b.transport()}, Out: b.out, Err: b.err,
+		Config: filepath.Join(b.dir, "godog.yml"), Transports: harness.Table{b.transport()}, Vocabulary: steps.All(), Out: b.out, Err: b.err,
 		Environ: func(string) (string, bool) { return "", false },
 	}
 	return b

@@ -148,14 +148,15 @@ func laid(t *testing.T, files map[string]string) string {
 func TestCheckFindsNothingWrongWithTheSuitesThatAreMeasured(t *testing.T) {
 	for name, s := range map[string]struct {
 		files map[string]string
-		steps func(steps.Registrar)
+		steps func(run.Registrar)
 	}{
 		"waiting": {waitingFeatures(), nil}, "idle": {idleFeatures(), idleSteps},
 		"captures": {captureFeatures(2), nil}, "scenarios": {scenarioFeatures(101), nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			problems, err := run.Suite{
-				Config: filepath.Join(laid(t, s.files), "godog.yml"), Transports: transports.All(), Services: transports.Services(), Steps: s.steps,
+				Config: filepath.Join(laid(t, s.files), "godog.yml"), Transports: transports.All(), Services: transports.Services(),
+				Vocabulary: steps.All(), Steps: s.steps,
 			}.Check()
 			if err != nil || len(problems) > 0 {
 				t.Errorf("%v, %v", problems, err)

@@ -14,6 +14,7 @@ import (
 
 	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/harness/transports"
+	"github.com/harken-bdd/harken/steps"
 	"github.com/harken-bdd/harken/support/run"
 )
 
@@ -146,7 +147,7 @@ func growsIn(ctx context.Context, dir string, services []harness.Service) error 
 	return toFile(filepath.Join(dir, "harken.txt"), func(out io.Writer) error {
 		return passed(run.Suite{
 			Config: filepath.Join(dir, "godog.yml"), Formats: []string{"json:" + filepath.Join(dir, "harken.json")},
-			Transports: transports.All(), Services: services, Out: out, Err: os.Stderr,
+			Transports: transports.All(), Services: services, Vocabulary: steps.All(), Out: out, Err: os.Stderr,
 		}.Run(ctx))
 	})
 }

@@ -79,13 +79,13 @@ func idleFeatures() map[string]string {
 	return files
 }
 
-func idleSteps(sc steps.Registrar) {
+func idleSteps(sc run.Registrar) {
 	sc.Then(`^number (\d+) waits for nothing$`, func(context.Context, int) error { return nil })
 }
 
 // bareSteps registers the same phrases as Harken has, none of which does anything.
 func bareSteps(sc *godog.ScenarioContext) {
-	steps.Register(doingNothing{sc})
+	steps.All().Register(doingNothing{sc})
 	idleSteps(sc)
 }
 
@@ -101,7 +101,7 @@ func harkenIdles(ctx context.Context, dir string) (results, error) {
 	return results{}, toFile(filepath.Join(dir, "harken.txt"), func(out io.Writer) error {
 		return passed(run.Suite{
 			Config: filepath.Join(dir, "godog.yml"), Formats: []string{"json:" + filepath.Join(dir, "harken.json")},
-			Steps: idleSteps, Out: out, Err: os.Stderr,
+			Vocabulary: steps.All(), Steps: idleSteps, Out: out, Err: os.Stderr,
 		}.Run(ctx))
 	})
 }

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/harken-bdd/harken/steps"
 	"github.com/harken-bdd/harken/support/report/reporttest"
 	"github.com/harken-bdd/harken/support/report/site"
 	"github.com/harken-bdd/harken/support/report/site/browser"
@@ -78,7 +79,7 @@ func harkenReportsNothing(ctx context.Context, dir string) (results, error) {
 }
 
 func idlingSuite(dir string) run.Suite {
-	return run.Suite{Config: filepath.Join(dir, "godog.yml"), Steps: idleSteps, Err: os.Stderr}
+	return run.Suite{Config: filepath.Join(dir, "godog.yml"), Vocabulary: steps.All(), Steps: idleSteps, Err: os.Stderr}
 }
 
 // idles runs the idle scenarios, with what is told of them in a file.

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/harken-bdd/harken/harness/transports"
+	"github.com/harken-bdd/harken/steps"
 	"github.com/harken-bdd/harken/support/run"
 )
 
@@ -123,7 +124,7 @@ func harkenWaits(ctx context.Context, dir string) (results, error) {
 	err := toFile(filepath.Join(dir, "harken.txt"), func(out io.Writer) error {
 		return passed(run.Suite{
 			Config: filepath.Join(dir, "godog.yml"), Formats: []string{"json:" + report},
-			Transports: transports.All(), Services: transports.Services(), Out: out, Err: os.Stderr,
+			Transports: transports.All(), Services: transports.Services(), Vocabulary: steps.All(), Out: out, Err: os.Stderr,
 		}.Run(ctx))
 	})
 	if err != nil {

@@ -18,6 +18,7 @@ import (
 	"github.com/harken-bdd/harken/steps"
 	"github.com/harken-bdd/harken/support/engine"
 	"github.com/harken-bdd/harken/support/expect"
+	"github.com/harken-bdd/harken/support/plan"
 )
 
 // tick is what a step takes at least. In virtual time nothing else would tell the end of one from the beginning of the next.
@@ -53,7 +54,7 @@ func (v *vocabulary) Then(pattern, function any)  { v.Step(pattern, function) }
 // newVocabulary returns the phrases of Harken.
 func newVocabulary() *vocabulary {
 	v := &vocabulary{}
-	steps.Register(v)
+	steps.All().Register(v)
 	return v
 }
 
@@ -107,7 +108,7 @@ func (v *vocabulary) phrase(step *messages.PickleStep) (scripted, error) {
 
 // play has one step done.
 func (s scripted) play(ctx context.Context, w *engine.World) error {
-	steps.Begin(w, s.PickleStep)
+	plan.Begin(w, s.PickleStep)
 	in := append([]reflect.Value{reflect.ValueOf(ctx)}, s.in...)
 	err, _ := s.phrase.Call(in)[0].Interface().(error)
 	return err

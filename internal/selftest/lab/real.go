@@ -29,6 +29,7 @@ import (
 	"github.com/harken-bdd/harken/harness/embedded/recorder"
 	"github.com/harken-bdd/harken/harness/fault"
 	"github.com/harken-bdd/harken/harness/transports"
+	"github.com/harken-bdd/harken/steps"
 	"github.com/harken-bdd/harken/support/engine"
 	"github.com/harken-bdd/harken/support/run"
 )
@@ -102,7 +103,7 @@ func (g *ground) tryReal(ctx context.Context, c realCell, number, trials int, se
 	var said bytes.Buffer
 	code := run.Suite{
 		Config: filepath.Join(dir, "godog.yml"), Formats: []string{"json:" + report}, Transports: s.plan.Table(transports.All()),
-		Hooks: s.hooks, Listen: s.listens(), Out: io.Discard, Err: &said,
+		Vocabulary: steps.All(), Hooks: s.hooks, Listen: s.listens(), Out: io.Discard, Err: &said,
 	}.Run(ctx)
 	if code == run.ExitUsage || code == run.ExitInterrupted {
 		return nil, fmt.Errorf("the run ended with %d: %s", code, said.String())

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/harken-bdd/harken/steps"
 	"github.com/harken-bdd/harken/support/run"
 )
 
@@ -152,7 +153,8 @@ func (s sample) run(t *testing.T, name, folder string) []byte {
 	}
 	var out bytes.Buffer
 	suite := run.Suite{
-		Config: yml, Paths: features, Formats: []string{"messages:" + file}, Retry: s.retry, Steps: definitions(name), Hooks: hooks(name), Out: &out, Err: &out,
+		Config: yml, Paths: features, Formats: []string{"messages:" + file}, Retry: s.retry,
+		Vocabulary: steps.All(), Steps: definitions(name), Hooks: hooks(name), Out: &out, Err: &out,
 		Environ: func(string) (string, bool) { return "", false },
 	}
 	if code := suite.Run(t.Context()); code != s.code {

@@ -15,7 +15,7 @@ import (
 
 	"github.com/cucumber/godog"
 
-	"github.com/harken-bdd/harken/steps"
+	"github.com/harken-bdd/harken/support/run"
 )
 
 // phrase returns the regular expression that Cucumber makes of one of its own expressions.
@@ -35,10 +35,10 @@ func pends() error { return godog.ErrPending }
 func skips() error { return godog.ErrSkip }
 
 // definitions returns the steps of a sample.
-func definitions(sample string) func(steps.Registrar) {
+func definitions(sample string) func(run.Registrar) {
 	switch sample {
 	case "all-statuses", "failedish-combinations":
-		return func(sc steps.Registrar) {
+		return func(sc run.Registrar) {
 			sc.Step(`^a step$`, passes)
 			if sample == "all-statuses" {
 				sc.Step(`^a failing step$`, fails)
@@ -55,33 +55,33 @@ func definitions(sample string) func(steps.Registrar) {
 			}
 		}
 	case "ambiguous":
-		return func(sc steps.Registrar) {
+		return func(sc run.Registrar) {
 			sc.Step(`^a (.*?) with (.*?)$`, passes)
 			sc.Step(`^a step with (.*?)$`, passes)
 		}
 	case "data-tables":
 		return tables
 	case "doc-strings":
-		return func(sc steps.Registrar) { sc.Step(`^a doc string:$`, func(*godog.DocString) error { return nil }) }
+		return func(sc run.Registrar) { sc.Step(`^a doc string:$`, func(*godog.DocString) error { return nil }) }
 	case "hooks", "hooks-undefined":
-		return func(sc steps.Registrar) {
+		return func(sc run.Registrar) {
 			if sample == "hooks" {
 				sc.Step(`^a step passes$`, passes)
 				sc.Step(`^a step fails$`, fails)
 			}
 		}
 	case "skipped-failing-hook":
-		return func(sc steps.Registrar) { sc.Step(`^a step that skips$`, skips) }
+		return func(sc run.Registrar) { sc.Step(`^a step that skips$`, skips) }
 	case "pending":
-		return func(sc steps.Registrar) {
+		return func(sc run.Registrar) {
 			sc.Step(`^an implemented non-pending step$`, passes)
 			sc.Step(`^an implemented step that is skipped$`, passes)
 			sc.Step(`^an unimplemented pending step$`, pends)
 		}
 	case "pending-exception":
-		return func(sc steps.Registrar) { sc.Step(`^an unimplemented pending step$`, pends) }
+		return func(sc run.Registrar) { sc.Step(`^an unimplemented pending step$`, pends) }
 	case "regular-expression":
-		return func(sc steps.Registrar) { sc.Step(`^a (.*?)(?: and a (.*?))?(?: and a (.*?))?$`, passes) }
+		return func(sc run.Registrar) { sc.Step(`^a (.*?)(?: and a (.*?))?(?: and a (.*?))?$`, passes) }
 	case "retry":
 		return retries()
 	case "retry-ambiguous":
@@ -89,14 +89,14 @@ func definitions(sample string) func(steps.Registrar) {
 	case "rules":
 		return rules
 	case "skipped":
-		return func(sc steps.Registrar) {
+		return func(sc run.Registrar) {
 			all(passes, "a step that does not skip", "a step that is skipped")(sc)
 			sc.Step(`^I skip a step$`, skips)
 		}
 	case "skipped-exception":
 		return all(skips, "I skip a step")
 	case "examples-tables", "examples-tables-undefined", "examples-tables-undefined-multiple":
-		return func(sc steps.Registrar) { cucumbers(sc, sample == "examples-tables") }
+		return func(sc run.Registrar) { cucumbers(sc, sample == "examples-tables") }
 	case "backgrounds", "rules-backgrounds":
 		return all(passes, "an order for {string}", "an action", "an outcome")
 	case "multiple-features":
@@ -114,8 +114,8 @@ func definitions(sample string) func(steps.Registrar) {
 	}
 }
 
-func all(does func() error, expressions ...string) func(steps.Registrar) {
-	return func(sc steps.Registrar) {
+func all(does func() error, expressions ...string) func(run.Registrar) {
+	return func(sc run.Registrar) {
 		for _, e := range expressions {
 			sc.Step(phrase(e), does)
 		}
@@ -145,7 +145,7 @@ func want(got, want any) error {
 	return nil
 }
 
-func cucumbers(sc steps.Registrar, shared bool) {
+func cucumbers(sc run.Registrar, shared bool) {
 	sc.Step(phrase("there are {int} cucumbers"), func(ctx context.Context, n int) context.Context {
 		s := of(ctx)
 		s.count = n
@@ -171,7 +171,7 @@ func cucumbers(sc steps.Registrar, shared bool) {
 	}
 }
 
-func rules(sc steps.Registrar) {
+func rules(sc run.Registrar) {
 	sc.Step(phrase("the customer has {int} cents"), func(ctx context.Context, n int) context.Context {
 		s := of(ctx)
 		s.money = n
@@ -195,7 +195,7 @@ func rules(sc steps.Registrar) {
 	sc.Step(phrase("the sale should happen"), func(ctx context.Context) error { return want(of(ctx).bought, true) })
 }
 
-func tables(sc steps.Registrar) {
+func tables(sc run.Registrar) {
 	cells := func(t *godog.Table) (rows [][]string) {
 		for _, row := range t.Rows {
 			var values []string
@@ -221,7 +221,7 @@ func tables(sc steps.Registrar) {
 }
 
 // retries counts over all attempts, for each of which the steps may be registered anew.
-func retries() func(steps.Registrar) {
+func retries() func(run.Registrar) {
 	var second, third atomic.Int32
 	only := func(tried *atomic.Int32, tries int32) func() error {
 		return func() error {
@@ -231,7 +231,7 @@ func retries() func(steps.Registrar) {
 			return nil
 		}
 	}
-	return func(sc steps.Registrar) {
+	return func(sc run.Registrar) {
 		sc.Step(phrase("a step that always passes"), passes)
 		sc.Step(phrase("a step that passes the second time"), only(&second, 2))
 		sc.Step(phrase("a step that passes the third time"), only(&third, 3))

@@ -16,7 +16,8 @@ import (
 var underGodog = run.Suite{
 	Transports: transports.All(),
 	Services:   transports.Services(),
-	Steps: func(sc steps.Registrar) {
+	Vocabulary: steps.All(),
+	Steps: func(sc run.Registrar) {
 		sc.Step(`^the process is killed$`, func() error { return syscall.Kill(os.Getpid(), syscall.SIGKILL) })
 		sc.Step(`^all is well$`, func() {})
 		sc.Step(`^a nil map is written$`, func() { map[string]int(nil)["x"] = 1 })

@@ -22,7 +22,8 @@ func TestFeatures(t *testing.T) {
 	begun := make(chan struct{}, 10)
 	run.Suite{
 		Transports: harness.Table{b.Transport()},
-		Steps: func(sc steps.Registrar) {
+		Vocabulary: steps.All(),
+		Steps: func(sc run.Registrar) {
 			sc.Then(`^the heating stays off for (\S+)$`, staysOff)
 		},
 		Hooks: func(h run.Hooks) {

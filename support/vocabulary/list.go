@@ -1,6 +1,6 @@
-// The vocabulary as text, for a terminal and for the README.
+// A vocabulary as text, for a terminal and for the README.
 
-package steps
+package vocabulary
 
 import (
 	"fmt"
@@ -9,9 +9,9 @@ import (
 )
 
 // Text writes each phrase with its sentence and its example.
-func Text(out io.Writer) error {
+func (v Vocabulary) Text(out io.Writer) error {
 	var b strings.Builder
-	for i, p := range Phrases() {
+	for i, p := range v.Phrases {
 		if i > 0 {
 			b.WriteString("\n")
 		}
@@ -22,10 +22,10 @@ func Text(out io.Writer) error {
 }
 
 // Markdown writes the phrases as README shows them.
-func Markdown(out io.Writer) error {
+func (v Vocabulary) Markdown(out io.Writer) error {
 	var b strings.Builder
 	b.WriteString("| phrase | meaning |\n|---|---|\n")
-	for _, p := range Phrases() {
+	for _, p := range v.Phrases {
 		fmt.Fprintf(&b, "| `%s` | %s |\n", strings.ReplaceAll(p.Text, "|", `\|`), strings.ReplaceAll(p.Means, "|", `\|`))
 	}
 	_, err := io.WriteString(out, b.String())
