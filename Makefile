@@ -36,9 +36,13 @@ browser: ## Try the living documentation in a headless Chromium (needs chromium 
 	.ci/browser $(if $(SHOTS),-shots $(SHOTS))
 
 .PHONY: pictures
-pictures: ## Make the README's pictures of the living documentation anew (needs chromium and npm)
+pictures: ## Make the pictures of the living documentation anew that README and docs/ show (needs chromium and npm)
 	.ci/browser -shots reports/pictures
 	cp reports/pictures/overview.png reports/pictures/timeline.png support/report/site/pictures/
+
+.PHONY: pages
+pages: ## Write the tables of README and docs/ anew that are made from the code
+	go test ./internal/selftest/pages -run Tables -count=1 -write
 
 .PHONY: aws
 aws: ## Check the templates of CloudFormation, and try every AWS transport, and the harness, on a stand-in of AWS; it installs what it needs (needs python3-venv)

@@ -1,14 +1,15 @@
 package main
 
 import (
+	"os"
 	"strings"
 	"testing"
 
 	"github.com/harken-bdd/harken/support/run"
 )
 
-// The scenario that README shows, with two of the faults: all of them take half a minute.
-func TestTheReadmeShowsWhatTheLabSays(t *testing.T) {
+// The scenario that docs/features.md shows, with two of the faults: all of them take half a minute.
+func TestThePagesShowWhatTheLabSays(t *testing.T) {
 	t.Parallel()
 	const feature = "features/fulfilment/shipping.feature:7"
 	config := against(t, fulfilment(t), "", "").Config
@@ -26,11 +27,16 @@ no scenario notices when
 	if code != run.ExitPassed || out != want {
 		t.Errorf("exit code %d\n%s\n%s", code, out, errs)
 	}
-	_, shown, _ := strings.Cut(readme(t), "    $ go run . lab "+feature+"\n\n```\n")
+	const page = "docs/features.md"
+	text, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, shown, _ := strings.Cut(string(text), "    $ go run . lab "+feature+"\n\n```\n")
 	shown, _, _ = strings.Cut(shown, "```")
 	for _, line := range strings.Split(want, "\n") {
 		if !strings.Contains(line, " faults: ") && !strings.Contains(shown, line) {
-			t.Errorf("README.md shows\n%s\nwithout\n%s", shown, line)
+			t.Errorf("%s shows\n%s\nwithout\n%s", page, shown, line)
 		}
 	}
 }

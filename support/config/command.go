@@ -107,7 +107,7 @@ func (r *reader) newCommand(all map[string]Command) func(string, int) read {
 		return func(at place, n *yaml.Node) {
 			before := len(r.problems)
 			c := Command{Name: name, Env: map[string]string{}, Within: DefaultCommand, Line: line}
-			r.fields(map[string]read{
+			r.fields("commands.NAME", map[string]read{
 				"run":         r.texts(&c.Run),
 				"description": r.text(&c.Description),
 				"dir":         r.text(&c.Dir),

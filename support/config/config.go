@@ -161,7 +161,7 @@ func parse(file string, data []byte, profile string, environ func(string) (strin
 	if err != nil {
 		return nil, err
 	}
-	r := &reader{file: file}
+	r := &reader{file: file, known: knownKeys()}
 	c := r.config(root, profile)
 	c.File, c.Dir, c.environ, c.source = file, filepath.Dir(file), environ, string(data)
 	if err := r.err(c); err != nil {

@@ -38,7 +38,7 @@ func (r *reader) config(root *yaml.Node, wanted string) *Config {
 	var chosen string
 	var profiles *yaml.Node
 	line := 0
-	r.keys(nil, root, map[string]read{
+	r.keys(nil, root, "", map[string]read{
 		"suite":      r.text(&c.Suite),
 		"features":   r.texts(&c.Features),
 		"sla":        r.span(&c.SLA, shortest),
@@ -74,7 +74,7 @@ func (r *reader) newChannel(all map[string]Channel) func(string, int) read {
 		return func(at place, n *yaml.Node) {
 			before := len(r.problems)
 			c := Channel{Name: name, Line: line}
-			r.fields(map[string]read{
+			r.fields("channels.NAME", map[string]read{
 				"url":         r.text(&c.URL),
 				"answers":     r.channel(&c.Answers),
 				"description": r.text(&c.Description),
@@ -124,7 +124,7 @@ func (r *reader) newSubsystem(all map[string]Subsystem) func(string, int) read {
 	return func(name string, line int) read {
 		return func(at place, n *yaml.Node) {
 			s := Subsystem{Name: name, Line: line}
-			r.fields(map[string]read{
+			r.fields("subsystems.NAME", map[string]read{
 				"description": r.text(&s.Description),
 				"inputs":      r.channels(&s.Inputs),
 				"outputs":     r.channels(&s.Outputs),
@@ -143,7 +143,7 @@ func (r *reader) newEvent(all map[string]Event) func(string, int) read {
 				r.problem(at, line, "a name cannot end in %q, which phrases say after it", words[len(words)-1])
 			}
 			e := Event{Name: name, Line: line}
-			r.fields(map[string]read{
+			r.fields("events.NAME", map[string]read{
 				"description": r.text(&e.Description),
 				"channel":     r.channel(&e.Channel),
 				"is":          r.conditions(&e.Is),
@@ -168,7 +168,7 @@ func (r *reader) correlation(into *Correlation) read {
 			}
 			return
 		}
-		r.fields(map[string]read{"path": r.text(&into.Path), "of": r.text(&into.Of)})(at, n)
+		r.fields("events.NAME.correlation", map[string]read{"path": r.text(&into.Path), "of": r.text(&into.Of)})(at, n)
 		if into.Path == "" {
 			around, key := at.split()
 			r.problem(around, n.Line, "%s: the path is missing", key)
@@ -239,7 +239,7 @@ func (r *reader) profiles(c *Config, n *yaml.Node, chosen string, line int) {
 func (r *reader) profile(suite, c *Config, name string, line int) read {
 	p := &c.Profile
 	*p = Profile{Name: name, Line: line, Recorder: map[string]string{}, Env: map[string]string{}}
-	return r.fields(map[string]read{
+	return r.fields("profiles.NAME", map[string]read{
 		"embedded": r.texts(&p.Embedded),
 		"recorder": r.recorder(p.Recorder),
 		"system":   r.system(&p.System),
@@ -259,7 +259,7 @@ func (r *reader) override(suite, into map[string]Channel) func(string, int) read
 			around, _ := at.split()
 			r.refs = append(r.refs, reference{around, line, name})
 			c, ok := suite[name]
-			r.fields(map[string]read{
+			r.fields("profiles.NAME.channels.NAME", map[string]read{
 				"url": r.text(&c.URL), "foreign": r.only("expected", &c.Foreign), "private": r.truth(&c.Private),
 				"duplicates": r.only("swallowed", &c.Duplicates),
 			})(at, n)
@@ -283,7 +283,7 @@ func (r *reader) recorder(into map[string]string) read {
 func (r *reader) system(into **System) read {
 	return func(at place, n *yaml.Node) {
 		s := &System{Line: n.Line, Env: map[string]string{}, Within: DefaultWithin}
-		r.fields(map[string]read{
+		r.fields("profiles.NAME.system", map[string]read{
 			"command": r.texts(&s.Command),
 			"dir":     r.text(&s.Dir),
 			"env":     r.env(s.Env),

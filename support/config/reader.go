@@ -4,7 +4,6 @@ package config
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -24,6 +23,7 @@ const (
 // reader collects what is wrong with a document while the document is read.
 type reader struct {
 	file     string
+	known    map[string][]string // the keys of each mapping; see knownKeys
 	problems []Problem
 	untold   int
 	refs     []reference
@@ -115,22 +115,23 @@ func (r *reader) pairs(at place, n *yaml.Node, each func(key, value *yaml.Node))
 	}
 }
 
-// fields reads a mapping with a fixed set of keys.
-func (r *reader) fields(known map[string]read) read {
+// fields reads a mapping that has the keys which Keys says.
+func (r *reader) fields(mapping string, reads map[string]read) read {
 	return func(at place, n *yaml.Node) {
 		if n.Kind != yaml.MappingNode {
 			r.mismatch(at, n, "a mapping")
 			return
 		}
-		r.keys(at, n, known)
+		r.keys(at, n, mapping, reads)
 	}
 }
 
-func (r *reader) keys(at place, n *yaml.Node, known map[string]read) {
+// keys reads what stands below the keys of a mapping. One that Keys does not have is unknown, whatever reads it.
+func (r *reader) keys(at place, n *yaml.Node, mapping string, reads map[string]read) {
 	r.pairs(at, n, func(key, value *yaml.Node) {
-		take, ok := known[key.Value]
-		if !ok {
-			r.unknownKey(at, key, slices.Sorted(maps.Keys(known)))
+		take, ok := reads[key.Value]
+		if !ok || !slices.Contains(r.known[mapping], key.Value) {
+			r.unknownKey(at, key, r.known[mapping])
 			return
 		}
 		take(at.in(key.Value), value)

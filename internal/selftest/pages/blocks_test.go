@@ -1,0 +1,159 @@
+package pages_test
+
+import (
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	gherkin "github.com/cucumber/gherkin/go/v26"
+	messages "github.com/cucumber/messages/go/v21"
+
+	"github.com/harken-bdd/harken/harness/transports"
+	"github.com/harken-bdd/harken/steps"
+	"github.com/harken-bdd/harken/support/config"
+	"github.com/harken-bdd/harken/support/run"
+)
+
+// patterns are those of all phrases.
+type patterns []*regexp.Regexp
+
+func (p *patterns) Step(pattern, _ any) {
+	if text, ok := pattern.(string); ok {
+		*p = append(*p, regexp.MustCompile(text))
+	}
+}
+func (p *patterns) Given(pattern, function any) { p.Step(pattern, function) }
+func (p *patterns) When(pattern, function any)  { p.Step(pattern, function) }
+func (p *patterns) Then(pattern, function any)  { p.Step(pattern, function) }
+
+func TestEveryStepThatIsShownIsOnePhrase(t *testing.T) {
+	var known patterns
+	steps.All().Register(&known)
+	shown := 0
+	for _, b := range in(t, "gherkin") {
+		text := b.Text()
+		if !strings.HasPrefix(text, "Feature:") {
+			text = "Feature: shown\n" + text
+		}
+		ids := &messages.Incrementing{}
+		doc, err := gherkin.ParseGherkinDocument(strings.NewReader(text), ids.NewId)
+		if err != nil {
+			t.Errorf("%s:%d: %v", b.Page, b.Line, err)
+			continue
+		}
+		for _, scenario := range gherkin.Pickles(*doc, b.Page, ids.NewId) {
+			for _, step := range scenario.Steps {
+				shown++
+				matched := 0
+				for _, p := range known {
+					if p.MatchString(step.Text) {
+						matched++
+					}
+				}
+				if matched != 1 {
+					t.Errorf("%s:%d: got %d phrases for %q, want one", b.Page, b.Line, matched, step.Text)
+				}
+			}
+		}
+	}
+	if shown < 10 {
+		t.Errorf("got %d steps, want at least 10: are they found?", shown)
+	}
+}
+
+// What is shown of a godog.yml may name what only the rest of it has.
+func TestEveryGodogYmlThatIsShownIsRead(t *testing.T) {
+	for _, b := range in(t, "yaml") {
+		file := filepath.Join(t.TempDir(), "godog.yml")
+		if err := os.WriteFile(file, []byte(b.Text()), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, err := config.Load(file, "", os.LookupEnv)
+		invalid := (*config.Invalid)(nil)
+		if err != nil && !errors.As(err, &invalid) {
+			t.Errorf("%s:%d: %v", b.Page, b.Line, err)
+			continue
+		}
+		if invalid == nil {
+			continue
+		}
+		for _, p := range invalid.Problems {
+			if !strings.Contains(p.Text, `no channel "`) && !strings.Contains(p.Text, "has no url") {
+				t.Errorf("%s:%d: %s", b.Page, b.Line+p.Line-1, p.Text)
+			}
+		}
+	}
+}
+
+func TestEveryJSONThatIsShownIsJSON(t *testing.T) {
+	for _, b := range in(t, "json") {
+		if !json.Valid([]byte(b.Text())) {
+			t.Errorf("%s:%d: it is no JSON", b.Page, b.Line)
+		}
+	}
+}
+
+// Go is shown as it stands in a file: in the one that the comment before it names, or else in the module of an
+// engineer's own.
+func TestTheGoThatIsShownStandsInAFile(t *testing.T) {
+	for _, b := range in(t, "go") {
+		files := []string{"support/run/testdata/library/*.go", "support/run/testdata/library/*/*.go"}
+		if named, ok := strings.CutPrefix(b.Mark, "from "); ok {
+			files = []string{named}
+		}
+		var source strings.Builder
+		for _, pattern := range files {
+			found, err := filepath.Glob(filepath.Join(top, pattern))
+			if err != nil || len(found) == 0 {
+				t.Errorf("%s:%d: there is no file %s", b.Page, b.Line, pattern)
+			}
+			for _, file := range found {
+				text, err := os.ReadFile(file)
+				if err != nil {
+					t.Fatal(err)
+				}
+				source.WriteString(strings.Join(strings.Fields(string(text)), " ") + "\n")
+			}
+		}
+		for i, line := range b.Lines {
+			if flat := strings.Join(strings.Fields(line), " "); !strings.Contains(source.String(), flat) {
+				t.Errorf("%s:%d: %q stands in none of %v", b.Page, b.Line+i, flat, files)
+			}
+		}
+	}
+}
+
+// The suite that README starts with is one: nothing is wrong with it.
+func TestNothingIsWrongWithTheSuiteThatTheReadmeStartsWith(t *testing.T) {
+	readme := open(t, "README.md")
+	readme.Lines = strings.Split(readme.Section("## A suite of your own"), "\n")
+	fenced, _ := readme.Blocks()
+	files := map[string]string{"yaml": "godog.yml", "json": "order.json", "gherkin": "features/shipping.feature"}
+	dir := t.TempDir()
+	for _, b := range fenced {
+		file, ok := files[b.Language]
+		if !ok {
+			t.Fatalf("README.md shows a file of a suite in %q", b.Language)
+		}
+		delete(files, b.Language)
+		file = filepath.Join(dir, file)
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(b.Text()), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(files) > 0 {
+		t.Fatalf("README.md does not show all files of a suite: %v are missing", files)
+	}
+	suite := run.Suite{Config: filepath.Join(dir, "godog.yml"), Transports: transports.All(), Vocabulary: steps.All()}
+	problems, err := suite.Check()
+	if err != nil || len(problems) > 0 {
+		t.Errorf("got %v and the error %v, want nothing wrong", problems, err)
+	}
+}

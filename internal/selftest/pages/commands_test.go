@@ -1,0 +1,78 @@
+package pages_test
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/harken-bdd/harken/internal/selftest/pages"
+)
+
+func commands(t *testing.T) (found []pages.Command) {
+	t.Helper()
+	for _, p := range all(t) {
+		found = append(found, p.Commands()...)
+	}
+	return found
+}
+
+func TestEveryTargetOfMakeThatIsShownIsThere(t *testing.T) {
+	makefile, err := os.ReadFile(filepath.Join(top, "Makefile"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	targets := 0
+	for _, c := range commands(t) {
+		if !strings.HasPrefix(c.Text, "make ") {
+			continue
+		}
+		for _, word := range c.Words()[1:] {
+			variable, _, set := strings.Cut(word, "=")
+			targets++
+			switch {
+			case set && !strings.Contains(string(makefile), "$("+variable+")"):
+				t.Errorf("%s:%d: %s: the Makefile knows no %s", c.Page, c.Line, c.Text, variable)
+			case !set && !strings.Contains(string(makefile), "\n"+word+":"):
+				t.Errorf("%s:%d: %s: the Makefile has no target %s", c.Page, c.Line, c.Text, word)
+			}
+		}
+	}
+	if targets < 5 {
+		t.Errorf("got %d targets, want at least 5: are they found?", targets)
+	}
+}
+
+// What continuous integration runs stands in a page as it is.
+func TestThePagesSayWhatContinuousIntegrationRuns(t *testing.T) {
+	ci, err := os.ReadFile(filepath.Join(top, ".ci/run"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	what := regexp.MustCompile("`(make check [a-z ]+)`").FindStringSubmatch(string(ci))
+	if what == nil {
+		t.Fatal(".ci/run does not say what it runs")
+	}
+	for _, c := range commands(t) {
+		if c.Text == what[1] {
+			return
+		}
+	}
+	t.Errorf("no page says that .ci/run runs `%s`", what[1])
+}
+
+// A feature that a command line names is there.
+func TestEveryFeatureThatACommandLineNamesIsThere(t *testing.T) {
+	line := regexp.MustCompile(`:\d+$`)
+	for _, c := range commands(t) {
+		for _, word := range c.Words() {
+			if !strings.HasPrefix(word, "features/") {
+				continue
+			}
+			if _, err := os.Stat(filepath.Join(top, line.ReplaceAllString(word, ""))); err != nil {
+				t.Errorf("%s:%d: %s: %v", c.Page, c.Line, c.Text, err)
+			}
+		}
+	}
+}

@@ -1,0 +1,121 @@
+package pages_test
+
+import (
+	"net/url"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"unicode"
+
+	"github.com/harken-bdd/harken/internal/selftest/pages"
+)
+
+var (
+	link     = regexp.MustCompile(`\]\(([^)\s]+)\)`)
+	heading  = regexp.MustCompile(`^#{1,6} (.+)$`)
+	codeSpan = regexp.MustCompile("`[^`]*`")
+)
+
+// indexes are where packages are listed. A page links to a project's own place.
+var indexes = []string{"pypi.org", "npmjs.com", "www.npmjs.com", "crates.io", "rubygems.org", "hub.docker.com"}
+
+// anchors returns what a page can be linked to at, as GitHub makes it of headings.
+func anchors(p pages.Page) map[string]bool {
+	_, prose := p.Blocks()
+	found := make(map[string]bool)
+	for _, line := range prose {
+		m := heading.FindStringSubmatch(line)
+		if m == nil {
+			continue
+		}
+		found[strings.Map(func(r rune) rune {
+			switch {
+			case r == ' ':
+				return '-'
+			case r == '-', r == '_', unicode.IsLetter(r), unicode.IsDigit(r):
+				return unicode.ToLower(r)
+			}
+			return -1
+		}, m[1])] = true
+	}
+	return found
+}
+
+func TestEveryLinkLeadsSomewhere(t *testing.T) {
+	every := all(t)
+	known := make(map[string]pages.Page)
+	for _, p := range every {
+		known[p.Name] = p
+	}
+	links := 0
+	for _, p := range every {
+		_, prose := p.Blocks()
+		for n, line := range prose {
+			for _, m := range link.FindAllStringSubmatch(codeSpan.ReplaceAllString(line, "code"), -1) {
+				links++
+				if wrong := leads(p, m[1], known); wrong != "" {
+					t.Errorf("%s:%d links to %s: %s", p.Name, n, m[1], wrong)
+				}
+			}
+		}
+	}
+	if links < 20 {
+		t.Errorf("got %d links, want at least 20: are they found?", links)
+	}
+}
+
+// leads returns why a link of a page leads nowhere, or "".
+func leads(from pages.Page, target string, known map[string]pages.Page) string {
+	u, err := url.Parse(target)
+	switch {
+	case err != nil:
+		return err.Error()
+	case slices.Contains(indexes, u.Host):
+		return "an index of packages; link to the project's own place"
+	case u.Scheme != "":
+		return "" // nothing is fetched
+	}
+	name := from.Name
+	if u.Path != "" {
+		name = path.Join(path.Dir(from.Name), u.Path)
+	}
+	if _, err := os.Stat(filepath.Join(top, name)); err != nil {
+		return "there is no such file"
+	}
+	if u.Fragment == "" {
+		return ""
+	}
+	to, ok := known[name]
+	if !ok {
+		return "only pages have anchors"
+	}
+	if !anchors(to)[u.Fragment] {
+		return "that page has no such heading"
+	}
+	return ""
+}
+
+func TestEveryPageIsLinkedFromTheReadme(t *testing.T) {
+	text := strings.Join(open(t, "README.md").Lines, "\n")
+	for _, p := range all(t) {
+		if p.Name != "README.md" && !strings.Contains(text, "]("+p.Name+")") {
+			t.Errorf("README.md does not link to %s", p.Name)
+		}
+	}
+}
+
+func TestTheReadmeIsShort(t *testing.T) {
+	lines := open(t, "README.md").Lines
+	if most := 250; len(lines) > most {
+		t.Errorf("README.md: got %d lines, want at most %d", len(lines), most)
+	}
+	const command = "    make demo "
+	first := slices.IndexFunc(lines, func(line string) bool { return strings.HasPrefix(line, command) })
+	if screen := 24; first < 0 || first > screen {
+		t.Errorf("README.md: got%sin line %d, want it within the first %d", command, first+1, screen)
+	}
+}
