@@ -322,9 +322,9 @@ func (c *collaborator) doubt(ctx context.Context, until time.Time) error {
 		return fmt.Errorf("%s: one was seen only when the listener was asked to catch up", channel)
 	}
 	anybodys := func(request *journal.Capture) bool {
-		return request.Number > c.from && !now.Others(request) && early(request)
+		return request.Number > c.from && !now.Excludes(request) && early(request)
 	}
-	if slices.ContainsFunc(now.Loose, anybodys) {
+	if slices.ContainsFunc(now.Uncorrelated, anybodys) {
 		return fmt.Errorf("%s: one carries no id that tells whose it is", channel)
 	}
 	return nil

@@ -107,7 +107,7 @@ func (w *World) judgeAtLast(ctx context.Context, c *Check, proofs map[string]exp
 
 // readStamps has those channels proved on which another canary tells when something of the scenario's appeared.
 func (w *World) readStamps(ctx context.Context, channels []string, of *sight) {
-	read := func(channel string) bool { return !w.run.Journal.View(w.execution, channel).Unread() }
+	read := func(channel string) bool { return !w.run.Journal.View(w.execution, channel).StampsPending() }
 	if unread := slices.DeleteFunc(slices.Clone(channels), read); len(unread) > 0 {
 		w.run.proveAll(ctx, unread, of)
 	}

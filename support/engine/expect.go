@@ -55,7 +55,7 @@ func (w *World) Expect(ctx context.Context, want Want) error {
 		}
 	}
 	if want.Else {
-		e.Except, e.Spare = maps.Clone(w.taken), w.earlier()
+		e.Except, e.Earlier = maps.Clone(w.taken), w.earlier()
 	}
 	return w.expect(ctx, e, asked{what: describe(want, e), of: want.For, window: want.Window, as: want.As, kind: kind})
 }
@@ -329,7 +329,7 @@ func (w *World) about(e *expect.Expectation, of string) error {
 	e.Of = l.sent[0]
 	for _, s := range w.sent {
 		if s.Name == e.Of.Name && s.Doc != e.Of.Doc { // the same event sent again is no other
-			e.Rivals = append(e.Rivals, s)
+			e.Siblings = append(e.Siblings, s)
 		}
 	}
 	return nil
@@ -338,7 +338,7 @@ func (w *World) about(e *expect.Expectation, of string) error {
 // wait says what the listeners must know, and refuses what a state cannot tell.
 func (w *World) wait(e *expect.Expectation) (harness.Wait, error) {
 	wait := harness.Wait{Until: e.Window.Deadline.Add(e.Keeps)}
-	counted := e.Most > 0 || e.Least > 1 || e.Event == "" || e.Each != nil || e.Pairs != nil || e.Rate != nil || e.Sum != nil
+	counted := e.Most > 0 || e.Least > 1 || e.Event == "" || e.Rows != nil || e.CauseEffect != nil || e.Rate != nil || e.Sum != nil
 	for _, n := range e.Channels {
 		traits := w.run.Channels[n].Traits
 		if !traits.State {

@@ -49,7 +49,7 @@ func (w *World) ExpectEach(ctx context.Context, want Each) error {
 		return err
 	}
 	e := expect.Expectation{Event: want.Event, Least: len(records), Most: expect.Unlimited}
-	each := &expect.Each{InOrder: want.InOrder, Ordered: make(map[string]bool)}
+	each := &expect.Rows{InOrder: want.InOrder, Ordered: make(map[string]bool)}
 	kinds, labels := make([]Event, len(records)), make([]string, len(records))
 	for i, r := range records {
 		n, on := r.take("event", want.Event), r.take("on", want.On)
@@ -67,15 +67,15 @@ func (w *World) ExpectEach(ctx context.Context, want Each) error {
 		if err != nil {
 			return fmt.Errorf("row %d: %w", i+1, err)
 		}
-		each.Rows = append(each.Rows, row)
+		each.All = append(each.All, row)
 		each.Ordered[on] = w.run.Channels[on].Traits.Ordered
 		add(&e.Channels, on)
 	}
 	w.listensTo(e.Channels)
 	if w.tellsState(e.Channels) {
-		return w.expectItems(ctx, want, each.Rows, kinds, labels)
+		return w.expectItems(ctx, want, each.All, kinds, labels)
 	}
-	e.Each = each
+	e.Rows = each
 	slowest := slices.MaxFunc(kinds, func(a, b Event) int { return cmp.Compare(a.SLA, b.SLA) })
 	what := fmt.Sprintf("these %d events", len(records))
 	every := time.Duration(0)
@@ -140,14 +140,14 @@ func (w *World) ExpectPairs(ctx context.Context, want Pairs) error {
 	if _, err := w.run.event(want.Of); err != nil {
 		return err
 	}
-	e := expect.Expectation{Event: want.Event, Least: want.Least, Most: want.Most, Pairs: &expect.Pairs{Percent: big.NewRat(100, 1)}}
+	e := expect.Expectation{Event: want.Event, Least: want.Least, Most: want.Most, CauseEffect: &expect.CauseEffect{Percent: big.NewRat(100, 1)}}
 	said := "every"
 	if want.Percent != "" {
 		share, ok := decimal.Rational(want.Percent)
 		if !ok || share.Sign() <= 0 || share.Cmp(big.NewRat(100, 1)) > 0 {
 			return fmt.Errorf("%s%% is no share of events: more than 0%% and at most 100%%", want.Percent)
 		}
-		e.Pairs.Percent, said = share, want.Percent+"% of the"
+		e.CauseEffect.Percent, said = share, want.Percent+"% of the"
 	}
 	if err := w.manyOf(&e, kind, want.On); err != nil {
 		return err
@@ -184,21 +184,21 @@ func (w *World) causes(kind string, f frame, e *expect.Expectation) error {
 		}
 		i, again := byDoc[s.Doc]
 		if !again {
-			i = len(e.Pairs.Of)
+			i = len(e.CauseEffect.Causes)
 			byDoc[s.Doc] = i
-			e.Pairs.Of = append(e.Pairs.Of, expect.Cause{Sent: s, Window: expect.Window{Begin: s.Began}})
+			e.CauseEffect.Causes = append(e.CauseEffect.Causes, expect.Cause{Sent: s, Window: expect.Window{Begin: s.Began}})
 		}
-		one := &e.Pairs.Of[i].Window
+		one := &e.CauseEffect.Causes[i].Window
 		left, accepted := s.Acceptance()
 		*one = f.window(one.Begin, left, accepted)
 		if e.Audited() {
 			one.Horizon = one.Deadline.Add(w.run.Audit)
 		}
 	}
-	if len(e.Pairs.Of) == 0 {
+	if len(e.CauseEffect.Causes) == 0 {
 		return &MissingError{fmt.Errorf("no %q has been produced in this scenario that could lead to anything", kind)}
 	}
-	all := e.Pairs.Of
+	all := e.CauseEffect.Causes
 	e.Window = all[0].Window
 	for _, c := range all[1:] {
 		if c.Window.Deadline.After(e.Window.Deadline) {

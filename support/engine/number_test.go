@@ -133,8 +133,8 @@ func TestWhatIsDefinedToCarryNoIDIsMarkedSo(t *testing.T) {
 		s.medium.sink("shipments").Capture(shippedEvent(""))
 		s.medium.sink("shipments").Capture(shippedEvent(s.scenarioID())) // which tells, though nobody said so
 		v := s.run.Journal.View(s.Execution(), "shipments")
-		if len(v.Loose) != 1 || !v.Loose[0].None || len(v.Own) != 1 {
-			t.Errorf("%d loose and %d own", len(v.Loose), len(v.Own))
+		if len(v.Uncorrelated) != 1 || !v.Uncorrelated[0].None || len(v.Own) != 1 {
+			t.Errorf("%d loose and %d own", len(v.Uncorrelated), len(v.Own))
 		}
 	})
 }

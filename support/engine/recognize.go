@@ -24,7 +24,7 @@ func (w *World) recognizable(c *Check) {
 	}
 	if c.Judged.Anchored() && !c.over {
 		kind := w.run.Events[c.Judged.Event]
-		for _, text := range c.Judged.Unheard() {
+		for _, text := range c.Judged.AbsentFields() {
 			// As the step has read it, so that there is no error.
 			if path, err := jsonpath.Parse(text, kind.Root); err == nil {
 				w.recognize(c, kind, path, fmt.Sprintf("no event seen on %s has a %s: %s could not have failed for it", strings.Join(c.Judged.Channels, ", "), text, c.Judged.Want))
@@ -42,11 +42,11 @@ func (w *World) recognizable(c *Check) {
 			}
 		}
 	}
-	if c.Judged.Each == nil {
+	if c.Judged.Rows == nil {
 		absent(c.Judged.Event, c.Judged.Pattern)
 		return
 	}
-	for _, row := range c.Judged.Each.Rows {
+	for _, row := range c.Judged.Rows.All {
 		absent(row.Event, row.Pattern)
 	}
 }

@@ -12,19 +12,19 @@ import (
 	"github.com/harken-bdd/harken/support/pattern"
 )
 
-// BenchmarkManyCaptures takes as long a capture with 40,000 captures as with 10,000, by every rule: an outcome is asked for
-// again and again while they come, and at last with a proof.
+// BenchmarkManyCaptures takes as long a capture with 40,000 captures as with 10,000, by every rule: an outcome is asked
+// for again and again while they come, and at last with a proof.
 func BenchmarkManyCaptures(b *testing.B) {
 	row := func(value string) Row { return step(b, value) }
 	each := func(inOrder bool, values ...string) Expectation {
-		e := Expectation{Least: len(values), Most: Unlimited, Each: &Each{InOrder: inOrder}}
+		e := Expectation{Least: len(values), Most: Unlimited, Rows: &Rows{InOrder: inOrder}}
 		for _, v := range values {
-			e.Each.Rows = append(e.Each.Rows, row(v))
+			e.Rows.All = append(e.Rows.All, row(v))
 		}
 		return e
 	}
 	keepsOrder := each(true, "later", "early")
-	keepsOrder.Each.Ordered = map[string]bool{"shipments": true}
+	keepsOrder.Rows.Ordered = map[string]bool{"shipments": true}
 	all := matching(b, pattern.Row{Path: "step", Cell: "(any)"})
 	for _, rule := range []struct {
 		name string
@@ -33,14 +33,14 @@ func BenchmarkManyCaptures(b *testing.B) {
 		{"exactly", Expectation{Pattern: all, Most: plenty}},
 		{"exactly, of which half may be too late", Expectation{Pattern: all, Most: plenty, Window: Window{Deadline: at(1)}}},
 		{"none of them", Expectation{Pattern: matching(b, pattern.Row{Path: "step", Cell: "never"}), Most: 0}},
-		{"nothing else", Expectation{Pattern: all, Spare: []Earlier{{Settled: true, Expectation: Expectation{Channels: []string{"shipments"}, Pattern: all, Window: Window{Deadline: at(10)}}}}}},
+		{"nothing else", Expectation{Pattern: all, Earlier: []Earlier{{Settled: true, Expectation: Expectation{Channels: []string{"shipments"}, Pattern: all, Window: Window{Deadline: at(10)}}}}}},
 		{"rows", each(false, "early", "later", "never")},
 		{"rows in order", each(true, "later", "early")},
 		{"rows in the order of the channel", keepsOrder},
 		{"rate", Expectation{Pattern: all, Most: plenty, Rate: &Rate{Per: time.Second}}},
 		{"sum", Expectation{Pattern: all, Most: Unlimited, Sum: &Sum{Total: big.NewRat(plenty, 1), Value: func(*pattern.Doc) (*big.Rat, error) { return big.NewRat(1, 1), nil }}}},
-		{"pairs", Expectation{Pattern: all, Least: 1, Most: 1, Pairs: &Pairs{Percent: big.NewRat(100, 1)}}},
-		{"pairs that cannot be told", Expectation{Pattern: all, Least: 1, Most: 1, Want: untold, Pairs: &Pairs{Percent: big.NewRat(100, 1)}}},
+		{"pairs", Expectation{Pattern: all, Least: 1, Most: 1, CauseEffect: &CauseEffect{Percent: big.NewRat(100, 1)}}},
+		{"pairs that cannot be told", Expectation{Pattern: all, Least: 1, Most: 1, Want: untold, CauseEffect: &CauseEffect{Percent: big.NewRat(100, 1)}}},
 	} {
 		for _, n := range []int{10_000, 40_000} {
 			b.Run(fmt.Sprintf("%s, %d captures", rule.name, n), func(b *testing.B) {
@@ -60,12 +60,12 @@ func BenchmarkManyCaptures(b *testing.B) {
 	}
 }
 
-// untold are pairs whose outputs do not tell to which event they belong.
+// untold are effects that do not tell which cause led to them.
 const untold = "untold"
 
 const plenty = 1_000_000 // more than there are captures
 
-// steps returns captures that lie within 2 seconds, and has pairs ask for one of each.
+// steps returns captures that lie within 2 seconds, and has cause and effect ask for one of each.
 func steps(n int, e *Expectation) (all []*journal.Capture) {
 	for i := range n {
 		from := 2 * float64(i) / float64(n)
@@ -73,16 +73,16 @@ func steps(n int, e *Expectation) (all []*journal.Capture) {
 		c.Number, c.IDs = i+1, []ids.ID{{Run: 1, Number: uint32(i + 1)}}
 		all = append(all, c)
 	}
-	if e.Pairs != nil {
-		pairs := *e.Pairs
+	if e.CauseEffect != nil {
+		pairs := *e.CauseEffect
 		for _, c := range all {
 			if e.Want == untold {
 				c.IDs = nil
 			}
 			sent := &journal.Sent{IDs: c.IDs, Doc: pattern.Read(event.Event{Body: []byte(fmt.Sprint(c.Number))}), Began: at(0)}
-			pairs.Of = append(pairs.Of, Cause{Sent: sent, Window: e.Window})
+			pairs.Causes = append(pairs.Causes, Cause{Sent: sent, Window: e.Window})
 		}
-		e.Pairs = &pairs
+		e.CauseEffect = &pairs
 	}
 	return all
 }

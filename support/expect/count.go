@@ -8,19 +8,19 @@ import (
 	"github.com/harken-bdd/harken/support/journal"
 )
 
-// counting is the rule of most phrases. What it knows is in the haul.
-type counting struct{}
+// countRule is the rule of most phrases. What it knows is in the judgement's matches.
+type countRule struct{}
 
 // bounds are how many there surely are, and how many there may be, as far as was seen.
 type bounds struct{ least, most int }
 
-// tally is what the haul says of numbers.
+// tally is what the matches say of numbers.
 type tally struct {
 	part           parts // what is counted in all
 	early, in, all bounds
-	orphans        int // of all, nobody's that surely count, since only this scenario can have caused them
-	broken         *find
-	mayBreak       *find
+	byElimination  int // of all, those without an id that surely count, since only this scenario can have caused them
+	broken         *match
+	mayBreak       *match
 }
 
 func (b *bounds) add(lies, part parts, sure bool) {
@@ -33,27 +33,27 @@ func (b *bounds) add(lies, part parts, sure bool) {
 	}
 }
 
-func (t *tally) add(f *find, lies parts) {
-	t.early.add(lies, early&t.part, f.why == "")
-	t.in.add(lies, within, f.why == "")
-	t.all.add(lies, t.part, f.why == "")
-	if f.orphan && lies&^t.part == 0 {
-		t.orphans++
+func (t *tally) add(m *match, lies parts) {
+	t.early.add(lies, early&t.part, m.why == "")
+	t.in.add(lies, within, m.why == "")
+	t.all.add(lies, t.part, m.why == "")
+	if m.byElimination && lies&^t.part == 0 {
+		t.byElimination++
 	}
-	t.schema(f, lies)
+	t.schema(m, lies)
 }
 
-func (t *tally) schema(f *find, lies parts) {
+func (t *tally) schema(m *match, lies parts) {
 	switch {
-	case f.broken == nil || lies&t.part == 0:
-	case f.why == "" && lies&^t.part == 0:
-		t.broken = first(t.broken, f)
+	case m.broken == nil || lies&t.part == 0:
+	case m.why == "" && lies&^t.part == 0:
+		t.broken = first(t.broken, m)
 	default:
-		t.mayBreak = first(t.mayBreak, f)
+		t.mayBreak = first(t.mayBreak, m)
 	}
 }
 
-func first(have, other *find) *find {
+func first(have, other *match) *match {
 	if have != nil {
 		return have
 	}
@@ -61,14 +61,14 @@ func first(have, other *find) *find {
 }
 
 func (j *Judgement) tally(ev evidence) tally {
-	h := &j.haul
+	h := &j.matches
 	sum := func(s sorted) bounds { return bounds{len(s.sure), len(s.sure) + len(s.perhaps)} }
 	t := tally{part: j.sections(), early: sum(h.early), in: sum(h.in)}
 	x := sum(h.extra)
 	t.all = bounds{t.early.least + t.in.least + x.least, t.early.most + t.in.most + x.most}
-	t.orphans, t.broken, t.mayBreak = h.orphans, h.broken, h.mayBreak
-	for _, f := range h.open {
-		t.add(f, j.lies(f, ev))
+	t.byElimination, t.broken, t.mayBreak = h.byElimination, h.broken, h.mayBreak
+	for _, m := range h.open {
+		t.add(m, j.lies(m, ev))
 	}
 	if j.shared != nil {
 		t.share(j, ev)
@@ -76,7 +76,7 @@ func (j *Judgement) tally(ev evidence) tally {
 	return t
 }
 
-func (counting) decide(j *Judgement, ev evidence) decision {
+func (countRule) decide(j *Judgement, ev evidence) decision {
 	t := j.tally(ev)
 	if d, ok := j.surplus(t, ev); ok {
 		return d
@@ -114,7 +114,7 @@ func (j *Judgement) surplus(t tally, ev evidence) (decision, bool) {
 		why = "it appeared before the window began, " + j.at(j.Window.From) + " after the act"
 	case j.Most == Unlimited:
 		return decision{}, false
-	case t.all.least+t.orphans > j.Most:
+	case t.all.least+t.byElimination > j.Most:
 	default:
 		return decision{}, false
 	}
@@ -133,26 +133,26 @@ func (j *Judgement) mayBeEarly(t tally, ev evidence) bool {
 	return t.early.most > 0 || known != proved
 }
 
-// meant says of the first match, which is the one that is meant, whether it surely fits its schema; if it surely breaks it,
-// it is returned. At least one match surely counts. One that perhaps does may come before it.
-func (j *Judgement) meant(ev evidence) (sound bool, broken *find) {
-	var all []*find
-	for _, some := range [][]*find{j.haul.in.sure, j.haul.in.perhaps, j.haul.open} {
+// meant says of the first match, which is the one that is meant, whether it surely fits its schema; if it surely breaks
+// it, it is returned. At least one match surely counts. One that perhaps does may come before it.
+func (j *Judgement) meant(ev evidence) (sound bool, broken *match) {
+	var all []*match
+	for _, some := range [][]*match{j.matches.in.sure, j.matches.in.perhaps, j.matches.open} {
 		all = append(all, some...)
 	}
-	slices.SortFunc(all, func(a, b *find) int { return byTime(a.capture, b.capture) })
+	slices.SortFunc(all, func(a, b *match) int { return byTime(a.capture, b.capture) })
 	fits := false
-	for _, f := range all {
-		lies := j.lies(f, ev)
+	for _, m := range all {
+		lies := j.lies(m, ev)
 		switch {
 		case lies&within == 0:
 			continue
-		case f.broken == nil:
+		case m.broken == nil:
 			fits = true
 		default:
-			broken = first(broken, f)
+			broken = first(broken, m)
 		}
-		if f.why == "" && lies == within {
+		if m.why == "" && lies == within {
 			break // it counts, so that none behind it is the first
 		}
 	}

@@ -51,13 +51,13 @@ func newScene() scene {
 }
 
 func (s *scene) own(c *journal.Capture) {
-	c.Number = len(s.view.Own) + len(s.view.Loose) + 1
+	c.Number = len(s.view.Own) + len(s.view.Uncorrelated) + 1
 	s.view.Own = append(s.view.Own, c)
 }
 
-func (s *scene) loose(c *journal.Capture) {
-	c.Number = len(s.view.Own) + len(s.view.Loose) + 1
-	s.view.Loose = append(s.view.Loose, c)
+func (s *scene) uncorrelated(c *journal.Capture) {
+	c.Number = len(s.view.Own) + len(s.view.Uncorrelated) + 1
+	s.view.Uncorrelated = append(s.view.Uncorrelated, c)
 }
 
 func (s scene) judge(e Expectation) Outcome {
@@ -79,11 +79,11 @@ var (
 
 // known is a piece of evidence, and how many events at least and at most it stands for.
 type known struct {
-	name    string
-	low, up int
-	orphan  int // how many it surely stands for if the scenario ran alone and sent one event
-	add     func(s *scene)
-	rivals  bool // it is about another event of the scenario
+	name          string
+	low, up       int
+	byElimination int // how many it surely stands for if the scenario ran alone and sent one event
+	add           func(s *scene)
+	siblings      bool // it is about another event of the scenario
 }
 
 func aboutA(number uint32) func(*journal.Capture) {
@@ -110,10 +110,10 @@ func everyEvidence() []known {
 		{"what cannot be told from what another event caused", 0, 1, 0, own(0, 1, aboutA(9)), true},
 		{"what an earlier step accounts for", 0, 0, 0, func(s *scene) { s.own(taken) }, false},
 		{"an event that does not match", 0, 0, 0, func(s *scene) { s.own(with(came(0, 1, backordered), aboutA(1))) }, false},
-		{"nobody's match", 0, 1, 1, func(s *scene) { s.loose(came(0, 1, shipped)) }, false},
-		{"nobody's match after the window", 0, 0, 0, func(s *scene) { s.loose(came(5, 6, shipped)) }, false},
-		{"nobody's match across the deadline", 0, 1, 0, func(s *scene) { s.loose(came(4, 6, shipped)) }, false},
-		{"nobody's event that does not match", 0, 0, 0, func(s *scene) { s.loose(came(0, 1, backordered)) }, false},
+		{"an uncorrelated match", 0, 1, 1, func(s *scene) { s.uncorrelated(came(0, 1, shipped)) }, false},
+		{"an uncorrelated match after the window", 0, 0, 0, func(s *scene) { s.uncorrelated(came(5, 6, shipped)) }, false},
+		{"an uncorrelated match across the deadline", 0, 1, 0, func(s *scene) { s.uncorrelated(came(4, 6, shipped)) }, false},
+		{"an uncorrelated event that does not match", 0, 0, 0, func(s *scene) { s.uncorrelated(came(0, 1, backordered)) }, false},
 		{"a gap in the window", 0, most, 0, gap(1, 2), false},
 		{"a gap that reaches into the window", 0, most, 0, gap(-1, 0), false},
 		{"a gap before the window", 0, 0, 0, gap(-2, -1), false},
@@ -161,26 +161,26 @@ func TestEveryVerdictFollowsFromTheGeneralRule(t *testing.T) {
 	for _, kind := range kinds {
 		for i, first := range all {
 			for _, second := range all[i:] {
-				for _, mine := range []struct{ alone, rivals bool }{{true, true}, {false, true}, {true, false}, {false, false}} {
-					if !mine.rivals && (first.rivals || second.rivals) {
+				for _, mine := range []struct{ alone, siblings bool }{{true, true}, {false, true}, {true, false}, {false, false}} {
+					if !mine.siblings && (first.siblings || second.siblings) {
 						continue
 					}
 					s := newScene()
 					s.view.Private = mine.alone
 					first.add(&s)
 					low, up := first.low, first.up
-					orphans := first.orphan
+					byElimination := first.byElimination
 					if second.name != first.name {
 						second.add(&s)
-						low, up, orphans = low+second.low, min(up+second.up, most), orphans+second.orphan
+						low, up, byElimination = low+second.low, min(up+second.up, most), byElimination+second.byElimination
 					}
 					want := byTheRule(kind.least, kind.most, low, up)
-					if mine.alone && !mine.rivals && kind.most != Unlimited && low+orphans > kind.most {
+					if mine.alone && !mine.siblings && kind.most != Unlimited && low+byElimination > kind.most {
 						want = Failed
 					}
 					e := expectation(t, kind.least, kind.most)
-					if !mine.rivals {
-						e.Of, e.Rivals = nil, nil
+					if !mine.siblings {
+						e.Of, e.Siblings = nil, nil
 					}
 					if got := s.judge(e); got.Verdict != want {
 						t.Errorf("%s, given %s and %s (%+v): got %s, want %s\n%s",
@@ -195,7 +195,7 @@ func TestEveryVerdictFollowsFromTheGeneralRule(t *testing.T) {
 func expectation(t testing.TB, least, most int) Expectation {
 	return Expectation{
 		Want: `exactly 1 "order shipped" within 5s`, Event: "order shipped", Channels: []string{"shipments"}, Pattern: statusIs(t, "SHIPPED"),
-		Least: least, Most: most, One: least == 1 && most == Unlimited, Of: orderA, Rivals: []*journal.Sent{orderB},
+		Least: least, Most: most, One: least == 1 && most == Unlimited, Of: orderA, Siblings: []*journal.Sent{orderB},
 		Except: map[*journal.Capture]bool{taken: true}, Window: Window{Begin: at(0), Accepted: at(0), Deadline: at(5)},
 	}
 }
@@ -307,7 +307,7 @@ func TestWhatIsElseIsWhatNoEarlierStepAccountsFor(t *testing.T) {
 		s := newScene()
 		s.own(c.capture)
 		got := s.judge(Expectation{
-			Want: "nothing else within 5s", Channels: []string{"shipments"}, Spare: []Earlier{{earlier, c.settled}},
+			Want: "nothing else within 5s", Channels: []string{"shipments"}, Earlier: []Earlier{{earlier, c.settled}},
 			Window: Window{Begin: at(0), Accepted: at(0), Deadline: at(5)},
 		})
 		if got.Verdict != c.want {
@@ -329,10 +329,10 @@ func TestWhatCameBeforeAnotherScenarioBeganStaysTheOnlyOnes(t *testing.T) {
 		s := newScene()
 		s.view.Private = true
 		e := expectation(t, 0, 0)
-		e.Of, e.Rivals = nil, nil
+		e.Of, e.Siblings = nil, nil
 		j := Judge(e)
 		j.See(s.view)
-		s.loose(came(0, 1, shipped))
+		s.uncorrelated(came(0, 1, shipped))
 		if c.came {
 			j.See(s.view)
 		}
@@ -345,8 +345,8 @@ func TestWhatCameBeforeAnotherScenarioBeganStaysTheOnlyOnes(t *testing.T) {
 }
 
 func TestWhatPairsAreAboutIsNotElse(t *testing.T) {
-	pairs := paired(t, 2, "100", Unlimited)
-	pairs.Pairs.Of[0].Window.Deadline = at(2)
+	pairs := causeAndEffect(t, 2, "100", Unlimited)
+	pairs.CauseEffect.Causes[0].Window.Deadline = at(2)
 	for _, c := range []struct {
 		why     string
 		capture *journal.Capture
@@ -361,7 +361,7 @@ func TestWhatPairsAreAboutIsNotElse(t *testing.T) {
 		s := newScene()
 		s.own(c.capture)
 		got := s.judge(Expectation{
-			Want: "nothing else within 5s", Channels: []string{"shipments"}, Spare: []Earlier{{pairs, true}},
+			Want: "nothing else within 5s", Channels: []string{"shipments"}, Earlier: []Earlier{{pairs, true}},
 			Window: Window{Begin: at(0), Accepted: at(0), Deadline: at(5)},
 		})
 		if got.Verdict != c.want {
@@ -385,9 +385,9 @@ func TestWhatIsNobodysMayBeWhatAnEarlierStepIsAbout(t *testing.T) {
 	} {
 		s := newScene()
 		s.view.Private = true
-		s.loose(c.capture)
+		s.uncorrelated(c.capture)
 		got := s.judge(Expectation{
-			Want: "nothing else within 5s", Channels: []string{"shipments"}, Spare: c.spare,
+			Want: "nothing else within 5s", Channels: []string{"shipments"}, Earlier: c.spare,
 			Window: Window{Begin: at(0), Accepted: at(0), Deadline: at(5)},
 		})
 		if got.Verdict != c.want {

@@ -34,8 +34,8 @@ const (
 	unknown                  // no proof will settle it
 )
 
-// complete says whether all was captured that the expectation is about and that appeared on the channels until t, and if
-// that cannot be known, why.
+// complete says whether all was captured that the expectation is about and that appeared on the channels until t, and
+// if that cannot be known, why.
 func (j *Judgement) complete(ev evidence, t time.Time) (knowledge, string) {
 	begin := j.Window.Begin
 	if j.sections()&early == 0 {

@@ -3,12 +3,13 @@
 // The rule behind every verdict: an expectation passes or fails only if it would do so in every course of events that
 // the evidence allows; otherwise it is inconclusive. The evidence for a capture is the interval in which it appeared
 // (journal.View.Appeared); the evidence that nothing else appeared is a proof: a Sync that began once the time in
-// question was over, and no gap in it. So the judge counts twice: how many events surely matched, and how many may have.
+// question was over, and no gap in it. So the judge counts twice: how many events surely matched, and how many may
+// have.
 //
-// A judgement has two parts. The sieve (sieve.go) takes in captures, each once, and sorts those that match by when they
-// appeared and by what is known of whose they are. A rule then decides: how many there are (count.go), whether each row
-// of a table has one (each.go), what each of many events led to (pairs.go), how many came in any second (rate.go), what
-// they add up to (sum.go), or what an item looks like (state.go).
+// A judgement has two parts. The matcher (matcher.go) takes in captures, each once, and sorts those that match by when
+// they appeared and by what is known of whose they are. A rule then decides: how many there are (count.go), whether
+// each row of a table has one (rows.go), what each of several causes led to (cause_effect.go), how many came in any
+// second (rate.go), what they add up to (sum.go), or what an item looks like (state.go, keeps.go).
 package expect
 
 import (
@@ -31,9 +32,9 @@ type Expectation struct {
 	Valid     func(*pattern.Doc) error  // how a match breaks its event's schema; nil where it has none
 	Unchanged *journal.Sent             // if set, its body must be this one's, byte for byte
 	Of        *journal.Sent             // if set, only events that have to do with this one count
-	Rivals    []*journal.Sent           // other events of the kind of Of that the scenario sent
+	Siblings  []*journal.Sent           // other events of the kind of Of that the scenario sent: what carries their ids is theirs
 	Except    map[*journal.Capture]bool // what earlier steps account for
-	Spare     []Earlier                 // earlier steps that account for whatever fits them
+	Earlier   []Earlier                 // earlier steps that account for whatever fits them
 	Least     int
 	Most      int  // Unlimited, or at least Least
 	One       bool // the first match is the one that is meant; others are not accounted for
@@ -46,20 +47,20 @@ type Expectation struct {
 	Redact    *pattern.Redaction // what a message must not show
 
 	// At most one of these is set; none where matches are counted.
-	Each  *Each
-	Pairs *Pairs
-	Rate  *Rate
-	Sum   *Sum
+	Rows        *Rows
+	CauseEffect *CauseEffect
+	Rate        *Rate
+	Sum         *Sum
 }
 
-// Each asks for a different event for each row. Least is the number of rows, and Most is Unlimited.
-type Each struct {
-	Rows    []Row
+// Rows asks for a different event for each row. Least is the number of rows, and Most is Unlimited.
+type Rows struct {
+	All     []Row
 	InOrder bool            // they must appear in the order of the rows
 	Ordered map[string]bool // the channels whose captures come in the order in which they appeared
 }
 
-// Row is one of the events that Each asks for.
+// Row is one of the events that Rows asks for.
 type Row struct {
 	Want    string // as a reader would say it
 	Event   string // its name in godog.yml
@@ -68,11 +69,11 @@ type Row struct {
 	Valid   func(*pattern.Doc) error
 }
 
-// Pairs asks that each of several events which the scenario sent leads to between Least and Most matches, within a window
-// of its own.
-type Pairs struct {
-	Of      []Cause
-	Percent *big.Rat // of Of, of which it must hold: at most 100
+// CauseEffect asks that each of several events which the scenario sent (the causes) leads to between Least and Most
+// matches (the effects), within a window of its own.
+type CauseEffect struct {
+	Causes  []Cause
+	Percent *big.Rat // of the causes, of which it must hold: at most 100
 }
 
 // Cause is an event that the scenario sent, once or several times over.
@@ -109,8 +110,8 @@ type Proof struct {
 // Verdict is what became of an expectation or a scenario.
 type Verdict int
 
-// The verdicts, the worse the greater. Undecided is none: the window is not over, or what was captured does not settle it
-// yet. Flaky is a scenario's only: it passed, but not at its first attempt.
+// The verdicts, the worse the greater. Undecided is none: the window is not over, or what was captured does not settle
+// it yet. Flaky is a scenario's only: it passed, but not at its first attempt.
 const (
 	Undecided Verdict = iota
 	Passed
@@ -133,14 +134,15 @@ type Outcome struct {
 	Looked  time.Duration // how far apart looks were at what kept as it was, at the most; 0 where that does not matter
 }
 
-// Audited says whether a surplus match counts against the expectation until the horizon, and not only within its window.
+// Audited says whether a surplus match counts against the expectation until the horizon, and not only within its
+// window.
 func (e *Expectation) Audited() bool { return e.Rate == nil && (e.Most > 0 || e.Sum != nil) }
 
 // Anchored says whether the expectation can pass only after its whole window, and a proof.
 func (e *Expectation) Anchored() bool { return e.Most != Unlimited || e.Sum != nil || e.Gone }
 
-// sections are the times that the expectation is about. What is not to be there from some time on may have been there
-// before.
+// sections are the parts of the window that the expectation is about. What is not to be there from some time on may
+// have been there before.
 func (e *Expectation) sections() parts {
 	if e.Least == 0 && e.Sum == nil && !e.Gone {
 		return within | extra
@@ -150,5 +152,5 @@ func (e *Expectation) sections() parts {
 
 // TakesAll says whether all that fits is what the expectation is about, and not only so many.
 func (e *Expectation) TakesAll() bool {
-	return e.Pairs != nil || e.Sum != nil || e.Rate != nil || e.Most == Unlimited && !e.One && e.Each == nil
+	return e.CauseEffect != nil || e.Sum != nil || e.Rate != nil || e.Most == Unlimited && !e.One && e.Rows == nil
 }

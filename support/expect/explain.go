@@ -18,110 +18,110 @@ const shown = 3
 
 // explain writes the reason of a verdict that is not "passed".
 func (j *Judgement) explain(d decision, ev evidence) Outcome {
-	var m message
+	var msg message
 	matched := j.certain(ev)
 	slices.SortFunc(matched, byTime)
-	fmt.Fprintf(&m, "%s: want %s", strings.Join(j.Channels, ", "), j.Want)
+	fmt.Fprintf(&msg, "%s: want %s", strings.Join(j.Channels, ", "), j.Want)
 	if !j.Gone {
-		fmt.Fprintf(&m, ", got %d of %d captured", len(matched), j.captured)
+		fmt.Fprintf(&msg, ", got %d of %d captured", len(matched), j.captured)
 	}
 	if said := j.caughtUp(ev); said != "" {
-		fmt.Fprintf(&m, " (%s)", said)
+		fmt.Fprintf(&msg, " (%s)", said)
 	}
 	if d.why != "" {
-		m.line(map[bool]string{true: "unsure", false: "wrong"}[d.verdict == Inconclusive], d.why)
+		msg.line(map[bool]string{true: "unsure", false: "wrong"}[d.verdict == Inconclusive], d.why)
 	}
 	for _, c := range head(j.held()) {
-		m.line("before", j.name(c)+"  matched already when the act began")
+		msg.line("before", j.name(c)+"  matched already when the act began")
 	}
 	for _, c := range head(j.gone()) {
-		m.line("gone", j.name(c)+"  was found not to be there any more")
+		msg.line("gone", j.name(c)+"  was found not to be there any more")
 	}
 	if d.verdict == Failed && j.Most != Unlimited {
 		for _, c := range head(matched) {
-			m.line("matched", j.name(c)+"  "+j.body(c.Doc))
+			msg.line("matched", j.name(c)+"  "+j.body(c.Doc))
 			if twice := c.Doc.SaysTwice(); twice != "" {
-				m.line("", "         "+twice)
+				msg.line("", "         "+twice)
 			}
 		}
 	}
-	j.outside(&m, d, ev)
-	j.doubtful(&m, d, ev)
+	j.outside(&msg, d, ev)
+	j.doubtful(&msg, d, ev)
 	if j.Lacking() || j.State && j.Least > 0 {
 		for _, miss := range j.misses {
-			m.line("nearest", j.name(miss.capture)+"  "+j.fields(miss))
+			msg.line("nearest", j.name(miss.capture)+"  "+j.fields(miss))
 		}
-		for _, f := range head(j.surely(ev, beyond)) {
-			m.line("late", j.name(f.capture)+"  would match, "+seconds(f.by.Sub(j.Window.Deadline))+" after the window")
+		for _, m := range head(j.surely(ev, beyond)) {
+			msg.line("late", j.name(m.capture)+"  would match, "+seconds(m.by.Sub(j.Window.Deadline))+" after the window")
 		}
 		if j.echoes > 0 {
-			m.line("", fmt.Sprintf("%s what the scenario itself has sent, come back, and not counted: only what comes beyond it is the system's", was(j.echoes)))
+			msg.line("", fmt.Sprintf("%s what the scenario itself has sent, come back, and not counted: only what comes beyond it is the system's", was(j.echoes)))
 		}
-		if j.captured+len(j.haul.open)+len(j.haul.in.perhaps) == 0 {
-			m.line("", j.silence(ev))
+		if j.captured+len(j.matches.open)+len(j.matches.in.perhaps) == 0 {
+			msg.line("", j.silence(ev))
 		}
 	}
 	if j.State && d.verdict == Failed && j.captured > 0 {
-		m.line("", "items are looked at, not recorded: what one was between two looks is not known")
+		msg.line("", "items are looked at, not recorded: what one was between two looks is not known")
 	}
-	return Outcome{Verdict: d.verdict, Reason: m.String(), Matched: matched, Bound: ev.bound()}
+	return Outcome{Verdict: d.verdict, Reason: msg.String(), Matched: matched, Bound: ev.bound()}
 }
 
 // outside tells of matches that surely lie before the window or behind it, and count against it.
-func (j *Judgement) outside(m *message, d decision, ev evidence) {
+func (j *Judgement) outside(msg *message, d decision, ev evidence) {
 	if d.verdict != Failed {
 		return
 	}
-	for _, f := range head(j.surely(ev, early)) {
-		m.line("early", fmt.Sprintf("%s  matches, %s before the window", j.name(f.capture), seconds(j.Window.From.Sub(f.by))))
+	for _, m := range head(j.surely(ev, early)) {
+		msg.line("early", fmt.Sprintf("%s  matches, %s before the window", j.name(m.capture), seconds(j.Window.From.Sub(m.by))))
 	}
-	for _, f := range head(j.surely(ev, extra)) {
-		said := fmt.Sprintf("%s  would match, %s after the window", j.name(f.capture), seconds(f.by.Sub(j.Window.Deadline)))
+	for _, m := range head(j.surely(ev, extra)) {
+		said := fmt.Sprintf("%s  would match, %s after the window", j.name(m.capture), seconds(m.by.Sub(j.Window.Deadline)))
 		if !j.Lacking() {
 			said = fmt.Sprintf("%s  another one, %s after the window and within the audit of %s (an output that comes again and again is asked for by \"at least\")",
-				j.name(f.capture), seconds(f.by.Sub(j.Window.Deadline)), span.Format(j.Window.End().Sub(j.Window.Deadline)))
+				j.name(m.capture), seconds(m.by.Sub(j.Window.Deadline)), span.Format(j.Window.End().Sub(j.Window.Deadline)))
 		}
-		m.line(map[bool]string{true: "late", false: "surplus"}[j.Lacking()], said)
+		msg.line(map[bool]string{true: "late", false: "surplus"}[j.Lacking()], said)
 	}
 }
 
 // doubtful tells of matches of which it is not known that they count.
-func (j *Judgement) doubtful(m *message, d decision, ev evidence) {
+func (j *Judgement) doubtful(msg *message, d decision, ev evidence) {
 	type line struct {
-		*find
+		*match
 		label, text string
 	}
 	var lines []line
-	for _, all := range [][]*find{j.haul.early.perhaps, j.haul.in.perhaps, j.haul.extra.perhaps, j.haul.open} {
-		for _, f := range all {
-			why := f.why
-			if lies := j.lies(f, ev); why == "" {
-				why = j.unplaced(f, lies)
+	for _, all := range [][]*match{j.matches.early.perhaps, j.matches.in.perhaps, j.matches.extra.perhaps, j.matches.open} {
+		for _, m := range all {
+			why := m.why
+			if lies := j.lies(m, ev); why == "" {
+				why = j.unplaced(m, lies)
 			}
 			switch {
-			case d.verdict == Failed && f.orphan:
-				lines = append(lines, line{f, "matched", j.body(f.capture.Doc) + "  carries no id, but nobody else can be there"})
+			case d.verdict == Failed && m.byElimination:
+				lines = append(lines, line{m, "matched", j.body(m.capture.Doc) + "  carries no id, but nobody else can be there"})
 			case d.verdict == Inconclusive && why != "":
-				lines = append(lines, line{f, "unsure", why})
+				lines = append(lines, line{m, "unsure", why})
 			}
 		}
 	}
 	slices.SortStableFunc(lines, func(a, b line) int { return byTime(a.capture, b.capture) })
 	for _, l := range lines[:min(len(lines), shown)] {
-		m.line(l.label, j.name(l.capture)+"  "+l.text)
+		msg.line(l.label, j.name(l.capture)+"  "+l.text)
 	}
 }
 
 // unplaced says why it is not known whether a match lies in the window, or "" if it is known.
-func (j *Judgement) unplaced(f *find, lies parts) string {
+func (j *Judgement) unplaced(m *match, lies parts) string {
 	switch {
 	case lies&^counted == 0 && lies&(lies-1) == 0:
 		return ""
-	case f.by.After(j.Window.End()) && j.Window.End().After(j.Window.Deadline):
-		return fmt.Sprintf("matches, but was received %s after the audit and may have appeared within it or not", seconds(f.by.Sub(j.Window.End())))
-	case f.by.After(j.Window.Deadline):
-		return fmt.Sprintf("matches, but was received %s after the window and may have appeared within it or not", seconds(f.by.Sub(j.Window.Deadline)))
-	case f.by.After(j.Window.Deadline.Add(-j.Window.Slack)):
+	case m.by.After(j.Window.End()) && j.Window.End().After(j.Window.Deadline):
+		return fmt.Sprintf("matches, but was received %s after the audit and may have appeared within it or not", seconds(m.by.Sub(j.Window.End())))
+	case m.by.After(j.Window.Deadline):
+		return fmt.Sprintf("matches, but was received %s after the window and may have appeared within it or not", seconds(m.by.Sub(j.Window.Deadline)))
+	case m.by.After(j.Window.Deadline.Add(-j.Window.Slack)):
 		return fmt.Sprintf("matches, but may have appeared within the window or not: it is not known when the last send was accepted, "+
 			"whose acknowledgement came up to %s later", seconds(j.Window.Slack))
 	case lies&early != 0:
@@ -134,12 +134,12 @@ func (j *Judgement) unplaced(f *find, lies parts) string {
 // message is the text of a verdict: what was wanted, and a line for each thing that speaks for it.
 type message struct{ strings.Builder }
 
-func (m *message) line(label, text string) {
+func (msg *message) line(label, text string) {
 	if label == "" {
-		m.WriteString("\n  " + text)
+		msg.WriteString("\n  " + text)
 		return
 	}
-	fmt.Fprintf(m, "\n  %-8s %s", label, text)
+	fmt.Fprintf(msg, "\n  %-8s %s", label, text)
 }
 
 // fields writes what does not fit, one below the other.
@@ -159,16 +159,16 @@ func (j *Judgement) fields(m miss) string {
 
 // silence says what else came by where nothing of the scenario's did.
 func (j *Judgement) silence(ev evidence) string {
-	foreign, loose := 0, 0
+	foreign, uncorrelated := 0, 0
 	for _, v := range ev.views {
-		others, anybodys := v.Strangers()
-		foreign, loose = foreign+others, loose+anybodys
+		others, withoutOwner := v.Counts()
+		foreign, uncorrelated = foreign+others, uncorrelated+withoutOwner
 	}
 	switch {
-	case foreign+loose == 0:
+	case foreign+uncorrelated == 0:
 		return "nothing of this scenario came by"
 	default:
-		return fmt.Sprintf("nothing of this scenario came by; in the whole run %d were somebody else's and %d nobody's", foreign, loose)
+		return fmt.Sprintf("nothing of this scenario came by; in the whole run %d were somebody else's and %d nobody's", foreign, uncorrelated)
 	}
 }
 

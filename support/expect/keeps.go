@@ -1,8 +1,9 @@
 // Keeping: an item that comes to look as wanted within the window, or did so at the act, and looks so for some time.
 //
-// The time counts from when the item came to look so, anew each time that it does, and from the act where it looked so then.
-// Where it had not looked so, it passes as soon as it surely has kept; else it must look so at the end of the window, too.
-// Between two looks anything may have been, so that it only passes if looks were never further apart than LookWithin.
+// The time counts from when the item came to look so, anew each time that it does, and from the act where it looked so
+// then. Where it had not looked so, it passes as soon as it surely has kept; else it must look so at the end of the
+// window, too. Between two looks anything may have been, so that it only passes if looks were never further apart than
+// LookWithin.
 
 package expect
 
@@ -21,21 +22,22 @@ const LookWithin = 500 * time.Millisecond
 // Look is a Sync by which a channel was looked at: at some time between its call and its return.
 type Look struct{ Began, Ended time.Time }
 
-// Until is when the expectation is settled at the latest: the end of its window, and for as long as something is to keep.
+// Until is when the expectation is settled at the latest: the end of its window, and for as long as something is to
+// keep.
 func (j *Judgement) Until() time.Time { return j.Window.Deadline.Add(j.Keeps) }
 
-// lasting is the rule of what is to keep as it is.
-type lasting struct{ looks map[itemKey][]look }
+// keepsRule is the rule of what is to keep as it is.
+type keepsRule struct{ looks map[itemKey][]look }
 
 // look is how an item was found.
 type look struct {
-	*find
+	*match
 	when parts
 	fits answer
 }
 
-func (l *lasting) follow(k itemKey, f *find, when parts, fits answer) {
-	l.looks[k] = append(l.looks[k], look{f, when, fits})
+func (l *keepsRule) follow(k itemKey, m *match, when parts, fits answer) {
+	l.looks[k] = append(l.looks[k], look{m, when, fits})
 }
 
 // run is a time in which all looks at an item found it as wanted.
@@ -67,7 +69,7 @@ type kept struct {
 	most   time.Duration // ... and how long that was at the most
 }
 
-func (l *lasting) decide(j *Judgement, ev evidence) decision {
+func (l *keepsRule) decide(j *Judgement, ev evidence) decision {
 	t := j.tally(ev)
 	if d, ok := j.surplus(t, ev); ok {
 		return d
@@ -119,7 +121,7 @@ func (l *lasting) decide(j *Judgement, ev evidence) decision {
 }
 
 // keys returns the items in the order in which they were first seen.
-func (l *lasting) keys() (all []itemKey) {
+func (l *keepsRule) keys() (all []itemKey) {
 	for k := range l.looks {
 		all = append(all, k)
 	}

@@ -79,7 +79,8 @@ func TestWhatMayHaveBeenMissedHasNotKept(t *testing.T) {
 	}
 }
 
-// TestLooksAtOthersAreNone has an item that nobody looked at for a while, and looks at other items of the table meanwhile.
+// TestLooksAtOthersAreNone has an item that nobody looked at for a while, and looks at other items of the table
+// meanwhile.
 func TestLooksAtOthersAreNone(t *testing.T) {
 	for since, want := range map[float64]Verdict{0: Passed, 1.3: Passed, 1.8: Inconclusive} {
 		s := newScene()

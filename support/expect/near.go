@@ -27,27 +27,27 @@ func (j *Judgement) Nearest() (all []Near) {
 	return all
 }
 
-// TooLate returns captures that match and surely appeared after the window, in the order of receipt: the first of them, and all
-// of which their receipt alone shows it.
+// TooLate returns captures that match and surely appeared after the window, in the order of receipt: the first of them,
+// and all of which their receipt alone shows it.
 func (j *Judgement) TooLate() (all []*journal.Capture) {
-	for _, f := range slices.Concat(j.haul.extra.sure, j.haul.late) {
-		all = append(all, f.capture)
+	for _, m := range slices.Concat(j.matches.extra.sure, j.matches.late) {
+		all = append(all, m.capture)
 	}
-	if j.first != nil && !slices.Contains(all, j.first.capture) {
-		all = append(all, j.first.capture)
+	if j.firstLate != nil && !slices.Contains(all, j.firstLate.capture) {
+		all = append(all, j.firstLate.capture)
 	}
 	slices.SortFunc(all, byTime)
 	return all
 }
 
-// Asked returns what is asked of an event, without what must not be shown. Of a table it is what its rows ask, one after the
-// other.
+// Asked returns what is asked of an event, without what must not be shown. Of a table it is what its rows ask, one
+// after the other.
 func (e *Expectation) Asked() []pattern.Asked {
-	if e.Each == nil {
+	if e.Rows == nil {
 		return e.Pattern.Asked(e.Redact)
 	}
 	var all []pattern.Asked
-	for _, row := range e.Each.Rows {
+	for _, row := range e.Rows.All {
 		for _, a := range row.Pattern.Asked(e.Redact) {
 			if !slices.Contains(all, a) {
 				all = append(all, a)

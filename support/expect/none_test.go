@@ -28,16 +28,16 @@ func TestWhatIsDefinedToCarryNoIDCountsForWhoIsAloneAsItCountsAgainst(t *testing
 		for _, at := range []float64{1, 2} {
 			capture := came(0, at, shipped)
 			capture.None = c.none
-			s.loose(capture)
+			s.uncorrelated(capture)
 		}
 		e := expectation(t, c.least, c.most)
-		e.Of, e.Rivals = nil, nil
+		e.Of, e.Siblings = nil, nil
 		if c.of {
-			e.Of, e.Rivals = orderA, []*journal.Sent{orderB}
+			e.Of, e.Siblings = orderA, []*journal.Sent{orderB}
 		}
 		j := Judge(e)
 		j.See(s.view)
-		s.view.Recast++ // whatever else was learned meanwhile
+		s.view.Revision++ // whatever else was learned meanwhile
 		j.See(s.view)
 		if got := j.Outcome([]journal.View{s.view}, map[string]Proof{"shipments": s.proof}); got.Verdict != c.want {
 			t.Errorf("%s: got %s: %s", c.why, got.Verdict, got.Reason)

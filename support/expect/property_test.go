@@ -22,7 +22,7 @@ func anyScene(r *rand.Rand) ([]journal.View, map[string]Proof) {
 		for range r.IntN(12) {
 			all[r.IntN(len(all))].add(&s)
 		}
-		for from, captures := range [][]*journal.Capture{s.view.Own, s.view.Loose} {
+		for from, captures := range [][]*journal.Capture{s.view.Own, s.view.Uncorrelated} {
 			slices.SortFunc(captures, func(a, b *journal.Capture) int { return a.Seen().Compare(b.Seen()) })
 			for i, c := range captures {
 				captures[i] = &journal.Capture{
@@ -41,8 +41,8 @@ func anyScene(r *rand.Rand) ([]journal.View, map[string]Proof) {
 }
 
 // upTo returns what could have been seen of a view earlier.
-func upTo(v journal.View, own, loose int) journal.View {
-	v.Own, v.Loose = v.Own[:own], v.Loose[:loose]
+func upTo(v journal.View, own, uncorrelated int) journal.View {
+	v.Own, v.Uncorrelated = v.Own[:own], v.Uncorrelated[:uncorrelated]
 	return v
 }
 
@@ -60,12 +60,12 @@ func TestLooksInBetweenChangeNoOutcome(t *testing.T) {
 			once.See(v)
 		}
 		often := Judge(e)
-		own, loose := []int{0, 0}, []int{0, 0}
+		own, uncorrelated := []int{0, 0}, []int{0, 0}
 		for range 5 {
 			i := r.IntN(2)
 			own[i] += r.IntN(len(views[i].Own) - own[i] + 1)
-			loose[i] += r.IntN(len(views[i].Loose) - loose[i] + 1)
-			seen := upTo(views[i], own[i], loose[i])
+			uncorrelated[i] += r.IntN(len(views[i].Uncorrelated) - uncorrelated[i] + 1)
+			seen := upTo(views[i], own[i], uncorrelated[i])
 			often.See(seen)
 			often.Outcome([]journal.View{seen}, nil)
 		}
@@ -116,11 +116,11 @@ func TestEachCaptureIsMatchedOnce(t *testing.T) {
 		view.Own = all[:i+1]
 		j.See(view)
 		if got := j.Outcome([]journal.View{view}, nil); got.Verdict != Undecided {
-			t.Fatalf("after %d: %s", i+1, got.Verdict)
+			t.Fatalf("after %d: got %s, want undecided", i+1, got.Verdict)
 		}
 	}
 	if j.captured != n {
-		t.Errorf("%d captures were looked at %d times", n, j.captured)
+		t.Errorf("got %d looks at captures, want %d: one each", j.captured, n)
 	}
 	if got := j.Outcome([]journal.View{view}, map[string]Proof{"shipments": {Through: at(5)}}); got.Verdict != Passed {
 		t.Errorf("got %s: %s", got.Verdict, got.Reason)

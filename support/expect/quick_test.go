@@ -44,14 +44,14 @@ func TestARowFollowsTheOneBeforeItAsEarlyAsByTryingAll(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	channels := []string{"", "", "a", "b"} // "" does not tell the order
 	for range 20_000 {
-		finds := make([]*find, 6)
+		matches := make([]*match, 6)
 		number := make(map[string]int)
-		places := make([]moment, len(finds))
-		for i := range finds {
+		places := make([]moment, len(matches))
+		for i := range matches {
 			channel := channels[r.IntN(len(channels))]
 			after := float64(r.IntN(8))
-			finds[i] = &find{capture: &journal.Capture{Channel: channel}, after: at(after), by: at(after + float64(r.IntN(4)))}
-			places[i] = moment{find: finds[i], after: finds[i].after, by: finds[i].by, least: finds[i].after.Add(time.Duration(r.IntN(3)) * time.Second)}
+			matches[i] = &match{capture: &journal.Capture{Channel: channel}, after: at(after), by: at(after + float64(r.IntN(4)))}
+			places[i] = moment{match: matches[i], after: matches[i].after, by: matches[i].by, least: matches[i].after.Add(time.Duration(r.IntN(3)) * time.Second)}
 			if channel != "" {
 				number[channel]++
 				places[i].number = number[channel]
@@ -63,7 +63,7 @@ func TestARowFollowsTheOneBeforeItAsEarlyAsByTryingAll(t *testing.T) {
 		want := m
 		for i, p := range row {
 			least := later(want.after, p.least)
-			if p.find != m.find && !surelyBefore(m, p) && !least.After(m.by) && (want.back < 0 || least.Before(want.least)) {
+			if p.match != m.match && !surelyBefore(m, p) && !least.After(m.by) && (want.back < 0 || least.Before(want.least)) {
 				want.back, want.least = i, least
 			}
 		}
@@ -75,7 +75,7 @@ func TestARowFollowsTheOneBeforeItAsEarlyAsByTryingAll(t *testing.T) {
 	}
 }
 
-func TestWhatPairsShareIsCountedAsOneByOne(t *testing.T) {
+func TestWhatCausesShareIsCountedAsOneByOne(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 6))
 	for range 20_000 {
 		w := Window{Begin: at(float64(r.IntN(4))), Accepted: at(4)}
@@ -90,22 +90,22 @@ func TestWhatPairsShareIsCountedAsOneByOne(t *testing.T) {
 		for range r.IntN(6) {
 			after := float64(r.IntN(12))
 			c := came(after, after+0.5+float64(r.IntN(4)), "x")
-			f := &find{capture: c, why: "anyone's", orphan: r.IntN(2) == 0}
+			m := &match{capture: c, why: "anyone's", byElimination: r.IntN(2) == 0}
 			if r.IntN(3) == 0 {
-				f.broken = errRefused
+				m.broken = errRefused
 			}
-			j.shared.keep(f, true)
+			j.shared.keep(m, true)
 		}
 		ev := newEvidence([]journal.View{{Channel: "shipments"}}, nil)
 		for _, part := range []parts{counted, within | extra} {
 			want, got := tally{part: part}, tally{part: part}
-			for _, f := range j.shared.finds {
-				want.add(f, j.lies(f, ev))
+			for _, m := range j.shared.matches {
+				want.add(m, j.lies(m, ev))
 			}
 			j.shared.look(ev)
 			got.share(j, ev)
 			if got != want {
-				t.Fatalf("%+v in %+v:\ngot  %+v\nwant %+v", j.shared.finds, w, got, want)
+				t.Fatalf("%+v in %+v:\ngot  %+v\nwant %+v", j.shared.matches, w, got, want)
 			}
 		}
 	}

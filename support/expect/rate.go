@@ -1,5 +1,5 @@
-// Rates: how many matches appeared in any time of some length. Each appeared somewhere in an interval, so that there is a
-// number that surely appeared together, and one that may have.
+// Rates: how many matches appeared in any time of some length. Each appeared somewhere in an interval, so that there is
+// a number that surely appeared together, and one that may have.
 
 package expect
 
@@ -9,15 +9,15 @@ import (
 	"time"
 )
 
-// limit is the rule. To look at all times anew at each look would take too long.
-type limit struct{ looked int }
+// rateRule is the rule. To look at all times anew at each look would take too long.
+type rateRule struct{ looked int }
 
-func (l *limit) decide(j *Judgement, ev evidence) decision {
+func (l *rateRule) decide(j *Judgement, ev evidence) decision {
 	known, why := j.complete(ev, j.Window.Deadline)
-	if n := len(j.haul.in.sure); known == notYet && n < l.looked+l.looked/4+1 {
+	if n := len(j.matches.in.sure); known == notYet && n < l.looked+l.looked/4+1 {
 		return decision{}
 	}
-	l.looked = len(j.haul.in.sure)
+	l.looked = len(j.matches.in.sure)
 	sure, may := j.moments(ev)
 	if n, at := together(sure, j.Rate.Per); n > j.Most && !ev.twice {
 		return decision{verdict: Failed, why: fmt.Sprintf("%d appeared between %s and %s", n, j.at(at), j.at(at.Add(j.Rate.Per)))}
@@ -46,16 +46,16 @@ type interval struct{ after, by time.Time }
 
 // moments returns when the matches appeared: those that surely count, and all that may.
 func (j *Judgement) moments(ev evidence) (sure, may []interval) {
-	for _, all := range [][]*find{j.haul.in.sure, j.haul.in.perhaps, j.haul.open} {
-		for _, f := range all {
-			lies := j.lies(f, ev)
+	for _, all := range [][]*match{j.matches.in.sure, j.matches.in.perhaps, j.matches.open} {
+		for _, m := range all {
+			lies := j.lies(m, ev)
 			if lies&within == 0 {
 				continue
 			}
 			var i interval
-			i.after, i.by = ev.views[f.capture.Channel].Appeared(f.capture)
+			i.after, i.by = ev.views[m.capture.Channel].Appeared(m.capture)
 			may = append(may, i)
-			if (f.why == "" || f.orphan) && lies == within {
+			if (m.why == "" || m.byElimination) && lies == within {
 				sure = append(sure, i)
 			}
 		}

@@ -1,4 +1,4 @@
-// The rules beside counting: rows, pairs, rates, sums, schemas.
+// The rules beside counting: rows, cause and effect, rates, sums, schemas.
 package expect
 
 import (
@@ -38,16 +38,16 @@ func stepped(after, seen float64, value string) *journal.Capture {
 }
 
 func TestRowsTakeDistinctCaptures(t *testing.T) {
-	loose := func(c *journal.Capture) *journal.Capture { return c }
+	uncorrelated := func(c *journal.Capture) *journal.Capture { return c }
 	for _, c := range []struct {
-		why      string
-		rows     []string
-		inOrder  bool
-		ordered  bool // the channel keeps the order
-		captures []*journal.Capture
-		loose    *journal.Capture
-		proof    Proof
-		want     Verdict
+		why          string
+		rows         []string
+		inOrder      bool
+		ordered      bool // the channel keeps the order
+		captures     []*journal.Capture
+		uncorrelated *journal.Capture
+		proof        Proof
+		want         Verdict
 	}{
 		{"one for each", []string{"a", "b"}, false, false, []*journal.Capture{stepped(0, 1, "b"), stepped(0, 1, "a")}, nil, Proof{}, Passed},
 		{"one for both", []string{"a", "a"}, false, false, []*journal.Capture{stepped(0, 1, "a")}, nil, Proof{Through: at(5)}, Failed},
@@ -57,7 +57,7 @@ func TestRowsTakeDistinctCaptures(t *testing.T) {
 		{"others do no harm", []string{"a"}, false, false, []*journal.Capture{stepped(0, 1, "x"), stepped(0, 1, "a")}, nil, Proof{}, Passed},
 		{"one came too late", []string{"a", "b"}, false, false, []*journal.Capture{stepped(0, 1, "a"), stepped(5, 6, "b")}, nil, Proof{Through: at(5)}, Failed},
 		{"one may have come in time", []string{"a", "b"}, false, false, []*journal.Capture{stepped(0, 1, "a"), stepped(4, 6, "b")}, nil, Proof{Through: at(5)}, Inconclusive},
-		{"one is nobody's", []string{"a", "b"}, false, false, []*journal.Capture{stepped(0, 1, "a")}, loose(stepped(0, 1, "b")), Proof{Through: at(5)}, Inconclusive},
+		{"one is uncorrelated", []string{"a", "b"}, false, false, []*journal.Capture{stepped(0, 1, "a")}, uncorrelated(stepped(0, 1, "b")), Proof{Through: at(5)}, Inconclusive},
 		{"one is missing, and nobody knows", []string{"a", "b"}, false, false, []*journal.Capture{stepped(0, 1, "a")}, nil, Proof{Err: errRefused}, Inconclusive},
 
 		{"in order by their times", []string{"a", "b"}, true, false, []*journal.Capture{stepped(0, 1, "a"), stepped(1, 2, "b")}, nil, Proof{}, Passed},
@@ -76,20 +76,20 @@ func TestRowsTakeDistinctCaptures(t *testing.T) {
 		for _, one := range c.captures {
 			s.own(one)
 		}
-		if c.loose != nil {
-			s.loose(c.loose)
+		if c.uncorrelated != nil {
+			s.uncorrelated(c.uncorrelated)
 		}
 		e := expectation(t, len(c.rows), Unlimited)
-		e.Of, e.Each = nil, &Each{InOrder: c.inOrder, Ordered: map[string]bool{"shipments": c.ordered}}
+		e.Of, e.Rows = nil, &Rows{InOrder: c.inOrder, Ordered: map[string]bool{"shipments": c.ordered}}
 		for _, value := range c.rows {
-			e.Each.Rows = append(e.Each.Rows, step(t, value))
+			e.Rows.All = append(e.Rows.All, step(t, value))
 		}
 		got := judged(e, s.view, c.proof)
 		if got.Verdict != c.want {
 			t.Errorf("%s: got %s, want %s\n%s", c.why, got.Verdict, c.want, got.Reason)
 		}
 		if got.Verdict == Passed && len(got.Matched) != len(c.rows) {
-			t.Errorf("%s: %d captures for %d rows", c.why, len(got.Matched), len(c.rows))
+			t.Errorf("%s: got %d matches, want %d, one a row", c.why, len(got.Matched), len(c.rows))
 		}
 	}
 }
@@ -99,7 +99,7 @@ func judged(e Expectation, v journal.View, p Proof) (o Outcome) {
 	j := Judge(e)
 	for n := range v.Own {
 		early := v
-		early.Own, early.Loose = v.Own[:n+1], nil
+		early.Own, early.Uncorrelated = v.Own[:n+1], nil
 		j.See(early)
 		if o = j.Outcome([]journal.View{early}, nil); o.Verdict != Undecided {
 			return o
@@ -119,11 +119,11 @@ func TestRowsAreGivenOutAsABruteForceWould(t *testing.T) {
 		r := rand.New(rand.NewPCG(seed, 1))
 		letters := []string{"a", "b", "*"}
 		e := expectation(t, 0, Unlimited)
-		e.Of, e.Each = nil, &Each{InOrder: r.IntN(2) == 0, Ordered: map[string]bool{"shipments": true}}
+		e.Of, e.Rows = nil, &Rows{InOrder: r.IntN(2) == 0, Ordered: map[string]bool{"shipments": true}}
 		var rows []string
 		for range 1 + r.IntN(3) {
 			rows = append(rows, letters[r.IntN(3)])
-			e.Each.Rows = append(e.Each.Rows, step(t, rows[len(rows)-1]))
+			e.Rows.All = append(e.Rows.All, step(t, rows[len(rows)-1]))
 		}
 		e.Least = len(rows)
 		s := newScene()
@@ -133,11 +133,11 @@ func TestRowsAreGivenOutAsABruteForceWould(t *testing.T) {
 			s.own(stepped(float64(n)/10, float64(n+1)/10, came[n]))
 		}
 		want := Failed
-		if fits(rows, came, make([]bool, len(came)), -1, e.Each.InOrder) {
+		if fits(rows, came, make([]bool, len(came)), -1, e.Rows.InOrder) {
 			want = Passed
 		}
 		if got := judged(e, s.view, Proof{Through: at(5)}); got.Verdict != want {
-			t.Fatalf("seed %d: %v of %v, in order %v: got %s, want %s\n%s", seed, rows, came, e.Each.InOrder, got.Verdict, want, got.Reason)
+			t.Fatalf("seed %d: %v of %v, in order %v: got %s, want %s\n%s", seed, rows, came, e.Rows.InOrder, got.Verdict, want, got.Reason)
 		}
 	}
 }
@@ -160,17 +160,17 @@ func fits(rows, came []string, used []bool, last int, inOrder bool) bool {
 	return false
 }
 
-func TestPairsGoByTheIDsOfEachEvent(t *testing.T) {
+func TestEffectsGoByTheIDsOfEachCause(t *testing.T) {
 	const all = "100"
 	result := func(n uint32) *journal.Capture { return with(came(0.5, 1, shipped), aboutA(n)) }
 	for _, c := range []struct {
-		why     string
-		events  int
-		percent string
-		most    int
-		results []*journal.Capture
-		loose   bool
-		want    Verdict
+		why          string
+		events       int
+		percent      string
+		most         int
+		results      []*journal.Capture
+		uncorrelated bool
+		want         Verdict
 	}{
 		{"each has one", 3, all, 1, []*journal.Capture{result(1), result(3), result(2)}, false, Passed},
 		{"one is lost", 3, all, 1, []*journal.Capture{result(1), result(3)}, false, Failed},
@@ -181,25 +181,25 @@ func TestPairsGoByTheIDsOfEachEvent(t *testing.T) {
 		{"two are lost, and one is allowed", 4, "75", 1, []*journal.Capture{result(1), result(3)}, false, Failed},
 		{"a percentage is rounded up", 3, "50", 1, []*journal.Capture{result(1)}, false, Failed},
 		{"a percentage is rounded up, and reached", 3, "50", 1, []*journal.Capture{result(1), result(2)}, false, Passed},
-		{"the lost one may be nobody's", 2, all, 1, []*journal.Capture{result(1)}, true, Inconclusive},
-		{"one that is nobody's may be another's second", 2, all, 1, []*journal.Capture{result(1), result(2)}, true, Inconclusive},
+		{"the lost one may be there without an id", 2, all, 1, []*journal.Capture{result(1)}, true, Inconclusive},
+		{"one that is uncorrelated may be another's second", 2, all, 1, []*journal.Capture{result(1), result(2)}, true, Inconclusive},
 		{"what tells no event from another helps none", 2, all, 1, []*journal.Capture{result(1), result(9)}, false, Inconclusive},
 	} {
 		s := newScene()
 		for _, one := range c.results {
 			s.own(one)
 		}
-		if c.loose {
-			s.loose(came(0.5, 1, shipped))
+		if c.uncorrelated {
+			s.uncorrelated(came(0.5, 1, shipped))
 		}
-		got := judged(paired(t, c.events, c.percent, c.most), s.view, Proof{Through: at(5)})
+		got := judged(causeAndEffect(t, c.events, c.percent, c.most), s.view, Proof{Through: at(5)})
 		if got.Verdict != c.want {
 			t.Errorf("%s: got %s, want %s\n%s", c.why, got.Verdict, c.want, got.Reason)
 		}
 	}
 }
 
-func TestASurplusThatNobodyElseCanHaveCausedFailsWhicheverEventLedToIt(t *testing.T) {
+func TestASurplusThatNobodyElseCanHaveCausedFailsWhicheverCauseLedToIt(t *testing.T) {
 	result := func(n uint32) *journal.Capture { return with(came(0.5, 1, shipped), aboutA(n)) }
 	all := []*journal.Capture{result(1), result(2), result(3)}
 	for _, c := range []struct {
@@ -223,45 +223,45 @@ func TestASurplusThatNobodyElseCanHaveCausedFailsWhicheverEventLedToIt(t *testin
 		for _, one := range c.results {
 			s.own(one)
 		}
-		s.loose(came(c.after, c.by, shipped))
-		got := judged(paired(t, 3, c.percent, c.most), s.view, Proof{Through: at(9)})
+		s.uncorrelated(came(c.after, c.by, shipped))
+		got := judged(causeAndEffect(t, 3, c.percent, c.most), s.view, Proof{Through: at(9)})
 		if got.Verdict != c.want {
 			t.Errorf("%s: got %s, want %s\n%s", c.why, got.Verdict, c.want, got.Reason)
 		}
 	}
 }
 
-// paired asks that each of some events leads to something. All have the id 9, and each one of its own.
-func paired(t testing.TB, events int, percent string, most int) Expectation {
+// causeAndEffect asks that each of some events leads to something. All have the id 9, and each one of its own.
+func causeAndEffect(t testing.TB, events int, percent string, most int) Expectation {
 	e := expectation(t, 1, most)
 	share, ok := decimal.Rational(percent)
 	if !ok {
 		t.Fatal(percent)
 	}
-	e.Of, e.Pairs = nil, &Pairs{Percent: share}
+	e.Of, e.CauseEffect = nil, &CauseEffect{Percent: share}
 	for n := range events {
 		sent := &journal.Sent{
 			Doc: pattern.Read(event.Event{Body: fmt.Append(nil, n)}), Began: at(0), Accepted: at(0),
 			IDs: []ids.ID{{Run: 1, Number: uint32(n + 1)}, {Run: 1, Number: 9}},
 		}
-		e.Pairs.Of = append(e.Pairs.Of, Cause{sent, e.Window})
+		e.CauseEffect.Causes = append(e.CauseEffect.Causes, Cause{sent, e.Window})
 	}
 	return e
 }
 
-func TestManyPairsCostNoMoreThanTheyAre(t *testing.T) {
+func TestManyCausesCostNoMoreThanTheyAre(t *testing.T) {
 	const many = 5000
-	e := paired(t, many, "100", 1)
-	for n, of := range e.Pairs.Of {
+	e := causeAndEffect(t, many, "100", 1)
+	for n, of := range e.CauseEffect.Causes {
 		of.Sent.IDs[0].Number = uint32(n + 100)
 	}
-	e = Expectation{Want: e.Want, Channels: e.Channels, Pattern: e.Pattern, Least: 1, Most: 1, Window: e.Window, Pairs: e.Pairs}
+	e = Expectation{Want: e.Want, Channels: e.Channels, Pattern: e.Pattern, Least: 1, Most: 1, Window: e.Window, CauseEffect: e.CauseEffect}
 	s := newScene()
 	for n := range many {
 		s.own(with(came(0.5, 1, shipped), aboutA(uint32(n+100))))
 	}
 	if got := judged(e, s.view, Proof{Through: at(5)}); got.Verdict != Passed || len(got.Matched) != many {
-		t.Errorf("got %s with %d matches\n%s", got.Verdict, len(got.Matched), got.Reason)
+		t.Errorf("got %s with %d matches, want passed with %d\n%s", got.Verdict, len(got.Matched), many, got.Reason)
 	}
 }
 
@@ -294,10 +294,10 @@ func TestARateIsJudgedByIntervals(t *testing.T) {
 			s := newScene()
 			s.view.Private = private
 			for _, when := range c.times {
-				s.loose(came(when[0], when[1], shipped))
+				s.uncorrelated(came(when[0], when[1], shipped))
 			}
 			if got := judged(e, s.view, Proof{Through: at(5)}); got.Verdict != want {
-				t.Errorf("%s, of nobody's, private %v: got %s, want %s\n%s", c.why, private, got.Verdict, want, got.Reason)
+				t.Errorf("%s, uncorrelated, private %v: got %s, want %s\n%s", c.why, private, got.Verdict, want, got.Reason)
 			}
 		}
 	}
@@ -308,13 +308,13 @@ func TestASumIsJudgedAtTheEnd(t *testing.T) {
 		return came(after, seen, fmt.Sprintf(`{"status": "SHIPPED", "amount": %s}`, amount))
 	}
 	for _, c := range []struct {
-		why   string
-		from  float64
-		rows  []*journal.Capture
-		loose *journal.Capture
-		proof Proof
-		want  Verdict
-		open  bool
+		why          string
+		from         float64
+		rows         []*journal.Capture
+		uncorrelated *journal.Capture
+		proof        Proof
+		want         Verdict
+		open         bool
 	}{
 		{"it fits, for now", 0, []*journal.Capture{row(0, 1, "1.1"), row(1, 2, "1.9")}, nil, Proof{Through: at(5)}, Passed, true},
 		{"it fits, for good", 0, []*journal.Capture{row(0, 1, "1.1"), row(1, 2, "1.9")}, nil, Proof{Through: at(15)}, Passed, false},
@@ -325,7 +325,7 @@ func TestASumIsJudgedAtTheEnd(t *testing.T) {
 		{"one more comes after the audit", 0, []*journal.Capture{row(0, 1, "3"), row(15, 16, "1")}, nil, Proof{Through: at(15)}, Passed, false},
 		{"a zero in the audit does no harm", 0, []*journal.Capture{row(0, 1, "3"), row(6, 7, "0")}, nil, Proof{Through: at(15)}, Passed, false},
 		{"one may have come in time", 0, []*journal.Capture{row(0, 1, "3"), row(4, 6, "1")}, nil, Proof{Through: at(15)}, Inconclusive, false},
-		{"one is nobody's", 0, []*journal.Capture{row(0, 1, "3")}, row(0, 1, "1"), Proof{Through: at(15)}, Inconclusive, false},
+		{"one is uncorrelated", 0, []*journal.Capture{row(0, 1, "3")}, row(0, 1, "1"), Proof{Through: at(15)}, Inconclusive, false},
 		{"one is no number", 0, []*journal.Capture{row(0, 1, `"three"`)}, nil, Proof{Through: at(15)}, Failed, false},
 		{"an early one fails, also where the others fit", 2, []*journal.Capture{row(0, 1, "1"), row(2, 3, "3")}, nil, Proof{Through: at(15)}, Failed, false},
 		{"one may have come early", 2, []*journal.Capture{row(1, 2.5, "1"), row(2.5, 3, "2")}, nil, Proof{Through: at(15)}, Inconclusive, false},
@@ -335,8 +335,8 @@ func TestASumIsJudgedAtTheEnd(t *testing.T) {
 		for _, one := range c.rows {
 			s.own(one)
 		}
-		if c.loose != nil {
-			s.loose(c.loose)
+		if c.uncorrelated != nil {
+			s.uncorrelated(c.uncorrelated)
 		}
 		e := expectation(t, 0, Unlimited)
 		e.Of, e.One, e.Window.Horizon = nil, false, at(15)
@@ -434,7 +434,7 @@ func TestPathsThatNothingHasAreKept(t *testing.T) {
 	s.own(came(0, 1, shipped))
 	j := Judge(e)
 	j.See(s.view)
-	if got := j.Unheard(); len(got) != 1 || got[0] != "stauts" {
-		t.Errorf("got %q", got)
+	if got := j.AbsentFields(); len(got) != 1 || got[0] != "stauts" {
+		t.Errorf("got %q, want stauts", got)
 	}
 }

@@ -1,5 +1,5 @@
-// What may belong to any of several pairs, counted for all of them at once: to look at each of a thousand outputs for each
-// of a thousand events would take too long.
+// Matches that any of several causes may have led to, counted for all of them at once: to look at each of a thousand
+// outputs for each of a thousand causes would take too long.
 
 package expect
 
@@ -8,50 +8,50 @@ import (
 	"time"
 )
 
-// shared are finds that none of several events can be told to have led to. Each may be any event's.
+// shared are matches of which it is not known which of several causes led to them. Each may be any cause's.
 type shared struct {
-	finds       []*find
-	orphans     []*find     // those that are nobody's, and can only be the one event's that there is
-	nobodys     []*find     // those that are nobody's, and can only be one of the several events'
-	broken      []*find     // those that break their schema
-	afters, bys []time.Time // between which times they appeared, each sorted by itself
+	matches       []*match
+	byElimination []*match    // those that can only be the effect of the one cause that there is
+	causeUnknown  []*match    // those that can only be the effect of one of the several causes
+	broken        []*match    // those that break their schema
+	afters, bys   []time.Time // between which times they appeared, each sorted by itself
 }
 
-// keep takes in a find. alone says that there is one event only.
-func (s *shared) keep(f *find, alone bool) {
-	s.finds = append(s.finds, f)
+// keep takes in a match. alone says that there is one cause only.
+func (s *shared) keep(m *match, alone bool) {
+	s.matches = append(s.matches, m)
 	switch {
-	case f.orphan && alone:
-		s.orphans = append(s.orphans, f)
-	case f.orphan:
-		s.nobodys = append(s.nobodys, f)
+	case m.byElimination && alone:
+		s.byElimination = append(s.byElimination, m)
+	case m.byElimination:
+		s.causeUnknown = append(s.causeUnknown, m)
 	}
-	if f.broken != nil {
-		s.broken = append(s.broken, f)
+	if m.broken != nil {
+		s.broken = append(s.broken, m)
 	}
 }
 
-// forget takes back the strays of a channel.
+// forget takes back the matches of a channel that are not attributed.
 func (s *shared) forget(channel string) {
-	stray := func(f *find) bool { return f.stray && f.capture.Channel == channel }
-	for _, finds := range []*[]*find{&s.finds, &s.orphans, &s.nobodys, &s.broken} {
-		*finds = slices.DeleteFunc(*finds, stray)
+	unattributed := func(m *match) bool { return m.unattributed && m.capture.Channel == channel }
+	for _, matches := range []*[]*match{&s.matches, &s.byElimination, &s.causeUnknown, &s.broken} {
+		*matches = slices.DeleteFunc(*matches, unattributed)
 	}
 }
 
 // look takes in what is known by now of when they appeared.
 func (s *shared) look(ev evidence) {
 	s.afters, s.bys = s.afters[:0], s.bys[:0]
-	for _, f := range s.finds {
-		after, by := ev.views[f.capture.Channel].Appeared(f.capture)
+	for _, m := range s.matches {
+		after, by := ev.views[m.capture.Channel].Appeared(m.capture)
 		s.afters, s.bys = append(s.afters, after), append(s.bys, by)
 	}
 	slices.SortFunc(s.afters, time.Time.Compare)
 	slices.SortFunc(s.bys, time.Time.Compare)
 }
 
-// between returns how many may have appeared from one time on and before another: those that had not appeared for certain
-// before the first, without those that surely appeared later than the second.
+// between returns how many may have appeared from one time on and before another: those that had not appeared for
+// certain before the first, without those that surely appeared later than the second.
 func (s *shared) between(from, until time.Time) int {
 	if !from.Before(until) {
 		return 0
@@ -61,7 +61,7 @@ func (s *shared) between(from, until time.Time) int {
 	return begun - over
 }
 
-// share counts what j shares with other pairs.
+// share counts what j shares with the judgements of other causes.
 func (t *tally) share(j *Judgement, ev evidence) {
 	w := j.Window
 	from, opened := w.opens()
@@ -72,15 +72,15 @@ func (t *tally) share(j *Judgement, ev evidence) {
 	}
 	t.in.most += j.shared.between(from, w.Deadline)
 	t.all.most += j.shared.between(begin, w.End())
-	for _, f := range j.shared.orphans {
-		if j.lies(f, ev)&^t.part == 0 {
-			t.orphans++
+	for _, m := range j.shared.byElimination {
+		if j.lies(m, ev)&^t.part == 0 {
+			t.byElimination++
 		}
 	}
-	for _, f := range j.shared.broken {
+	for _, m := range j.shared.broken {
 		if t.mayBreak != nil {
 			break
 		}
-		t.schema(f, j.lies(f, ev))
+		t.schema(m, j.lies(m, ev))
 	}
 }

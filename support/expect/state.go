@@ -1,7 +1,7 @@
-// States: of an item it counts what it looks like at the end of the window, not how often it came to look so.
+// Final states: of an item it counts what it looks like at the end of the window, not how often it came to look so.
 //
-// Where the item did not look as wanted when the act began, it passes as soon as it surely came to. Where it did, or may
-// have, it must do so at the end of the window. What is gone looks like nothing.
+// Where the item did not look as wanted when the act began, it passes as soon as it surely came to. Where it did, or
+// may have, it must do so at the end of the window. What is gone looks like nothing.
 
 package expect
 
@@ -27,10 +27,10 @@ const (
 	yes
 )
 
-// fits says whether a find is as wanted, which fields do not fit.
-func (f *find) fits(fields []pattern.Miss) answer {
+// fits says whether a match is as wanted, where these fields do not fit.
+func (m *match) fits(fields []pattern.Miss) answer {
 	switch {
-	case f.why != "":
+	case m.why != "":
 		return maybe
 	case fields == nil:
 		return yes
@@ -45,7 +45,7 @@ type item struct {
 	held    *journal.Capture // ... as this one shows, where it surely did
 	came    *journal.Capture // the first match that surely appeared in the window
 	mayCome bool             // one may have appeared in it, or else before it
-	end     *find            // what it surely looked like at some time, the last before the deadline; nil for nothing
+	end     *match           // what it surely looked like at some time, the last before the deadline; nil for nothing
 	endFits answer           // ... and whether that was as wanted
 	mayFit  bool             // it may have come to match just before the deadline
 	mayMiss bool             // it may have ceased to
@@ -53,11 +53,11 @@ type item struct {
 }
 
 // follow takes in how an item looks.
-func (j *Judgement) follow(f *find, when parts, fits answer) {
+func (j *Judgement) follow(m *match, when parts, fits answer) {
 	if j.sections()&early == 0 && when&^(before|early) == 0 {
 		when = before // the window is what the expectation is about, and not the act
 	}
-	c := f.capture
+	c := m.capture
 	k := keyOf(c)
 	i := j.items[k]
 	if i == nil {
@@ -65,7 +65,7 @@ func (j *Judgement) follow(f *find, when parts, fits answer) {
 		j.items[k] = i
 	}
 	if r, ok := j.rule.(follower); ok {
-		r.follow(k, f, when, fits)
+		r.follow(k, m, when, fits)
 	}
 	switch {
 	case when&^(extra|beyond) == 0:
@@ -94,12 +94,12 @@ func (j *Judgement) follow(f *find, when parts, fits answer) {
 			i.atAct, i.held = maybe, nil
 		}
 	}
-	i.end, i.endFits = f, fits
+	i.end, i.endFits = m, fits
 }
 
 // follower is a rule that wants to see each look at an item.
 type follower interface {
-	follow(k itemKey, f *find, when parts, fits answer)
+	follow(k itemKey, m *match, when parts, fits answer)
 }
 
 // there says whether an item looks as wanted at the end of the window.
@@ -157,14 +157,14 @@ func (j *Judgement) Came() bool {
 
 // doubted says whether something that nothing is known of for certain may be an item as wanted.
 func (j *Judgement) doubted() bool {
-	return len(j.haul.in.perhaps) > 0 || slices.ContainsFunc(j.haul.open, func(f *find) bool { return f.why != "" })
+	return len(j.matches.in.perhaps) > 0 || slices.ContainsFunc(j.matches.open, func(m *match) bool { return m.why != "" })
 }
 
-// ending is the rule of what is to be there.
-type ending struct{}
+// finalStateRule is the rule of what is to be there.
+type finalStateRule struct{}
 
 // decide says whether an item came to match, or went on to.
-func (ending) decide(j *Judgement, ev evidence) decision {
+func (finalStateRule) decide(j *Judgement, ev evidence) decision {
 	t := j.tally(ev)
 	if d, ok := j.surplus(t, ev); ok {
 		return d
@@ -188,7 +188,7 @@ func (ending) decide(j *Judgement, ev evidence) decision {
 		return decision{verdict: Inconclusive, why: why}
 	}
 	undecided := j.doubted()
-	var broken *find // as it was when the act began
+	var broken *match // as it was when the act began
 	for _, i := range j.items {
 		switch i.there() {
 		case yes:
@@ -215,10 +215,10 @@ func (ending) decide(j *Judgement, ev evidence) decision {
 	}
 }
 
-// absence is the rule of what is not to be there: neither may it come, nor stay until the end of the window.
-type absence struct{}
+// absentRule is the rule of what is not to be there: neither may it come, nor stay until the end of the window.
+type absentRule struct{}
 
-func (absence) decide(j *Judgement, ev evidence) decision {
+func (absentRule) decide(j *Judgement, ev evidence) decision {
 	t := j.tally(ev)
 	if d, ok := j.surplus(t, ev); ok {
 		return d
@@ -248,7 +248,7 @@ func (absence) decide(j *Judgement, ev evidence) decision {
 }
 
 // stayed returns the first item that surely is there as wanted at the end of the window, nil if there is none.
-func (j *Judgement) stayed() (s *find) {
+func (j *Judgement) stayed() (s *match) {
 	for _, i := range j.items {
 		if i.there() == yes && (s == nil || byTime(i.end.capture, s.capture) < 0) {
 			s = i.end
@@ -257,14 +257,14 @@ func (j *Judgement) stayed() (s *find) {
 	return s
 }
 
-func (j *Judgement) stays(f *find) string {
-	return fmt.Sprintf("%s  was still there at the end of the window: %s", j.name(f.capture), j.body(f.capture.Doc))
+func (j *Judgement) stays(m *match) string {
+	return fmt.Sprintf("%s  was still there at the end of the window: %s", j.name(m.capture), j.body(m.capture.Doc))
 }
 
-// leaving is the rule of what is to be gone at the end of the window.
-type leaving struct{}
+// goneRule is the rule of what is to be gone at the end of the window.
+type goneRule struct{}
 
-func (leaving) decide(j *Judgement, ev evidence) decision {
+func (goneRule) decide(j *Judgement, ev evidence) decision {
 	doubt, early := j.doubted(), false
 	for _, i := range j.items {
 		doubt = doubt || i.there() == maybe || i.left == maybe

@@ -130,7 +130,7 @@ func TestAnItemIsGoneAtTheEndOfTheWindow(t *testing.T) {
 			t.Errorf("%s: got %s, want %s\n%s", c.why, got.Verdict, c.want, got.Reason)
 		}
 		if met, atAct := j.Met(); met != c.met || atAct != c.atAct {
-			t.Errorf("%s: seen %t, want %t; at the act %t, want %t", c.why, met, c.met, atAct, c.atAct)
+			t.Errorf("%s: seen: got %t, want %t; at the act: got %t, want %t", c.why, met, c.met, atAct, c.atAct)
 		}
 	}
 }

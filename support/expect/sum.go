@@ -1,5 +1,5 @@
-// Sums: what a field of all matches adds up to, at the end of the window and still at the horizon. A sum that happens to
-// fit in between says nothing.
+// Sums: what a field of all matches adds up to, at the end of the window and still at the horizon. A sum that happens
+// to fit in between says nothing.
 
 package expect
 
@@ -12,25 +12,25 @@ import (
 	"github.com/harken-bdd/harken/internal/jsonpath"
 )
 
-// total adds up what is sorted; what is open is added at each look.
-type total struct {
+// sumRule adds up what is sorted; what is open is added at each look.
+type sumRule struct {
 	in, extra big.Rat
-	unsure    *find // one that perhaps counts and changes the sum
-	bad       error // a match has no number there, or, where no such is, it cannot be read and may have any
-	of        *find
+	unsure    *match // one that perhaps counts and changes the sum
+	bad       error  // a match has no number there, or, where no such is, it cannot be read and may have any
+	of        *match
 }
 
-func (s *total) take(j *Judgement, f *find, when parts) {
+func (s *sumRule) take(j *Judgement, m *match, when parts) {
 	if when != within && when != extra {
 		return
 	}
-	n, err := j.Sum.Value(f.capture.Doc)
+	n, err := j.Sum.Value(m.capture.Doc)
 	switch {
-	case f.why != "" && (err != nil || n.Sign() != 0):
-		s.unsure = first(s.unsure, f)
-	case f.why != "":
+	case m.why != "" && (err != nil || n.Sign() != 0):
+		s.unsure = first(s.unsure, m)
+	case m.why != "":
 	case err != nil && (s.bad == nil || unreadable(s.bad)):
-		s.bad, s.of = err, f
+		s.bad, s.of = err, m
 	case err != nil:
 	case when == within:
 		s.in.Add(&s.in, n)
@@ -39,18 +39,18 @@ func (s *total) take(j *Judgement, f *find, when parts) {
 	}
 }
 
-// forget looks anew for what perhaps counts: it may have been a stray.
-func (s *total) forget(j *Judgement, _ string) {
+// forget looks anew for what perhaps counts: it may have been unattributed.
+func (s *sumRule) forget(j *Judgement, _ string) {
 	s.unsure = nil
-	for _, f := range j.haul.in.perhaps {
-		s.take(j, f, within)
+	for _, m := range j.matches.in.perhaps {
+		s.take(j, m, within)
 	}
-	for _, f := range j.haul.extra.perhaps {
-		s.take(j, f, extra)
+	for _, m := range j.matches.extra.perhaps {
+		s.take(j, m, extra)
 	}
 }
 
-func (s *total) decide(j *Judgement, ev evidence) decision {
+func (s *sumRule) decide(j *Judgement, ev evidence) decision {
 	t := j.tally(ev)
 	if d, ok := j.surplus(t, ev); ok {
 		return d
@@ -62,18 +62,18 @@ func (s *total) decide(j *Judgement, ev evidence) decision {
 		return decision{verdict: Failed, why: fmt.Sprintf("%s  %v", j.name(s.of.capture), s.bad)}
 	}
 	in, all, unsure := new(big.Rat).Set(&s.in), new(big.Rat).Add(&s.in, &s.extra), s.unsure
-	for _, f := range j.haul.open {
-		lies := j.lies(f, ev)
-		n, err := j.Sum.Value(f.capture.Doc)
+	for _, m := range j.matches.open {
+		lies := j.lies(m, ev)
+		n, err := j.Sum.Value(m.capture.Doc)
 		switch {
 		case lies&(within|extra) == 0 || err == nil && n.Sign() == 0:
-		case f.why == "" && lies == within && err == nil:
+		case m.why == "" && lies == within && err == nil:
 			in.Add(in, n)
 			all.Add(all, n)
-		case f.why == "" && lies == extra && err == nil:
+		case m.why == "" && lies == extra && err == nil:
 			all.Add(all, n)
 		default:
-			unsure = first(unsure, f)
+			unsure = first(unsure, m)
 		}
 	}
 	switch known, why := j.complete(ev, j.Window.Deadline); known {
@@ -101,7 +101,7 @@ func unreadable(err error) bool {
 	return errors.As(err, &cannot)
 }
 
-func (s *total) wrong(j *Judgement, ev evidence, why string) decision {
+func (s *sumRule) wrong(j *Judgement, ev evidence, why string) decision {
 	if ev.twice {
 		return decision{verdict: Inconclusive, why: why + "; something that the scenario sent was perhaps accepted twice"}
 	}

@@ -34,9 +34,9 @@ func TestWhatCannotBeReadMayBeWhatIsAskedFor(t *testing.T) {
 		{"it is what the run sent", 0, 0, func(s *scene) {
 			s.own(with(came(0, 1, bad), func(c *journal.Capture) { c.Returned = true }))
 		}, nil, Passed},
-		{"it is nobody's", 0, 0, func(s *scene) { s.loose(came(0, 1, bad)) }, nil, Inconclusive},
-		{"it is nobody's, and no other scenario ran", 0, 0, func(s *scene) { s.loose(came(0, 1, bad)); s.view.Private = true }, nil, Inconclusive},
-		{"it is nobody's and never helps", 1, Unlimited, func(s *scene) { s.loose(came(0, 1, bad)) }, nil, Inconclusive},
+		{"it is uncorrelated", 0, 0, func(s *scene) { s.uncorrelated(came(0, 1, bad)) }, nil, Inconclusive},
+		{"it is uncorrelated, and no other scenario ran", 0, 0, func(s *scene) { s.uncorrelated(came(0, 1, bad)); s.view.Private = true }, nil, Inconclusive},
+		{"it is uncorrelated and never helps", 1, Unlimited, func(s *scene) { s.uncorrelated(came(0, 1, bad)) }, nil, Inconclusive},
 	} {
 		s := newScene()
 		c.add(&s)
@@ -56,7 +56,7 @@ func TestARowMayHaveWhatCannotBeRead(t *testing.T) {
 	s := newScene()
 	s.own(came(0, 1, `{"step": NaN}`))
 	e := expectation(t, 1, Unlimited)
-	e.Of, e.Each = nil, &Each{Rows: []Row{step(t, "a")}}
+	e.Of, e.Rows = nil, &Rows{All: []Row{step(t, "a")}}
 	if got := s.judge(e); got.Verdict != Inconclusive {
 		t.Errorf("got %s, want inconclusive\n%s", got.Verdict, got.Reason)
 	}
@@ -68,7 +68,7 @@ func TestAnEarlierStepPerhapsAccountsForWhatCannotBeRead(t *testing.T) {
 	before := expectation(t, 1, Unlimited)
 	before.Of, before.Pattern = nil, statusIs(t, "SHIPPED")
 	e := expectation(t, 0, 0)
-	e.Of, e.Pattern, e.Spare = nil, pattern.Pattern{}, []Earlier{{Expectation: before, Settled: true}}
+	e.Of, e.Pattern, e.Earlier = nil, pattern.Pattern{}, []Earlier{{Expectation: before, Settled: true}}
 	if got := s.judge(e); got.Verdict != Inconclusive {
 		t.Errorf("got %s, want inconclusive\n%s", got.Verdict, got.Reason)
 	}

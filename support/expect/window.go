@@ -1,7 +1,8 @@
 // Windows: the time in which an expectation's events count.
 //
-// When the last send of the act was accepted is known no better than that it was between its leaving and its return. So a
-// window has two readings of each of its ends, the earliest and the latest, and what lies between them may count or not.
+// When the last send of the act was accepted is known no better than that it was between its leaving and its return. So
+// a window has two readings of each of its ends, the earliest and the latest, and what lies between them may count or
+// not.
 
 package expect
 
@@ -17,8 +18,8 @@ type Window struct {
 	Horizon  time.Time     // until when surplus matches count, Deadline or later; zero is Deadline
 	Cut      time.Time     // when the scenario's next act began, which ends the horizon but no window; zero while none has
 
-	// Lacked is, by channel, when a Sync was called just before the act began: what it lacked and was received after the
-	// act began counts as the act's.
+	// Lacked is, by channel, when a Sync was called just before the act began: what it lacked and was received after
+	// the act began counts as the act's.
 	Lacked map[string]time.Time
 }
 

@@ -7,8 +7,8 @@ import (
 	"github.com/harken-bdd/harken/support/journal"
 )
 
-// TestAWindowHasAnEdgeAndAHorizon goes through where a match may lie: the act at 0s, the window from 2s to 5s, the audit
-// until 15s.
+// TestAWindowHasAnEdgeAndAHorizon goes through where a match may lie: the act at 0s, the window from 2s to 5s, the
+// audit until 15s.
 func TestAWindowHasAnEdgeAndAHorizon(t *testing.T) {
 	one := func(after, seen float64) []*journal.Capture { return []*journal.Capture{came(after, seen, shipped)} }
 	two := func(after, seen float64) []*journal.Capture {
@@ -85,8 +85,8 @@ func TestAbsenceFromAnEdgeOnCaresForNothingBefore(t *testing.T) {
 		add   func(s *scene)
 		want  Verdict
 	}{
-		{"nobody's match", false, func(s *scene) { s.loose(came(0.5, 1, shipped)) }, Passed},
-		{"nobody's match, in the window", false, func(s *scene) { s.loose(came(2.5, 3, shipped)) }, Failed},
+		{"an uncorrelated match", false, func(s *scene) { s.uncorrelated(came(0.5, 1, shipped)) }, Passed},
+		{"an uncorrelated match, in the window", false, func(s *scene) { s.uncorrelated(came(2.5, 3, shipped)) }, Failed},
 		{"a match that breaks its schema", false, func(s *scene) { s.own(came(0.5, 1, breaking)) }, Passed},
 		{"a gap", false, gap(0.5, 1), Passed},
 		{"a gap that reaches over the edge", false, gap(0.5, 2.5), Inconclusive},
@@ -98,7 +98,7 @@ func TestAbsenceFromAnEdgeOnCaresForNothingBefore(t *testing.T) {
 		s.view.Private = true
 		c.add(&s)
 		e := expectation(t, 0, 0)
-		e.Of, e.Rivals, e.Window.From, e.Valid, e.State = nil, nil, at(2), unbroken, c.state
+		e.Of, e.Siblings, e.Window.From, e.Valid, e.State = nil, nil, at(2), unbroken, c.state
 		if got := s.judge(e); got.Verdict != c.want {
 			t.Errorf("%s: got %s, want %s\n%s", c.why, got.Verdict, c.want, got.Reason)
 		}

@@ -19,12 +19,18 @@ func TestAnAnswerIsTheAskersAndOfTheTimeOfItsReceipt(t *testing.T) {
 			j.Answered(one, request, "shipments", event.Event{Body: []byte(body), Seen: received})
 		}
 		v := j.View(one, "shipments")
-		if len(v.Own) != 3 || len(j.View(two, "shipments").Own) != 0 || len(v.Loose) != 0 || v.Foreign != 0 {
-			t.Errorf("got %+v", v)
+		if len(v.Own) != 3 {
+			t.Errorf("the asker's: got %d captures, want 3", len(v.Own))
+		}
+		if got := len(j.View(two, "shipments").Own); got != 0 {
+			t.Errorf("another's: got %d captures, want none", got)
+		}
+		if len(v.Uncorrelated) != 0 || v.Foreign != 0 {
+			t.Errorf("got %d uncorrelated and %d foreign, want none", len(v.Uncorrelated), v.Foreign)
 		}
 		for _, c := range v.Own {
 			if after, by := v.Appeared(c); !after.Equal(received) || !by.Equal(received) {
-				t.Errorf("it appeared between %s and %s, received %s", after, by, received)
+				t.Errorf("when it appeared: got %s to %s, want its receipt, %s", after, by, received)
 			}
 			if c.Echo() || c.Answers != request {
 				t.Errorf("got %+v, want what answers the request", c)
@@ -33,7 +39,7 @@ func TestAnAnswerIsTheAskersAndOfTheTimeOfItsReceipt(t *testing.T) {
 		select {
 		case <-one.Woken():
 		default:
-			t.Error("nobody was woken")
+			t.Error("got nobody woken, want the asker")
 		}
 	})
 }
@@ -46,10 +52,10 @@ func TestAnAnswerHasToDoWithItsRequestOnly(t *testing.T) {
 	j.Accepted(one, again, harness.Receipt{}, false, nil)
 	j.Answered(one, again, "shipments", event.Event{Body: []byte(`{}`), Seen: time.Now()})
 	answer := j.View(one, "shipments").Own[0]
-	if got := answer.Bearing(first, []*Sent{second}); got != Related {
-		t.Errorf("got %v for the event that was sent again", got)
+	if got := answer.RelationTo(first, []*Sent{second}); got != Related {
+		t.Errorf("the event that was sent again: got %v, want %v", got, Related)
 	}
-	if got := answer.Bearing(second, []*Sent{first}); got != Unrelated {
-		t.Errorf("got %v for another of the same body", got)
+	if got := answer.RelationTo(second, []*Sent{first}); got != Unrelated {
+		t.Errorf("another of the same body: got %v, want %v", got, Unrelated)
 	}
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/harken-bdd/harken/harness/event"
 )
 
-// BenchmarkCapturesOfManyScenarios takes as long a capture with 5,000 scenarios as with 50: what it costs to add one and
-// to show it to its scenario must grow neither with the scenarios nor with the captures before it.
+// BenchmarkCapturesOfManyScenarios takes as long a capture with 5,000 scenarios as with 50: what it costs to add one
+// and to show it to its scenario must grow neither with the scenarios nor with the captures before it.
 func BenchmarkCapturesOfManyScenarios(b *testing.B) {
 	for _, scenarios := range []uint32{50, 5000} {
 		for _, captures := range []int{10_000, 100_000} {

@@ -1,4 +1,5 @@
-// When a capture appeared, by the channel's own clock: the stamps of a channel, and what is known of the clock behind them.
+// When a capture appeared, by the channel's own clock: the stamps of a channel, and what is known of the clock behind
+// them.
 
 package journal
 
@@ -11,25 +12,29 @@ import (
 )
 
 const (
-	// farthest is how far a channel's clock can be off the runner's. What is stamped with a time beyond it has no stamp.
+	// farthest is how far a channel's clock can be off the runner's. What is stamped with a time beyond it has no
+	// stamp.
 	farthest = 75 * 365 * 24 * time.Hour
 	// unbounded is the bound of what may be anything.
 	unbounded = time.Duration(math.MaxInt64)
-	// mostCanaries is how many are kept of a channel: what lies between two old ones is read a little less exactly then.
+	// mostCanaries is how many are kept of a channel: what lies between two old ones is read a little less exactly
+	// then.
 	mostCanaries = 4096
 	// enoughCanaries is by how many canaries behind a capture its stamp is read.
 	enoughCanaries = 8
 )
 
-// clock is what is known of the clock that stamps the events of a channel: how far it is ahead of the runner's, by the canaries
-// that it has stamped. A clock is a value: it stays what it is, and a canary makes a new one. The zero clock can read no stamp.
+// clock is what is known of the clock that stamps the events of a channel: how far it is ahead of the runner's, by the
+// canaries that it has stamped. A clock is a value: it stays what it is, and a canary makes a new one. The zero clock
+// can read no stamp.
 //
 // The runner's time is monotonic, counted from start; a stamp is counted from the wall reading of start. So it does not
 // matter where the runner's wall clock is set to later.
 //
-// A channel's clock may be set, or drift: once at most between the canaries that show how it went before a capture, and those
-// that show how it went behind it. So its stamp is read by both, and tells nothing as long as none was sent since its receipt.
-// By less than four times what it shows it is never set: so canaries that were quick, and agree, show that it was not.
+// A channel's clock may be set, or drift: once at most between the canaries that show how it went before a capture, and
+// those that show how it went behind it. So its stamp is read by both, and tells nothing as long as none was sent since
+// its receipt. By less than four times what it shows it is never set: so canaries that were quick, and agree, show that
+// it was not.
 type clock struct {
 	start    time.Time
 	canaries []shown // in the order of their receipt; only its newest value is added to
@@ -43,7 +48,8 @@ type shown struct {
 	quick          agreed   // by those of them alone that took no longer than the clock's grain
 }
 
-// agreed is how far a clock was ahead all the time from when the first of some canaries was received to when the last was sent.
+// agreed is how far a clock was ahead all the time from when the first of some canaries was received to when the last
+// was sent.
 type agreed struct {
 	interval
 	from, to time.Duration
@@ -70,7 +76,8 @@ func (i interval) span(other interval) interval {
 
 func newClock(start time.Time) clock { return clock{start: start} }
 
-// learn returns what is known of the clock once a canary has shown it: e, which appeared after sent, and before it was received.
+// learn returns what is known of the clock once a canary has shown it: e, which appeared after sent, and before it was
+// received.
 func (k clock) learn(sent time.Time, e event.Event) clock {
 	stamp, ok := k.read(e)
 	s := shown{sent: k.at(sent), received: k.at(e.Seen)}
@@ -111,8 +118,8 @@ func thinned(canaries []shown) []shown {
 	return append(kept, canaries[len(canaries)/2:]...)
 }
 
-// ahead returns between which amounts the clock was ahead when something appeared in that time: as it had been before, or as it
-// was behind it.
+// ahead returns between which amounts the clock was ahead when something appeared in that time: as it had been before,
+// or as it was behind it.
 func (k clock) ahead(after, by time.Duration) interval {
 	i := sort.Search(len(k.canaries), func(i int) bool { return k.canaries[i].received > after })
 	before := k.canaries[max(i-1, 0)]
@@ -139,7 +146,8 @@ func (k clock) behind(by time.Duration) interval {
 	return all
 }
 
-// reads says whether the stamp of c tells anything: a canary was sent since c was received. later is true where one would help.
+// reads says whether the stamp of c tells anything: a canary was sent since c was received. later is true where one
+// would help.
 func (k clock) reads(c *Capture) (now, later bool) {
 	_, ok := k.read(c.Event())
 	if !ok || c.Redelivery || len(k.canaries) == 0 {

@@ -249,7 +249,7 @@ func TestTheRunnersWallClockCanBeSet(t *testing.T) {
 	v := w.view()
 	after, by := v.Appeared(v.All[0])
 	if after.Sub(w.start) != ms(90) || by.Sub(w.start) != ms(110) {
-		t.Errorf("appeared between %s and %s", after.Sub(w.start), by.Sub(w.start))
+		t.Errorf("when it appeared: got %s to %s, want 90ms to 110ms", after.Sub(w.start), by.Sub(w.start))
 	}
 }
 
@@ -260,7 +260,7 @@ func wallSet(t *testing.T, now time.Time, by time.Duration) time.Time {
 	// A Time with a monotonic reading keeps the seconds of its wall reading above 30 bits of nanoseconds.
 	*(*uint64)(unsafe.Pointer(&moved)) += uint64(by/time.Second) << 30
 	if moved.Sub(now) != 0 || moved.Round(0).Sub(now.Round(0)) != by {
-		t.Fatalf("%s did not become a time whose wall clock is off by %s: %s", now, by, moved)
+		t.Fatalf("got %s, want %s with a wall clock that is off by %s", moved, now, by)
 	}
 	return moved
 }
@@ -329,7 +329,8 @@ func appearances(t *testing.T, seed uint64) {
 		for i, c := range v.All {
 			after, by := v.Appeared(c)
 			if at := w.start.Add(passed[i].at); at.Before(after) || at.After(by) {
-				t.Fatalf("seed %d: it appeared at %s, and not between %s and %s; set %s at %s XX %+v", seed, passed[i].at, after.Sub(w.start), by.Sub(w.start), w.ahead-before, setAt, v.clock.canaries)
+				t.Fatalf("seed %d: got appeared between %s and %s, want %s in it; the clock was set by %s at %s; canaries %+v",
+					seed, after.Sub(w.start), by.Sub(w.start), passed[i].at, w.ahead-before, setAt, v.clock.canaries)
 			}
 		}
 		return v
@@ -342,7 +343,7 @@ func appearances(t *testing.T, seed uint64) {
 	for i, c := range v.All {
 		after, by := v.Appeared(c)
 		if widest := 2*time.Second + newest + 2*w.grain; setAt == 0 && by.Sub(after) > widest { // no canary takes longer than 2 s
-			t.Fatalf("seed %d: the interval of capture %d is %s wide, more than %s", seed, i, by.Sub(after), widest)
+			t.Fatalf("seed %d: the interval of capture %d: got %s, want at most %s", seed, i, by.Sub(after), widest)
 		}
 	}
 }

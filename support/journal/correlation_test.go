@@ -22,7 +22,7 @@ func whoseIs(j *Journal, x *Execution, channel string) string {
 	switch {
 	case slices.Contains(v.Own, last):
 		return "own"
-	case slices.Contains(v.Loose, last) && !v.Others(last):
+	case slices.Contains(v.Uncorrelated, last) && !v.Excludes(last):
 		return "anybody's"
 	default:
 		return "foreign"
@@ -127,7 +127,7 @@ func TestWhatACaptureMentionsIsNotWhatItHasToDoWith(t *testing.T) {
 	j, one, _ := newJournal()
 	a, b := space.ID(1, 1), space.ID(1, 2)
 	orderA, orderB := sending(j, one, "orders", a, `{"orderId": "`+a+`"}`), sending(j, one, "orders", b, `{"orderId": "`+b+`"}`)
-	for text, want := range map[string]Bearing{
+	for text, want := range map[string]Relation{
 		`{"orderId": "` + strings.ToUpper(a) + `", "previous": "` + b + `"}`: Related,
 		`{"orderId": "` + b + `", "previous": "` + a + `"}`:                  Unrelated,
 		`{"orderId": "", "previous": "` + a + `"}`:                           Related,
@@ -137,14 +137,14 @@ func TestWhatACaptureMentionsIsNotWhatItHasToDoWith(t *testing.T) {
 	} {
 		j.Sink("orders").Capture(body(text))
 		own := j.View(one, "orders").Own
-		if got := own[len(own)-1].Bearing(orderA, []*Sent{orderB}); got != want {
+		if got := own[len(own)-1].RelationTo(orderA, []*Sent{orderB}); got != want {
 			t.Errorf("%s: got %d, want %d", text, got, want)
 		}
 	}
 }
 
-// tasks returns a journal with two executions, of a system that gives tasks an id of its own: "created" says so beside an id of
-// Harken's, and so do answers; "done" carries taskId alone.
+// tasks returns a journal with two executions, of a system that gives tasks an id of its own: "created" says so beside
+// an id of Harken's, and so do answers; "done" carries taskId alone.
 func tasks() (j *Journal, one, two *Execution) {
 	named := func(field string, of ...string) func(*pattern.Doc) Correlation {
 		return func(d *pattern.Doc) Correlation {
@@ -291,8 +291,8 @@ func TestAnUnknownIDMayBeTheScenariosUntilEachOfItsRequestsHasOne(t *testing.T) 
 	j.Answered(one, again, "answers", event.Event{Body: []byte(`{"id": 7}`), Seen: time.Now()})
 	foreign("its answer says it", "foreign")
 	v := j.View(one, "done")
-	if foreign, loose := v.Strangers(); loose != 0 || foreign != len(v.All) {
-		t.Errorf("%d are anybody's and %d foreign, want none and all %d", loose, foreign, len(v.All))
+	if foreign, uncorrelated := v.Counts(); uncorrelated != 0 || foreign != len(v.All) {
+		t.Errorf("got %d uncorrelated and %d foreign, want none and all %d", uncorrelated, foreign, len(v.All))
 	}
 }
 
@@ -314,7 +314,7 @@ func TestWhoHasSentAnIDKnowsItsOwnUnlessTheSystemHasMadeIt(t *testing.T) {
 	}
 }
 
-func TestAnIDThatOneHasSentAndAnotherWasGivenIsNobodys(t *testing.T) {
+func TestAnIDThatOneHasSentAndAnotherWasGivenTellsOfNeither(t *testing.T) {
 	j, one, two := tasks()
 	requesting(j, two, 1)
 	j.Sending(one, &Sent{Channel: "requests", Value: "7", Of: "taskId", Doc: pattern.Read(body(`{"ends": 7}`))})
@@ -322,12 +322,12 @@ func TestAnIDThatOneHasSentAndAnotherWasGivenIsNobodys(t *testing.T) {
 	j.Sink("done").Capture(body(`{"taskId": 7}`))
 	for _, x := range []*Execution{one, two} {
 		if got := whoseIs(j, x, "done"); got != "anybody's" {
-			t.Errorf("for execution %d it is %s", x.Number(), got)
+			t.Errorf("for execution %d: got %s, want anybody's", x.Number(), got)
 		}
 	}
 }
 
-func TestALearnedIDHasToDoWithWhatItWasMadeFor(t *testing.T) {
+func TestALearnedIDIsRelatedToWhatItWasMadeFor(t *testing.T) {
 	j, one, _ := tasks()
 	first, second, third := requesting(j, one, 1), requesting(j, one, 2), requesting(j, one, 3)
 	j.Sink("done").Capture(body(`{"taskId": 1}`))
@@ -336,13 +336,13 @@ func TestALearnedIDHasToDoWithWhatItWasMadeFor(t *testing.T) {
 	j.Sink("done").Capture(body(`{"taskId": 2, "previous": "` + space.ID(1, 3) + `"}`))
 	own := j.View(one, "done").Own
 	if len(own) != 2 {
-		t.Fatalf("it has %d of both", len(own))
+		t.Fatalf("got %d captures, want both", len(own))
 	}
 	for i, c := range own {
 		for n, s := range []*Sent{first, second, third} {
-			want := map[bool]Bearing{true: Related, false: Unrelated}[i == n]
-			rivals := slices.DeleteFunc([]*Sent{first, second, third}, func(r *Sent) bool { return r == s })
-			if got := c.Bearing(s, rivals); got != want {
+			want := map[bool]Relation{true: Related, false: Unrelated}[i == n]
+			siblings := slices.DeleteFunc([]*Sent{first, second, third}, func(r *Sent) bool { return r == s })
+			if got := c.RelationTo(s, siblings); got != want {
 				t.Errorf("task %d and request %d: got %d, want %d", i+1, n+1, got, want)
 			}
 		}
@@ -358,8 +358,8 @@ func TestAnIDOfTooManyTellsNoneOfThemFromTheOthers(t *testing.T) {
 	}
 	j.Sink("done").Capture(body(`{"taskId": 7}`))
 	own := j.View(one, "done").Own
-	if got := own[0].Bearing(requests[0], requests[1:]); got != Unclear {
-		t.Errorf("got %d", got)
+	if got := own[0].RelationTo(requests[0], requests[1:]); got != Unclear {
+		t.Errorf("got %d, want %d", got, Unclear)
 	}
 }
 
@@ -368,22 +368,26 @@ func TestWhatIsLearnedWakesWhoeverHasMoreByIt(t *testing.T) {
 	request := requesting(j, one, 1)
 	j.Sink("done").Capture(body(`{"taskId": 7}`))
 	if len(one.Woken()) != 0 {
-		t.Error("woken by what may be anybody's")
+		t.Error("got the first woken by what may be anybody's, want nobody")
 	}
 	before := j.View(one, "done")
 	j.Answered(one, request, "answers", event.Event{Body: []byte(`{"id": 7}`), Seen: time.Now()})
-	if len(one.Woken()) != 1 || len(two.Woken()) != 0 {
-		t.Error("want the first woken, and it alone")
+	if one, two := len(one.Woken()), len(two.Woken()); one != 1 || two != 0 {
+		t.Errorf("got %d and %d woken, want the first, and it alone", one, two)
 	}
 	after := j.View(one, "done")
-	if len(before.Loose) != 1 || len(before.Own) != 0 {
-		t.Errorf("the view before has changed: %d loose, %d own", len(before.Loose), len(before.Own))
+	if len(before.Uncorrelated) != 1 || len(before.Own) != 0 {
+		t.Errorf("the view before: got %d uncorrelated and %d own, want 1 and none, as it was", len(before.Uncorrelated), len(before.Own))
 	}
-	if len(after.Loose) != 0 || len(after.Own) != 1 || after.Recast == before.Recast {
-		t.Errorf("%d loose and %d own, recast from %d to %d", len(after.Loose), len(after.Own), before.Recast, after.Recast)
+	if len(after.Uncorrelated) != 0 || len(after.Own) != 1 {
+		t.Errorf("the view behind: got %d uncorrelated and %d own, want none and 1", len(after.Uncorrelated), len(after.Own))
 	}
-	if all, loose, foreign := j.Count("done"); all != 1 || loose != 0 || foreign != 0 {
-		t.Errorf("counted: %d, loose %d, foreign %d", all, loose, foreign)
+	if after.Revision == before.Revision {
+		t.Errorf("the revision: got %d as before, want another", after.Revision)
+	}
+	all, uncorrelated, foreign := j.Count("done")
+	if got, want := [3]int{all, uncorrelated, foreign}, [3]int{1, 0, 0}; got != want {
+		t.Errorf("all, uncorrelated, foreign: got %v, want %v", got, want)
 	}
 }
 
@@ -392,14 +396,14 @@ func TestWhatWasForeignIsTheScenariosOnceItIsLearned(t *testing.T) {
 	one := j.Begin()
 	j.Sink("done").Capture(body(`{"orderId": 7}`))
 	if _, _, foreign := j.Count("done"); foreign != 1 {
-		t.Errorf("%d foreign", foreign)
+		t.Errorf("got %d foreign, want 1", foreign)
 	}
 	j.Sink("created").Capture(body(`{"orderId": 7, "request": "` + space.ID(1, 1) + `"}`))
 	if got := whoseIs(j, one, "done"); got != "own" {
-		t.Errorf("it is %s", got)
+		t.Errorf("got %s, want own", got)
 	}
 	if _, _, foreign := j.Count("done"); foreign != 0 {
-		t.Errorf("%d foreign still", foreign)
+		t.Errorf("once it is learned: got %d foreign, want none", foreign)
 	}
 }
 
@@ -408,8 +412,11 @@ func TestWhatIsDefinedToCarryNoIDIsAnybodysAndSaysSo(t *testing.T) {
 	one := j.Begin()
 	j.Sink("readings").Capture(body(`{"lux": 7}`))
 	v := j.View(one, "readings")
-	if got := whoseIs(j, one, "readings"); got != "anybody's" || !v.Loose[0].None {
-		t.Errorf("it is %s, and says so: %v", got, v.All[0].None)
+	if got := whoseIs(j, one, "readings"); got != "anybody's" {
+		t.Fatalf("got %s, want anybody's", got)
+	}
+	if !v.Uncorrelated[0].None {
+		t.Error("got a capture that may carry an id, want it to say that it carries none")
 	}
 }
 
@@ -433,15 +440,15 @@ func TestAnIDIsLearnedWhileCapturesComeAndViewsAreTaken(t *testing.T) {
 		go func() {
 			for range n {
 				for _, c := range j.View(one, "done").Own {
-					c.Told()
+					c.CorrelationKeys()
 				}
 			}
 		}()
 		synctest.Wait()
 	})
 	v := j.View(one, "done")
-	if len(v.Own) != n || len(v.Loose) != 0 {
-		t.Errorf("%d own and %d loose, want all %d own", len(v.Own), len(v.Loose), n)
+	if len(v.Own) != n || len(v.Uncorrelated) != 0 {
+		t.Errorf("got %d own and %d uncorrelated, want all %d own", len(v.Own), len(v.Uncorrelated), n)
 	}
 }
 
@@ -464,12 +471,12 @@ func TestWhatCarriesALearnedIDAppearedAfterWhatItWasMadeFor(t *testing.T) {
 		}
 		v := j.View(one, "done")
 		if len(v.Own) != 4 {
-			t.Fatalf("it has %d of 4", len(v.Own))
+			t.Fatalf("got %d captures, want 4", len(v.Own))
 		}
 		for _, c := range v.Own {
 			want := map[string]time.Duration{`{"taskId": 1}`: 0, `{"taskId": 2}`: 2 * time.Second, `{"taskId": 3}`: 0}[string(c.Event().Body)]
 			if after, _ := v.Appeared(c); after.Sub(start) != want {
-				t.Errorf("%s, received after %s: it appeared after %s, want %s", c.Event().Body, c.Seen().Sub(start), after.Sub(start), want)
+				t.Errorf("%s, received after %s: got appeared after %s, want %s", c.Event().Body, c.Seen().Sub(start), after.Sub(start), want)
 			}
 		}
 	})

@@ -1,9 +1,9 @@
-// Bodies that come back byte for byte: whose they are. And the run's own sends, which come back to whoever listens where they
-// were sent, by whatever name: they are echoes, and no output of the system's.
+// Bodies that come back byte for byte: whose they are. And the run's own sends, which come back to whoever listens
+// where they were sent, by whatever name: they are echoes, and no output of the system's.
 //
-// An echo is known by the identity that the transport has told of the send (harness.Receipt), and before that is known, or
-// where listeners see none, by its bytes: once a send on each channel that hears it. Of what equals it beyond that, the system
-// is the sender.
+// An echo is known by the identity that the transport has told of the send (harness.Receipt), and before that is known,
+// or where listeners see none, by its bytes: once a send on each channel that hears it. Of what equals it beyond that,
+// the system is the sender.
 
 package journal
 
@@ -17,7 +17,7 @@ import (
 
 // sentBody is what is known of a body that was sent.
 type sentBody struct {
-	owner   uint32             // the execution that sent it, or nobody
+	owner   uint32             // the execution that sent it, or noOwner
 	began   time.Time          // when it was first sent
 	awaited map[string][]*Sent // by channel: the sends whose echoes have not been heard, in their order
 	beyond  []*Capture         // on channels that hear a send of it, those that are the echo of none
@@ -31,9 +31,9 @@ type echo struct {
 	may  bool // by its bytes, on a channel of which it is not known whether it hears the send
 }
 
-// EchoOf returns the send that has come back as c, and nil where c is none of the run's own. perhaps says that it is not sure:
-// it is not known that the channel hears that send, or how often it was accepted, or the listener was cut off since then, so that
-// the echo may have gone unseen and c be what the system has published.
+// EchoOf returns the send that has come back as c, and nil where c is none of the run's own. perhaps says that it is
+// not sure: it is not known that the channel hears that send, or how often it was accepted, or the listener was cut off
+// since then, so that the echo may have gone unseen and c be what the system has published.
 func (v View) EchoOf(c *Capture) (s *Sent, perhaps bool) {
 	e := c.echo.Load()
 	if e == nil {
@@ -49,8 +49,8 @@ func (c *Capture) Echo() bool { return c.echo.Load() != nil }
 // ComesBack says that c is s, come back.
 func (c *Capture) ComesBack(s *Sent) { c.echo.Store(&echo{of: s, sure: true}) }
 
-// hears returns what is known of whether a listener to l hears what is sent on a channel. Of a state, which shows what is
-// there whoever has put it there, nothing is an echo.
+// hears returns what is known of whether a listener to l hears what is sent on a channel. Of a state, which shows what
+// is there whoever has put it there, nothing is an echo.
 func (l *channelLog) hears(channel string) harness.Hearing {
 	if l.State {
 		return harness.Hearing{}
@@ -62,29 +62,29 @@ func (l *channelLog) hears(channel string) harness.Hearing {
 }
 
 // sendingBody adds the body of s, which x produces.
-func (m *marks) sendingBody(x uint32, s *Sent) {
+func (idx *correlationIndex) sendingBody(x uint32, s *Sent) {
 	text := string(s.Event().Body)
-	body := m.bodies[text]
+	body := idx.bodies[text]
 	if body == nil {
 		body = &sentBody{owner: x, began: s.Began, awaited: make(map[string][]*Sent)}
-		m.bodies[text] = body
+		idx.bodies[text] = body
 	}
 	if body.owner != x {
-		body.owner = nobody
+		body.owner = noOwner
 	}
-	for _, l := range m.hearers[s.Channel] {
+	for _, l := range idx.hearers[s.Channel] {
 		body.awaited[l.Name] = append(body.awaited[l.Name], s)
 	}
 }
 
 // returned says whether the body of c was sent, by whom, and fills in what follows from it.
-func (m *marks) returned(l *channelLog, c *Capture) (owner uint32, ok bool) {
-	if s := m.receipts[c.Event().ID]; s != nil && l.identified(s, c) {
+func (idx *correlationIndex) returned(l *channelLog, c *Capture) (owner uint32, ok bool) {
+	if s := idx.receipts[c.Event().ID]; s != nil && l.identified(s, c) {
 		return s.by, true
 	}
-	body := m.bodies[string(c.Event().Body)]
+	body := idx.bodies[string(c.Event().Body)]
 	if body == nil {
-		return nobody, false
+		return noOwner, false
 	}
 	c.After, c.Returned = later(c.After, body.began), true
 	if c.Redelivery {
@@ -100,8 +100,8 @@ func (m *marks) returned(l *channelLog, c *Capture) (owner uint32, ok bool) {
 	return body.owner, true
 }
 
-// mayRepeat says of c, which equals what was sent and is beyond its echoes, that it may be one more of s: that was perhaps accepted
-// more than once. s is nil where nothing was.
+// mayRepeat says of c, which equals what was sent and is beyond its echoes, that it may be one more of s: that was
+// perhaps accepted more than once. s is nil where nothing was.
 func (l *channelLog) mayRepeat(s *Sent, c *Capture) {
 	if s == nil || c.Channel != l.Name || c.Echo() {
 		return
@@ -112,12 +112,12 @@ func (l *channelLog) mayRepeat(s *Sent, c *Capture) {
 }
 
 // acceptedTwice says that s was perhaps accepted more than once, so that more than one echo of it may come, or has.
-func (m *marks) acceptedTwice(s *Sent) {
-	body := m.bodies[string(s.Event().Body)]
+func (idx *correlationIndex) acceptedTwice(s *Sent) {
+	body := idx.bodies[string(s.Event().Body)]
 	if body.twice == nil {
 		body.twice = make(map[string]*Sent)
 	}
-	hearers := m.hearers[s.Channel]
+	hearers := idx.hearers[s.Channel]
 	for _, l := range hearers {
 		body.twice[l.Name] = s
 		for _, c := range body.beyond {
@@ -126,8 +126,9 @@ func (m *marks) acceptedTwice(s *Sent) {
 	}
 }
 
-// identified says whether c, whose delivery has the identity that s was given, is s, and has that known of c. It may be none:
-// two servers may give one identity, and what a queue sets aside keeps the identity of the message that the system did not take.
+// identified says whether c, whose delivery has the identity that s was given, is s, and has that known of c. It may be
+// none: two servers may give one identity, and what a queue sets aside keeps the identity of the message that the
+// system did not take.
 func (l *channelLog) identified(s *Sent, c *Capture) bool {
 	h := l.hears(s.Channel)
 	switch {
@@ -142,63 +143,63 @@ func (l *channelLog) identified(s *Sent, c *Capture) bool {
 }
 
 // echoed says that c has been heard: no other capture is the echo that it is.
-func (m *marks) echoed(l *channelLog, c *Capture) {
+func (idx *correlationIndex) echoed(l *channelLog, c *Capture) {
 	e := c.echo.Load()
 	if e == nil {
-		m.isBeyond(l, c)
+		idx.isBeyond(l, c)
 		return
 	}
-	m.unawait(l, e.of)
+	idx.unawait(l, e.of)
 	if e.sure || len(e.of.IDs) > 0 { // nobody else can have sent it before
 		e.of.heardBy(c.Seen())
 	}
 }
 
 // isBeyond notes that c is the echo of no send, where it could have been one's.
-func (m *marks) isBeyond(l *channelLog, c *Capture) {
+func (idx *correlationIndex) isBeyond(l *channelLog, c *Capture) {
 	if !c.Returned || c.Redelivery {
 		return
 	}
-	body := m.bodies[string(c.Event().Body)]
+	body := idx.bodies[string(c.Event().Body)]
 	if _, hears := body.awaited[l.Name]; hears {
 		body.beyond = append(body.beyond, c)
 	}
 }
 
 // unawait says that no echo of s is to come on a channel.
-func (m *marks) unawait(l *channelLog, s *Sent) {
-	body := m.bodies[string(s.Event().Body)]
+func (idx *correlationIndex) unawait(l *channelLog, s *Sent) {
+	body := idx.bodies[string(s.Event().Body)]
 	awaited := body.awaited[l.Name]
 	if i := slices.Index(awaited, s); i >= 0 {
 		body.awaited[l.Name] = slices.Delete(awaited, i, i+1)
 	}
 }
 
-// accepted takes in what the transport has said of s, which x has produced: under which identity it comes back, that it was
-// swallowed and does not, or that it perhaps does more than once. What came back before is known by that, too.
+// accepted takes in what the transport has said of s, which x has produced: under which identity it comes back, that it
+// was swallowed and does not, or that it perhaps does more than once. What came back before is known by that, too.
 func (j *Journal) accepted(s *Sent, r harness.Receipt, twice bool) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if twice {
-		j.marks.acceptedTwice(s)
+		j.index.acceptedTwice(s)
 	}
 	if r.Swallowed != "" {
-		for _, l := range j.marks.hearers[s.Channel] {
-			j.marks.unawait(l, s)
+		for _, l := range j.index.hearers[s.Channel] {
+			j.index.unawait(l, s)
 		}
 		return
 	}
 	if r.ID == "" {
 		return
 	}
-	j.marks.receipts[r.ID] = s
+	j.index.receipts[r.ID] = s
 	for _, l := range j.channels {
 		c := l.delivered(r.ID)
 		if c == nil {
 			continue
 		}
 		if e := c.echo.Load(); (e == nil || e.of == s) && l.identified(s, c) {
-			j.marks.echoed(l, c)
+			j.index.echoed(l, c)
 		}
 	}
 }

@@ -209,7 +209,7 @@ func TestAnEchoBoundsWhenItsSendWasAccepted(t *testing.T) {
 		}
 		j.Accepted(x, s, harness.Receipt{ID: c.identity}, false, nil)
 		if _, latest := s.Acceptance(); latest.Equal(heard) != c.narrowed {
-			t.Errorf("%s: accepted %s after its beginning, and heard %s after it", c.why, latest.Sub(s.Began), heard.Sub(s.Began))
+			t.Errorf("%s: got accepted %s after its beginning, want by its echo: %v, which was heard %s after it", c.why, latest.Sub(s.Began), c.narrowed, heard.Sub(s.Began))
 		}
 	}
 }

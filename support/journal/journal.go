@@ -1,12 +1,12 @@
 // Package journal keeps all that was produced and captured in a run, and every gap, and knows which scenario each
-// capture belongs to. It only ever grows: what was once in a View stays there, in the same place; but what could be anybody's
-// may later be found to be somebody's (View.Recast).
+// capture belongs to. It only ever grows: what was once in a View stays there, in the same place; but what could be
+// anybody's may later be found to be somebody's (View.Revision).
 //
 // Two times bound when a capture appeared on its channel (View.Appeared). It appeared before it was received
-// (Event.Seen), and after the last Sync that lacked it began and its id first left the run (Capture.After). On a channel that
-// is looked up by key a Sync lacks only what is under the keys that it looked at.
-// Where the channel stamps its events and something is known of its clock, the stamp narrows this. What a producer wrote
-// into an event is never used for it.
+// (Event.Seen), and after the last Sync that lacked it began and its id first left the run (Capture.After). On a
+// channel that is looked up by key a Sync lacks only what is under the keys that it looked at. Where the channel stamps
+// its events and something is known of its clock, the stamp narrows this. What a producer wrote into an event is never
+// used for it.
 package journal
 
 import (
@@ -26,27 +26,27 @@ type Channel struct {
 	Name string
 	// Foreign says that others' events come by here: what cannot be told to be a scenario's is ignored and counted.
 	Foreign bool
-	// Correlate returns what tells whose an event is, where the system has ids of its own form. It is nil where Harken's ids
-	// are enough.
+	// Correlate returns what tells whose an event is, where the system has ids of its own form. It is nil where
+	// Harken's ids are enough.
 	Correlate func(d *pattern.Doc) Correlation
-	// Lessons returns the values in an event that has no place for such an id of its own, wherever other events have one. It is
-	// nil where no event has.
+	// Lessons returns the values in an event that has no place for such an id of its own, wherever other events have
+	// one. It is nil where no event has.
 	Lessons func(d *pattern.Doc) []Value
-	// Exact says that a Sync proves by itself that nothing is missing. Where it stands on a canary and a bound, which can
-	// be broken, it shows nothing of the channel's clock.
+	// Exact says that a Sync proves by itself that nothing is missing. Where it stands on a canary and a bound, which
+	// can be broken, it shows nothing of the channel's clock.
 	Exact bool
-	// Keyed says that items are looked up by key, those alone that somebody waits for, and that what is there is captured
-	// again for whoever begins to wait.
+	// Keyed says that items are looked up by key, those alone that somebody waits for, and that what is there is
+	// captured again for whoever begins to wait.
 	Keyed bool
-	// State says that captures tell what is there, and not what happened: nothing of it is an echo, however alike it is to
-	// what the run has sent there.
+	// State says that captures tell what is there, and not what happened: nothing of it is an echo, however alike it is
+	// to what the run has sent there.
 	State bool
 	// Hears says of which other channels a listener hears what is sent there.
 	Hears map[string]harness.Hearing
 }
 
-// Capture is an event that a listener saw. It is never changed once it is in a View, but for whether it is an echo, which is
-// settled when the send has returned, and for what it has to do with: that may come to be known later.
+// Capture is an event that a listener saw. It is never changed once it is in a View, but for whether it is an echo,
+// which is settled when the send has returned, and for what it is related to: that may come to be known later.
 type Capture struct {
 	Channel string
 	Number  int          // counts the captures of the channel, from 1, in the order of receipt
@@ -63,12 +63,12 @@ type Capture struct {
 	None       bool     // it is defined to carry no id, so that it can only be told to be whose who runs alone
 	Answers    *Sent    // what it is the answer to, where the transport has said so; else nil
 
-	lacked  time.Time             // when the last Sync that lacked it began
-	added   bool                  // it is in the journal, or the same look as one that is
-	owners  []uint32              // the executions that it belongs to, once it is
-	unknown []string              // of what it carries values that nobody was known to have
-	told    *atomic.Pointer[Told] // see Told; nil where it has no correlation value
-	echo    atomic.Pointer[echo]  // of what it is one; what the transport says of the send may come later than it
+	lacked  time.Time                        // when the last Sync that lacked it began
+	added   bool                             // it is in the journal, or the same look as one that is
+	owners  []uint32                         // the executions that it belongs to, once it is
+	unknown []string                         // of what it carries values that nobody was known to have
+	keys    *atomic.Pointer[CorrelationKeys] // see CorrelationKeys; nil where it has no correlation value
+	echo    atomic.Pointer[echo]             // of what it is one; what the transport says of the send may come later than it
 }
 
 // Event returns the event as it was received.
@@ -92,35 +92,35 @@ type Journal struct {
 
 	mu         sync.Mutex   // locked before those of channels and executions
 	executions []*Execution // by number, from 1
-	marks      marks
+	index      correlationIndex
 }
 
 // channelLog holds what came by on one channel.
 type channelLog struct {
 	Channel
 
-	mu         sync.Mutex
-	captures   []*Capture
-	own        map[uint32][]*Capture // by execution
-	loose      []*Capture            // those that settled has not taken out yet included
-	settled    map[*Capture]bool     // of loose, what has been found to be somebody's since it was last shown
-	unknown    int                   // of loose, how many have values that nobody is known to have
-	recast     int
-	gaps       []Gap
-	foreign    int
-	deliveries map[string]*Capture
-	synced     map[string]time.Time // when the last Sync began, by what it looked at: a key, or "" for all
-	last       map[string]*Capture  // by key, of a state
-	clock      clock
+	mu           sync.Mutex
+	captures     []*Capture
+	own          map[uint32][]*Capture // by execution
+	uncorrelated []*Capture            // those that are attributed since it was last shown included
+	attributed   map[*Capture]bool     // of uncorrelated, what has been found to be somebody's since it was last shown
+	unknown      int                   // of uncorrelated, how many have values that nobody is known to have
+	revision     int
+	gaps         []Gap
+	foreign      int
+	deliveries   map[string]*Capture
+	synced       map[string]time.Time // when the last Sync began, by what it looked at: a key, or "" for all
+	last         map[string]*Capture  // by key, of a state
+	clock        clock
 }
 
 // New returns an empty journal for the run whose ids carry this number.
 func New(run uint64, channels []Channel) *Journal {
-	j := &Journal{run: run, channels: make(map[string]*channelLog, len(channels)), marks: newMarks()}
+	j := &Journal{run: run, channels: make(map[string]*channelLog, len(channels)), index: newCorrelationIndex()}
 	now := time.Now()
 	for _, c := range channels {
 		j.channels[c.Name] = &channelLog{
-			Channel: c, own: make(map[uint32][]*Capture), settled: make(map[*Capture]bool), deliveries: make(map[string]*Capture),
+			Channel: c, own: make(map[uint32][]*Capture), attributed: make(map[*Capture]bool), deliveries: make(map[string]*Capture),
 			synced: make(map[string]time.Time), last: make(map[string]*Capture), clock: newClock(now),
 		}
 		j.learns = j.learns || c.Correlate != nil || c.Lessons != nil
@@ -128,7 +128,7 @@ func New(run uint64, channels []Channel) *Journal {
 	for _, c := range channels {
 		for _, l := range j.channels {
 			if l.hears(c.Name).Hears {
-				j.marks.hearers[c.Name] = append(j.marks.hearers[c.Name], l)
+				j.index.hearers[c.Name] = append(j.index.hearers[c.Name], l)
 			}
 		}
 	}
@@ -143,7 +143,7 @@ type Execution struct {
 
 	mu        sync.Mutex
 	complete  map[string]bool // of what it knows its values; never changed
-	recast    int
+	revision  int
 	sent      []*Sent
 	twice     bool      // one of them was perhaps accepted twice
 	since     time.Time // when it first acted on the system; zero before
@@ -151,8 +151,8 @@ type Execution struct {
 	private   map[string]bool // the channels on which nobody else can be
 }
 
-// Isolated says that nothing which appears on these channels from now on can be anybody's but x's: no other system is there, no
-// other scenario runs beside x, and what those before it have caused has been seen. It is said before x acts.
+// Isolated says that nothing which appears on these channels from now on can be anybody's but x's: no other system is
+// there, no other scenario runs beside x, and what those before it have caused has been seen. It is said before x acts.
 func (x *Execution) Isolated(channels []string) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -211,15 +211,15 @@ func notify(all []*Execution) {
 }
 
 func (x *Execution) notify() {
-	nudge(x.wake)
+	signal(x.wake)
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	for _, follower := range x.followers {
-		nudge(follower)
+		signal(follower)
 	}
 }
 
-func nudge(c chan<- struct{}) {
+func signal(c chan<- struct{}) {
 	select {
 	case c <- struct{}{}:
 	default:
@@ -233,9 +233,9 @@ func (x *Execution) acts(t time.Time) {
 	}
 }
 
-// Synced says that a Sync of the channel's listener, begun at that time, has returned nil: what is captured from now
-// on appeared after it began. Of a channel that is looked up by key that holds of one item, which somebody waited for all the
-// while; the key of any other is "". It must be called before anything else is done with that Sync's result.
+// Synced says that a Sync of the channel's listener, begun at that time, has returned nil: what is captured from now on
+// appeared after it began. Of a channel that is looked up by key that holds of one item, which somebody waited for all
+// the while; the key of any other is "". It must be called before anything else is done with that Sync's result.
 func (j *Journal) Synced(channel, key string, began time.Time) {
 	l := j.channels[channel]
 	l.mu.Lock()
@@ -261,24 +261,24 @@ func (s *Sink) Capture(e event.Event) {
 	s.journal.capture(s.log, c, last)
 }
 
-// Answered adds e to the journal, which answers s. It is x's, who has produced s, whatever it carries, and it appeared when it
-// was received: for whoever asked it has not been there before.
+// Answered adds e to the journal, which answers s. It is x's, who has produced s, whatever it carries, and it appeared
+// when it was received: for whoever asked it has not been there before.
 func (j *Journal) Answered(x *Execution, s *Sent, channel string, e event.Event) {
 	l := j.channels[channel]
 	c, _ := l.receive(&Capture{Doc: pattern.Read(e)})
 	c.Answers = s
-	answer := j.read(l, c)
-	answer.owners, answer.kind = []uint32{x.number}, owned
+	a := j.read(l, c)
+	a.owners, a.kind = []uint32{x.number}, owned
 	switch {
-	case answer.correlation.Named:
-		answer.lessons = answer.correlation.Values
+	case a.correlation.Named:
+		a.lessons = a.correlation.Values
 	case l.Lessons != nil:
-		answer.lessons = l.Lessons(c.Doc)
+		a.lessons = l.Lessons(c.Doc)
 	}
-	c.follows(e.Seen)
+	c.appearedAfter(e.Seen)
 	j.mu.Lock()
-	l.add(&answer, nil)
-	executions := j.numbered(append(j.teach(&answer), x.number))
+	l.add(&a, nil)
+	executions := j.numbered(append(j.teach(&a), x.number))
 	j.mu.Unlock()
 	notify(executions)
 }
@@ -306,8 +306,8 @@ func (j *Journal) numbered(numbers []uint32) []*Execution {
 	return all
 }
 
-// receive takes c in, and returns it with what was captured last under its key, of a state. Which Syncs lacked it is settled
-// here, before one that includes it can end.
+// receive takes c in, and returns it with what was captured last under its key, of a state. Which Syncs lacked it is
+// settled here, before one that includes it can end.
 func (l *channelLog) receive(c *Capture) (taken, last *Capture) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -326,9 +326,9 @@ func (l *channelLog) receive(c *Capture) (taken, last *Capture) {
 	return c, last
 }
 
-// lackedBy returns when the last Sync began that lacked c, or the journal where none did. An item may have been there before
-// the journal was, and one that is captured again as it was, since somebody else waits for it, was there at the Syncs behind
-// its first capture. l.mu is held.
+// lackedBy returns when the last Sync began that lacked c, or the journal where none did. An item may have been there
+// before the journal was, and one that is captured again as it was, since somebody else waits for it, was there at the
+// Syncs behind its first capture. l.mu is held.
 func (l *channelLog) lackedBy(c, last *Capture) time.Time {
 	if !l.Keyed {
 		return later(l.clock.start, l.synced[""])
@@ -339,9 +339,9 @@ func (l *channelLog) lackedBy(c, last *Capture) time.Time {
 	return l.synced[c.Event().Key]
 }
 
-// lackedSince returns since when c cannot have been missed: since the last Sync that lacked it began, or since before a gap.
-// A delivery that was lost in the gap may come again, and then nothing shows that it came before; but what marks it must have
-// been known by then. l.mu is held.
+// lackedSince returns since when c cannot have been missed: since the last Sync that lacked it began, or since before a
+// gap. A delivery that was lost in the gap may come again, and then nothing shows that it came before; but what marks
+// it must have been known by then. l.mu is held.
 func (l *channelLog) lackedSince(c *Capture) time.Time {
 	since := c.lacked
 	if c.Event().ID == "" {
@@ -355,13 +355,13 @@ func (l *channelLog) lackedSince(c *Capture) time.Time {
 	return since
 }
 
-// add adds s, and says whether it tells anybody something: on a channel that is looked up by key, what is captured again as it
-// was is no news to those whom the last capture was for.
-func (l *channelLog) add(s *sighting, last *Capture) (news bool) {
+// add adds a, and says whether it tells anybody something: on a channel that is looked up by key, what is captured
+// again as it was is no news to those whom the last capture was for.
+func (l *channelLog) add(a *attribution, last *Capture) (news bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	c := s.Capture
-	c.owners = s.owners
+	c := a.Capture
+	c.owners = a.owners
 	if l.Keyed && c.same(last) && last.added {
 		if c.added = true; slices.Equal(last.owners, c.owners) {
 			return false
@@ -380,14 +380,14 @@ func (l *channelLog) add(s *sighting, last *Capture) (news bool) {
 	}
 	c.Number = len(l.captures) + 1
 	l.captures = append(l.captures, c)
-	for _, x := range s.owners {
+	for _, x := range a.owners {
 		l.own[x] = append(l.own[x], c)
 	}
-	switch s.kind {
-	case loose:
-		l.loose = append(l.loose, c)
+	switch a.kind {
+	case uncorrelated:
+		l.uncorrelated = append(l.uncorrelated, c)
 	case unknown:
-		l.loose = append(l.loose, c)
+		l.uncorrelated = append(l.uncorrelated, c)
 		l.unknown++
 	case foreign:
 		l.foreign++
@@ -395,30 +395,31 @@ func (l *channelLog) add(s *sighting, last *Capture) (news bool) {
 	return true
 }
 
-// move shows s to those that it belongs to as well by now. What has come to be anybody's besides is loose for all others.
-func (l *channelLog) move(s *sighting, k kind, more []uint32) {
+// move shows a to those that it belongs to as well by now. What has come to be anybody's besides is uncorrelated for
+// all others.
+func (l *channelLog) move(a *attribution, k kind, more []uint32) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, x := range more {
-		l.own[x] = append(l.own[x], s.Capture)
+		l.own[x] = append(l.own[x], a.Capture)
 	}
-	s.Capture.owners = s.owners
+	a.Capture.owners = a.owners
 	switch {
-	case s.kind == owned && k == loose && !s.disputed && !s.Gone:
-		s.disputed = true
-		if l.settled[s.Capture] { // it has not been taken out yet
-			delete(l.settled, s.Capture)
+	case a.kind == owned && k == uncorrelated && !a.disputed && !a.Gone:
+		a.disputed = true
+		if l.attributed[a.Capture] { // it has not been taken out yet
+			delete(l.attributed, a.Capture)
 		} else {
-			l.loose = append(l.loose, s.Capture)
+			l.uncorrelated = append(l.uncorrelated, a.Capture)
 		}
-	case s.kind == owned || k != owned:
-	case s.kind == foreign:
+	case a.kind == owned || k != owned:
+	case a.kind == foreign:
 		l.foreign--
-		s.kind = owned
+		a.kind = owned
 	default:
-		if s.kind == unknown {
+		if a.kind == unknown {
 			l.unknown--
 		}
-		l.settled[s.Capture], s.kind = true, owned
+		l.attributed[a.Capture], a.kind = true, owned
 	}
 }

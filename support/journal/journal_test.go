@@ -60,13 +60,13 @@ func TestWhoseACaptureIs(t *testing.T) {
 	first, second, unknown := space.ID(1, 1), space.ID(2, 1), space.ID(9, 1)
 	stranger := ids.NewSpace(run+1).ID(1, 1)
 	for _, c := range []struct {
-		why     string
-		channel string
-		event   event.Event
-		one     bool // it belongs to the first execution
-		two     bool
-		loose   int
-		foreign int
+		why          string
+		channel      string
+		event        event.Event
+		one          bool // it belongs to the first execution
+		two          bool
+		uncorrelated int
+		foreign      int
 	}{
 		{"an id in the body", "shipments", body(`{"order": "` + first + `"}`), true, false, 0, 0},
 		{"an id in the key", "shipments", event.Event{Key: "order/" + first}, true, false, 0, 0},
@@ -98,16 +98,19 @@ func TestWhoseACaptureIs(t *testing.T) {
 		}
 		foreseen := j.Owners(c.channel, c.event)
 		if slices.Contains(foreseen, one.Number()) != c.one || slices.Contains(foreseen, two.Number()) != c.two {
-			t.Errorf("%s: before it is captured it is said to be of %v", c.why, foreseen)
+			t.Errorf("%s: before it is captured: got the owners %v, want the first: %v, the second: %v", c.why, foreseen, c.one, c.two)
 		}
 		j.Sink(c.channel).Capture(c.event)
-		_, loose, foreign := j.Count(c.channel)
+		_, uncorrelated, foreign := j.Count(c.channel)
 		mine, theirs := len(j.View(one, c.channel).Own) == 1, len(j.View(two, c.channel).Own) == 1
-		if mine != c.one || theirs != c.two || loose != c.loose || foreign != c.foreign {
-			t.Errorf("%s: the first's: %v, the second's: %v, nobody's: %d, foreign: %d", c.why, mine, theirs, loose, foreign)
+		if mine != c.one || theirs != c.two {
+			t.Errorf("%s: the first's: got %v, want %v; the second's: got %v, want %v", c.why, mine, c.one, theirs, c.two)
 		}
-		if foreign, loose := j.View(two, c.channel).Strangers(); loose != c.loose || foreign != c.foreign {
-			t.Errorf("%s: the view has %d loose and %d foreign", c.why, loose, foreign)
+		if uncorrelated != c.uncorrelated || foreign != c.foreign {
+			t.Errorf("%s: got %d uncorrelated and %d foreign, want %d and %d", c.why, uncorrelated, foreign, c.uncorrelated, c.foreign)
+		}
+		if foreign, uncorrelated := j.View(two, c.channel).Counts(); uncorrelated != c.uncorrelated || foreign != c.foreign {
+			t.Errorf("%s: the view: got %d uncorrelated and %d foreign, want %d and %d", c.why, uncorrelated, foreign, c.uncorrelated, c.foreign)
 		}
 	}
 }
@@ -118,8 +121,12 @@ func TestACaptureIsItsOwnersOnceHoweverOftenItSaysSo(t *testing.T) {
 		Key: space.ID(2, 1), Body: []byte(`{"orderId": null, "twice": "` + space.ID(1, 1) + space.ID(1, 1) + space.ID(1, 2) + `"}`),
 	})
 	for _, x := range []*Execution{one, two} {
-		if own := j.View(x, "orders").Own; len(own) != 1 || len(own[0].IDs) != 3 {
-			t.Errorf("execution %d has %d captures: %v", x.Number(), len(own), own)
+		own := j.View(x, "orders").Own
+		if len(own) != 1 {
+			t.Fatalf("execution %d: got %d captures, want 1", x.Number(), len(own))
+		}
+		if got := len(own[0].IDs); got != 3 {
+			t.Errorf("execution %d: got %d ids, want 3", x.Number(), got)
 		}
 	}
 }
@@ -139,29 +146,29 @@ func TestAnEchoIsSeenOnceASend(t *testing.T) {
 	for _, c := range j.View(one, "orders").Own {
 		echoes = append(echoes, c.Echo())
 	}
-	if !slices.Equal(echoes, []bool{true, true, false}) {
-		t.Errorf("two sends, three captures: echoes are %v", echoes)
+	if want := []bool{true, true, false}; !slices.Equal(echoes, want) {
+		t.Errorf("two sends, three captures: the echoes: got %v, want %v", echoes, want)
 	}
 	if !j.View(one, "orders").Own[0].Returned {
-		t.Error("nobody knows that the run has sent it")
+		t.Error("got a capture that is no body of the run's, want Returned")
 	}
 	if j.View(one, "shipments").Own[0].Echo() {
-		t.Error("what appears on another channel is an output, not an echo")
+		t.Error("on another channel: got an echo, want an output")
 	}
 }
 
-func TestAnEchoIsForeseenToBeNobodysAndIsSeenAllTheSame(t *testing.T) {
+func TestAnEchoHasNoOwnerBeforeItIsSeenAndIsSeenAllTheSame(t *testing.T) {
 	j, one, _ := newJournal()
 	sending(j, one, "shipments", "", "sent")
 	if owners := j.Owners("shipments", body("sent")); owners != nil {
-		t.Errorf("the echo is said to be of %v", owners)
+		t.Errorf("the owners of the echo: got %v, want none", owners)
 	}
 	j.Sink("shipments").Capture(body("sent"))
 	if own := j.View(one, "shipments").Own; len(own) != 1 || !own[0].Echo() {
 		t.Errorf("got %v, want an echo", own)
 	}
 	if owners := j.Owners("shipments", body("sent")); !slices.Equal(owners, []uint32{one.Number()}) {
-		t.Errorf("what comes behind the echo is said to be of %v", owners)
+		t.Errorf("the owners of what comes behind the echo: got %v, want %d", owners, one.Number())
 	}
 }
 
@@ -238,7 +245,7 @@ func TestASyncLacksOnlyTheItemsThatItLookedAt(t *testing.T) {
 			j.Sink("stock").Capture(event.Event{Key: key, Body: []byte(body)})
 			all := j.View(one, "stock").All
 			if c := all[len(all)-1]; !c.After.Equal(want) || !c.Surely.Equal(want) {
-				t.Errorf("%s: after %s, surely %s, want %s", why, c.After, c.Surely, want)
+				t.Errorf("%s: got after %s, surely after %s, want %s", why, c.After, c.Surely, want)
 			}
 		}
 		captured("nobody had looked at it", own, "8", time.Time{})
@@ -273,7 +280,7 @@ func TestWhatMayHaveBeenLostInAGapMayBeOlderThanTheSyncBehindIt(t *testing.T) {
 			{"its delivery may have been lost, and come again", "m-1", before, 200 * time.Millisecond},
 			{"nothing is ever delivered again", "", before, 900 * time.Millisecond},
 			{"its id was not known in the gap", "m-2", behind, time.Second},
-			{"it is nobody's", "m-3", "", 200 * time.Millisecond},
+			{"it is uncorrelated", "m-3", "", 200 * time.Millisecond},
 		} {
 			j.Sink("shipments").Capture(event.Event{ID: c.delivery, Body: []byte(c.id)})
 			all := j.View(one, "shipments").All
@@ -292,7 +299,7 @@ func TestWhatWasReceivedBeforeASyncIsNotYounger(t *testing.T) {
 		j.Sink("shipments").Capture(event.Event{Body: []byte(space.ID(1, 1)), Seen: start.Add(900 * time.Millisecond)})
 		v := j.View(one, "shipments")
 		if after, by := v.Appeared(v.Own[0]); !after.Equal(start) || by.Sub(start) != 900*time.Millisecond {
-			t.Errorf("appeared between %s and %s", after.Sub(start), by.Sub(start))
+			t.Errorf("when it appeared: got %s to %s, want 0s to 900ms", after.Sub(start), by.Sub(start))
 		}
 	})
 }
@@ -343,7 +350,7 @@ func TestWhatACommandMadeKnownMayAppearBeforeItIsSent(t *testing.T) {
 			j.Sink("shipments").Capture(body(text))
 			v := j.View(one, "shipments")
 			if after, _ := v.Appeared(v.All[len(v.All)-1]); after.Sub(start) != want {
-				t.Errorf("%s: appeared after %s, want %s", text, after.Sub(start), want)
+				t.Errorf("%s: got appeared after %s, want %s", text, after.Sub(start), want)
 			}
 		}
 	})
@@ -358,7 +365,7 @@ func TestWhatACaptureHasToDoWith(t *testing.T) {
 	for _, c := range []struct {
 		why  string
 		body string
-		want Bearing // on order A, whose rival is order B
+		want Relation // on order A, whose sibling is order B
 	}{
 		{"its own id", a, Related},
 		{"the other's id", b, Unrelated},
@@ -373,12 +380,12 @@ func TestWhatACaptureHasToDoWith(t *testing.T) {
 	} {
 		j.Sink("orders").Capture(body(c.body))
 		captured := j.View(one, "orders").Own
-		got := captured[len(captured)-1].Bearing(orderA, []*Sent{orderB, raw})
+		got := captured[len(captured)-1].RelationTo(orderA, []*Sent{orderB, raw})
 		if got != c.want {
 			t.Errorf("%s: got %d, want %d", c.why, got, c.want)
 		}
-		if without := captured[len(captured)-1].Bearing(orderA, nil); got == Unclear && without != Related {
-			t.Errorf("%s: without a rival: got %d", c.why, without)
+		if without := captured[len(captured)-1].RelationTo(orderA, nil); got == Unclear && without != Related {
+			t.Errorf("%s: without a sibling: got %d, want %d", c.why, without, Related)
 		}
 	}
 }
@@ -399,15 +406,18 @@ func TestAViewStaysWhatItWas(t *testing.T) {
 		j.Sink("shipments").Gap(time.Now(), time.Now(), errors.New("lost"))
 	}
 	late := j.View(one, "shipments")
-	if len(early.Own) != 3 || len(early.Loose) != 3 || len(early.Gaps) != 1 {
-		t.Fatalf("the early view has grown: %d, %d, %d", len(early.Own), len(early.Loose), len(early.Gaps))
+	if got, want := [3]int{len(early.Own), len(early.Uncorrelated), len(early.Gaps)}, [3]int{3, 3, 1}; got != want {
+		t.Fatalf("own, uncorrelated and gaps of the early view: got %v, want %v as they were", got, want)
 	}
-	if !slices.Equal(early.Own, late.Own[:3]) || !slices.Equal(early.Loose, late.Loose[:3]) {
-		t.Error("the late view does not begin with the early one")
+	if !slices.Equal(early.Own, late.Own[:3]) {
+		t.Error("its own: got a late view that does not begin with the early one")
+	}
+	if !slices.Equal(early.Uncorrelated, late.Uncorrelated[:3]) {
+		t.Error("the uncorrelated: got a late view that does not begin with the early one")
 	}
 	_ = append(early.Own, nil) // what a reader appends must not be seen by others
 	if late.Own[3] == nil || late.Own[3].Number != 7 {
-		t.Errorf("the fourth is %v", late.Own[3])
+		t.Errorf("the fourth: got %v, want capture 7", late.Own[3])
 	}
 }
 
@@ -423,7 +433,7 @@ func TestAViewHasAllCapturesOfItsChannelWhoeverTheyAre(t *testing.T) {
 	}
 	want := []string{"1 " + space.ID(1, 1), "2 " + space.ID(2, 1), "3 {}", `4 {"orderId": "somebody else's"}`}
 	if !slices.Equal(got, want) {
-		t.Errorf("got %q", got)
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 
@@ -432,15 +442,16 @@ func TestWhatWasPerhapsSentTwiceIsToldWithEveryViewOfItsScenario(t *testing.T) {
 	once, twice := sending(j, one, "orders", "", "once"), &Sent{Channel: "orders", Doc: pattern.Read(body("twice"))}
 	j.Sending(one, twice)
 	if j.View(one, "shipments").Twice {
-		t.Error("told before it was accepted")
+		t.Error("before it was accepted: got a view that says so, want none")
 	}
 	j.Accepted(one, twice, harness.Receipt{}, true, nil)
 	last := sending(j, one, "orders", "", "last")
-	if once.Twice || !twice.Twice || last.Twice {
-		t.Errorf("accepted twice: %v, %v, %v", once.Twice, twice.Twice, last.Twice)
+	if got, want := [3]bool{once.Twice, twice.Twice, last.Twice}, [3]bool{false, true, false}; got != want {
+		t.Errorf("accepted twice: got %v, want %v", got, want)
 	}
-	if !j.View(one, "shipments").Twice || j.View(two, "orders").Twice {
-		t.Error("the one who sent it must be told, and nobody else")
+	got, want := [2]bool{j.View(one, "shipments").Twice, j.View(two, "orders").Twice}, [2]bool{true, false}
+	if got != want {
+		t.Errorf("the view of who sent it, and another's: got %v, want %v", got, want)
 	}
 }
 
@@ -449,10 +460,10 @@ func TestWhereNobodyElseCanBeIsToldWithTheView(t *testing.T) {
 	one, two := j.Begin(), j.Begin()
 	one.Isolated([]string{"shipments"})
 	if !j.View(one, "shipments").Private {
-		t.Error("who was said to be alone there is not")
+		t.Error("where it is alone: got a view that is not private")
 	}
 	if j.View(one, "rejections").Private || j.View(two, "shipments").Private {
-		t.Error("nobody has said that they are alone there")
+		t.Error("where nobody was said to be alone: got a view that is private")
 	}
 }
 
@@ -468,12 +479,12 @@ func TestACaptureWakesThoseThatItBelongsTo(t *testing.T) {
 	}
 	j.Sink("shipments").Capture(body(space.ID(1, 1)))
 	j.Sink("shipments").Capture(body(space.ID(1, 1)))
-	if !woken(one) || woken(one) || woken(two) {
-		t.Error("two captures of the first must wake it, once, and not the second")
+	if got, want := [3]bool{woken(one), woken(one), woken(two)}, [3]bool{true, false, false}; got != want {
+		t.Errorf("two captures of the first wake it, once, and not the second: got %v, want %v", got, want)
 	}
 	j.Sink("shipments").Capture(body(space.ID(1, 1) + space.ID(2, 1)))
-	if !woken(one) || !woken(two) {
-		t.Error("a capture of both must wake both")
+	if got, want := [2]bool{woken(one), woken(two)}, [2]bool{true, true}; got != want {
+		t.Errorf("a capture of both wakes both: got %v, want %v", got, want)
 	}
 }
 
@@ -484,11 +495,11 @@ func TestWhoFollowsIsToldBesideWhoWaits(t *testing.T) {
 	j.Sink("shipments").Capture(body(space.ID(1, 1)))
 	for who, c := range map[string]<-chan struct{}{"who waits": one.Woken(), "who follows": first, "who follows too": second} {
 		if len(c) != 1 {
-			t.Errorf("%s is told %d times, want once", who, len(c))
+			t.Errorf("%s: got told %d times, want once", who, len(c))
 		}
 	}
 	if len(two.Woken()) != 0 {
-		t.Error("another's capture is none of two's")
+		t.Error("got the second woken by another's capture, want nobody")
 	}
 }
 
@@ -497,8 +508,8 @@ func TestUnknownChannelsHaveNothing(t *testing.T) {
 	if v := j.View(one, "nowhere"); len(v.Own) != 0 || v.Channel != "nowhere" {
 		t.Errorf("got %v", v)
 	}
-	if all, loose, foreign := j.Count("nowhere"); all+loose+foreign != 0 {
-		t.Error("captures of a channel that is none")
+	if all, uncorrelated, foreign := j.Count("nowhere"); all+uncorrelated+foreign != 0 {
+		t.Errorf("got %d captures, %d uncorrelated and %d foreign, want none", all, uncorrelated, foreign)
 	}
 }
 
@@ -527,11 +538,14 @@ func TestCapturesViewsAndSendsGoOnSideBySide(t *testing.T) {
 			for range captures {
 				v := j.View(one, "shipments")
 				for i, c := range v.Own[seen:] {
-					if c.Number == 0 || len(c.IDs) != 1 || c.IDs[0].Execution != 1 {
-						t.Errorf("capture %d is not complete: %+v", seen+i, c)
+					if c.Number == 0 {
+						t.Errorf("capture %d: got no number", seen+i)
+					}
+					if len(c.IDs) != 1 || c.IDs[0].Execution != 1 {
+						t.Errorf("capture %d: got the ids %v, want one of execution 1", seen+i, c.IDs)
 					}
 					if after, by := v.Appeared(c); after.After(by) {
-						t.Errorf("capture %d appeared after %s and before %s", seen+i, after, by)
+						t.Errorf("capture %d: got appeared after %s and by %s, want no such contradiction", seen+i, after, by)
 					}
 				}
 				seen = len(v.Own)
@@ -541,8 +555,8 @@ func TestCapturesViewsAndSendsGoOnSideBySide(t *testing.T) {
 	wg.Wait()
 	all, _, _ := j.Count("shipments")
 	mine, theirs := j.View(one, "shipments").Own, j.View(two, "shipments").Own
-	if all != 4*captures || len(mine) != 2*captures || len(theirs) != 2*captures {
-		t.Errorf("%d captures, %d and %d", all, len(mine), len(theirs))
+	if got, want := [3]int{all, len(mine), len(theirs)}, [3]int{4 * captures, 2 * captures, 2 * captures}; got != want {
+		t.Errorf("all, the first's, the second's: got %v, want %v", got, want)
 	}
 	counted := 0
 	for _, c := range slices.Concat(mine, theirs) {
@@ -551,10 +565,10 @@ func TestCapturesViewsAndSendsGoOnSideBySide(t *testing.T) {
 		}
 	}
 	if counted != 4*100 {
-		t.Errorf("%d deliveries counted, want 400", counted)
+		t.Errorf("got %d deliveries, want 400", counted)
 	}
-	if len(one.Sent()) != 2*captures {
-		t.Errorf("the first has sent %d", len(one.Sent()))
+	if got, want := len(one.Sent()), 2*captures; got != want {
+		t.Errorf("the first has sent: got %d, want %d", got, want)
 	}
 }
 
@@ -572,6 +586,6 @@ func TestAnIDIsFoundInABodyThatIsPacked(t *testing.T) {
 	}
 	j.Sink("shipments").Capture(event.Event{Body: packed.Bytes(), Headers: event.Headers(map[string]string{"Content-Encoding": "gzip"})})
 	if own := j.View(one, "shipments").Own; len(own) != 1 {
-		t.Errorf("%d captures are the scenario's, want 1", len(own))
+		t.Errorf("got %d captures, want 1", len(own))
 	}
 }

@@ -1,5 +1,5 @@
-// Ids that the system makes: what answers and captures teach of them, and which of an execution's requests have been taught
-// about.
+// Ids that the system makes: what answers and captures teach of them, and which of an execution's requests have been
+// taught about.
 
 package journal
 
@@ -10,20 +10,20 @@ import (
 	"github.com/harken-bdd/harken/support/pattern"
 )
 
-// learning is how far an execution knows the values by which its own captures are told from others'. A value that it has brought
-// itself is enough. Where the system makes the values, it must know one for each of its requests: another's value may otherwise
-// be its own. Journal.mu is held.
+// learning is how far an execution knows the values by which its own captures are told from others'. A value that it
+// has brought itself is enough. Where the system makes the values, it must know one for each of its requests: another's
+// value may otherwise be its own. Journal.mu is held.
 type learning struct {
 	brought map[string]bool                 // what it has sent values of
 	sends   map[*pattern.Doc]int            // how often it has sent each event
-	bearers map[ids.ID]*pattern.Doc         // the event with an id; nil where several have it
+	byID    map[ids.ID]*pattern.Doc         // the event with an id; nil where several have it
 	lessons map[string]map[*pattern.Doc]int // of what, how many values each event has led to
 	open    map[string]int                  // of what, how many events have led to fewer than they were sent
 }
 
 func newLearning() learning {
 	return learning{
-		brought: make(map[string]bool), sends: make(map[*pattern.Doc]int), bearers: make(map[ids.ID]*pattern.Doc),
+		brought: make(map[string]bool), sends: make(map[*pattern.Doc]int), byID: make(map[ids.ID]*pattern.Doc),
 		lessons: make(map[string]map[*pattern.Doc]int), open: make(map[string]int),
 	}
 }
@@ -34,10 +34,10 @@ func (l *learning) sending(s *Sent, brought bool) {
 		l.brought[s.Of] = true
 	}
 	for _, id := range s.IDs {
-		if of, ok := l.bearers[id]; ok && of != s.Doc {
-			l.bearers[id] = nil
+		if of, ok := l.byID[id]; ok && of != s.Doc {
+			l.byID[id] = nil
 		} else {
-			l.bearers[id] = s.Doc
+			l.byID[id] = s.Doc
 		}
 	}
 	for of, lessons := range l.lessons {
@@ -74,51 +74,52 @@ func (l *learning) complete() map[string]bool {
 	return all
 }
 
-// teach notes what s teaches those that it belongs to, and returns the executions that have captures by that which they
+// teach notes what a teaches those that it belongs to, and returns the executions that have captures by that which they
 // have not had before. j.mu is held.
-func (j *Journal) teach(s *sighting) (wake []uint32) {
-	if len(s.lessons) == 0 || s.Redelivery {
+func (j *Journal) teach(a *attribution) (wake []uint32) {
+	if len(a.lessons) == 0 || a.Redelivery {
 		return nil
 	}
-	for _, x := range s.owners {
+	for _, x := range a.owners {
 		taught := make(map[string]bool)
-		for _, v := range s.lessons {
+		for _, v := range a.lessons {
 			if !v.Able {
 				continue
 			}
-			// Of a capture only a new value shows that another request was seen to; each request has an answer of its own.
-			had := j.marks.learned[learned{v.Of, v.Text}]
-			if s.Answers != nil || had == nil {
+			// Of a capture only a new value shows that another request was seen to; each request has an answer of its
+			// own.
+			had := j.index.learned[learnedValue{v.Of, v.Text}]
+			if a.Answers != nil || had == nil {
 				taught[v.Of] = true
 			}
-			if own, _ := inside(v.Text, j.run); len(own) == 0 && j.marks.learn(x, v, s) {
-				wake = append(wake, j.settle(v.Text)...)
+			if own, _ := inside(v.Text, j.run); len(own) == 0 && j.index.learn(x, v, a) {
+				wake = append(wake, j.reattributeAll(v.Text)...)
 			}
 		}
-		j.executions[x-1].learn(s, taught)
+		j.executions[x-1].learn(a, taught)
 	}
 	return wake
 }
 
-// settle attributes the captures anew that carry a value, of which more is known by now, and returns the executions that have more
-// of them than before. j.mu is held.
-func (j *Journal) settle(text string) (wake []uint32) {
-	for _, s := range j.marks.sightings[text] {
-		wake = append(wake, j.again(s)...)
+// reattributeAll attributes the captures anew that carry a value, of which more is known by now, and returns the
+// executions that have more of them than before. j.mu is held.
+func (j *Journal) reattributeAll(text string) (wake []uint32) {
+	for _, a := range j.index.byValue[text] {
+		wake = append(wake, j.reattribute(a)...)
 	}
 	return wake
 }
 
-// learn notes that s has taught x values, and of which of its requests. Journal.mu is held.
-func (x *Execution) learn(s *sighting, taught map[string]bool) {
+// learn notes that a has taught x values, and of which of its requests. Journal.mu is held.
+func (x *Execution) learn(a *attribution, taught map[string]bool) {
 	for of := range taught {
-		if s.Answers != nil {
-			x.learning.taught(of, s.Answers.Doc)
+		if a.Answers != nil {
+			x.learning.taught(of, a.Answers.Doc)
 			continue
 		}
 		told := make(map[*pattern.Doc]bool)
-		for _, id := range s.IDs {
-			if d := x.learning.bearers[id]; d != nil && !told[d] {
+		for _, id := range a.IDs {
+			if d := x.learning.byID[id]; d != nil && !told[d] {
 				told[d] = true
 				x.learning.taught(of, d)
 			}
@@ -134,6 +135,6 @@ func (x *Execution) completes() {
 	defer x.mu.Unlock()
 	if !maps.Equal(complete, x.complete) {
 		x.complete = complete
-		x.recast++
+		x.revision++
 	}
 }

@@ -1,4 +1,4 @@
-// What a run sends: each event with what marks it, when its sending began, and how it ended.
+// What a run sends: each event with what it carries, when its sending began, and how it ended.
 
 package journal
 
@@ -45,8 +45,8 @@ func (s *Sent) heardBy(t time.Time) {
 // Event returns the event as it was sent.
 func (s *Sent) Event() event.Event { return s.Doc.Event() }
 
-// Acceptance returns between which two times the transport accepted s, which has returned: after it had left, and before it
-// returned or its echo was heard. Of a request, whose return is that of its answer, it is when it had left.
+// Acceptance returns between which two times the transport accepted s, which has returned: after it had left, and
+// before it returned or its echo was heard. Of a request, whose return is that of its answer, it is when it had left.
 func (s *Sent) Acceptance() (earliest, latest time.Time) {
 	earliest, latest = later(s.Began, s.Receipt.Left), s.Accepted
 	if heard := s.heard.Load(); heard != nil && heard.Before(latest) {
@@ -65,13 +65,13 @@ func (j *Journal) Sending(x *Execution, s *Sent) {
 	s.Began, s.by = time.Now(), x.number
 	j.mu.Lock()
 	if j.learns {
-		had := j.marks.learned[learned{s.Of, s.Value}]
+		had := j.index.learned[learnedValue{s.Of, s.Value}]
 		x.learning.sending(s, s.Value != "" && (had == nil || had.owner != x.number))
 		x.completes()
 	}
 	var wake []*Execution
-	if j.marks.sending(x.number, s) {
-		wake = j.numbered(j.settle(s.Value))
+	if j.index.sending(x.number, s) {
+		wake = j.numbered(j.reattributeAll(s.Value))
 	}
 	j.mu.Unlock()
 	notify(wake)
@@ -89,7 +89,7 @@ func (j *Journal) Disclosing(x *Execution, texts ...string) {
 	now := time.Now()
 	j.mu.Lock()
 	for _, text := range texts {
-		ids.Scan(text, func(id ids.ID) { j.marks.known(id, now) })
+		ids.Scan(text, func(id ids.ID) { j.index.known(id, now) })
 	}
 	j.mu.Unlock()
 

@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -62,10 +63,10 @@ func TestWhatIsToldAgainToSomebodyElseIsMarked(t *testing.T) {
 		t.Fatalf("got %d captures, want 1", len(all))
 	}
 	if !all[0].Again {
-		t.Error("want it to be marked as one look with the one before")
+		t.Error("got a look of its own, want it to be marked as one look with the one before")
 	}
 	if !all[0].After.IsZero() {
-		t.Errorf("it is there since %s at the earliest, want it to be as old as it was at first", all[0].After)
+		t.Errorf("got appeared after %s, want it to be as old as it was at first", all[0].After)
 	}
 }
 
@@ -85,7 +86,7 @@ func TestWhatIsGoneWasSomebodys(t *testing.T) {
 		select {
 		case <-one.Woken():
 		default:
-			t.Error("nobody was told")
+			t.Error("got nobody woken, want the owner of what is gone")
 		}
 		all := j.View(one, "stock").Own
 		if len(all) != 2 {
@@ -93,18 +94,18 @@ func TestWhatIsGoneWasSomebodys(t *testing.T) {
 		}
 		switch c := all[1]; {
 		case !c.Gone:
-			t.Error("the second one is not marked as gone")
+			t.Error("the second: got an item, want it marked as gone")
 		case !c.After.Equal(looked):
-			t.Errorf("it is gone since %s, want %s, when it was last seen", c.After, looked)
+			t.Errorf("got gone after %s, want %s, when it was last seen", c.After, looked)
 		case !c.Seen().Equal(time.Now()):
-			t.Errorf("it was found at %s, want now", c.Seen())
-		case c.Bearing(sent, nil) != Related:
-			t.Error("it has nothing to do with what had to do with the item")
-		case c.Echo() || c.Returned:
-			t.Error("it is taken for something that the run has sent")
+			t.Errorf("got found at %s, want now", c.Seen())
+		case c.RelationTo(sent, nil) != Related:
+			t.Errorf("got %d, want related to what the item was related to", c.RelationTo(sent, nil))
+		case c.Echo(), c.Returned:
+			t.Errorf("got an echo: %v, a body of the run's: %v, want neither", c.Echo(), c.Returned)
 		}
-		if v := j.View(two, "stock"); len(v.Own)+len(v.Loose) != 0 {
-			t.Errorf("it is another scenario's, too: %d, or nobody's: %d", len(v.Own), len(v.Loose))
+		if v := j.View(two, "stock"); len(v.Own)+len(v.Uncorrelated) != 0 {
+			t.Errorf("another scenario: got %d of its own and %d uncorrelated, want none", len(v.Own), len(v.Uncorrelated))
 		}
 		j.Sink("stock").Gone("never-seen-"+space.ID(2, 1), time.Time{})
 		if v := j.View(two, "stock"); len(v.Own) != 1 {
@@ -139,7 +140,7 @@ func TestWhatALookDoesNotTellAgainIsGone(t *testing.T) {
 		j.Looked("stock", own, time.Now())
 		count("it is gone already", 2)
 		if c := j.View(one, "stock").Own[1]; !c.Gone {
-			t.Error("the second one is not marked as gone")
+			t.Error("the second: got an item, want it marked as gone")
 		}
 	})
 }
@@ -162,11 +163,19 @@ func TestAnItemIsWhoseItsIDIsLaterFoundToBeAndSoIsThatItIsGone(t *testing.T) {
 	for _, x := range []*Execution{one, two} {
 		j.Sending(x, &Sent{Channel: "orders", Value: "4711", Of: "orderId", Doc: pattern.Read(event.Event{Body: []byte("an order")})}) // which may be older
 		v := j.View(one, "stock")
-		if len(v.Own) != 2 || v.Own[0].Gone || !v.Own[1].Gone {
-			t.Errorf("got %d, want the item, and that it is gone", len(v.Own))
+		var got []bool
+		for _, c := range v.Own {
+			got = append(got, c.Gone)
+		}
+		if want := []bool{false, true}; !slices.Equal(got, want) {
+			t.Errorf("gone: got %v, want %v: the item, and that it is gone", got, want)
 		}
 	}
-	if v := j.View(two, "stock"); len(v.Own) != 0 || len(v.Loose) != 1 || v.Others(v.Loose[0]) {
-		t.Errorf("once two have sent its id: the second has %d, and %d may be anybody's, want none and the item", len(v.Own), len(v.Loose))
+	v := j.View(two, "stock")
+	if len(v.Own) != 0 || len(v.Uncorrelated) != 1 {
+		t.Fatalf("once two have sent its id: got %d of the second's and %d uncorrelated, want none and the item", len(v.Own), len(v.Uncorrelated))
+	}
+	if v.Excludes(v.Uncorrelated[0]) {
+		t.Error("once two have sent its id: got an item that is not the second's, want that it may be")
 	}
 }

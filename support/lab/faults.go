@@ -104,7 +104,7 @@ func (e *experiment) draw(s *subject, o *output, n int) int {
 	return rand.New(rand.NewPCG(e.Seed, h.Sum64())).IntN(n)
 }
 
-// mine returns what says whether an event of the present run is one of the output's.
+// belongs returns what says whether an event of the present run is one of the output's.
 func (e *experiment) mine(o *output) func(event.Event) bool {
 	return func(ev event.Event) bool {
 		owner, ok := e.series.Owner(o.channel.Name, ev)
@@ -139,7 +139,7 @@ func elsewhere(d engine.Definitions, o *output) (to engine.Channel, found bool) 
 	return to, found
 }
 
-// nobody stands in the place of an id that was taken out.
+// zeroID stands in the place of an id that was taken out.
 const nobody = "00000000-0000-0000-0000-000000000000"
 
 // strip takes out of an event what tells whose it is.
@@ -163,7 +163,7 @@ func (o *output) strips(nth int) bool {
 	return fmt.Sprint(o.strip(e)) != fmt.Sprint(e)
 }
 
-// anonymous returns a text without Harken's ids.
+// withoutIDs returns a text without Harken's ids.
 func anonymous(text string) string {
 	var found []string
 	ids.Scan(text, func(id ids.ID) { found = append(found, strings.ReplaceAll(id.String(), "-", "-?")) })
@@ -178,7 +178,7 @@ func anonymous(text string) string {
 	return text
 }
 
-// without returns an event without a field, if it has that.
+// withoutField returns an event without a field, if it has that.
 func without(e event.Event, path, root string) event.Event {
 	if header, ok := strings.CutPrefix(path, "header "); ok {
 		for name := range e.Headers {

@@ -111,7 +111,7 @@ func (e *experiment) run(ctx context.Context) (code int, err error) {
 	return e.conclude(ctx)
 }
 
-// sound returns ExitPassed where all trials have passed, and else tells them as a run does, and returns its exit code.
+// allPassed returns ExitPassed where all trials have passed, and else reports them as a run does, and returns its exit code.
 func (e *experiment) sound(trials []run.Trial) int {
 	for _, t := range trials {
 		if t.Verdict != expect.Passed {
@@ -206,7 +206,7 @@ func (e *experiment) try(ctx context.Context, rounds []round) error {
 	return nil
 }
 
-// infect runs scenarios with a fault each.
+// inject runs scenarios with a fault each.
 func (e *experiment) infect(ctx context.Context, r round) error {
 	p := &fault.Plan{Seed: e.Seed}
 	var scenarios []*plan.Scenario

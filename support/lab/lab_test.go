@@ -143,7 +143,7 @@ no scenario notices when
 `)
 	const cost = "10 faults to try on 1 scenario, in 11 more runs (in 1 of them one scenario runs at a time): at most about 50s\nrun 1 of 11: 1 fault\n"
 	if !strings.Contains(b.err.String(), cost) {
-		t.Errorf("it does not say what it costs before it begins:\n%s", b.err.String())
+		t.Errorf("what it costs: got\n%s\nwant\n%s", b.err.String(), cost)
 	}
 }
 
@@ -159,12 +159,12 @@ func TestAStrongFeatureNoticesAll(t *testing.T) {
 `)
 }
 
-// What is advised is meant to be put into the feature as it stands.
-func TestWithTheStepsThatItAdvisesAFeatureNoticesWhatItLetThrough(t *testing.T) {
+// What is suggested is meant to be put into the feature as it stands.
+func TestWithTheStepsThatItSuggestsAFeatureNoticesWhatItLetThrough(t *testing.T) {
 	many := strings.Replace(weak, `an "order placed" event is produced as "order"`, `3 "order placed" events are produced`, 1)
 	for _, c := range []struct {
 		why, feature string
-		advised      int
+		suggested    int
 	}{
 		{"one event is looked at in part", weak, 5},
 		{"one of three is looked for", strings.Replace(many, "${id}", "${new id}", 1), 10},
@@ -175,12 +175,12 @@ func TestWithTheStepsThatItAdvisesAFeatureNoticesWhatItLetThrough(t *testing.T) 
 				steps = append(steps, n.Suggestion)
 			}
 		}
-		if len(steps) != c.advised {
-			t.Fatalf("%s: %d steps are advised, want %d: %q", c.why, len(steps), c.advised, steps)
+		if len(steps) != c.suggested {
+			t.Fatalf("%s: got %d steps suggested, want %d: %q", c.why, len(steps), c.suggested, steps)
 		}
 		for _, n := range lay(t, c.feature+strings.Join(steps, "\n")+"\n").entries(t) {
 			if !n.Noticed && n.Fault != "reorder" {
-				t.Errorf("%s: %s is still let through (%s)", c.why, n.Fault, n.Verdict)
+				t.Errorf("%s: %s: got %s, want it noticed", c.why, n.Fault, n.Verdict)
 			}
 		}
 	}
@@ -203,7 +203,7 @@ a.feature:8  The order is shipped once, as it should be
 2 scenarios, 4 faults: 3 noticed, 1 let through
 `)
 	if want := "4 faults to try on 2 scenarios, in 3 more runs: at most about 10s\nrun 1 of 3: 2 faults\nrun 2 of 3: 2 faults\n"; !strings.Contains(b.err.String(), want) {
-		t.Errorf("it says\n%swant\n%s", b.err.String(), want)
+		t.Errorf("got\n%s\nwant\n%s", b.err.String(), want)
 	}
 }
 
@@ -231,11 +231,11 @@ func TestOfSeveralEventsTheSeedSaysWhichIsHit(t *testing.T) {
                    no step: no field of theirs tells them from each other and is known beforehand
 `
 		if !strings.HasPrefix(rest, want) {
-			t.Errorf("it says\n%s\n%s", b.out.String(), b.err.String())
+			t.Errorf("got\n%s\n%s\nwant\n%s", b.out.String(), b.err.String(), want)
 		}
 	}
 	if len(numbers) != 3 {
-		t.Errorf("8 seeds have hit %v", numbers)
+		t.Errorf("8 seeds: got the events %v hit, want all 3", numbers)
 	}
 }
 
@@ -287,12 +287,14 @@ no scenario notices when
 func TestWhatDoesNotPassWithoutAFaultIsNotTried(t *testing.T) {
 	b := lay(t, strings.Replace(weak, "SHIPPED", "LOST", 1))
 	b.run(t, run.ExitFailed)
-	if !strings.Contains(b.out.String(), "FAILED") || !strings.Contains(b.out.String(), `got "SHIPPED", want "LOST"`) {
-		t.Errorf("it does not say what failed:\n%s", b.out.String())
+	for _, want := range []string{"FAILED", `got "SHIPPED", want "LOST"`} {
+		if !strings.Contains(b.out.String(), want) {
+			t.Errorf("got\n%s\nwant %s in it", b.out.String(), want)
+		}
 	}
 	const want = "a first run, without any fault\nnot all scenarios pass without any fault, so nothing can be told by adding some\n"
 	if b.err.String() != want {
-		t.Errorf("it says\n%swant\n%s", b.err.String(), want)
+		t.Errorf("got\n%s\nwant\n%s", b.err.String(), want)
 	}
 }
 
@@ -313,11 +315,11 @@ func TestOfAScenarioThatDoesNotPassInTheEndNothingIsSaid(t *testing.T) {
 1 scenario, 2 faults: 0 noticed, 2 not tried or not judged
 `
 	if !strings.HasSuffix(strings.ReplaceAll(b.out.String(), b.dir+"/", ""), want) {
-		t.Errorf("it says\n%s", b.out.String())
+		t.Errorf("got\n%s\nwant\n%s", b.out.String(), want)
 	}
 	for _, n := range b.written(t) {
 		if n.Noticed || n.Verdict != "not judged" {
-			t.Errorf("%s: noticed %v, %s", n.Fault, n.Noticed, n.Verdict)
+			t.Errorf("%s: got noticed: %v, %s, want not judged", n.Fault, n.Noticed, n.Verdict)
 		}
 	}
 }
@@ -370,13 +372,17 @@ func TestProgramsAreToldOfEachFault(t *testing.T) {
 	}
 }
 
-func TestWhatMustNotBeShownIsAdvisedByRulesOnly(t *testing.T) {
+func TestWhatMustNotBeShownIsSuggestedByRulesOnly(t *testing.T) {
 	b := lay(t, weak)
 	b.rewrite(t, "suite: Orders", "suite: Orders\nredact: [trackingNumber]")
 	b.Faults = []string{"corrupt"}
 	b.run(t, run.ExitPassed)
-	if out := b.out.String(); strings.Contains(out, "TRK-") || !strings.Contains(out, "has another trackingNumber\n                   no step: ") {
-		t.Errorf("it says\n%s", out)
+	out := b.out.String()
+	if strings.Contains(out, "TRK-") {
+		t.Errorf("got\n%s\nwant no value of what is redacted", out)
+	}
+	if want := "has another trackingNumber\n                   no step: "; !strings.Contains(out, want) {
+		t.Errorf("got\n%s\nwant %s in it", out, want)
 	}
 }
 
@@ -386,11 +392,14 @@ func TestAnInterruptedLabSaysSoAndLeavesNothingBehind(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()
 		if code := b.Run(ctx); code != run.ExitInterrupted {
-			t.Errorf("exit code %d, want %d\n%s", code, run.ExitInterrupted, b.err.String())
+			t.Errorf("the exit code: got %d, want %d\n%s", code, run.ExitInterrupted, b.err.String())
 		}
 	})
-	if b.out.Len() > 0 || !strings.Contains(b.err.String(), "run 2 of 11") {
-		t.Errorf("it says\n%s\n%s", b.out.String(), b.err.String())
+	if b.out.Len() > 0 {
+		t.Errorf("the results: got\n%s\nwant none", b.out.String())
+	}
+	if want := "run 2 of 11"; !strings.Contains(b.err.String(), want) {
+		t.Errorf("the progress: got\n%s\nwant %s in it", b.err.String(), want)
 	}
 }
 
@@ -406,7 +415,7 @@ func TestARunWithoutAListenerProvesNothing(t *testing.T) {
 	}
 	b.run(t, run.ExitInconclusive)
 	if want := "run 2: listen to shipments: no more connections\n"; !strings.HasSuffix(b.err.String(), want) {
-		t.Errorf("it says\n%swant\n%s", b.err.String(), want)
+		t.Errorf("got\n%s\nwant\n%s", b.err.String(), want)
 	}
 }
 
@@ -424,7 +433,7 @@ func TestWhatCannotBeTriedIsSaidBeforeAnythingIsStarted(t *testing.T) {
 		c.set(b)
 		b.run(t, run.ExitUsage)
 		if !strings.HasPrefix(b.err.String(), c.want) {
-			t.Errorf("%s: it says %s", c.why, b.err.String())
+			t.Errorf("%s: got %s, want it to begin with %s", c.why, b.err.String(), c.want)
 		}
 	}
 }
@@ -434,7 +443,7 @@ func TestWithNothingToTryItSaysSo(t *testing.T) {
       | status | SHIPPED |`, `no "order rejected" event appears`, 1))
 	b.run(t, run.ExitUsage)
 	if want := "there is nothing to try: no scenario saw an event to which one of the faults could be done\n"; !strings.HasSuffix(b.err.String(), want) {
-		t.Errorf("it says\n%s", b.err.String())
+		t.Errorf("got\n%s\nwant\n%s", b.err.String(), want)
 	}
 }
 

@@ -172,7 +172,7 @@ func faults(b *strings.Builder, all []*mutant) {
 	}
 }
 
-// remedy is the step that would notice all of some faults, or why there is none.
+// suggestedStep is the step that would notice all of some faults, or why there is none.
 func remedy(some []*mutant) []string {
 	a := some[0].advice
 	if a.reason != "" {

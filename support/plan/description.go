@@ -9,7 +9,7 @@ import (
 	messages "github.com/cucumber/messages/go/v21"
 )
 
-// swallowed returns a problem for each line of a description that is a step but for its first word.
+// stepsInDescriptions returns a problem for each line of a description that is a step but for its first word.
 func (r *Rehearsal) swallowed(path string, content []byte, doc *messages.GherkinDocument) (problems []Problem) {
 	source := strings.Split(string(content), "\n")
 	eachDescription(doc, func(text string, after *messages.Location) {

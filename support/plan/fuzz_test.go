@@ -38,7 +38,7 @@ func fuzzed() engine.Definitions {
 	}
 }
 
-// FuzzAFeatureIsPlannedOrRefused rehearses whatever Gherkin takes: tables, doc strings, outlines, with steps that name
+// FuzzAFeatureIsPlannedOrRefused makes a dry run of whatever Gherkin takes: tables, doc strings, outlines, with steps that name
 // what there is. What has nothing wrong with it must expect something.
 func FuzzAFeatureIsPlannedOrRefused(f *testing.F) {
 	for _, text := range manyShapes {
@@ -56,13 +56,16 @@ func FuzzAFeatureIsPlannedOrRefused(f *testing.F) {
 		}
 		problems := p.Problems()
 		for _, problem := range problems {
-			if problem.Text == "" || problem.File != file || problem.Line > p.Files[0].lines && p.Files[0].lines > 0 {
-				t.Errorf("a problem that says too little, or where nothing is: %+v", problem)
+			if problem.Text == "" || problem.File != file {
+				t.Errorf("got %+v, want a text, and the file %s", problem, file)
+			}
+			if last := p.Files[0].lines; problem.Line > last && last > 0 {
+				t.Errorf("got %+v, want a line up to %d", problem, last)
 			}
 		}
 		for _, s := range p.Files[0].Scenarios {
 			if len(problems) == 0 && len(s.Listens) == 0 {
-				t.Errorf("%s passes whatever comes", s.Name)
+				t.Errorf("%s: got no problem, want one: it passes whatever comes", s.Name)
 			}
 		}
 	})

@@ -1,5 +1,6 @@
 // Package plan is what is known of a run before anything is started: which scenarios there are, which are chosen, what they
-// need, and what is wrong with them. It reads the features, and rehearses each scenario with the code that would run it.
+// need, and what is wrong with them. It reads the features, and makes a dry run of each scenario with the code that would run
+// it.
 package plan
 
 import (
@@ -161,8 +162,8 @@ func ForGodog(some []*Scenario) (paths []string, byNode ByNode) {
 	return paths, byNode
 }
 
-// Read parses and rehearses the feature files at and below the paths, each of which may end in :LINE, and chooses the
-// scenarios that the tag expression and the lines ask for. Its error is a path or an expression that is wrong; what is
+// Read parses the feature files at and below the paths, each of which may end in :LINE, makes a dry run of their scenarios, and
+// chooses those that the tag expression and the lines ask for. Its error is a path or an expression that is wrong; what is
 // wrong with a file is among the plan's problems.
 func Read(paths []string, tags string, r *Rehearsal) (*Plan, error) {
 	choose, err := parseTags(tags)

@@ -192,7 +192,7 @@ func TestATagThatIsMeantToGiveANumberOfRetriesGivesOne(t *testing.T) {
 			return p.Line == 2 && strings.HasPrefix(p.Text, "tag "+tag+": write @retry(2)")
 		})
 		if told != wrong {
-			t.Errorf("%s: told %t, want %t", tag, told, wrong)
+			t.Errorf("%s: a problem: got %t, want %t", tag, told, wrong)
 		}
 	}
 }
@@ -220,7 +220,7 @@ func TestThePlanNumbersScenariosAsGodogDoes(t *testing.T) {
 					}
 					ran++
 					if s.File.Path != pickle.Uri || s.Name != pickle.Name {
-						t.Errorf("%s %s is taken for %+v", pickle.Uri, pickle.Name, s)
+						t.Errorf("got %s %s, want %s %s", s.File.Path, s.Name, pickle.Uri, pickle.Name)
 					}
 					return ctx, godog.ErrSkip
 				})
@@ -228,7 +228,7 @@ func TestThePlanNumbersScenariosAsGodogDoes(t *testing.T) {
 			Options: &godog.Options{Format: "progress", Output: io.Discard, NoColors: true, Paths: paths},
 		}.Run()
 		if ran != len(p.Chosen()) || ran == 0 {
-			t.Errorf("godog ran %d scenarios, the plan has chosen %d", ran, len(p.Chosen()))
+			t.Errorf("godog ran: got %d scenarios, want the %d that the plan has chosen", ran, len(p.Chosen()))
 		}
 	}
 }
@@ -243,7 +243,14 @@ func TestAFileThatNoReportCouldNameIsRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if all := p.Problems(); len(all) != 1 || !strings.Contains(all[0].String(), `a\nb.feature": a feature whose name has control characters`) || all[0].Soft {
-		t.Errorf("got %v", all)
+	all := p.Problems()
+	if len(all) != 1 {
+		t.Fatalf("got %d problems, want 1: %v", len(all), all)
+	}
+	if got, want := all[0].String(), `a\nb.feature": a feature whose name has control characters`; !strings.Contains(got, want) {
+		t.Errorf("got %s, want %s in it", got, want)
+	}
+	if all[0].Soft {
+		t.Error("got a problem with which the features can be run, want one with which they cannot")
 	}
 }

@@ -31,11 +31,11 @@ func TestATagExpressionChoosesAsCucumberSays(t *testing.T) {
 	} {
 		e, err := parseTags(c.expression)
 		if err != nil {
-			t.Errorf("%q: %v", c.expression, err)
+			t.Errorf("%q: got %v, want no error", c.expression, err)
 			continue
 		}
 		if got := e(strings.Fields(c.tags)); got != c.want {
-			t.Errorf("%q of %q: got %t", c.expression, c.tags, got)
+			t.Errorf("%q of %q: got %t, want %t", c.expression, c.tags, got, c.want)
 		}
 	}
 }
@@ -63,7 +63,8 @@ func TestAWrongTagExpressionIsExplained(t *testing.T) {
 			t.Errorf("got  %v\nwant %s", err, want)
 		}
 	}
-	if _, err := parseTags(strings.Repeat("(", 5000)); err == nil || err.Error() != "tag expression: longer than 4096 letters" {
-		t.Errorf("got %v", err)
+	_, err := parseTags(strings.Repeat("(", 5000))
+	if want := "tag expression: longer than 4096 letters"; err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
 	}
 }

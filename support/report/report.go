@@ -13,7 +13,7 @@ import (
 	"github.com/harken-bdd/harken/support/expect"
 )
 
-// Run is a run with all its scenarios. It holds nothing that must not be shown once it is Concealed.
+// Run is a run with all its scenarios. It holds nothing that must not be shown once its scenarios are Redacted.
 type Run struct {
 	ID       string
 	Suite    string
@@ -34,7 +34,7 @@ type Run struct {
 type Channel struct {
 	Name     string
 	Captured int
-	Nobodys  int // without anything that tells whose they are
+	Nobodys  int // no id tells whose they are
 	Foreign  int // somebody else's, and so ignored
 }
 

@@ -117,8 +117,11 @@ func TestAttemptsMakeOneVerdict(t *testing.T) {
 			attempts = append(attempts, report.Scenario{Attempt: i + 1, Verdict: v})
 		}
 		got := report.Join(attempts)
-		if got.Verdict != c.want || got.Attempt != c.of || len(attempts) > 1 && len(got.Attempts) != len(attempts) {
+		if got.Verdict != c.want || got.Attempt != c.of {
 			t.Errorf("%v: got %s of attempt %d, want %s of attempt %d: %s", c.attempts, got.Verdict, got.Attempt, c.want, c.of, c.why)
+		}
+		if want := len(attempts); want > 1 && len(got.Attempts) != want {
+			t.Errorf("%v: got %d attempts listed, want %d", c.attempts, len(got.Attempts), want)
 		}
 	}
 }
@@ -195,10 +198,10 @@ func TestOddBytesNeitherSteerATerminalNorFillIt(t *testing.T) {
 				t.Fatal(err)
 			}
 			if !utf8.ValidString(out.String()) || strings.ContainsAny(out.String(), "\x00\x07\x1b\u009b\u202e") {
-				t.Errorf("wrote %q", out.String())
+				t.Errorf("got %q, want text that steers no terminal", out.String())
 			}
 			if out.Len() > 4096 {
-				t.Errorf("wrote %d bytes", out.Len())
+				t.Errorf("got %d bytes, want at most 4096", out.Len())
 			}
 			asJSON(t, r, body)
 		})
@@ -219,8 +222,11 @@ func asJSON(t *testing.T, r report.Run, body string) {
 			Captured []struct{ Body, Encoding string }
 		}
 	}
-	if err := json.Unmarshal([]byte(out.String()), &got); err != nil || !utf8.ValidString(out.String()) {
-		t.Fatalf("%v", err)
+	if err := json.Unmarshal([]byte(out.String()), &got); err != nil {
+		t.Fatal(err)
+	}
+	if !utf8.ValidString(out.String()) {
+		t.Fatal("got JSON that is no text")
 	}
 	c := got.Scenarios[0].Captured[0]
 	if c.Encoding == "base64" {
@@ -254,7 +260,7 @@ func TestSecretsAreTakenOutOfAllThatARunHasPutIntoAScenario(t *testing.T) {
 			t.Fatal(err)
 		}
 		if strings.Contains(out.String(), "hunter2") || strings.Contains(out.String(), base64.StdEncoding.EncodeToString([]byte("\xffhunter2"))) {
-			t.Errorf("a secret is shown:\n%s", out.String())
+			t.Errorf("got a secret, want [secret]:\n%s", out.String())
 		}
 	}
 }

@@ -28,7 +28,7 @@ type Text struct {
 	// Columns is how wide the terminal is that Out is, 0 where that is not known: what is long is then wrapped, and events are
 	// cut. nil where Out is none.
 	Columns func() int
-	// Again is the command that runs the suite: what did not pass is told with what runs it once more. "" where there is none.
+	// RerunCommand is the command that runs the suite: what did not pass is told with what runs it once more. "" where there is none.
 	Again string
 	// AllowFlaky says that what passed at a later attempt has passed.
 	AllowFlaky bool

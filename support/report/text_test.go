@@ -51,7 +51,7 @@ func TestALineGoesIntoTheTerminal(t *testing.T) {
 		}
 		for line := range strings.Lines(out.String()) {
 			if n := columns.Width(strings.TrimSuffix(line, "\n")); n > wide {
-				t.Errorf("of %d columns a line takes %d: %s", wide, n, line)
+				t.Errorf("got a line of %d columns, want at most %d: %s", n, wide, line)
 			}
 		}
 	}

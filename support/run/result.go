@@ -89,8 +89,8 @@ func (s *session) captured(a *attempt, c *journal.Capture) report.Captured {
 // nobodys returns the first captures of a view that came while the attempt went on and could be anybody's.
 func (s *session) nobodys(a *attempt, view journal.View) (all []report.Captured) {
 	until := a.ended.Add(s.config.Audit)
-	for _, c := range view.Loose {
-		if !view.Others(c) && c.Seen().After(a.began) && c.Seen().Before(until) && len(all) < nobodys {
+	for _, c := range view.Uncorrelated {
+		if !view.Excludes(c) && c.Seen().After(a.began) && c.Seen().Before(until) && len(all) < nobodys {
 			all = append(all, s.captured(a, c))
 		}
 	}

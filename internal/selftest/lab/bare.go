@@ -56,7 +56,7 @@ func seen(a ask, c course) bool {
 	return false
 }
 
-// until returns what is seen of the course at a time, as if the window ended there.
+// until returns what is seen of the timeline at a time, as if the window ended there.
 func (c course) until(at time.Time) course {
 	c.window.deadline, c.window.horizon = at, at
 	c.moments = slices.DeleteFunc(slices.Clone(c.moments), func(m moment) bool { return m.at.After(at) })

@@ -21,7 +21,7 @@ type trouble struct {
 	foreign bool   // the outputs' channels are known to carry others' events
 	beside  int    // how many scenarios play beside the one that it is made with
 	spares  bool   // it changes nothing for those
-	nobodys bool   // it makes an output nobody's: whoever fails because of it blames the system rightly, too
+	nobodys bool   // it takes an output's id away: whoever fails because of it blames the system rightly, too
 	virtual bool   // it is tried in virtual time only, and with a few phrases of each kind
 
 	says     func(d *engine.Definitions) // what else godog.yml says; nil where it says no more

@@ -31,7 +31,7 @@ func TestOneTrialOfACellInRealTimeIsRefusedSinceNothingWouldPlayBesideIt(t *test
 		refused bool
 	}{{0, false}, {1, true}, {2, false}, {100, false}} {
 		if err := enoughInReal(c.trials); (err != nil) != c.refused {
-			t.Errorf("%d trials: refused with %v, want refused: %v", c.trials, err, c.refused)
+			t.Errorf("%d trials: got %v, want refused: %v", c.trials, err, c.refused)
 		}
 	}
 }
@@ -71,8 +71,8 @@ func TestEachPhraseHasAnAskForEachOfItsThens(t *testing.T) {
 			t.Error(err)
 			continue
 		}
-		if got := len(s.script.needs.Ahead); got != len(p.asks) {
-			t.Errorf("%s: %d asks for %d Thens", p.name, len(p.asks), got)
+		if got, want := len(p.asks), len(s.script.needs.Ahead); got != want {
+			t.Errorf("%s: got %d asks, want %d, one a Then", p.name, got, want)
 		}
 	}
 }
@@ -106,7 +106,7 @@ func TestATrialRepeatsForItsSeed(t *testing.T) {
 				stories = append(stories, idsIn.ReplaceAllString(strings.TrimSuffix(o.story(), o.reason), "ID"))
 			}
 			if stories[0] != stories[1] {
-				t.Errorf("%s: first\n%s\nand then\n%s", c, stories[0], stories[1])
+				t.Errorf("%s: got the second time\n%s\nwant what came the first time\n%s", c, stories[1], stories[0])
 			}
 		})
 	}
@@ -122,8 +122,11 @@ func TestWhatIsHitIsDrawnFromTheSeed(t *testing.T) {
 		hits[one.hit.output] = true
 		latencies[one.hitLatency().String()] = true
 	}
-	if len(hits) != 3 || len(latencies) < 45 {
-		t.Errorf("50 seeds hit the outputs %v, after %d different times", hits, len(latencies))
+	if len(hits) != 3 {
+		t.Errorf("50 seeds: got the outputs %v hit, want all 3", hits)
+	}
+	if len(latencies) < 45 {
+		t.Errorf("50 seeds: got %d different times, want at least 45", len(latencies))
 	}
 }
 
@@ -158,7 +161,7 @@ func TestAVerdictIsHeldAgainstTheTableAndAgainstTheTruth(t *testing.T) {
 		{asTrue, expect.Failed, unsure, rightly},
 	} {
 		if got := (cell{right: c.right}).judge(c.verdict, c.truth); got != c.want {
-			t.Errorf("%s, where %s is right and the truth is that %s: %q, want %q", c.verdict, c.right, c.truth, got, c.want)
+			t.Errorf("%s, where %s is right and the truth is that %s: got %q, want %q", c.verdict, c.right, c.truth, got, c.want)
 		}
 	}
 }
@@ -181,7 +184,7 @@ func TestTheLoopCannotLeaveOpenWhatItCannotKnow(t *testing.T) {
 		{passed | blind, trouble{}, expect.Passed, broken, rightly},
 	} {
 		if got := (cell{right: c.right, trouble: &c.trouble}).judgeBare(c.verdict, c.truth); got != c.want {
-			t.Errorf("%s, where the truth is that %s: %q, want %q", c.verdict, c.truth, got, c.want)
+			t.Errorf("%s, where the truth is that %s: got %q, want %q", c.verdict, c.truth, got, c.want)
 		}
 	}
 }
@@ -190,8 +193,11 @@ func TestAScenarioBesideAnotherIsHeldAgainstTheTableToo(t *testing.T) {
 	var r result
 	c := cell{phrase: &phrase{}, trouble: &trouble{}, right: failed, others: passed}
 	o := outcome{verdict: expect.Failed, truth: broken, bare: expect.Failed, beside: []expect.Verdict{expect.Passed, expect.Failed}}
-	if what := r.add(c, o); what != wrongFailure || r.WrongFailures != 1 || r.Trials != 1 {
-		t.Errorf("%q, counted as %+v", what, r)
+	if got := r.add(c, o); got != wrongFailure {
+		t.Errorf("got %q, want %q", got, wrongFailure)
+	}
+	if r.WrongFailures != 1 || r.Trials != 1 {
+		t.Errorf("got %d wrong failures in %d trials, want 1 in 1", r.WrongFailures, r.Trials)
 	}
 }
 
@@ -201,7 +207,7 @@ func TestTheBoundFollowsFromTheTrials(t *testing.T) {
 		want        string
 	}{{0, 3000, "0.100"}, {0, 100, "2.951"}, {0, 1, "95.000"}, {50, 1000, "6.234"}, {10, 10, "100.000"}, {0, 0, "100.000"}} {
 		if got := fmt.Sprintf("%.3f", 100*bound(c.met, c.trials)); got != c.want {
-			t.Errorf("%d in %d: below %s %%, want %s %%", c.met, c.trials, got, c.want)
+			t.Errorf("%d in %d: got below %s %%, want %s %%", c.met, c.trials, got, c.want)
 		}
 	}
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/harken-bdd/harken/harness/event"
 )
 
-// many stands for no upper limit.
+// unlimited stands for no upper limit.
 const many = 1 << 30
 
 // moment is an event that appeared, or was captured, and when.
@@ -41,7 +41,7 @@ type span struct {
 	horizon  time.Time // until when one too many counts
 }
 
-// course is all that belongs to a scenario, and the window that a Then had.
+// timeline is all that belongs to a scenario, and the window that a Then had.
 type course struct {
 	moments  []moment // by time
 	window   span
@@ -128,7 +128,7 @@ type row struct {
 	fields
 }
 
-// each asks for an event for each row. No event fits two of the lab's rows.
+// eachRow asks for an event for each row. No event fits two of the lab's rows.
 func each(inOrder bool, rows ...row) ask {
 	return ask{holds: func(c course) bool {
 		from := c.window.begin
@@ -153,7 +153,7 @@ func statuses(all ...string) (rows []row) {
 	return rows
 }
 
-// pairs asks that so many of the orders led to one shipment at least, and to no more than that.
+// causeAndEffect asks that so many of the orders led to one shipment at least, and to no more than that.
 func pairs(of, most, need int) ask {
 	return ask{holds: func(c course) bool {
 		good := 0

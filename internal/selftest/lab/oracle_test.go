@@ -17,7 +17,7 @@ type came struct {
 	order   int
 }
 
-// happened returns a course with a window of 2s, an audit of 1s, and these moments.
+// happened returns a timeline with a window of 2s, an audit of 1s, and these moments.
 func happened(from time.Duration, all ...came) course {
 	began := time.Now()
 	c := course{
@@ -76,7 +76,7 @@ func TestTheOracleKnowsWhatIsTrue(t *testing.T) {
 		{"a sum that grows in the audit", sum(10), happened(0, shipment(1, "A"), shipment(window+1, "A")), false},
 	} {
 		if got := c.ask.holds(c.in); got != c.want {
-			t.Errorf("%s: %v", c.why, got)
+			t.Errorf("%s: got %v, want %v", c.why, got, c.want)
 		}
 	}
 }
@@ -96,7 +96,7 @@ func TestTheLoopPassesAtTheFirstLookAndKnowsOfNoAudit(t *testing.T) {
 		{"and no longer", counting(shipments, 0, 0), happened(0, shipment(window+1, "A")), true},
 	} {
 		if got := seen(c.ask, c.in); got != c.want {
-			t.Errorf("%s: %v", c.why, got)
+			t.Errorf("%s: got %v, want %v", c.why, got, c.want)
 		}
 	}
 }
@@ -111,7 +111,7 @@ func TestTheOracleReadsWhatIsPackedOrMarked(t *testing.T) {
 		"as it is": {e, true}, "packed": {packed(e.Clone()), true}, "marked": {marked, true}, "no JSON": {event.Event{Body: []byte(`{"status": NaN}`)}, false},
 	} {
 		if got := field("status", "OK").fit(newMoment(shipments, c.event, time.Now(), 0)); got != c.reads {
-			t.Errorf("%s: it fits: %v, want %v", name, got, c.reads)
+			t.Errorf("%s: it fits: got %v, want %v", name, got, c.reads)
 		}
 	}
 }
@@ -137,20 +137,20 @@ func TestTheNextActEndsTheAuditOfTheOneBefore(t *testing.T) {
 			newMoment(shipments, event.Event{Body: []byte(shippedBody)}, next.Add(500*ms), 1),
 		}
 		if got := one.hold(one.courses(all, moments, time.Time{}, audit)); got != holds {
-			t.Fatalf("one in each act: %s", got)
+			t.Fatalf("one in each act: got %s, want %s", got, holds)
 		}
 		moments = append(moments, newMoment(shipments, event.Event{Body: []byte(shippedBody)}, began.Add(c.after), 0))
 		slices.SortFunc(moments, func(a, b moment) int { return a.at.Compare(b.at) })
 		if got := one.hold(one.courses(all, moments, time.Time{}, audit)); got != c.want {
-			t.Errorf("one more %s: %s, want %s", c.why, got, c.want)
+			t.Errorf("one more %s: got %s, want %s", c.why, got, c.want)
 		}
 	}
 	courses := one.courses(all, nil, time.Time{}, audit)
 	if got := courses[0].window.horizon; !got.Equal(next) {
-		t.Errorf("the first act's audit ends %s after it began, want %s", got.Sub(began), next.Sub(began))
+		t.Errorf("the end of the first act's audit: got %s after it began, want %s", got.Sub(began), next.Sub(began))
 	}
 	if got := courses[0].window.deadline.Sub(began); got != window+50*ms {
-		t.Errorf("the first act's window ends %s after it began, want %s: it was accepted before its send returned", got, window+50*ms)
+		t.Errorf("the end of the first act's window: got %s after it began, want %s: it was accepted before its send returned", got, window+50*ms)
 	}
 }
 
@@ -171,10 +171,10 @@ func TestWhatComesJustBeforeALaterActMayBeThatOnes(t *testing.T) {
 		}
 		courses := one.courses(all, moments, time.Time{}, audit)
 		if got := one.hold(tolerant(courses)); got != c.want {
-			t.Errorf("%s before it: %s, want %s", c.before, got, c.want)
+			t.Errorf("%s before it: got %s, want %s", c.before, got, c.want)
 		}
-		if got := one.hold(courses); got == holds != (c.before == 0) {
-			t.Errorf("%s before it, and no tolerance: %s", c.before, got)
+		if got, want := one.hold(courses) == holds, c.before == 0; got != want {
+			t.Errorf("%s before it, and no tolerance: it holds: got %v, want %v", c.before, got, want)
 		}
 	}
 }

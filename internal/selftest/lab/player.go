@@ -58,7 +58,7 @@ func newVocabulary() *vocabulary {
 	return v
 }
 
-// script reads a scenario and rehearses it.
+// script reads a scenario and makes a dry run of it.
 func (v *vocabulary) script(d engine.Definitions, text string) (*script, error) {
 	number := &messages.Incrementing{}
 	doc, err := gherkin.ParseGherkinDocument(strings.NewReader("Feature: lab\nScenario: trial\n"+text), number.NewId)

@@ -113,10 +113,10 @@ func TestWhatTheMachineIsTooBusyForIsToldFromWhatIsLost(t *testing.T) {
 		c.happens(o)
 		lost := fmt.Sprint(o.lost(o.trial, &o.facts))
 		if c.lost == "" && lost != "<nil>" || !strings.Contains(lost, c.lost) {
-			t.Errorf("%s: lost: %s, want %q", c.why, lost, c.lost)
+			t.Errorf("%s: lost: got %s, want %q", c.why, lost, c.lost)
 		}
 		if got := o.site.system.disturbed(o.trial, o.told(), &o.facts); got != c.disturbed {
-			t.Errorf("%s: disturbed: %q, want %q", c.why, got, c.disturbed)
+			t.Errorf("%s: disturbed: got %q, want %q", c.why, got, c.disturbed)
 		}
 		if got := o.undone(o.trial, &o.facts); got != c.undone {
 			t.Errorf("%s: undone: %v", c.why, got)
@@ -172,7 +172,7 @@ func TestATruthThatIsNotWhatWasDrawnTellsOfADisturbance(t *testing.T) {
 		{asTrue, unsure, false},
 	} {
 		if got := (realCell{cell: cell{right: c.right}}).turned(c.truth); got != c.want {
-			t.Errorf("%s, where %s is right: %v", c.truth, c.right, got)
+			t.Errorf("%s, where %s is right: got %v, want %v", c.truth, c.right, got, c.want)
 		}
 	}
 	if (realCell{cell: cell{right: passed | inconclusive}, difference: difference{breaks: stopping}}).turned(broken) {
@@ -184,12 +184,15 @@ func TestAVerdictThatNothingCheckedIsNoEvidence(t *testing.T) {
 	var r result
 	c := cell{phrase: &phrase{}, trouble: &trouble{}, right: asTrue}
 	for _, truth := range []truth{unsure, holds} {
-		if what := r.add(c, outcome{verdict: expect.Passed, truth: truth, bare: expect.Passed}); what != rightly {
-			t.Errorf("where the truth is that %s: %s", truth, what)
+		if got := r.add(c, outcome{verdict: expect.Passed, truth: truth, bare: expect.Passed}); got != rightly {
+			t.Errorf("where the truth is that %s: got %q, want %q", truth, got, rightly)
 		}
 	}
-	if r.Trials != 2 || r.Unchecked != 1 || r.Bound != bound(0, 1) {
-		t.Errorf("counted as %+v", r)
+	if r.Trials != 2 || r.Unchecked != 1 {
+		t.Errorf("got %d trials, %d of them unchecked, want 2 and 1", r.Trials, r.Unchecked)
+	}
+	if want := bound(0, 1); r.Bound != want {
+		t.Errorf("the bound: got %v, want %v", r.Bound, want)
 	}
 }
 
@@ -199,7 +202,7 @@ func TestACellIsHardlyTriedWhereMostWasDisturbed(t *testing.T) {
 		want                         bool
 	}{{1, 0, 0, false}, {1, 1, 0, true}, {5, 4, 0, false}, {5, 4, 1, true}, {10, 1, 0, false}, {10, 0, 2, true}, {100, 10, 0, false}, {100, 5, 6, true}} {
 		if got := (result{Trials: c.trials, Disturbed: c.disturbed, Undecided: c.undecided}).hardlyTried(); got != c.want {
-			t.Errorf("%d of %d disturbed, and %d undecided: %v", c.disturbed, c.trials, c.undecided, got)
+			t.Errorf("%d of %d disturbed, and %d undecided: got %v, want %v", c.disturbed, c.trials, c.undecided, got, c.want)
 		}
 	}
 }
@@ -233,8 +236,11 @@ func TestEachExecutionIsInTheReportOnce(t *testing.T) {
 		for _, s := range all {
 			got = append(got, s.Name)
 		}
-		if strings.Join(got, " ") != c.want || c.err == "" && err != nil || !strings.Contains(fmt.Sprint(err), c.err) {
-			t.Errorf("%s: %v, %v", c.why, got, err)
+		if strings.Join(got, " ") != c.want {
+			t.Errorf("%s: got %v, want %s", c.why, got, c.want)
+		}
+		if c.err == "" && err != nil || !strings.Contains(fmt.Sprint(err), c.err) {
+			t.Errorf("%s: got the error %v, want %q", c.why, err, c.err)
 		}
 	}
 }

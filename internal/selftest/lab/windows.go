@@ -53,7 +53,7 @@ func orderIn(all []sent, body []byte) int {
 	})
 }
 
-// courses returns a course for each Then that the scenario got to, of these moments: its window counts from the beginning
+// timelines returns a timeline for each Then that the scenario got to, of these moments: its window counts from the beginning
 // of the act's first send, its deadline from the acceptance of the last, and the next act cuts its audit. commanded is when the
 // act's command had ended, if it has one. There is none where an order was not accepted.
 func (t *trial) courses(all []sent, moments []moment, commanded time.Time, audit time.Duration) (courses []course) {
@@ -94,7 +94,7 @@ func (t *trial) courses(all []sent, moments []moment, commanded time.Time, audit
 // stated tolerance, for what is not there when the proof before the act is asked for.
 const tolerance = 50 * ms
 
-// tolerant returns the courses as they are where what appeared within the tolerance before a later act counts as that act's.
+// tolerant returns the timelines as they are where what appeared within the tolerance before a later act counts as that act's.
 func tolerant(courses []course) []course {
 	courses = slices.Clone(courses)
 	for i := range courses {
@@ -114,7 +114,7 @@ func tolerant(courses []course) []course {
 	return courses
 }
 
-// hold says whether what the scenario asks for is so in these courses, unknown if it got to no Then.
+// hold says whether what the scenario asks for is so in these timelines, unknown if it got to no Then.
 func (t *trial) hold(courses []course) truth {
 	verdict := unknown
 	for i, c := range courses {

@@ -3,47 +3,47 @@
 package main
 
 const (
-	asking    = "support/expect/expect.go"
-	count     = "support/expect/count.go"
-	sieve     = "support/expect/sieve.go"
-	proofs    = "support/expect/evidence.go"
-	others    = "support/expect/else.go"
-	each      = "support/expect/each.go"
-	pairs     = "support/expect/pairs.go"
-	rate      = "support/expect/rate.go"
-	sum       = "support/expect/sum.go"
-	state     = "support/expect/state.go"
-	keeps     = "support/expect/keeps.go"
-	stating   = "support/engine/state.go"
-	entries   = "support/journal/journal.go"
-	states    = "support/journal/state.go"
-	whose     = "support/journal/correlation.go"
-	bearing   = "support/journal/bearing.go"
-	sending   = "support/journal/sent.go"
-	viewing   = "support/journal/view.go"
-	numbering = "support/engine/number.go"
-	expecting = "support/engine/expect.go"
-	marking   = "support/journal/marks.go"
-	learning  = "support/journal/learn.go"
-	strays    = "support/expect/stray.go"
-	idents    = "internal/jsonpath/ident.go"
-	echoes    = "support/journal/echo.go"
-	clock     = "support/journal/clock.go"
-	answering = "support/engine/answer.go"
-	awaiting  = "support/engine/await.go"
-	audit     = "support/engine/audit.go"
-	ahead     = "support/engine/ahead.go"
-	proving   = "support/engine/proof.go"
-	producing = "support/engine/produce.go"
-	doubts    = "support/pattern/doubt.go"
-	headers   = "support/pattern/header.go"
-	cells     = "support/pattern/cell.go"
-	ranges    = "support/pattern/compare.go"
-	rules     = "support/pattern/rule.go"
-	walking   = "internal/jsonpath/walk.go"
-	nearby    = "support/pattern/slip.go"
-	unseen    = "support/pattern/invisible.go"
-	wording   = "support/engine/words.go"
+	asking       = "support/expect/expect.go"
+	count        = "support/expect/count.go"
+	matcher      = "support/expect/matcher.go"
+	proofs       = "support/expect/evidence.go"
+	earlier      = "support/expect/earlier.go"
+	rows         = "support/expect/rows.go"
+	causeEffect  = "support/expect/cause_effect.go"
+	rate         = "support/expect/rate.go"
+	sum          = "support/expect/sum.go"
+	state        = "support/expect/state.go"
+	keeps        = "support/expect/keeps.go"
+	stating      = "support/engine/state.go"
+	entries      = "support/journal/journal.go"
+	states       = "support/journal/state.go"
+	attribution  = "support/journal/correlation.go"
+	relation     = "support/journal/relation.go"
+	sending      = "support/journal/sent.go"
+	viewing      = "support/journal/view.go"
+	numbering    = "support/engine/number.go"
+	expecting    = "support/engine/expect.go"
+	indexing     = "support/journal/index.go"
+	learning     = "support/journal/learn.go"
+	unattributed = "support/expect/unattributed.go"
+	idents       = "internal/jsonpath/ident.go"
+	echoes       = "support/journal/echo.go"
+	clock        = "support/journal/clock.go"
+	answering    = "support/engine/answer.go"
+	awaiting     = "support/engine/await.go"
+	audit        = "support/engine/audit.go"
+	ahead        = "support/engine/ahead.go"
+	proving      = "support/engine/proof.go"
+	producing    = "support/engine/produce.go"
+	doubts       = "support/pattern/doubt.go"
+	headers      = "support/pattern/header.go"
+	cells        = "support/pattern/cell.go"
+	ranges       = "support/pattern/compare.go"
+	rules        = "support/pattern/rule.go"
+	walking      = "internal/jsonpath/walk.go"
+	nearby       = "support/pattern/slip.go"
+	unseen       = "support/pattern/invisible.go"
+	wording      = "support/engine/words.go"
 
 	recognizing = "support/engine/recognize.go"
 	windows     = "support/expect/window.go"
@@ -91,11 +91,11 @@ func all() []mutant {
 	return []mutant{
 		// Counts.
 		{count, `case t.in.most < j.Least:`, `case t.in.most <= j.Least:`, "as many as wanted may be too few"},
-		{count, `case t.all.least+t.orphans > j.Most:`, `case t.all.least+t.orphans > j.Most+1:`, "one too many is let through"},
+		{count, `case t.all.least+t.byElimination > j.Most:`, `case t.all.least+t.byElimination > j.Most+1:`, "one too many is let through"},
 		{count, `j.Most != Unlimited && t.all.most > j.Most, !sound:`, `!sound:`, "what may be one too many is let through"},
 		{count, `case t.in.least < j.Least, t.early.most > 0,`, `case t.early.most > 0,`, "what may have come counts as come"},
 		{count, `if j.Most == Unlimited && t.in.least >= j.Least &&`, `if t.in.least >= j.Least &&`, "exactly one passes at the first"},
-		{sieve, `f.orphan = v.Private && `, `f.orphan = `, "nobody's event fails a scenario where others may be"},
+		{matcher, `m.byElimination = v.Private && `, `m.byElimination = `, "an uncorrelated event fails a scenario where others may be"},
 		{count, "	case t.early.least > 0:\n", "	case false:\n", "a match before the window is let through"},
 		{count, `return t.early.most > 0 || known != proved`, `return t.early.most > 0 || known > unknown`, "nobody asks whether something came before the window"},
 		{count, "	if ev.twice {\n", "	if false {\n", "what was perhaps sent twice fails exactly one"},
@@ -117,10 +117,10 @@ func all() []mutant {
 		passed.open = true`, `	case notYet:`, "a count is final before its horizon"},
 
 		// Sorting.
-		{sieve, `return (e.State || !c.Gone) && !c.Redelivery && !e.Except[c]`, `return (e.State || !c.Gone) && !e.Except[c]`, "a redelivery is a duplicate"},
-		{sieve, `	if sent != nil && !mayBeSent {`, `	if sent != nil && !mayBeSent && false {`, "an echo is an output"},
-		{sieve, `return (e.State || !c.Gone) && !c.Redelivery && !e.Except[c]`, `return (e.State || !c.Gone) && !c.Redelivery`, "what earlier steps are about is else"},
-		{sieve, `	if bearing == journal.Unrelated {
+		{matcher, `return (e.State || !c.Gone) && !c.Redelivery && !e.Except[c]`, `return (e.State || !c.Gone) && !e.Except[c]`, "a redelivery is a duplicate"},
+		{matcher, `	if sent != nil && !mayBeSent {`, `	if sent != nil && !mayBeSent && false {`, "an echo is an output"},
+		{matcher, `return (e.State || !c.Gone) && !c.Redelivery && !e.Except[c]`, `return (e.State || !c.Gone) && !c.Redelivery`, "what earlier steps are about is else"},
+		{matcher, `	if relation == journal.Unrelated {
 		return
 	}
 	when`, `	when`, "what another event caused counts"},
@@ -128,40 +128,40 @@ func all() []mutant {
 		{windows, `after.Before(ended) && w.audited() {`, `after.Before(ended) && w.audited() && false {`, "nothing is in the audit"},
 		{windows, `if by.Before(w.Begin) || after.Before(w.Begin) {`, `if by.Before(w.Begin) {`, "what may be an earlier act's is this one's"},
 		{asking, `	if e.Least == 0 && e.Sum == nil && !e.Gone {`, `	if false {`, "what came before an edge counts against absence"},
-		{sieve, `f.orphan = v.Private && f.why == "" && !perhaps && !rivals`, `_, f.orphan = rivals, v.Private && f.why == "" && !perhaps`, "nobody's event is the one's, though another may have caused it"},
-		{sieve, `f.orphan = v.Private && f.why == "" && `, `f.orphan = v.Private && `, "nobody's event that cannot be read fails a scenario"},
-		{sieve, `	err := pattern.Doubt(fields)`, `	var err error`, "what cannot be read is another event"},
-		{sieve, `	case c.Returned:`, `	case false:`, "what the run sent and nobody can read is an output"},
-		{others, `if earlier.Settled && f.why == "" &&`, `if earlier.Settled && f != nil &&`, "an earlier step surely accounts for what cannot be read"},
-		{state, `	case f.why != "":
-		return maybe`, `	case f.why != "":
+		{matcher, `m.byElimination = v.Private && m.why == "" && !perhaps && !hasSiblings`, `_, m.byElimination = hasSiblings, v.Private && m.why == "" && !perhaps`, "an uncorrelated event is the one's, though another may have caused it"},
+		{matcher, `m.byElimination = v.Private && m.why == "" && `, `m.byElimination = v.Private && `, "an uncorrelated event that cannot be read fails a scenario"},
+		{matcher, `	err := pattern.Doubt(fields)`, `	var err error`, "what cannot be read is another event"},
+		{matcher, `	case c.Returned:`, `	case false:`, "what the run sent and nobody can read is an output"},
+		{earlier, `if earlier.Settled && m.why == "" &&`, `if earlier.Settled && m != nil &&`, "an earlier step surely accounts for what cannot be read"},
+		{state, `	case m.why != "":
+		return maybe`, `	case m.why != "":
 		return no`, "an item that could not be read has come to look as wanted"},
 		{echoes, `later(c.After, body.began), true`, `later(c.After, body.began), false`, "nobody knows what the run has sent"},
 		{doubts, `		if !ok || errors.Is(want.doubt(), jsonpath.ErrEmpty) {
 			return nil`, `		if !ok || errors.Is(want.doubt(), jsonpath.ErrEmpty) {
 			continue`, "what cannot be read is never told to be another event"},
 		{doubts, `errors.Is(want.doubt(), jsonpath.ErrEmpty)`, `false`, "an empty body cannot be read"},
-		{sieve, `		f.why = anybodys(c)`, `		_ = anybodys(c)`, "nobody's event helps to pass"},
-		{sieve, `		f.why = "matches, but carries only what several`, `		_ = "matches, but carries only what several`, "what several events have in common is one's"},
+		{matcher, `		m.why = whyUnattributed(c)`, `		_ = whyUnattributed(c)`, "an uncorrelated event helps to pass"},
+		{matcher, `		m.why = "matches, but carries only what several`, `		_ = "matches, but carries only what several`, "what several events have in common is one's"},
 		{proofs, `if !g.To.Before(begin) && !g.From.After(t) {`, `if !g.To.Before(begin) && g.To.Before(t) {`, "a gap at the end of the window is ignored"},
 		{proofs, `if !ok || p.Err == nil && p.Through.Before(t) {`, `if _ = p; !ok {`, "a proof from before the deadline will do"},
 		{proofs, `if p := ev.proofs[channel]; p.Through.Before(t) {`, `if p := ev.proofs[channel]; p.Through.Before(t) && false {`, "a Sync that failed proves something"},
 
-		{others, `		if earlier.Settled && f.why == "" && when == within && bearing`, `		if earlier.Settled && f.why == "" && bearing`, "what may have come after an earlier step's window is not else"},
-		{others, `	if when == 0 {`, `	if when != beyond+1 {`, "what an event led to after its own window is not else"},
+		{earlier, `		if earlier.Settled && m.why == "" && when == within && relation`, `		if earlier.Settled && m.why == "" && relation`, "what may have come after an earlier step's window is not else"},
+		{earlier, `	if when == 0 {`, `	if when != beyond+1 {`, "what an event led to after its own window is not else"},
 
 		// The other rules.
-		{each, `		if a.byRow[row] == nil || a.place(a.byRow[row], tried) {`, `		if a.byRow[row] == nil {`, "a row takes what another row needs"},
-		{each, `	if f.why == "" && when == within {`, `	if f.why == "" {`, "a row takes what may have come too late"},
-		{each, `	case a.InOrder && a.chain(j, ev, false) == nil:`, `	case false:`, "the wrong order does not fail"},
-		{each, `		return a.number < b.number`, `		return a.number > b.number`, "the order is the other way round"},
-		{each, `	return !a.by.After(b.after)`, `	return !a.after.After(b.after)`, "what may have come first did"},
-		{pairs, `		if !slices.ContainsFunc(p.causes, beside) {`, `		if slices.ContainsFunc(p.causes, beside) || true {`, "what may be outside a window is too many for it"},
-		{pairs, `	case p.need == len(p.causes) && p.over(ev):`, `	case p.over(ev):`, "one too many fails where not each must hold"},
-		{pairs, `	if rest.Sign() > 0 {`, `	if rest.Sign() < 0 {`, "a percentage is rounded down"},
-		{pairs, `		if len(marked) != 1 {`, `		if len(marked) == 0 {`, "what several events have in common is the first one's"},
-		{pairs, `case failed > len(p.causes)-p.need:`, `case failed > len(p.causes):`, "lost events do not fail"},
-		{rate, `(f.why == "" || f.orphan)`, `(f.why == "")`, "what only the scenario can have caused comes at no rate"},
+		{rows, `		if a.byRow[row] == nil || a.place(a.byRow[row], tried) {`, `		if a.byRow[row] == nil {`, "a row takes what another row needs"},
+		{rows, `	if m.why == "" && when == within {`, `	if m.why == "" {`, "a row takes what may have come too late"},
+		{rows, `	case a.InOrder && a.chain(j, ev, false) == nil:`, `	case false:`, "the wrong order does not fail"},
+		{rows, `		return a.number < b.number`, `		return a.number > b.number`, "the order is the other way round"},
+		{rows, `	return !a.by.After(b.after)`, `	return !a.after.After(b.after)`, "what may have come first did"},
+		{causeEffect, `		if !slices.ContainsFunc(p.causes, beside) {`, `		if slices.ContainsFunc(p.causes, beside) || true {`, "what may be outside a window is too many for it"},
+		{causeEffect, `	case p.need == len(p.causes) && p.over(ev):`, `	case p.over(ev):`, "one too many fails where not each must hold"},
+		{causeEffect, `	if rest.Sign() > 0 {`, `	if rest.Sign() < 0 {`, "a percentage is rounded down"},
+		{causeEffect, `		if len(marked) != 1 {`, `		if len(marked) == 0 {`, "what several events have in common is the first one's"},
+		{causeEffect, `case failed > len(p.causes)-p.need:`, `case failed > len(p.causes):`, "lost events do not fail"},
+		{rate, `(m.why == "" || m.byElimination)`, `(m.why == "")`, "what only the scenario can have caused comes at no rate"},
 		{rate, `afters, begin.Add(length), time.Time.Compare)
 		if n := begun - over; n > most {`, `afters, begin.Add(length), time.Time.Compare)
 		if n := begun - over; n > most && false {`, "what may be too fast is let through"},
@@ -176,8 +176,8 @@ func all() []mutant {
 		{state, `		early = early || i.left == yes`, `		early = early && i.left == yes`, "what went too early went in time"},
 		{state, `	case late && len(held) > 0:`, `	case late && len(held) > 9:`, "what may have been there when a window began was not"},
 		{state, `if when&before != 0 && i.atAct != fits {`, `if false {`, "a state that changed around the act was known then"},
-		{sieve, `|| c.Again && j.items[keyOf(c)] != nil {`, `{`, "one look that is told twice is two"},
-		{sieve, `return (e.State || !c.Gone) &&`, `return !c.Gone &&`, "nobody hears that an item is gone"},
+		{matcher, `|| c.Again && j.items[keyOf(c)] != nil {`, `{`, "one look that is told twice is two"},
+		{matcher, `return (e.State || !c.Gone) &&`, `return !c.Gone &&`, "nobody hears that an item is gone"},
 		{entries, `if c.added = true; slices.Equal(last.owners, c.owners) {`, `if c.added = true; false {`, "an unchanged item that is told again is another capture"},
 		{keeps, `		if last = l.Began; !last.Before(until) {
 			break`, `		if last = l.Began; true {
@@ -201,7 +201,7 @@ func all() []mutant {
 		{stating, `		_, one := w.run.awake(e.Channels[0], wait)`, `		one := func() { _ = wait }`, "nobody looks at the item of a later row"},
 		{states, `as.Gone == c.Gone && bytes`, `bytes`, "an empty item is like none"},
 		{states, `if last != nil && !last.Gone && last.Seen().Before(since) {`, `if last != nil && last.Gone {`, "what is gone while nobody looks is there for ever"},
-		{states, `		s.owners = append(s.owners, last.owners...)`, ``, "what is gone was nobody's"},
+		{states, `		a.owners = append(a.owners, last.owners...)`, ``, "what is gone was nobody's"},
 		{ahead, `	for _, a := range w.ahead {
 		if a.Act == w.acts && a.Shared {`, `	for _, a := range w.ahead {
 		if a.Act == w.acts && a.Shared && false {`, "nobody looks at an item before the first act"},
@@ -212,8 +212,8 @@ func all() []mutant {
 		{sum, `if d, ok := j.surplus(t, ev); ok {`, `if d, ok := j.surplus(t, ev); ok && false {`, "a sum cares for nothing before its window"},
 
 		// Whose a capture is, and when it appeared.
-		{whose, `		if owner == nobody {
-			contested = true`, `		if owner == nobody {
+		{attribution, `		if owner == noOwner {
+			contested = true`, `		if owner == noOwner {
 			owners = append(owners, 1)`, "a value that two scenarios produced is the first one's"},
 		{echoes, `	if c.Redelivery {
 		return body.owner, true
@@ -223,47 +223,47 @@ func all() []mutant {
 		return harness.Hearing{}
 	}
 `, "", "what is there is taken for an echo"},
-		{whose, `	case strange, s.otherRun, s.log.Foreign:`, `	case s.log.Foreign:`, "an earlier run's event is nobody's"},
-		{whose, `	case strange, s.otherRun, s.log.Foreign:`, `	case strange, s.otherRun:`, "a foreign channel's event is nobody's"},
-		{whose, `	if len(s.correlation.Values) == 0 {
+		{attribution, `	case otherRun, a.otherRun, a.log.Foreign:`, `	case a.log.Foreign:`, "an earlier run's event is nobody's"},
+		{attribution, `	case otherRun, a.otherRun, a.log.Foreign:`, `	case otherRun, a.otherRun:`, "a foreign channel's event is nobody's"},
+		{attribution, `	if len(a.correlation.Values) == 0 {
 		for`, `	if true {
 		for`, "an id that is only mentioned tells whose an event is"},
 		{numbering, `	if given >= all {`, `	if given > all {`, "a number of few digits is given twice"},
 		{numbering, `		w.short = append(w.short, number)`, `		w.numbers = append(w.numbers, number)`, "no other run can have had a number of few digits"},
 		{expecting, `	if kind.None {`, `	if false {`, "others may run beside who expects what carries no id"},
-		{whose, `	case len(s.correlation.Values) > 0 && len(s.IDs) > 0:`, `	case false:`, "a duplicate with a wrong id is somebody else's"},
-		{whose, `	case len(s.correlation.Values) > 0:
-		return nil, unknown, nil`, `	case len(s.correlation.Values) > 0:
+		{attribution, `	case len(a.correlation.Values) > 0 && len(a.IDs) > 0:`, `	case false:`, "a duplicate with a wrong id is somebody else's"},
+		{attribution, `	case len(a.correlation.Values) > 0:
+		return nil, unknown, nil`, `	case len(a.correlation.Values) > 0:
 		return nil, foreign, nil`, "what may carry the scenario's id, which it does not know yet, is somebody else's"},
-		{whose, `		s.told.Store(by)
+		{attribution, `		a.keys.Store(keys)
 	}
-	s.log.move`, `	}
-	s.log.move`, "what was learned too late tells nothing of what it has to do with"},
-		{whose, `	if !c.Returned && !c.Echo() {`, `	if true {`, "what the run itself has written is learned from the system"},
+	a.log.move`, `	}
+	a.log.move`, "what was learned too late tells nothing of what it has to do with"},
+		{attribution, `	if !c.Returned && !c.Echo() {`, `	if true {`, "what the run itself has written is learned from the system"},
 		{idents, `		return Ident{plainNumber(j.String()), true}`, `		return Ident{j.String(), true}`, "a number that is written in another way is another id"},
 		{learning, `			if !v.Able {`, `			if false {`, "true is an id"},
-		{learning, `			if s.Answers != nil || had == nil {`, `			if had == nil || had != nil {`, "an id that is said twice stands for two requests"},
+		{learning, `			if a.Answers != nil || had == nil {`, `			if had == nil || had != nil {`, "an id that is said twice stands for two requests"},
 		{learning, `		if lessons[s.Doc] == l.sends[s.Doc] {`, `		if lessons == nil {`, "a scenario that makes another request knows its id already"},
 		{sending, `(had == nil || had.owner != x.number)`, `(had == nil || had != nil)`, "who sends an id that the system made knows those to come"},
-		{marking, `made := m.sent[v.Text], m.learned[learned{v.Of, v.Text}]`, `made := m.sent[v.Text], m.learned[learned{"taskId", v.Text}]`, "an id of one thing is an id of another"},
-		{marking, `		if seen.Seen().Before(since) {`, `		if seen == nil {`, "an id was made for what was sent after it had been seen"},
-		{marking, `		if sent != nil && sent.owner != made.owner {`, `		if false {`, "an id that one has sent and another was given is the other's"},
-		{marking, `	c.owner = nobody
+		{indexing, `made := idx.sent[v.Text], idx.learned[learnedValue{v.Of, v.Text}]`, `made := idx.sent[v.Text], idx.learned[learnedValue{"taskId", v.Text}]`, "an id of one thing is an id of another"},
+		{indexing, `		if seen.Seen().Before(since) {`, `		if seen == nil {`, "an id was made for what was sent after it had been seen"},
+		{indexing, `		if sent != nil && sent.owner != made.owner {`, `		if false {`, "an id that one has sent and another was given is the other's"},
+		{indexing, `	e.owner = noOwner
 	return true`, `	return true`, "an id that two were given is the first one's"},
-		{marking, `	if len(c.ids)+len(c.answers) > mostCauses {`, `	if false {`, "an id of a thousand events is compared with all of them"},
-		{viewing, `		return slices.Contains(t.owners, v.number)
+		{indexing, `	if len(e.ids)+len(e.answers) > mostCauses {`, `	if false {`, "an id of a thousand events is compared with all of them"},
+		{viewing, `		return slices.Contains(keys.owners, v.number)
 	}`, `	}`, "what is known to be the scenario's may be anybody's"},
 		{viewing, `func(of string) bool { return !v.complete[of] })`, `func(of string) bool { return true })`, "an unknown id may be that of a scenario which knows its own"},
-		{entries, `		if l.settled[s.Capture] { // it`, `		if false { // it`, "what two claim is lost for the second"},
-		{sieve, `	if v.Recast != c.recast {`, `	if false {`, "what is known to be somebody's may be anybody's still"},
-		{strays, `		s.perhaps = slices.DeleteFunc(s.perhaps, stray)`, `		_ = stray`, "a match that is somebody's by now perhaps counts"},
-		{strays, `	h.open = slices.DeleteFunc(h.open, stray)`, `	_ = h.open`, "a match at the edge that is somebody's by now perhaps counts"},
-		{strays, `	h.orphans, h.mayBreak = 0, nil`, ``, "nobody's match fails a step though it is somebody's by now"},
+		{entries, `		if l.attributed[a.Capture] { // it`, `		if false { // it`, "what two claim is lost for the second"},
+		{matcher, `	if v.Revision != c.revision {`, `	if false {`, "what is known to be somebody's may be anybody's still"},
+		{unattributed, `		s.perhaps = slices.DeleteFunc(s.perhaps, unattributed)`, `		_ = unattributed`, "a match that is somebody's by now perhaps counts"},
+		{unattributed, `	h.open = slices.DeleteFunc(h.open, unattributed)`, `	_ = h.open`, "a match at the edge that is somebody's by now perhaps counts"},
+		{unattributed, `	h.byElimination, h.mayBreak = 0, nil`, ``, "an uncorrelated match fails a step though it is somebody's by now"},
 		{sum, `	s.unsure = nil
 	for`, `	for`, "an amount that is somebody's by now perhaps belongs to a sum"},
-		{pairs, `	p.shared.forget(channel)`, ``, "an event may have led to what is somebody's by now"},
-		{pairs, `	told := c.Told()`, `	told := journal.Told{IDs: c.IDs, Values: c.Values}`, "an event that is only mentioned has led to something"},
-		{bearing, `	told := c.Told()`, `	told := Told{IDs: c.IDs, Values: c.Values}`, "a step for one event counts what only mentions it"},
+		{causeEffect, `	p.shared.forget(channel)`, ``, "an event may have led to what is somebody's by now"},
+		{causeEffect, `	keys := c.CorrelationKeys()`, `	keys := journal.CorrelationKeys{IDs: c.IDs, Values: c.Values}`, "an event that is only mentioned has led to something"},
+		{relation, `	keys := c.CorrelationKeys()`, `	keys := CorrelationKeys{IDs: c.IDs, Values: c.Values}`, "a step for one event counts what only mentions it"},
 		{entries, `	l.synced[key] = later(l.synced[key], began)`, `	l.synced[key] = l.synced[key]`, "a Sync bounds nothing"},
 		{entries, `	l.synced[key] = later(l.synced[key], began)`, `	l.synced[key] = began`, "a slower Sync takes back what a later one has shown"},
 		{entries, `c.Redelivery = l.deliveries[e.ID] != nil;`, `c.Redelivery = false;`, "no delivery is known again"},
@@ -339,9 +339,9 @@ func all() []mutant {
 		{sends, `if s.Asked || latest`, `if latest`, "what a request led to has all the time that its answer took, and its window"},
 		{ahead, `		case asking:`, `		case false:`, "what came while a request was open is not known to be late"},
 
-		{sieve, `c.None && v.Private && j.Of == nil {`, `c.None && j.Of == nil {`, "what carries no id counts for whoever looks"},
-		{sieve, `c.None && v.Private && j.Of == nil {`, `false {`, "what is defined to carry no id never counts for anybody"},
-		{sieve, `		if !j.nobodys[c] {`, `		if true {`, "what carries no id counts again whenever something is learned"},
+		{matcher, `c.None && v.Private && j.Of == nil {`, `c.None && j.Of == nil {`, "what carries no id counts for whoever looks"},
+		{matcher, `c.None && v.Private && j.Of == nil {`, `false {`, "what is defined to carry no id never counts for anybody"},
+		{matcher, `		if !j.uncorrelated[c] {`, `		if true {`, "what carries no id counts again whenever something is learned"},
 
 		// Acts, and when what was sent was accepted.
 		{sends, `earliest, latest = later(s.Began, s.Receipt.Left), s.Accepted`, `earliest, latest = s.Accepted, s.Accepted`, "what was sent is taken to be accepted when that was heard"},
@@ -358,7 +358,7 @@ func all() []mutant {
 		{proving, `	if len(quick) < len(names) {`, `	if false {`, "a slow listener has the others' proofs grow old"},
 
 		// What the run itself has sent.
-		{echoes, `for _, l := range m.hearers[s.Channel] {`, `for _, l := range m.hearers[s.Channel][:0] {`, "nothing that comes back is an echo"},
+		{echoes, `for _, l := range idx.hearers[s.Channel] {`, `for _, l := range idx.hearers[s.Channel][:0] {`, "nothing that comes back is an echo"},
 		{echoes, `h.Key == "" || h.Key == c.Event().Key {`, `true {`, "what the system publishes on another subject is an echo"},
 		{echoes, `may: h.Perhaps`, `may: false`, "who perhaps hears a send surely does"},
 		{echoes, `return e.of, !e.sure && (`, `return e.of, false && (`, "a listener that was cut off heard the echo"},
@@ -374,10 +374,10 @@ func all() []mutant {
 		{scenario, `		if w.run.Channels[name].Private {`, `		if true {`, "who runs alone is alone on every channel"},
 		{scenario, `return proofs[name].Err != nil }))`, `return proofs[name].Err != nil && false }))`, "who runs alone is alone where nobody has looked for what was before"},
 		{scenario, `time.Now().Before(until) {`, `false {`, "who runs alone takes what an earlier scenario caused"},
-		{bearing, `		if c.Answers.Doc == s.Doc {`, `		if true {`, "an answer has to do with every event"},
-		{entries, `	answer.owners, answer.kind = []uint32{x.number}, owned`, `	answer.owners, answer.kind = []uint32{1}, owned`, "an answer is the first scenario's"},
-		{entries, `	c.follows(e.Seen)`, `	c.follows(time.Time{})`, "an answer may have been there before it was received"},
-		{pairs, `	if f.capture.Answers != nil && len(own) == 0 {`, `	if false {`, "the answer to another event may be to any"},
+		{relation, `		if c.Answers.Doc == s.Doc {`, `		if true {`, "an answer has to do with every event"},
+		{entries, `	a.owners, a.kind = []uint32{x.number}, owned`, `	a.owners, a.kind = []uint32{1}, owned`, "an answer is the first scenario's"},
+		{entries, `	c.appearedAfter(e.Seen)`, `	c.appearedAfter(time.Time{})`, "an answer may have been there before it was received"},
+		{causeEffect, `	if m.capture.Answers != nil && len(own) == 0 {`, `	if false {`, "the answer to another event may be to any"},
 
 		// What transports tell of what is gone.
 		{items, `if w == nil || w.gone || !l.seen[key] {`, `if w == nil || w.gone {`, "an item that never was is gone"},

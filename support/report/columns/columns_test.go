@@ -89,19 +89,19 @@ func FuzzWhatIsFittedTakesNoMoreColumnsThanThereAre(f *testing.F) {
 		line = strings.ReplaceAll(line, "\n", " ")
 		n = min(max(n, 0), 200)
 		if got := columns.Width(columns.Cut(line, n)); got > n {
-			t.Errorf("cut to %d it takes %d", n, got)
+			t.Errorf("cut: got %d columns, want at most %d", got, n)
 		}
 		if n < 22 {
 			return
 		}
 		for _, part := range strings.Split(columns.Wrap(line, n, "  "), "\n") {
 			if got := columns.Width(part); got > n && !strings.Contains(line, "\x1b") {
-				t.Errorf("wrapped to %d a line takes %d: %q", n, got, part)
+				t.Errorf("wrapped: got a line of %d columns, want at most %d: %q", got, n, part)
 			}
 		}
 		squeeze := func(s string) string { return strings.NewReplacer(" ", "", "\n", "").Replace(s) }
 		if utf8.ValidString(line) && squeeze(columns.Wrap(line, n, "  ")) != squeeze(line) {
-			t.Errorf("wrapped to %d something of %q is lost", n, line)
+			t.Errorf("wrapped to %d: got something lost, want all of %q", n, line)
 		}
 	})
 }

@@ -83,7 +83,7 @@ func named(t *testing.T, all []readFeature, name string) (before, of readElement
 			}
 		}
 	}
-	t.Fatalf("no scenario %q", name)
+	t.Fatalf("got no scenario %q", name)
 	return before, of
 }
 
@@ -119,31 +119,52 @@ func shortened(t *testing.T, text string) string {
 func TestABackgroundIsAnElementBeforeItsScenario(t *testing.T) {
 	suite := reporttest.Suite()
 	background, s := named(t, parsed(t, written(t, suite, reporttest.Run(suite))), "An order is shipped")
-	if background.Type != "background" || background.ID != "" || len(background.Steps) != 1 || background.Steps[0].Name != `the subsystem "fulfilment"` {
-		t.Errorf("got %+v", background)
+	if background.Type != "background" || s.Type != "scenario" {
+		t.Errorf("the types: got %s and %s, want background and scenario", background.Type, s.Type)
 	}
-	if s.Type != "scenario" || len(s.Steps) != 2 || s.Steps[0].Keyword != "When " || s.Steps[0].Match.Location != "example.com/steps/steps.go:20" || len(s.Steps[0].Rows) != 2 {
-		t.Errorf("got %+v", s)
+	if background.ID != "" {
+		t.Errorf("the id of a background: got %q, want none", background.ID)
 	}
-	if got := s.Steps[1].Result.Duration; got != 417_000_000 {
-		t.Errorf("it took %d ns", got)
+	if len(background.Steps) != 1 || len(s.Steps) != 2 {
+		t.Fatalf("got %d steps of the background and %d of the scenario, want 1 and 2", len(background.Steps), len(s.Steps))
+	}
+	if got, want := background.Steps[0].Name, `the subsystem "fulfilment"`; got != want {
+		t.Errorf("the step of the background: got %s, want %s", got, want)
+	}
+	first := s.Steps[0]
+	if first.Keyword != "When " {
+		t.Errorf("the keyword: got %q, want When", first.Keyword)
+	}
+	if want := "example.com/steps/steps.go:20"; first.Match.Location != want {
+		t.Errorf("the place of the phrase: got %s, want %s", first.Match.Location, want)
+	}
+	if got := len(first.Rows); got != 2 {
+		t.Errorf("got %d rows, want 2", got)
+	}
+	if got, want := s.Steps[1].Result.Duration, int64(417_000_000); got != want {
+		t.Errorf("the duration: got %d ns, want %d", got, want)
 	}
 }
 
 func TestIdsNameTheRuleAndTheRow(t *testing.T) {
 	suite := reporttest.Suite()
 	all := parsed(t, written(t, suite, reporttest.Run(suite)))
-	if _, s := named(t, all, "An order is shipped too late"); s.ID != "shipping;what-is-late-counts-as-missing;an-order-is-shipped-too-late" {
-		t.Errorf("got %s", s.ID)
+	for name, want := range map[string]string{
+		"An order is shipped too late": "shipping;what-is-late-counts-as-missing;an-order-is-shipped-too-late",
+		"3 orders":                     "shipping;some-things-cannot-be-known;<count>-orders;few;3",
+	} {
+		if _, s := named(t, all, name); s.ID != want {
+			t.Errorf("%s: got %s, want %s", name, s.ID, want)
+		}
 	}
-	if _, s := named(t, all, "3 orders"); s.ID != "shipping;some-things-cannot-be-known;<count>-orders;few;3" || s.Keyword != "Scenario Outline" || s.Line != 60 {
-		t.Errorf("got %+v", s)
+	if _, s := named(t, all, "3 orders"); s.Keyword != "Scenario Outline" || s.Line != 60 {
+		t.Errorf("a row: got %s in line %d, want Scenario Outline in line 60", s.Keyword, s.Line)
 	}
 	ids := make(map[string]bool)
 	for _, f := range all {
 		for _, e := range f.Elements {
 			if e.Type == "scenario" && ids[e.ID] {
-				t.Errorf("two scenarios have the id %s", e.ID)
+				t.Errorf("got %s for two scenarios, want ids that differ", e.ID)
 			}
 			ids[e.ID] = true
 		}
@@ -164,8 +185,8 @@ func TestEachOutcomeHasAStatus(t *testing.T) {
 		}
 	}
 	_, cut := named(t, all, "The listener was cut off")
-	if got := cut.Steps[1].Result.Error; !strings.HasPrefix(got, "inconclusive: rejections: want no") {
-		t.Errorf("got %q", got)
+	if got, want := cut.Steps[1].Result.Error, "inconclusive: rejections: want no"; !strings.HasPrefix(got, want) {
+		t.Errorf("got %q, want it to begin with %q", got, want)
 	}
 }
 
@@ -173,20 +194,35 @@ func TestEventsAreEmbeddedInTheirSteps(t *testing.T) {
 	suite := reporttest.Suite()
 	all := parsed(t, written(t, suite, reporttest.Run(suite)))
 	_, s := named(t, all, "An order is shipped with another status")
-	sent, seen := s.Steps[0].Embeddings, s.Steps[1].Embeddings
-	if len(sent) != 1 || sent[0].Name != `produced "order placed" on orders` || sent[0].MimeType != "application/json" || !json.Valid(sent[0].Data) {
-		t.Errorf("sent %+v", sent)
-	}
-	if len(seen) != 1 || seen[0].Name != "nearest: captured #10 on shipments" || !strings.Contains(string(seen[0].Data), "BACKORDERED") {
-		t.Errorf("seen %+v", seen)
-	}
 	_, huge := named(t, all, "A body of a megabyte")
-	if e := huge.Steps[1].Embeddings; len(e) != 2 || e[1].MimeType != "text/plain" || len(e[1].Data) != 8<<10 || !strings.Contains(e[1].Name, "the first 8192 of 10486") {
-		t.Errorf("huge: %d, %s, %s", len(e), e[1].MimeType, e[1].Name)
-	}
 	_, raw := named(t, all, "Bytes that are no text")
-	if e := raw.Steps[1].Embeddings; len(e) != 2 || e[1].MimeType != "application/octet-stream" || string(e[1].Data) != "\x00\x01\xfe\xff" {
-		t.Errorf("raw: %+v", e)
+	for _, c := range []struct {
+		what       string
+		step       readStep
+		nth, of    int
+		name, kind string // the name holds this
+		data       func(data []byte) bool
+	}{
+		{"what was sent", s.Steps[0], 0, 1, `produced "order placed" on orders`, "application/json", json.Valid},
+		{"the nearest", s.Steps[1], 0, 1, "nearest: captured #10 on shipments", "application/json", func(data []byte) bool {
+			return strings.Contains(string(data), "BACKORDERED")
+		}},
+		{"a huge body", huge.Steps[1], 1, 2, "the first 8192 of 10486", "text/plain", func(data []byte) bool { return len(data) == 8<<10 }},
+		{"bytes", raw.Steps[1], 1, 2, "", "application/octet-stream", func(data []byte) bool { return string(data) == "\x00\x01\xfe\xff" }},
+	} {
+		if got := len(c.step.Embeddings); got != c.of {
+			t.Fatalf("%s: got %d embeddings, want %d", c.what, got, c.of)
+		}
+		got := c.step.Embeddings[c.nth]
+		if !strings.Contains(got.Name, c.name) {
+			t.Errorf("%s: got the name %q, want %q", c.what, got.Name, c.name)
+		}
+		if got.MimeType != c.kind {
+			t.Errorf("%s: got %s, want %s", c.what, got.MimeType, c.kind)
+		}
+		if !c.data(got.Data) {
+			t.Errorf("%s: got another content: %.100q", c.what, got.Data)
+		}
 	}
 }
 
@@ -195,12 +231,12 @@ func TestAFlakyScenarioShowsTheAttemptThatCounts(t *testing.T) {
 	run := reporttest.Run(suite)
 	_, s := named(t, parsed(t, written(t, suite, run)), "It passes at last")
 	if !slices.Contains(statuses(s), "failed") {
-		t.Errorf("not allowed: %q", statuses(s))
+		t.Errorf("not allowed: got %q, want one that failed", statuses(s))
 	}
 	run.AllowFlaky = true // and the run fails for another scenario
 	_, s = named(t, parsed(t, written(t, suite, run)), "It passes at last")
 	if slices.Contains(statuses(s), "failed") {
-		t.Errorf("allowed: %q", statuses(s))
+		t.Errorf("allowed: got %q, want none that failed", statuses(s))
 	}
 }
 
@@ -234,7 +270,7 @@ func TestAFailureBesideTheStepsIsAHookThatFailed(t *testing.T) {
 				after = e.After[0].Result
 			}
 			if before != c.before || after != c.after {
-				t.Errorf("got before %+v, after %+v", before, after)
+				t.Errorf("got before %+v, after %+v, want %+v and %+v", before, after, c.before, c.after)
 			}
 		})
 	}
@@ -283,18 +319,18 @@ func conforms(t *testing.T, name string, value any) {
 		}
 		for _, key := range strings.Fields(must) {
 			if _, has := v[key]; !has {
-				t.Errorf("%s without %s: %v", name, key, v)
+				t.Errorf("%s: got none of %s, want it: %v", name, key, v)
 			}
 		}
 		for key, inner := range v {
 			if !slices.Contains(strings.Fields(must+" "+may), key) {
-				t.Errorf("%s with %s", name, key)
+				t.Errorf("%s: got %s, want none", name, key)
 			}
 			conforms(t, key, inner)
 		}
 	case string:
 		if name == "status" && !slices.Contains([]string{"passed", "failed", "skipped", "undefined", "pending"}, v) {
-			t.Errorf("status %s", v)
+			t.Errorf("got the status %s, want one of the form's", v)
 		}
 	}
 }
@@ -308,13 +344,22 @@ func TestWhatIsHugeIsCut(t *testing.T) {
 		s.Produced = append(s.Produced, report.Produced{Channel: "orders", Sent: event.Event{Body: body}})
 	}
 	got := written(t, suite, one(suite, s))
-	if len(got) > 200<<10 || !utf8.Valid(got) {
-		t.Errorf("%d bytes", len(got))
+	if len(got) > 200<<10 {
+		t.Errorf("got %d bytes, want at most %d", len(got), 200<<10)
+	}
+	if !utf8.Valid(got) {
+		t.Error("got something that is no text")
 	}
 	before, _ := named(t, parsed(t, got), "An order is shipped")
 	step := before.Steps[0]
-	if !strings.HasSuffix(step.Result.Error, "ö ... (2097152 bytes in all)") || len(step.Embeddings) != 8 || step.Embeddings[0].MimeType != "text/plain" {
-		t.Errorf("%d embeddings", len(step.Embeddings))
+	if want := "ö ... (2097152 bytes in all)"; !strings.HasSuffix(step.Result.Error, want) {
+		t.Errorf("the error: got %.20q..., want it to end with %q", step.Result.Error, want)
+	}
+	if got := len(step.Embeddings); got != 8 {
+		t.Fatalf("got %d embeddings, want 8", got)
+	}
+	if got := step.Embeddings[0].MimeType; got != "text/plain" {
+		t.Errorf("an embedding: got %s, want text/plain", got)
 	}
 }
 

@@ -78,11 +78,11 @@ func TestTheExampleIsWrittenAsItWasLookedAt(t *testing.T) {
 func TestElsewhereNothingIsActive(t *testing.T) {
 	for _, is := range []string{"GITHUB_ACTIONS=", "GITHUB_ACTIONS=false"} {
 		if _, active := github.Active(environment(is), "/"); active {
-			t.Error(is)
+			t.Errorf("%s: got active, want not", is)
 		}
 	}
 	if a := active(t); a.SummaryFile != "/runner/summary.md" {
-		t.Errorf("the summary goes to %q", a.SummaryFile)
+		t.Errorf("the file of the summary: got %q, want /runner/summary.md", a.SummaryFile)
 	}
 }
 
@@ -129,8 +129,14 @@ func TestOnlyWhatGitHubShowsIsAnnotated(t *testing.T) {
 		}
 		run.Scenarios = append(run.Scenarios, report.Scenario{File: "b.feature", Name: "I", Verdict: expect.Inconclusive})
 		lines := strings.Split(strings.TrimSpace(annotations(t, active(t), run)), "\n")
-		if len(lines) != 11 || !strings.Contains(lines[9], want) || !strings.HasPrefix(lines[10], "::warning file=shop/b.feature") {
-			t.Errorf("%d: %q", n, lines)
+		if len(lines) != 11 {
+			t.Fatalf("%d: got %d lines, want 11: %q", n, len(lines), lines)
+		}
+		if !strings.Contains(lines[9], want) {
+			t.Errorf("%d: the last error: got %q, want %q in it", n, lines[9], want)
+		}
+		if want := "::warning file=shop/b.feature"; !strings.HasPrefix(lines[10], want) {
+			t.Errorf("%d: the last line: got %q, want it to begin with %q", n, lines[10], want)
 		}
 	}
 }
@@ -138,10 +144,13 @@ func TestOnlyWhatGitHubShowsIsAnnotated(t *testing.T) {
 func TestWhatAnInterruptedRunDidNotComeToIsOnlyCounted(t *testing.T) {
 	run := failed(func(s *report.Scenario) { s.Idle, s.Verdict = true, expect.Inconclusive })
 	if got := annotations(t, active(t), run); got != "" {
-		t.Errorf("annotated: %q", got)
+		t.Errorf("got the annotations %q, want none", got)
 	}
-	if got := summary(t, active(t), run); !strings.Contains(got, "**1** not run in") || strings.Contains(got, "inconclusive") || strings.Contains(got, "<details>") {
-		t.Errorf("summary: %s", got)
+	got := summary(t, active(t), run)
+	for text, want := range map[string]bool{"**1** not run in": true, "inconclusive": false, "<details>": false} {
+		if has := strings.Contains(got, text); has != want {
+			t.Errorf("the summary has %q: got %v, want %v:\n%s", text, has, want, got)
+		}
 	}
 }
 
@@ -210,8 +219,14 @@ func TestASummaryIsNeverTooLarge(t *testing.T) {
 				run.Channels = append(run.Channels, report.Channel{Name: text, Foreign: 1})
 			}
 			got := summary(t, active(t), run)
-			if len(got) >= 1<<20 || !utf8.ValidString(got) || !strings.Contains(got, "... and ") {
-				t.Errorf("%d bytes", len(got))
+			if len(got) >= 1<<20 {
+				t.Errorf("got %d bytes, want less than %d", len(got), 1<<20)
+			}
+			if !utf8.ValidString(got) {
+				t.Error("got something that is no text")
+			}
+			if want := "... and "; !strings.Contains(got, want) {
+				t.Errorf("got a summary without %q, want it to say that it is not all", want)
 			}
 		})
 	}
@@ -227,8 +242,11 @@ func TestNoLineThatIsPassedOnIsACommand(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var out strings.Builder
-			if n, err := github.Harmless(&out).Write([]byte(c.line)); n != len(c.line) || err != nil || out.String() != c.want {
-				t.Errorf("got %q, %d, %v, want %q", out.String(), n, err, c.want)
+			if n, err := github.Harmless(&out).Write([]byte(c.line)); n != len(c.line) || err != nil {
+				t.Errorf("got %d bytes written and %v, want %d and no error", n, err, len(c.line))
+			}
+			if got := out.String(); got != c.want {
+				t.Errorf("got %q, want %q", got, c.want)
 			}
 		})
 	}

@@ -89,8 +89,22 @@ func (r read) named(t *testing.T, name string) readCase {
 			}
 		}
 	}
-	t.Fatalf("no testcase %q", name)
+	t.Fatalf("got no testcase %q", name)
 	return readCase{}
+}
+
+// outcomes are what a testcase has, each as its element and its type: "failure failed".
+func (c readCase) outcomes() string {
+	var all []string
+	for _, kind := range []struct {
+		element  string
+		troubles []readTrouble
+	}{{"failure", c.Failure}, {"error", c.Error}, {"skipped", c.Skipped}, {"rerun", c.Rerun}, {"flaky", c.Flaky}} {
+		for _, t := range kind.troubles {
+			all = append(all, strings.TrimSpace(kind.element+" "+t.Type))
+		}
+	}
+	return strings.Join(all, ", ")
 }
 
 func TestTheExampleIsWrittenAsItWasLookedAt(t *testing.T) {
@@ -102,17 +116,31 @@ func TestTheExampleIsWrittenAsItWasLookedAt(t *testing.T) {
 func TestEachVerdictIsWhatReadersTakeItFor(t *testing.T) {
 	suite := reporttest.Suite()
 	r := parsed(t, written(t, suite, reporttest.Run(suite)))
-	if late := r.named(t, "An order is shipped too late"); len(late.Failure) != 1 || late.Failure[0].Type != "failed" || late.Class != "Shipping › What is late counts as missing" || late.Group != "@orders @slow" {
-		t.Errorf("late: %+v", late)
+	for name, want := range map[string]string{
+		"An order is shipped": "", "An order is shipped too late": "failure failed", "The listener was cut off": "error inconclusive",
+		"A step that nobody has written": "failure undefined",
+	} {
+		if got := r.named(t, name).outcomes(); got != want {
+			t.Errorf("%s: got %q, want %q", name, got, want)
+		}
 	}
-	if cut := r.named(t, "The listener was cut off"); len(cut.Failure) != 0 || len(cut.Error) != 1 || cut.Error[0].Type != "inconclusive" || !strings.Contains(cut.Error[0].Text, "features/shipping.feature:") {
-		t.Errorf("inconclusive: %+v", cut)
+	late := r.named(t, "An order is shipped too late")
+	if want := "Shipping › What is late counts as missing"; late.Class != want {
+		t.Errorf("the class of a rule's scenario: got %q, want %q", late.Class, want)
 	}
-	if unknown := r.named(t, "A step that nobody has written"); len(unknown.Failure) != 1 || unknown.Failure[0].Type != "undefined" {
-		t.Errorf("undefined: %+v", unknown)
+	if want := "@orders @slow"; late.Group != want {
+		t.Errorf("the group: got %q, want the tags %q", late.Group, want)
 	}
-	if ok := r.named(t, "An order is shipped"); len(ok.Failure)+len(ok.Error)+len(ok.Skipped) != 0 || !strings.Contains(ok.Out, "captured") || ok.Time != "0.437" {
-		t.Errorf("passed: %+v", ok)
+	cut, want := r.named(t, "The listener was cut off"), "features/shipping.feature:"
+	if got := cut.Error[0].Text; !strings.Contains(got, want) {
+		t.Errorf("the text of an error: got %q, want its place: %s", got, want)
+	}
+	passed := r.named(t, "An order is shipped")
+	if !strings.Contains(passed.Out, "captured") {
+		t.Errorf("the output of one that passed: got %q, want what was captured", passed.Out)
+	}
+	if passed.Time != "0.437" {
+		t.Errorf("the time: got %s, want 0.437", passed.Time)
 	}
 }
 
@@ -122,17 +150,20 @@ func TestTheTotalsAreThoseOfTheTestcases(t *testing.T) {
 	r := parsed(t, written(t, suite, run))
 	var tests, failures, errors int
 	for _, s := range r.Suites {
-		var f, e, k int
+		want := [4]int{len(s.Cases)}
 		for _, c := range s.Cases {
-			f, e, k = f+len(c.Failure), e+len(c.Error), k+len(c.Skipped)
+			want[1], want[2], want[3] = want[1]+len(c.Failure), want[2]+len(c.Error), want[3]+len(c.Skipped)
 		}
-		if s.Tests != len(s.Cases) || s.Failures != f || s.Errors != e || s.Skipped != k {
-			t.Errorf("%s says %d, %d, %d, %d", s.Name, s.Tests, s.Failures, s.Errors, s.Skipped)
+		if got := [4]int{s.Tests, s.Failures, s.Errors, s.Skipped}; got != want {
+			t.Errorf("%s: tests, failures, errors, skipped: got %v, want %v", s.Name, got, want)
 		}
 		tests, failures, errors = tests+s.Tests, failures+s.Failures, errors+s.Errors
 	}
-	if r.Tests != tests || r.Failures != failures || r.Errors != errors || tests != len(run.Scenarios) {
-		t.Errorf("the run says %d, %d, %d", r.Tests, r.Failures, r.Errors)
+	if got, want := [3]int{r.Tests, r.Failures, r.Errors}, [3]int{tests, failures, errors}; got != want {
+		t.Errorf("the run: tests, failures, errors: got %v, want %v", got, want)
+	}
+	if want := len(run.Scenarios); tests != want {
+		t.Errorf("got %d tests, want %d, one a scenario", tests, want)
 	}
 }
 
@@ -140,13 +171,16 @@ func TestAFlakyScenarioFailsWhereItFailsTheRun(t *testing.T) {
 	suite := reporttest.Suite()
 	run := reporttest.Run(suite)
 	c := parsed(t, written(t, suite, run)).named(t, "It passes at last")
-	if len(c.Failure) != 1 || c.Failure[0].Type != "flaky" || !strings.HasPrefix(c.Failure[0].Message, "attempt 1 of 3: ") || len(c.Flaky) != 0 {
-		t.Errorf("not allowed: %+v", c)
+	if got, want := c.outcomes(), "failure flaky"; got != want {
+		t.Fatalf("not allowed: got %q, want %q", got, want)
+	}
+	if got, want := c.Failure[0].Message, "attempt 1 of 3: "; !strings.HasPrefix(got, want) {
+		t.Errorf("not allowed: got the message %q, want it to begin with %q", got, want)
 	}
 	run.AllowFlaky = true // and the run fails for another scenario
 	c = parsed(t, written(t, suite, run)).named(t, "It passes at last")
-	if len(c.Failure) != 0 || len(c.Flaky) != 1 || c.Flaky[0].Type != "failed" {
-		t.Errorf("allowed: %+v", c)
+	if got, want := c.outcomes(), "flaky failed"; got != want {
+		t.Errorf("allowed: got %q, want %q", got, want)
 	}
 }
 
@@ -157,8 +191,14 @@ func TestWhatNoScenarioTellsIsAnErrorOfTheRun(t *testing.T) {
 	run.Trouble = "the system <ended>"
 	after := parsed(t, written(t, suite, run))
 	c := after.named(t, "the run")
-	if len(c.Error) != 1 || c.Error[0].Message != "the system <ended>" || after.Errors != before.Errors+1 || after.Tests != before.Tests+1 {
-		t.Errorf("%d and %d errors, %+v", before.Errors, after.Errors, c)
+	if len(c.Error) != 1 {
+		t.Fatalf("got %q, want one error", c.outcomes())
+	}
+	if got := c.Error[0].Message; got != run.Trouble {
+		t.Errorf("got the message %q, want %q", got, run.Trouble)
+	}
+	if got, want := [2]int{after.Tests, after.Errors}, [2]int{before.Tests + 1, before.Errors + 1}; got != want {
+		t.Errorf("tests and errors of the run: got %v, want %v", got, want)
 	}
 }
 
@@ -168,8 +208,14 @@ func TestOfAFailureInSeveralAttemptsTheOthersAreReruns(t *testing.T) {
 	}
 	run := report.Run{ExitCode: 1, Scenarios: []report.Scenario{report.Join([]report.Scenario{attempt(1), attempt(2)})}}
 	c := parsed(t, written(t, report.Suite{}, run)).named(t, "S")
-	if len(c.Failure) != 1 || c.Failure[0].Message != "attempt 1 of 2: why 1" || len(c.Rerun) != 1 || c.Rerun[0].Message != "attempt 2 of 2: why 2" {
-		t.Errorf("got %+v", c)
+	if len(c.Failure) != 1 || len(c.Rerun) != 1 {
+		t.Fatalf("got %q, want a failure and a rerun", c.outcomes())
+	}
+	if got, want := c.Failure[0].Message, "attempt 1 of 2: why 1"; got != want {
+		t.Errorf("the failure: got %q, want %q", got, want)
+	}
+	if got, want := c.Rerun[0].Message, "attempt 2 of 2: why 2"; got != want {
+		t.Errorf("the rerun: got %q, want %q", got, want)
 	}
 }
 
@@ -222,7 +268,7 @@ func TestPropertiesTellByTheLineWhatATestcaseHasNoRoomFor(t *testing.T) {
 		"line 14: latency of order shipped on shipments": "took 0.420s, limit 2.000s, margin 1.580s",
 	} {
 		if got[name] != want {
-			t.Errorf("%s is %q, want %q", name, got[name], want)
+			t.Errorf("%s: got %q, want %q", name, got[name], want)
 		}
 	}
 }
@@ -232,8 +278,14 @@ func TestAnyTextMakesADocumentThatCanBeRead(t *testing.T) {
 	s := report.Scenario{File: odd, Feature: odd, Name: odd, Tags: []string{odd}, Verdict: expect.Failed, Step: odd, Reason: odd, Remarks: []string{odd}}
 	r := parsed(t, written(t, report.Suite{}, report.Run{Suite: odd, ID: odd, Profile: odd, Scenarios: []report.Scenario{s}}))
 	want := "a\ufffdb\ufffd[31m\ufffd\ufffd<&>\"'\r\n\t]]> طلب\u202e"
-	if c := r.Suites[0].Cases[0]; c.Name != want || c.Class != want || !strings.Contains(c.Failure[0].Text, want) || r.Name != want {
-		t.Errorf("got %+q, want %+q", c.Name, want)
+	c := r.Suites[0].Cases[0]
+	for of, got := range map[string]string{"the run": r.Name, "the case": c.Name, "its class": c.Class} {
+		if got != want {
+			t.Errorf("%s: got %+q, want %+q", of, got, want)
+		}
+	}
+	if got := c.Failure[0].Text; !strings.Contains(got, want) {
+		t.Errorf("the failure: got %+q, want %+q in it", got, want)
 	}
 }
 
@@ -242,10 +294,14 @@ func TestHugeTextsAreCut(t *testing.T) {
 	s := report.Scenario{File: "a.feature", Name: "S", Verdict: expect.Failed, Step: huge, Reason: huge, Remarks: []string{huge}}
 	got := written(t, report.Suite{}, report.Run{Scenarios: []report.Scenario{s}})
 	if len(got) > 200<<10 {
-		t.Errorf("%d bytes", len(got))
+		t.Errorf("got %d bytes, want at most %d", len(got), 200<<10)
 	}
-	if c := parsed(t, got).named(t, "S"); !strings.HasSuffix(c.Failure[0].Text, "bytes in all)") || strings.Contains(c.Out, "\ufffd") {
-		t.Error("not cut between two characters")
+	c := parsed(t, got).named(t, "S")
+	if want := "bytes in all)"; !strings.HasSuffix(c.Failure[0].Text, want) {
+		t.Errorf("the failure: got %.20q..., want it to end with %q", c.Failure[0].Text, want)
+	}
+	if strings.Contains(c.Out, "\ufffd") {
+		t.Error("the output: got half a character at its end")
 	}
 }
 

@@ -109,11 +109,11 @@ func TestBlocksOfScenariosSideBySideStayWhole(t *testing.T) {
 	d.Show()
 	lines := screen.Lines()
 	if want := 8*(50*3+5) + 1; len(lines) != want {
-		t.Fatalf("%d lines, want %d:\n%s", len(lines), want, strings.Join(lines, "\n"))
+		t.Fatalf("got %d lines, want %d:\n%s", len(lines), want, strings.Join(lines, "\n"))
 	}
 	for i, line := range lines[:len(lines)-1] {
 		if strings.HasPrefix(line, "scenario") && (lines[i+1] != "    one" || lines[i+2] != "    two") {
-			t.Errorf("%q is followed by %q", line, lines[i+1:i+3])
+			t.Errorf("behind %q: got %q, want its two lines", line, lines[i+1:i+3])
 		}
 	}
 }
@@ -131,6 +131,6 @@ func TestATerminalThatIsGoneCostsNoResults(t *testing.T) {
 	}
 	shows(t, screen, "result", "")
 	if _, err := fmt.Fprintln(d.Above(broken{}), "result"); err == nil {
-		t.Error("that results could not be written was not told")
+		t.Error("got no error where results could not be written, want one")
 	}
 }

@@ -49,7 +49,7 @@ func TestAStateReadsAsARunDoes(t *testing.T) {
 		}
 		for _, line := range c.state.Lines(c.width) {
 			if c.width > 20 && columns.Width(line) > c.width {
-				t.Errorf("%s: a line takes %d columns: %s", c.name, columns.Width(line), line)
+				t.Errorf("%s: got a line of %d columns, want at most %d: %s", c.name, columns.Width(line), c.width, line)
 			}
 		}
 	}
@@ -58,7 +58,7 @@ func TestAStateReadsAsARunDoes(t *testing.T) {
 func TestADisplayHasRoomForACountSomeWaitsAndHowManyMore(t *testing.T) {
 	for lines, want := range map[int]int{0: 0, 1: 0, 2: 0, 3: 1, 8: 6, 40: 6} {
 		if got := live.Waits(lines); got != want {
-			t.Errorf("%d lines: %d waits, want %d", lines, got, want)
+			t.Errorf("%d lines: got %d waits, want %d", lines, got, want)
 		}
 	}
 }

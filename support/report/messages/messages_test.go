@@ -58,7 +58,7 @@ func TestTheExampleIsWrittenAsBefore(t *testing.T) {
 		}
 	}
 	if got != string(want) {
-		t.Error("there are more lines than before")
+		t.Errorf("got %d lines, want %d", strings.Count(got, "\n"), strings.Count(string(want), "\n"))
 	}
 }
 

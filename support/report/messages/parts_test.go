@@ -127,11 +127,11 @@ func TestWhatComesFromOutsideIsBounded(t *testing.T) {
 			s.Remarks, s.Log = []string{body}, []report.Line{{Text: body}}
 		})
 		if len(got) != most+3 {
-			t.Fatalf("%s: got %d attachments", name, len(got))
+			t.Fatalf("%s: got %d attachments, want %d", name, len(got), most+3)
 		}
 		for _, a := range got {
 			if len(a) > 8*longest || !utf8.ValidString(a) {
-				t.Errorf("%s: an attachment has %d bytes", name, len(a))
+				t.Errorf("%s: an attachment: got %d bytes, want text of at most %d", name, len(a), 8*longest)
 			}
 		}
 		_, text, _ := strings.Cut(got[0], ": ")
@@ -146,11 +146,17 @@ func TestWhatComesFromOutsideIsBounded(t *testing.T) {
 			}
 			shown.Body = string(decoded)
 		}
-		if want := fmt.Sprintf("the first %d of %d bytes", len(shown.Body), len(body)); shown.Cut != want || !strings.HasPrefix(body, shown.Body) || (shown.Encoding != "") != (name == "bytes") {
-			t.Errorf("%s: got %q, %q, want %q", name, shown.Cut, shown.Encoding, want)
+		if want := fmt.Sprintf("the first %d of %d bytes", len(shown.Body), len(body)); shown.Cut != want {
+			t.Errorf("%s: got %q, want %q", name, shown.Cut, want)
 		}
-		if got[most] != fmt.Sprintf("0: and %d more events", 10_000-most) {
-			t.Errorf("%s: got %q", name, got[most])
+		if !strings.HasPrefix(body, shown.Body) {
+			t.Errorf("%s: got a body that is not the beginning of what was sent: %.40q", name, shown.Body)
+		}
+		if got, want := shown.Encoding != "", name == "bytes"; got != want {
+			t.Errorf("%s: encoded: got %v (%q), want %v", name, got, shown.Encoding, want)
+		}
+		if want := fmt.Sprintf("0: and %d more events", 10_000-most); got[most] != want {
+			t.Errorf("%s: got %q, want %q", name, got[most], want)
 		}
 	}
 }
@@ -196,17 +202,19 @@ func TestAnAttemptThatIsFollowedByAnotherSaysSo(t *testing.T) {
 			again = append(again, l.TestCaseFinished.WillBeRetried)
 		case l.TestStepFinished != nil && l.TestStepFinished.TestStepResult.Status == "FAILED":
 			r := l.TestStepFinished.TestStepResult
-			if r.Message != "inconclusive: the system under test had ended" || r.Exception.Type != "inconclusive" || r.Exception.Message != "the system under test had ended" {
-				t.Errorf("got %+v", r)
+			got := [3]string{r.Message, r.Exception.Type, r.Exception.Message}
+			want := [3]string{"inconclusive: the system under test had ended", "inconclusive", "the system under test had ended"}
+			if got != want {
+				t.Errorf("the hook's message, and its exception: got %q, want %q", got, want)
 			}
 		case l.TestRunFinished != nil:
-			if l.TestRunFinished.Success || l.TestRunFinished.Message != "1 flaky, exit code 1" {
-				t.Errorf("got %+v", l.TestRunFinished)
+			if got := l.TestRunFinished; got.Success || got.Message != "1 flaky, exit code 1" {
+				t.Errorf("the end of the run: got success: %v, %q, want none, and 1 flaky, exit code 1", got.Success, got.Message)
 			}
 		}
 	}
 	if hooks != 1 || fmt.Sprint(attempts, again) != "[0 1] [true false]" {
-		t.Errorf("got %d hooks, attempts %v, %v", hooks, attempts, again)
+		t.Errorf("got %d hooks, the attempts %v, again: %v, want 1, [0 1] and [true false]", hooks, attempts, again)
 	}
 }
 
@@ -274,8 +282,11 @@ func TestHooksAreStepsAroundThoseOfTheScenario(t *testing.T) {
 			statuses[f.TestStepID] = f.Result.Status
 		}
 	}
-	if got := strings.Join(order, " "); got != "c0.h0 c0.0 c0.1 c0.2 c0.h1" || statuses["c0.h0"] != "PASSED" || statuses["c0.h1"] != "FAILED" {
-		t.Errorf("got %s with %v", got, statuses)
+	if got, want := strings.Join(order, " "), "c0.h0 c0.0 c0.1 c0.2 c0.h1"; got != want {
+		t.Errorf("the order: got %s, want %s", got, want)
+	}
+	if got, want := statuses["c0.h0"]+" "+statuses["c0.h1"], "PASSED FAILED"; got != want {
+		t.Errorf("the hooks: got %s, want %s", got, want)
 	}
 }
 

@@ -25,10 +25,13 @@ func TestTheExampleHasEveryVerdictAndIsAlwaysTheSame(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(first.Bytes(), second.Bytes()) {
-		t.Error("two calls returned different runs")
+		t.Error("got another run from a second call, want the same")
 	}
 	many, run := reporttest.Many(120)
-	if len(many.Features) != 3 || len(run.Scenarios) != 120 || run.Count(expect.Failed) == 0 {
-		t.Errorf("got %d features and %d scenarios, %d failed", len(many.Features), len(run.Scenarios), run.Count(expect.Failed))
+	if got, want := [2]int{len(many.Features), len(run.Scenarios)}, [2]int{3, 120}; got != want {
+		t.Errorf("features and scenarios: got %v, want %v", got, want)
+	}
+	if run.Count(expect.Failed) == 0 {
+		t.Error("got no scenario that failed, want some")
 	}
 }

@@ -42,7 +42,7 @@ type channelData struct {
 type flow struct {
 	Produced int `json:"produced,omitempty"`
 	Captured int `json:"captured,omitempty"`
-	Nobodys  int `json:"nobodys,omitempty"`
+	Nobodys  int `json:"uncorrelated,omitempty"`
 	Foreign  int `json:"foreign,omitempty"`
 }
 

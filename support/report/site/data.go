@@ -24,7 +24,7 @@ type record struct {
 	json []byte
 }
 
-// writeData writes all data files of a book.
+// writeData writes all data files of a model.
 func writeData(dir string, b *book) error {
 	m := newMarkdown()
 	prose, err := records(b.features, func(f *feature) (string, any) { return f.slug, f.prose(m) })

@@ -40,7 +40,7 @@ type featureData struct {
 	Chunk int    `json:"chunk"`
 }
 
-// index returns what is in index.js. proseAt and courseAt are the chunks of features and scenarios.
+// index returns what is in index.js. proseAt and timelineAt are the chunks of features and scenarios.
 func (b *book) index(proseAt, courseAt []int) indexData {
 	d := indexData{Suite: b.suite.Name, Subsystems: []subsystemData{}, Features: []featureData{}, Tags: []string{}, Scenarios: make([][]any, 0, len(b.scenarios)), Outputs: []outputData{}}
 	if r := b.run; r != nil {

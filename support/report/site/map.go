@@ -21,7 +21,7 @@ const (
 	partHeight = 76
 	lineHeight = 17
 	boxPadding = 14
-	letters    = 22 // of a name that fit into a box
+	letters    = 22 // characters of a name that fit into a box
 )
 
 // chart is the map as the template draws it.
@@ -61,7 +61,7 @@ type mapRow struct {
 	Subsystem, Link, Direction, Channel, Transport, Flow, Speed, Broken string
 }
 
-// chartOf draws the subsystems of a book. It returns nil where there are none.
+// chartOf lays out the subsystems of a model. It returns nil where there are none.
 func chartOf(b *book) *chart {
 	if len(b.suite.Subsystems) == 0 {
 		return nil
@@ -82,6 +82,7 @@ type named struct {
 	output  *output
 }
 
+// layout places the boxes of the map.
 type drawer struct {
 	*book
 	outputs []named        // the output with the least margin of each channel

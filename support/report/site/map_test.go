@@ -53,8 +53,11 @@ func TestTheMapTellsWhatFlowedAndWhatIsBroken(t *testing.T) {
 	if len(c.Edges) != 5 || broken != 2 {
 		t.Errorf("got %d edges, %d of them broken, want 5 and 2", len(c.Edges), broken)
 	}
-	if len(c.Rows) != 5 || c.Rows[0].Channel != "shipments" || c.Rows[0].Subsystem != "billing" {
-		t.Errorf("got the rows %+v", c.Rows)
+	if got := len(c.Rows); got != 5 {
+		t.Fatalf("got %d rows, want 5", got)
+	}
+	if got := c.Rows[0]; got.Channel != "shipments" || got.Subsystem != "billing" {
+		t.Errorf("the first row: got %s of %s, want shipments of billing", got.Channel, got.Subsystem)
 	}
 }
 
@@ -64,11 +67,14 @@ func TestAChannelThatTwoSubsystemsShareStandsBetweenThem(t *testing.T) {
 	for _, name := range []string{"orders", "fulfilment", "shipments", "billing", "invoices"} {
 		b := boxNamed(t, c, name)
 		if b.X <= last {
-			t.Errorf("%s is at %d, not right of %d", name, b.X, last)
+			t.Errorf("%s: got x = %d, want it right of %d", name, b.X, last)
 		}
 		last = b.X
-		if b.X < 0 || b.Y < 0 || b.X+b.Width > c.Width || b.Y+b.Height > c.Height {
-			t.Errorf("%s is outside the picture", name)
+		if b.X < 0 || b.X+b.Width > c.Width {
+			t.Errorf("%s: got x from %d to %d, want it within 0 to %d", name, b.X, b.X+b.Width, c.Width)
+		}
+		if b.Y < 0 || b.Y+b.Height > c.Height {
+			t.Errorf("%s: got y from %d to %d, want it within 0 to %d", name, b.Y, b.Y+b.Height, c.Height)
 		}
 	}
 }
@@ -83,22 +89,22 @@ func TestBoxesDoNotOverlapEvenWhereChannelsLeadInACircle(t *testing.T) {
 	for i, a := range c.Boxes {
 		for _, b := range c.Boxes[i+1:] {
 			if a.X < b.X+b.Width && b.X < a.X+a.Width && a.Y < b.Y+b.Height && b.Y < a.Y+a.Height {
-				t.Errorf("%s and %s overlap", a.Name, b.Name)
+				t.Errorf("got %s and %s overlapping, want them apart", a.Name, b.Name)
 			}
 		}
 	}
 	if len(c.Boxes) != 9 || len(c.Edges) != 8 {
-		t.Errorf("got %d boxes and %d edges", len(c.Boxes), len(c.Edges))
+		t.Errorf("got %d boxes and %d edges, want 9 and 8", len(c.Boxes), len(c.Edges))
 	}
 	if columns := c.Width / (boxWidth + columnGap); columns > len(c.Boxes) {
-		t.Errorf("the map is %d columns wide", columns)
+		t.Errorf("got %d columns, want at most %d", columns, len(c.Boxes))
 	}
 }
 
 func TestALongNameIsCutToItsBox(t *testing.T) {
 	c := chartOf(bookOf(report.Suite{Subsystems: []report.Subsystem{{Name: strings.Repeat("ü", 100)}}}, nil))
 	if got := []rune(c.Boxes[0].Lines[0].Text); len(got) != letters || got[letters-1] != '…' {
-		t.Errorf("got %q", string(got))
+		t.Errorf("got %q, want %d characters, the last of them …", string(got), letters)
 	}
 }
 

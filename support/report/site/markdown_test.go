@@ -25,6 +25,6 @@ func TestDescriptionsAreMarkdownThatDoesNoHarm(t *testing.T) {
 		}
 	}
 	if got := m.html(strings.Repeat("> ", 10_000) + "a"); got == "" {
-		t.Error("what is nested deeply comes to nothing")
+		t.Error("nested deeply: got nothing, want some HTML")
 	}
 }

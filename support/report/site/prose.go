@@ -80,7 +80,7 @@ func (f *feature) prose(m markdown) proseData {
 	return p
 }
 
-// teller turns the nodes of one feature into data.
+// proseRenderer turns the nodes of one feature into data.
 type teller struct {
 	m   markdown
 	ids map[string]string // of scenarios, by the ids of their nodes

@@ -10,7 +10,7 @@
 //	site/data/phrases.js      what their steps say, for search
 //	site/data/contract.js     the subsystems with their channels, events and schemas
 //	site/data/features-N.js   the features as prose, some features a file
-//	site/data/scenarios-N.js  the courses of scenarios: steps, events, expectations; some scenarios a file
+//	site/data/scenarios-N.js  the timelines of scenarios: steps, events, expectations; some scenarios a file
 //
 // Texts from outside are data and become text nodes. What is Markdown is turned into HTML here, by markdown.go, and is the
 // only HTML that the scripts take over.

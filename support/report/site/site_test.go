@@ -103,7 +103,7 @@ func TestTheSameRunIsWrittenTheSame(t *testing.T) {
 	first, second := example(t), example(t)
 	for path, content := range first {
 		if second[path] != content {
-			t.Errorf("%s has come out differently", path)
+			t.Errorf("%s: got another content the second time, want the same", path)
 		}
 	}
 }
@@ -162,7 +162,7 @@ func TestScenariosThatAreAlikeHaveDifferentLinks(t *testing.T) {
 	seen := make(map[any]bool)
 	for _, s := range got.Scenarios {
 		if seen[s[0]] {
-			t.Errorf("two are called %s", s[0])
+			t.Errorf("got two called %s, want names that differ", s[0])
 		}
 		seen[s[0]] = true
 	}
@@ -175,15 +175,15 @@ func TestNothingOfAnotherPlaceIsReferredTo(t *testing.T) {
 			if strings.HasPrefix(found, "http://www.w3.org/2000/svg") || strings.HasPrefix(found, "https://example.com/contract") { // a name, and a link in the features
 				continue
 			}
-			t.Errorf("%s refers to %s", path, found)
+			t.Errorf("%s: got a reference to %s, want none to other places", path, found)
 		}
 		for _, risk := range []string{"eval(", "document.write", "outerHTML", "insertAdjacentHTML", "fetch(", "XMLHttpRequest", "new Function"} {
 			if strings.HasSuffix(path, ".js") && !strings.HasPrefix(path, "site/data/") && strings.Contains(text, risk) {
-				t.Errorf("%s has %s", path, risk)
+				t.Errorf("%s: got %s, want none", path, risk)
 			}
 		}
 		if n := strings.Count(text, "innerHTML"); n > 0 && (path != "site/dom.js" || n != 1) {
-			t.Errorf("%s sets innerHTML: only trusted may", path)
+			t.Errorf("%s: got %d times innerHTML, want it in trusted alone", path, n)
 		}
 	}
 }
@@ -193,12 +193,14 @@ func TestOddTextsDoNoHarm(t *testing.T) {
 	for path, text := range files {
 		for _, tag := range []string{"<script>alert", "</script><script>", "\u2028"} {
 			if strings.Contains(text, tag) {
-				t.Errorf("%s has %q as it stands", path, tag)
+				t.Errorf("%s: got %q as it stands, want it escaped", path, tag)
 			}
 		}
 	}
-	if page := files["index.html"]; !strings.Contains(page, "&lt;script&gt;alert(") || !strings.Contains(page, "Content-Security-Policy") {
-		t.Error("the overview does not show the name of the odd feature, or has no policy")
+	for _, want := range []string{"&lt;script&gt;alert(", "Content-Security-Policy"} { // the name of the odd feature, as text
+		if !strings.Contains(files["index.html"], want) {
+			t.Errorf("the overview: got no %s", want)
+		}
 	}
 	for path, text := range files {
 		if strings.HasPrefix(path, "site/data/") {
@@ -206,7 +208,7 @@ func TestOddTextsDoNoHarm(t *testing.T) {
 			content(t, files, strings.TrimSuffix(filepath.Base(path), ".js"), &any)
 		}
 		if len(text) > 200<<10 {
-			t.Errorf("%s has %d bytes: the body of a megabyte is not cut", path, len(text))
+			t.Errorf("%s: got %d bytes, want the body of a megabyte cut", path, len(text))
 		}
 	}
 }
@@ -226,11 +228,11 @@ func TestASecondDocumentationLeavesNothingOfTheFirstButWhatIsNotIts(t *testing.T
 	second := written(t, dir, reporttest.Suite(), nil)
 	for _, path := range []string{"site/data/mine.js", "site/notes.txt", "other.html"} {
 		if second[path] != "mine" {
-			t.Errorf("%s is gone", path)
+			t.Errorf("%s: got it gone, want it left alone", path)
 		}
 	}
 	if _, stale := second["site/data/scenarios-1.js"]; stale {
-		t.Error("a data file of the first is still there")
+		t.Error("got a data file of the first, want it gone")
 	}
 }
 
@@ -243,18 +245,21 @@ func TestTenThousandScenariosLoadLittleAtFirst(t *testing.T) {
 		if !chunk {
 			first += len(text)
 		} else if len(text) > 600<<10 {
-			t.Errorf("%s has %d bytes", path, len(text))
+			t.Errorf("%s: got %d bytes, want at most %d", path, len(text), 600<<10)
 		}
 	}
 	if first > 2<<20 {
-		t.Errorf("the first load has %d bytes, want at most 2 MB", first)
+		t.Errorf("the first load: got %d bytes, want at most 2 MB", first)
 	}
 }
 
 func TestWithoutARunNothingIsProved(t *testing.T) {
 	files := written(t, t.TempDir(), reporttest.Suite(), nil)
-	if page := files["index.html"]; !strings.Contains(page, "13 scenarios, not yet proved") || !strings.Contains(page, "No run is part of this documentation") || strings.Contains(page, "Needs attention") {
-		t.Errorf("got\n%s", page)
+	page := files["index.html"]
+	for text, want := range map[string]bool{"13 scenarios, not yet proved": true, "No run is part of this documentation": true, "Needs attention": false} {
+		if has := strings.Contains(page, text); has != want {
+			t.Errorf("the overview has %q: got %v, want %v\n%s", text, has, want, page)
+		}
 	}
 }
 
@@ -262,8 +267,10 @@ func TestASuiteOfNothingHasAPage(t *testing.T) {
 	run := report.Run{}
 	for _, r := range []*report.Run{nil, &run} {
 		files := written(t, t.TempDir(), report.Suite{Features: []*report.Feature{{Path: "broken.feature"}}}, r)
-		if !strings.Contains(files["index.html"], "There are no scenarios yet") || !strings.Contains(files["site/data/features-0.js"], `"broken":true`) {
-			t.Errorf("got\n%s", files["index.html"])
+		for file, want := range map[string]string{"index.html": "There are no scenarios yet", "site/data/features-0.js": `"broken":true`} {
+			if !strings.Contains(files[file], want) {
+				t.Errorf("%s: got\n%s\nwant %s in it", file, files[file], want)
+			}
 		}
 	}
 }
@@ -273,9 +280,9 @@ func TestScenariosThatDidNotRunSayWhy(t *testing.T) {
 	run := reporttest.Run(suite)
 	run.Scenarios[0] = report.Scenario{File: run.Scenarios[0].File, Line: run.Scenarios[0].Line, Idle: true, Verdict: expect.Inconclusive, Reason: "interrupted"}
 	run.Scenarios = slices.Delete(run.Scenarios, 1, 2)
-	var courses map[string]struct{ Why string }
+	var timelines map[string]struct{ Why string }
 	files := written(t, t.TempDir(), suite, &run)
-	content(t, files, "scenarios-0", &courses)
+	content(t, files, "scenarios-0", &timelines)
 	names := ids(t, suite, &run)
 	for name, want := range map[string]string{
 		"An order is shipped":            "interrupted",
@@ -284,7 +291,7 @@ func TestScenariosThatDidNotRunSayWhy(t *testing.T) {
 		"Not chosen":                     "This run did not choose it.",
 		"It passes at last":              "",
 	} {
-		if got := courses[names[name]].Why; got != want {
+		if got := timelines[names[name]].Why; got != want {
 			t.Errorf("%s: got %q, want %q", name, got, want)
 		}
 	}
@@ -300,7 +307,7 @@ func TestAFailureIsShownAsOneAlsoWhereALaterStepIsUndefined(t *testing.T) {
 	files := written(t, t.TempDir(), suite, &run)
 	for _, want := range []string{"it really failed", "the system ended by itself"} {
 		if !strings.Contains(files["index.html"], want) {
-			t.Errorf("the overview does not say %q", want)
+			t.Errorf("the overview: got no %q", want)
 		}
 	}
 }
@@ -316,7 +323,7 @@ func TestWhileARunGoesOnThePageSaysSo(t *testing.T) {
 	}
 	page, err := os.ReadFile(filepath.Join(dir, "index.html"))
 	if err != nil || !strings.Contains(string(page), "The run has not ended") {
-		t.Errorf("got %s, %v", page, err)
+		t.Errorf("got %s, %v, want that the run has not ended", page, err)
 	}
 	if err := site.Unfinished(filepath.Join(dir, "new", "folder")); err != nil {
 		t.Error(err)
@@ -330,11 +337,11 @@ func TestAPageOfSomebodyElsesIsNotOverwritten(t *testing.T) {
 	}
 	for what, err := range map[string]error{"Write": site.Write(dir, report.Suite{}, nil), "Unfinished": site.Unfinished(dir)} {
 		if err == nil || !strings.Contains(err.Error(), "is not Harken's") {
-			t.Errorf("%s: got %v", what, err)
+			t.Errorf("%s: got %v, want an error that says whose it is", what, err)
 		}
 	}
 	if page, err := os.ReadFile(filepath.Join(dir, "index.html")); string(page) != "<p>mine" {
-		t.Errorf("it is now %q, %v", page, err)
+		t.Errorf("got %q, %v, want it as it was", page, err)
 	}
 }
 
@@ -365,9 +372,9 @@ func TestWhatAKilledRunHasLeftHalfIsRemoved(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(half); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("half a file is left: %v", err)
+		t.Errorf("half a file: got %v, want it gone", err)
 	}
 	if _, err := os.Stat(theirs); err != nil {
-		t.Errorf("somebody else's is gone: %v", err)
+		t.Errorf("somebody else's file: got %v, want it left alone", err)
 	}
 }

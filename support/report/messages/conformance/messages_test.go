@@ -7,6 +7,7 @@ import (
 	"encoding/xml"
 	"flag"
 	"html"
+	"maps"
 	"os"
 	"strings"
 	"testing"
@@ -107,10 +108,11 @@ func TestTheOfficialFormatterCountsTheRunInJUnit(t *testing.T) {
 			kinds[c.Failure.Type]++
 		}
 	}
-	if suite.Tests != len(run.Scenarios) || len(suite.Cases) != len(run.Scenarios) || suite.Failures != 4 || suite.Skipped != 0 {
-		t.Errorf("got %d tests, %d cases, %d failures, %d skipped", suite.Tests, len(suite.Cases), suite.Failures, suite.Skipped)
+	got, want := [4]int{suite.Tests, len(suite.Cases), suite.Failures, suite.Skipped}, [4]int{len(run.Scenarios), len(run.Scenarios), 4, 0}
+	if got != want {
+		t.Errorf("tests, cases, failures, skipped: got %v, want %v", got, want)
 	}
-	if kinds["failed"] != 2 || kinds["inconclusive"] != 1 || kinds[""] != 1 { // the last is the undefined one
-		t.Errorf("got failures of %v", kinds)
+	if want := map[string]int{"failed": 2, "inconclusive": 1, "": 1}; !maps.Equal(kinds, want) { // the last is the undefined one
+		t.Errorf("the types of the failures: got %v, want %v", kinds, want)
 	}
 }

@@ -46,7 +46,7 @@
   }
 
   const proseOf = async (feature) => (await load("features-" + feature.chunk))[feature.slug];
-  const courseOf = async (scenario) => (await load("scenarios-" + scenario.chunk))[scenario.id];
+  const timelineOf = async (scenario) => (await load("scenarios-" + scenario.chunk))[scenario.id];
 
   // kept remembers a choice of the reader's, where the browser allows it.
   const kept = {
@@ -67,5 +67,5 @@
     },
   };
 
-  Object.assign(harken, { load, indexed, proseOf, courseOf, kept });
+  Object.assign(harken, { load, indexed, proseOf, timelineOf, kept });
 })();

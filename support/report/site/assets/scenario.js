@@ -9,20 +9,20 @@
     const index = await harken.indexed();
     const one = index.byID.get(id);
     if (!one) return harken.missing("No scenario is called so any more. It may have got another name.");
-    const course = await harken.courseOf(one);
-    const runs = course.runs || [];
+    const timeline = await harken.timelineOf(one);
+    const runs = timeline.runs || [];
     const opened = []; // for each attempt, what opens one of its events
     const shown = () => openNamed(query.get("event"), opened);
     return { shown, title: one.name || "Unnamed", page: "", node: h("div", { class: "page-scenario", "data-testid": "scenario" },
-      trail(one, course),
+      trail(one, timeline),
       h("h1", { tabindex: "-1", dir: "auto" }, one.name || "Unnamed"),
       h("div", { class: "line" }, badge(one.state), tags(one.tags)),
       h("p", { class: "meta" }, h("code", null, one.feature.path + ":" + one.line), runs.length > 0 && [", ", harken.moment(runs[0].began), ", took ", span(one.ms)]),
       h("p", { class: "actions" }, copier("Copy link", () => location.href), " ", copier("Copy rerun command", () => rerun(one)), " ", h("code", { class: "rerun" }, rerun(one))),
-      course.row && h("dl", { class: "facts" }, course.row.map(([name, value]) => [h("dt", null, isolated(name)), h("dd", { dir: "auto" }, value)])),
-      trusted(course.html),
-      course.why && h("div", { class: "verdictbox unproved", "data-testid": "unproved" }, h("p", { class: "why" }, h("strong", null, "Specification not yet proved. "), isolated(course.why))),
-      attempts(runs, course, opened)) };
+      timeline.row && h("dl", { class: "facts" }, timeline.row.map(([name, value]) => [h("dt", null, isolated(name)), h("dd", { dir: "auto" }, value)])),
+      trusted(timeline.html),
+      timeline.why && h("div", { class: "verdictbox unproved", "data-testid": "unproved" }, h("p", { class: "why" }, h("strong", null, "Specification not yet proved. "), isolated(timeline.why))),
+      attempts(runs, timeline, opened)) };
   }
 
   // openNamed opens the event that the address names: the number of its attempt and its own.
@@ -34,30 +34,30 @@
 
   const rerun = (one) => `harken run ${/^[\w./-]+$/.test(one.feature.path) ? one.feature.path + ":" + one.line : `'${(one.feature.path + ":" + one.line).replace(/'/g, "'\\''")}'`}`;
 
-  function trail(one, course) {
+  function trail(one, timeline) {
     return h("nav", { class: "trail", "aria-label": "Where this is" }, h("ol", null,
       one.subsystems.map((subsystem) => h("li", null, h("a", { href: "#/subsystem/" + encodeURIComponent(subsystem.slug) }, isolated(subsystem.name)))),
       h("li", null, h("a", { href: "#/feature/" + encodeURIComponent(one.feature.slug) + "?at=" + one.id }, isolated(one.feature.name))),
-      course.rule && h("li", null, isolated(course.rule))));
+      timeline.rule && h("li", null, isolated(timeline.rule))));
   }
 
-  function attempts(runs, course, opened) {
-    if (runs.length === 0) return [h("h2", null, "Steps"), h("ol", { class: "course" }, course.steps.map((step) => h("li", null, h("p", null, sentence(step)), argument(step))))];
-    if (runs.length === 1) return attempt(runs[0], course, 2, 0, opened);
+  function attempts(runs, timeline, opened) {
+    if (runs.length === 0) return [h("h2", null, "Steps"), h("ol", { class: "timeline-steps" }, timeline.steps.map((step) => h("li", null, h("p", null, sentence(step)), argument(step))))];
+    if (runs.length === 1) return attempt(runs[0], timeline, 2, 0, opened);
     const worst = runs.reduce((a, b, i) => (b.state > runs[a].state ? i : a), 0);
     return runs.map((run, i) => h("details", { class: "attempt", open: i === worst, "data-testid": "attempt" },
-      h("summary", null, h("h2", null, `Attempt ${run.attempt || i + 1} `, badge(run.state))), attempt(run, course, 3, i, opened)));
+      h("summary", null, h("h2", null, `Attempt ${run.attempt || i + 1} `, badge(run.state))), attempt(run, timeline, 3, i, opened)));
   }
 
-  function attempt(run, course, level, number, opened) {
+  function attempt(run, timeline, level, number, opened) {
     const title = (text) => h("h" + level, null, text);
     const events = harken.eventList(run, number);
     opened[number] = events.open;
     const zero = harken.origin(run);
     return [
-      run.state !== 0 && !course.why && trouble(run, zero, title, events),
+      run.state !== 0 && !timeline.why && trouble(run, zero, title, events),
       (run.remarks || []).map((remark) => h("p", { class: "remark", dir: "auto" }, remark)),
-      title("Steps"), stepList(run, course, zero),
+      title("Steps"), stepList(run, timeline, zero),
       (run.events.length > 0 || run.waits.length > 0) && [title("Timeline"), h("p", { class: "quiet" }, "Times count from the acceptance of the first act."), harken.timeline(run, events.open)],
       run.events.length > 0 && [title("Events"), events.node],
       run.unshown > 0 && h("p", { class: "remark" }, `and ${count(run.unshown, "event")} more, which are not kept here`),
@@ -68,7 +68,7 @@
   // trouble says why an attempt did not pass.
   function trouble(run, zero, title, events) {
     const bad = run.waits.filter((wait) => wait.state !== 0);
-    const loose = run.events.flatMap((event, i) => (event.kind === "nobodys" ? [i] : []));
+    const uncorrelated = run.events.flatMap((event, i) => (event.kind === "uncorrelated" ? [i] : []));
     const link = (i, text) => h("button", { type: "button", class: "link", onclick: () => events.open(i) }, text);
     return h("section", { class: "verdictbox " + states[run.state].class, "data-testid": "trouble" },
       title(run.state === 2 ? "Why nothing can be said" : "What went wrong"),
@@ -82,7 +82,7 @@
         (wait.late || []).map((i) => h("p", null, "Too late: ", link(i, `#${run.events[i].number} on ${run.events[i].channel}`), ` would match, and came at ${offset(run.events[i].at - zero)}, `, h("strong", null, span(run.events[i].at - wait.deadline) + " after the deadline"), ".")),
         (wait.proofs || []).filter((proof) => proof.error).map((proof) => h("p", { dir: "auto" }, `The listener to ${proof.channel} was not caught up: ${proof.error}`)),
       ]),
-      loose.length > 0 && h("p", null, `${count(loose.length, "capture")} beside it carried nothing that tells whose it was: `, loose.map((i, n) => [n > 0 && ", ", link(i, `#${run.events[i].number} on ${run.events[i].channel}`)])));
+      uncorrelated.length > 0 && h("p", null, `${count(uncorrelated.length, "capture")} beside it carried nothing that tells whose it was: `, uncorrelated.map((i, n) => [n > 0 && ", ", link(i, `#${run.events[i].number} on ${run.events[i].channel}`)])));
   }
 
   // fields lists what was asked of a near miss, what is wrong first.
@@ -92,8 +92,8 @@
     return [...wrong, ...right];
   }
 
-  function stepList(run, course, zero) {
-    return h("ol", { class: "course", "data-testid": "steps" }, course.steps.map((step, i) => {
+  function stepList(run, timeline, zero) {
+    return h("ol", { class: "timeline-steps", "data-testid": "steps" }, timeline.steps.map((step, i) => {
       const ran = run.steps[i];
       const outcome = ran ? ran.outcome : "skipped";
       return h("li", { class: "ran " + outcome },

@@ -46,7 +46,7 @@
     if (channel.produced) said.push(`${channel.produced.toLocaleString()} sent in this run`);
     if (channel.captured) said.push(`${channel.captured.toLocaleString()} captured in this run`);
     if (channel.foreign) said.push(`of these ${channel.foreign.toLocaleString()} somebody else's`);
-    if (channel.nobodys) said.push(`${channel.nobodys.toLocaleString()} nobody's`);
+    if (channel.uncorrelated) said.push(`${channel.uncorrelated.toLocaleString()} nobody's`);
     return said.join(" · ");
   }
 

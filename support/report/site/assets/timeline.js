@@ -13,7 +13,7 @@
     captured: { word: "captured", draw: () => s("circle", { r: 5 }) },
     redelivery: { word: "delivered again", draw: () => [s("circle", { r: 5 }), s("circle", { r: 1.5 })] },
     gone: { word: "gone", draw: () => s("path", { class: "cross", d: "M-5 -5L5 5M5 -5L-5 5" }) },
-    nobodys: { word: "nobody's", draw: () => s("rect", { x: -5, y: -5, width: 10, height: 10 }) },
+    uncorrelated: { word: "nobody's", draw: () => s("rect", { x: -5, y: -5, width: 10, height: 10 }) },
     echo: { word: "echo of what was produced", draw: () => s("circle", { r: 2.5 }) },
   };
 

@@ -197,7 +197,7 @@ func nearMiss(v *visit) {
 	v.sees("[data-testid=event][open] .asked.miss", `want "SHIPPED"`)
 	v.until(`document.activeElement.matches("[data-testid=event][open] summary")`)
 	v.click("[data-testid=mark][aria-label*=nobody]", "")
-	v.sees("[data-testid=event].nobodys[open] pre.body", `"SHIPPED"`)
+	v.sees("[data-testid=event].uncorrelated[open] pre.body", `"SHIPPED"`)
 }
 
 // center is an expression for the middle of an element on the horizontal axis of the window.

@@ -1,5 +1,5 @@
-// The suite joined with what came of its run: each scenario with its place in its feature, its result, and the name by which
-// links find it.
+// The model of the pages: the suite joined with what came of its run. Each scenario has its place in its feature, its result,
+// and the name by which links find it.
 
 package site
 
@@ -44,6 +44,7 @@ func (s state) class() string {
 // urgent says whether somebody has to look at it; the greater, the sooner.
 func (s state) urgent() int { return [states]int{0, 1, 2, 4, 0, 3}[s] }
 
+// model is what all pages are rendered from.
 type book struct {
 	suite     report.Suite
 	run       *report.Run // nil: the features alone
@@ -81,7 +82,7 @@ type place struct {
 	row      *messages.TableRow // its row among them; nil where it is of no outline
 }
 
-// bookOf joins a suite with a run, which may be nil.
+// newModel joins a suite with a run, which may be nil.
 func bookOf(suite report.Suite, run *report.Run) *book {
 	b := &book{suite: suite, run: run, slugs: make(map[string]string)}
 	type spot struct {
@@ -145,7 +146,7 @@ func (s *scenario) judge(ran bool) (state, string) {
 	}
 }
 
-// fell says whether an expectation has failed, whatever other steps are.
+// hasFailedStep says whether an expectation has failed, whatever other steps are.
 func (s *scenario) fell() bool {
 	return s.result != nil && slices.ContainsFunc(s.result.Steps, func(step report.Step) bool { return step.Outcome == report.StepFailed })
 }

@@ -26,24 +26,30 @@ func crowd(events, size int) report.Scenario {
 	return s
 }
 
-func TestACourseIsBoundedAndKeepsWhatMatters(t *testing.T) {
+func TestATimelineIsBoundedAndKeepsWhatMatters(t *testing.T) {
 	d := executionOf(crowd(20_000, 100<<10))
 	text, err := json.Marshal(d)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if len(text) > 1<<20 {
-		t.Errorf("it has %d bytes", len(text))
+		t.Errorf("got %d bytes, want at most %d", len(text), 1<<20)
 	}
-	if kept := len(d.Events); kept > mostEvents || d.Unshown != 40_000-kept {
-		t.Errorf("got %d events, and %d are not shown", kept, d.Unshown)
+	if kept := len(d.Events); kept > mostEvents {
+		t.Errorf("got %d events, want at most %d", kept, mostEvents)
+	}
+	if got, want := d.Unshown, 40_000-len(d.Events); got != want {
+		t.Errorf("got %d events that are not shown, want %d", got, want)
 	}
 	w := d.Waits[0]
-	if len(w.Late) != 1 || d.Events[w.Late[0]].Number != 20_000 || d.Events[w.Late[0]].Event != "done" {
-		t.Errorf("got %+v", w)
+	if len(w.Late) != 1 {
+		t.Fatalf("got %d late events, want 1", len(w.Late))
 	}
-	if w.Nearest[0].Event != w.Late[0] || w.Nearest[1].Event != -1 {
-		t.Errorf("got the nearest %+v", w.Nearest)
+	if late := d.Events[w.Late[0]]; late.Number != 20_000 || late.Event != "done" {
+		t.Errorf("the late event: got %q #%d, want done #20000", late.Event, late.Number)
+	}
+	if got, want := [2]int{w.Nearest[0].Event, w.Nearest[1].Event}, [2]int{w.Late[0], -1}; got != want {
+		t.Errorf("the indexes of the nearest: got %v, want %v", got, want)
 	}
 }
 
@@ -60,7 +66,7 @@ func TestABodyIsShownAsFarAsItIsText(t *testing.T) {
 		{"", "", 10, false},
 	} {
 		if got, isHex := shown([]byte(c.body), c.most); got != c.want || isHex != c.hex {
-			t.Errorf("%q: got %q, %t", c.body, got, isHex)
+			t.Errorf("%q: got %q (hex: %t), want %q (hex: %t)", c.body, got, isHex, c.want, c.hex)
 		}
 	}
 }
@@ -68,11 +74,11 @@ func TestABodyIsShownAsFarAsItIsText(t *testing.T) {
 func TestTheEndOfTheLogIsNotToldTwice(t *testing.T) {
 	s := report.Scenario{Reason: "no\nlog of the system under test:\n  a line"}
 	if got := reason(s); got != s.Reason {
-		t.Errorf("without a log: got %q", got)
+		t.Errorf("without a log: got %q, want %q", got, s.Reason)
 	}
 	s.Log = []report.Line{{At: began, Text: "a line"}}
 	if got := reason(s); got != "no" {
-		t.Errorf("with a log: got %q", got)
+		t.Errorf("with a log: got %q, want no", got)
 	}
 }
 
@@ -85,12 +91,22 @@ func TestTheOutputWithTheSmallestMarginComesFirst(t *testing.T) {
 		Waits:    []report.Wait{wait("fast", 10*time.Millisecond), wait("slow", 900*time.Millisecond), {Channel: "late", Window: time.Second, Accepted: began, Late: []report.Ref{{Channel: "late", Number: 1}}}},
 	}
 	all := outputsOf([]*scenario{{result: &late}})
-	if len(all) != 3 || all[0].channel != "late" || all[1].channel != "slow" || all[2].channel != "fast" {
-		t.Fatalf("got %+v", all)
+	var order []string
+	for _, o := range all {
+		order = append(order, o.channel)
+	}
+	if got, want := strings.Join(order, " "), "late slow fast"; got != want {
+		t.Fatalf("the order of the outputs: got %s, want %s", got, want)
 	}
 	d := all[0].data()
-	if d.Late != 1 || d.Latest != 3000 || d.Count != 0 || d.Span < 3000 || d.Slowest[0].Took != 3000 {
-		t.Errorf("got %+v", d)
+	if d.Late != 1 || d.Count != 0 {
+		t.Errorf("got %d late and %d in time, want 1 and 0", d.Late, d.Count)
+	}
+	if d.Latest != 3000 || d.Slowest[0].Took != 3000 {
+		t.Errorf("the late one: got %v, and %v as the slowest, want 3000 ms", d.Latest, d.Slowest[0].Took)
+	}
+	if d.Span < 3000 {
+		t.Errorf("the scale: got %v ms, want it to reach the late one at 3000", d.Span)
 	}
 }
 

@@ -1,4 +1,4 @@
-// Taking out what must not be shown, once for all formats.
+// Redacting what must not be shown, once for all formats.
 
 package report
 
@@ -11,7 +11,7 @@ import (
 	"github.com/harken-bdd/harken/harness/event"
 )
 
-// Conceal takes what must not be shown out of all texts of the scenario. shown returns a text without it.
+// Redact takes what must not be shown out of all texts of the scenario. shown returns a text without it.
 func (s *Scenario) Conceal(shown func(string) string) {
 	text := func(at *string) { *at = shown(*at) }
 	text(&s.Feature)
@@ -82,7 +82,7 @@ func (w *Wait) conceal(text func(*string)) {
 	}
 }
 
-// Conceal takes what must not be shown out of all texts of the feature: a value that is hidden in events may stand in a table
+// Redact takes what must not be shown out of all texts of the feature: a value that is hidden in events may stand in a table
 // of theirs.
 func (f *Feature) Conceal(shown func(string) string) {
 	f.Source = []byte(shown(string(f.Source)))

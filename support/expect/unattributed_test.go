@@ -22,12 +22,12 @@ func amounts(t testing.TB, sum int64) Expectation {
 	return e
 }
 
-func TestAStrayCountsAsWhatItIsFoundToBe(t *testing.T) {
+func TestAnUnattributedCaptureCountsAsWhatItIsFoundToBe(t *testing.T) {
 	const body = `{"status": "SHIPPED", "amount": 7, "step": "a"}`
 	rate := expectation(t, 0, 0)
 	rate.Rate = &Rate{Per: time.Second}
 	row := expectation(t, 1, Unlimited)
-	row.Each = &Each{Rows: []Row{step(t, "a")}}
+	row.Rows = &Rows{All: []Row{step(t, "a")}}
 	broken := expectation(t, 1, 1)
 	broken.Valid = func(*pattern.Doc) error { return errRefused }
 	audited := expectation(t, 0, 0)
@@ -36,8 +36,8 @@ func TestAStrayCountsAsWhatItIsFoundToBe(t *testing.T) {
 		why             string
 		e               Expectation
 		own             int     // of this many matches it is known from the beginning that they count
-		after, seen     float64 // of the stray
-		own2, elsewhere Verdict // once the stray is the scenario's, or somebody else's
+		after, seen     float64 // of the unattributed capture
+		own2, elsewhere Verdict // once it is the scenario's, or somebody else's
 	}{
 		{"a presence", expectation(t, 1, Unlimited), 0, 0, 1, Passed, Failed},
 		{"exactly one", expectation(t, 1, 1), 0, 0, 1, Passed, Failed},
@@ -50,8 +50,8 @@ func TestAStrayCountsAsWhatItIsFoundToBe(t *testing.T) {
 		{"rows", row, 0, 0, 1, Passed, Failed},
 		{"a sum with it", amounts(t, 7), 0, 0, 1, Passed, Failed},
 		{"a sum without it", amounts(t, 0), 0, 0, 1, Failed, Passed},
-		{"pairs", paired(t, 1, "100", Unlimited), 0, 0, 1, Passed, Failed},
-		{"pairs, exactly one, of which one is there", paired(t, 1, "100", 1), 1, 0, 1, Failed, Passed},
+		{"cause and effect", causeAndEffect(t, 1, "100", Unlimited), 0, 0, 1, Passed, Failed},
+		{"cause and effect, exactly one, of which one is there", causeAndEffect(t, 1, "100", 1), 1, 0, 1, Failed, Passed},
 		{"one that breaks its schema", broken, 0, 0, 1, Failed, Failed},
 	} {
 		for owned, want := range map[bool]Verdict{true: c.own2, false: c.elsewhere} {
@@ -60,14 +60,14 @@ func TestAStrayCountsAsWhatItIsFoundToBe(t *testing.T) {
 			for range c.own {
 				s.own(with(came(0, 0.5, body), aboutA(1)))
 			}
-			stray := with(came(c.after, c.seen, body), aboutA(1))
-			s.loose(stray)
+			capture := with(came(c.after, c.seen, body), aboutA(1))
+			s.uncorrelated(capture)
 			j := Judge(c.e)
 			j.See(s.view)
 			j.Outcome([]journal.View{s.view}, nil)
-			s.view.Loose, s.view.Recast = nil, 1
+			s.view.Uncorrelated, s.view.Revision = nil, 1
 			if owned {
-				s.view.Own = append(s.view.Own, stray)
+				s.view.Own = append(s.view.Own, capture)
 			}
 			j.See(s.view)
 			if got := j.Outcome([]journal.View{s.view}, map[string]Proof{"shipments": s.proof}); got.Verdict != want {
@@ -77,27 +77,27 @@ func TestAStrayCountsAsWhatItIsFoundToBe(t *testing.T) {
 	}
 }
 
-func TestOtherStraysStayWhatTheyAre(t *testing.T) {
+func TestOtherUnattributedCapturesStayWhatTheyAre(t *testing.T) {
 	for why, e := range map[string]Expectation{
-		"a count": expectation(t, 0, 0), "a sum": amounts(t, 0), "pairs": paired(t, 1, "100", 1),
+		"a count": expectation(t, 0, 0), "a sum": amounts(t, 0), "cause and effect": causeAndEffect(t, 1, "100", 1),
 	} {
 		s := newScene()
-		if e.Pairs != nil {
+		if e.CauseEffect != nil {
 			s.own(with(came(0, 0.5, `{"status": "SHIPPED"}`), aboutA(1)))
 		}
 		for range 2 {
-			s.loose(came(0, 1, `{"status": "SHIPPED", "amount": 7}`))
+			s.uncorrelated(came(0, 1, `{"status": "SHIPPED", "amount": 7}`))
 		}
 		j := Judge(e)
 		j.See(s.view)
-		s.view.Loose, s.view.Recast = s.view.Loose[1:], 1
+		s.view.Uncorrelated, s.view.Revision = s.view.Uncorrelated[1:], 1
 		j.See(s.view)
-		elsewhere := journal.View{Channel: "rejections", Recast: 1}
+		elsewhere := journal.View{Channel: "rejections", Revision: 1}
 		j.See(elsewhere)
 		if got := j.Outcome([]journal.View{s.view, elsewhere}, map[string]Proof{"shipments": s.proof}); got.Verdict != Inconclusive {
 			t.Errorf("%s: got %s, want inconclusive\n%s", why, got.Verdict, got.Reason)
 		}
-		s.view.Loose, s.view.Recast = nil, 2
+		s.view.Uncorrelated, s.view.Revision = nil, 2
 		j.See(s.view)
 		if got := j.Outcome([]journal.View{s.view, elsewhere}, map[string]Proof{"shipments": s.proof}); got.Verdict != Passed {
 			t.Errorf("%s: got %s, want passed once the other is somebody's, too\n%s", why, got.Verdict, got.Reason)
@@ -105,17 +105,17 @@ func TestOtherStraysStayWhatTheyAre(t *testing.T) {
 	}
 }
 
-func TestAnOrphanThatIsFoundToBeSomebodysFailsNothing(t *testing.T) {
+func TestWhatWasTheScenariosByEliminationAndIsFoundToBeSomebodysFailsNothing(t *testing.T) {
 	e := expectation(t, 0, 0)
-	e.Rivals = nil
+	e.Siblings = nil
 	s := newScene()
 	s.view.Private = true
-	s.loose(came(0, 1, shipped))
+	s.uncorrelated(came(0, 1, shipped))
 	j := Judge(e)
 	j.See(s.view)
-	s.view.Loose, s.view.Recast = nil, 1
+	s.view.Uncorrelated, s.view.Revision = nil, 1
 	j.See(s.view)
 	if got := j.Outcome([]journal.View{s.view}, map[string]Proof{"shipments": s.proof}); got.Verdict != Passed {
-		t.Errorf("got %s\n%s", got.Verdict, got.Reason)
+		t.Errorf("got %s, want passed\n%s", got.Verdict, got.Reason)
 	}
 }

@@ -1,5 +1,5 @@
-// Pairs: what each of many events led to. Every event has a judgement of its own, and a capture goes to the one whose ids
-// it carries, so that a thousand events cost a thousand times what one costs, and not a million.
+// Cause and effect: what each of several events led to. Every cause has a judgement of its own, and a capture goes to
+// the one whose ids it carries, so that a thousand causes cost a thousand times what one costs, and not a million.
 
 package expect
 
@@ -13,13 +13,14 @@ import (
 	"github.com/harken-bdd/harken/support/pattern"
 )
 
-type pairing struct {
+// causeEffectRule judges each cause by what carries its ids.
+type causeEffectRule struct {
 	causes  []*cause
 	byID    map[ids.ID][]*cause
 	byValue map[string][]*cause
 	byBody  map[string][]*cause
 	byDoc   map[*pattern.Doc]*cause // for answers, which say what they answer
-	shared  shared                  // what none of the events can be told to have led to
+	shared  shared                  // matches of which it is not known which cause led to them
 	changed []*cause                // since they were last judged
 	need    int                     // of how many it must hold
 	count   map[decided]int         // of the causes
@@ -39,14 +40,14 @@ type decided struct {
 	open    bool
 }
 
-func newPairing(e Expectation) *pairing {
-	p := &pairing{
+func newCauseEffectRule(e Expectation) *causeEffectRule {
+	p := &causeEffectRule{
 		byID: make(map[ids.ID][]*cause), byValue: make(map[string][]*cause), byBody: make(map[string][]*cause),
 		byDoc: make(map[*pattern.Doc]*cause), count: make(map[decided]int),
 	}
-	for i, of := range e.Pairs.Of {
+	for i, of := range e.CauseEffect.Causes {
 		one := e
-		one.Pairs, one.Window = nil, of.Window
+		one.CauseEffect, one.Window = nil, of.Window
 		c := &cause{Judgement: Judge(one), number: i + 1, sent: of.Sent}
 		c.shared = &p.shared
 		p.causes = append(p.causes, c)
@@ -61,7 +62,7 @@ func newPairing(e Expectation) *pairing {
 		p.byDoc[of.Sent.Doc] = c
 	}
 	p.count[decided{}] = len(p.causes)
-	p.need = ceiling(new(big.Rat).Mul(e.Pairs.Percent, big.NewRat(int64(len(p.causes)), 100)))
+	p.need = ceiling(new(big.Rat).Mul(e.CauseEffect.Percent, big.NewRat(int64(len(p.causes)), 100)))
 	return p
 }
 
@@ -73,40 +74,40 @@ func ceiling(r *big.Rat) int {
 	return int(quotient.Int64())
 }
 
-// forget takes back what was shared of a channel's strays.
-func (p *pairing) forget(_ *Judgement, channel string) {
+// forget takes back the matches of a channel that are not attributed.
+func (p *causeEffectRule) forget(_ *Judgement, channel string) {
 	p.shared.forget(channel)
 	p.changed = p.causes
 }
 
-// take gives f to the events that it has to do with: those that alone have a mark which it carries.
-func (p *pairing) take(_ *Judgement, f *find, _ parts) {
-	own := p.owners(f.capture)
-	if f.capture.Answers != nil && len(own) == 0 {
+// take gives m to the causes that it is related to: those that alone have an id which it carries.
+func (p *causeEffectRule) take(_ *Judgement, m *match, _ parts) {
+	own := p.owners(m.capture)
+	if m.capture.Answers != nil && len(own) == 0 {
 		return // it answers another event than these
 	}
-	if f.why != "" || len(own) == 0 {
-		anyones := *f
-		if f.why == "" {
-			anyones.why = "matches, but does not tell which of the events led to it"
+	if m.why != "" || len(own) == 0 {
+		ambiguous := *m
+		if m.why == "" {
+			ambiguous.why = "matches, but does not tell which of the events led to it"
 		}
-		p.shared.keep(&anyones, len(p.causes) == 1)
+		p.shared.keep(&ambiguous, len(p.causes) == 1)
 		return
 	}
 	for _, c := range own {
-		c.keep(f, c.Window.parts(f.capture.Channel, f.after, f.by))
+		c.keep(m, c.Window.parts(m.capture.Channel, m.after, m.by))
 		p.changed = append(p.changed, c)
 	}
 }
 
 // judge decides about c anew.
-func (p *pairing) judge(c *cause, ev evidence) {
+func (p *causeEffectRule) judge(c *cause, ev evidence) {
 	p.count[decided{c.verdict, c.open}]--
-	c.decision = counting{}.decide(c.Judgement, ev)
+	c.decision = countRule{}.decide(c.Judgement, ev)
 	p.count[decided{c.verdict, c.open}]++
 }
 
-func (p *pairing) decide(j *Judgement, ev evidence) decision {
+func (p *causeEffectRule) decide(j *Judgement, ev evidence) decision {
 	again := p.changed
 	if ev.proofs != nil {
 		again = p.causes
@@ -124,27 +125,27 @@ func (p *pairing) decide(j *Judgement, ev evidence) decision {
 	case passed >= p.need:
 		return decision{verdict: Passed, open: closed < p.need, matched: p.matched()}
 	case failed > len(p.causes)-p.need:
-		return decision{verdict: Failed, why: p.told(j, Failed)}
+		return decision{verdict: Failed, why: p.describe(j, Failed)}
 	case p.need == len(p.causes) && p.over(ev):
 		return decision{verdict: Failed, why: "more came than all of them may have led to, and nobody else can have caused it"}
 	case undecided > 0:
 		return decision{}
 	default:
-		return decision{verdict: Inconclusive, why: p.told(j, Inconclusive)}
+		return decision{verdict: Inconclusive, why: p.describe(j, Inconclusive)}
 	}
 }
 
 // over says whether more came than all events together may have led to, whichever led to which.
-func (p *pairing) over(ev evidence) bool {
-	if len(p.shared.nobodys) == 0 || p.causes[0].Most == Unlimited || ev.proofs == nil || ev.twice {
+func (p *causeEffectRule) over(ev evidence) bool {
+	if len(p.shared.causeUnknown) == 0 || p.causes[0].Most == Unlimited || ev.proofs == nil || ev.twice {
 		return false
 	}
 	least := 0
 	for _, c := range p.causes {
 		least += c.tally(ev).all.least
 	}
-	for _, f := range p.shared.nobodys {
-		beside := func(c *cause) bool { return c.lies(f, ev)&^c.sections() != 0 }
+	for _, m := range p.shared.causeUnknown {
+		beside := func(c *cause) bool { return c.lies(m, ev)&^c.sections() != 0 }
 		if !slices.ContainsFunc(p.causes, beside) {
 			least++
 		}
@@ -152,7 +153,7 @@ func (p *pairing) over(ev evidence) bool {
 	return least > p.causes[0].Most*len(p.causes)
 }
 
-func (p *pairing) matched() (all []*journal.Capture) {
+func (p *causeEffectRule) matched() (all []*journal.Capture) {
 	for _, c := range p.causes {
 		all = append(all, c.matched...)
 	}
@@ -160,7 +161,7 @@ func (p *pairing) matched() (all []*journal.Capture) {
 }
 
 // lost is how many of the events have led to too little.
-func (p *pairing) lost() (n int) {
+func (p *causeEffectRule) lost() (n int) {
 	for _, c := range p.causes {
 		if c.Missing() > 0 {
 			n++
@@ -169,8 +170,8 @@ func (p *pairing) lost() (n int) {
 	return n
 }
 
-// told says of how many it holds, and shows some of which it does not.
-func (p *pairing) told(j *Judgement, v Verdict) string {
+// describe says for how many causes it holds, and shows some for which it does not.
+func (p *causeEffectRule) describe(j *Judgement, v Verdict) string {
 	passed := p.count[decided{Passed, false}] + p.count[decided{Passed, true}]
 	said := fmt.Sprintf("it holds for %d of %d, and must for %d", passed, len(p.causes), p.need)
 	left := shown
@@ -179,7 +180,7 @@ func (p *pairing) told(j *Judgement, v Verdict) string {
 			continue
 		}
 		left--
-		why := fmt.Sprintf("led to %d", len(c.haul.early.sure)+len(c.haul.in.sure)+len(c.haul.extra.sure))
+		why := fmt.Sprintf("led to %d", len(c.matches.early.sure)+len(c.matches.in.sure)+len(c.matches.extra.sure))
 		if late, ok := c.Late(); ok && c.Lacking() {
 			why += fmt.Sprintf(" in time; one came %s after its window", seconds(late))
 		}
@@ -191,7 +192,8 @@ func (p *pairing) told(j *Judgement, v Verdict) string {
 	return said
 }
 
-func (p *pairing) owners(c *journal.Capture) (own []*cause) {
+// owners returns the causes that alone have something which c carries.
+func (p *causeEffectRule) owners(c *journal.Capture) (own []*cause) {
 	if c.Answers != nil {
 		if asked := p.byDoc[c.Answers.Doc]; asked != nil {
 			own = append(own, asked)
@@ -209,14 +211,14 @@ func (p *pairing) owners(c *journal.Capture) (own []*cause) {
 		}
 		own = append(own, marked[0])
 	}
-	told := c.Told()
-	for _, id := range told.IDs {
+	keys := c.CorrelationKeys()
+	for _, id := range keys.IDs {
 		add(p.byID[id])
 	}
-	for _, v := range told.Values {
+	for _, v := range keys.Values {
 		add(p.byValue[v])
 	}
-	for _, answered := range told.Answers {
+	for _, answered := range keys.Answers {
 		if asked := p.byDoc[answered.Doc]; asked != nil {
 			add([]*cause{asked})
 		}

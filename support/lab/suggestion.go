@@ -1,4 +1,4 @@
-// The step that would notice a fault, in the words of the vocabulary.
+// Suggestions: the step that would notice a fault, in the words of the vocabulary.
 
 package lab
 
@@ -18,7 +18,7 @@ import (
 	"github.com/harken-bdd/harken/support/pattern"
 )
 
-// advice is a step that would notice a fault.
+// suggestion is a step that would notice a fault.
 type advice struct {
 	step   string     // without its table
 	rows   [][]string // the table, may be nil
@@ -33,7 +33,7 @@ func (a advice) String() string {
 	return strings.Join(append([]string{a.step}, table(a.rows)...), "\n")
 }
 
-// advise finds the step that would notice the fault. last is what the scenario caused in another run, which shows what is
+// suggest finds the step that would notice the fault. last is what the scenario caused in another run, which shows what is
 // the same in every run and what is not.
 func (e *experiment) advise(m *mutant, last []*output) {
 	seen, again := m.example(m.nth), (*output)(nil)
@@ -132,11 +132,11 @@ func (o *output) within() string {
 func (o *output) related(seen *journal.Capture) (label string, all []*journal.Capture) {
 	for i, sent := range o.trial.Sent {
 		rivals := slices.Delete(slices.Clone(o.trial.Sent), i, i+1)
-		if sent.Label == "" || len(rivals) == 0 || seen.Bearing(sent, rivals) != journal.Related {
+		if sent.Label == "" || len(rivals) == 0 || seen.RelationTo(sent, rivals) != journal.Related {
 			continue
 		}
 		for _, c := range o.seen {
-			if c.Bearing(sent, rivals) == journal.Related {
+			if c.RelationTo(sent, rivals) == journal.Related {
 				all = append(all, c)
 			}
 		}

@@ -1,5 +1,5 @@
-// The rehearsal: each step is matched with its phrase, and a phrase of Harken's is called in a world that sends and
-// awaits nothing. What is wrong with a feature is so found by the code that would run it.
+// The dry run: each step is matched with its phrase, and a phrase of Harken's is called in a world that sends and awaits
+// nothing. What is wrong with a feature is so found by the code that would run it.
 
 package plan
 
@@ -26,7 +26,7 @@ type definition struct {
 	number  int // of those before it
 	pattern *regexp.Regexp
 	call    reflect.Value
-	own     bool // one of Harken's, which can be called in a rehearsal
+	own     bool // one of Harken's, which can be called in a dry run
 	keyword messages.PickleStepType
 }
 
@@ -52,7 +52,7 @@ func (r *recorder) Given(p, f any) { r.add(p, f, messages.PickleStepType_CONTEXT
 func (r *recorder) When(p, f any)  { r.add(p, f, messages.PickleStepType_ACTION) }
 func (r *recorder) Then(p, f any)  { r.add(p, f, messages.PickleStepType_OUTCOME) }
 
-// Rehearsal has all phrases, and a world in which nothing happens. It is safe for concurrent use.
+// DryRun has all phrases, and a world in which nothing happens. It is safe for concurrent use.
 type Rehearsal struct {
 	definitions []definition
 	world       *engine.Run
@@ -60,8 +60,8 @@ type Rehearsal struct {
 	forms       func() map[string]string // the phrases by their plain forms
 }
 
-// NewRehearsal returns the rehearsal for features that may use the definitions, the phrases of a vocabulary, and those that
-// custom registers beside it. custom may be nil.
+// NewDryRun returns the dry run for features that may use the definitions, the phrases of a vocabulary, and those that custom
+// registers beside it. custom may be nil.
 func NewRehearsal(d engine.Definitions, v vocabulary.Vocabulary, custom func(vocabulary.Registrar)) *Rehearsal {
 	own := &recorder{own: true}
 	v.Register(own)
@@ -79,7 +79,7 @@ func NewRehearsal(d engine.Definitions, v vocabulary.Vocabulary, custom func(voc
 	return r
 }
 
-// rehearse goes through the steps of one scenario and notes what they need and what is wrong with them. What is wrong
+// dryRun goes through the steps of one scenario and notes what they need and what is wrong with them. What is wrong
 // behind an undefined or ambiguous step may follow from it.
 func (r *Rehearsal) rehearse(f *File, s *Scenario, p *messages.Pickle, lines nodeLines) {
 	if len(p.Steps) == 0 {

@@ -1,4 +1,4 @@
-// Rows: a different event for each, and where it is asked for, one after the other.
+// Rows of a table: a different event for each, and where it is asked for, one after the other.
 
 package expect
 
@@ -12,83 +12,83 @@ import (
 	"github.com/harken-bdd/harken/support/pattern"
 )
 
-// match notes in f the rows that it fits, and returns what keeps it from the nearest of them where it fits none.
-func (e *Each) match(f *find, of *Expectation) (nearest []pattern.Miss) {
-	for i, row := range e.Rows {
-		if row.Channel != f.capture.Channel {
+// match notes in m the rows that it fits, and returns what keeps it from the nearest of them where it fits none.
+func (e *Rows) match(m *match, of *Expectation) (nearest []pattern.Miss) {
+	for i, row := range e.All {
+		if row.Channel != m.capture.Channel {
 			continue
 		}
-		fields := row.Pattern.Match(f.capture.Doc)
-		why := of.unread(f.capture, fields)
+		fields := row.Pattern.Match(m.capture.Doc)
+		why := of.unread(m.capture, fields)
 		switch {
 		case why != "":
-			f.rows, f.why = append(f.rows, i), why
+			m.rows, m.why = append(m.rows, i), why
 		case fields == nil:
-			f.rows = append(f.rows, i)
-			if row.Valid != nil && f.broken == nil {
-				f.broken = row.Valid(f.capture.Doc)
+			m.rows = append(m.rows, i)
+			if row.Valid != nil && m.broken == nil {
+				m.broken = row.Valid(m.capture.Doc)
 			}
 		case nearest == nil || len(fields) < len(nearest):
 			nearest = fields
 		}
 	}
-	if f.rows != nil {
+	if m.rows != nil {
 		return nil
 	}
 	if nearest == nil {
-		nearest = []pattern.Miss{{Path: "channel", Got: f.capture.Channel, Want: "one that a row names"}}
+		nearest = []pattern.Miss{{Path: "channel", Got: m.capture.Channel, Want: "one that a row names"}}
 	}
 	return nearest
 }
 
-// assignment gives each row a capture of its own.
-type assignment struct {
-	*Each
-	byRow []*find // what each row has, nil while it has nothing
+// rowsRule assigns a capture of its own to each row (a bipartite matching, grown by augmenting paths).
+type rowsRule struct {
+	*Rows
+	byRow []*match // what each row has, nil while it has nothing
 }
 
-func newAssignment(e *Each) *assignment {
-	return &assignment{Each: e, byRow: make([]*find, len(e.Rows))}
+func newRowsRule(e *Rows) *rowsRule {
+	return &rowsRule{Rows: e, byRow: make([]*match, len(e.All))}
 }
 
-// take gives f to a row, if another one need not go without for it. Only what counts for certain is given.
-func (a *assignment) take(_ *Judgement, f *find, when parts) {
-	if f.why == "" && when == within {
-		a.give(f)
+// take gives m to a row, if another one need not go without for it. Only what counts for certain is given.
+func (a *rowsRule) take(_ *Judgement, m *match, when parts) {
+	if m.why == "" && when == within {
+		a.give(m)
 	}
 }
 
-// give finds f a row, moving others along where these fit elsewhere too.
-func (a *assignment) give(f *find) { a.place(f, make([]bool, len(a.byRow))) }
+// give finds m a row, moving others along where these fit elsewhere too.
+func (a *rowsRule) give(m *match) { a.place(m, make([]bool, len(a.byRow))) }
 
-func (a *assignment) place(f *find, tried []bool) bool {
-	for _, row := range f.rows {
+func (a *rowsRule) place(m *match, tried []bool) bool {
+	for _, row := range m.rows {
 		if tried[row] {
 			continue
 		}
 		tried[row] = true
 		if a.byRow[row] == nil || a.place(a.byRow[row], tried) {
-			a.byRow[row] = f
+			a.byRow[row] = m
 			return true
 		}
 	}
 	return false
 }
 
-func (a *assignment) found() (n int) {
-	for _, f := range a.byRow {
-		if f != nil {
+func (a *rowsRule) found() (n int) {
+	for _, m := range a.byRow {
+		if m != nil {
 			n++
 		}
 	}
 	return n
 }
 
-func (a *assignment) clone() *assignment {
-	return &assignment{Each: a.Each, byRow: slices.Clone(a.byRow)}
+func (a *rowsRule) clone() *rowsRule {
+	return &rowsRule{Rows: a.Rows, byRow: slices.Clone(a.byRow)}
 }
 
-func (a *assignment) decide(j *Judgement, ev evidence) decision {
+func (a *rowsRule) decide(j *Judgement, ev evidence) decision {
 	t := j.tally(ev)
 	if d, ok := j.surplus(t, ev); ok {
 		return d
@@ -97,17 +97,17 @@ func (a *assignment) decide(j *Judgement, ev evidence) decision {
 		return decision{verdict: Failed, why: j.breaks(t.broken)}
 	}
 	sure, may := a.clone(), a.clone()
-	for _, f := range j.haul.open {
-		lies := j.lies(f, ev)
-		if f.why == "" && lies == within {
-			sure.give(f)
+	for _, m := range j.matches.open {
+		lies := j.lies(m, ev)
+		if m.why == "" && lies == within {
+			sure.give(m)
 		}
 		if lies&within != 0 {
-			may.give(f)
+			may.give(m)
 		}
 	}
-	for _, f := range j.haul.in.perhaps {
-		may.give(f)
+	for _, m := range j.matches.in.perhaps {
+		may.give(m)
 	}
 	given := sure.byRow
 	all := sure.found() == len(a.byRow)
@@ -117,8 +117,8 @@ func (a *assignment) decide(j *Judgement, ev evidence) decision {
 	}
 	if all && !j.mayBeEarly(t, ev) && t.mayBreak == nil {
 		var matched []*journal.Capture
-		for _, f := range given {
-			matched = append(matched, f.capture)
+		for _, m := range given {
+			matched = append(matched, m.capture)
 		}
 		return decision{verdict: Passed, matched: matched}
 	}
@@ -141,47 +141,47 @@ func (a *assignment) decide(j *Judgement, ev evidence) decision {
 }
 
 // unmet names the rows that nothing was found for.
-func (a *assignment) unmet(given *assignment) string {
+func (a *rowsRule) unmet(given *rowsRule) string {
 	said := ""
-	for i, f := range given.byRow {
-		if f == nil {
-			said += fmt.Sprintf("\n  row %d    nothing for %s", i+1, a.Rows[i].Want)
+	for i, m := range given.byRow {
+		if m == nil {
+			said += fmt.Sprintf("\n  row %d    nothing for %s", i+1, a.All[i].Want)
 		}
 	}
 	return said
 }
 
-// moment is a find in an order, and when it appeared.
+// moment is a match in an order, and when it appeared.
 type moment struct {
-	*find
+	*match
 	after, by time.Time
 	number    int       // counts the captures of a channel that tells their order; 0 of one that does not
 	least     time.Time // the earliest time at which it may stand in its place
 	back      int       // the moment of the row before it that it follows
 }
 
-// chain returns a find for each row such that each appeared after the one of the row before: for certain, or else as far
-// as the evidence allows. It returns nil where there is none.
-func (a *assignment) chain(j *Judgement, ev evidence, certain bool) []*find {
-	rows := make([][]moment, len(a.Rows))
-	put := func(f *find) {
-		lies := j.lies(f, ev)
-		if lies&within == 0 || certain && (f.why != "" || lies != within) {
+// chain returns a match for each row such that each appeared after the one of the row before: for certain, or else as
+// far as the evidence allows. It returns nil where there is none.
+func (a *rowsRule) chain(j *Judgement, ev evidence, certain bool) []*match {
+	rows := make([][]moment, len(a.All))
+	put := func(found *match) {
+		lies := j.lies(found, ev)
+		if lies&within == 0 || certain && (found.why != "" || lies != within) {
 			return
 		}
-		m := moment{find: f}
-		m.after, m.by = ev.views[f.capture.Channel].Appeared(f.capture)
+		m := moment{match: found}
+		m.after, m.by = ev.views[found.capture.Channel].Appeared(found.capture)
 		m.least = m.after
-		if a.Ordered[f.capture.Channel] {
-			m.number = f.capture.Number
+		if a.Ordered[found.capture.Channel] {
+			m.number = found.capture.Number
 		}
-		for _, row := range f.rows {
+		for _, row := range found.rows {
 			rows[row] = append(rows[row], m)
 		}
 	}
-	for _, all := range [][]*find{j.haul.in.sure, j.haul.in.perhaps, j.haul.open} {
-		for _, f := range all {
-			put(f)
+	for _, all := range [][]*match{j.matches.in.sure, j.matches.in.perhaps, j.matches.open} {
+		for _, found := range all {
+			put(found)
 		}
 	}
 	for i := 1; i < len(rows); i++ {
@@ -191,9 +191,9 @@ func (a *assignment) chain(j *Judgement, ev evidence, certain bool) []*find {
 	if len(last) == 0 {
 		return nil
 	}
-	chain := make([]*find, len(rows))
+	chain := make([]*match, len(rows))
 	for i, at := len(rows)-1, 0; i >= 0; i-- {
-		chain[i] = rows[i][at].find
+		chain[i] = rows[i][at].match
 		at = rows[i][at].back
 	}
 	return chain
@@ -206,7 +206,7 @@ func following(row, next []moment, certain bool) (fit []moment) {
 		m.back = -1
 		if certain {
 			for _, i := range candidates {
-				if row[i].find != m.find && surelyBefore(row[i], m) {
+				if row[i].match != m.match && surelyBefore(row[i], m) {
 					m.back = i
 					break
 				}
@@ -252,7 +252,7 @@ func foremost(row []moment) (all []int) {
 func (m *moment) follow(before predecessors) {
 	for _, i := range before.of(m) {
 		p := before.row[i]
-		if p.find == m.find || surelyBefore(*m, p) {
+		if p.match == m.match || surelyBefore(*m, p) {
 			continue
 		}
 		least := m.after

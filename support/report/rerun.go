@@ -27,7 +27,7 @@ func (r Run) Unproved(allowFlaky bool) (all []Scenario) {
 	return all
 }
 
-// again adds what runs the scenarios that did not pass once more.
+// rerun adds the command that runs the scenarios that did not pass once more.
 func (t Text) again(p *page, r Run) {
 	unproved := r.Unproved(t.AllowFlaky)
 	if t.Again == "" || len(unproved) == 0 {

@@ -1,4 +1,4 @@
-// Masking what features themselves write at paths that are hidden.
+// Redacting what features themselves write at paths that are hidden.
 
 package report
 
@@ -10,7 +10,7 @@ import (
 	messages "github.com/cucumber/messages/go/v21"
 )
 
-// Masking says what must not be shown of the tables and doc strings of features.
+// FieldRedaction says what must not be shown of the tables and doc strings of features.
 type Masking struct {
 	Hides func(path string) bool                            // what stands beside this in a table, or below it
 	Mask  string                                            // what is shown instead
@@ -19,8 +19,8 @@ type Masking struct {
 	Field func(name string) bool                            // it is known to be one, and so no value; nil: none is
 }
 
-// Mask takes it out of the steps of the feature, of the Examples and values that fill them, and of its source, whose lines stay
-// where they are. It returns what it was.
+// RedactFields takes it out of the steps of the feature, of the Examples and values that fill them, and of its source, whose
+// lines stay where they are. It returns what it was.
 func (f *Feature) Mask(m Masking) (masked []string) {
 	t := f.find(m)
 	masked = t.values()
@@ -28,10 +28,10 @@ func (f *Feature) Mask(m Masking) (masked []string) {
 	return masked
 }
 
-// Masked returns what Mask would, and leaves the feature as it is.
+// FieldsToRedact returns what RedactFields would, and leaves the feature as it is.
 func (f *Feature) Masked(m Masking) []string { return f.find(m).values() }
 
-// masking finds what must not be shown. What a text holds that is hidden, as ${name} or <column>, is hidden where it is set.
+// fieldRedactor finds what must not be shown. What a text holds that is hidden, as ${name} or <column>, is hidden where it is set.
 type masking struct {
 	Masking
 	readings map[string]Reading // of the tables of steps, by the ids of these
@@ -58,7 +58,7 @@ type table struct {
 	examples bool
 }
 
-// cover is what is shown in place of a cell, and what was hidden of it.
+// redactedCell is what is shown in place of a cell, and what was hidden of it.
 type cover struct {
 	shown  string
 	hidden []string
@@ -179,7 +179,7 @@ func (t *masking) doc(d *doc, of *messages.Scenario) {
 	t.docs = append(t.docs, d)
 }
 
-// look covers the cells of a table that are known to be hidden, or to have something hidden in them.
+// look redacts the cells of a table that are known to be hidden, or to have something hidden in them.
 func (t *masking) look(of *table) {
 	for r, row := range of.rows {
 		for i := range row {
@@ -195,7 +195,7 @@ func (t *masking) look(of *table) {
 	}
 }
 
-// cover returns what covers a cell, nil where nothing does.
+// redactedCell returns what is shown in place of a cell, nil where the cell is shown.
 func (t *masking) cover(of *table, r, i int) *cover {
 	cell := *of.rows[r][i]
 	if t.hidden(of, r, i) {
@@ -338,7 +338,7 @@ var noValue = regexp.MustCompile(`^(?:\((?:any|absent|empty|uuid|number|string|t
 // NoValue holds for the text of a cell that is no value of anybody's.
 func NoValue(text string) bool { return noValue.MatchString(text) }
 
-// apply masks all that was found, and returns the source without it.
+// apply redacts all that was found, and returns the source without it.
 func (t *masking) apply(source []byte) []byte {
 	lines := strings.SplitAfter(string(source), "\n")
 	line := func(n int64) *string {
@@ -372,7 +372,7 @@ func (t *masking) apply(source []byte) []byte {
 // cellEscapes writes a text as the cell of a table has it.
 var cellEscapes = strings.NewReplacer(`\`, `\\`, "|", `\|`, "\n", `\n`)
 
-// rowWithout returns the line of a table's row with some of its cells covered.
+// rowWithout returns the line of a table's row with some of its cells redacted.
 func rowWithout(line string, covers []*cover) string {
 	if !slices.ContainsFunc(covers, func(c *cover) bool { return c != nil }) {
 		return line

@@ -1,4 +1,7 @@
-// The courses of scenarios: what happened, step by step and event by event, on the clock of each attempt.
+// The timelines of scenarios: what happened, step by step and event by event, on the clock of each attempt.
+//
+// They are no records of the JSON report. A page gets an excerpt: as many events and bytes as a browser shows at once, times
+// since the attempt began, events by their indexes. The JSON report has all of it, for programs.
 
 package site
 
@@ -16,7 +19,7 @@ import (
 	"github.com/harken-bdd/harken/support/report"
 )
 
-// How much of a course is kept. What is referred to (a match, a near miss, a late one) is kept before what is not.
+// How much of a timeline is kept. What is referred to (a match, a near miss, a late one) is kept before what is not.
 const (
 	mostEvents   = 300       // of an attempt
 	mostBody     = 32 << 10  // bytes of one body
@@ -62,7 +65,7 @@ type ranData struct {
 }
 
 type eventData struct {
-	Kind     string              `json:"kind"`            // produced, captured or nobodys
+	Kind     string              `json:"kind"`            // produced, captured or uncorrelated
 	Event    string              `json:"event,omitempty"` // its kind, where something tells it
 	Channel  string              `json:"channel"`
 	Number   int                 `json:"number,omitempty"`
@@ -202,7 +205,7 @@ func (c clock) maybe(t time.Time) *millis {
 	return &at
 }
 
-// keeper chooses the events of an attempt that are kept, and knows where they are.
+// eventSelection is the events of an attempt that are kept, and where they are.
 type keeper struct {
 	clock
 	events  []eventData
@@ -211,6 +214,7 @@ type keeper struct {
 	unshown int
 }
 
+// choose keeps the events that something refers to, and others as far as there is room.
 func (k *keeper) keepAll(s report.Scenario) {
 	wanted := make(map[report.Ref]bool)
 	for _, w := range s.Waits {
@@ -237,7 +241,7 @@ func (k *keeper) keepAll(s report.Scenario) {
 		k.events = append(k.events, e)
 	}
 	k.captures("captured", s.Captured, wanted)
-	k.captures("nobodys", s.Nobodys, wanted)
+	k.captures("uncorrelated", s.Nobodys, wanted)
 }
 
 func (k *keeper) captures(kind string, all []report.Captured, wanted map[report.Ref]bool) {

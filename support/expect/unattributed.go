@@ -1,4 +1,4 @@
-// Strays: captures of which it is not known whose they are, until that is known.
+// Unattributed matches: captures of which it is not known whose they are, until that is known.
 
 package expect
 
@@ -12,34 +12,34 @@ import (
 
 // forgetter is a rule that keeps what it has taken.
 type forgetter interface {
-	// forget takes back the strays of a channel. The haul has none of them any more.
+	// forget takes back the unattributed matches of a channel, which the judgement has dropped.
 	forget(j *Judgement, channel string)
 }
 
-// forget takes back the strays of a channel: some of them are known by now to be somebody's.
+// forget takes back the unattributed matches of a channel: some of them are known by now to be somebody's.
 func (j *Judgement) forget(channel string) {
-	stray := func(f *find) bool { return f.stray && f.capture.Channel == channel }
-	h := &j.haul
-	h.orphans, h.mayBreak = 0, nil
+	unattributed := func(m *match) bool { return m.unattributed && m.capture.Channel == channel }
+	h := &j.matches
+	h.byElimination, h.mayBreak = 0, nil
 	for _, s := range []*sorted{&h.early, &h.in, &h.extra} {
-		s.perhaps = slices.DeleteFunc(s.perhaps, stray)
-		for _, f := range s.perhaps {
-			if f.orphan {
-				h.orphans++
+		s.perhaps = slices.DeleteFunc(s.perhaps, unattributed)
+		for _, m := range s.perhaps {
+			if m.byElimination {
+				h.byElimination++
 			}
-			if f.broken != nil {
-				h.mayBreak = first(h.mayBreak, f)
+			if m.broken != nil {
+				h.mayBreak = first(h.mayBreak, m)
 			}
 		}
 	}
-	h.open = slices.DeleteFunc(h.open, stray)
+	h.open = slices.DeleteFunc(h.open, unattributed)
 	if r, ok := j.rule.(forgetter); ok {
 		r.forget(j, channel)
 	}
 }
 
-// anybodys says why it is not known whose a match is.
-func anybodys(c *journal.Capture) string {
+// whyUnattributed says why it is not known whose a match is.
+func whyUnattributed(c *journal.Capture) string {
 	if unknown := c.Unknown(); len(unknown) > 0 {
 		return fmt.Sprintf("matches, but has an id in %s that nobody is known to have: it may be the scenario's, which does not know its own yet "+
 			"(from an answer, or an event with ${id} beside it; where it has another name there, say correlation: {path: ..., of: %s})",

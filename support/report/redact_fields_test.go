@@ -13,33 +13,39 @@ import (
 	"github.com/harken-bdd/harken/support/report/reporttest"
 )
 
-func TestWhatAFeatureWritesAtAHiddenPathIsMaskedInItsTextsAndInThoseOfItsScenarios(t *testing.T) {
+func TestWhatAFeatureWritesAtAHiddenPathIsRedactedInItsTextsAndInThoseOfItsScenarios(t *testing.T) {
 	f := reporttest.Suite().Features[0]
 	masked := f.Mask(report.Masking{
 		Hides: func(path string) bool { return path == "status" || path == "items[0].sku" }, Mask: "(hidden)",
 		Doc: func(text string) (string, []string) { return text, nil },
 	})
 	slices.Sort(masked)
-	if got := strings.Join(slices.Compact(masked), " "); got != "SHIPPED SKU-1" {
-		t.Errorf("masked %q", got)
+	if got, want := strings.Join(slices.Compact(masked), " "), "SHIPPED SKU-1"; got != want {
+		t.Errorf("redacted: got %q, want %q", got, want)
 	}
 	step := f.Document.Feature.Children[1].Scenario.Steps[0]
 	if got := step.DataTable.Rows[1].Cells[1].Value; got != "(hidden)" {
-		t.Errorf("the document says %q", got)
+		t.Errorf("the document: got %q, want (hidden)", got)
 	}
 	if got := f.Scenarios[0].Pickle.Steps[1].Argument.DataTable.Rows[0].Cells[1].Value; got != "${id}" {
-		t.Errorf("the scenario says %q where nothing is hidden", got)
+		t.Errorf("where nothing is hidden: got %q, want ${id}", got)
 	}
 	if got := f.Scenarios[0].Pickle.Steps[1].Argument.DataTable.Rows[1].Cells[1].Value; got != "(hidden)" {
-		t.Errorf("the scenario says %q", got)
+		t.Errorf("the scenario: got %q, want (hidden)", got)
 	}
 }
 
-func TestDocStringsAreMaskedAsBodiesAre(t *testing.T) {
+func TestDocStringsAreRedactedAsBodiesAre(t *testing.T) {
 	f := reporttest.Suite().Features[1]
 	masked := f.Mask(report.Masking{Hides: func(string) bool { return false }, Doc: func(string) (string, []string) { return "{}", []string{"abc"} }})
-	if !slices.Contains(masked, "abc") || f.Scenarios[0].Pickle.Steps[0].Argument.DocString.Content != "{}" || f.Document.Feature.Children[0].Scenario.Steps[0].DocString.Content != "{}" {
-		t.Errorf("masked %q", masked)
+	if !slices.Contains(masked, "abc") {
+		t.Errorf("redacted: got %q, want abc among them", masked)
+	}
+	if got := f.Scenarios[0].Pickle.Steps[0].Argument.DocString.Content; got != "{}" {
+		t.Errorf("the scenario: got %q, want {}", got)
+	}
+	if got := f.Document.Feature.Children[0].Scenario.Steps[0].DocString.Content; got != "{}" {
+		t.Errorf("the document: got %q, want {}", got)
 	}
 }
 
@@ -55,7 +61,7 @@ var hiding = report.Masking{
 	Field: func(name string) bool { return name == "holder" },
 }
 
-func TestTablesAreMaskedAsTheirStepsReadThem(t *testing.T) {
+func TestTablesAreRedactedAsTheirStepsReadThem(t *testing.T) {
 	for _, c := range []struct {
 		name        string
 		reading     report.Reading
@@ -89,7 +95,7 @@ func TestTablesAreMaskedAsTheirStepsReadThem(t *testing.T) {
 		}
 		would := f.Masked(hiding)
 		if masked := f.Mask(hiding); !slices.Equal(masked, would) {
-			t.Errorf("%s: masked %q, and would have %q", c.name, masked, would)
+			t.Errorf("%s: redacted: got %q, want what FieldsToRedact says: %q", c.name, masked, would)
 		}
 		var got []string
 		for _, row := range table.Rows {
@@ -205,14 +211,14 @@ func TestWhatIsHiddenIsHiddenInTheSourceLineByLine(t *testing.T) {
 	masked := f.Mask(hiding)
 	got := strings.ReplaceAll(string(f.Source), "| card | - |", "| card | -  |")
 	if got != want {
-		t.Errorf("got\n%s\nwant\n%s\nmasked %q", got, want, masked)
+		t.Errorf("got\n%s\nwant\n%s\nredacted %q", got, want, masked)
 	}
 	for _, value := range []string{"4111", "12|34", "123-${rest}", "123", "77", `4222 is the card "of"`, "first of all", "43330000", "44440000"} {
 		if !slices.Contains(masked, value) {
-			t.Errorf("%q is not masked: %q", value, masked)
+			t.Errorf("redacted: got %q, want %q among them", masked, value)
 		}
 	}
 	if slices.Contains(masked, "${number}") || slices.Contains(masked, "}") {
-		t.Errorf("what is no value is masked: %q", masked)
+		t.Errorf("redacted: got %q, want none that is no value", masked)
 	}
 }
