@@ -67,7 +67,7 @@ func (w *World) foresees(e *expect.Expectation, f frame, a asked) {
 func (w *World) item(a asked) string {
 	cell := a.item
 	if cell == "" {
-		for _, row := range w.step.Argument.Rows {
+		for _, row := range a.below.Rows {
 			if isKey(row[0]) {
 				cell = row[1]
 			}

@@ -31,6 +31,7 @@ type Want struct {
 	Most   int  // expect.Unlimited, or at least Least
 	All    bool // "at least": all that fit are accounted for, not just the first
 	Else   bool
+	Where  *Argument // what is asked of the events; nil: what stands below the step
 }
 
 // Expect waits until the expectation has an outcome. A failed one is the error; an inconclusive one is kept for the end
@@ -50,20 +51,30 @@ func (w *World) Expect(ctx context.Context, want Want) error {
 	}
 	w.listensTo(e.Channels)
 	if want.Event != "" {
-		if err := w.like(&e, kind); err != nil {
+		if err := w.like(&e, kind, w.below(want.Where)); err != nil {
 			return err
 		}
 	}
 	if want.Else {
 		e.Except, e.Earlier = maps.Clone(w.taken), w.earlier()
 	}
-	return w.expect(ctx, e, asked{what: describe(want, e), of: want.For, window: want.Window, as: want.As, kind: kind})
+	return w.expect(ctx, e, asked{
+		what: describe(want, e), of: want.For, window: want.Window, as: want.As, kind: kind, below: w.below(want.Where),
+	})
 }
 
-// like has the expectation ask for events of a kind, with what stands below the step.
-func (w *World) like(e *expect.Expectation, kind Event) error {
+// below returns what an author in Go has given in place of what stands below the step, or else that.
+func (w *World) below(given *Argument) Argument {
+	if given != nil {
+		return *given
+	}
+	return w.step.Argument
+}
+
+// like has the expectation ask for events of a kind that look like what an argument says.
+func (w *World) like(e *expect.Expectation, kind Event, like Argument) error {
 	w.toldByNothing(kind)
-	p, err := w.pattern(kind, e.Channels[0])
+	p, err := w.pattern(kind, e.Channels[0], like)
 	if err != nil {
 		return fmt.Errorf("event %q: %w", kind.Name, err)
 	}
@@ -123,7 +134,7 @@ func (w *World) ExpectUnchanged(ctx context.Context, of, on, window string) erro
 		return fmt.Errorf("%d different events were produced; name the one that is to appear unchanged by a label", len(sent))
 	}
 	kind := w.run.Events[sent[0].Name]
-	p, err := w.pattern(kind, on)
+	p, err := w.pattern(kind, on, w.step.Argument)
 	if err != nil {
 		return err
 	}
@@ -132,7 +143,9 @@ func (w *World) ExpectUnchanged(ctx context.Context, of, on, window string) erro
 	if of != "" {
 		what += fmt.Sprintf(" for %q", of)
 	}
-	return w.expect(ctx, e, asked{what: what, of: of, window: window, kind: Event{Channel: on, SLA: kind.SLA}})
+	return w.expect(ctx, e, asked{
+		what: what, of: of, window: window, kind: Event{Channel: on, SLA: kind.SLA}, below: w.step.Argument,
+	})
 }
 
 // listensTo notes in a rehearsal what must be listened to.
@@ -144,9 +157,9 @@ func (w *World) listensTo(channels []string) {
 	}
 }
 
-// pattern reads the step's table or doc string, which asks something of an event on a channel.
-func (w *World) pattern(kind Event, channel string) (pattern.Pattern, error) {
-	if doc := w.step.Argument.Doc; doc != nil {
+// pattern reads a table or doc string, which asks something of an event on a channel.
+func (w *World) pattern(kind Event, channel string, like Argument) (pattern.Pattern, error) {
+	if doc := like.Doc; doc != nil {
 		text, err := pattern.ExpandDoc(*doc, w.lookup)
 		if err != nil {
 			return pattern.Pattern{}, err
@@ -158,10 +171,10 @@ func (w *World) pattern(kind Event, channel string) (pattern.Pattern, error) {
 		}
 		return p, err
 	}
-	if w.step.Argument.Rows == nil {
+	if like.Rows == nil {
 		return pattern.Pattern{}, nil
 	}
-	rows, err := w.rows(w.step.Argument.Rows, kind.Root)
+	rows, err := w.rows(like.Rows, kind.Root)
 	if err != nil {
 		return pattern.Pattern{}, err
 	}
@@ -207,11 +220,12 @@ func (w *World) someSubsystems() string {
 
 // asked is what a step says beside what it looks for.
 type asked struct {
-	what   string // as a reader would say it, without the window
-	of     string // the label of an event that was produced
-	window string // as written
-	as     string // a label for the match
-	item   string // the cell that names the item, where the table does not
+	what   string   // as a reader would say it, without the window
+	of     string   // the label of an event that was produced
+	window string   // as written
+	as     string   // a label for the match
+	item   string   // the cell that names the item, where the table does not
+	below  Argument // what is asked of the match, where its table may name the item
 	kind   Event
 	every  time.Duration // how often the listeners must prove themselves meanwhile; 0: only at the edges
 

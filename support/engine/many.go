@@ -172,7 +172,7 @@ func (w *World) manyOf(e *expect.Expectation, kind Event, on string) (err error)
 		return err
 	}
 	w.listensTo(e.Channels)
-	return w.like(e, kind)
+	return w.like(e, kind, w.step.Argument)
 }
 
 // causes completes an expectation of pairs by the events that were produced, each with a window of its own.

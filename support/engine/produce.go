@@ -24,10 +24,11 @@ const most = 100_000
 // Send is what a produce step asks for.
 type Send struct {
 	Event string
-	On    string // a channel other than the event's own
-	As    string // a label
-	Count int    // how many different events; 0 is the phrase for one
-	At    string // a rate, as written: "50 per second"; "" sends each once the one before is accepted
+	On    string    // a channel other than the event's own
+	As    string    // a label
+	Count int       // how many different events; 0 is the phrase for one
+	At    string    // a rate, as written: "50 per second"; "" sends each once the one before is accepted
+	With  *Argument // what is written into the template; nil: what stands below the step
 }
 
 // Produce sends new events of one kind. It returns once the transport has accepted them.
@@ -52,7 +53,7 @@ func (w *World) Produce(ctx context.Context, s Send) error {
 	}
 	var sends []*journal.Sent
 	for range max(s.Count, 1) {
-		sent, err := w.build(kind, s.On, s.As, s.Count > 0, w.step.Argument)
+		sent, err := w.build(kind, s.On, s.As, s.Count > 0, w.below(s.With))
 		if err != nil {
 			return err
 		}

@@ -77,7 +77,7 @@ func (w *World) itemOf(e *expect.Expectation, want State) (asked, error) {
 	}
 	e.Event, e.Channels = want.Event, []string{kind.Channel}
 	w.listensTo(e.Channels)
-	if err := w.like(e, kind); err != nil {
+	if err := w.like(e, kind, w.step.Argument); err != nil {
 		return asked{}, err
 	}
 	if e.Pattern, err = under(key, e.Pattern); err != nil {

@@ -214,22 +214,33 @@ func (w *World) Values() error {
 		if err != nil {
 			return err
 		}
-		if row[0] == "" {
-			return fmt.Errorf("the value %q has no name", text)
+		if err := w.SetValue(row[0], text); err != nil {
+			return err
 		}
-		if strings.HasPrefix(row[0], "new ") || row[0] == "id" || row[0] == "now" {
-			return fmt.Errorf("%q cannot be set: it has a meaning already", row[0])
-		}
-		if w.values == nil {
-			w.values = make(map[string]string)
-		}
-		if _, set := w.values[row[0]]; set {
-			return fmt.Errorf("the value %q is set twice", row[0])
-		}
-		w.values[row[0]] = text
 	}
 	return nil
 }
+
+// SetValue sets a name for use as ${name}.
+func (w *World) SetValue(n, value string) error {
+	if n == "" {
+		return fmt.Errorf("the value %q has no name", value)
+	}
+	if strings.HasPrefix(n, "new ") || n == "id" || n == "now" {
+		return fmt.Errorf("%q cannot be set: it has a meaning already", n)
+	}
+	if _, set := w.values[n]; set {
+		return fmt.Errorf("the value %q is set twice", n)
+	}
+	if w.values == nil {
+		w.values = make(map[string]string)
+	}
+	w.values[n] = value
+	return nil
+}
+
+// Expand puts values in the place of each ${name} in a text.
+func (w *World) Expand(text string) (string, error) { return w.expand(text) }
 
 func (w *World) expand(text string) (string, error) { return pattern.Expand(text, w.lookup) }
 

@@ -1,10 +1,14 @@
 package run_test
 
 import (
+	"go/parser"
+	"go/token"
 	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -55,20 +59,58 @@ func TestAModuleOfItsOwnAddsAPhraseAndATransport(t *testing.T) {
 	}
 }
 
+// stable are the packages that promise something to other modules, apart from those of transports and of embedded servers.
+var stable = []string{"harness", "harness/event", "harness/poll", "harness/harnesstest", "steps", "support/run", "support/cli", "support/world"}
+
+// ofOne matches the package of a transport and that of an embedded server.
+var ofOne = regexp.MustCompile(`^harness/(embedded/)?(dynamodb|eventbridge|kinesis|lambda|nats|recorder|s3|sns|sqs|stepfunctions)$`)
+
+// What a stranger's module imports of Harken is what Harken promises not to break.
+func TestTheModuleOfItsOwnUsesOnlyWhatIsPromised(t *testing.T) {
+	const module = "github.com/harken-bdd/harken/"
+	used := make(map[string]bool)
+	err := filepath.WalkDir("testdata/library", func(path string, _ fs.DirEntry, err error) error {
+		if err != nil || filepath.Ext(path) != ".go" {
+			return err
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		for _, spec := range file.Imports {
+			if name, ok := strings.CutPrefix(strings.Trim(spec.Path.Value, `"`), module); ok {
+				used[name] = true
+				if !slices.Contains(stable, name) && !ofOne.MatchString(name) {
+					t.Errorf("%s imports %s, which promises nothing", path, name)
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"harness", "harness/event", "harness/harnesstest", "steps", "support/run", "support/world"} {
+		if !used[name] {
+			t.Errorf("the module does not use %s, so that nobody shows how", name)
+		}
+	}
+}
+
 // A mistake in a step of one's own says nothing of the system: it is inconclusive, and the stack says where it was made.
 func TestUnderGoTestAStepThatPanicsIsInconclusive(t *testing.T) {
 	const expects = "\treturn w.Expect(ctx, "
-	out, err := library(t, expects, "\tvar heatings map[string]bool\n\theatings[window] = true\n"+expects)
+	out, err := library(t, expects, "\tvar heatings map[string]bool\n\theatings[room] = true\n"+expects)
 	if err == nil {
 		t.Error("the test passed")
 	}
 	for _, want := range []string{
 		"--- FAIL: TestFeatures/",
-		": inconclusive: the heating stays off for ",
-		"the step panicked: assignment to entry in nil map (suite_test.go:49)\n",
+		": inconclusive: the heating of \"bath\" stays off for ",
+		"the step panicked: assignment to entry in nil map (suite_test.go:70)\n",
 		"which says nothing of the system under test\n",
-		"function example.com/thermostat/suite_test.go:43\n",
-		"stack    example.com/thermostat/suite_test.go:49  thermostat.staysOff\n",
+		"function example.com/thermostat/suite_test.go:60\n",
+		"stack    example.com/thermostat/suite_test.go:70  thermostat.staysOff\n",
 	} {
 		if !strings.Contains(out, want) {
 			t.Errorf("it does not say %q", want)

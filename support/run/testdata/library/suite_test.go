@@ -1,10 +1,11 @@
-// The suite of a module of its own: one more transport, one more phrase, run by `go test`.
+// The suite of a module of its own: one more transport, two more phrases, run by `go test`.
 package thermostat
 
 import (
 	"context"
 	"encoding/json"
 	"testing"
+	"time"
 
 	"github.com/cucumber/godog"
 
@@ -12,8 +13,8 @@ import (
 	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/harness/event"
 	"github.com/harken-bdd/harken/steps"
-	"github.com/harken-bdd/harken/support/engine"
 	"github.com/harken-bdd/harken/support/run"
+	"github.com/harken-bdd/harken/support/world"
 )
 
 func TestFeatures(t *testing.T) {
@@ -24,7 +25,8 @@ func TestFeatures(t *testing.T) {
 		Transports: harness.Table{b.Transport()},
 		Vocabulary: steps.All(),
 		Steps: func(sc run.Registrar) {
-			sc.Then(`^the heating stays off for (\S+)$`, staysOff)
+			sc.When(`^these temperatures are measured:$`, measured)
+			sc.Then(`^the heating of "([^"]+)" stays off for (\S+)$`, staysOff)
 		},
 		Hooks: func(h run.Hooks) {
 			h.Before(func(ctx context.Context, _ *godog.Scenario) (context.Context, error) {
@@ -39,13 +41,32 @@ func TestFeatures(t *testing.T) {
 	}
 }
 
-// staysOff is a step of the engineer's own, on the same judge as all others.
-func staysOff(ctx context.Context, window string) error {
-	w, err := engine.From(ctx)
+// measured is a phrase with a table: the degrees in each of some rooms, which later steps know by their names.
+func measured(ctx context.Context) error {
+	w, err := world.From(ctx)
 	if err != nil {
 		return err
 	}
-	return w.Expect(ctx, engine.Want{Event: "heating switched", Window: "within " + window})
+	for _, row := range w.Table() {
+		reading := world.Event("temperature measured").With("room", row[0]+" ${new id}").With("degrees", row[1])
+		if err := w.Produce(ctx, reading.As(row[0])); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// staysOff is judged as any phrase of Harken's is.
+func staysOff(ctx context.Context, room, window string) error {
+	length, err := time.ParseDuration(window)
+	if err != nil {
+		return err
+	}
+	w, err := world.From(ctx)
+	if err != nil {
+		return err
+	}
+	return w.Expect(ctx, world.None("heating switched").For(room).Within(length))
 }
 
 // thermostat is the system under test.

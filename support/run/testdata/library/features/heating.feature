@@ -7,8 +7,10 @@ Feature: The thermostat keeps it warm
     Then a "heating switched" event appears with:
       | on | true |
 
-  Scenario: It is warm enough
-    When a "temperature measured" event is produced with:
-      | room    | ${id} |
-      | degrees | 23    |
-    Then the heating stays off for 300ms
+  Scenario: It is too cold in one of two rooms
+    When these temperatures are measured:
+      | kitchen | 17 |
+      | bath    | 23 |
+    Then a "heating switched" event appears for "kitchen" with:
+      | on | true |
+    And the heating of "bath" stays off for 300ms
