@@ -157,3 +157,32 @@ func TestNothingIsWrongWithTheSuiteThatTheReadmeStartsWith(t *testing.T) {
 		t.Errorf("got %v and the error %v, want nothing wrong", problems, err)
 	}
 }
+
+// What reports.md says of the JSON report is written by package report.
+func TestTheKeysOfTheJSONReportThatAreShownAreWritten(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join(top, "support/report/*.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var source strings.Builder
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		source.Write(text)
+	}
+	keys := 0
+	for _, line := range strings.Split(open(t, "docs/reports.md").Section("### Harken's JSON"), "\n") {
+		for _, span := range codeSpan.FindAllString(line, -1) {
+			keys++
+			key := strings.TrimPrefix(strings.Trim(span, "`"), "scenarios[].")
+			if !regexp.MustCompile(`json:"` + regexp.QuoteMeta(key) + `[",]`).MatchString(source.String()) {
+				t.Errorf("docs/reports.md names the key %s, and package report writes none", key)
+			}
+		}
+	}
+	if keys < 20 {
+		t.Errorf("got %d keys, want at least 20: are they found?", keys)
+	}
+}

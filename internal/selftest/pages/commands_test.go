@@ -76,3 +76,25 @@ func TestEveryFeatureThatACommandLineNamesIsThere(t *testing.T) {
 		}
 	}
 }
+
+// A folder that a command line of go names is there.
+func TestEveryFolderThatACommandLineOfGoNamesIsThere(t *testing.T) {
+	folders := 0
+	for _, c := range commands(t) {
+		if !strings.HasPrefix(c.Text, "go ") {
+			continue
+		}
+		for _, word := range c.Words() {
+			if !strings.HasPrefix(word, "./") {
+				continue
+			}
+			folders++
+			if _, err := os.Stat(filepath.Join(top, strings.TrimSuffix(word, "..."))); err != nil {
+				t.Errorf("%s:%d: %s: %v", c.Page, c.Line, c.Text, err)
+			}
+		}
+	}
+	if folders == 0 {
+		t.Error("got no folder, want some: are they found?")
+	}
+}

@@ -120,7 +120,7 @@ type Command struct {
 	Spoken bool // within a sentence, where its arguments may be left out
 }
 
-const programs = `(?:go run \.|\./harken|harken|make)`
+const programs = `(?:go run|go test|go build|\./harken|harken|make)`
 
 var (
 	inCode     = regexp.MustCompile(`^\s*(?:\$ )?(` + programs + `(?: .*)?)$`)
@@ -129,8 +129,8 @@ var (
 	inWords    = regexp.MustCompile(`(?:"[^"]*"|'[^']*'|[^\s"'])+`)
 )
 
-// Commands returns all command lines of harken and of make that a page shows, in their order, but for those of which it
-// says why they cannot be tried.
+// Commands returns all command lines of harken, of make and of go that a page shows, in their order, but for those of
+// which it says why they cannot be tried.
 func (p Page) Commands() (all []Command) {
 	fenced, prose := p.Blocks()
 	for _, b := range fenced {
