@@ -5,18 +5,7 @@ import (
 	"testing"
 
 	"github.com/cucumber/godog"
-
-	"github.com/harken-bdd/harken/harness/transports"
-	"github.com/harken-bdd/harken/steps"
-	"github.com/harken-bdd/harken/support/run"
 )
-
-func suite() run.Suite {
-	return run.Suite{
-		Transports: transports.All(), Services: transports.Services(), Outputs: outputs(), Vocabulary: steps.All(),
-		Formats: []string{"json:" + runReport}, Docs: "reports",
-	}
-}
 
 // underGodog is the one package variable with an effect: `godog run` reads no file and calls nothing before it reads its
 // flags, so that godog.yml must be read while packages are initialised. It is nil under `go test`.

@@ -15,7 +15,7 @@ func TestEveryStepOfTheExamplesIsOnePhrase(t *testing.T) {
 	r := phrases()
 	used := make(map[int]bool)
 	files, steps := 0, 0
-	paper := os.DirFS("../testdata/paper")
+	paper := os.DirFS("testdata/paper")
 	err := fs.WalkDir(paper, ".", func(path string, _ fs.DirEntry, err error) error {
 		if err != nil || !strings.HasSuffix(path, ".feature") {
 			return err

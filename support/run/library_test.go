@@ -11,28 +11,15 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/harken-bdd/harken/internal/selftest/checkout"
 )
 
 // library copies the module of an engineer's own that the README shows, with some of the text of its suite replaced, and returns
 // what its tests say.
 func library(t *testing.T, replaced ...string) (string, error) {
 	t.Helper()
-	root, err := filepath.Abs("../..")
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := t.TempDir()
-	if err := os.CopyFS(dir, os.DirFS("testdata/library")); err != nil {
-		t.Fatal(err)
-	}
-	// The sums of Harken's own requirements are the ones that the module needs.
-	sums, err := fs.ReadFile(os.DirFS(root), "go.sum")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(dir, "go.sum"), sums, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	dir := checkout.Module(t, "testdata/library")
 	suite := filepath.Join(dir, "suite_test.go")
 	text, err := os.ReadFile(suite)
 	if err != nil {
@@ -40,11 +27,6 @@ func library(t *testing.T, replaced ...string) (string, error) {
 	}
 	if err := os.WriteFile(suite, []byte(strings.NewReplacer(replaced...).Replace(string(text))), 0o600); err != nil {
 		t.Fatal(err)
-	}
-	edit := exec.CommandContext(t.Context(), "go", "mod", "edit", "-replace=github.com/harken-bdd/harken="+root)
-	edit.Dir = dir
-	if out, err := edit.CombinedOutput(); err != nil {
-		t.Fatalf("go mod edit: %v\n%s", err, out)
 	}
 	test := exec.CommandContext(t.Context(), "go", "test", "-mod=mod", "./...")
 	test.Dir = dir

@@ -1,6 +1,8 @@
 package stack
 
 import (
+	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -33,5 +35,16 @@ func TestWhatCloudFormationCouldNotDoIsSaidWithItsReasons(t *testing.T) {
 	const want = "stack s: it is UPDATE_ROLLBACK_COMPLETE now\n  Queue (AWS::SQS::Queue): too long\n  Table (AWS::DynamoDB::Table): taken"
 	if err.Error() != want {
 		t.Errorf("got %s", err)
+	}
+}
+
+func TestWhatWasBegunAndNotBroughtToItsEndHasAnExitCodeOfItsOwn(t *testing.T) {
+	var coded interface {
+		error
+		ExitStatus() int
+	}
+	err := fmt.Errorf("up: %w", &Failed{Stack: "s", Status: types.StackStatusRollbackComplete})
+	if !errors.As(err, &coded) || coded.ExitStatus() != 1 {
+		t.Errorf("got %v, want an error with the exit code 1", coded)
 	}
 }

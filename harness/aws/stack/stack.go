@@ -115,6 +115,9 @@ func (f *Failed) Error() string {
 	return strings.Join(lines, "\n  ")
 }
 
+// ExitStatus is the exit code of a command that ends so: unlike after any other error, something may have been changed.
+func (f *Failed) ExitStatus() int { return 1 }
+
 // advice says what can be done about a stack in a status in which it cannot be changed, beginning with a colon; "" for others.
 func advice(name string, status types.StackStatus) string {
 	switch status {

@@ -3,18 +3,16 @@ package main
 import (
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/harken-bdd/harken/internal/selftest/checkout"
 )
 
 func TestTheTemplateOfTheFeaturesIsAnOrder(t *testing.T) {
-	template, err := os.ReadFile("../../../features/events/order-placed.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	o, err := decode(typePlaced, []byte(strings.ReplaceAll(string(template), "${id}", "o-1")))
+	template := checkout.Text(t, "features/events/order-placed.json")
+	o, err := decode(typePlaced, []byte(strings.ReplaceAll(template, "${id}", "o-1")))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,12 +5,12 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/harken-bdd/harken/internal/selftest/checkout"
 )
 
-const root = "../../.."
-
 func TestTheFileNamesAllThatIsLinkedInWithItsLicenseAndItsNotice(t *testing.T) {
-	t.Chdir(root)
+	t.Chdir(checkout.Root(t))
 	if err := run(file, true); err != nil {
 		t.Fatal(err)
 	}
@@ -37,7 +37,7 @@ func TestTheFileNamesAllThatIsLinkedInWithItsLicenseAndItsNotice(t *testing.T) {
 }
 
 func TestAFileThatIsOutOfDateIsNoticed(t *testing.T) {
-	t.Chdir(root)
+	t.Chdir(checkout.Root(t))
 	old := filepath.Join(t.TempDir(), file)
 	if err := run(old, true); err == nil {
 		t.Error("it is content with a file that is not there")

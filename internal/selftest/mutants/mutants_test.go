@@ -1,10 +1,10 @@
 package main
 
 import (
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/harken-bdd/harken/internal/selftest/checkout"
 )
 
 // The mutants themselves take minutes; that their places have moved is known at once.
@@ -12,11 +12,7 @@ func TestThePlaceOfEachMutantIsThereOnce(t *testing.T) {
 	sources := make(map[string]string)
 	for _, m := range all() {
 		if sources[m.file] == "" {
-			source, err := os.ReadFile(filepath.Join("../../..", m.file))
-			if err != nil {
-				t.Fatal(err)
-			}
-			sources[m.file] = string(source)
+			sources[m.file] = checkout.Text(t, m.file)
 		}
 		if n := strings.Count(sources[m.file], m.old); n != 1 {
 			t.Errorf("%s: %s has this %d times, want once: %s", m.why, m.file, n, m.old)

@@ -1,0 +1,41 @@
+package command
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/harken-bdd/harken/harness/harnesstest"
+	"github.com/harken-bdd/harken/support/run"
+)
+
+// deadYML has channels on servers that are not there, and a system that fails without them.
+const deadYML = `suite: Dead
+channels:
+  orders:    {url: "nats://ADDRESS/orders"}
+  shipments: {url: "nats://ADDRESS/shipments?stream=SHIPMENTS"}
+  alarms:    {url: "sqs://alarms?own=true&endpoint=http://ADDRESS&region=eu-central-1"}
+events:
+  order placed:  {channel: orders}
+  order shipped: {channel: shipments}
+  alarm:         {channel: alarms}
+profiles:
+  local: {system: {command: [sh, -c, "echo Traceback; exit 1"], ready: "log: ready"}}
+`
+
+func TestADeadBrokerIsToldBeforeTheSystemFailsAtIt(t *testing.T) {
+	t.Parallel()
+	address := harnesstest.Refusing(t)
+	feature := Written(t, "a.feature", `Feature: F
+  Scenario: S
+    When an "order placed" event is produced
+    Then an "order shipped" event appears within 1s
+    And no "alarm" appears within 1s
+`)
+	config := Written(t, "godog.yml", strings.ReplaceAll(deadYML, "ADDRESS", address))
+	code, _, errs := Says(t, "run", feature, "--config", config, "--format", "json:"+filepath.Join(t.TempDir(), "run.json"))
+	dead := strings.Index(errs, "nothing answers at "+address+", where alarms, orders, shipments should be: connect: connection refused")
+	if traceback := strings.LastIndex(errs, "Traceback"); code != run.ExitUsage || dead != 0 || traceback < dead {
+		t.Errorf("exit code %d\n%s", code, errs)
+	}
+}
