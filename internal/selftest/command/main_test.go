@@ -45,14 +45,17 @@ func TestAWrongCommandLineIsExplained(t *testing.T) {
 		{"harness up --parameter EventBus", `harken: --parameter "EventBus": write NAME=VALUE`},
 		{"harness up --write stagin", "harken: --write: godog.yml: no profile \"stagin\" (have "},
 	} {
-		args := strings.Fields(c.line)
-		if args[0] == "run" && !slices.Contains(args, "--format") {
-			args = append(args, "--format", "json:"+filepath.Join(t.TempDir(), "run.json"))
-		}
-		code, out, errs := Says(t, args...)
-		if code != run.ExitUsage || out != "" || !strings.HasPrefix(errs, c.want) {
-			t.Errorf("harken %s: exit code %d\n%s%swant %s", c.line, code, out, errs, c.want)
-		}
+		t.Run(c.line, func(t *testing.T) {
+			t.Parallel()
+			args := strings.Fields(c.line)
+			if args[0] == "run" && !slices.Contains(args, "--format") {
+				args = append(args, "--format", "json:"+filepath.Join(t.TempDir(), "run.json"))
+			}
+			code, out, errs := Says(t, args...)
+			if code != run.ExitUsage || out != "" || !strings.HasPrefix(errs, c.want) {
+				t.Errorf("exit code %d\n%s%swant %s", code, out, errs, c.want)
+			}
+		})
 	}
 }
 

@@ -153,7 +153,6 @@ const scenariosShown = 10
 
 func TestATerminalShowsTheResultsAndMeanwhileWhatIsWaitedFor(t *testing.T) {
 	t.Parallel()
-	harken := beside(t, "shown.feature", shown)
 	for _, c := range []struct {
 		name          string
 		env           string
@@ -166,8 +165,9 @@ func TestATerminalShowsTheResultsAndMeanwhileWhatIsWaitedFor(t *testing.T) {
 	} {
 		const wide = 60
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			s := newTerminal(t, wide, 24)
-			cmd := harken("run", "shown.feature")
+			cmd := beside(t, "shown.feature", shown)("run", "shown.feature")
 			cmd.Env = append(cmd.Env, c.env)
 			cmd.Stdout, cmd.Stderr = s.tty, s.tty
 			if !c.live {

@@ -79,6 +79,7 @@ func securityChecks() map[string]func(*suite) {
 }
 
 func TestThePageOfSecurityIsRight(t *testing.T) {
+	t.Parallel()
 	_, rest, _ := strings.Cut(checkout.Text(t, securityPage), securityBegin)
 	table, _, found := strings.Cut(rest, securityEnd)
 	lines := strings.Split(strings.TrimSpace(table), "\n")
