@@ -19,7 +19,7 @@ func TestAModuleOfItsOwnHasTheCommands(t *testing.T) {
 		want string
 	}{
 		{"check", "nothing is wrong\n"},
-		{"steps", "\n\nof this module:\n\nGiven ^the heating is off$\n    example.com/thermostat/main.go:"},
+		{"steps", "\n\nof this module:\n\nGiven ^the heating is off$\n    main/main.go:"},
 		{"run", "1 scenario, 1 passed"},
 		{"docs pages", ""},
 	} {

@@ -69,20 +69,30 @@ func Program(t testing.TB, pkg string) string {
 }
 
 func program(root, pkg string) (string, error) {
-	// What go run runs stays in the cache, what go build writes is linked anew each time.
+	// What go run runs stays in the cache from the second time on; what go build writes is linked anew each time.
+	for range 2 {
+		path, err := ran(root, pkg)
+		if err != nil {
+			return "", fmt.Errorf("build %s: %w", pkg, err)
+		}
+		if _, err := os.Stat(path); err == nil {
+			return path, nil
+		}
+	}
+	return "", fmt.Errorf("build %s: the go command has not kept it in its cache", pkg)
+}
+
+// ran returns the path that go run runs a package at.
+func ran(root, pkg string) (string, error) {
 	cmd := exec.Command("go", "run", fmt.Sprintf("-race=%t", raced), "-exec=echo", pkg)
 	cmd.Dir = root
 	var errs strings.Builder
 	cmd.Stderr = &errs
 	out, err := cmd.Output()
 	if err != nil {
-		return "", fmt.Errorf("build %s: %w\n%s", pkg, err, errs.String())
+		return "", fmt.Errorf("%w\n%s", err, errs.String())
 	}
-	path := strings.TrimSpace(string(out))
-	if _, err := os.Stat(path); err != nil {
-		return "", fmt.Errorf("build %s: go run has not kept it: %w", pkg, err)
-	}
-	return path, nil
+	return strings.TrimSpace(string(out)), nil
 }
 
 // Module copies a module that a test keeps in a folder, and has it require this repository as it is. It returns the copy's folder,

@@ -178,7 +178,8 @@ func deploy(t *testing.T, cfg aws.Config, stack, template string, parameters ...
 	client := cloudformation.NewFromConfig(cfg)
 	describe := &cloudformation.DescribeStacksInput{StackName: aws.String(stack)}
 	body, may := aws.String(text), []types.Capability{types.CapabilityCapabilityIam}
-	if _, err := client.DescribeStacks(t.Context(), describe); err != nil {
+	_, err := client.DescribeStacks(t.Context(), describe)
+	if err != nil {
 		_, err = client.CreateStack(t.Context(), &cloudformation.CreateStackInput{StackName: describe.StackName, TemplateBody: body, Parameters: values, Capabilities: may})
 		if err == nil {
 			err = cloudformation.NewStackCreateCompleteWaiter(client, func(o *cloudformation.StackCreateCompleteWaiterOptions) {
