@@ -12,10 +12,8 @@ import (
 	gherkin "github.com/cucumber/gherkin/go/v26"
 	messages "github.com/cucumber/messages/go/v21"
 
-	"github.com/harken-bdd/harken/harness/transports"
 	"github.com/harken-bdd/harken/steps"
 	"github.com/harken-bdd/harken/support/config"
-	"github.com/harken-bdd/harken/support/run"
 )
 
 // patterns are those of all phrases.
@@ -124,37 +122,6 @@ func TestTheGoThatIsShownStandsInAFile(t *testing.T) {
 				t.Errorf("%s:%d: %q stands in none of %v", b.Page, b.Line+i, flat, files)
 			}
 		}
-	}
-}
-
-// The suite that README starts with is one: nothing is wrong with it.
-func TestNothingIsWrongWithTheSuiteThatTheReadmeStartsWith(t *testing.T) {
-	readme := open(t, "README.md")
-	readme.Lines = strings.Split(readme.Section("## A suite of your own"), "\n")
-	fenced, _ := readme.Blocks()
-	files := map[string]string{"yaml": "godog.yml", "json": "order.json", "gherkin": "features/shipping.feature"}
-	dir := t.TempDir()
-	for _, b := range fenced {
-		file, ok := files[b.Language]
-		if !ok {
-			t.Fatalf("README.md shows a file of a suite in %q", b.Language)
-		}
-		delete(files, b.Language)
-		file = filepath.Join(dir, file)
-		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(file, []byte(b.Text()), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if len(files) > 0 {
-		t.Fatalf("README.md does not show all files of a suite: %v are missing", files)
-	}
-	suite := run.Suite{Config: filepath.Join(dir, "godog.yml"), Transports: transports.All(), Vocabulary: steps.All()}
-	problems, err := suite.Check()
-	if err != nil || len(problems) > 0 {
-		t.Errorf("got %v and the error %v, want nothing wrong", problems, err)
 	}
 }
 
