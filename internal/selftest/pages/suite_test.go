@@ -64,7 +64,7 @@ func TestTheSuiteThatTheReadmeStartsWithPasses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer server.Stop() //nolint:errcheck // nothing of it is used any more
+	defer server.Stop()
 	conn, err := client.Connect(server.Env["NATS_URL"])
 	if err != nil {
 		t.Fatal(err)
