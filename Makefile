@@ -10,6 +10,7 @@ VULNDB   ?= https://vuln.go.dev
 
 LINT      := .cache/bin/golangci-lint@v2.15.0/golangci-lint
 VULNCHECK := .cache/bin/govulncheck@v1.9.0/govulncheck
+APIDIFF   := .cache/bin/apidiff@v0.0.0-20261113113407-e3970619a1a4/apidiff
 
 .PHONY: help
 help: ## List the targets
@@ -77,7 +78,7 @@ licenses: ## Write THIRD_PARTY_LICENSES: what Harken's programs are built from, 
 	go run ./internal/selftest/licenses
 
 .PHONY: check
-check: $(LINT) $(VULNCHECK) ## Check the code without running it: format, paths, go.mod, licenses, vet, lint, known vulnerabilities
+check: $(LINT) $(VULNCHECK) $(APIDIFF) ## Check the code without running it: format, paths, go.mod, licenses, vet, lint, who imports whom, what is exported, known vulnerabilities
 	@unformatted=$$(gofmt -l .) && test -z "$$unformatted" || { echo "not as gofmt writes it: $$unformatted"; exit 1; }
 	.ci/paths
 	go mod tidy -diff
@@ -85,6 +86,8 @@ check: $(LINT) $(VULNCHECK) ## Check the code without running it: format, paths,
 	GOOS=linux go vet -tags=aws,browser,conformance ./...
 	GOOS=darwin go vet -tags=aws,browser,conformance ./...
 	$(LINT) run
+	go test ./internal/selftest/house -count=1 -v
+	.ci/api $(APIDIFF)
 	.ci/vulnerabilities $(VULNCHECK) $(VULNDB)
 
 # The tools of check, built once a version.
@@ -93,3 +96,6 @@ check: $(LINT) $(VULNCHECK) ## Check the code without running it: format, paths,
 
 .cache/bin/govulncheck@%/govulncheck:
 	GOBIN=$(CURDIR)/$(@D) go install golang.org/x/vuln/cmd/govulncheck@$*
+
+.cache/bin/apidiff@%/apidiff:
+	GOBIN=$(CURDIR)/$(@D) go install golang.org/x/exp/cmd/apidiff@$*

@@ -6,9 +6,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/harken-bdd/harken/harness/aws/account"
-	"github.com/harken-bdd/harken/harness/aws/commands"
 	"github.com/harken-bdd/harken/harness/aws/stack"
+	"github.com/harken-bdd/harken/harness/commands"
 	"github.com/harken-bdd/harken/harness/transports"
 	"github.com/harken-bdd/harken/steps"
 	"github.com/harken-bdd/harken/support/cli"
@@ -23,7 +22,7 @@ func suite() run.Suite {
 		Transports: transports.All(),
 		Services:   transports.Services(),
 		Vocabulary: steps.All(),
-		Outputs:    run.Outputs{Of: stack.Lookup(&account.Accounts{}), Permissions: stack.Permissions},
+		Outputs:    run.Outputs{Of: stack.Lookup, Permissions: stack.Permissions},
 		Formats:    []string{"json:reports/run.json"},
 		Docs:       "reports",
 	}

@@ -25,23 +25,23 @@ type Transport struct {
 	Check func(u *url.URL) (Traits, error)
 	// Produce opens a producer. ctx bounds the opening only. An error that is ErrMisconfigured would come again, always.
 	Produce func(ctx context.Context, u *url.URL) (Producer, error)
-	// Listen opens a listener and returns it live: what is accepted after the return reaches s. ctx bounds the opening only.
-	// An error is as one of Produce.
+	// Listen opens a listener and returns it live: what is accepted after the return reaches s. ctx bounds the opening
+	// only. An error is as one of Produce.
 	Listen func(ctx context.Context, u *url.URL, s Sink) (Listener, error)
-	// Hears says, without connecting to anything, whether a listener at an address of this scheme hears what is sent to another
-	// one of any scheme, as a wildcard does, or a queue that taps a topic. Nil: only at the same address.
+	// Hears says, without connecting to anything, whether a listener at an address of this scheme hears what is sent to
+	// another one of any scheme, as a wildcard does, or a queue that a topic feeds. Nil: only at the same address.
 	Hears func(listen, produce *url.URL) Hearing
-	// Key says, without connecting to anything, why nothing can ever be under a key of an address that is Keyed. Nil: any key
-	// will do, as far as its address shows.
+	// Key says, without connecting to anything, why nothing can ever be under a key of an address that is Keyed. Nil: any
+	// key will do, as far as its address shows.
 	Key func(u *url.URL, key string) error
-	// Remarks returns what the author of an address that Check has nothing against may not know, and what to do about it. Nil
-	// where there is nothing of the kind.
+	// Remarks returns what the author of an address that Check has nothing against may not know, and what to do about it.
+	// Nil where there is nothing of the kind.
 	Remarks func(u *url.URL) []string
-	// Server returns as HOST:PORT where the server of an address is, without connecting to anything. It is "" where nobody can
-	// know that, or where there is not one. Nil: always "".
+	// Server returns as HOST:PORT where the server of an address is, without connecting to anything. It is "" where nobody
+	// can know that, or where there is not one. Nil: always "".
 	Server func(u *url.URL) string
-	// Permissions returns what must be allowed to whoever produces and listens at an address that Check has nothing against.
-	// Nil where nobody is asked.
+	// Permissions returns what must be allowed to whoever produces and listens at an address that Check has nothing
+	// against. Nil where nobody is asked.
 	Permissions func(u *url.URL) []Permission
 }
 
@@ -60,18 +60,20 @@ type Permission struct {
 
 // Traits say what can be expected of an address. The conformance suite asks for exactly these.
 type Traits struct {
-	Ordered bool   // captures come in the order in which the events appeared
-	Stamped bool   // Event.Stamp is set, by the channel's clock
-	Replay  bool   // a lost connection loses nothing: the listener goes on where it was
-	Resume  bool   // a listener is Positioned, and another one can go on where it was
-	Headers bool   // headers that were sent are captured
-	Exact   bool   // Sync proves by itself that nothing is missing; otherwise it stands on a canary and a stated bound
-	State   bool   // what is there, not what happened: an item, a row, an object. Counts and order cannot be told
-	Keyed   bool   // a state that is looked up by key: every Wait must name one
-	Answers bool   // what is sent is answered: the producer is an Asker, and its Send waits for the answer, too
-	Produce bool   // this address can be produced to
-	Listen  bool   // this address can be listened to
-	Deaf    string // why it cannot, and what to write instead, where that is not plain
+	Ordered bool // captures come in the order in which the events appeared
+	Stamped bool // Event.Stamp is set, by the channel's clock
+	Replay  bool // a lost connection loses nothing: the listener goes on where it was
+	Resume  bool // a listener is Positioned, and another one can go on where it was
+	Headers bool // headers that were sent are captured
+	Exact   bool // Sync proves by itself that nothing is missing; otherwise it stands on a canary and a stated bound
+	State   bool // what is there, not what happened: an item, a row, an object. Counts and order cannot be told
+	Keyed   bool // a state that is looked up by key: every Wait must name one
+	Answers bool // what is sent is answered: the producer is an Asker, and its Send waits for the answer, too
+	Produce bool // this address can be produced to
+	Listen  bool // this address can be listened to
+
+	// ListenReason is why it cannot be listened to, and what to write instead, where that is not plain.
+	ListenReason string
 }
 
 // Producer sends to the one address that it was opened for.
@@ -79,16 +81,17 @@ type Producer interface {
 	// Send returns nil once the transport has accepted e. After an error, e may or may not have been accepted; after one
 	// that is ErrPerhapsTwice it was.
 	Send(ctx context.Context, e event.Event) (Receipt, error)
+	// Close ends the producer. It may be called twice; a Send behind it is ErrClosed.
 	Close() error
 }
 
 // Receipt is what a transport says of an event that it has accepted. The zero Receipt says nothing.
 type Receipt struct {
-	// ID is the identity under which listeners see the event (Event.ID), or "" where they do not know it by one. The run's own
-	// send is told by it from what the system publishes.
+	// ID is the identity under which listeners see the event (Event.ID), or "" where they do not know it by one. The run's
+	// own send is told by it from what the system publishes.
 	ID string
-	// Left is when the last byte of the event had left the runner, on its clock: it cannot have been accepted earlier. It is
-	// zero where that is not known; the beginning of the send stands in for it then.
+	// Left is when the last byte of the event had left the runner, on its clock: it cannot have been accepted earlier. It
+	// is zero where that is not known; the beginning of the send stands in for it then.
 	Left time.Time
 	// Swallowed is why the event was acknowledged and not stored, a duplicate say; "" if it was stored.
 	Swallowed string
@@ -97,9 +100,9 @@ type Receipt struct {
 // Asker is a producer whose transport answers each event that it is sent.
 type Asker interface {
 	Producer
-	// Ask sends e and returns at once when it was answered, and with what. That the system refuses e, or fails at it, is an
-	// answer like any other. An error is as one of Send, and beside ErrPerhapsTwice the answer is the last one. Nothing but
-	// ctx bounds how long an answer may take.
+	// Ask sends e and returns at once when it was answered, and with what. That the system refuses e, or fails at it, is
+	// an answer like any other. An error is as one of Send, and beside ErrPerhapsTwice the answer is the last one. Nothing
+	// but ctx bounds how long an answer may take.
 	Ask(ctx context.Context, e event.Event) (answer event.Event, r Receipt, err error)
 }
 
@@ -113,9 +116,9 @@ type Sink interface {
 	// Gap says that between from and to events may have gone unseen, and why.
 	Gap(from, to time.Time, cause error)
 	// Canary says what a canary of the listener's own showed of the channel's clock. sent is just before it was sent for
-	// the first time, and e the canary as it was received, of which Stamp, Resolution and Seen count; or a question was sent,
-	// and e is what the clock showed in the answer. Whoever sends canaries where captures are stamped tells of each; e is never
-	// captured. A stamp counts only if a canary was told that was sent behind the receipt of what bears it.
+	// the first time, and e the canary as it was received, of which Stamp, Resolution and Seen count; or a question was
+	// sent, and e is what the clock showed in the answer. Whoever sends canaries where captures are stamped tells of each;
+	// e is never captured. A stamp counts only if a canary was told that was sent behind the receipt of what bears it.
 	Canary(e event.Event, sent time.Time)
 }
 
@@ -124,6 +127,8 @@ type Listener interface {
 	// Sync returns nil once everything that had appeared on the channel before the call was captured, and so proves
 	// that the listener was alive and caught up. An error means that silence proves nothing. Concurrent Syncs are one.
 	Sync(ctx context.Context) error
+	// Close ends the listener, and returns once nothing is captured any more. It may be called twice; a Sync behind it
+	// fails.
 	Close() error
 }
 
@@ -154,7 +159,7 @@ type Position struct {
 // Bounded is a listener whose Sync stands on a canary and on a stated bound: how long after its canary an earlier
 // event may still come. Verdicts that rest on it print it.
 type Bounded interface {
-	Bound() time.Duration
+	Bound() time.Duration // 0 where a canary alone is the proof
 }
 
 // Service is something that Harken starts itself for the time of a run: an embedded server.

@@ -9,8 +9,8 @@ type (
 	positionKey struct{}
 )
 
-// WithPosition returns a context in which a listener is opened that goes on at p, where another one was. What came meanwhile
-// is captured; what cannot be had any more is a gap from p.At on.
+// WithPosition returns a context in which a listener is opened that goes on at p, where another one was. What came
+// meanwhile is captured; what cannot be had any more is a gap from p.At on.
 func WithPosition(ctx context.Context, p Position) context.Context {
 	return context.WithValue(ctx, positionKey{}, p)
 }

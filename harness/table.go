@@ -81,6 +81,15 @@ func (t Table) Server(u *url.URL) string {
 	return transport.Server(u)
 }
 
+// Permissions returns what must be allowed to whoever produces and listens at u, nil where nobody is asked.
+func (t Table) Permissions(u *url.URL) []Permission {
+	transport, err := t.For(u)
+	if err != nil || transport.Permissions == nil {
+		return nil
+	}
+	return transport.Permissions(u)
+}
+
 // Produce opens a producer for u.
 func (t Table) Produce(ctx context.Context, u *url.URL) (Producer, error) {
 	transport, err := t.For(u)
@@ -113,9 +122,9 @@ var ErrClosed = errors.New("harness: closed")
 // may be the harness's doing and is not held against the subsystem.
 var ErrPerhapsTwice = errors.New("harness: accepted, perhaps more than once")
 
-// ErrMisconfigured is what the opening of a producer or a listener returns where it cannot succeed however often it is tried:
-// what is said of a channel is wrong, in its address or around it. A run ends by it before its first scenario begins. What is
-// missing, denied or throttled is none of that, since nobody can tell here how long it is so.
+// ErrMisconfigured is what the opening of a producer or a listener returns where it cannot succeed however often it is
+// tried: what is said of a channel is wrong, in its address or around it. A run ends by it before its first scenario
+// begins. What is missing, denied or throttled is none of that, since nobody can tell here how long it is so.
 var ErrMisconfigured = errors.New("harness: misconfigured")
 
 // Misconfigured returns err as an ErrMisconfigured. The text is that of err alone.

@@ -1,5 +1,6 @@
 // Package captures is the layout of the captures table: the DynamoDB table to which a recorder writes what it was
 // called with, and which a listener reads. The two run in different processes and meet only here.
+// It promises nothing to other modules.
 //
 // A partition of the table is a channel; its rows are sorted by the time that the source gave, and then by the identity
 // of the delivery. So a delivery that is recorded twice meets its own row, and a second publish does not.

@@ -13,20 +13,20 @@ import (
 	"github.com/harken-bdd/harken/harness/aws/account"
 )
 
-// defaultBound is what a recorder in Lambda keeps within when it is well, and within which the stream of a table has what
-// was written: AWS calls both "near real time" and promises nothing.
+// defaultBound is what a recorder in Lambda keeps within when it is well, and within which the stream of a table has
+// what was written: AWS calls both "near real time" and promises nothing.
 const defaultBound = 2 * time.Second
 
-// address is an address that makes sense: of captures if it has a partition, of state if it has a key, of a stream if it
-// says so, and else of a table that is written to.
+// address is an address that makes sense: of captures if it has a partition, of state if it has a key, of a stream if
+// it says so, and else of a table that is written to.
 type address struct {
 	table    string
 	settings account.Settings
 
-	partition string
-	canary    *url.URL // nil for none
-	bound     time.Duration
-	letters   string // the recorder's dead-letter queue, "" where it is not known
+	partition   string
+	canary      *url.URL // nil for none
+	bound       time.Duration
+	deadLetters string // the recorder's dead-letter queue, "" where it is not known
 
 	key, sort string // attributes; sort is "" for none
 
@@ -89,18 +89,16 @@ func (a *address) parseCanary(common account.Address) (err error) {
 	if a.canary, err = url.Parse(common.Values.Get("canary")); err != nil {
 		return errors.New("canary: it is not a URL") // the error would print a password
 	}
-	if a.letters = common.Values.Get("dlq"); a.letters != "" && !queueName.MatchString(a.letters) {
-		return fmt.Errorf("dlq: %q is no name of a queue (an ARN and a URL end in it)", a.letters)
+	if a.deadLetters = common.Values.Get("dlq"); a.deadLetters != "" && !queueName.MatchString(a.deadLetters) {
+		return fmt.Errorf("dlq: %q is no name of a queue (an ARN and a URL end in it)", a.deadLetters)
 	}
 	a.bound, err = common.Span("bound", defaultBound)
 	return err
 }
 
-// traits says what can be expected of the address.
-func (a address) traits() harness.Traits {
+// Traits say what can be expected of the address.
+func (a address) Traits() harness.Traits {
 	switch {
-	case a.table == "":
-		return harness.Traits{}
 	case a.partition != "":
 		return harness.Traits{Listen: true, Stamped: true, Replay: true, Resume: true, Headers: true, Exact: a.canary != nil && a.bound == 0}
 	case a.stream:
@@ -115,6 +113,15 @@ func (a address) traits() harness.Traits {
 // schema returns what the address tells of the table's key: not which of its values are numbers.
 func (a address) schema() schema {
 	return schema{partition: keyAttribute{name: a.key}, sort: keyAttribute{name: a.sort}}
+}
+
+// checkKey says why nothing can be under a key.
+func (a address) checkKey(key string) error {
+	if a.key == "" {
+		return nil
+	}
+	_, err := a.schema().parse(key)
+	return err
 }
 
 // permissions returns what is needed for the address.
@@ -133,9 +140,9 @@ func (a address) permissions() []harness.Permission {
 	for _, action := range actions {
 		all = append(all, harness.Permission{Action: action, Resource: table})
 	}
-	if a.letters != "" {
+	if a.deadLetters != "" {
 		for _, action := range []string{"sqs:GetQueueUrl", "sqs:ReceiveMessage"} {
-			all = append(all, harness.Permission{Action: action, Resource: account.ARN("sqs", a.letters)})
+			all = append(all, harness.Permission{Action: action, Resource: account.ARN("sqs", a.deadLetters)})
 		}
 	}
 	if a.stream {
@@ -146,10 +153,10 @@ func (a address) permissions() []harness.Permission {
 	return all
 }
 
-// String returns the address without its parameters.
+// String returns the address without its parameters, for errors.
 func (a address) String() string {
 	if a.partition == "" {
-		return a.table
+		return "dynamodb " + a.table
 	}
-	return a.table + "/" + a.partition
+	return "dynamodb " + a.table + "/" + a.partition
 }

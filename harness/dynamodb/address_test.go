@@ -35,7 +35,7 @@ func TestAnAddressSaysWhatCanBeExpectedOfIt(t *testing.T) {
 			t.Errorf("%s: %v", c.address, err)
 			continue
 		}
-		if got := a.traits(); got != c.want {
+		if got := a.Traits(); got != c.want {
 			t.Errorf("%s: got %+v, want %+v (%s)", c.address, got, c.want, c.why)
 		}
 	}
@@ -87,8 +87,8 @@ func TestAnAddressThatMakesNoSenseIsRefused(t *testing.T) {
 }
 
 func TestACanaryGoesWhereSomethingCanBeProduced(t *testing.T) {
-	deaf := harness.Transport{Scheme: "ear", Check: func(*url.URL) (harness.Traits, error) { return harness.Traits{Listen: true}, nil }}
-	_, err := Transport(nil, harness.Table{deaf}).Check(mustParse(t, "dynamodb://captures/x?canary=ear://y"))
+	ear := harness.Transport{Scheme: "ear", Check: func(*url.URL) (harness.Traits, error) { return harness.Traits{Listen: true}, nil }}
+	_, err := Transport(ear).Check(mustParse(t, "dynamodb://captures/x?canary=ear://y"))
 	if err == nil || err.Error() != "canary: nothing can be produced to ear://y" {
 		t.Errorf("got %v", err)
 	}

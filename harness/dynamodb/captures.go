@@ -30,8 +30,9 @@ const (
 	overlap = 250 * time.Millisecond
 	// late is how many bounds before its canary a Sync reads again, so that a bound that was broken shows.
 	late = 10
-	// retries is how long after it came to the recorder a record may come into the table if the recorder fails at first: Lambda
-	// tries it again a minute after the first failure and two minutes after the second, and each attempt may take half a minute.
+	// retries is how long after it came to the recorder a record may come into the table if the recorder fails at first:
+	// Lambda tries it again a minute after the first failure and two minutes after the second, and each attempt may take
+	// half a minute.
 	// https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
 	retries = 5 * time.Minute
 	// sweep is how often all of that time is read again, and as much more as lies between two such looks.
@@ -73,33 +74,34 @@ type captureListener struct {
 
 // route is what is known of the recorder behind a table.
 type route struct {
-	canary  harness.Producer // nil without one
-	letters *deadLetters     // nil where they are not known
+	canary      harness.Producer // nil without one
+	deadLetters *deadLetters     // nil where they are not known
 }
 
 // proof says that all events with a source time before at were read.
 type proof struct {
-	at    time.Time
-	sent  time.Time     // when its canary was sent, by the runner's clock
-	took  time.Duration // from then until the canary was read
-	grain time.Duration // resolution of at
+	at         time.Time
+	sent       time.Time     // when its canary was sent, by the runner's clock
+	took       time.Duration // from then until the canary was read
+	resolution time.Duration // resolution of at
 }
 
-// since returns the earliest time, by the runner's clock, at which an event with a source time before at may have appeared.
-func (p proof) since(at time.Time) time.Time { return p.sent.Add(at.Sub(p.at) - p.grain) }
+// since returns the earliest time, by the runner's clock, at which an event with a source time before at may have
+// appeared.
+func (p proof) since(at time.Time) time.Time { return p.sent.Add(at.Sub(p.at) - p.resolution) }
 
-// stepped returns how far the source's clock was set back between this proof and the canary that was sent then and has the
-// source time at, 0 where it was not as far as can be told.
+// stepped returns how far the source's clock was set back between this proof and the canary that was sent then and has
+// the source time at, 0 where it was not as far as can be told.
 func (p proof) stepped(at, sent time.Time) time.Duration {
 	step := sent.Sub(p.sent) - at.Sub(p.at)
-	if step <= p.took+p.grain { // the canary was that long on its way
+	if step <= p.took+p.resolution { // the canary was that long on its way
 		return 0
 	}
-	return step + p.grain
+	return step + p.resolution
 }
 
-// listenToCaptures returns a live listener, which goes on at the position that ctx has, if it has one, and whose Close ends with
-// release. It fails at once where the table cannot be read.
+// listenToCaptures returns a live listener, which goes on at the position that ctx has, if it has one, and whose Close
+// ends with release. It fails at once where the table cannot be read.
 func listenToCaptures(ctx context.Context, c client, a address, r route, s harness.Sink, release func() error) (harness.Listener, error) {
 	now := time.Now()
 	l := &captureListener{
@@ -149,11 +151,11 @@ func (l *captureListener) stop() {
 // Sync returns nil once a canary came back through the recorder, the bound has passed, and all rows were read after it.
 func (l *captureListener) Sync(ctx context.Context) error {
 	if l.canary == nil {
-		return fmt.Errorf("dynamodb %s: absence cannot be proved: an event may still be on its way through the recorder, "+
+		return fmt.Errorf("%s: absence cannot be proved: an event may still be on its way through the recorder, "+
 			"and only a canary tells (name an address by which the recorder gets one: ?canary=...)", l.addr)
 	}
 	if err := l.sync(ctx); err != nil {
-		return fmt.Errorf("dynamodb %s: %w", l.addr, err)
+		return fmt.Errorf("%s: %w", l.addr, err)
 	}
 	return nil
 }
@@ -211,7 +213,7 @@ func (l *captureListener) prove(ctx context.Context) error {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.proof = proof{at: at, sent: sent, took: took, grain: back.event.Resolution}
+	l.proof = proof{at: at, sent: sent, took: took, resolution: back.event.Resolution}
 	if !l.live {
 		l.live, l.start, l.floor = true, at, at
 	}
@@ -221,19 +223,19 @@ func (l *captureListener) prove(ctx context.Context) error {
 	return nil
 }
 
-// settle waits for the bound. Nothing may be among the recorder's dead letters at its end, but at the opening: what was lost
-// before leaves what comes to be seen.
+// settle waits for the bound. Nothing may be among the recorder's dead letters at its end, but at the opening: what was
+// lost before leaves what comes to be seen.
 func (l *captureListener) settle(ctx context.Context) error {
 	l.mu.Lock()
 	live := l.live
 	l.mu.Unlock()
-	if l.letters == nil || !live {
+	if l.deadLetters == nil || !live {
 		return poll.Pause(ctx, l.addr.bound)
 	}
 	if err := poll.Pause(ctx, l.addr.bound-peek); err != nil {
 		return err
 	}
-	return account.Until(ctx, l.letters.none)
+	return account.Until(ctx, l.deadLetters.none)
 }
 
 // sendCanary sends a canary and returns it, with its source time, once it is in the table.
@@ -311,9 +313,9 @@ func (l *captureListener) look(ctx context.Context) (found int, err error) {
 	return found, nil
 }
 
-// from returns the source time from which the look that begins now reads, how many looks from the floor were asked for by
-// now, and when the time of all retries was read last if the look succeeds. A row whose source time lies in the future must
-// not hide all others, so the runner's clock limits how far the looks move on.
+// from returns the source time from which the look that begins now reads, how many looks from the floor were asked for
+// by now, and when the time of all retries was read last if the look succeeds. A row whose source time lies in the
+// future must not hide all others, so the runner's clock limits how far the looks move on.
 func (l *captureListener) from(now time.Time) (from time.Time, wanted int, swept time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -4,29 +4,25 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net/http"
-	"net/http/httptest"
-	"net/http/httputil"
 	"net/url"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"go.uber.org/goleak"
 
 	"github.com/harken-bdd/harken/harness"
-	"github.com/harken-bdd/harken/harness/aws/account"
 	"github.com/harken-bdd/harken/harness/captures"
 	transport "github.com/harken-bdd/harken/harness/dynamodb"
 	local "github.com/harken-bdd/harken/harness/embedded/dynamodb"
 	"github.com/harken-bdd/harken/harness/event"
 	"github.com/harken-bdd/harken/harness/harnesstest"
 	"github.com/harken-bdd/harken/harness/recorder"
+	"github.com/harken-bdd/harken/internal/selftest/emulator"
+	"github.com/harken-bdd/harken/internal/selftest/environment"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -35,19 +31,19 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 const largest = 390_000
 
 func TestCapturesConform(t *testing.T) {
-	transport.NothingConfigured(t)
+	environment.WithoutAWS(t)
 	var inputs inlets
 	harnesstest.Run(t, harnesstest.Subject{
-		Transport: transport.Transport(&account.Accounts{}, harness.Table{inputs.transport()}),
+		Transport: transport.Transport(inputs.transport()),
 		Address: func(t *testing.T) harnesstest.Address {
 			e := start(t)
 			b := e.bridge(t, "captures")
 			inputs.Store("orders", b) // Run asks one case after the other
 			return harnesstest.Address{
-				URL:       e.address(t, "captures/shipments", url.Values{"canary": {"inlet://orders"}, "bound": {"0s"}}),
+				URL:       e.Address(t, "dynamodb://captures/shipments", url.Values{"canary": {"inlet://orders"}, "bound": {"0s"}}),
 				Send:      b.send,
 				Redeliver: b.again,
-				Cut:       e.cut,
+				Cut:       e.Cut,
 				Largest:   largest,
 				Bad: []string{
 					"dynamodb://captures/shipments?canary=inlet://x&bound=5%20sec",
@@ -63,14 +59,14 @@ func TestCapturesConform(t *testing.T) {
 }
 
 func TestStateConforms(t *testing.T) {
-	transport.NothingConfigured(t)
+	environment.WithoutAWS(t)
 	harnesstest.Run(t, harnesstest.Subject{
-		Transport: transport.Transport(&account.Accounts{}, nil),
+		Transport: transport.Transport(),
 		Address: func(t *testing.T) harnesstest.Address {
 			e := start(t)
 			e.createOrders(t, "orders")
 			return harnesstest.Address{
-				URL:     e.address(t, "orders", url.Values{"key": {"orderId"}}),
+				URL:     e.Address(t, "dynamodb://orders", url.Values{"key": {"orderId"}}),
 				Send:    e.putOrder("orders"),
 				Delete:  e.deleteOrder("orders"),
 				Largest: largest,
@@ -80,12 +76,10 @@ func TestStateConforms(t *testing.T) {
 	})
 }
 
-// endpoint is a DynamoDB, which listeners reach through a door that can be shut.
+// endpoint is a DynamoDB, which listeners reach through a proxy that can be cut.
 type endpoint struct {
-	client   *dynamodb.Client // not through the door
-	door     *httptest.Server
-	shut     atomic.Bool
-	requests atomic.Int64 // through the door
+	*emulator.Fixture
+	client *dynamodb.Client // not through the proxy
 }
 
 func start(t *testing.T) *endpoint {
@@ -99,56 +93,11 @@ func start(t *testing.T) *endpoint {
 			t.Error(err)
 		}
 	})
-	return reach(t, server.Endpoint())
+	return reach(emulator.At(t, server.Endpoint()))
 }
 
-// reach returns the DynamoDB that serves an address.
-func reach(t *testing.T, address string) *endpoint {
-	t.Helper()
-	backend, err := url.Parse(address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	fresh := &http.Transport{DisableKeepAlives: true} // a connection that is left behind is a listener's
-	proxy := httputil.NewSingleHostReverseProxy(backend)
-	proxy.Transport = fresh
-	proxy.ErrorHandler = func(http.ResponseWriter, *http.Request, error) { panic(http.ErrAbortHandler) }
-	e := &endpoint{}
-	e.door = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if e.shut.Load() {
-			panic(http.ErrAbortHandler) // closes the connection
-		}
-		e.requests.Add(1)
-		proxy.ServeHTTP(w, r)
-	}))
-	e.client = dynamodb.New(dynamodb.Options{
-		BaseEndpoint: aws.String(address),
-		Region:       "us-east-1",
-		Credentials:  credentials.NewStaticCredentialsProvider("local", "local", ""),
-		HTTPClient:   &http.Client{Transport: fresh},
-	})
-	t.Cleanup(e.door.Close)
-	return e
-}
-
-// cut shuts the door on all listeners.
-func (e *endpoint) cut() (mend func()) {
-	e.shut.Store(true)
-	e.door.CloseClientConnections()
-	return func() { e.shut.Store(false) }
-}
-
-// address returns the URL of a table at e.
-func (e *endpoint) address(t *testing.T, place string, parameters url.Values) *url.URL {
-	t.Helper()
-	u, err := url.Parse("dynamodb://" + place)
-	if err != nil {
-		t.Fatal(err)
-	}
-	parameters.Set("endpoint", e.door.URL)
-	u.RawQuery = parameters.Encode()
-	return u
-}
+// reach returns the DynamoDB of a fixture.
+func reach(f *emulator.Fixture) *endpoint { return &endpoint{f, dynamodb.NewFromConfig(f.Config)} }
 
 // bridge feeds a recorder in order, as a stream does.
 type bridge struct {

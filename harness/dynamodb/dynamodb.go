@@ -3,50 +3,51 @@
 // # Items: dynamodb://TABLE
 //
 // An event is put as an item: its body is a JSON object, and its key, if it has one, the key of the item (VALUE, or
-// PARTITION/SORT), which the body may leave out. What was there under that key is replaced. Where the table has a stream and
-// the same item was there already, nothing comes of it: DynamoDB tells streams of no write that changes nothing. The Receipt
-// says that it was Swallowed.
+// PARTITION/SORT), which the body may leave out. What was there under that key is replaced. Where the table has a
+// stream and the same item was there already, nothing comes of it: DynamoDB tells streams of no write that changes
+// nothing. The Receipt says that it was Swallowed.
 //
 // # Stream: dynamodb://TABLE?stream=true
 //
-// The table is the subsystem's own, and has a stream. Whatever is written to it is an event: the body is the record of the
-// change, as a function gets it (its keys, and the images that the stream has). Shards are read by iterators, which takes
-// nothing from anybody (package shards); AWS advises no more than two readers a shard. Parameters: bound, how long after it
-// was written a change may still be on its way to the stream (2s unless said). DynamoDB promises no time and the stream has
-// no word for "there is no more", so that absence stands on that bound, and on several pages in a row that are empty (package
-// shards). No canary is ever sent: it would be an item in the subsystem's table.
+// The table is the subsystem's own, and has a stream. Whatever is written to it is an event: the body is the record of
+// the change, as a function gets it (its keys, and the images that the stream has). Shards are read by iterators, which
+// takes nothing from anybody (package shards); AWS advises no more than two readers a shard. Parameters: bound, how
+// long after it was written a change may still be on its way to the stream (2s unless said). DynamoDB promises no time
+// and the stream has no word for "there is no more", so that absence stands on that bound, and on several pages in a
+// row that are empty (package shards). No canary is ever sent: it would be an item in the subsystem's table.
 //
 // # State: dynamodb://TABLE?key=ATTRIBUTE&sort=ATTRIBUTE
 //
 // The table is the subsystem's own. Its items are looked up by key, for all who wait at once: a Wait's key is the value
 // of the partition key, or PARTITION/SORT where the table has a sort key. An item is captured as plain JSON when it is
-// there at the first look for somebody, and whenever it has changed since. One that has been there at some look and is not at a
-// later one is gone, which whoever waits is told once: what was there and went between two looks has not been seen.
+// there at the first look for somebody, and whenever it has changed since. One that has been there at some look and is
+// not at a later one is gone, which whoever waits is told once: what was there and went between two looks has not been
+// seen.
 //
 // # Captures: dynamodb://TABLE/CHANNEL
 //
 // The table is a captures table: a recorder writes what the subsystem sends out into it, a partition a channel (package
 // captures). Parameters: canary, the address of an input of the same recorder; bound, how long after its canary an
-// earlier event may still come (2s unless said; 0s where the recorder is fed in order, as Harken's local one is); dlq, the
-// name of the recorder's dead-letter queue.
+// earlier event may still come (2s unless said; 0s where the recorder is fed in order, as Harken's local one is); dlq,
+// the name of the recorder's dead-letter queue.
 //
 // The recorder writes late, and not in the order of its source's times. So every look reads again what it has read of
 // the last moments and drops what it knows, and Sync sends a canary, waits until it is in the table, waits for the
 // bound, and then reads again all that may have come since the last proof. An event that comes later still breaks the
-// bound: it is captured, and reported as a gap from when it appeared on, since what was said before it came may be wrong. So
-// a recorder shows that failed at first and was run again by Lambda, minutes later: once a minute a look reads the last six
-// minutes again. What is held back for longer, as where Lambda has no room to run the recorder, may never be read. Without a
-// canary Listen works and Sync does not, so absence is never proved. Nor does Sync while there is a dead letter of the
-// recorder's, which is looked for in the last second of the bound.
+// bound: it is captured, and reported as a gap from when it appeared on, since what was said before it came may be
+// wrong. So a recorder shows that failed at first and was run again by Lambda, minutes later: once a minute a look
+// reads the last six minutes again. What is held back for longer, as where Lambda has no room to run the recorder, may
+// never be read. Without a canary Listen works and Sync does not, so absence is never proved. Nor does Sync while there
+// is a dead letter of the recorder's, which is looked for in the last second of the bound.
 //
 // The opening is the first Sync: what it reads was there before and is remembered, not captured.
 //
 // # Going on
 //
-// Listeners to a stream and to captures can be gone on behind (harness.Positioned). A position in captures is a source time,
-// which is as far back as a recorder's retries reach, with the sort keys of the rows behind it that were read. Another listener
-// captures all other rows from there on. A recorder's rows say until when they are kept: where that is less than the time since
-// the position, what was deleted is a gap. A position in a stream is as package shards has it.
+// Listeners to a stream and to captures can be gone on behind (harness.Positioned). A position in captures is a source
+// time, which is as far back as a recorder's retries reach, with the sort keys of the rows behind it that were read.
+// Another listener captures all other rows from there on. A recorder's rows say until when they are kept: where that is
+// less than the time since the position, what was deleted is a gap. A position in a stream is as package shards has it.
 package dynamodb
 
 import (
@@ -65,69 +66,31 @@ import (
 	"github.com/harken-bdd/harken/harness/captures"
 )
 
-// Transport returns the transport of the scheme dynamodb. By canaries, canaries are sent to the inputs of recorders.
-func Transport(accounts *account.Accounts, canaries harness.Table) harness.Transport {
-	return harness.Transport{
-		Scheme:  "dynamodb",
-		Server:  account.Server("DYNAMODB"),
-		Example: "dynamodb://captures/shipments",
-		Check: func(u *url.URL) (harness.Traits, error) {
-			a, err := check(u, canaries)
-			return a.traits(), err
-		},
-		Produce: func(ctx context.Context, u *url.URL) (harness.Producer, error) {
-			a, err := check(u, canaries)
-			if err != nil {
-				return nil, err
-			}
-			p, err := produce(ctx, accounts, a)
-			if err != nil {
-				return nil, fmt.Errorf("dynamodb %s: %w", a, err)
-			}
-			return p, nil
-		},
-		Listen: func(ctx context.Context, u *url.URL, s harness.Sink) (harness.Listener, error) {
-			a, err := check(u, canaries)
-			if err != nil {
-				return nil, err
-			}
-			l, err := listen(ctx, accounts, a, canaries, s)
-			if err != nil {
-				return nil, fmt.Errorf("dynamodb %s: %w", a, err)
-			}
-			return l, nil
-		},
-		Key: func(u *url.URL, key string) error {
-			a, err := parse(u)
-			if err != nil || a.key == "" {
-				return err
-			}
-			_, err = a.schema().parse(key)
-			return err
-		},
-		Permissions: func(u *url.URL) []harness.Permission {
-			a, err := check(u, canaries)
-			if err != nil {
-				return nil
-			}
-			all := a.permissions()
-			if a.canary == nil {
-				return all
-			}
-			if input, err := canaries.For(a.canary); err == nil && input.Permissions != nil {
-				all = append(all, input.Permissions(a.canary)...)
-			}
-			return all
-		},
-	}
+// Transport returns the transport of the scheme dynamodb, which finds its account by the SDK's own configuration. By
+// inputs, canaries are sent to the inputs of recorders (canary=).
+func Transport(inputs ...harness.Transport) harness.Transport {
+	t := transport{inputs: inputs}
+	return harness.Scheme[address]{
+		Name:        "dynamodb",
+		Example:     "dynamodb://captures/shipments",
+		Parse:       t.parse,
+		Produce:     produce,
+		Listen:      t.listen,
+		Key:         address.checkKey,
+		Server:      account.Server("DYNAMODB"),
+		Permissions: t.permissions,
+	}.Transport()
 }
 
-func check(u *url.URL, canaries harness.Table) (address, error) {
+type transport struct{ inputs harness.Table }
+
+// parse reads an address, and whether a canary can be sent as it says.
+func (t transport) parse(u *url.URL) (address, error) {
 	a, err := parse(u)
 	if err != nil || a.canary == nil {
 		return a, err
 	}
-	traits, err := canaries.Check(a.canary)
+	traits, err := t.inputs.Check(a.canary)
 	switch {
 	case err != nil:
 		return address{}, fmt.Errorf("canary: %w", err)
@@ -135,6 +98,15 @@ func check(u *url.URL, canaries harness.Table) (address, error) {
 		return address{}, fmt.Errorf("canary: nothing can be produced to %s", a.canary.Redacted())
 	}
 	return a, nil
+}
+
+// permissions are those for the address, and for its canaries.
+func (t transport) permissions(a address) []harness.Permission {
+	all := a.permissions()
+	if a.canary == nil {
+		return all
+	}
+	return append(all, t.inputs.Permissions(a.canary)...)
 }
 
 // client is what is needed of a *dynamodb.Client.
@@ -159,11 +131,11 @@ func describe(ctx context.Context, c client, table string) (*types.TableDescript
 
 func endpointOf(c aws.Config) *string { return dynamodb.NewFromConfig(c).Options().BaseEndpoint }
 
-func produce(ctx context.Context, accounts *account.Accounts, a address) (harness.Producer, error) {
-	if !a.traits().Produce {
+func produce(ctx context.Context, a address) (harness.Producer, error) {
+	if !a.Traits().Produce {
 		return nil, errors.New("nothing is produced to what is listened to: want dynamodb://TABLE without parameters of its own")
 	}
-	opened, err := accounts.Open(ctx, a.settings, endpointOf)
+	opened, err := account.Open(ctx, a.settings, endpointOf)
 	if err != nil {
 		return nil, err
 	}
@@ -175,11 +147,11 @@ func produce(ctx context.Context, accounts *account.Accounts, a address) (harnes
 	return p, nil
 }
 
-func listen(ctx context.Context, accounts *account.Accounts, a address, canaries harness.Table, s harness.Sink) (_ harness.Listener, err error) {
-	if !a.traits().Listen {
+func (t transport) listen(ctx context.Context, a address, s harness.Sink) (_ harness.Listener, err error) {
+	if !a.Traits().Listen {
 		return nil, errors.New(forms)
 	}
-	opened, err := accounts.Open(ctx, a.settings, endpointOf)
+	opened, err := account.Open(ctx, a.settings, endpointOf)
 	if err != nil {
 		return nil, err
 	}
@@ -207,12 +179,12 @@ func listen(ctx context.Context, accounts *account.Accounts, a address, canaries
 		return listenToCaptures(ctx, client, a, route{}, s, release)
 	}
 	var r route
-	if a.letters != "" {
-		if r.letters, err = openLetters(ctx, sqs.NewFromConfig(opened.Config), a.letters); err != nil {
+	if a.deadLetters != "" {
+		if r.deadLetters, err = openDeadLetters(ctx, sqs.NewFromConfig(opened.Config), a.deadLetters); err != nil {
 			return nil, err
 		}
 	}
-	if r.canary, err = canaries.Produce(ctx, a.canary); err != nil {
+	if r.canary, err = t.inputs.Produce(ctx, a.canary); err != nil {
 		return nil, fmt.Errorf("canary: %w", err)
 	}
 	release = func() error { opened.Close(); return r.canary.Close() }

@@ -24,17 +24,6 @@ type attributes = map[string]types.AttributeValue
 func text(s string) types.AttributeValue   { return &types.AttributeValueMemberS{Value: s} }
 func number(s string) types.AttributeValue { return &types.AttributeValueMemberN{Value: s} }
 
-// NothingConfigured keeps what a machine has configured for AWS out of a test.
-func NothingConfigured(t *testing.T) {
-	for _, variable := range []string{"AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY",
-		"AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DYNAMODB"} {
-		t.Setenv(variable, "")
-	}
-	t.Setenv("AWS_CONFIG_FILE", t.TempDir()+"/none")
-	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", t.TempDir()+"/none")
-	t.Setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", "http://127.0.0.1:1") // and none of it is asked
-}
-
 // SenderTo returns what puts events into a table as a producer does, by a test's own client.
 func SenderTo(t *testing.T, c *dynamodb.Client, table string) func(context.Context, event.Event) (harness.Receipt, error) {
 	t.Helper()

@@ -109,7 +109,7 @@ func TestASyncReadsWhatHasEarlierTimesSinceTheClockWasSetBack(t *testing.T) {
 
 func TestAClockThatGoesOnWasNotSetBack(t *testing.T) {
 	sent := time.Now()
-	p := proof{at: sent.Add(800 * time.Millisecond), sent: sent, took: time.Second, grain: time.Second}
+	p := proof{at: sent.Add(800 * time.Millisecond), sent: sent, took: time.Second, resolution: time.Second}
 	for _, c := range []struct {
 		at   time.Duration // after sent
 		want time.Duration
@@ -120,9 +120,9 @@ func TestAClockThatGoesOnWasNotSetBack(t *testing.T) {
 	}
 }
 
-func TestAGapCountsWithTheGrainOfTheCanary(t *testing.T) {
+func TestAGapCountsWithTheResolutionOfTheCanary(t *testing.T) {
 	sent, at := time.Unix(1000, 900e6), time.Unix(1003, 0) // the source's clock is ahead, and knows seconds
-	p := proof{at: at, sent: sent, grain: time.Second}
+	p := proof{at: at, sent: sent, resolution: time.Second}
 	if got, want := p.since(at.Add(-10*time.Second)), sent.Add(-11*time.Second); !got.Equal(want) {
 		t.Errorf("got %s, want %s", got, want)
 	}

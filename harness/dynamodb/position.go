@@ -20,8 +20,8 @@ type place struct {
 	Kept time.Duration `json:"kept,omitempty"` // nanoseconds that the recorder keeps a row; 0 where it is not known
 }
 
-// Position returns the source time before which no row can come any more, with all that the recorder's retries may bring, and
-// which of the rows behind it were read.
+// Position returns the source time before which no row can come any more, with all that the recorder's retries may
+// bring, and which of the rows behind it were read.
 func (l *captureListener) Position() (harness.Position, error) {
 	at := harness.Position{At: time.Now()}
 	l.mu.Lock()

@@ -24,8 +24,8 @@ import (
 	"github.com/harken-bdd/harken/harness/event"
 )
 
-// maxItem is how many bytes DynamoDB stores as one item, its attributes' names included; maxDepth is how deep values lie in
-// each other; quotas is where it says so.
+// maxItem is how many bytes DynamoDB stores as one item, its attributes' names included; maxDepth is how deep values
+// lie in each other; quotas is where it says so.
 const (
 	maxItem  = 400 << 10
 	maxDepth = 32
@@ -63,15 +63,15 @@ func hasStream(table *types.TableDescription) bool {
 	return table.StreamSpecification != nil && aws.ToBool(table.StreamSpecification.StreamEnabled)
 }
 
-// Send puts the item that e is, and returns nil once DynamoDB has stored it. To put it twice undoes what the system has made of
-// it in between.
+// Send puts the item that e is, and returns nil once DynamoDB has stored it. To put it twice undoes what the system has
+// made of it in between.
 func (p *producer) Send(ctx context.Context, e event.Event) (harness.Receipt, error) {
 	if p.closed.Load() {
 		return harness.Receipt{}, harness.ErrClosed
 	}
 	item, err := p.item(e)
 	if err != nil {
-		return harness.Receipt{}, fmt.Errorf("dynamodb %s: %w", p.addr, err)
+		return harness.Receipt{}, fmt.Errorf("%s: %w", p.addr, err)
 	}
 	in := &dynamodb.PutItemInput{TableName: aws.String(p.addr.table), Item: item}
 	if p.streams {
@@ -87,7 +87,7 @@ func (p *producer) Send(ctx context.Context, e event.Event) (harness.Receipt, er
 		return nil, out.ResultMetadata, nil // the stream's record of it has an identity that is not told here
 	})
 	if err != nil {
-		return r, fmt.Errorf("dynamodb %s: %w", p.addr, err)
+		return r, fmt.Errorf("%s: %w", p.addr, err)
 	}
 	if same {
 		r.Swallowed = unchanged

@@ -150,12 +150,12 @@ func TestAClosedProducerRefuses(t *testing.T) {
 
 func TestWhatIsListenedToIsNotProducedTo(t *testing.T) {
 	for _, address := range []string{"dynamodb://orders?stream=true", "dynamodb://orders?key=id", "dynamodb://captures/orders"} {
-		_, err := Transport(nil, nil).Produce(context.Background(), mustParse(t, address))
+		_, err := Transport().Produce(context.Background(), mustParse(t, address))
 		if err == nil || !strings.Contains(err.Error(), "nothing is produced to what is listened to") {
 			t.Errorf("%s: got %v", address, err)
 		}
 	}
-	if _, err := Transport(nil, nil).Listen(context.Background(), mustParse(t, "dynamodb://orders"), nil); err == nil || !strings.Contains(err.Error(), forms) {
+	if _, err := Transport().Listen(context.Background(), mustParse(t, "dynamodb://orders"), nil); err == nil || !strings.Contains(err.Error(), forms) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -173,7 +173,7 @@ func TestPermissionsAreThoseOfTheFormOfTheAddress(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := Transport(nil, nil).Permissions(u); !slices.Equal(got, want) {
+		if got := Transport().Permissions(u); !slices.Equal(got, want) {
 			t.Errorf("%s: got %v", address, got)
 		}
 	}

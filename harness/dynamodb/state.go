@@ -129,7 +129,7 @@ func (l *stateListener) Sync(ctx context.Context) error {
 		err = l.possible()
 	}
 	if err != nil {
-		return fmt.Errorf("dynamodb %s: %w", l.addr, err)
+		return fmt.Errorf("%s: %w", l.addr, err)
 	}
 	return nil
 }
@@ -247,8 +247,8 @@ func (l *stateListener) untold(key itemKey, body []byte, asked time.Time) []stri
 	return slices.Collect(maps.Keys(w.waits))
 }
 
-// lose tells that an item is gone, which was asked for and not there at these times, to those who wait and do not know it
-// yet. What has never been there is not gone.
+// lose tells that an item is gone, which was asked for and not there at these times, to those who wait and do not know
+// it yet. What has never been there is not gone.
 func (l *stateListener) lose(key itemKey, asked, read time.Time) {
 	for _, name := range l.untoldLoss(key, asked) {
 		l.sink.Gone(name, read)

@@ -264,7 +264,7 @@ func TestAKeyThatLacksAPartIsRefusedByTheAddressAlone(t *testing.T) {
 		{"dynamodb://orders?key=orderId", "1/2", ""},
 		{"dynamodb://orders?key=orderId", "", "the key orderId is empty"},
 	} {
-		err := harness.Table{Transport(nil, nil)}.Key(mustParse(t, c.address), c.key)
+		err := harness.Table{Transport()}.Key(mustParse(t, c.address), c.key)
 		if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.HasPrefix(err.Error(), c.want)) {
 			t.Errorf("%s, %q: got %v, want %q", c.address, c.key, err, c.want)
 		}

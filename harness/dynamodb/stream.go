@@ -31,7 +31,7 @@ func listenToStream(ctx context.Context, opened *account.Account, a address, tab
 	}
 	from := &stream{client: dynamodbstreams.NewFromConfig(opened.Config), arn: aws.ToString(table.LatestStreamArn)}
 	return shards.Listen(ctx, from, shards.Settings{
-		Name: "dynamodb " + a.String(), Bound: a.bound, Hurried: opened.Local, Tacit: true, Release: release,
+		Name: a.String(), Bound: a.bound, Hurried: opened.Local, Tacit: true, Release: release,
 		Identity: from.arn, Retention: retention,
 	}, s)
 }

@@ -11,7 +11,6 @@ import (
 	"testing"
 
 	"github.com/harken-bdd/harken/harness"
-	"github.com/harken-bdd/harken/harness/aws/account"
 	"github.com/harken-bdd/harken/harness/event"
 )
 
@@ -25,7 +24,7 @@ func TestAnItemWhoseFirstAnswerWasLostIsPerhapsPutTwice(t *testing.T) {
 	}))
 	defer server.Close()
 	at := &url.URL{Scheme: "dynamodb", Host: "orders", RawQuery: url.Values{"region": {"eu-west-1"}, "endpoint": {server.URL}}.Encode()}
-	p, err := Transport(&account.Accounts{}, nil).Produce(t.Context(), at)
+	p, err := Transport().Produce(t.Context(), at)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -34,8 +34,8 @@ const (
 	ofAWS = "aws."
 )
 
-// busName is what the bus of an account may be called. A partner's has slashes as well, and is listened to through rules of
-// one's own bus.
+// busName is what the bus of an account may be called. A partner's has slashes as well, and is listened to through
+// rules of one's own bus.
 var busName = regexp.MustCompile(`^[A-Za-z0-9._-]{1,256}$`)
 
 // address is an address that makes sense.
@@ -111,8 +111,8 @@ func (a address) rulePattern(canaries string) (string, error) {
 	return string(text), err
 }
 
-// lossy is what an author may not know of a pattern that compares numbers. Seen with event-ruler 2.1.0, the service's matcher:
-// what its double does not print back is no number to it. A stand-in may differ.
+// lossy is what an author may not know of a pattern that compares numbers. Seen with event-ruler 2.1.0, the service's
+// matcher: what its double does not print back is no number to it. An emulator may differ.
 const lossy = `pattern: EventBridge leaves a number that a 64-bit float does not hold exactly (nanoseconds, long ids) out of every ` +
 	`comparison, without an error, and its event would never come: leave %s out of the pattern, and compare in the step`
 
@@ -167,10 +167,10 @@ func isRange(rule any) bool {
 	return ok && len(list) > 0 && slices.Contains([]any{"=", "<", "<=", ">", ">="}, list[0])
 }
 
-// traits says what can be expected of the address.
-func (a address) traits() harness.Traits {
-	if a.bus == "" {
-		return harness.Traits{}
-	}
+// Traits say what can be expected of the address.
+func (a address) Traits() harness.Traits {
 	return harness.Traits{Produce: !strings.HasPrefix(a.source, ofAWS), Listen: true, Stamped: true, Replay: true}
 }
+
+// String returns the address without its parameters, for errors.
+func (a address) String() string { return "eventbridge " + a.bus }

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/harken-bdd/harken/harness"
-	"github.com/harken-bdd/harken/harness/aws/account"
 )
 
 func parsed(t *testing.T, text string) (address, error) {
@@ -61,8 +60,8 @@ var long = strings.Repeat("x", 2000)
 func TestWhatCanBeExpectedOfABus(t *testing.T) {
 	for text, produce := range map[string]bool{"eventbridge://default": true, "eventbridge://default?source=aws.s3": false} {
 		a, err := parsed(t, text)
-		if want := (harness.Traits{Produce: produce, Listen: true, Stamped: true, Replay: true}); err != nil || a.traits() != want {
-			t.Errorf("%s: got %+v, %v", text, a.traits(), err)
+		if want := (harness.Traits{Produce: produce, Listen: true, Stamped: true, Replay: true}); err != nil || a.Traits() != want {
+			t.Errorf("%s: got %+v, %v", text, a.Traits(), err)
 		}
 	}
 	if a, err := parsed(t, "eventbridge://default?bound=500ms"); err != nil || a.bound != 500*time.Millisecond {
@@ -83,7 +82,7 @@ func TestThePermissionsAreOfTheBusAndOfWhatIsMadeForTheRun(t *testing.T) {
 			t.Fatal(err)
 		}
 		var got []string
-		for _, p := range Transport(&account.Accounts{}).Permissions(u) {
+		for _, p := range Transport().Permissions(u) {
 			got = append(got, p.Action+" "+p.Resource)
 		}
 		for _, p := range want {
@@ -105,7 +104,7 @@ func TestAPatternThatComparesNumbersIsRemarkedOn(t *testing.T) {
 		`{"detail":{"status":["SHIPPED"],"numeric":["a"],"n":[{"exists":true}]}}`: "",
 	} {
 		u := &url.URL{Scheme: "eventbridge", Host: "orders", RawQuery: url.Values{"pattern": {pattern}}.Encode()}
-		got := harness.Table{Transport(nil)}.Remarks(u)
+		got := harness.Table{Transport()}.Remarks(u)
 		if want == "" && len(got) > 0 || want != "" && (len(got) != 1 || !strings.Contains(got[0], want)) {
 			t.Errorf("%s: got %q, want %q", pattern, got, want)
 		}
@@ -124,7 +123,7 @@ func TestAListenerHearsItsBusUnderWhateverAddress(t *testing.T) {
 	} {
 		l, errListen := url.Parse(c.listen)
 		p, errProduce := url.Parse(c.produce)
-		if got := (harness.Table{Transport(nil)}).Hears(l, p); got != c.want || errListen != nil || errProduce != nil {
+		if got := (harness.Table{Transport()}).Hears(l, p); got != c.want || errListen != nil || errProduce != nil {
 			t.Errorf("%s hears %s: got %+v, want %+v", c.listen, c.produce, got, c.want)
 		}
 	}

@@ -2,47 +2,46 @@
 //
 //	eventbridge://BUS?source=SOURCE&detail-type=TYPE&pattern=PATTERN&bound=2s
 //
-// Parameters: source and detail-type, of what is sent and listened to; pattern, an event pattern as in a rule, in JSON, which
-// narrows down what is listened to ({"detail":{"status":["SHIPPED"]}}); bound, how long after its canary an earlier event may
-// still come; endpoint; region. Without the first three, all that goes by is listened to.
+// Parameters: source and detail-type, of what is sent and listened to; pattern, an event pattern as in a rule, in JSON,
+// which narrows down what is listened to ({"detail":{"status":["SHIPPED"]}}); bound, how long after its canary an
+// earlier event may still come; endpoint; region. Without the first three, all that goes by is listened to.
 //
 // # What is sent
 //
-// A body that has a detail-type and a detail is an envelope: these two, its source and its resources are sent; where it lacks
-// a source, that of the address is. Its id, time, account and region are the bus's to give and stay behind. Any other JSON
-// object is the detail of an event with the source and the detail-type of the address. There are neither keys nor headers.
+// A body that has a detail-type and a detail is an envelope: these two, its source and its resources are sent; where it
+// lacks a source, that of the address is. Its id, time, account and region are the bus's to give and stay behind. Any
+// other JSON object is the detail of an event with the source and the detail-type of the address. There are neither
+// keys nor headers.
 //
 // # What is captured
 //
-// The whole envelope as the bus passes it on, by a rule and a queue that are made for the run, so that nothing is taken from
-// others. Its stamp is the envelope's time, of whole seconds. A publisher who sets the time of an event itself sets that
-// stamp; publishers under test should leave it alone.
+// The whole envelope as the bus passes it on, by a rule and a queue that are made for the run, so that nothing is taken
+// from others. Its stamp is the envelope's time, of whole seconds. A publisher who sets the time of an event itself
+// sets that stamp; publishers under test should leave it alone.
 //
 // # Duplicates
 //
-// A bus takes out no duplicates: each Send that returns is an event with an id of its own, which the Receipt names. What the SDK
-// sent again, since the answer to PutEvents did not come, is perhaps two events (harness.ErrPerhapsTwice). What EventBridge
-// delivers again to a target, for up to a day where that fails, has the id that it had: here it is one event, delivered twice,
-// and how often the system was called cannot be seen.
+// A bus takes out no duplicates: each Send that returns is an event with an id of its own, which the Receipt names.
+// What the SDK sent again, since the answer to PutEvents did not come, is perhaps two events (harness.ErrPerhapsTwice).
+// What EventBridge delivers again to a target, for up to a day where that fails, has the id that it had: here it is one
+// event, delivered twice, and how often the system was called cannot be seen.
 //
 // # Canaries
 //
-// They have a source of their own, harken.canary.NAME, which the rule of this one listener lets through: nobody else gets them
-// but whoever takes everything on the bus (an archive, a rule without a source).
+// They have a source of their own, harken.canary.NAME, which the rule of this one listener lets through: nobody else
+// gets them but whoever takes everything on the bus (an archive, a rule without a source).
 //
 // # What cannot be seen
 //
-// A pattern of EventBridge's leaves a number that a 64-bit float does not hold exactly out of every comparison, without an
-// error: an event with such a number never comes by. Remarks says so of a pattern that compares numbers.
+// A pattern of EventBridge's leaves a number that a 64-bit float does not hold exactly out of every comparison, without
+// an error: an event with such a number never comes by. Remarks says so of a pattern that compares numbers.
 //
-// An event of which the envelope is larger than a message of a queue, 1 MiB, reaches no queue, the run's own included. An event
-// is at most 1 MB before it is wrapped up, so that this is one within a few hundred bytes of the limit.
+// An event of which the envelope is larger than a message of a queue, 1 MiB, reaches no queue, the run's own included.
+// An event is at most 1 MB before it is wrapped up, so that this is one within a few hundred bytes of the limit.
 package eventbridge
 
 import (
 	"context"
-	"fmt"
-	"net/url"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -54,70 +53,30 @@ import (
 	"github.com/harken-bdd/harken/harness/aws/subscription"
 )
 
-// Transport returns the transport of the scheme eventbridge.
-func Transport(accounts *account.Accounts) harness.Transport {
-	return harness.Transport{
-		Scheme:  "eventbridge",
-		Server:  account.Server("EVENTBRIDGE"),
-		Example: "eventbridge://default?source=acme.orders&detail-type=Order+Placed",
-		Check: func(u *url.URL) (harness.Traits, error) {
-			a, err := parse(u)
-			return a.traits(), err
-		},
-		Produce: func(ctx context.Context, u *url.URL) (harness.Producer, error) {
-			a, err := parse(u)
-			if err != nil {
-				return nil, err
-			}
-			p, err := openProducer(ctx, accounts, a)
-			if err != nil {
-				return nil, fmt.Errorf("eventbridge %s: %w", a.bus, account.Explain(err))
-			}
-			return p, nil
-		},
-		Listen: func(ctx context.Context, u *url.URL, s harness.Sink) (harness.Listener, error) {
-			a, err := parse(u)
-			if err != nil {
-				return nil, err
-			}
-			l, err := listen(ctx, accounts, a, s)
-			if err != nil {
-				return nil, fmt.Errorf("eventbridge %s: %w", a.bus, account.Explain(err))
-			}
-			return l, nil
-		},
-		Hears: hears,
-		Remarks: func(u *url.URL) []string {
-			a, err := parse(u)
-			if err != nil {
-				return nil
-			}
-			return a.remarks()
-		},
-		Permissions: func(u *url.URL) []harness.Permission {
-			a, err := parse(u)
-			if err != nil {
-				return nil
-			}
-			return a.permissions()
-		},
-	}
+// Transport returns the transport of the scheme eventbridge, which finds its account by the SDK's own configuration.
+func Transport() harness.Transport {
+	return harness.Scheme[address]{
+		Name:        "eventbridge",
+		Example:     "eventbridge://default?source=acme.orders&detail-type=Order+Placed",
+		Parse:       parse,
+		Produce:     produce,
+		Listen:      listen,
+		Hears:       hears,
+		Remarks:     address.remarks,
+		Server:      account.Server("EVENTBRIDGE"),
+		Permissions: address.permissions,
+	}.Transport()
 }
 
-// hears says whether a listener's bus is the one that something is sent to: what its rule lets through of that shows itself by
-// the identity that PutEvents has told.
-func hears(listen, produce *url.URL) harness.Hearing {
-	l, errListen := parse(listen)
-	p, errProduce := parse(produce)
-	if errListen != nil || errProduce != nil || produce.Scheme != listen.Scheme || l.bus != p.bus {
-		return harness.Hearing{}
-	}
-	return harness.Hearing{Hears: true, Perhaps: l.settings != p.settings}
+// hears says whether a listener's bus is the one that something is sent to: what its rule lets through of that shows
+// itself by the identity that PutEvents has told.
+func hears(l, p address) harness.Hearing {
+	return harness.Hearing{Hears: l.bus == p.bus, Perhaps: l.bus == p.bus && l.settings != p.settings}
 }
 
 // open returns a client for an address, and what closes its account.
-func open(ctx context.Context, accounts *account.Accounts, a address) (*account.Account, *eventbridge.Client, error) {
-	at, err := accounts.Open(ctx, a.settings, func(c aws.Config) *string { return eventbridge.NewFromConfig(c).Options().BaseEndpoint })
+func open(ctx context.Context, a address) (*account.Account, *eventbridge.Client, error) {
+	at, err := account.Open(ctx, a.settings, func(c aws.Config) *string { return eventbridge.NewFromConfig(c).Options().BaseEndpoint })
 	if err != nil {
 		return nil, nil, err
 	}

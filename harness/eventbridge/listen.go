@@ -25,8 +25,8 @@ const target = "harken"
 // canarySource returns the source of the canaries that a rule of that name lets through.
 func canarySource(rule string) string { return "harken.canary." + rule }
 
-func listen(ctx context.Context, accounts *account.Accounts, a address, s harness.Sink) (_ harness.Listener, err error) {
-	at, c, err := open(ctx, accounts, a)
+func listen(ctx context.Context, a address, s harness.Sink) (harness.Listener, error) {
+	at, c, err := open(ctx, a)
 	if err != nil {
 		return nil, err
 	}
@@ -37,7 +37,7 @@ func listen(ctx context.Context, accounts *account.Accounts, a address, s harnes
 	if err != nil {
 		removing, done := account.Removing(ctx)
 		defer done()
-		return nil, errors.Join(err, owner.Left(removal.Run(removing)))
+		return nil, errors.Join(account.Explain(err), owner.Left(removal.Run(removing)))
 	}
 	return subscription.Listen(ctx, subscription.Feed{
 		Client: queue.Client,
@@ -55,7 +55,8 @@ func listen(ctx context.Context, accounts *account.Accounts, a address, s harnes
 	}, s)
 }
 
-// feed makes a rule and a queue into which it puts what the address is of. removal undoes what was made, also after an error.
+// feed makes a rule and a queue into which it puts what the address is of. removal undoes what was made, also after an
+// error.
 func (a address) feed(ctx context.Context, at *account.Account, c *eventbridge.Client, owner account.Owner, rule string, removal *subscription.Removal) (*subscription.Queue, error) {
 	pattern, err := a.rulePattern(canarySource(rule))
 	if err != nil {

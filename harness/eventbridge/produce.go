@@ -38,15 +38,15 @@ type producer struct {
 	close  func()
 }
 
-// openProducer fails where there is no such bus: EventBridge takes events for one, and drops them.
-func openProducer(ctx context.Context, accounts *account.Accounts, a address) (*producer, error) {
-	at, c, err := open(ctx, accounts, a)
+// produce fails where there is no such bus: EventBridge takes events for one, and drops them.
+func produce(ctx context.Context, a address) (harness.Producer, error) {
+	at, c, err := open(ctx, a)
 	if err != nil {
 		return nil, err
 	}
 	if _, err := c.DescribeEventBus(ctx, &eventbridge.DescribeEventBusInput{Name: aws.String(a.bus)}); err != nil {
 		at.Close()
-		return nil, err
+		return nil, account.Explain(err)
 	}
 	return &producer{client: c, addr: a, close: at.Close}, nil
 }
@@ -58,11 +58,11 @@ func (p *producer) Send(ctx context.Context, e event.Event) (harness.Receipt, er
 	}
 	entry, err := p.addr.entry(e)
 	if err != nil {
-		return harness.Receipt{}, fmt.Errorf("eventbridge %s: %w", p.addr.bus, err)
+		return harness.Receipt{}, fmt.Errorf("%s: %w", p.addr, err)
 	}
 	r, err := put(ctx, p.client, entry)
 	if err != nil && !errors.Is(err, harness.ErrPerhapsTwice) {
-		return r, fmt.Errorf("eventbridge %s: %w", p.addr.bus, err)
+		return r, fmt.Errorf("%s: %w", p.addr, err)
 	}
 	return r, err
 }

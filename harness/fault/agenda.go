@@ -23,7 +23,8 @@ type entry struct {
 	do func()
 }
 
-// add has do done at its time. It does not wait for it, even where that is past, and may be called while something is done.
+// add has do done at its time. It does not wait for it, even where that is past, and may be called while something is
+// done.
 func (a *agenda) add(at time.Time, do func()) {
 	a.mu.Lock()
 	defer a.mu.Unlock()

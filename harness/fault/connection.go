@@ -19,7 +19,7 @@ var (
 	errCut         = errors.New("the connection is down")
 	errInterrupted = errors.New("the connection was lost and made again")
 	errDiscarded   = errors.New("something was deleted before it was read")
-	errDeaf        = errors.New("no answer to the proof")
+	errUnproved    = errors.New("no answer to the proof")
 )
 
 // Cut has the connections of these channels break so long after each event that was sent, on whatever channel, and come
@@ -39,8 +39,8 @@ func Deny() Fault {
 	return Fault{name: "deny", rate: 1, line: denied}
 }
 
-// Deaf has Syncs fail.
-func Deaf() Fault { return Fault{name: "deaf", rate: 1, line: deaf} }
+// FailSyncs has Syncs fail.
+func FailSyncs() Fault { return Fault{name: "fail syncs", rate: 1, line: failedSyncs} }
 
 // Late has events, and canaries, received so much after they appeared. Syncs wait for them.
 func Late(by time.Duration) Fault { return Fault{name: "late", rate: 1, line: late, by: by} }
@@ -51,8 +51,8 @@ func Polled(takes time.Duration) Fault {
 	return Fault{name: "polled", rate: 1, line: polled, by: takes}
 }
 
-// Discard has an event deleted by its channel before it is read, as streams with limits do. The listener finds out when it is
-// asked for a proof, and reports a gap then.
+// Discard has an event deleted by its channel before it is read, as streams with limits do. The listener finds out when
+// it is asked for a proof, and reports a gap then.
 func Discard() Fault { return Fault{name: "discard", rate: 1, line: discarded} }
 
 // Unacknowledged has a Send fail although its event was accepted.

@@ -74,13 +74,13 @@ func TestADeniedChannelIsNotListenedTo(t *testing.T) {
 	}, Polled(0), Deny())
 }
 
-func TestADeafListenerProvesNothing(t *testing.T) {
+func TestAListenerWhoseSyncsFailProvesNothing(t *testing.T) {
 	play(t, func(s *stage) {
 		l := s.listen("memory://out")
 		s.put("out", `{}`)
 		failed := 0
 		for range 100 {
-			if err := s.sync(l, time.Minute); errors.Is(err, errDeaf) {
+			if err := s.sync(l, time.Minute); errors.Is(err, errUnproved) {
 				failed++
 			}
 		}
@@ -88,7 +88,7 @@ func TestADeafListenerProvesNothing(t *testing.T) {
 			t.Errorf("%d of 100 syncs failed at a rate of 0.5, %d deeds", failed, len(s.plan.Deeds()))
 		}
 		s.wants(`+0s out 1 {}`)
-	}, Deaf().Rate(0.5))
+	}, FailSyncs().Rate(0.5))
 }
 
 func TestASyncWaitsForWhatIsLate(t *testing.T) {

@@ -30,8 +30,8 @@ type leaf struct {
 	from, to int // in the body
 }
 
-// Fields returns the paths of all that Corrupt can change in an event: the fields of its body, in order, and the first value
-// of each header, by name.
+// Fields returns the paths of all that Corrupt can change in an event: the fields of its body, in order, and the first
+// value of each header, by name.
 func Fields(e event.Event) (paths []string) {
 	for _, l := range fields(e) {
 		paths = append(paths, l.path)

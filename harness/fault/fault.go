@@ -1,5 +1,5 @@
 // Package fault does to events what faulty systems do, and faulty harnesses, as a decorator of transports. It tries
-// whether verdicts can be fooled.
+// whether verdicts can be fooled. It promises nothing to other modules.
 //
 //	plan := &fault.Plan{Seed: 7, Faults: []fault.Fault{
 //		fault.Duplicate(time.Second).On(shipments).Rate(0.5),
@@ -10,11 +10,11 @@
 // # Whose fault it is
 //
 // What is done to an event between the system and its listener, or between a producer and the system, stands for the
-// system's own doing. The listener is honest about what is left: an event that is dropped was never put out; one that is
-// delayed appeared later, so its times are later too, and a Sync does not wait for it. The harness's own faults are
-// those that this package's Cut, Stop, Deny, Deaf, Late, Polled, Discard, Unacknowledged, SlowAcknowledgement, SlowUpload, Swallow and
-// Resend make. They are as a sound transport has them: what they lose, they tell, by a gap, an error of a Sync, an error of a
-// Send or a receipt.
+// system's own doing. The listener is honest about what is left: an event that is dropped was never put out; one that
+// is delayed appeared later, so its times are later too, and a Sync does not wait for it. The harness's own faults are
+// those that this package's Cut, Stop, Deny, FailSyncs, Late, Polled, Discard, Unacknowledged, SlowAcknowledgement,
+// SlowUpload, Swallow and Resend make. They are as a sound transport has them: what they lose, they tell, by a gap, an
+// error of a Sync, an error of a Send or a receipt.
 //
 // # The truth
 //
@@ -67,7 +67,7 @@ const (
 	sound line = iota
 	cut        // for the time by, or for good where that is 0
 	denied
-	deaf
+	failedSyncs
 	late
 	polled
 	discarded
@@ -92,16 +92,16 @@ func (f Fault) On(channels func(u *url.URL) bool) Fault {
 	return f
 }
 
-// Of says with which events it is made. Where nothing is said, it is made with all. What belongs to a connection and not
-// to an event (SkewStamps, CoarsenStamps, Deny, Deaf, Polled) does not ask. Late asks it of events only: where something is
-// said, canaries are in time.
+// Of says with which events it is made. Where nothing is said, it is made with all. What belongs to a connection and
+// not to an event (SkewStamps, CoarsenStamps, Deny, FailSyncs, Polled) does not ask. Late asks it of events only: where
+// something is said, canaries are in time.
 func (f Fault) Of(events func(e event.Event) bool) Fault {
 	f.of = events
 	return f
 }
 
-// Rate says with how many of these it is made, from 0 to 1. Where nothing is said, it is made with all. Of a Deaf listener
-// it is the rate of the Syncs that fail; others that belong to a connection do not ask.
+// Rate says with how many of these it is made, from 0 to 1. Where nothing is said, it is made with all. Of a listener
+// of FailSyncs it is the rate of the Syncs that fail; others that belong to a connection do not ask.
 func (f Fault) Rate(rate float64) Fault {
 	f.rate = rate
 	return f
@@ -144,8 +144,8 @@ func Delay(by time.Duration) Fault {
 	return turning("delay", func(_ *rand.Rand, e event.Event) ([]put, error) { return []put{{event: e, after: by}}, nil })
 }
 
-// Reorder holds an event back until the next of its group on the channel has appeared, but no longer than atMost. One of
-// a group is held at a time, so the next always gets by. A nil group makes one of all events of a channel.
+// Reorder holds an event back until the next of its group on the channel has appeared, but no longer than atMost. One
+// of a group is held at a time, so the next always gets by. A nil group makes one of all events of a channel.
 func Reorder(group func(e event.Event) string, atMost time.Duration) Fault {
 	if group == nil {
 		group = func(event.Event) string { return "" }
@@ -202,7 +202,8 @@ func SkewStamps(by time.Duration) Fault {
 	}}
 }
 
-// JumpStamps has the channel's clock be set by so much, once that long has passed since it was first read: for canaries as well.
+// JumpStamps has the channel's clock be set by so much, once that long has passed since it was first read: for canaries
+// as well.
 func JumpStamps(by, after time.Duration) Fault {
 	var mu sync.Mutex
 	var first time.Time
@@ -220,9 +221,9 @@ func JumpStamps(by, after time.Duration) Fault {
 }
 
 // CoarsenStamps has the channel's clock show no more than so much: for canaries as well.
-func CoarsenStamps(grain time.Duration) Fault {
+func CoarsenStamps(resolution time.Duration) Fault {
 	return Fault{name: "coarsen stamps", rate: 1, restamp: func(e event.Event) event.Event {
-		e.Stamp, e.Resolution = e.Stamp.Truncate(grain), max(grain, e.Resolution)
+		e.Stamp, e.Resolution = e.Stamp.Truncate(resolution), max(resolution, e.Resolution)
 		return e
 	}}
 }

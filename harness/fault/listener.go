@@ -352,7 +352,7 @@ func (l *listener) lookOnce(ctx context.Context) (found int, err error) {
 
 // Sync returns nil once all that had appeared was received or told to be lost. What is still delayed has not appeared.
 func (l *listener) Sync(ctx context.Context) error {
-	if err := l.deaf(); err != nil {
+	if err := l.failsSyncs(); err != nil {
 		return err
 	}
 	if err := l.connection.down(time.Now()); err != nil {
@@ -392,15 +392,15 @@ func (l *listener) catchUp(ctx context.Context) error {
 	return err
 }
 
-// deaf returns why a Sync is to fail, if it is.
-func (l *listener) deaf() error {
+// failsSyncs returns why a Sync is to fail, if it is.
+func (l *listener) failsSyncs() error {
 	for _, f := range l.faults {
-		if f.line != deaf {
+		if f.line != failedSyncs {
 			continue
 		}
 		if _, met := l.plan.meets(f, l.url, event.Event{}); met {
 			l.plan.log(f, l.url, event.Event{}, nil)
-			return errDeaf
+			return errUnproved
 		}
 	}
 	return nil

@@ -271,7 +271,7 @@ func TestWhatIsMisroutedHasTheTimesOfItsNewChannel(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			play(t, func(s *stage) {
-				s.listen("memory://out?clock=1s&grain=1s")
+				s.listen("memory://out?clock=1s&resolution=1s")
 				s.listen(c.to)
 				s.put("other", `{"first":1}`)
 				s.put("out", `{}`)

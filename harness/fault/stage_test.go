@@ -1,4 +1,5 @@
-// What the tests of this package stand on: a channel in a bubble of virtual time, and a sink that notes what it is told.
+// What the tests of this package stand on: a channel in a bubble of virtual time, and a sink that notes what it is
+// told.
 package fault
 
 import (

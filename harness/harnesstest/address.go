@@ -75,7 +75,9 @@ func refusesBadAddresses(_ context.Context, _ *testing.T, r *room) error {
 	unknown.RawQuery = query.Encode()
 	const secret = "hunter2"
 	unknown.User = url.UserPassword("user", secret)
-	for _, bad := range append([]string{unknown.String()}, r.Bad...) {
+	malformed := *r.URL
+	malformed.RawQuery += ";" + secret // which url.URL.Query drops, with all before it up to an &
+	for _, bad := range append([]string{unknown.String(), malformed.String()}, r.Bad...) {
 		u, err := url.Parse(bad)
 		if err != nil {
 			return fmt.Errorf("%q is not even a URL: %w", bad, err)
@@ -158,7 +160,8 @@ func withProducer(ctx context.Context, r *room, use func(p harness.Producer) err
 	return errors.Join(use(p), closeAgain(p.Close()))
 }
 
-// promptly runs what is to end at once, and does not wait for it longer than ctx. Its error names what hung or was wrong.
+// promptly runs what is to end at once, and does not wait for it longer than ctx. Its error names what hung or was
+// wrong.
 func promptly(ctx context.Context, what string, run func() error) error {
 	done := make(chan error, 1)
 	go func() { done <- run() }()

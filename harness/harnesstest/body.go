@@ -24,8 +24,8 @@ type body struct {
 	bytes []byte
 }
 
-// carry sends bodies one after the other, and returns an error unless each that can go through was captured whole, and of
-// each that cannot somebody was told.
+// carry sends bodies one after the other, and returns an error unless each that can go through was captured whole, and
+// of each that cannot somebody was told.
 func (r *room) carry(ctx context.Context, bodies []body) error {
 	l, err := r.listen(ctx)
 	if err != nil {

@@ -236,7 +236,7 @@ func timesAreTrue(ctx context.Context, _ *testing.T, r *room) error {
 		case got.Stamp.IsZero():
 			continue
 		case got.Stamp.Add(got.Resolution+leeway).Before(sent) || got.Stamp.Add(-leeway).After(received):
-			return fmt.Errorf("stamped %s after it was sent, captured %s after (grain %s)",
+			return fmt.Errorf("stamped %s after it was sent, captured %s after (resolution %s)",
 				got.Stamp.Sub(sent), received.Sub(sent), got.Resolution)
 		}
 	}
@@ -267,7 +267,7 @@ func canariesTellTheClock(ctx context.Context, _ *testing.T, r *room) error {
 		case e.Stamp.IsZero():
 			return errors.New("the canary has no stamp")
 		case e.Stamp.Add(e.Resolution+leeway).Before(c.sent) || e.Stamp.Add(-leeway).After(e.Seen):
-			return fmt.Errorf("a canary is stamped %s after it was sent, received %s after (grain %s)",
+			return fmt.Errorf("a canary is stamped %s after it was sent, received %s after (resolution %s)",
 				e.Stamp.Sub(c.sent), e.Seen.Sub(c.sent), e.Resolution)
 		}
 	}

@@ -114,8 +114,8 @@ func tooLargeIsTold(ctx context.Context, _ *testing.T, r *room) error {
 	return nil
 }
 
-// isTold returns an error if nobody is told that e, which is too large here, is not captured. Where it is not refused, a
-// listener has nothing to prove any more.
+// isTold returns an error if nobody is told that e, which is too large here, is not captured. Where it is not refused,
+// a listener has nothing to prove any more.
 func isTold(ctx context.Context, r *room, l *ear, e event.Event) (refused bool, err error) {
 	if r.send(ctx, e) != nil {
 		return true, nil

@@ -62,7 +62,8 @@ type Address struct {
 	Keyless bool
 	// Alone means that two listeners at a time would take from each other.
 	Alone bool
-	// Text means that a body is some text here, at least a character, of those that XML 1.0 has. A producer refuses others.
+	// Text means that a body is some text here, at least a character, of those that XML 1.0 has. A producer refuses
+	// others.
 	Text bool
 	// JSON means that a body is a JSON object here, which may be captured in another spelling, nested no deeper than 30
 	// levels. A producer refuses others.
@@ -102,7 +103,8 @@ func Run(t *testing.T, s Subject) {
 	}
 }
 
-// ask returns what is wrong. It is asked again where an event was perhaps accepted twice, since what came says nothing then.
+// ask returns what is wrong. It is asked again where an event was perhaps accepted twice, since what came says nothing
+// then.
 func (c conformance) ask(t *testing.T, s Subject) error {
 	err := c.askOnce(t, s)
 	for again := 1; again < tries && errors.Is(err, harness.ErrPerhapsTwice); again++ {

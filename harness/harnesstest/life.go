@@ -93,8 +93,8 @@ func closedListenerProvesNothing(ctx context.Context, _ *testing.T, r *room) err
 	return promptly(ctx, "Close", func() error { return closeAgain(l.Close()) })
 }
 
-// nothingAfterClose closes a listener in the middle of traffic; a second one tells when the traffic has passed. Where there
-// can be but one at a time, the second one tells of what is sent afterwards only.
+// nothingAfterClose closes a listener in the middle of traffic; a second one tells when the traffic has passed. Where
+// there can be but one at a time, the second one tells of what is sent afterwards only.
 func nothingAfterClose(ctx context.Context, _ *testing.T, r *room) error {
 	events, after := r.eventsOf(300), r.eventsOf(100)
 	listen := func() (*ear, error) {

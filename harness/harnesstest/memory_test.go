@@ -211,11 +211,11 @@ func (a memoryAsker) Ask(ctx context.Context, e event.Event) (event.Event, harne
 }
 
 func (m *memory) check(u *url.URL) (harness.Traits, error) {
-	if m.fault == givesSecretsAway && len(u.Query()) > 0 {
+	if m.fault == givesSecretsAway && u.RawQuery != "" {
 		return harness.Traits{}, fmt.Errorf("bad address %s", u)
 	}
-	if len(u.Query()) > 0 && m.fault != acceptsAnything {
-		return harness.Traits{}, errors.New("unknown parameter")
+	if _, err := harness.Parameters(u); err != nil && m.fault != acceptsAnything {
+		return harness.Traits{}, err
 	}
 	return harness.Traits{
 		Ordered: true, Stamped: true, Headers: true, Exact: m.fault != provesByCanaries && m.fault != hidesCanaries,

@@ -42,8 +42,8 @@ func proofCases() []conformance {
 	}
 }
 
-// fewest is how often a Sync that is exact is taken at its word at least, also where a busy machine has it take its time: a Sync
-// that would need more than the case has left is no fault of the listener.
+// fewest is how often a Sync that is exact is taken at its word at least, also where a busy machine has it take its
+// time: a Sync that would need more than the case has left is no fault of the listener.
 const fewest = 30
 
 // syncProves takes a Sync that is not exact at its word all the same, but not often, since it waits for its bound. Such

@@ -43,7 +43,7 @@ func TestAnAddressSaysWhatCanBeExpectedOfIt(t *testing.T) {
 		{"kinesis://orders?canary=true", bounded, "nor that a record lies before all that are accepted after it"},
 		{"kinesis://orders?bound=0s", exact, "its author says that a record can be read as soon as it was accepted"},
 	} {
-		got, err := Transport(nil).Check(mustParse(t, c.address))
+		got, err := Transport().Check(mustParse(t, c.address))
 		if err != nil || got != c.want {
 			t.Errorf("%s: got %+v, %v, want %+v (%s)", c.address, got, err, c.want, c.why)
 		}
@@ -72,7 +72,7 @@ func TestAnAddressThatMakesNoSenseIsRefused(t *testing.T) {
 
 func TestPermissionsNameTheStreamAndNothingElse(t *testing.T) {
 	var actions []string
-	for _, p := range Transport(nil).Permissions(mustParse(t, "kinesis://orders")) {
+	for _, p := range Transport().Permissions(mustParse(t, "kinesis://orders")) {
 		if p.Resource != "arn:${Partition}:kinesis:${Region}:${Account}:stream/orders" {
 			t.Errorf("%s: got the resource %s", p.Action, p.Resource)
 		}

@@ -1,6 +1,6 @@
 //go:build aws
 
-// The conformance suite, on a stand-in of AWS.
+// The conformance suite, on an emulator of AWS.
 
 package kinesis
 
@@ -8,9 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"net/url"
-	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -40,38 +38,38 @@ func TestStreamsConform(t *testing.T) {
 		{"by the tip, after a bound", url.Values{"bound": {"200ms"}}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			amazon := start(t) // one that has seen many iterators is slow
+			cloud := start(t) // one that has seen many iterators is slow
 			harnesstest.Run(t, harnesstest.Subject{
-				Transport: Transport(amazon.accounts),
+				Transport: cloud.Observe(Transport()),
 				Address: func(t *testing.T) harnesstest.Address {
-					name := amazon.stream(t, 3)
+					name := cloud.stream(t, 3)
 					return harnesstest.Address{
-						URL:      amazon.address(t, name, c.parameters),
-						Send:     amazon.sender(t, name),
-						Consumer: func(t *testing.T) <-chan event.Event { return amazon.consume(t, name) },
-						Cut:      amazon.door.Cut,
+						URL:      cloud.Address(t, "kinesis://"+name, c.parameters),
+						Send:     cloud.sender(t, name),
+						Consumer: func(t *testing.T) <-chan event.Event { return cloud.consume(t, name) },
+						Cut:      cloud.Cut,
 						Largest:  largest,
 						NoCanary: !c.parameters.Has("canary"),
 						Bad:      bad,
 					}
 				},
 			})
-			amazon.needed(t, "kinesis://orders")
+			cloud.Needed(t, Transport(), "kinesis://orders")
 		})
 	}
 }
 
 func TestShardsThatAreSplitAndMergedAreFollowed(t *testing.T) {
-	amazon := start(t)
-	name := amazon.stream(t, 1)
+	cloud := start(t)
+	name := cloud.stream(t, 1)
 	h := &heard{}
-	u := amazon.address(t, name, url.Values{"canary": {"true"}, "bound": {"0s"}})
-	l, err := Transport(amazon.accounts).Listen(t.Context(), u, h)
+	u := cloud.Address(t, "kinesis://"+name, url.Values{"canary": {"true"}, "bound": {"0s"}})
+	l, err := Transport().Listen(t.Context(), u, h)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	p, err := Transport(amazon.accounts).Produce(t.Context(), u)
+	p, err := Transport().Produce(t.Context(), u)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,16 +94,16 @@ func TestShardsThatAreSplitAndMergedAreFollowed(t *testing.T) {
 		}
 	}
 	send()
-	caughtUp() // the stand-in discards what lies in a shard when it is split or merged
+	caughtUp() // the emulator discards what lies in a shard when it is split or merged
 	const half = "170141183460469231731687303715884105728"
-	if _, err := amazon.client.SplitShard(t.Context(), &kinesis.SplitShardInput{
+	if _, err := cloud.client.SplitShard(t.Context(), &kinesis.SplitShardInput{
 		StreamName: aws.String(name), ShardToSplit: aws.String("shardId-000000000000"), NewStartingHashKey: aws.String(half),
 	}); err != nil {
 		t.Fatal(err)
 	}
 	send()
 	caughtUp()
-	if _, err := amazon.client.MergeShards(t.Context(), &kinesis.MergeShardsInput{
+	if _, err := cloud.client.MergeShards(t.Context(), &kinesis.MergeShardsInput{
 		StreamName: aws.String(name), ShardToMerge: aws.String("shardId-000000000001"), AdjacentShardToMerge: aws.String("shardId-000000000002"),
 	}); err != nil {
 		t.Fatal(err)
@@ -141,10 +139,10 @@ func (h *heard) count() int {
 }
 
 func TestAStreamThatIsNotThereIsToldAtOnce(t *testing.T) {
-	amazon := start(t)
-	u := amazon.address(t, "nowhere", nil)
-	_, err := Transport(amazon.accounts).Produce(t.Context(), u)
-	_, other := Transport(amazon.accounts).Listen(t.Context(), u, &heard{})
+	cloud := start(t)
+	u := cloud.Address(t, "kinesis://nowhere", nil)
+	_, err := Transport().Produce(t.Context(), u)
+	_, other := Transport().Listen(t.Context(), u, &heard{})
 	for _, err := range []error{err, other} {
 		var missing *types.ResourceNotFoundException
 		if !errors.As(err, &missing) {
@@ -153,67 +151,20 @@ func TestAStreamThatIsNotThereIsToldAtOnce(t *testing.T) {
 	}
 }
 
-// amazon is a stand-in of AWS, which transports reach through a door that can be shut.
-type amazon struct {
-	client   *kinesis.Client // not through the door
-	door     *emulator.Door
-	accounts *account.Accounts
-
-	mu       sync.Mutex
-	observed []string // the actions of what goes through accounts
+// cloud is an emulator of AWS.
+type cloud struct {
+	*emulator.Fixture
+	client *kinesis.Client // not through the proxy
 }
 
-func start(t *testing.T) *amazon {
+func start(t *testing.T) *cloud {
 	t.Helper()
-	server, err := emulator.Start(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { server.Close() })
-	own, err := new(account.Accounts).Open(t.Context(), account.Settings{Endpoint: server.Endpoint()}, endpointOf)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(own.Close)
-	a := &amazon{client: kinesis.NewFromConfig(own.Config, func(o *kinesis.Options) { o.HTTPClient = once{o.HTTPClient} }), door: emulator.NewDoor(t, server)}
-	a.accounts = &account.Accounts{Observe: a.observe}
-	return a
-}
-
-// once uses a connection for one request, so that any that is left behind is a listener's.
-type once struct{ next kinesis.HTTPClient }
-
-func (o once) Do(r *http.Request) (*http.Response, error) {
-	r.Close = true
-	return o.next.Do(r)
-}
-
-func (a *amazon) observe(action string) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if !slices.Contains(a.observed, action) {
-		a.observed = append(a.observed, action)
-	}
-}
-
-// needed compares what was asked of AWS with what the transport says has to be allowed.
-func (a *amazon) needed(t *testing.T, address string) {
-	t.Helper()
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	var allowed []string
-	for _, p := range Transport(a.accounts).Permissions(mustParse(t, address)) {
-		allowed = append(allowed, p.Action)
-	}
-	slices.Sort(allowed)
-	slices.Sort(a.observed)
-	if !slices.Equal(a.observed, allowed) {
-		t.Errorf("the actions asked for are %v, and %v are said to be needed", a.observed, allowed)
-	}
+	f := emulator.New(t)
+	return &cloud{f, kinesis.NewFromConfig(f.Config)}
 }
 
 // stream makes a stream of a name that no other has.
-func (a *amazon) stream(t *testing.T, shards int32) string {
+func (a *cloud) stream(t *testing.T, shards int32) string {
 	t.Helper()
 	name := account.OwnerOf(t.Context()).NewName()
 	if _, err := a.client.CreateStream(t.Context(), &kinesis.CreateStreamInput{StreamName: aws.String(name), ShardCount: aws.Int32(shards)}); err != nil {
@@ -222,8 +173,8 @@ func (a *amazon) stream(t *testing.T, shards int32) string {
 	return name
 }
 
-// sender returns what puts records, not through the door.
-func (a *amazon) sender(t *testing.T, stream string) func(context.Context, event.Event) (harness.Receipt, error) {
+// sender returns what puts records, not through the proxy.
+func (a *cloud) sender(t *testing.T, stream string) func(context.Context, event.Event) (harness.Receipt, error) {
 	t.Helper()
 	p, err := openProducer(t.Context(), a.client, address{stream: stream}, func() {})
 	if err != nil {
@@ -232,19 +183,8 @@ func (a *amazon) sender(t *testing.T, stream string) func(context.Context, event
 	return p.Send
 }
 
-func (a *amazon) address(t *testing.T, stream string, parameters url.Values) *url.URL {
-	t.Helper()
-	u := mustParse(t, "kinesis://"+stream)
-	query := url.Values{"endpoint": {a.door.Endpoint()}}
-	for parameter, values := range parameters {
-		query[parameter] = values
-	}
-	u.RawQuery = query.Encode()
-	return u
-}
-
 // consume reads all of a stream, as the subsystem's own consumer would.
-func (a *amazon) consume(t *testing.T, name string) <-chan event.Event {
+func (a *cloud) consume(t *testing.T, name string) <-chan event.Event {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	got := make(chan event.Event, 1000)

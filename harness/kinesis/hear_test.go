@@ -21,7 +21,7 @@ func TestAListenerHearsWhatIsSentThereHoweverItsAddressIsWritten(t *testing.T) {
 			t.Fatal(err)
 		}
 		listen := &url.URL{Scheme: "kinesis", Host: "orders", RawQuery: "bound=2s"}
-		if got := (harness.Table{Transport(nil)}).Hears(listen, u); got != want {
+		if got := (harness.Table{Transport()}).Hears(listen, u); got != want {
 			t.Errorf("%s: got %+v, want %+v", produce, got, want)
 		}
 	}

@@ -20,8 +20,8 @@ import (
 	"github.com/harken-bdd/harken/harness/event"
 )
 
-func listen(ctx context.Context, accounts *account.Accounts, a address, s harness.Sink) (harness.Listener, error) {
-	opened, err := accounts.Open(ctx, a.settings, endpointOf)
+func listen(ctx context.Context, a address, s harness.Sink) (harness.Listener, error) {
+	opened, err := account.Open(ctx, a.settings, endpointOf)
 	if err != nil {
 		return nil, err
 	}

@@ -21,8 +21,8 @@ import (
 )
 
 const (
-	// maxRecord is how many KiB a record may have, its partition key included, in a stream that says nothing else. Streams can
-	// be set to take 10 MiB; recordQuotas is where it says so.
+	// maxRecord is how many KiB a record may have, its partition key included, in a stream that says nothing else. Streams
+	// can be set to take 10 MiB; recordQuotas is where it says so.
 	maxRecord    = 1024
 	recordQuotas = "https://docs.aws.amazon.com/streams/latest/dev/large-records.html"
 	// maxKey is how many characters a partition key may have; keyQuotas is where it says so.
@@ -39,8 +39,8 @@ type producer struct {
 	release func()
 }
 
-func produce(ctx context.Context, accounts *account.Accounts, a address) (*producer, error) {
-	opened, err := accounts.Open(ctx, a.settings, endpointOf)
+func produce(ctx context.Context, a address) (harness.Producer, error) {
+	opened, err := account.Open(ctx, a.settings, endpointOf)
 	if err != nil {
 		return nil, err
 	}

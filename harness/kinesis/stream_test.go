@@ -23,7 +23,6 @@ import (
 	"github.com/aws/smithy-go"
 
 	"github.com/harken-bdd/harken/harness"
-	"github.com/harken-bdd/harken/harness/aws/account"
 	"github.com/harken-bdd/harken/harness/aws/envelope"
 	"github.com/harken-bdd/harken/harness/aws/shards"
 	"github.com/harken-bdd/harken/harness/event"
@@ -252,7 +251,7 @@ func TestARecordWhoseFirstAnswerWasLostIsPerhapsThereTwice(t *testing.T) {
 		io.WriteString(w, `{"StreamDescriptionSummary":{},"ShardId":"a","SequenceNumber":"1"}`)
 	}))
 	defer server.Close()
-	p, err := Transport(&account.Accounts{}).Produce(t.Context(), mustParse(t, "kinesis://orders?region=eu-west-1&endpoint="+url.QueryEscape(server.URL)))
+	p, err := Transport().Produce(t.Context(), mustParse(t, "kinesis://orders?region=eu-west-1&endpoint="+url.QueryEscape(server.URL)))
 	if err != nil {
 		t.Fatal(err)
 	}

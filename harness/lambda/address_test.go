@@ -43,7 +43,7 @@ func TestOnlyARequestIsAnswered(t *testing.T) {
 		{"lambda://ship-order?type=event", harness.Traits{Produce: true}},
 		{"lambda://ship-order?type=request", harness.Traits{Produce: true, Answers: true}},
 	} {
-		if got, err := Transport(nil).Check(parsed(t, c.address)); err != nil || got != c.want {
+		if got, err := Transport().Check(parsed(t, c.address)); err != nil || got != c.want {
 			t.Errorf("%s: got %+v, %v", c.address, got, err)
 		}
 	}
@@ -51,7 +51,7 @@ func TestOnlyARequestIsAnswered(t *testing.T) {
 
 func TestBadAddressesAreRefused(t *testing.T) {
 	for _, text := range bad {
-		if got, err := Transport(nil).Check(parsed(t, text)); err == nil || got != (harness.Traits{}) {
+		if got, err := Transport().Check(parsed(t, text)); err == nil || got != (harness.Traits{}) {
 			t.Errorf("%s: got %+v, %v", text, got, err)
 		}
 	}
@@ -64,7 +64,7 @@ func TestThePermissionIsOfTheQualifiedFunction(t *testing.T) {
 		"lambda://ship-order":                "arn:${Partition}:lambda:${Region}:${Account}:function:ship-order",
 		"lambda://ship-order?qualifier=live": "arn:${Partition}:lambda:${Region}:${Account}:function:ship-order:live",
 	} {
-		got := Transport(nil).Permissions(parsed(t, address))
+		got := Transport().Permissions(parsed(t, address))
 		if len(got) != 1 || got[0] != (harness.Permission{Action: "lambda:InvokeFunction", Resource: want}) {
 			t.Errorf("%s: got %+v", address, got)
 		}

@@ -1,20 +1,20 @@
 // Package lambda invokes functions: lambda://FUNCTION?type=request&qualifier=live.
 //
-// As an event (which is what holds without type=), a function is invoked asynchronously: what is sent is accepted once it is in the
-// function's queue, and nothing is known of what becomes of it. As a request, it is accepted once the function has
-// answered, and the answer is an event of the channel that godog.yml names by answers: with the payload as its body, and the
-// headers "status", the code, and "function-error", where the function failed. That a function fails is an answer, and
-// fails no send of a channel with answers; without them nobody would hear of it, and so the send fails.
+// As an event (which is what holds without type=), a function is invoked asynchronously: what is sent is accepted once
+// it is in the function's queue, and nothing is known of what becomes of it. As a request, it is accepted once the
+// function has answered, and the answer is an event of the channel that godog.yml names by answers: with the payload as
+// its body, and the headers "status", the code, and "function-error", where the function failed. That a function fails
+// is an answer, and fails no send of a channel with answers; without them nobody would hear of it, and so the send
+// fails.
 //
-// Nothing can be listened to: AWS tells nobody what a function is invoked with. Listen to what it does, or deploy a recorder
-// behind it.
+// Nothing can be listened to: AWS tells nobody what a function is invoked with. Listen to what it does, or deploy a
+// recorder behind it.
 //
-// A function has no headers and no keys, so an event that has some is refused before it is sent, and so is a body that is no
-// JSON. Opening a producer asks by a dry run whether the function is there and may be invoked.
+// A function has no headers and no keys, so an event that has some is refused before it is sent, and so is a body that
+// is no JSON. Opening a producer asks by a dry run whether the function is there and may be invoked.
 package lambda
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net/url"
@@ -26,35 +26,16 @@ import (
 	"github.com/harken-bdd/harken/harness/aws/account"
 )
 
-// Transport returns the transport of the scheme lambda.
-func Transport(accounts *account.Accounts) harness.Transport {
-	return harness.Transport{
-		Scheme:  "lambda",
-		Server:  account.Server("LAMBDA"),
-		Example: "lambda://ship-order?type=request",
-		Check: func(u *url.URL) (harness.Traits, error) {
-			a, err := parse(u)
-			return a.traits(), err
-		},
-		Produce: func(ctx context.Context, u *url.URL) (harness.Producer, error) {
-			a, err := parse(u)
-			if err != nil {
-				return nil, err
-			}
-			p, err := produce(ctx, accounts, a)
-			if err != nil {
-				return nil, fmt.Errorf("lambda %s: %w", a, err)
-			}
-			return p, nil
-		},
-		Permissions: func(u *url.URL) []harness.Permission {
-			a, err := parse(u)
-			if err != nil {
-				return nil
-			}
-			return []harness.Permission{{Action: "lambda:InvokeFunction", Resource: account.ARN("lambda", "function:"+a.String())}}
-		},
-	}
+// Transport returns the transport of the scheme lambda, which finds its account by the SDK's own configuration.
+func Transport() harness.Transport {
+	return harness.Scheme[address]{
+		Name:        "lambda",
+		Example:     "lambda://ship-order?type=request",
+		Parse:       parse,
+		Produce:     produce,
+		Server:      account.Server("LAMBDA"),
+		Permissions: address.permissions,
+	}.Transport()
 }
 
 // address is an address that makes sense.
@@ -94,11 +75,11 @@ func parse(u *url.URL) (address, error) {
 	return a, nil
 }
 
-func (a address) traits() harness.Traits {
-	if a.function == "" {
-		return harness.Traits{}
-	}
-	return harness.Traits{Produce: true, Answers: a.request}
+// Traits say what can be expected of the address.
+func (a address) Traits() harness.Traits { return harness.Traits{Produce: true, Answers: a.request} }
+
+func (a address) permissions() []harness.Permission {
+	return []harness.Permission{{Action: "lambda:InvokeFunction", Resource: account.ARN("lambda", "function:"+a.qualifiedName())}}
 }
 
 // invocation is how the function is invoked.
@@ -117,8 +98,11 @@ func (a address) largest() int {
 	return largestEvent
 }
 
-// String returns the function with its qualifier, as in an ARN.
-func (a address) String() string {
+// String returns the address without its parameters, for errors.
+func (a address) String() string { return "lambda " + a.qualifiedName() }
+
+// qualifiedName returns the function with its qualifier, as in an ARN.
+func (a address) qualifiedName() string {
 	if a.qualifier == "" {
 		return a.function
 	}

@@ -48,8 +48,8 @@ type producer struct {
 // asker is the producer of an address whose function is invoked as a request.
 type asker struct{ *producer }
 
-func produce(ctx context.Context, accounts *account.Accounts, a address) (harness.Producer, error) {
-	in, err := accounts.Open(ctx, a.settings, func(c aws.Config) *string { return lambda.NewFromConfig(c).Options().BaseEndpoint })
+func produce(ctx context.Context, a address) (harness.Producer, error) {
+	in, err := account.Open(ctx, a.settings, func(c aws.Config) *string { return lambda.NewFromConfig(c).Options().BaseEndpoint })
 	if err != nil {
 		return nil, err
 	}
@@ -75,7 +75,7 @@ func (p *producer) Send(ctx context.Context, e event.Event) (harness.Receipt, er
 func (a asker) Send(ctx context.Context, e event.Event) (harness.Receipt, error) {
 	answer, r, err := a.Ask(ctx, e)
 	if kinds := answer.Header(errorHeader); len(kinds) > 0 {
-		return r, fmt.Errorf("lambda %s: the function failed (%s): %.*s", a.address, kinds[0], shown, answer.Body)
+		return r, fmt.Errorf("%s: the function failed (%s): %.*s", a.address, kinds[0], shown, answer.Body)
 	}
 	return r, err
 }
@@ -107,7 +107,7 @@ func (p *producer) send(ctx context.Context, e event.Event) (out *lambda.InvokeO
 		return nil, r, harness.ErrClosed
 	}
 	if err := p.address.takes(e); err != nil {
-		return nil, r, fmt.Errorf("lambda %s: %w", p.address, err)
+		return nil, r, fmt.Errorf("%s: %w", p.address, err)
 	}
 	r, err = account.Deliver(ctx, false, func(ctx context.Context) (*string, middleware.Metadata, error) {
 		if out, err = p.invoke(ctx, p.address.invocation(), e.Body); err != nil {
@@ -116,7 +116,7 @@ func (p *producer) send(ctx context.Context, e event.Event) (out *lambda.InvokeO
 		return nil, out.ResultMetadata, nil
 	})
 	if out == nil {
-		return nil, r, fmt.Errorf("lambda %s: %w", p.address, err)
+		return nil, r, fmt.Errorf("%s: %w", p.address, err)
 	}
 	return out, r, err
 }

@@ -12,8 +12,8 @@ import (
 	"testing"
 
 	"github.com/harken-bdd/harken/harness"
-	"github.com/harken-bdd/harken/harness/aws/account"
 	"github.com/harken-bdd/harken/harness/event"
+	"github.com/harken-bdd/harken/internal/selftest/environment"
 )
 
 // invoked is one invocation, as the service received it.
@@ -46,16 +46,14 @@ func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // producer opens a producer of an address whose endpoint is the service.
 func (s *service) producer(t *testing.T, address string) harness.Producer {
 	t.Helper()
-	for _, variable := range []string{"AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_LAMBDA", "AWS_CA_BUNDLE"} {
-		t.Setenv(variable, "")
-	}
+	environment.WithoutAWS(t)
 	server := httptest.NewServer(s)
 	t.Cleanup(server.Close)
 	u := parsed(t, address)
 	values := u.Query()
 	values.Set("endpoint", server.URL)
 	u.RawQuery = values.Encode()
-	p, err := Transport(&account.Accounts{}).Produce(t.Context(), u)
+	p, err := Transport().Produce(t.Context(), u)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,27 +5,30 @@ package nats
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
 
-	"github.com/harken-bdd/harken/internal/name"
+	"github.com/harken-bdd/harken/harness"
 )
 
 // address is a URL of the scheme nats, taken apart.
 type address struct {
-	server  string // nats://host:port, without credentials
-	user    *url.Userinfo
-	subject string
-	stream  string // empty: core NATS
-	tap     bool   // listen to the subject and not to the stream
-	creds   string // a file
-	tls     bool
-	alone   bool // nothing is sent to other servers of the cluster
+	text      string // as it was written, without a password
+	server    string // nats://host:port, without credentials
+	user      *url.Userinfo
+	subject   string
+	stream    string // empty: core NATS
+	bySubject bool   // listen to the subject and not to the stream (tap=true)
+	creds     string // a file
+	tls       bool
+	alone     bool // nothing is sent to other servers of the cluster
 }
 
 func parse(u *url.URL) (address, error) {
 	a := address{
+		text:    u.Redacted(),
 		server:  "nats://" + u.Host,
 		user:    u.User,
 		subject: strings.TrimPrefix(u.Path, "/"),
@@ -36,34 +39,39 @@ func parse(u *url.URL) (address, error) {
 	if err := validSubject(a.subject); err != nil {
 		return address{}, err
 	}
-	for key, values := range u.Query() {
-		if len(values) > 1 {
-			return address{}, fmt.Errorf("parameter %q is given %d times", key, len(values))
-		}
-		if err := a.set(key, values[0]); err != nil {
-			return address{}, err
-		}
+	if err := a.setAll(u); err != nil {
+		return address{}, err
 	}
-	if a.tap && a.stream == "" {
+	if a.bySubject && a.stream == "" {
 		return address{}, errors.New("tap=true taps the subject of a stream, and no stream is named")
 	}
 	return a, nil
 }
 
+func (a *address) setAll(u *url.URL) error {
+	values, err := harness.Parameters(u, "stream", "tap", "creds", "tls", "cluster")
+	if err != nil {
+		return err
+	}
+	for _, key := range slices.Sorted(maps.Keys(values)) {
+		if err := a.set(key, values.Get(key)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (a *address) set(key, value string) error {
 	switch key {
 	case "stream":
-		if value == "" || strings.ContainsAny(value, " \t\r\n.*>/\\") {
+		if strings.ContainsAny(value, " \t\r\n.*>/\\") {
 			return fmt.Errorf("%q cannot be the name of a stream", value)
 		}
 		a.stream = value
 	case "creds":
-		if value == "" {
-			return errors.New("creds names no file")
-		}
 		a.creds = value
 	case "tap":
-		return truth(&a.tap, key, value)
+		return truth(&a.bySubject, key, value)
 	case "tls":
 		return truth(&a.tls, key, value)
 	case "cluster":
@@ -71,8 +79,6 @@ func (a *address) set(key, value string) error {
 		err := truth(&whole, key, value)
 		a.alone = !whole
 		return err
-	default:
-		return name.Unknown("parameter", key, []string{"stream", "tap", "creds", "tls", "cluster"})
 	}
 	return nil
 }
@@ -105,6 +111,24 @@ func validSubject(subject string) error {
 	}
 	return nil
 }
+
+// Traits say what can be expected of the address.
+func (a address) Traits() harness.Traits {
+	remembers := a.stream != "" && !a.bySubject
+	return harness.Traits{
+		Ordered: remembers || !a.bySubject && !a.wildcard(),
+		Stamped: remembers,
+		Replay:  remembers,
+		Resume:  remembers,
+		Headers: true,
+		Exact:   true,
+		Produce: !a.wildcard(),
+		Listen:  true,
+	}
+}
+
+// String returns the address as it was written, without a password.
+func (a address) String() string { return a.text }
 
 func (a address) wildcard() bool {
 	return slices.ContainsFunc(strings.Split(a.subject, "."), func(token string) bool { return token == "*" || token == ">" })

@@ -20,11 +20,13 @@ func TestABadAddressSaysWhatIsWrong(t *testing.T) {
 		{"nats://localhost/a*", "a wildcard is a whole part"},
 		{"nats://localhost/a?steam=A", `no parameter "steam" (did you mean "stream"?`},
 		{"nats://localhost/a?stream=A.B", `"A.B" cannot be the name of a stream`},
-		{"nats://localhost/a?stream=A&stream=B", `parameter "stream" is given 2 times`},
-		{"nats://localhost/a?creds=", "creds names no file"},
+		{"nats://localhost/a?stream=A&stream=B", "the parameter stream is given 2 times"},
+		{"nats://localhost/a?creds=", "the parameter creds is empty"},
 		{"nats://localhost/a?tls=1", `tls is true or false, not "1"`},
 		{"nats://localhost/a?cluster=no", `cluster is true or false, not "no"`},
 		{"nats://localhost/a?tap=true", "no stream is named"},
+		{"nats://localhost/a?tls=true;creds=x", "they are not written as in a URL"},
+		{"nats://localhost/a#b", "the address ends in #b"},
 	} {
 		_, err := nats.Transport().Check(parse(t, c.address))
 		if err == nil || !strings.Contains(err.Error(), c.want) {

@@ -1,5 +1,5 @@
-// The servers of a cluster: each has to know of a subscription before it passes on what it takes, and what it has taken is on
-// its way for a moment.
+// The servers of a cluster: each has to know of a subscription before it passes on what it takes, and what it has taken
+// is on its way for a moment.
 
 package nats
 
@@ -21,10 +21,10 @@ import (
 	"github.com/harken-bdd/harken/harness/poll"
 )
 
-// cluster holds a connection to each other server that the listener's own connection, or one of these, tells of. What is
-// published there to an inbox that was subscribed to on the listener's connection after all else comes by the same route as
-// what the system publishes there: a server passes on in order, and hears of the subscriptions of a connection in their order.
-// Other clusters, behind gateways and leaf nodes, are not covered.
+// cluster holds a connection to each other server that the listener's own connection, or one of these, tells of. What
+// is published there to an inbox that was subscribed to on the listener's connection after all else comes by the same
+// route as what the system publishes there: a server passes on in order, and hears of the subscriptions of a connection
+// in their order. Other clusters, behind gateways and leaf nodes, are not covered.
 type cluster struct {
 	a       address
 	conn    *link
@@ -57,8 +57,8 @@ func newCluster(a address, conn *link) *cluster {
 	return &cluster{a: a, conn: conn, members: make(map[string]*member), arrived: make(chan struct{})}
 }
 
-// reach returns nil once every other server of the cluster knows of all that conn has subscribed to, on the connection of that
-// count, and all that each had taken before has arrived. It is not to be called concurrently.
+// reach returns nil once every other server of the cluster knows of all that conn has subscribed to, on the connection
+// of that count, and all that each had taken before has arrived. It is not to be called concurrently.
 func (c *cluster) reach(ctx context.Context, count uint64) error {
 	if c.a.alone || len(c.members) == 0 && len(c.conn.Servers()) < 2 {
 		return nil
@@ -137,8 +137,8 @@ func (c *cluster) gather(ctx context.Context) error {
 	return nil
 }
 
-// stranger returns a server that is no member yet, or "". A connection tells of all that are up but the one that it was opened
-// with, of which the others tell.
+// stranger returns a server that is no member yet, or "". A connection tells of all that are up but the one that it was
+// opened with, of which the others tell.
 func (c *cluster) stranger() string {
 	known := c.conn.DiscoveredServers()
 	for _, m := range c.members {
@@ -152,7 +152,8 @@ func (c *cluster) stranger() string {
 	return ""
 }
 
-// verifyAs lets the certificate of a server that the cluster tells of by its IP be that of the address's host, as nats.go does.
+// verifyAs lets the certificate of a server that the cluster tells of by its IP be that of the address's host, as
+// nats.go does.
 func verifyAs(a address, server string) nats.Option {
 	return func(o *nats.Options) error {
 		known, err := url.Parse(a.server)
@@ -167,8 +168,8 @@ func verifyAs(a address, server string) nats.Option {
 	}
 }
 
-// probeWithin is how long a message to oneself is waited for before another is sent: one to a server that does not know of the
-// inbox yet is not passed on.
+// probeWithin is how long a message to oneself is waited for before another is sent: one to a server that does not know
+// of the inbox yet is not passed on.
 const probeWithin = 100 * time.Millisecond
 
 // probe sends a message by way of each member, and returns nil once all have arrived.
@@ -200,8 +201,8 @@ func (c *cluster) probe(ctx context.Context) error {
 	}
 }
 
-// lacking returns a server by way of which the last message has not arrived, or "" once none is lacking: what has been missed
-// until then is noted.
+// lacking returns a server by way of which the last message has not arrived, or "" once none is lacking: what has been
+// missed until then is noted.
 func (c *cluster) lacking() (server string, arrived <-chan struct{}) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

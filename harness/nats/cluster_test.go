@@ -1,4 +1,5 @@
-// A cluster of three in one process: what one server has taken is not at once at another, servers stop, and leaders step down.
+// A cluster of three in one process: what one server has taken is not at once at another, servers stop, and leaders
+// step down.
 
 package nats_test
 
@@ -20,6 +21,7 @@ import (
 	"github.com/harken-bdd/harken/harness/harnesstest"
 	"github.com/harken-bdd/harken/harness/nats"
 	"github.com/harken-bdd/harken/harness/poll"
+	"github.com/harken-bdd/harken/internal/selftest/proxy"
 )
 
 // trio is a cluster of three servers, each with a connection of the system's that stays there.
@@ -240,11 +242,11 @@ func TestCoreNATSConformsInACluster(t *testing.T) {
 	harnesstest.Run(t, harnesstest.Subject{Transport: nats.Transport(), Address: func(t *testing.T) harnesstest.Address {
 		n++
 		subject := fmt.Sprint("core-", n)
-		p := startProxy(t, c.addr(0))
+		p := proxy.Start(t, c.addr(0))
 		b := &broker{}
 		return harnesstest.Address{
-			URL: parse(t, "nats://"+p.addr()+"/"+subject), Send: b.sender(t, "nats://"+c.addr(1)+"/"+subject),
-			Cut: p.cut, Key: subject, Largest: 1_000_000,
+			URL: parse(t, "nats://"+p.Addr()+"/"+subject), Send: b.sender(t, "nats://"+c.addr(1)+"/"+subject),
+			Cut: p.Cut, Key: subject, Largest: 1_000_000,
 		}
 	}})
 }
@@ -280,10 +282,10 @@ func TestAReplicatedStreamConforms(t *testing.T) {
 					t.Fatal(err)
 				}
 				t.Cleanup(func() { _ = c.js.DeleteStream(context.WithoutCancel(t.Context()), config.Name) })
-				p := startProxy(t, c.addr(0))
+				p := proxy.Start(t, c.addr(0))
 				return harnesstest.Address{
-					URL:  parse(t, "nats://"+p.addr()+"/"+subject+"?stream="+config.Name),
-					Send: c.insist(t, 1, subject), Cut: p.cut, Key: subject, Largest: 1_000_000, MostHeaders: 4000,
+					URL:  parse(t, "nats://"+p.Addr()+"/"+subject+"?stream="+config.Name),
+					Send: c.insist(t, 1, subject), Cut: p.Cut, Key: subject, Largest: 1_000_000, MostHeaders: 4000,
 				}
 			}})
 		})

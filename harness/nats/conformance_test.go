@@ -5,8 +5,6 @@ package nats_test
 import (
 	"context"
 	"fmt"
-	"io"
-	"net"
 	"net/url"
 	"strings"
 	"sync"
@@ -23,6 +21,7 @@ import (
 	"github.com/harken-bdd/harken/harness/harnesstest"
 	"github.com/harken-bdd/harken/harness/nats"
 	"github.com/harken-bdd/harken/harness/poll"
+	"github.com/harken-bdd/harken/internal/selftest/proxy"
 )
 
 // patience bounds what must happen and nobody can say when.
@@ -73,7 +72,8 @@ func TestATappedWorkQueueConforms(t *testing.T) {
 		stream := b.stream(t, jetstream.StreamConfig{Retention: jetstream.WorkQueuePolicy})
 		a := b.address(t, stream+"&tap=true")
 		a.Consumer = func(t *testing.T) <-chan event.Event { return b.consumeStream(t, stream) }
-		// What the stream has acknowledged may reach the tap a little later, so the system sends without waiting for it.
+		// What the stream has acknowledged may reach the subscription a little later, so the system sends without waiting for
+		// it.
 		a.Send = b.sender(t, "nats://"+b.addr+"/"+a.Key)
 		return a
 	}})
@@ -141,11 +141,11 @@ func (b *broker) address(t *testing.T, stream string) harnesstest.Address {
 		name, _, _ := strings.Cut(stream, "&")
 		subject, query = strings.ToLower(name), "?stream="+stream
 	}
-	p := startProxy(t, b.addr)
+	p := proxy.Start(t, b.addr)
 	a := harnesstest.Address{
-		URL:  parse(t, "nats://"+p.addr()+"/"+subject+query),
+		URL:  parse(t, "nats://"+p.Addr()+"/"+subject+query),
 		Send: b.sender(t, "nats://"+b.addr+"/"+subject+query),
-		Cut:  p.cut,
+		Cut:  p.Cut,
 		Key:  subject,
 		Bad:  badAddresses,
 		// A server takes 1 MB unless it is told otherwise, headers included.
@@ -211,93 +211,6 @@ func parse(t *testing.T, address string) *url.URL {
 		t.Fatal(err)
 	}
 	return u
-}
-
-// proxy stands between a listener and the server, so that their connection can be cut.
-type proxy struct {
-	listener net.Listener
-
-	mu      sync.Mutex
-	target  string
-	refuses bool
-	conns   map[net.Conn]bool
-	running sync.WaitGroup
-}
-
-func startProxy(t *testing.T, target string) *proxy {
-	t.Helper()
-	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := &proxy{listener: l, target: target, conns: make(map[net.Conn]bool)}
-	p.running.Go(p.accept)
-	t.Cleanup(func() {
-		l.Close()
-		p.cut()
-		p.running.Wait()
-	})
-	return p
-}
-
-func (p *proxy) addr() string { return p.listener.Addr().String() }
-
-// cut closes every connection, and new ones at once until mend is called.
-func (p *proxy) cut() (mend func()) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.refuses = true
-	for c := range p.conns {
-		c.Close()
-	}
-	return func() {
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		p.refuses = false
-	}
-}
-
-// lead passes new connections on to another server.
-func (p *proxy) lead(target string) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.target = target
-}
-
-func (p *proxy) accept() {
-	for {
-		near, err := p.listener.Accept()
-		if err != nil {
-			return
-		}
-		p.mu.Lock()
-		target := p.target
-		p.mu.Unlock()
-		far, err := net.Dial("tcp", target)
-		if err != nil {
-			near.Close()
-			continue
-		}
-		p.mu.Lock()
-		if p.refuses {
-			near.Close()
-			far.Close()
-		} else {
-			p.conns[near], p.conns[far] = true, true
-			p.running.Go(func() { p.pass(near, far) })
-			p.running.Go(func() { p.pass(far, near) })
-		}
-		p.mu.Unlock()
-	}
-}
-
-func (p *proxy) pass(to, from net.Conn) {
-	_, _ = io.Copy(to, from)
-	to.Close()
-	from.Close()
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	delete(p.conns, to)
 }
 
 // listening is a listener with what it captured.

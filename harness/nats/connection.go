@@ -179,8 +179,8 @@ func roundTrip(ctx context.Context, conn *link) (count uint64, err error) {
 	return count, denied(conn)
 }
 
-// denied returns what the server said where it did not allow the one thing that this connection is for. The server says so
-// before it answers to a round trip.
+// denied returns what the server said where it did not allow the one thing that this connection is for. The server says
+// so before it answers to a round trip.
 func denied(conn *link) error {
 	if err := conn.LastError(); errors.Is(err, nats.ErrPermissionViolation) {
 		return err

@@ -14,6 +14,8 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 	client "github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/harken-bdd/harken/internal/selftest/proxy"
 )
 
 // publish stores a message, as the system would, and returns its sequence.
@@ -91,12 +93,12 @@ func TestWhatWasDiscardedInsideAStreamWhileTheListenerWasAwayIsAGap(t *testing.T
 			t.Run(c.name+" from "+listens, func(t *testing.T) {
 				stream := b.stream(t, jetstream.StreamConfig{Subjects: []string{"mine.>", "others.>"}, AllowMsgTTL: true, AllowRollup: true})
 				t.Cleanup(func() { _ = b.js.DeleteStream(context.WithoutCancel(t.Context()), stream) })
-				p := startProxy(t, b.addr)
+				p := proxy.Start(t, b.addr)
 				b.publish(t, "mine.b", "before")
-				l := listen(t, fmt.Sprintf("nats://%s/%s?stream=%s", p.addr(), listens, stream))
+				l := listen(t, fmt.Sprintf("nats://%s/%s?stream=%s", p.Addr(), listens, stream))
 				b.publish(t, "mine.a", "read")
 				l.sync(t)
-				mend := p.cut()
+				mend := p.Cut()
 				c.discard(t, b, stream)
 				mend()
 				l.sync(t)
@@ -113,8 +115,8 @@ func TestWhatAMirrorLeavesOutIsNoGapAndWhatIsDeletedIs(t *testing.T) {
 	b := startBroker(t)
 	origin := b.stream(t, jetstream.StreamConfig{Subjects: []string{"mine.>"}})
 	mirror := b.stream(t, jetstream.StreamConfig{Subjects: []string{}, Mirror: &jetstream.StreamSource{Name: origin, FilterSubject: "mine.a"}})
-	p := startProxy(t, b.addr)
-	l := listen(t, fmt.Sprintf("nats://%s/mine.a?stream=%s", p.addr(), mirror))
+	p := proxy.Start(t, b.addr)
+	l := listen(t, fmt.Sprintf("nats://%s/mine.a?stream=%s", p.Addr(), mirror))
 	// mirrored waits until the mirror has what was published up to here.
 	mirrored := func(last uint64) jetstream.Stream {
 		s, err := b.js.Stream(t.Context(), mirror)
@@ -132,7 +134,7 @@ func TestWhatAMirrorLeavesOutIsNoGapAndWhatIsDeletedIs(t *testing.T) {
 		}
 		return s
 	}
-	mend := p.cut()
+	mend := p.Cut()
 	for range 5 {
 		b.publish(t, "mine.a", "kept")
 		b.publish(t, "mine.b", "left out")
@@ -143,7 +145,7 @@ func TestWhatAMirrorLeavesOutIsNoGapAndWhatIsDeletedIs(t *testing.T) {
 	l.wantGaps(t, 0, "")
 	l.wait(t, 6)
 
-	mend = p.cut()
+	mend = p.Cut()
 	gone := b.publish(t, "mine.a", "gone")
 	copied := mirrored(b.publish(t, "mine.a", "kept"))
 	first, err := b.js.Stream(t.Context(), origin)
@@ -254,19 +256,19 @@ func TestAStreamRestoredToAnEarlierStateIsAGapAndReadFromThenOn(t *testing.T) {
 				t.Fatal(err)
 			}
 			b, stop = stored(t, now)
-			p := startProxy(t, b.addr)
-			l := listen(t, "nats://"+p.addr()+"/orders.a?stream=ORDERS")
+			p := proxy.Start(t, b.addr)
+			l := listen(t, "nats://"+p.Addr()+"/orders.a?stream=ORDERS")
 			for range 4 {
 				b.publish(t, "orders.a", "read")
 			}
 			l.sync(t)
-			mend := p.cut()
+			mend := p.Cut()
 			stop()
 			b, _ = stored(t, before)
 			for range c.more {
 				b.publish(t, "orders.a", "in the gap")
 			}
-			p.lead(b.addr)
+			p.Lead(b.addr)
 			mend()
 			l.sync(t)
 			l.wantGaps(t, 1, "restored to an earlier state")

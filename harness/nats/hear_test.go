@@ -42,7 +42,7 @@ func TestAListenerHearsWhatItsSubjectCovers(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := hears(listen, produce); got != c.want {
+		if got := Transport().Hears(listen, produce); got != c.want {
 			t.Errorf("%s of %s: got %+v, want %+v", c.listen, c.produce, got, c.want)
 		}
 	}

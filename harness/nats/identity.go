@@ -1,5 +1,5 @@
-// Whether a stream is still the one that was read: it may have been made anew, or restored to an earlier state, and gives
-// sequences then that were read before.
+// Whether a stream is still the one that was read: it may have been made anew, or restored to an earlier state, and
+// gives sequences then that were read before.
 
 package nats
 
@@ -40,8 +40,8 @@ func (known identity) another(through uint64, info *jetstream.StreamInfo) bool {
 	return !info.Created.Equal(known.created) || info.State.LastSeq < through
 }
 
-// recognise looks, before a consumer goes on where the one of that name was, whether the stream is still the same. Of another one
-// nothing was read, and what it stores from now on will be.
+// recognise looks, before a consumer goes on where the one of that name was, whether the stream is still the same. Of
+// another one nothing was read, and what it stores from now on will be.
 func (l *streamListener) recognise(ctx context.Context, consumer string) error {
 	begun := time.Now()
 	known, through, _ := l.identity()
@@ -69,8 +69,8 @@ func (l *streamListener) recognise(ctx context.Context, consumer string) error {
 	return nil
 }
 
-// changed says, where nothing else does, whether the last message that was read is still what it was. Where it is gone, the
-// consumer that was there tells: a stream that is restored has none, unless they were stored with it.
+// changed says, where nothing else does, whether the last message that was read is still what it was. Where it is gone,
+// the consumer that was there tells: a stream that is restored has none, unless they were stored with it.
 func (l *streamListener) changed(ctx context.Context, last storedMessage, consumer string) (cause, err error) {
 	if last.Sequence == 0 {
 		return nil, nil

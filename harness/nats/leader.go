@@ -41,11 +41,12 @@ func insist(ctx context.Context, ask func(ctx context.Context) error) error {
 	})
 }
 
-// errNotLeading is what a member of a replicated stream has said that does not lead it, or did not have all yet when it began to.
+// errNotLeading is what a member of a replicated stream has said that does not lead it, or did not have all yet when it
+// began to.
 var errNotLeading = errors.New("a server has answered that does not lead the stream")
 
-// infoOf returns what the leader of a stream says of it. While there is none every member answers, as far as it has got, and
-// says so from server 2.12 on only: what an older one says is taken as it is.
+// infoOf returns what the leader of a stream says of it. While there is none every member answers, as far as it has
+// got, and says so from server 2.12 on only: what an older one says is taken as it is.
 func infoOf(ctx context.Context, conn *link, s jetstream.Stream, more ...jetstream.StreamInfoOpt) (info *jetstream.StreamInfo, err error) {
 	err = insist(ctx, func(ctx context.Context) error {
 		if info, err = s.Info(ctx, more...); err != nil {
@@ -81,8 +82,9 @@ type lookup struct {
 	LastOf   string `json:"last_by_subj,omitempty"` // a subject, wildcards included
 }
 
-// askLeader returns a message of a stream, as its leader has it, or jetstream.ErrMsgNotFound. The client's own method asks
-// whoever answers first where the stream allows direct gets (AllowDirect, MirrorDirect), and a mirror may be filtered or behind.
+// askLeader returns a message of a stream, as its leader has it, or jetstream.ErrMsgNotFound. The client's own method
+// asks whoever answers first where the stream allows direct gets (AllowDirect, MirrorDirect), and a mirror may be
+// filtered or behind.
 func askLeader(ctx context.Context, conn *nats.Conn, stream string, which lookup) (storedMessage, error) {
 	request, err := json.Marshal(which)
 	if err != nil {

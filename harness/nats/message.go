@@ -39,12 +39,12 @@ func captured(subject string, header nats.Header, body []byte) event.Event {
 	return event.Event{Key: subject, Headers: header, Body: body, Seen: time.Now()}
 }
 
-// markerHeader says why a server has stored an empty message of its own: what was under its subject expired, or was removed
-// (SubjectDeleteMarkerTTL).
+// markerHeader says why a server has stored an empty message of its own: what was under its subject expired, or was
+// removed (SubjectDeleteMarkerTTL).
 const markerHeader = "Nats-Marker-Reason"
 
-// gate lets captures through to a sink until it is closed, and never what is no event of the system: canaries, and what a
-// server has put into a stream itself.
+// gate lets captures through to a sink until it is closed, and never what is no event of the system: canaries, and what
+// a server has put into a stream itself.
 type gate struct {
 	to harness.Sink
 

@@ -21,41 +21,43 @@
 // be taken, the listener reports a Gap. Sync is a round trip to the server and then through the subscription's own
 // queue.
 //
-// The servers of a cluster hear of a subscription one after the other, and pass messages on likewise. So the listener has a
-// connection of its own to each server that the cluster tells its clients of, and it is live, and caught up, once a message to
-// itself has come by way of each. A server that stops or comes up, and a message to itself that did not arrive, are a Gap. Where
-// such a server cannot be reached from here nothing can be proved, unless the address says cluster=false: the system sends to
-// no other server than this one. Clusters behind gateways and leaf nodes are not proved.
+// The servers of a cluster hear of a subscription one after the other, and pass messages on likewise. So the listener
+// has a connection of its own to each server that the cluster tells its clients of, and it is live, and caught up, once
+// a message to itself has come by way of each. A server that stops or comes up, and a message to itself that did not
+// arrive, are a Gap. Where such a server cannot be reached from here nothing can be proved, unless the address says
+// cluster=false: the system sends to no other server than this one. Clusters behind gateways and leaf nodes are not
+// proved.
 //
-// The order of captures is that of the sender, for one sender and one subject. What several senders publish may come in another
-// order than to others, and so may what is of several subjects: wildcards and taps promise none.
+// The order of captures is that of the sender, for one sender and one subject. What several senders publish may come in
+// another order than to others, and so may what is of several subjects: wildcards and tap=true promise none.
 //
 // # JetStream
 //
 // A listener reads the stream by an ephemeral consumer without acknowledgements, and goes on after a lost connection
-// where it was. Its address names the subject as the stream stores it: where a subject_transform, or the filter of a mirror,
-// lets nothing come under that subject, it is refused. Sync asks the stream's leader for the last message, since others may
-// answer that hold less (a direct get, or a question while nobody leads), and waits until it was captured. What a server itself puts into a stream (the markers
-// of SubjectDeleteMarkerTTL) is no event.
+// where it was. Its address names the subject as the stream stores it: where a subject_transform, or the filter of a
+// mirror, lets nothing come under that subject, it is refused. Sync asks the stream's leader for the last message,
+// since others may answer that hold less (a direct get, or a question while nobody leads), and waits until it was
+// captured. What a server itself puts into a stream (the markers of SubjectDeleteMarkerTTL) is no event.
 //
-// Messages that were discarded before they could be read are a Gap: deleted, expired or rolled up, at the front or inside,
-// while the listener was away or had messages waiting. Where all that the stream stores is of the subject, every sequence
-// that was passed over was such a message. Elsewhere it may have been of another subject, and streams that delete all the
-// time shall not be one long gap: a listener that keeps up takes it that nothing of its own was stored and deleted again
-// before its consumer saw it, which takes a server well below a millisecond. A stream that was made anew, or restored to an
-// earlier state, is another stream: a Gap, and what it stores from then on is captured. A listener has a position, at which
-// another one goes on in the same way.
+// Messages that were discarded before they could be read are a Gap: deleted, expired or rolled up, at the front or
+// inside, while the listener was away or had messages waiting. Where all that the stream stores is of the subject,
+// every sequence that was passed over was such a message. Elsewhere it may have been of another subject, and streams
+// that delete all the time shall not be one long gap: a listener that keeps up takes it that nothing of its own was
+// stored and deleted again before its consumer saw it, which takes a server well below a millisecond. A stream that was
+// made anew, or restored to an earlier state, is another stream: a Gap, and what it stores from then on is captured. A
+// listener has a position, at which another one goes on in the same way.
 //
-// What is sent is known to listeners of the stream by the sequence in its acknowledgement. A duplicate (a Nats-Msg-Id that the
-// stream has stored within its window) was not stored, and the receipt says so; while the stream is about to store another
-// message of that id, it is asked again. An atomic batch, of several messages, cannot be sent.
+// What is sent is known to listeners of the stream by the sequence in its acknowledgement. A duplicate (a Nats-Msg-Id
+// that the stream has stored within its window) was not stored, and the receipt says so; while the stream is about to
+// store another message of that id, it is asked again. An atomic batch, of several messages, cannot be sent.
 //
 // A stream that forgets what was consumed (work-queue or interest retention), or that keeps only so many messages a
 // subject, cannot be read by a bystander without loss, and the first kind does not allow it. With tap=true the listener
-// taps the subject instead, as in core NATS: without stamps and identities, with gaps, and with the sight of what the
-// stream refuses to store. It is refused where the stream stores what nobody publishes: scheduled messages that are due, and
-// what is taken over from other streams. An acknowledgement of the stream may overtake what the tap gets by some microseconds. It is
-// a parameter and not a fallback, because harken check has to know what to expect without a server.
+// subscribes to the subject instead, as in core NATS: without stamps and identities, with gaps, and with the sight of
+// what the stream refuses to store. It is refused where the stream stores what nobody publishes: scheduled messages
+// that are due, and what is taken over from other streams. An acknowledgement of the stream may overtake what that
+// subscription gets by some microseconds. It is a parameter and not a fallback, because harken check has to know what
+// to expect without a server.
 package nats
 
 import (
@@ -67,17 +69,17 @@ import (
 	"github.com/harken-bdd/harken/harness"
 )
 
-// Transport serves the scheme nats.
+// Transport serves the scheme nats. It can be used for any number of runs at a time.
 func Transport() harness.Transport {
-	return harness.Transport{
-		Scheme:  "nats",
+	return harness.Scheme[address]{
+		Name:    "nats",
 		Example: "nats://localhost:4222/orders.placed?stream=ORDERS",
-		Check:   check,
+		Parse:   parse,
 		Produce: produce,
 		Listen:  listen,
 		Hears:   hears,
 		Server:  server,
-	}
+	}.Transport()
 }
 
 // server returns where the first server of a cluster is.
@@ -89,51 +91,16 @@ func server(u *url.URL) string {
 	return net.JoinHostPort(u.Hostname(), port)
 }
 
-func check(u *url.URL) (harness.Traits, error) {
-	a, err := parse(u)
-	if err != nil {
-		return harness.Traits{}, err
+func produce(ctx context.Context, a address) (harness.Producer, error) {
+	if a.wildcard() {
+		return nil, fmt.Errorf("nothing can be sent to the wildcard subject %s", a.subject)
 	}
-	remembers := a.stream != "" && !a.tap
-	return harness.Traits{
-		Ordered: remembers || !a.tap && !a.wildcard(),
-		Stamped: remembers,
-		Replay:  remembers,
-		Resume:  remembers,
-		Headers: true,
-		Exact:   true,
-		Produce: !a.wildcard(),
-		Listen:  true,
-	}, nil
+	return openProducer(ctx, a)
 }
 
-func produce(ctx context.Context, u *url.URL) (harness.Producer, error) {
-	a, err := parse(u)
-	if err == nil && a.wildcard() {
-		err = fmt.Errorf("nothing can be sent to the wildcard subject %s", a.subject)
+func listen(ctx context.Context, a address, s harness.Sink) (harness.Listener, error) {
+	if a.stream != "" && !a.bySubject {
+		return listenStream(ctx, a, &gate{to: s})
 	}
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", u.Redacted(), err)
-	}
-	p, err := openProducer(ctx, a)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", u.Redacted(), err)
-	}
-	return p, nil
-}
-
-func listen(ctx context.Context, u *url.URL, s harness.Sink) (harness.Listener, error) {
-	a, err := parse(u)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", u.Redacted(), err)
-	}
-	open := listenSubject
-	if a.stream != "" && !a.tap {
-		open = listenStream
-	}
-	l, err := open(ctx, a, &gate{to: s})
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", u.Redacted(), err)
-	}
-	return l, nil
+	return listenSubject(ctx, a, &gate{to: s})
 }

@@ -9,8 +9,8 @@ import (
 )
 
 const (
-	// large is the size in bytes from which on nats.go writes a message while it is published, and not a moment later together
-	// with others: that of its buffer.
+	// large is the size in bytes from which on nats.go writes a message while it is published, and not a moment later
+	// together with others: that of its buffer.
 	large = 32 << 10
 	// piece is how much is written at once, so that the beginning of the last piece is near its end.
 	piece = 64 << 10
@@ -60,8 +60,9 @@ func (o *outlet) Write(p []byte) (n int, err error) {
 	}
 }
 
-// leave publishes an event of that size, and returns a time at which its last byte had not left yet. It is the beginning of the
-// last write, or for what is small that of publish: what the process did not get around to after a write is no part of it.
+// leave publishes an event of that size, and returns a time at which its last byte had not left yet. It is the
+// beginning of the last write, or for what is small that of publish: what the process did not get around to after a
+// write is no part of it.
 func (l *link) leave(size int, publish func() error) (time.Time, error) {
 	before := time.Now()
 	if size < large {

@@ -8,7 +8,8 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// mostSpans bounds what is remembered between two proofs; what comes beyond it is taken together with what lies between.
+// mostSpans bounds what is remembered between two proofs; what comes beyond it is taken together with what lies
+// between.
 const mostSpans = 1000
 
 // span is the sequences from first to last, both included.

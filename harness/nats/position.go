@@ -20,7 +20,8 @@ type place struct {
 	Proved  time.Time     `json:"proved"`  // what had appeared by then was captured or told to be in a gap
 }
 
-// Position returns where the next message is awaited, or the first one of which it is not clear yet whether it was discarded.
+// Position returns where the next message is awaited, or the first one of which it is not clear yet whether it was
+// discarded.
 func (l *streamListener) Position() (harness.Position, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

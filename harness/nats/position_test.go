@@ -12,6 +12,7 @@ import (
 
 	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/harness/nats"
+	"github.com/harken-bdd/harken/internal/selftest/proxy"
 )
 
 // leave closes a listener, and returns its position as another process gets it.
@@ -144,10 +145,10 @@ func TestAPositionOfAnotherStreamIsRefused(t *testing.T) {
 func TestWhatMayHaveBeenDiscardedIsLeftToWhoeverGoesOn(t *testing.T) {
 	b := startBroker(t)
 	stream := b.stream(t, jetstream.StreamConfig{Subjects: []string{"mine.>"}})
-	p := startProxy(t, b.addr)
-	address := "nats://" + p.addr() + "/mine.>?stream=" + stream
+	p := proxy.Start(t, b.addr)
+	address := "nats://" + p.Addr() + "/mine.>?stream=" + stream
 	l := listen(t, address)
-	mend := p.cut()
+	mend := p.Cut()
 	discards[0].discard(t, b, stream)
 	mend()
 	l.wait(t, 1)

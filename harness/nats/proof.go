@@ -29,8 +29,9 @@ func (l *streamListener) prove(ctx context.Context) error {
 	}
 }
 
-// proveOf is a proof of the stream that is known: it waits for the last message that there is, and then asks whether any could
-// have been discarded before it was read. Its error is errAnother where the stream is not the one that is known.
+// proveOf is a proof of the stream that is known: it waits for the last message that there is, and then asks whether
+// any could have been discarded before it was read. Its error is errAnother where the stream is not the one that is
+// known.
 func (l *streamListener) proveOf(ctx context.Context, known identity, through uint64) error {
 	begun := time.Now()
 	ctx, done := l.conn.whileUp(ctx)
@@ -104,8 +105,8 @@ func (l *streamListener) until(ctx context.Context, done func() bool) error {
 	}
 }
 
-// passOver returns what was passed over since the last proof, now that every message up to the end that info tells of was read
-// that still could be.
+// passOver returns what was passed over since the last proof, now that every message up to the end that info tells of
+// was read that still could be.
 func (l *streamListener) passOver(info *jetstream.StreamInfo) spans {
 	l.mu.Lock()
 	defer l.mu.Unlock()

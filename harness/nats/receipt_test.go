@@ -27,7 +27,7 @@ func TestADuplicateThatAStreamDoesNotStoreIsSwallowed(t *testing.T) {
 	stream := b.stream(t, jetstream.StreamConfig{Subjects: []string{"orders.>"}})
 	placed := b.sender(t, "nats://"+b.addr+"/orders.placed?stream="+stream)
 	paid := b.sender(t, "nats://"+b.addr+"/orders.paid?stream="+stream)
-	tapped := b.sender(t, "nats://"+b.addr+"/orders.paid?tap=true&stream="+stream)
+	sentBeside := b.sender(t, "nats://"+b.addr+"/orders.paid?tap=true&stream="+stream)
 	l := listen(t, "nats://"+b.addr+"/orders.>?stream="+stream)
 	first, err := placed(t.Context(), withID("7", "first"))
 	if err != nil || first.Swallowed != "" || first.ID != stream+":1" {
@@ -42,9 +42,9 @@ func TestADuplicateThatAStreamDoesNotStoreIsSwallowed(t *testing.T) {
 		t.Fatal(err)
 	}
 	again := map[string]func() (harness.Receipt, error){
-		"the same":                 func() (harness.Receipt, error) { return placed(t.Context(), withID("7", "first")) },
-		"another body and subject": func() (harness.Receipt, error) { return paid(t.Context(), withID("7", "second")) },
-		"at a tap":                 func() (harness.Receipt, error) { return tapped(t.Context(), withID("7", "third")) },
+		"the same":                      func() (harness.Receipt, error) { return placed(t.Context(), withID("7", "first")) },
+		"another body and subject":      func() (harness.Receipt, error) { return paid(t.Context(), withID("7", "second")) },
+		"for a listener to the subject": func() (harness.Receipt, error) { return sentBeside(t.Context(), withID("7", "third")) },
 	}
 	for name, send := range again {
 		r, err := send()
@@ -56,8 +56,8 @@ func TestADuplicateThatAStreamDoesNotStoreIsSwallowed(t *testing.T) {
 	if r, err := paid(t.Context(), withID("8", "fourth")); err != nil || r.Swallowed != "" || r.ID != stream+":2" {
 		t.Errorf("got %+v and %v, want that it was stored as %s:2", r, err, stream)
 	}
-	if r, err := tapped(t.Context(), withID("9", "fifth")); err != nil || r.Swallowed != "" || r.ID != "" {
-		t.Errorf("got %+v and %v, want that it was stored, under no identity that a tap knows", r, err)
+	if r, err := sentBeside(t.Context(), withID("9", "fifth")); err != nil || r.Swallowed != "" || r.ID != "" {
+		t.Errorf("got %+v and %v, want that it was stored, under no identity that a listener to the subject knows", r, err)
 	}
 	l.sync(t)
 	if seen, _ := l.look(); len(seen) != 3 || seen[1].ID != stream+":2" {

@@ -20,9 +20,9 @@ const everything = ">"
 // furthest is how many streams are followed, each filled from the next, to learn what the first one stores.
 const furthest = 8
 
-// stored returns the patterns of the subjects under which a stream stores messages: its own and those of the streams that it
-// is filled from, as far as filters let them in and as transforms leave them. A pattern may be wider than what really comes,
-// and never narrower: what cannot be looked up may be any subject.
+// stored returns the patterns of the subjects under which a stream stores messages: its own and those of the streams
+// that it is filled from, as far as filters let them in and as transforms leave them. A pattern may be wider than what
+// really comes, and never narrower: what cannot be looked up may be any subject.
 func stored(ctx context.Context, js jetstream.JetStream, c jetstream.StreamConfig, depth int) ([]string, error) {
 	coming := slices.Clone(c.Subjects)
 	origins := slices.Clone(c.Sources)
@@ -105,8 +105,8 @@ func sourceOf(t jetstream.SubjectTransformConfig) string {
 	return t.Source
 }
 
-// destination returns the pattern of what a transform's destination makes: "{{wildcard(1)}}" or "$1" is one part of a subject,
-// and what is split or cut into slices is any number of them.
+// destination returns the pattern of what a transform's destination makes: "{{wildcard(1)}}" or "$1" is one part of a
+// subject, and what is split or cut into slices is any number of them.
 func destination(d string) string {
 	parts := strings.Split(d, ".")
 	for i, part := range parts {
@@ -163,8 +163,8 @@ func mayCome(ctx context.Context, js jetstream.JetStream, c jetstream.StreamConf
 	return subjects, nil
 }
 
-// untappable says why what a stream stores is not to be heard on its subjects, or "".
-func untappable(c jetstream.StreamConfig) string {
+// unheard says why what a stream stores is not to be heard on its subjects, or "".
+func unheard(c jetstream.StreamConfig) string {
 	switch {
 	case fed(c):
 		return "takes messages over from another stream, which are not published again"
@@ -177,11 +177,11 @@ func untappable(c jetstream.StreamConfig) string {
 
 // neither says why a stream can be listened to in no way.
 func neither(c jetstream.StreamConfig) error {
-	return harness.Misconfigured(fmt.Errorf("stream %s cannot be listened to: it %s, and it %s", c.Name, forgetful(c), untappable(c)))
+	return harness.Misconfigured(fmt.Errorf("stream %s cannot be listened to: it %s, and it %s", c.Name, forgetful(c), unheard(c)))
 }
 
-// tappable returns nil if what a stream stores is heard on the subject of the address.
-func tappable(ctx context.Context, conn *link, a address) error {
+// heardOnSubject returns nil if what a stream stores is heard on the subject of the address.
+func heardOnSubject(ctx context.Context, conn *link, a address) error {
 	js, err := jetstream.New(conn.Conn, jetstream.WithDefaultTimeout(answerWithin))
 	if err != nil {
 		return err
@@ -191,7 +191,7 @@ func tappable(ctx context.Context, conn *link, a address) error {
 		return err
 	}
 	c, subject := s.CachedInfo().Config, a.subject
-	why := untappable(c)
+	why := unheard(c)
 	switch {
 	case why != "" && forgetful(c) != "":
 		return neither(c)

@@ -27,11 +27,11 @@ const (
 
 // storing sends to a stream.
 type storing struct {
-	conn   *link
-	js     jetstream.JetStream
-	stream string
-	tap    bool          // who listens at this address does not learn what the stream calls a message
-	window time.Duration // within which the stream stores a message id once
+	conn      *link
+	js        jetstream.JetStream
+	stream    string
+	bySubject bool          // who listens at this address does not learn what the stream calls a message
+	window    time.Duration // within which the stream stores a message id once
 }
 
 func openStoring(ctx context.Context, conn *link, a address) (*storing, error) {
@@ -51,10 +51,11 @@ func openStoring(ctx context.Context, conn *link, a address) (*storing, error) {
 	if c.NoAck {
 		return nil, harness.Misconfigured(fmt.Errorf("stream %s acknowledges nothing (no_ack), so that nobody knows what it has stored: leave stream= out", a.stream))
 	}
-	return &storing{conn: conn, js: js, stream: a.stream, tap: a.tap, window: c.Duplicates}, nil
+	return &storing{conn: conn, js: js, stream: a.stream, bySubject: a.bySubject, window: c.Duplicates}, nil
 }
 
-// send returns once the stream has acknowledged m. While it is about to store another message of the same id it is asked again.
+// send returns once the stream has acknowledged m. While it is about to store another message of the same id it is
+// asked again.
 func (s *storing) send(ctx context.Context, m *nats.Msg) (r harness.Receipt, err error) {
 	if _, batch := m.Header[batchHeader]; batch {
 		return r, fmt.Errorf("header %s: an atomic batch is stored when its last message comes, and an event here by itself: leave the header out", batchHeader)
@@ -112,7 +113,8 @@ func (s *storing) failed(ctx context.Context, err error) error {
 	return fmt.Errorf("stream %s: %w", s.stream, err)
 }
 
-// receipt reads an acknowledgement. Its other fields say nothing of what was stored: the domain, and what a counter has become.
+// receipt reads an acknowledgement. Its other fields say nothing of what was stored: the domain, and what a counter has
+// become.
 func (s *storing) receipt(r harness.Receipt, m *nats.Msg, ack *jetstream.PubAck) (harness.Receipt, error) {
 	switch {
 	case ack.Stream != s.stream:
@@ -120,7 +122,7 @@ func (s *storing) receipt(r harness.Receipt, m *nats.Msg, ack *jetstream.PubAck)
 	case ack.Duplicate:
 		r.Swallowed = fmt.Sprintf("stream %s has a message with the %s %q already (sequence %d, within the last %s), and has not stored this one",
 			s.stream, jetstream.MsgIDHeader, m.Header.Get(jetstream.MsgIDHeader), ack.Sequence, s.window)
-	case !s.tap:
+	case !s.bySubject:
 		r.ID = identityOf(ack.Stream, ack.Sequence)
 	}
 	return r, nil

@@ -114,7 +114,7 @@ func readable(c jetstream.StreamConfig) error {
 	switch {
 	case why == "":
 		return nil
-	case untappable(c) != "":
+	case unheard(c) != "":
 		return neither(c)
 	default:
 		return harness.Misconfigured(fmt.Errorf("stream %s %s: add tap=true to listen to its subject instead", c.Name, why))
@@ -277,8 +277,8 @@ func (l *streamListener) take(consumer int, m jetstream.Msg) {
 	l.read(meta)
 }
 
-// read notes that the message with meta was read, and is called with the lock held. What lies between it and the one before is
-// of other subjects, unless something of this one may have waited there and was discarded.
+// read notes that the message with meta was read, and is called with the lock held. What lies between it and the one
+// before is of other subjects, unless something of this one may have waited there and was discarded.
 func (l *streamListener) read(meta *jetstream.MsgMetadata) {
 	here := meta.Sequence.Stream
 	if here > l.through+1 && (l.whole || l.waiting || meta.NumPending > 0 || l.cut()) {

@@ -58,8 +58,8 @@ func listenSubject(ctx context.Context, a address, g *gate) (harness.Listener, e
 		return nil, err
 	}
 	l.conn, l.all, l.proved = conn, newCluster(a, conn), time.Now()
-	if a.tap {
-		err := tappable(ctx, conn, a)
+	if a.bySubject {
+		err := heardOnSubject(ctx, conn, a)
 		if err != nil {
 			return nil, errors.Join(err, l.Close())
 		}
@@ -93,7 +93,8 @@ func (l *subjectListener) subscribe(ctx context.Context, subject string) error {
 	return l.handedOver(ctx, func() { l.live.Store(true) })
 }
 
-// Sync returns nil once everything that had reached a server of the cluster before the call was captured or is in a reported gap.
+// Sync returns nil once everything that had reached a server of the cluster before the call was captured or is in a
+// reported gap.
 func (l *subjectListener) Sync(ctx context.Context) error {
 	err := l.syncs.Do(ctx)
 	if err != nil && l.conn.IsClosed() {
@@ -112,8 +113,9 @@ func (l *subjectListener) Close() error {
 	return nil
 }
 
-// prove is one Sync. The server sends what it has for the subscription before it answers, so do the others of its cluster, and
-// nats.go hands messages over in a goroutine of its own; so after the answers a mark goes through the queue of that goroutine.
+// prove is one Sync. The server sends what it has for the subscription before it answers, so do the others of its
+// cluster, and nats.go hands messages over in a goroutine of its own; so after the answers a mark goes through the
+// queue of that goroutine.
 func (l *subjectListener) prove(ctx context.Context) error {
 	begun := time.Now()
 	count, err := roundTrip(ctx, l.conn)

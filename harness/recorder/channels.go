@@ -14,8 +14,8 @@ import (
 // anySource is the source that stands for all that are not named.
 const anySource = "*"
 
-// Channels maps a source to the name of its channel. A source is an ARN or the name at its end (of a topic, queue, stream,
-// table or bucket), the source field of an EventBridge event, "json" for plain JSON, or "*" for all others.
+// Channels maps a source to the name of its channel. A source is an ARN or the name at its end (of a topic, queue,
+// stream, table or bucket), the source field of an EventBridge event, "json" for plain JSON, or "*" for all others.
 //
 // What came through a queue is looked up by where it was published first, and by the queue then.
 type Channels map[string]string

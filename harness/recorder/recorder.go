@@ -1,5 +1,6 @@
 // Package recorder writes what a subsystem sends out into the captures table, one row an event: it is the code of the
 // function that is deployed beside a subsystem whose outputs the runner cannot reach, and locally a bridge calls it.
+// It promises nothing to other modules.
 //
 // # What it promises
 //
@@ -7,8 +8,8 @@
 // the runtime retries meets its own rows and writes nothing new, and a second publish of the same event is a second
 // row. Anything that went wrong is returned, so that the runtime retries: there is no record that is dropped in
 // silence, and what cannot be recorded at all (too large, from a source without a channel) ends in the function's
-// dead-letter queue, where a listener sees that its channel proves nothing. A record of Kinesis into which a producer library
-// has packed several is a row for each of these; where it cannot be taken apart, its row is a gap.
+// dead-letter queue, where a listener sees that its channel proves nothing. A record of Kinesis into which a producer
+// library has packed several is a row for each of these; where it cannot be taken apart, its row is a gap.
 //
 // A canary is written after everything that came before it, and not at all where something before it was not written.
 //
@@ -99,24 +100,24 @@ func New(client PutClient, table string, o Options) *Recorder {
 }
 
 // Handle records what an invocation brought: an envelope of EventBridge, SNS, SQS, S3, Kinesis or DynamoDB Streams, or
-// plain JSON. It returns nil once every record is in the table, or a dead letter. All records are tried; the error joins
-// what went wrong, and the same payload can be handed in again.
+// plain JSON. It returns nil once every record is in the table, or a dead letter. All records are tried; the error
+// joins what went wrong, and the same payload can be handed in again.
 func (r *Recorder) Handle(ctx context.Context, payload json.RawMessage) error {
 	if len(payload) > maxPayload {
-		return r.bury(ctx, DeadLetter{Record: payload, Reason: fmt.Errorf("payload: %d bytes, more than %d", len(payload), maxPayload)})
+		return r.keepDead(ctx, DeadLetter{Record: payload, Reason: fmt.Errorf("payload: %d bytes, more than %d", len(payload), maxPayload)})
 	}
 	records, err := envelope.Unpack(payload)
 	if err != nil {
-		return r.bury(ctx, DeadLetter{Record: payload, Reason: fmt.Errorf("payload: %w", err)})
+		return r.keepDead(ctx, DeadLetter{Record: payload, Reason: fmt.Errorf("payload: %w", err)})
 	}
 	if n := handed(records); n > maxRecords {
-		return r.bury(ctx, DeadLetter{Record: payload, Reason: fmt.Errorf("payload: %d records, more than %d", n, maxRecords)})
+		return r.keepDead(ctx, DeadLetter{Record: payload, Reason: fmt.Errorf("payload: %d records, more than %d", n, maxRecords)})
 	}
 	deliveries := make([]delivery, len(records))
 	for i, record := range records {
 		deliveries[i] = r.deliver(ctx, record)
 	}
-	var letters []DeadLetter
+	var dead []DeadLetter
 	var errs []error
 	for i, err := range r.writeAll(ctx, deliveries) {
 		if err == nil {
@@ -125,16 +126,17 @@ func (r *Recorder) Handle(ctx context.Context, payload json.RawMessage) error {
 		err = fmt.Errorf("record %d of %d: %w", i+1, len(records), err)
 		errs = append(errs, err)
 		if isLasting(err) {
-			letters = append(letters, DeadLetter{Record: records[i].Raw, Reason: err, Canary: records[i].Canary != ""})
+			dead = append(dead, DeadLetter{Record: records[i].Raw, Reason: err, Canary: records[i].Canary != ""})
 		}
 	}
-	if len(letters) < len(errs) {
-		return errors.Join(errs...) // all is handed in again, and then there are letters
+	if len(dead) < len(errs) {
+		return errors.Join(errs...) // all is handed in again, and then there are dead letters
 	}
-	return r.bury(ctx, letters...)
+	return r.keepDead(ctx, dead...)
 }
 
-// handed returns how many records an event source has handed over, of which a producer library may have packed several into one.
+// handed returns how many records an event source has handed over, of which a producer library may have packed several
+// into one.
 func handed(records []envelope.Record) (n int) {
 	for _, r := range records {
 		if r.Sub == 0 {
@@ -206,8 +208,8 @@ func (r *Recorder) deliver(ctx context.Context, record envelope.Record) delivery
 	return d
 }
 
-// channel returns the channel of a record. A canary that comes by a route of its own proves nothing of a channel that is not
-// recorded, such as a misspelt one.
+// channel returns the channel of a record. A canary that comes by a route of its own proves nothing of a channel that
+// is not recorded, such as a misspelt one.
 func (r *Recorder) channel(record envelope.Record) (string, error) {
 	if record.Canary == "" || r.options.CanarySource == "" || record.Sources[0] != r.options.CanarySource {
 		return r.options.Channels.of(record.Sources)
@@ -326,8 +328,8 @@ func (r *Recorder) item(d delivery) (captures.Item, error) {
 	}, nil
 }
 
-// same holds if two rows are of the same delivery: all is equal but what depends on when it was recorded, and on what the
-// recorder was then told of correlations.
+// same holds if two rows are of the same delivery: all is equal but what depends on when it was recorded, and on what
+// the recorder was then told of correlations.
 func same(a, b map[string]types.AttributeValue) bool {
 	a, b = maps.Clone(a), maps.Clone(b)
 	for _, row := range []map[string]types.AttributeValue{a, b} {

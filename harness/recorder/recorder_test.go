@@ -380,10 +380,10 @@ func TestRecordsOfOnesOwnArePlainJSON(t *testing.T) {
 }
 
 func TestADeadLetterIsRecordedWithTheTimeAtWhichItWasHandled(t *testing.T) {
-	const letter = `{"Records":[{"eventSource":"aws:sqs","messageId":"m-1","body":"x","eventSourceARN":"arn:aws:sqs:eu-central-1:1:everything",` +
+	const dead = `{"Records":[{"eventSource":"aws:sqs","messageId":"m-1","body":"x","eventSourceARN":"arn:aws:sqs:eu-central-1:1:everything",` +
 		`"attributes":{"SentTimestamp":"1","DeadLetterQueueSourceArn":"arn:aws:sqs:eu-central-1:1:orders"}}]}`
 	table := newTable()
-	if err := newRecorder(table).Handle(t.Context(), json.RawMessage(letter)); err != nil {
+	if err := newRecorder(table).Handle(t.Context(), json.RawMessage(dead)); err != nil {
 		t.Fatal(err)
 	}
 	items := table.items(t)

@@ -27,7 +27,7 @@ func TestDeadLettersAreKeptAsLongAsCaptures(t *testing.T) {
 			t.Errorf("the template has no %s", want)
 		}
 	}
-	for _, c := range []struct{ captures, letters, want string }{
+	for _, c := range []struct{ captures, deadLetters, want string }{
 		{"90m", "", "5400"},
 		{"720h", "", "1209600"},
 		{"48h", "3600", "3600"},
@@ -35,7 +35,7 @@ func TestDeadLettersAreKeptAsLongAsCaptures(t *testing.T) {
 		{"nonsense", "", ""},
 	} {
 		values := make(map[string]string)
-		for name, value := range map[string]string{captureRetention: c.captures, deadLetterRetention: c.letters} {
+		for name, value := range map[string]string{captureRetention: c.captures, deadLetterRetention: c.deadLetters} {
 			if value != "" {
 				values[name] = value
 			}

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/harness/aws/account"
 	"github.com/harken-bdd/harken/internal/name"
 )
@@ -37,6 +38,7 @@ type address struct {
 	events bool // what happens there, in place of what is there
 	body   bool // each event is the object
 	bound  time.Duration
+	traits harness.Traits
 }
 
 func parse(u *url.URL) (address, error) {
@@ -122,5 +124,13 @@ func (a address) source() *url.URL {
 // key returns an object's key as an event has it, and false where it is not below the folder.
 func (a address) key(object string) (string, bool) { return strings.CutPrefix(object, a.folder) }
 
-// String returns the address without its parameters.
-func (a address) String() string { return strings.TrimSuffix(a.bucket+"/"+a.folder, "/") }
+// Traits say what can be expected of the address.
+func (a address) Traits() harness.Traits {
+	if a.events {
+		return a.traits
+	}
+	return harness.Traits{Produce: true, Listen: true, State: true, Headers: true, Exact: true}
+}
+
+// String returns the address without its parameters, for errors.
+func (a address) String() string { return "s3 " + strings.TrimSuffix(a.bucket+"/"+a.folder, "/") }

@@ -64,7 +64,7 @@ func (l *eventListener) Sync(ctx context.Context) error {
 		err = l.heard.settle(ctx)
 	}
 	if err != nil {
-		return fmt.Errorf("s3 %s: %w", l.addr, err)
+		return fmt.Errorf("%s: %w", l.addr, err)
 	}
 	return nil
 }

@@ -139,7 +139,7 @@ func TestAListenerToEventsClosesTheOneOfTheBus(t *testing.T) {
 }
 
 func TestPermissionsAreWhatAnAddressNeeds(t *testing.T) {
-	transport := Transport(nil, harness.Table{(&bus{}).transport()})
+	transport := Transport((&bus{}).transport())
 	const bucket, objects = "arn:${Partition}:s3:::uploads", "arn:${Partition}:s3:::uploads/in/*"
 	put := harness.Permission{Action: "s3:PutObject", Resource: objects}
 	asked := harness.Permission{Action: "s3:GetBucketNotification", Resource: bucket}

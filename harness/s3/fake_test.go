@@ -178,7 +178,8 @@ func (h *heard) Gone(key string, _ time.Time) {
 
 func (*heard) Canary(event.Event, time.Time) {}
 
-// take returns what was captured since the last call as KEY=BODY, and what is gone since then as KEY gone, sorted, and the gaps since then.
+// take returns what was captured since the last call as KEY=BODY, and what is gone since then as KEY gone, sorted, and
+// the gaps since then.
 func (h *heard) take() ([]string, []gap) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -21,8 +21,8 @@ import (
 )
 
 const (
-	// largestPut is how many bytes one request may upload, longestKey how many an object's key may have, and mostMetadata how many
-	// the names and values of its metadata together; what stands below each is where it says so.
+	// largestPut is how many bytes one request may upload, longestKey how many an object's key may have, and mostMetadata
+	// how many the names and values of its metadata together; what stands below each is where it says so.
 	largestPut     = 5 << 30
 	putQuotas      = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/upload-objects.html"
 	longestKey     = 1024

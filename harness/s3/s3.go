@@ -9,20 +9,20 @@
 //
 // # Objects
 //
-// The key of an event is the object's, without the folder; one without a key becomes an object with a new name. Its body is
-// the object. Its headers are the user's metadata, of which S3 keeps the names in lower case, and Content-Type,
+// The key of an event is the object's, without the folder; one without a key becomes an object with a new name. Its
+// body is the object. Its headers are the user's metadata, of which S3 keeps the names in lower case, and Content-Type,
 // Content-Encoding, Content-Language, Content-Disposition and Cache-Control.
 //
 // # State
 //
-// Without events=, an address tells what is there. The objects below the folder are listed, for all who wait at once, and
-// those that are new or other than before are read. What is there at the opening is remembered and captured only once it
-// changes, so that a bucket may be full; a listing costs a request for every thousand objects. S3 is strongly consistent: a
-// listing that began after the call is all that a Sync needs. An object that is written again within a second with the same
-// bytes, and perhaps other metadata, looks the same in a listing and is not read again. An object that one listing shows and
-// the next does not is gone, also if it was there at the opening. What is overwritten, or comes and goes, between two looks is
-// not seen, as with any state. There are no stamps: the time that S3 keeps of an object that was
-// uploaded in parts is that of the upload's beginning.
+// Without events=, an address tells what is there. The objects below the folder are listed, for all who wait at once,
+// and those that are new or other than before are read. What is there at the opening is remembered and captured only
+// once it changes, so that a bucket may be full; a listing costs a request for every thousand objects. S3 is strongly
+// consistent: a listing that began after the call is all that a Sync needs. An object that is written again within a
+// second with the same bytes, and perhaps other metadata, looks the same in a listing and is not read again. An object
+// that one listing shows and the next does not is gone, also if it was there at the opening. What is overwritten, or
+// comes and goes, between two looks is not seen, as with any state. There are no stamps: the time that S3 keeps of an
+// object that was uploaded in parts is that of the upload's beginning.
 //
 // An object of more than largest= bytes (1048576 unless said) is not read but reported as a gap: a body that was cut
 // would be another one.
@@ -30,19 +30,18 @@
 // # Events
 //
 // With events=eventbridge, an address tells what happens: each "Object Created" that S3 sends to EventBridge, on the
-// default bus and only if the bucket's notifications say so, which Listen asks. The listener's own rule and queue are those
-// of the transport for eventbridge, and so are stamps and identities: a notification that S3 sends twice is one delivery
-// (package envelope). The body is the notification, unless body=true has the object read: by its version, where the bucket
-// keeps versions. What was overwritten or deleted in between is a gap. A deletion is another kind of happening, which is not
-// told here: it comes by at eventbridge://default?source=aws.s3&detail-type=Object+Deleted.
+// default bus and only if the bucket's notifications say so, which Listen asks. The listener's own rule and queue are
+// those of the transport for eventbridge, and so are stamps and identities: a notification that S3 sends twice is one
+// delivery (package envelope). The body is the notification, unless body=true has the object read: by its version,
+// where the bucket keeps versions. What was overwritten or deleted in between is a gap. A deletion is another kind of
+// happening, which is not told here: it comes by at eventbridge://default?source=aws.s3&detail-type=Object+Deleted.
 //
-// A canary proves the rule and the queue, but not the way from S3 to EventBridge, since a canary in the bucket would start
-// the system. So the bound says how long S3 itself may take: bound=, 5s unless said.
+// A canary proves the rule and the queue, but not the way from S3 to EventBridge, since a canary in the bucket would
+// start the system. So the bound says how long S3 itself may take: bound=, 5s unless said.
 package s3
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/url"
 
@@ -53,24 +52,22 @@ import (
 	"github.com/harken-bdd/harken/harness/aws/account"
 )
 
-// Transport returns the transport of the scheme s3. sources has the one for eventbridge, by which events are listened to.
-func Transport(accounts *account.Accounts, sources harness.Table) harness.Transport {
-	t := transport{accounts: accounts, sources: sources}
-	return harness.Transport{
-		Scheme:      "s3",
-		Server:      account.Server("S3"),
+// Transport returns the transport of the scheme s3, which finds its account by the SDK's own configuration. sources has
+// the one for eventbridge where events are listened to (events=eventbridge); others in it do not matter.
+func Transport(sources ...harness.Transport) harness.Transport {
+	t := transport{sources: sources}
+	return harness.Scheme[address]{
+		Name:        "s3",
 		Example:     "s3://uploads/in",
-		Check:       t.check,
-		Produce:     t.produce,
+		Parse:       t.parse,
+		Produce:     produce,
 		Listen:      t.listen,
+		Server:      account.Server("S3"),
 		Permissions: t.permissions,
-	}
+	}.Transport()
 }
 
-type transport struct {
-	accounts *account.Accounts
-	sources  harness.Table
-}
+type transport struct{ sources harness.Table }
 
 // client is what is needed of an *s3.Client.
 type client interface {
@@ -80,42 +77,31 @@ type client interface {
 	GetBucketNotificationConfiguration(context.Context, *s3.GetBucketNotificationConfigurationInput, ...func(*s3.Options)) (*s3.GetBucketNotificationConfigurationOutput, error)
 }
 
-func (t transport) check(u *url.URL) (harness.Traits, error) {
+// parse reads an address, and what can be expected of the one by which its events are listened to.
+func (t transport) parse(u *url.URL) (address, error) {
 	a, err := parse(u)
-	if err != nil {
-		return harness.Traits{}, err
+	if err != nil || !a.events {
+		return a, err
 	}
-	if !a.events {
-		return harness.Traits{Produce: true, Listen: true, State: true, Headers: true, Exact: true}, nil
+	if a.traits, err = t.sources.Check(a.source()); err != nil {
+		return address{}, fmt.Errorf("events=eventbridge: %w", err)
 	}
-	traits, err := t.sources.Check(a.source())
-	if err != nil {
-		return harness.Traits{}, err
-	}
-	traits.Produce, traits.Headers = true, a.body
-	return traits, nil
+	a.traits.Produce, a.traits.Headers = true, a.body
+	return a, nil
 }
 
-func (t transport) produce(ctx context.Context, u *url.URL) (harness.Producer, error) {
-	a, err := parse(u)
+func produce(ctx context.Context, a address) (harness.Producer, error) {
+	c, disconnect, err := connect(ctx, a)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", u.Redacted(), err)
-	}
-	c, disconnect, err := t.connect(ctx, a)
-	if err != nil {
-		return nil, fmt.Errorf("s3 %s: %w", a, err)
+		return nil, err
 	}
 	return &producer{client: c, addr: a, disconnect: disconnect}, nil
 }
 
-func (t transport) listen(ctx context.Context, u *url.URL, s harness.Sink) (harness.Listener, error) {
-	a, err := parse(u)
+func (t transport) listen(ctx context.Context, a address, s harness.Sink) (harness.Listener, error) {
+	c, disconnect, err := connect(ctx, a)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", u.Redacted(), err)
-	}
-	c, disconnect, err := t.connect(ctx, a)
-	if err != nil {
-		return nil, fmt.Errorf("s3 %s: %w", a, err)
+		return nil, err
 	}
 	release := func() error { disconnect(); return nil }
 	var l harness.Listener
@@ -125,13 +111,14 @@ func (t transport) listen(ctx context.Context, u *url.URL, s harness.Sink) (harn
 		l, err = listenToState(ctx, c, a, s, release)
 	}
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("s3 %s: %w", a, err), release())
+		disconnect()
+		return nil, err
 	}
 	return l, nil
 }
 
-func (t transport) connect(ctx context.Context, a address) (_ client, disconnect func(), err error) {
-	opened, err := t.accounts.Open(ctx, a.settings, func(c aws.Config) *string { return s3.NewFromConfig(c).Options().BaseEndpoint })
+func connect(ctx context.Context, a address) (_ client, disconnect func(), err error) {
+	opened, err := account.Open(ctx, a.settings, func(c aws.Config) *string { return s3.NewFromConfig(c).Options().BaseEndpoint })
 	if err != nil {
 		return nil, nil, err
 	}
@@ -141,11 +128,7 @@ func (t transport) connect(ctx context.Context, a address) (_ client, disconnect
 	return c, opened.Close, nil
 }
 
-func (t transport) permissions(u *url.URL) []harness.Permission {
-	a, err := parse(u)
-	if err != nil {
-		return nil
-	}
+func (t transport) permissions(a address) []harness.Permission {
 	bucket := "arn:" + account.AnyPartition + ":s3:::" + a.bucket
 	objects := bucket + "/" + a.folder + "*"
 	all := []harness.Permission{{Action: "s3:PutObject", Resource: objects}}
@@ -156,9 +139,5 @@ func (t transport) permissions(u *url.URL) []harness.Permission {
 	if a.body {
 		all = append(all, harness.Permission{Action: "s3:GetObject", Resource: objects}, harness.Permission{Action: "s3:GetObjectVersion", Resource: objects})
 	}
-	source, err := t.sources.For(a.source())
-	if err != nil {
-		return all
-	}
-	return append(all, source.Permissions(a.source())...)
+	return append(all, t.sources.Permissions(a.source())...)
 }

@@ -62,7 +62,7 @@ func (l *stateListener) Sync(ctx context.Context) error {
 		err = harness.ErrClosed
 	}
 	if err != nil {
-		return fmt.Errorf("s3 %s: %w", l.addr, err)
+		return fmt.Errorf("%s: %w", l.addr, err)
 	}
 	return nil
 }
@@ -89,7 +89,8 @@ func (l *stateListener) list(ctx context.Context) (map[string]version, error) {
 	}
 }
 
-// look tells what is gone, and reads what is new or changed, and says how much was. One object that cannot be read keeps none of the others back.
+// look tells what is gone, and reads what is new or changed, and says how much was. One object that cannot be read
+// keeps none of the others back.
 func (l *stateListener) look(ctx context.Context) (found int, err error) {
 	began := time.Now()
 	there, err := l.list(ctx)

@@ -1,6 +1,6 @@
 //go:build aws
 
-// The conformance suite, on a stand-in of AWS.
+// The conformance suite, on an emulator of AWS.
 
 package sns
 
@@ -15,10 +15,8 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"path"
-	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -32,13 +30,13 @@ import (
 	"github.com/harken-bdd/harken/harness/aws/account"
 	"github.com/harken-bdd/harken/harness/event"
 	"github.com/harken-bdd/harken/harness/harnesstest"
-	letters "github.com/harken-bdd/harken/harness/sqs"
+	queues "github.com/harken-bdd/harken/harness/sqs"
 	"github.com/harken-bdd/harken/internal/selftest/emulator"
 )
 
 func TestTopicsConform(t *testing.T) {
 	a := start(t)
-	a.door.Wrap(inMilliseconds)
+	a.Wrap(t, inMilliseconds)
 	for _, c := range []struct {
 		name       string
 		ending     string
@@ -55,15 +53,15 @@ func TestTopicsConform(t *testing.T) {
 					topic := a.topic(t, c.ending)
 					system := a.queue(t, topic)
 					address := harnesstest.Address{
-						URL:       a.address(topic, c.parameters),
+						URL:       a.Address(t, "sns://"+topic, c.parameters),
 						Redeliver: func(ctx context.Context, e event.Event) error { return a.deliverAgain(ctx, system, e) },
-						Consumer:  func(t *testing.T) <-chan event.Event { return a.consume(t, system) },
+						Consumer:  func(t *testing.T) <-chan event.Event { return a.queues.Consume(t, system, messageOf) },
 						Text:      true,
 						Largest:   largest - 1000,
 						Bad:       bad,
 					}
 					if c.parameters.Has("canary") {
-						address.Cut = a.door.Cut
+						address.Cut = a.Cut
 					}
 					return address
 				},
@@ -71,18 +69,18 @@ func TestTopicsConform(t *testing.T) {
 			a.nothingIsLeft(t)
 		})
 	}
-	a.needed(t, "sns://orders")
+	a.Needed(t, Transport(), "sns://orders", "sqs:TagQueue") // tags need a permission, and no request
 }
 
 func TestAQueueIsListenedToByTheTopicThatFeedsIt(t *testing.T) {
 	a := start(t)
-	a.door.Wrap(inMilliseconds)
+	a.Wrap(t, inMilliseconds)
 	topics := a.transport()
 	harnesstest.Run(t, harnesstest.Subject{
-		Transport: letters.Transport(a.accounts, harness.Table{topics}),
+		Transport: a.Observe(queues.Transport(topics)),
 		Address: func(t *testing.T) harnesstest.Address {
 			topic := a.topic(t, "")
-			system, u := a.queue(t, topic), a.address(topic, url.Values{"canary": {"true"}, "bound": {"200ms"}})
+			system, u := a.queue(t, topic), a.Address(t, "sns://"+topic, url.Values{"canary": {"true"}, "bound": {"200ms"}})
 			p, err := topics.Produce(t.Context(), u)
 			if err != nil {
 				t.Fatal(err)
@@ -90,22 +88,22 @@ func TestAQueueIsListenedToByTheTopicThatFeedsIt(t *testing.T) {
 			t.Cleanup(func() { p.Close() })
 			return harnesstest.Address{
 				URL: &url.URL{Scheme: "sqs", Host: path.Base(system), RawQuery: url.Values{
-					"tap": {u.String()}, "endpoint": {a.server.Endpoint()},
+					"tap": {u.String()}, "endpoint": {a.Direct},
 				}.Encode()},
 				Send:      p.Send,
 				Redeliver: func(ctx context.Context, e event.Event) error { return a.deliverAgain(ctx, system, e) },
-				Consumer:  func(t *testing.T) <-chan event.Event { return a.consume(t, system) },
-				Cut:       a.door.Cut,
+				Consumer:  func(t *testing.T) <-chan event.Event { return a.queues.Consume(t, system, messageOf) },
+				Cut:       a.Cut,
 				Text:      true,
 				Largest:   largest - 1000,
-				Bad:       []string{"sqs://letters?tap=nowhere%3A%2F%2Fnotices"},
+				Bad:       []string{"sqs://dead-letters?tap=nowhere%3A%2F%2Fnotices"},
 			}
 		},
 	})
 	a.nothingIsLeft(t)
 }
 
-// inMilliseconds has the times of notifications in milliseconds, as SNS has them; the stand-in leaves them out.
+// inMilliseconds has the times of notifications in milliseconds, as SNS has them; the emulator leaves them out.
 func inMilliseconds(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !strings.HasSuffix(r.Header.Get("X-Amz-Target"), ".ReceiveMessage") {
@@ -154,7 +152,7 @@ func TestWithoutCanariesASyncSaysWhatToDo(t *testing.T) {
 	a := start(t)
 	topic := a.topic(t, "")
 	system := a.queue(t, topic)
-	l, err := Transport(a.accounts).Listen(t.Context(), a.address(topic, url.Values{"bound": {"0s"}}), newHearer())
+	l, err := Transport().Listen(t.Context(), a.Address(t, "sns://"+topic, url.Values{"bound": {"0s"}}), emulator.NewHearer())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -163,7 +161,7 @@ func TestWithoutCanariesASyncSaysWhatToDo(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	a.publish(t, topic, "last")
-	if e := next(t, a.consume(t, system)); !bytes.Contains(e.Body, []byte("last")) {
+	if e := emulator.Next(t, a.queues.Consume(t, system, messageOf)); !bytes.Contains(e.Body, []byte("last")) {
 		t.Errorf("the system got %s", e.Body)
 	}
 }
@@ -173,7 +171,7 @@ func TestASubscriberCanLeaveCanariesOut(t *testing.T) {
 	topic := a.topic(t, "")
 	system := a.queue(t, topic)
 	a.filter(t, topic, `{"Harken-Canary":[{"exists":false}]}`)
-	l, err := Transport(a.accounts).Listen(t.Context(), a.address(topic, url.Values{"canary": {"true"}, "bound": {"0s"}}), newHearer())
+	l, err := Transport().Listen(t.Context(), a.Address(t, "sns://"+topic, url.Values{"canary": {"true"}, "bound": {"0s"}}), emulator.NewHearer())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -182,7 +180,7 @@ func TestASubscriberCanLeaveCanariesOut(t *testing.T) {
 		t.Error(err)
 	}
 	a.publish(t, topic, "last")
-	if e := next(t, a.consume(t, system)); !bytes.Contains(e.Body, []byte("last")) {
+	if e := emulator.Next(t, a.queues.Consume(t, system, messageOf)); !bytes.Contains(e.Body, []byte("last")) {
 		t.Errorf("the system got %s", e.Body)
 	}
 }
@@ -191,7 +189,7 @@ func TestAListenerIsLiveOnlyOnceItsSubscriptionDelivers(t *testing.T) {
 	a := start(t)
 	const lost = 2 // of what is published after the subscription was made
 	var left atomic.Int64
-	a.door.Wrap(func(next http.Handler) http.Handler {
+	a.Wrap(t, func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			switch action(r) {
 			case "Subscribe":
@@ -205,14 +203,14 @@ func TestAListenerIsLiveOnlyOnceItsSubscriptionDelivers(t *testing.T) {
 			next.ServeHTTP(w, r)
 		})
 	})
-	u := a.address(a.topic(t, ""), url.Values{"canary": {"true"}, "bound": {"100ms"}})
-	h := newHearer()
-	l, err := Transport(a.accounts).Listen(t.Context(), u, h)
+	u := a.Address(t, "sns://"+a.topic(t, ""), url.Values{"canary": {"true"}, "bound": {"100ms"}})
+	h := emulator.NewHearer()
+	l, err := Transport().Listen(t.Context(), u, h)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	p, err := Transport(a.accounts).Produce(t.Context(), u)
+	p, err := Transport().Produce(t.Context(), u)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -220,7 +218,7 @@ func TestAListenerIsLiveOnlyOnceItsSubscriptionDelivers(t *testing.T) {
 	if _, err := p.Send(t.Context(), event.Event{Body: []byte("order 1")}); err != nil {
 		t.Fatal(err)
 	}
-	if e := next(t, h.events); string(e.Body) != "order 1" {
+	if e := emulator.Next(t, h.Events); string(e.Body) != "order 1" {
 		t.Errorf("got %s", e.Body)
 	}
 }
@@ -242,12 +240,12 @@ func (readCloser) Close() error { return nil }
 
 func TestATopicThatThereIsNotIsRefusedBeforeAnythingIsMade(t *testing.T) {
 	a := start(t)
-	u := a.address("nowhere", nil)
+	u := a.Address(t, "sns://nowhere", nil)
 	const want = "sns nowhere: there is no topic arn:aws:sns:us-east-1:000000000000:nowhere: "
-	if _, err := Transport(a.accounts).Produce(t.Context(), u); err == nil || !strings.HasPrefix(err.Error(), want) {
+	if _, err := Transport().Produce(t.Context(), u); err == nil || !strings.HasPrefix(err.Error(), want) {
 		t.Errorf("got %v", err)
 	}
-	if _, err := Transport(a.accounts).Listen(t.Context(), u, newHearer()); err == nil || !strings.HasPrefix(err.Error(), want) {
+	if _, err := Transport().Listen(t.Context(), u, emulator.NewHearer()); err == nil || !strings.HasPrefix(err.Error(), want) {
 		t.Errorf("got %v", err)
 	}
 	a.nothingIsLeft(t)
@@ -257,100 +255,42 @@ func TestAMessageAboveTheLimitIsRefusedBeforeItIsSent(t *testing.T) {
 	a := start(t)
 	topic := a.topic(t, "")
 	system := a.queue(t, topic)
-	p, err := Transport(a.accounts).Produce(t.Context(), a.address(topic, nil))
+	p, err := a.Observe(Transport()).Produce(t.Context(), a.Address(t, "sns://"+topic, nil))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer p.Close()
 	_, err = p.Send(t.Context(), event.Event{Body: bytes.Repeat([]byte("x"), largest+1)})
-	if err == nil || !strings.Contains(err.Error(), "SNS takes at most 262144 ("+quotas+")") || slices.Contains(a.observed, "sns:Publish") {
-		t.Errorf("got %v after %v", err, a.observed)
+	if err == nil || !strings.Contains(err.Error(), "SNS takes at most 262144 ("+quotas+")") || a.Asked("sns:Publish") {
+		t.Errorf("got %v, sent: %t", err, a.Asked("sns:Publish"))
 	}
 	if _, err := p.Send(t.Context(), event.Event{Body: bytes.Repeat([]byte("x"), largest)}); err != nil {
 		t.Errorf("exactly at the limit: %v", err)
 	}
-	if e := next(t, a.consume(t, system)); len(e.Body) != largest {
+	if e := emulator.Next(t, a.queues.Consume(t, system, messageOf)); len(e.Body) != largest {
 		t.Errorf("the system got %d bytes", len(e.Body))
 	}
 }
 
-// amazon is a stand-in of AWS, which transports reach through a door that can be shut.
-type amazon struct {
-	server   *emulator.Server
-	door     *emulator.Door
-	topics   *sns.Client // not through the door, as the next one
-	queues   *sqs.Client
-	accounts *account.Accounts
-	made     atomic.Int64
-
-	mu       sync.Mutex
-	observed []string // the actions of what goes through accounts
+// cloud is an emulator of AWS.
+type cloud struct {
+	*emulator.Fixture
+	topics *sns.Client // not through the proxy, as the next one
+	queues emulator.Queues
+	made   atomic.Int64
 }
 
-func start(t *testing.T) *amazon {
+func start(t *testing.T) *cloud {
 	t.Helper()
-	server, err := emulator.Start(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { server.Close() })
-	own, err := new(account.Accounts).Open(t.Context(), account.Settings{Endpoint: server.Endpoint()}, func(c aws.Config) *string { return c.BaseEndpoint })
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(own.Close)
-	a := &amazon{server: server, door: emulator.NewDoor(t, server), topics: sns.NewFromConfig(own.Config), queues: sqs.NewFromConfig(own.Config)}
-	a.accounts = &account.Accounts{Observe: a.observe}
-	return a
+	f := emulator.New(t)
+	return &cloud{Fixture: f, topics: sns.NewFromConfig(f.Config), queues: f.Queues()}
 }
 
-// transport is the one under test, of which the producers do not go through the door.
-func (a *amazon) transport() harness.Transport {
-	t := Transport(a.accounts)
-	produce := t.Produce
-	t.Produce = func(ctx context.Context, u *url.URL) (harness.Producer, error) {
-		straight := *u
-		query := u.Query()
-		query.Set("endpoint", a.server.Endpoint())
-		straight.RawQuery = query.Encode()
-		return produce(ctx, &straight)
-	}
-	return t
-}
-
-func (a *amazon) observe(action string) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if !slices.Contains(a.observed, action) {
-		a.observed = append(a.observed, action)
-	}
-}
-
-// needed compares what was asked of AWS with what the transport says has to be allowed. Tags that are given to what is made
-// need a permission, and no request.
-func (a *amazon) needed(t *testing.T, address string) {
-	t.Helper()
-	u, err := url.Parse(address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var allowed []string
-	for _, p := range Transport(a.accounts).Permissions(u) {
-		if p.Action != "sqs:TagQueue" {
-			allowed = append(allowed, p.Action)
-		}
-	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	slices.Sort(a.observed)
-	slices.Sort(allowed)
-	if !slices.Equal(a.observed, allowed) {
-		t.Errorf("asked for %q\nwhile allowed are %q", a.observed, allowed)
-	}
-}
+// transport is the one under test, of which the producers do not go through the proxy.
+func (a *cloud) transport() harness.Transport { return a.Observe(a.Spare(Transport())) }
 
 // topic makes a topic of a name that ends so, and takes as much as one can.
-func (a *amazon) topic(t *testing.T, ending string) string {
+func (a *cloud) topic(t *testing.T, ending string) string {
 	t.Helper()
 	name := fmt.Sprint("topic-", a.made.Add(1), ending)
 	if _, err := a.topics.CreateTopic(t.Context(), &sns.CreateTopicInput{Name: aws.String(name)}); err != nil {
@@ -364,7 +304,7 @@ func arnOf(service, name string) string {
 }
 
 // queue makes a queue of the system's, which is subscribed to a topic.
-func (a *amazon) queue(t *testing.T, topic string) (queue string) {
+func (a *cloud) queue(t *testing.T, topic string) (queue string) {
 	t.Helper()
 	name := fmt.Sprint("system-", a.made.Add(1))
 	made, err := a.queues.CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: aws.String(name)})
@@ -380,7 +320,7 @@ func (a *amazon) queue(t *testing.T, topic string) (queue string) {
 }
 
 // filter gives the one subscription of a topic a filter policy.
-func (a *amazon) filter(t *testing.T, topic, policy string) {
+func (a *cloud) filter(t *testing.T, topic, policy string) {
 	t.Helper()
 	all, err := a.topics.ListSubscriptionsByTopic(t.Context(), &sns.ListSubscriptionsByTopicInput{TopicArn: aws.String(arnOf("sns", topic))})
 	if err != nil || len(all.Subscriptions) != 1 {
@@ -394,16 +334,7 @@ func (a *amazon) filter(t *testing.T, topic, policy string) {
 	}
 }
 
-// address returns the URL of a topic, through the door.
-func (a *amazon) address(topic string, parameters url.Values) *url.URL {
-	query := url.Values{"endpoint": {a.door.Endpoint()}}
-	for parameter, values := range parameters {
-		query[parameter] = values
-	}
-	return &url.URL{Scheme: "sns", Host: topic, RawQuery: query.Encode()}
-}
-
-func (a *amazon) publish(t *testing.T, topic, message string) {
+func (a *cloud) publish(t *testing.T, topic, message string) {
 	t.Helper()
 	_, err := a.topics.Publish(t.Context(), &sns.PublishInput{
 		TopicArn: aws.String(arnOf("sns", topic)), Message: aws.String(message),
@@ -414,30 +345,6 @@ func (a *amazon) publish(t *testing.T, topic, message string) {
 	}
 }
 
-// consume returns what comes into a queue until the test is over.
-func (a *amazon) consume(t *testing.T, queue string) <-chan event.Event {
-	got := make(chan event.Event)
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		for ctx.Err() == nil {
-			bodies, err := a.receive(ctx, queue)
-			for _, body := range bodies {
-				select {
-				case got <- event.Event{Body: messageOf(body)}:
-				case <-ctx.Done():
-				}
-			}
-			if err != nil {
-				return
-			}
-		}
-	}()
-	t.Cleanup(func() { cancel(); <-done })
-	return got
-}
-
 func messageOf(body string) []byte {
 	var n struct{ Message string }
 	if json.Unmarshal([]byte(body), &n) != nil {
@@ -446,24 +353,10 @@ func messageOf(body string) []byte {
 	return []byte(n.Message)
 }
 
-func (a *amazon) receive(ctx context.Context, queue string) (bodies []string, err error) {
-	out, err := a.queues.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{QueueUrl: aws.String(queue), MaxNumberOfMessages: 10, WaitTimeSeconds: 1})
-	if err != nil {
-		return nil, err
-	}
-	for _, m := range out.Messages {
-		bodies = append(bodies, *m.Body)
-		if _, err := a.queues.DeleteMessage(ctx, &sqs.DeleteMessageInput{QueueUrl: aws.String(queue), ReceiptHandle: m.ReceiptHandle}); err != nil {
-			return nil, err
-		}
-	}
-	return bodies, nil
-}
-
 // deliverAgain puts what the system's queue has got of e into all queues of runs.
-func (a *amazon) deliverAgain(ctx context.Context, system string, e event.Event) error {
+func (a *cloud) deliverAgain(ctx context.Context, system string, e event.Event) error {
 	for {
-		bodies, err := a.receive(ctx, system)
+		bodies, err := a.queues.Take(ctx, system)
 		if err != nil {
 			return err
 		}
@@ -471,7 +364,7 @@ func (a *amazon) deliverAgain(ctx context.Context, system string, e event.Event)
 			if !bytes.Equal(messageOf(body), e.Body) {
 				continue
 			}
-			for _, queue := range a.queuesOfRuns(ctx) {
+			for _, queue := range a.queues.OfRuns(ctx) {
 				in := &sqs.SendMessageInput{QueueUrl: aws.String(queue), MessageBody: aws.String(body)}
 				if strings.HasSuffix(queue, fifo) {
 					in.MessageGroupId, in.MessageDeduplicationId = aws.String(e.Key), aws.String("again")
@@ -485,18 +378,10 @@ func (a *amazon) deliverAgain(ctx context.Context, system string, e event.Event)
 	}
 }
 
-func (a *amazon) queuesOfRuns(ctx context.Context) []string {
-	out, err := a.queues.ListQueues(ctx, &sqs.ListQueuesInput{QueueNamePrefix: aws.String(account.NamePrefix)})
-	if err != nil {
-		return []string{err.Error()}
-	}
-	return out.QueueUrls
-}
-
 // nothingIsLeft fails the test if something that was made for a run is still there.
-func (a *amazon) nothingIsLeft(t *testing.T) {
+func (a *cloud) nothingIsLeft(t *testing.T) {
 	t.Helper()
-	if left := a.queuesOfRuns(t.Context()); len(left) > 0 {
+	if left := a.queues.OfRuns(t.Context()); len(left) > 0 {
 		t.Errorf("queues are left: %q", left)
 	}
 	pages := sns.NewListSubscriptionsPaginator(a.topics, &sns.ListSubscriptionsInput{})
@@ -512,26 +397,3 @@ func (a *amazon) nothingIsLeft(t *testing.T) {
 		}
 	}
 }
-
-// next returns the next event, which must come; when, nobody can say.
-func next(t *testing.T, events <-chan event.Event) event.Event {
-	t.Helper()
-	select {
-	case e := <-events:
-		return e
-	case <-time.After(20 * time.Second):
-		t.Fatal("it never came")
-		return event.Event{}
-	}
-}
-
-// hearer is the sink of a listener that hears a few events.
-type hearer struct{ events chan event.Event }
-
-func newHearer() *hearer { return &hearer{events: make(chan event.Event, 100)} }
-
-func (h *hearer) Capture(e event.Event)     { h.events <- e }
-func (*hearer) Gap(_, _ time.Time, _ error) {}
-func (*hearer) Gone(string, time.Time)      {}
-
-func (*hearer) Canary(_ event.Event, _ time.Time) {}

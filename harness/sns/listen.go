@@ -23,8 +23,8 @@ var errMute = errors.New("absence cannot be proved: a message may still be on it
 	"subscriber of the topic would get (allow it by canary=true, where subscribers can bear a message with the attribute " +
 	harness.CanaryHeader + ", or leave it out by a filter policy)")
 
-func listen(ctx context.Context, accounts *account.Accounts, a address, s harness.Sink) (_ harness.Listener, err error) {
-	t, err := open(ctx, accounts, a)
+func listen(ctx context.Context, a address, s harness.Sink) (_ harness.Listener, err error) {
+	t, err := open(ctx, a)
 	if err != nil {
 		return nil, err
 	}
@@ -39,7 +39,7 @@ func listen(ctx context.Context, accounts *account.Accounts, a address, s harnes
 	feed := subscription.Feed{
 		Client: queue.Client, Queue: queue.URL, Read: read, Bound: a.bound,
 		Remove: func(ctx context.Context) error { return owner.Left(removal.Run(ctx)) },
-		Mute:   fmt.Errorf("sns %s: %w", a.topic, errMute),
+		Mute:   fmt.Errorf("%s: %w", a, errMute),
 	}
 	if a.canary {
 		feed.Canary = func(ctx context.Context, id string) error {

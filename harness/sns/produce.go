@@ -23,17 +23,17 @@ import (
 // producer publishes to one topic.
 type producer struct {
 	topic      *topic
-	name       string
+	addr       address
 	duplicates subscription.Duplicates
 	closed     atomic.Bool
 }
 
-func openProducer(ctx context.Context, accounts *account.Accounts, a address) (*producer, error) {
-	t, err := open(ctx, accounts, a)
+func produce(ctx context.Context, a address) (harness.Producer, error) {
+	t, err := open(ctx, a)
 	if err != nil {
 		return nil, err
 	}
-	return &producer{topic: t, name: a.topic, duplicates: subscription.Duplicates{ByContent: a.byContent}}, nil
+	return &producer{topic: t, addr: a, duplicates: subscription.Duplicates{ByContent: a.byContent}}, nil
 }
 
 // Send returns nil once the topic has accepted e, or has taken it for what it has accepted before.
@@ -43,7 +43,7 @@ func (p *producer) Send(ctx context.Context, e event.Event) (harness.Receipt, er
 	}
 	r, err := p.publish(ctx, e)
 	if err != nil && !errors.Is(err, harness.ErrPerhapsTwice) {
-		return r, fmt.Errorf("sns %s: %w", p.name, err)
+		return r, fmt.Errorf("%s: %w", p.addr, err)
 	}
 	return r, err
 }

@@ -13,8 +13,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	queues "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
-	"github.com/harken-bdd/harken/harness/aws/account"
 	"github.com/harken-bdd/harken/harness/event"
+	"github.com/harken-bdd/harken/internal/selftest/environment"
 )
 
 const whoAmI = `<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:aws-cn:iam::111122223333:user/me</Arn>` +
@@ -50,8 +50,7 @@ func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // at returns the address of a topic of a service, in a region of China.
 func (s *service) at(t *testing.T, topic string) *url.URL {
 	t.Helper()
-	t.Setenv("AWS_CONFIG_FILE", t.TempDir()+"/none")
-	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", t.TempDir()+"/none")
+	environment.WithoutAWS(t)
 	server := httptest.NewServer(s)
 	t.Cleanup(server.Close)
 	return &url.URL{Scheme: "sns", Host: topic, RawQuery: url.Values{"endpoint": {server.URL}, "region": {"cn-north-1"}}.Encode()}
@@ -60,7 +59,7 @@ func (s *service) at(t *testing.T, topic string) *url.URL {
 func TestAMessageCarriesHeadersAsAttributesAndTheKeyAsItsGroup(t *testing.T) {
 	for _, topic := range []string{"orders", "orders.fifo"} {
 		s := &service{answers: map[string]string{"GetCallerIdentity": whoAmI, "GetTopicAttributes": topicAttributes, "Publish": published}}
-		p, err := Transport(&account.Accounts{}).Produce(t.Context(), s.at(t, topic))
+		p, err := Transport().Produce(t.Context(), s.at(t, topic))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -109,7 +108,7 @@ func TestADuplicateAtAFIFOTopicIsSwallowed(t *testing.T) {
 		s := &service{answers: map[string]string{"GetCallerIdentity": whoAmI, "GetTopicAttributes": topicAttributes, "Publish": published}}
 		u := s.at(t, "orders.fifo")
 		u.RawQuery += c.parameters
-		p, err := Transport(&account.Accounts{}).Produce(t.Context(), u)
+		p, err := Transport().Produce(t.Context(), u)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -131,7 +130,7 @@ func TestADuplicateAtAFIFOTopicIsSwallowed(t *testing.T) {
 func TestWhatIsNotAllowedIsNamed(t *testing.T) {
 	s := &service{answers: map[string]string{"GetCallerIdentity": whoAmI, "GetTopicAttributes": topicAttributes}}
 	u := s.at(t, "orders")
-	p, err := Transport(&account.Accounts{}).Produce(t.Context(), u)
+	p, err := Transport().Produce(t.Context(), u)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -142,7 +141,7 @@ func TestWhatIsNotAllowedIsNamed(t *testing.T) {
 	}
 	delete(s.answers, "GetTopicAttributes")
 	const denied = "sns orders: access denied: the IAM action sns:GetTopicAttributes is needed"
-	if _, err := Transport(&account.Accounts{}).Produce(t.Context(), u); err == nil || !strings.HasPrefix(err.Error(), denied) {
+	if _, err := Transport().Produce(t.Context(), u); err == nil || !strings.HasPrefix(err.Error(), denied) {
 		t.Errorf("got %v, want %s", err, denied)
 	}
 }
@@ -163,7 +162,7 @@ func TestAnAddressThatMakesNoSenseIsRefusedWithTheReason(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := Transport(&account.Accounts{}).Check(u); err == nil || !strings.HasPrefix(err.Error(), want) {
+		if _, err := Transport().Check(u); err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("%s: got %v, want %s", text, err, want)
 		}
 	}
@@ -172,7 +171,7 @@ func TestAnAddressThatMakesNoSenseIsRefusedWithTheReason(t *testing.T) {
 func TestThePermissionsAreOfTheTopicAndOfWhatIsMadeForTheRun(t *testing.T) {
 	u := &url.URL{Scheme: "sns", Host: "orders"}
 	var got []string
-	for _, p := range Transport(&account.Accounts{}).Permissions(u) {
+	for _, p := range Transport().Permissions(u) {
 		got = append(got, p.Action+" "+p.Resource)
 	}
 	for _, want := range []string{

@@ -2,29 +2,33 @@
 //
 //	sns://TOPIC?canary=true&bound=2s
 //
-// Parameters: canary, whether canaries may be published; bound, how long after its canary an earlier event may still come;
-// deduplication=content, where a FIFO topic takes equal bodies for one message; endpoint; region. The topic is one of the account's that the credentials are of.
+// Parameters: canary, whether canaries may be published; bound, how long after its canary an earlier event may still
+// come; deduplication=content, where a FIFO topic takes equal bodies for one message; endpoint; region. The topic is
+// one of the account's that the credentials are of.
 //
 // # What is published and captured
 //
-// The body is the message, the headers are its attributes and the key is its group, which a FIFO topic must be given. Captured
-// is what SNS delivers to a queue that is made for the run and subscribed without raw delivery: with raw delivery neither the
-// message's identity nor its time would come along. Attributes that are binary are captured as base64.
+// The body is the message, the headers are its attributes and the key is its group, which a FIFO topic must be given.
+// Captured is what SNS delivers to a queue that is made for the run and subscribed without raw delivery: with raw
+// delivery neither the message's identity nor its time would come along. Attributes that are binary are captured as
+// base64.
 //
 // # Duplicates
 //
 // A FIFO topic delivers one message of a deduplication id within five minutes, and acknowledges all others as if it had
-// delivered them. Each Send is a message of its own, with a new id, unless the event has a header MessageDeduplicationId, which
-// is sent as that id and is no attribute; or unless the address says deduplication=content: then no id is sent, and a topic with
-// ContentBasedDeduplication makes it of the body. A duplicate of what this producer has sent itself is known, since its answer
-// has the identity of the first message, and its Receipt is Swallowed; one of what somebody else has sent cannot be.
+// delivered them. Each Send is a message of its own, with a new id, unless the event has a header
+// MessageDeduplicationId, which is sent as that id and is no attribute; or unless the address says
+// deduplication=content: then no id is sent, and a topic with ContentBasedDeduplication makes it of the body. A
+// duplicate of what this producer has sent itself is known, since its answer has the identity of the first message, and
+// its Receipt is Swallowed; one of what somebody else has sent cannot be.
 //
 // # Canaries
 //
-// Every subscriber of a topic gets every message, so a canary would reach the system's own subscribers: a filter of one's own
-// subscription keeps nothing from others. Without canary=true none is sent: a listener opens once it is subscribed and the
-// bound has passed, and its Sync proves nothing, so that absence is inconclusive. A subscriber leaves canaries out by the filter
-// policy {"Harken-Canary":[{"exists":false}]}, which also leaves out whatever has no attribute at all.
+// Every subscriber of a topic gets every message, so a canary would reach the system's own subscribers: a filter of
+// one's own subscription keeps nothing from others. Without canary=true none is sent: a listener opens once it is
+// subscribed and the bound has passed, and its Sync proves nothing, so that absence is inconclusive. A subscriber
+// leaves canaries out by the filter policy {"Harken-Canary":[{"exists":false}]}, which also leaves out whatever has no
+// attribute at all.
 package sns
 
 import (
@@ -60,65 +64,23 @@ const (
 // https://docs.aws.amazon.com/sns/latest/api/API_CreateTopic.html
 var topicName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,256}(\.fifo)?$`)
 
-// Transport returns the transport of the scheme sns.
-func Transport(accounts *account.Accounts) harness.Transport {
-	return harness.Transport{
-		Scheme:  "sns",
-		Server:  account.Server("SNS"),
-		Example: "sns://orders",
-		Check: func(u *url.URL) (harness.Traits, error) {
-			if _, err := parse(u); err != nil {
-				return harness.Traits{}, err
-			}
-			return harness.Traits{Produce: true, Listen: true, Stamped: true, Replay: true, Headers: true}, nil
-		},
-		Produce: func(ctx context.Context, u *url.URL) (harness.Producer, error) {
-			a, err := parse(u)
-			if err != nil {
-				return nil, err
-			}
-			p, err := openProducer(ctx, accounts, a)
-			if err != nil {
-				return nil, fmt.Errorf("sns %s: %w", a.topic, err)
-			}
-			return p, nil
-		},
-		Listen: func(ctx context.Context, u *url.URL, s harness.Sink) (harness.Listener, error) {
-			a, err := parse(u)
-			if err != nil {
-				return nil, err
-			}
-			l, err := listen(ctx, accounts, a, s)
-			if err != nil {
-				return nil, fmt.Errorf("sns %s: %w", a.topic, err)
-			}
-			return l, nil
-		},
-		Hears: hears,
-		Permissions: func(u *url.URL) []harness.Permission {
-			a, err := parse(u)
-			if err != nil {
-				return nil
-			}
-			topic := account.ARN("sns", a.topic)
-			return append(subscription.Permissions(),
-				harness.Permission{Action: "sns:GetTopicAttributes", Resource: topic},
-				harness.Permission{Action: "sns:Publish", Resource: topic},
-				harness.Permission{Action: "sns:Subscribe", Resource: topic},
-				harness.Permission{Action: "sns:Unsubscribe", Resource: "*"},
-			)
-		},
-	}
+// Transport returns the transport of the scheme sns, which finds its account by the SDK's own configuration.
+func Transport() harness.Transport {
+	return harness.Scheme[address]{
+		Name:        "sns",
+		Example:     "sns://orders",
+		Parse:       parse,
+		Produce:     produce,
+		Listen:      listen,
+		Hears:       hears,
+		Server:      account.Server("SNS"),
+		Permissions: address.permissions,
+	}.Transport()
 }
 
 // hears says whether a listener's topic is the one that something is sent to, whatever else the two addresses say.
-func hears(listen, produce *url.URL) harness.Hearing {
-	l, errListen := parse(listen)
-	p, errProduce := parse(produce)
-	if errListen != nil || errProduce != nil || produce.Scheme != listen.Scheme || l.topic != p.topic {
-		return harness.Hearing{}
-	}
-	return harness.Hearing{Hears: true, Perhaps: l.settings != p.settings}
+func hears(l, p address) harness.Hearing {
+	return harness.Hearing{Hears: l.topic == p.topic, Perhaps: l.topic == p.topic && l.settings != p.settings}
 }
 
 // address is an address that makes sense.
@@ -155,6 +117,25 @@ func parse(u *url.URL) (address, error) {
 	return a, nil
 }
 
+// Traits say what can be expected of the address.
+func (a address) Traits() harness.Traits {
+	return harness.Traits{Produce: true, Listen: true, Stamped: true, Replay: true, Headers: true}
+}
+
+// String returns the address without its parameters, for errors.
+func (a address) String() string { return "sns " + a.topic }
+
+// permissions returns what is needed to produce and to listen.
+func (a address) permissions() []harness.Permission {
+	topic := account.ARN("sns", a.topic)
+	return append(subscription.Permissions(),
+		harness.Permission{Action: "sns:GetTopicAttributes", Resource: topic},
+		harness.Permission{Action: "sns:Publish", Resource: topic},
+		harness.Permission{Action: "sns:Subscribe", Resource: topic},
+		harness.Permission{Action: "sns:Unsubscribe", Resource: "*"},
+	)
+}
+
 // topic is a topic that is there.
 type topic struct {
 	account *account.Account
@@ -164,8 +145,8 @@ type topic struct {
 }
 
 // open finds the topic of an address.
-func open(ctx context.Context, accounts *account.Accounts, a address) (_ *topic, err error) {
-	at, err := accounts.Open(ctx, a.settings, func(c aws.Config) *string { return sns.NewFromConfig(c).Options().BaseEndpoint })
+func open(ctx context.Context, a address) (_ *topic, err error) {
+	at, err := account.Open(ctx, a.settings, func(c aws.Config) *string { return sns.NewFromConfig(c).Options().BaseEndpoint })
 	if err != nil {
 		return nil, err
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/harness/aws/account"
 	"github.com/harken-bdd/harken/harness/aws/subscription"
 )
@@ -24,21 +25,46 @@ var queueName = regexp.MustCompile(`^[A-Za-z0-9_-]+(\.fifo)?$`)
 
 const longestName = 80
 
-// address is an address that makes sense. At most one of tap, own and depth says how to listen.
+// address is an address that makes sense. At most one of feed, own and depth says how to listen.
 type address struct {
 	queue    string
 	settings account.Settings
 
-	tap   *url.URL
-	own   bool
-	depth bool
-	bound time.Duration // of own and depth
+	feed   *url.URL       // what feeds the queue (tap=)
+	source harness.Traits // of feed
+	own    bool
+	depth  bool
+	bound  time.Duration // of own and depth
 
 	byContent bool
 }
 
 // fifo says whether the queue is a FIFO queue.
 func (a address) fifo() bool { return strings.HasSuffix(a.queue, ".fifo") }
+
+// oneReader is why a queue that only its own reader may read is not listened to.
+const oneReader = "a queue gives each message to one reader, and a test that read it would take messages from the system: " +
+	"name what feeds the queue (?tap=sns://TOPIC or ?tap=eventbridge://BUS, URL-escaped), or say ?own=true if only the test reads it, " +
+	"or ?depth=true for how many messages wait in it"
+
+// Traits say what can be expected of the address.
+func (a address) Traits() harness.Traits {
+	switch {
+	case a.feed != nil:
+		traits := a.source
+		traits.Produce = true
+		return traits
+	case a.own:
+		return harness.Traits{Produce: true, Listen: true, Stamped: true, Replay: true, Headers: true, Exact: a.bound == 0}
+	case a.depth:
+		return harness.Traits{Produce: true, Listen: true, State: true, Exact: a.bound == 0}
+	default:
+		return harness.Traits{Produce: true, ListenReason: oneReader}
+	}
+}
+
+// String returns the address without its parameters, for errors.
+func (a address) String() string { return "sqs " + a.queue }
 
 func parse(u *url.URL) (address, error) {
 	parsed, err := account.ParseAddress(u, "queue", "tap", "own", "depth", "bound", "deduplication")
@@ -68,7 +94,7 @@ func parse(u *url.URL) (address, error) {
 	}
 	if parsed.Values.Has("tap") {
 		ways++
-		if a.tap, err = url.Parse(parsed.Values.Get("tap")); err != nil {
+		if a.feed, err = url.Parse(parsed.Values.Get("tap")); err != nil {
 			return address{}, errors.New("tap: it is not a URL") // the error would print a password
 		}
 	}

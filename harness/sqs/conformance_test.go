@@ -1,6 +1,6 @@
 //go:build aws
 
-// The conformance suite, on a stand-in of AWS.
+// The conformance suite, on an emulator of AWS.
 
 package sqs
 
@@ -13,7 +13,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -37,13 +36,13 @@ func TestAQueueOfTheTestsOwnConforms(t *testing.T) {
 		cut        bool // and what is sent goes another way
 		why        string
 	}{
-		{"a standard queue", "", nil, "0s", false, "the stand-in keeps the order, so a canary proves all that came before"},
+		{"a standard queue", "", nil, "0s", false, "the emulator keeps the order, so a canary proves all that came before"},
 		{"a standard queue, as an author writes it", "", nil, "200ms", true, "a bound is waited for"},
 		{"a FIFO queue", ".fifo", map[string]string{"FifoQueue": "true"}, "0s", true, "groups and deduplication are asked for"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			a := start(t)
-			transport := Transport(a.accounts, nil)
+			transport := a.Observe(Transport())
 			harnesstest.Run(t, harnesstest.Subject{Transport: transport, Address: func(t *testing.T) harnesstest.Address {
 				queue := a.queue(t, c.ending, c.attributes)
 				address := harnesstest.Address{
@@ -56,77 +55,36 @@ func TestAQueueOfTheTestsOwnConforms(t *testing.T) {
 					Bad:         bad,
 				}
 				if c.cut {
-					address.Cut, address.Send = a.door.Cut, a.producer(t, queue).Send
+					address.Cut, address.Send = a.Cut, a.producer(t, queue).Send
 				}
 				return address
 			}})
-			a.needed(t, transport, "sqs://letters?own=true")
+			a.Needed(t, transport, "sqs://dead-letters?own=true")
 		})
 	}
 }
 
-// amazon is a stand-in of AWS, which transports reach through a door that can be shut.
-type amazon struct {
-	client   *sqs.Client // not through the door
-	direct   string      // likewise
-	door     *emulator.Door
-	accounts *account.Accounts
+// cloud is an emulator of AWS, of which the test's readers are answered as it says.
+type cloud struct {
+	*emulator.Fixture
+	client *sqs.Client // not through the proxy
 
 	mu       sync.Mutex
-	observed []string          // the actions of what goes through accounts
-	received map[string][]byte // what the door let through, by body
+	received map[string][]byte // what was let through, by body
 	again    []byte            // what the next receiver is answered, in place of what is there
 	answered chan struct{}     // closed when it was
 }
 
-func start(t *testing.T) *amazon {
+func start(t *testing.T) *cloud {
 	t.Helper()
-	server, err := emulator.Start(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { server.Close() })
-	own, err := new(account.Accounts).Open(t.Context(), account.Settings{Endpoint: server.Endpoint()}, func(c aws.Config) *string { return c.BaseEndpoint })
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(own.Close)
-	a := &amazon{door: emulator.NewDoor(t, server), direct: server.Endpoint(), client: sqs.NewFromConfig(own.Config), received: make(map[string][]byte)}
-	a.accounts = &account.Accounts{Observe: a.observe}
-	a.door.Wrap(a.remember)
+	f := emulator.New(t)
+	a := &cloud{Fixture: f, client: sqs.NewFromConfig(f.Config), received: make(map[string][]byte)}
+	a.Wrap(t, a.remember)
 	return a
 }
 
-func (a *amazon) observe(action string) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if !slices.Contains(a.observed, action) {
-		a.observed = append(a.observed, action)
-	}
-}
-
-// needed compares what was asked of AWS with what the transport says has to be allowed.
-func (a *amazon) needed(t *testing.T, transport harness.Transport, address string) {
-	t.Helper()
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	u, err := url.Parse(address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var allowed []string
-	for _, p := range transport.Permissions(u) {
-		allowed = append(allowed, p.Action)
-	}
-	slices.Sort(allowed)
-	slices.Sort(a.observed)
-	if allowed = slices.Compact(allowed); !slices.Equal(a.observed, allowed) {
-		t.Errorf("the actions asked for are %v, and %v are said to be needed", a.observed, allowed)
-	}
-}
-
 // queue makes a queue of a name that no other has.
-func (a *amazon) queue(t *testing.T, ending string, attributes map[string]string) string {
+func (a *cloud) queue(t *testing.T, ending string, attributes map[string]string) string {
 	t.Helper()
 	name := account.OwnerOf(t.Context()).NewName() + ending
 	if _, err := a.client.CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: aws.String(name), Attributes: attributes}); err != nil {
@@ -135,7 +93,7 @@ func (a *amazon) queue(t *testing.T, ending string, attributes map[string]string
 	return name
 }
 
-func (a *amazon) url(t *testing.T, queue string) *string {
+func (a *cloud) url(t *testing.T, queue string) *string {
 	t.Helper()
 	out, err := a.client.GetQueueUrl(t.Context(), &sqs.GetQueueUrlInput{QueueName: aws.String(queue)})
 	if err != nil {
@@ -144,22 +102,15 @@ func (a *amazon) url(t *testing.T, queue string) *string {
 	return out.QueueUrl
 }
 
-func (a *amazon) address(t *testing.T, queue string, parameters url.Values) *url.URL {
+func (a *cloud) address(t *testing.T, queue string, parameters url.Values) *url.URL {
 	t.Helper()
-	u, err := url.Parse("sqs://" + queue)
-	if err != nil {
-		t.Fatal(err)
-	}
-	parameters.Set("endpoint", a.door.Endpoint())
-	u.RawQuery = parameters.Encode()
-	return u
+	return a.Address(t, "sqs://"+queue, parameters)
 }
 
-// producer returns a producer of the transport's that does not go through the door.
-func (a *amazon) producer(t *testing.T, queue string) harness.Producer {
+// producer returns a producer of the transport's that does not go through the proxy.
+func (a *cloud) producer(t *testing.T, queue string) harness.Producer {
 	t.Helper()
-	u := &url.URL{Scheme: "sqs", Host: queue, RawQuery: url.Values{"endpoint": {a.direct}}.Encode()}
-	p, err := Transport(new(account.Accounts), nil).Produce(t.Context(), u)
+	p, err := Transport().Produce(t.Context(), a.Straight(t, "sqs://"+queue, nil))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -168,7 +119,7 @@ func (a *amazon) producer(t *testing.T, queue string) harness.Producer {
 }
 
 // remember keeps what receivers are answered, and answers one as another was before if that is asked for.
-func (a *amazon) remember(next http.Handler) http.Handler {
+func (a *cloud) remember(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !strings.HasSuffix(r.Header.Get("X-Amz-Target"), ".ReceiveMessage") {
 			next.ServeHTTP(w, r)
@@ -190,7 +141,7 @@ func (a *amazon) remember(next http.Handler) http.Handler {
 	})
 }
 
-func (a *amazon) keep(answer []byte) {
+func (a *cloud) keep(answer []byte) {
 	var received struct{ Messages []struct{ Body string } }
 	if json.Unmarshal(answer, &received) != nil {
 		return
@@ -202,7 +153,7 @@ func (a *amazon) keep(answer []byte) {
 	}
 }
 
-func (a *amazon) takeAgain() []byte {
+func (a *cloud) takeAgain() []byte {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	again := a.again
@@ -214,7 +165,7 @@ func (a *amazon) takeAgain() []byte {
 }
 
 // redeliver has the next receiver answered as the one was that got e, and waits until it was.
-func (a *amazon) redeliver(ctx context.Context, e event.Event) error {
+func (a *cloud) redeliver(ctx context.Context, e event.Event) error {
 	a.mu.Lock()
 	answer, ok := a.received[string(e.Body)]
 	answered := make(chan struct{})
@@ -223,7 +174,7 @@ func (a *amazon) redeliver(ctx context.Context, e event.Event) error {
 	if !ok {
 		return fmt.Errorf("%s was never received", e.Body)
 	}
-	a.door.Cut()() // whoever waits for messages asks anew
+	a.Cut()() // whoever waits for messages asks anew
 	select {
 	case <-answered:
 		return nil

@@ -76,7 +76,7 @@ func (l *depthListener) Sync(ctx context.Context) error {
 		err = harness.ErrClosed
 	}
 	if err != nil {
-		return fmt.Errorf("sqs %s: %w", l.addr.queue, err)
+		return fmt.Errorf("%s: %w", l.addr, err)
 	}
 	return nil
 }
@@ -134,8 +134,8 @@ func (l *depthListener) read(ctx context.Context) ([]byte, error) {
 	return json.Marshal(d)
 }
 
-// countDeadLetters returns how many messages there are in the dead-letter queue that a redrive policy names, received ones
-// included.
+// countDeadLetters returns how many messages there are in the dead-letter queue that a redrive policy names, received
+// ones included.
 func (l *depthListener) countDeadLetters(ctx context.Context, policy string) (*int, error) {
 	var redrive struct {
 		Target string `json:"deadLetterTargetArn"`

@@ -69,12 +69,12 @@ func (n *numbers) GetQueueAttributes(_ context.Context, in *sqs.GetQueueAttribut
 	return &sqs.GetQueueAttributesOutput{Attributes: n.attributes[*in.QueueUrl]}, n.err
 }
 
-// counted returns a listener to the numbers of the queue letters, and what it hears.
+// counted returns a listener to the numbers of the queue bills, and what it hears.
 func counted(t *testing.T, n *numbers, bound time.Duration) (harness.Listener, *heard) {
 	t.Helper()
 	h := &heard{}
-	q := queue{client: n, url: "https://sqs/letters", close: func() {}}
-	l, err := listenToDepth(t.Context(), q, address{queue: "letters", depth: true, bound: bound}, h)
+	q := queue{client: n, url: "https://sqs/bills", close: func() {}}
+	l, err := listenToDepth(t.Context(), q, address{queue: "bills", depth: true, bound: bound}, h)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,38 +84,38 @@ func counted(t *testing.T, n *numbers, bound time.Duration) (harness.Listener, *
 func TestTheNumbersOfAQueueAreCapturedWhenTheyChange(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := &numbers{}
-		n.set("letters", 0, 0, 0, "")
+		n.set("bills", 0, 0, 0, "")
 		l, h := counted(t, n, 0)
 		defer l.Close()
-		expect(t, h, "at the opening", `letters={"messages":0,"inFlight":0,"delayed":0}`)
+		expect(t, h, "at the opening", `bills={"messages":0,"inFlight":0,"delayed":0}`)
 		pass(t, 3*time.Second)
 		expect(t, h, "unchanged")
-		n.set("letters", 3, 1, 2, "")
+		n.set("bills", 3, 1, 2, "")
 		pass(t, 2*time.Second)
-		expect(t, h, "changed", `letters={"messages":3,"inFlight":1,"delayed":2}`)
+		expect(t, h, "changed", `bills={"messages":3,"inFlight":1,"delayed":2}`)
 	})
 }
 
 func TestTheDeadLettersOfAQueueAreCounted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := &numbers{}
-		n.set("letters", 0, 0, 0, "dead")
+		n.set("bills", 0, 0, 0, "dead")
 		n.set("dead", 2, 1, 0, "")
 		l, h := counted(t, n, 0)
 		defer l.Close()
-		expect(t, h, "at the opening", `letters={"messages":0,"inFlight":0,"delayed":0,"deadLetters":3}`)
+		expect(t, h, "at the opening", `bills={"messages":0,"inFlight":0,"delayed":0,"deadLetters":3}`)
 		n.set("dead", 0, 0, 0, "")
 		if err := l.Sync(t.Context()); err != nil {
 			t.Error(err)
 		}
-		expect(t, h, "taken back", `letters={"messages":0,"inFlight":0,"delayed":0,"deadLetters":0}`)
+		expect(t, h, "taken back", `bills={"messages":0,"inFlight":0,"delayed":0,"deadLetters":0}`)
 	})
 }
 
 func TestAProofOfTheNumbersIsALookAfterTheBound(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := &numbers{}
-		n.set("letters", 0, 0, 0, "")
+		n.set("bills", 0, 0, 0, "")
 		l, h := counted(t, n, time.Minute)
 		defer l.Close()
 		h.take()
@@ -132,7 +132,7 @@ func TestAProofOfTheNumbersIsALookAfterTheBound(t *testing.T) {
 func TestATimeWithoutNumbersIsAGap(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := &numbers{}
-		n.set("letters", 0, 0, 0, "")
+		n.set("bills", 0, 0, 0, "")
 		l, h := counted(t, n, 0)
 		defer l.Close()
 		h.take()
@@ -140,7 +140,7 @@ func TestATimeWithoutNumbersIsAGap(t *testing.T) {
 			ServiceID: "SQS", OperationName: "GetQueueAttributes", Err: &smithy.GenericAPIError{Code: "AccessDeniedException"},
 		})
 		err := l.Sync(t.Context())
-		if err == nil || !strings.Contains(err.Error(), "sqs letters: access denied: the IAM action sqs:GetQueueAttributes is needed") {
+		if err == nil || !strings.Contains(err.Error(), "sqs bills: access denied: the IAM action sqs:GetQueueAttributes is needed") {
 			t.Errorf("got %v", err)
 		}
 		n.fail(nil)
@@ -155,9 +155,9 @@ func TestATimeWithoutNumbersIsAGap(t *testing.T) {
 
 func TestADeadLetterQueueThatIsGoneIsSaid(t *testing.T) {
 	n := &numbers{}
-	n.set("letters", 0, 0, 0, "dead")
-	q := queue{client: n, url: "https://sqs/letters", close: func() {}}
-	_, err := listenToDepth(t.Context(), q, address{queue: "letters", depth: true}, &heard{})
+	n.set("bills", 0, 0, 0, "dead")
+	q := queue{client: n, url: "https://sqs/bills", close: func() {}}
+	_, err := listenToDepth(t.Context(), q, address{queue: "bills", depth: true}, &heard{})
 	if err == nil || !strings.Contains(err.Error(), "dead-letter queue: there is no queue dead in this account and region") {
 		t.Errorf("got %v", err)
 	}
@@ -165,21 +165,23 @@ func TestADeadLetterQueueThatIsGoneIsSaid(t *testing.T) {
 
 func TestPermissionsAreWhatAnAddressNeeds(t *testing.T) {
 	source := harness.Permission{Action: "sns:Subscribe", Resource: "*"}
-	transport := Transport(nil, harness.Table{{
-		Scheme: "sns", Permissions: func(*url.URL) []harness.Permission { return []harness.Permission{source} },
-	}})
-	const letters, any = "arn:${Partition}:sqs:${Region}:${Account}:letters", "arn:${Partition}:sqs:${Region}:${Account}:*"
-	sending := []harness.Permission{{Action: "sqs:GetQueueUrl", Resource: letters}, {Action: "sqs:SendMessage", Resource: letters}}
+	transport := Transport(harness.Transport{
+		Scheme:      "sns",
+		Check:       func(*url.URL) (harness.Traits, error) { return harness.Traits{Listen: true}, nil },
+		Permissions: func(*url.URL) []harness.Permission { return []harness.Permission{source} },
+	})
+	const queue, any = "arn:${Partition}:sqs:${Region}:${Account}:dead-letters", "arn:${Partition}:sqs:${Region}:${Account}:*"
+	sending := []harness.Permission{{Action: "sqs:GetQueueUrl", Resource: queue}, {Action: "sqs:SendMessage", Resource: queue}}
 	for text, more := range map[string][]harness.Permission{
-		"sqs://letters": nil,
-		"sqs://letters?own=true": {
-			{Action: "sqs:DeleteMessage", Resource: letters}, {Action: "sqs:ListQueueTags", Resource: letters}, {Action: "sqs:ReceiveMessage", Resource: letters},
-			{Action: "sqs:TagQueue", Resource: letters}, {Action: "sqs:UntagQueue", Resource: letters},
+		"sqs://dead-letters": nil,
+		"sqs://dead-letters?own=true": {
+			{Action: "sqs:DeleteMessage", Resource: queue}, {Action: "sqs:ListQueueTags", Resource: queue}, {Action: "sqs:ReceiveMessage", Resource: queue},
+			{Action: "sqs:TagQueue", Resource: queue}, {Action: "sqs:UntagQueue", Resource: queue},
 		},
-		"sqs://letters?depth=true": {
-			{Action: "sqs:GetQueueAttributes", Resource: letters}, {Action: "sqs:GetQueueAttributes", Resource: any}, {Action: "sqs:GetQueueUrl", Resource: any},
+		"sqs://dead-letters?depth=true": {
+			{Action: "sqs:GetQueueAttributes", Resource: queue}, {Action: "sqs:GetQueueAttributes", Resource: any}, {Action: "sqs:GetQueueUrl", Resource: any},
 		},
-		"sqs://letters?tap=sns%3A%2F%2Fnotices": {source},
+		"sqs://dead-letters?tap=sns%3A%2F%2Fnotices": {source},
 	} {
 		if got, want := transport.Permissions(mustParse(t, text)), slices.Concat(sending, more); !slices.Equal(got, want) {
 			t.Errorf("%s: got %v, want %v", text, got, want)

@@ -21,8 +21,8 @@ import (
 const (
 	// readerTag names the tag of a queue that says who reads it: a run, a text that no other listener has, and until when.
 	readerTag = "harken:reader"
-	// leased is how long a listener reads a queue without having said so again, and so how long one is in the way of the next
-	// that was killed.
+	// leased is how long a listener reads a queue without having said so again, and so how long one is in the way of the
+	// next that was killed.
 	leased = 3 * time.Minute
 	// renewal is how often it says so.
 	renewal = time.Minute
@@ -31,8 +31,8 @@ const (
 // errVanished is the gap that a lease makes which is gone before its time.
 var errVanished = errors.New("the queue's tag " + readerTag + " was changed: somebody else has read the queue for a while, or has tidied up")
 
-// lease is that of one listener. SQS cannot compare and set a tag, so two listeners that open at the same moment may both get
-// one; the earlier finds out as soon as it looks again.
+// lease is that of one listener. SQS cannot compare and set a tag, so two listeners that open at the same moment may
+// both get one; the earlier finds out as soon as it looks again.
 type lease struct {
 	queue  queue
 	reader string // as in the tag
@@ -110,8 +110,8 @@ func (l lease) giveBack(ctx context.Context) error {
 	return fmt.Errorf("remove the tag %s: %w", readerTag, account.Explain(err))
 }
 
-// keep renews the lease until ctx ends, and tells s when it was gone in between. It returns a leaseError once somebody else has
-// one.
+// keep renews the lease until ctx ends, and tells s when it was gone in between. It returns a leaseError once somebody
+// else has one.
 func (l lease) keep(ctx context.Context, s harness.Sink) error {
 	for held := time.Now(); poll.Pause(ctx, renewal) == nil; {
 		now := time.Now()

@@ -25,7 +25,7 @@ type tagged struct {
 	err  error
 }
 
-func newTagged() *tagged { return &tagged{tags: map[string]string{"team": "letters"}} }
+func newTagged() *tagged { return &tagged{tags: map[string]string{"team": "orders"}} }
 
 func (q *tagged) ListQueueTags(context.Context, *sqs.ListQueueTagsInput, ...func(*sqs.Options)) (*sqs.ListQueueTagsOutput, error) {
 	q.mu.Lock()
@@ -58,7 +58,7 @@ func (q *tagged) fail(err error) {
 // reader returns what a listener of a run has of the queue.
 func (q *tagged) reader(t *testing.T, run string) lease {
 	t.Helper()
-	return newLease(harness.WithRun(t.Context(), run), queue{client: q, url: "https://sqs/letters"})
+	return newLease(harness.WithRun(t.Context(), run), queue{client: q, url: "https://sqs/bills"})
 }
 
 func TestAQueueIsReadByOneListenerUntilItGivesItBack(t *testing.T) {

@@ -88,9 +88,9 @@ func (o *own) sendCanary(ctx context.Context, id string) error {
 	return err
 }
 
-// read returns the event that a message is. What was there before the opening is passed off as a canary that nobody waits
-// for: a queue that is not ordered may give it later. What SQS has moved here from another queue keeps the time at which it
-// was sent there, and so tells only that it came later.
+// read returns the event that a message is. What was there before the opening is passed off as a canary that nobody
+// waits for: a queue that is not ordered may give it later. What SQS has moved here from another queue keeps the time
+// at which it was sent there, and so tells only that it came later.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/setting-up-dead-letter-queue-retention.html
 func (o *own) read(m types.Message) (e event.Event, canary string, err error) {
 	if e, err = asEvent(m); err != nil {

@@ -70,8 +70,8 @@ func (q queue) send(ctx context.Context, m *sqs.SendMessageInput) (harness.Recei
 	})
 }
 
-// message returns the message that an event becomes, and the deduplication id that it names, or what of the event SQS would not
-// take.
+// message returns the message that an event becomes, and the deduplication id that it names, or what of the event SQS
+// would not take.
 func message(e event.Event, fifo bool) (m *sqs.SendMessageInput, deduplication string, err error) {
 	limits := subscription.Limits{Service: "SQS", Bytes: largest, Source: quotas, Attributes: mostAttributes, FIFO: fifo}
 	if e, deduplication, err = limits.Message(e); err != nil {

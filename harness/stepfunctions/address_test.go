@@ -26,18 +26,18 @@ func TestAnAddressIsTheWholeConfiguration(t *testing.T) {
 	if err != nil || got != want {
 		t.Errorf("got %+v, %v", got, err)
 	}
-	if !got.traits().Exact {
+	if !got.Traits().Exact {
 		t.Error("without a bound a Sync is exact")
 	}
 	got, err = parse(parsed(t, "stepfunctions://orders"))
-	if err != nil || got.bound != 2*time.Second || got.traits().Exact {
+	if err != nil || got.bound != 2*time.Second || got.Traits().Exact {
 		t.Errorf("got %+v, %v, want a bound of 2s", got, err)
 	}
 }
 
 func TestBadAddressesAreRefused(t *testing.T) {
 	for _, text := range bad {
-		if a, err := parse(parsed(t, text)); err == nil || a.traits() != (harness.Traits{}) {
+		if a, err := parse(parsed(t, text)); err == nil {
 			t.Errorf("%s: got %+v, %v", text, a, err)
 		}
 	}
@@ -53,7 +53,7 @@ func TestPermissionsAreOfTheMachineAndItsExecutions(t *testing.T) {
 		{Action: "states:DescribeExecution", Resource: execution}:   true,
 		{Action: "states:GetExecutionHistory", Resource: execution}: true,
 	}
-	for _, p := range permissions(parsed(t, "stepfunctions://orders")) {
+	for _, p := range Transport().Permissions(parsed(t, "stepfunctions://orders")) {
 		if !want[p] {
 			t.Errorf("%+v is not needed", p)
 		}

@@ -1,6 +1,6 @@
 //go:build aws
 
-// The conformance suite, on a stand-in of AWS.
+// The conformance suite, on an emulator of AWS.
 
 package stepfunctions
 
@@ -22,21 +22,21 @@ import (
 )
 
 func TestExecutionsConform(t *testing.T) {
-	amazon := start(t)
-	transport := Transport(amazon.accounts)
+	cloud := start(t)
+	transport := cloud.Observe(Transport())
 	harnesstest.Run(t, harnesstest.Subject{
 		Transport: transport,
 		Address: func(t *testing.T) harnesstest.Address {
-			name, machine := amazon.machine(t, passes)
+			name, machine := cloud.machine(t, passes)
 			return harnesstest.Address{
-				URL: amazon.address(t, name, url.Values{"bound": {"10ms"}}),
+				URL: cloud.Address(t, "stepfunctions://"+name, url.Values{"bound": {"10ms"}}),
 				Send: func(ctx context.Context, e event.Event) (harness.Receipt, error) {
 					if err := takes(event.Event{Body: e.Body}); err != nil {
-						return harness.Receipt{}, err // AWS says so, and the stand-in does not
+						return harness.Receipt{}, err // AWS says so, and the emulator does not
 					}
-					return harness.Receipt{}, amazon.run(ctx, machine, e.Body)
+					return harness.Receipt{}, cloud.run(ctx, machine, e.Body)
 				},
-				Cut:      amazon.door.Cut,
+				Cut:      cloud.Cut,
 				Keyless:  true,
 				JSON:     true,
 				Unwrap:   inputOf,
@@ -46,16 +46,16 @@ func TestExecutionsConform(t *testing.T) {
 			}
 		},
 	})
-	name, _ := amazon.machine(t, fails)
-	amazon.play(t, name, event.Event{Body: []byte(`{}`)}) // of what fails, the history is read, and the suite starts nothing itself
-	amazon.needed(t)
+	name, _ := cloud.machine(t, fails)
+	cloud.play(t, name, event.Event{Body: []byte(`{}`)}) // of what fails, the history is read, and the suite starts nothing itself
+	cloud.Needed(t, transport, "stepfunctions://orders")
 }
 
 // play sends e by the transport's own producer and returns the first end that its listener captures.
-func (a *amazon) play(t *testing.T, machine string, e event.Event) event.Event {
+func (a *cloud) play(t *testing.T, machine string, e event.Event) event.Event {
 	t.Helper()
-	u := a.address(t, machine, url.Values{"bound": {"0s"}})
-	transport := Transport(a.accounts)
+	u := a.Address(t, "stepfunctions://"+machine, url.Values{"bound": {"0s"}})
+	transport := a.Observe(Transport())
 	h := make(heard, 10)
 	l, err := transport.Listen(t.Context(), u, h)
 	if err != nil {
@@ -79,15 +79,15 @@ func (a *amazon) play(t *testing.T, machine string, e event.Event) event.Event {
 }
 
 func TestAnEndSaysHowItCameAbout(t *testing.T) {
-	amazon := start(t)
+	cloud := start(t)
 	for _, c := range []struct{ name, definition, status, want string }{
 		{"success", passes, "SUCCEEDED", `{"name":"order-1","status":"SUCCEEDED","input":{"a":"<1>"},"output":{"a":"<1>"}}`},
 		{"failure", fails, "FAILED", `{"name":"order-1","status":"FAILED","input":{"a":"<1>"},"error":"NoStock","cause":"none is left","failedState":"Ship"}`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			name, arn := amazon.machine(t, c.definition)
+			name, arn := cloud.machine(t, c.definition)
 			began := time.Now().Truncate(time.Millisecond)
-			got := amazon.play(t, name, event.Event{Key: "order-1", Body: []byte(`{"a": "<1>"}`)})
+			got := cloud.play(t, name, event.Event{Key: "order-1", Body: []byte(`{"a": "<1>"}`)})
 			if status := got.Header("status"); !slices.Equal(status, []string{c.status}) || got.Key != "order-1" {
 				t.Errorf("got the status %q and the key %q", status, got.Key)
 			}
@@ -98,26 +98,26 @@ func TestAnEndSaysHowItCameAbout(t *testing.T) {
 				t.Errorf("got the ID %s, want %s", got.ID, want)
 			}
 			if got.Resolution != time.Millisecond || got.Stamp.Before(began) || got.Stamp.After(got.Seen) {
-				t.Errorf("stamped %s (grain %s), began %s and seen %s", got.Stamp, got.Resolution, began, got.Seen)
+				t.Errorf("stamped %s (resolution %s), began %s and seen %s", got.Stamp, got.Resolution, began, got.Seen)
 			}
 		})
 	}
 }
 
 func TestWhatRanBeforeIsCapturedWhenItEnds(t *testing.T) {
-	amazon := start(t)
-	name, machine := amazon.machine(t, waits)
-	execution, err := amazon.start(t.Context(), machine, []byte(`{}`))
+	cloud := start(t)
+	name, machine := cloud.machine(t, waits)
+	execution, err := cloud.start(t.Context(), machine, []byte(`{}`))
 	if err != nil {
 		t.Fatal(err)
 	}
 	h := make(heard, 1)
-	l, err := Transport(amazon.accounts).Listen(t.Context(), amazon.address(t, name, url.Values{"bound": {"0s"}}), h)
+	l, err := Transport().Listen(t.Context(), cloud.Address(t, "stepfunctions://"+name, url.Values{"bound": {"0s"}}), h)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	if _, err := amazon.StopExecution(t.Context(), &sfn.StopExecutionInput{ExecutionArn: aws.String(execution), Cause: aws.String("enough")}); err != nil {
+	if _, err := cloud.client.StopExecution(t.Context(), &sfn.StopExecutionInput{ExecutionArn: aws.String(execution), Cause: aws.String("enough")}); err != nil {
 		t.Fatal(err)
 	}
 	if err := l.Sync(t.Context()); err != nil {
@@ -130,9 +130,9 @@ func TestWhatRanBeforeIsCapturedWhenItEnds(t *testing.T) {
 }
 
 func TestAMachineThatIsNotThereIsSaid(t *testing.T) {
-	amazon := start(t)
-	transport := Transport(amazon.accounts)
-	u := amazon.address(t, "nowhere", nil)
+	cloud := start(t)
+	transport := cloud.Observe(Transport())
+	u := cloud.Address(t, "stepfunctions://nowhere", nil)
 	p, err := transport.Produce(t.Context(), u)
 	if err != nil {
 		t.Fatal(err)
@@ -143,10 +143,10 @@ func TestAMachineThatIsNotThereIsSaid(t *testing.T) {
 }
 
 func TestANameIsTakenOnce(t *testing.T) {
-	amazon := start(t)
-	name, _ := amazon.machine(t, passes)
-	amazon.play(t, name, event.Event{Key: "order-1", Body: []byte(`{}`)})
-	p, err := Transport(amazon.accounts).Produce(t.Context(), amazon.address(t, name, nil))
+	cloud := start(t)
+	name, _ := cloud.machine(t, passes)
+	cloud.play(t, name, event.Event{Key: "order-1", Body: []byte(`{}`)})
+	p, err := Transport().Produce(t.Context(), cloud.Address(t, "stepfunctions://"+name, nil))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -170,9 +170,9 @@ func compact(t *testing.T, body []byte) string {
 }
 
 func TestAnInputAboveTheLimitIsRefusedBeforeItIsSent(t *testing.T) {
-	amazon := start(t)
-	name, _ := amazon.machine(t, passes)
-	p, err := Transport(amazon.accounts).Produce(t.Context(), amazon.address(t, name, nil))
+	cloud := start(t)
+	name, _ := cloud.machine(t, passes)
+	p, err := cloud.Observe(Transport()).Produce(t.Context(), cloud.Address(t, "stepfunctions://"+name, nil))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -180,7 +180,7 @@ func TestAnInputAboveTheLimitIsRefusedBeforeItIsSent(t *testing.T) {
 	input := func(size int) event.Event { return event.Event{Body: []byte(`"` + strings.Repeat("x", size-2) + `"`)} }
 	_, err = p.Send(t.Context(), input(largest+1))
 	wantError(t, err, "has 262145 bytes, and the input of an execution takes 262144 ("+quotas+")")
-	if amazon.observed["states:StartExecution"] {
+	if cloud.Asked("states:StartExecution") {
 		t.Error("it was sent all the same")
 	}
 	if _, err := p.Send(t.Context(), input(largest)); err != nil {

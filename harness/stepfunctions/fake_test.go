@@ -21,8 +21,8 @@ import (
 	"github.com/harken-bdd/harken/harness/event"
 )
 
-// service is what AWS keeps of one machine. Its list is by the times of the starts, or by those of the last changes: AWS's
-// documentation leaves open which.
+// service is what AWS keeps of one machine. Its list is by the times of the starts, or by those of the last changes:
+// AWS's documentation leaves open which.
 type service struct {
 	byChange bool
 

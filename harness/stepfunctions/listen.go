@@ -38,14 +38,28 @@ type listener struct {
 	proving atomic.Bool // a Sync is asked for: the looks read all that has begun since the opening
 
 	// What the looks know, of which one runs at a time.
-	budget  *budget         // nil for a stand-in, which has no quotas
+	budget  *budget         // nil for an emulator, which has no quotas
 	newest  time.Time       // of the times in the list when the listener was opened: all had begun by then that it showed
 	running map[string]bool // those that are known to run, by ARN
 	ended   map[string]bool // those whose end is captured, by its ID
 }
 
-// listen returns a live listener. It fails at once where the machine's executions cannot be listed.
-func listen(ctx context.Context, m *machine, s harness.Sink) (*listener, error) {
+func listen(ctx context.Context, a address, s harness.Sink) (harness.Listener, error) {
+	m, err := open(ctx, a)
+	if err != nil {
+		return nil, err
+	}
+	l, err := listenTo(ctx, m, s)
+	if err != nil {
+		m.close()
+		return nil, err
+	}
+	return l, nil
+}
+
+// listenTo returns a live listener, whose Close closes m. It fails at once where the machine's executions cannot be
+// listed.
+func listenTo(ctx context.Context, m *machine, s harness.Sink) (*listener, error) {
 	l := &listener{machine: m, sink: s, running: make(map[string]bool), ended: make(map[string]bool)}
 	if !m.local {
 		l.budget = newBudget()
@@ -82,7 +96,7 @@ func (l *listener) Sync(ctx context.Context) error {
 	case ctx.Err() != nil && l.poller.Err() != nil:
 		err = fmt.Errorf("%w; last error: %w", err, l.poller.Err())
 	}
-	return fmt.Errorf("stepfunctions %s: %w", l.machine.machine, err)
+	return fmt.Errorf("%s: %w", l.machine, err)
 }
 
 // prove is a Sync that others share.
@@ -128,9 +142,10 @@ func (l *listener) look(ctx context.Context) (found int, err error) {
 	return l.capture(ctx, over)
 }
 
-// find returns the executions that seem to have ended, and of which no end is captured. The newest stand at the head of the
-// list, so that it is read as far as there is something new. Behind that, the list of those that run tells of the others. What
-// is listed late may stand behind many that are known: for a Sync all are read with which something has happened since the opening.
+// find returns the executions that seem to have ended, and of which no end is captured. The newest stand at the head of
+// the list, so that it is read as far as there is something new. Behind that, the list of those that run tells of the
+// others. What is listed late may stand behind many that are known: for a Sync all are read with which something has
+// happened since the opening.
 func (l *listener) find(ctx context.Context) (over []string, err error) {
 	unseen := maps.Clone(l.running)
 	size, proving := int32(page), l.proving.Load()
@@ -176,8 +191,8 @@ func (l *listener) find(ctx context.Context) (over []string, err error) {
 	return over, nil
 }
 
-// latestOf returns when something has happened last with an execution. A list is by it or by the time of the start; in either,
-// what stands behind one with which nothing has happened since then has not begun since then.
+// latestOf returns when something has happened last with an execution. A list is by it or by the time of the start; in
+// either, what stands behind one with which nothing has happened since then has not begun since then.
 func latestOf(x types.ExecutionListItem) (latest time.Time) {
 	for _, t := range []*time.Time{x.StartDate, x.StopDate, x.RedriveDate} {
 		if t != nil && t.After(latest) {
@@ -242,8 +257,8 @@ type ending struct {
 	err       error
 }
 
-// capture captures the ends of executions in the order of their times, and returns how many there are. Those that could not
-// be read are found again by the next look.
+// capture captures the ends of executions in the order of their times, and returns how many there are. Those that could
+// not be read are found again by the next look.
 func (l *listener) capture(ctx context.Context, executions []string) (found int, err error) {
 	endings := make([]ending, len(executions))
 	var working sync.WaitGroup

@@ -24,7 +24,8 @@ type stage struct {
 	heard
 }
 
-// play lets a test play with a machine, once for each order that a list may be in. before happens before anybody listens.
+// play lets a test play with a machine, once for each order that a list may be in. before happens before anybody
+// listens.
 func play(t *testing.T, before func(*service), test func(*stage)) {
 	t.Helper()
 	for _, byChange := range []bool{false, true} {
@@ -36,7 +37,7 @@ func play(t *testing.T, before func(*service), test func(*stage)) {
 				}
 				pass(t, time.Second)
 				var err error
-				if s.l, err = listen(t.Context(), s.machine(), s.heard); err != nil {
+				if s.l, err = listenTo(t.Context(), s.machine(), s.heard); err != nil {
 					t.Fatal(err)
 				}
 				pass(t, time.Second)
@@ -231,7 +232,7 @@ func TestASyncWaitsForTheBound(t *testing.T) {
 		m := s.machine()
 		m.bound = 2 * time.Second
 		began := time.Now()
-		l, err := listen(t.Context(), m, make(heard, 1))
+		l, err := listenTo(t.Context(), m, make(heard, 1))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -265,7 +266,7 @@ func TestThePoliteListenerKeepsWithinItsBudget(t *testing.T) {
 		s := &service{}
 		m := s.machine()
 		m.local = false
-		l, err := listen(t.Context(), m, make(heard, 1))
+		l, err := listenTo(t.Context(), m, make(heard, 1))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -293,7 +294,7 @@ func TestWhatCannotBeListedIsSaid(t *testing.T) {
 		{refused("StateMachineTypeNotSupported"), "it is an EXPRESS machine, of whose executions AWS keeps no list; listen to what they do"},
 		{&smithy.OperationError{ServiceID: "SFN", OperationName: "ListExecutions", Err: refused("AccessDeniedException")}, "the IAM action states:ListExecutions is needed"},
 	} {
-		_, err := listen(t.Context(), (&service{err: c.err}).machine(), make(heard, 1))
+		_, err := listenTo(t.Context(), (&service{err: c.err}).machine(), make(heard, 1))
 		wantError(t, err, c.want)
 	}
 }

@@ -38,14 +38,14 @@ type machine struct {
 	address
 	arn    string
 	client client
-	local  bool   // it is a stand-in's
+	local  bool   // it is an emulator's
 	close  func() // ends the connections
 }
 
-// open finds the machine. Requests name it by its ARN, which is put together from the account's, as sts tells it: to look for
-// it in the list of all machines would need a permission for all of them. Whether it exists is not asked.
-func open(ctx context.Context, accounts *account.Accounts, a address) (*machine, error) {
-	in, err := accounts.Open(ctx, a.settings, func(c aws.Config) *string { return sfn.NewFromConfig(c).Options().BaseEndpoint })
+// open finds the machine. Requests name it by its ARN, which is put together from the account's, as sts tells it: to
+// look for it in the list of all machines would need a permission for all of them. Whether it exists is not asked.
+func open(ctx context.Context, a address) (*machine, error) {
+	in, err := account.Open(ctx, a.settings, func(c aws.Config) *string { return sfn.NewFromConfig(c).Options().BaseEndpoint })
 	if err != nil {
 		return nil, err
 	}
@@ -156,7 +156,8 @@ func (m *machine) lastState(ctx context.Context, execution string) (string, erro
 	if err != nil {
 		return "", explained(ctx, err)
 	}
-	// Branches run side by side: what led to the end is found by going from each event to the one before it, where that is said.
+	// Branches run side by side: what led to the end is found by going from each event to the one before it, where that is
+	// said.
 	before := int64(0)
 	for _, e := range out.Events {
 		if before > 0 && e.Id != before {

@@ -45,17 +45,23 @@ type producer struct {
 // https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
 const running = "an execution of that name, which is the event's key, is running with the same input: AWS answers with it and starts none"
 
-func produce(_ context.Context, m *machine) (*producer, error) { return &producer{machine: m}, nil }
+func produce(ctx context.Context, a address) (harness.Producer, error) {
+	m, err := open(ctx, a)
+	if err != nil {
+		return nil, err
+	}
+	return &producer{machine: m}, nil
+}
 
-// Send returns once an execution is started with e. A standard machine starts one execution of a name: that another start was
-// answered with one that this producer has started is known, and that somebody else had started it is not.
+// Send returns once an execution is started with e. A standard machine starts one execution of a name: that another
+// start was answered with one that this producer has started is known, and that somebody else had started it is not.
 func (p *producer) Send(ctx context.Context, e event.Event) (harness.Receipt, error) {
 	if p.closed.Load() {
 		return harness.Receipt{}, harness.ErrClosed
 	}
 	r, err := p.start(ctx, e)
 	if err != nil {
-		return r, fmt.Errorf("stepfunctions %s: %w", p.machine.machine, err)
+		return r, fmt.Errorf("%s: %w", p.machine, err)
 	}
 	return r, nil
 }

@@ -12,7 +12,6 @@ import (
 	"testing"
 
 	"github.com/harken-bdd/harken/harness"
-	"github.com/harken-bdd/harken/harness/aws/account"
 	"github.com/harken-bdd/harken/harness/event"
 )
 
@@ -32,7 +31,7 @@ func TestAStartWhoseAnswerWasLostIsPerhapsTwoOfAnExpressMachine(t *testing.T) {
 		}))
 		defer server.Close()
 		at := &url.URL{Scheme: "stepfunctions", Host: "orders", RawQuery: url.Values{"region": {"eu-west-1"}, "endpoint": {server.URL}}.Encode()}
-		p, err := Transport(&account.Accounts{}).Produce(t.Context(), at)
+		p, err := Transport().Produce(t.Context(), at)
 		if err != nil {
 			t.Fatal(err)
 		}

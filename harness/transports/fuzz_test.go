@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// FuzzEveryAddressIsTakenOrRefused asks that an address which is taken goes some way, and that no message shows its password.
+// FuzzEveryAddressIsTakenOrRefused asks that an address which is taken goes some way, and that no message shows its
+// password.
 func FuzzEveryAddressIsTakenOrRefused(f *testing.F) {
 	for _, transport := range All() {
 		f.Add(transport.Example)

@@ -7,7 +7,8 @@ import (
 	"github.com/harken-bdd/harken/harness/embedded/recorder"
 )
 
-// Services returns what a profile may have embedded: servers that run inside Harken, so that a suite needs nothing but Go.
+// Services returns what a profile may have embedded: servers that run inside Harken, so that a suite needs nothing but
+// Go.
 func Services() []harness.Service {
 	return []harness.Service{nats.Service(), dynamodb.Service(), recorder.Service()}
 }

@@ -1,9 +1,9 @@
-// Package transports is the table of all transports (what the URL of a channel may begin with) and of all embedded services.
+// Package transports is the table of all transports (what the URL of a channel may begin with) and of all embedded
+// services. It promises nothing to other modules.
 package transports
 
 import (
 	"github.com/harken-bdd/harken/harness"
-	"github.com/harken-bdd/harken/harness/aws/account"
 	"github.com/harken-bdd/harken/harness/dynamodb"
 	"github.com/harken-bdd/harken/harness/eventbridge"
 	"github.com/harken-bdd/harken/harness/kinesis"
@@ -15,20 +15,12 @@ import (
 	"github.com/harken-bdd/harken/harness/stepfunctions"
 )
 
-// All returns every transport.
-func All() harness.Table { return For(&account.Accounts{}) }
-
-// For returns every transport; those of AWS open accounts by what is given. Those behind a recorder send their canaries
-// through the others.
-func For(accounts *account.Accounts) harness.Table {
-	direct := harness.Table{
-		eventbridge.Transport(accounts),
-		kinesis.Transport(accounts),
-		lambda.Transport(accounts),
-		nats.Transport(),
-		sns.Transport(accounts),
-		stepfunctions.Transport(accounts),
+// All returns every transport. Those behind a recorder send their canaries through the others, and queues are listened
+// to where they are fed.
+func All() harness.Table {
+	all := harness.Table{
+		eventbridge.Transport(), kinesis.Transport(), lambda.Transport(), nats.Transport(), sns.Transport(), stepfunctions.Transport(),
 	}
-	direct = append(direct, s3.Transport(accounts, direct), sqs.Transport(accounts, direct))
-	return append(direct, dynamodb.Transport(accounts, direct))
+	all = append(all, s3.Transport(all...), sqs.Transport(all...))
+	return append(all, dynamodb.Transport(all...))
 }

@@ -1,5 +1,6 @@
-// Package config reads godog.yml: which channels, subsystems and events there are, what they are called, and where
-// they are found. It reads and checks; it starts nothing, opens no address and parses no cell.
+// Package config reads godog.yml: which channels, subsystems and events there are, what they are called, and where they
+// are found. It reads and checks; it starts nothing, opens no address and parses no cell. It promises nothing to other
+// modules.
 //
 // Three decisions that a reader may question:
 //   - An address is kept as it was written, with its ${VARIABLES}: it may not be a URL before they are filled in, and

@@ -1,5 +1,6 @@
 // Package engine is what the steps of one scenario share: the values and labels it has set, the act it is in, what it
-// has produced, and the way to the listeners and producers, which all scenarios of a run use together.
+// has produced, and the way to the listeners and producers, which all scenarios of a run use together. It promises
+// nothing to other modules.
 package engine
 
 import (
@@ -128,8 +129,8 @@ func (d Definitions) Listening(n string) (Channel, error) {
 	c, err := d.channel(n)
 	if err == nil && !c.Traits.Listen {
 		err = fmt.Errorf("%q cannot be listened to (%s)", n, c.URL.Redacted())
-		if c.Traits.Deaf != "" {
-			err = fmt.Errorf("%w: %s", err, c.Traits.Deaf)
+		if c.Traits.ListenReason != "" {
+			err = fmt.Errorf("%w: %s", err, c.Traits.ListenReason)
 		}
 	}
 	return c, err

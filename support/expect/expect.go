@@ -1,4 +1,4 @@
-// Package expect judges what a Then step asks of the journal.
+// Package expect judges what a Then step asks of the journal. It promises nothing to other modules.
 //
 // The rule behind every verdict: an expectation passes or fails only if it would do so in every course of events that
 // the evidence allows; otherwise it is inconclusive. The evidence for a capture is the interval in which it appeared

@@ -1,4 +1,5 @@
-// Package ids makes the ids by which a run knows its own events again, and finds them in whatever a channel carries.
+// Package ids makes the ids by which a run knows its own events again, and finds them in whatever a channel carries. It
+// promises nothing to other modules.
 //
 // An id looks like any version-4 UUID, so that it passes where a system demands one. Its 122 free bits say which run
 // made it (48 bits), for which execution of a scenario (24), as the how manieth (24), and hold a check (26): one

@@ -1,6 +1,6 @@
 // Package journal keeps all that was produced and captured in a run, and every gap, and knows which scenario each
 // capture belongs to. It only ever grows: what was once in a View stays there, in the same place; but what could be
-// anybody's may later be found to be somebody's (View.Revision).
+// anybody's may later be found to be somebody's (View.Revision). It promises nothing to other modules.
 //
 // Two times bound when a capture appeared on its channel (View.Appeared). It appeared before it was received
 // (Event.Seen), and after the last Sync that lacked it began and its id first left the run (Capture.After). On a

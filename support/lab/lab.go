@@ -1,5 +1,6 @@
 // Package lab is mutation testing for acceptance tests of event-driven systems: it runs features against their system
 // while its outputs are lost, doubled, delayed, changed, and so on, and tells which scenarios notice and which do not.
+// It promises nothing to other modules.
 //
 // # How it goes about it
 //

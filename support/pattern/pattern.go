@@ -1,5 +1,6 @@
 // Package pattern is the language of cells and doc strings: what an author asks of one event, and how the event that an
-// author describes is made. It judges nothing and waits for nothing; it only looks at one event at a time.
+// author describes is made. It judges nothing and waits for nothing; it only looks at one event at a time. It promises
+// nothing to other modules.
 //
 // # Paths
 //

@@ -1,6 +1,6 @@
-// Package plan is what is known of a run before anything is started: which scenarios there are, which are chosen, what they
-// need, and what is wrong with them. It reads the features, and makes a dry run of each scenario with the code that would run
-// it.
+// Package plan is what is known of a run before anything is started: which scenarios there are, which are chosen, what
+// they need, and what is wrong with them. It reads the features, and makes a dry run of each scenario with the code
+// that would run it. It promises nothing to other modules.
 package plan
 
 import (

@@ -1,6 +1,6 @@
 // Package report tells what came of a run: as lines on a terminal while it goes on and at its end, and as JSON for
-// programs. Its packages write the other formats; all of them are made of a Suite, which is what godog.yml and the features
-// say, and of a Run, which is what came of it.
+// programs. Its packages write the other formats; all of them are made of a Suite, which is what godog.yml and the
+// features say, and of a Run, which is what came of it. It promises nothing to other modules.
 package report
 
 import (

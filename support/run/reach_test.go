@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/harken-bdd/harken/harness/harnesstest"
+	"github.com/harken-bdd/harken/internal/selftest/proxy"
 )
 
 // at lays a suite whose channels are on a server, and whose system fails in words of its own.
@@ -22,7 +22,7 @@ func at(t *testing.T, server string) *bench {
 
 func TestABrokerThatRefusesIsToldBeforeTheSystemIsStarted(t *testing.T) {
 	t.Parallel()
-	server := harnesstest.Refusing(t)
+	server := proxy.Refusing(t)
 	for name, do := range map[string]func(b *bench) int{
 		"run":    func(b *bench) int { return b.Run(t.Context()) },
 		"listen": func(b *bench) int { return b.Peek(t.Context(), Peek{Channels: []string{"orders", "shipments"}}) },
@@ -68,7 +68,7 @@ func TestAnInterruptEndsTheLookForABroker(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	began := time.Now()
-	if err := answers(ctx, harnesstest.Refusing(t)); err == nil {
+	if err := answers(ctx, proxy.Refusing(t)); err == nil {
 		t.Error("an address that refuses has answered")
 	}
 	if took := time.Since(began); took >= reachable {
@@ -78,7 +78,7 @@ func TestAnInterruptEndsTheLookForABroker(t *testing.T) {
 
 func TestATerminalShowsWhatIsWaitedForBeforeTheFirstScenario(t *testing.T) {
 	t.Parallel()
-	server := harnesstest.Refusing(t)
+	server := proxy.Refusing(t)
 	b := at(t, server)
 	b.Live = func() (columns, rows int) { return 200, 24 }
 	b.run(t, ExitUsage)

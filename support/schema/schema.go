@@ -1,5 +1,5 @@
 // Package schema checks the bodies of events against JSON Schema. The schema describes the whole body, also where an
-// event's plain field names start further inside.
+// event's plain field names start further inside. It promises nothing to other modules.
 //
 // Decisions that a reader may question:
 //   - A schema without $schema is one of draft 2020-12.

@@ -1,4 +1,5 @@
-// Package system starts and stops the process of the system under test, and runs commands beside it.
+// Package system starts and stops the process of the system under test, and runs commands beside it. It promises
+// nothing to other modules.
 //
 // Start returns once the process says that it is ready, and Stop leaves nothing of it behind: the process leads a
 // group of its own, so that what it started in turn (the program behind `go run`, say) is stopped with it. A Ctrl-C at

@@ -1,4 +1,5 @@
-// Package vocabulary is what a run knows of phrases. It promises nothing to other modules, but for what run.Suite shows.
+// Package vocabulary is what a run knows of phrases. It promises nothing to other modules, but for what run.Suite
+// shows. It promises nothing to other modules.
 //
 // Whoever makes a run hands it its phrases; Harken's own are steps.All.
 package vocabulary

@@ -1,8 +1,9 @@
-// Package account is the way from a channel's address to an AWS account: the SDK's own configuration, what an error of a
-// service means to whoever runs the tests, and whose the resources are that are made for a run.
+// Package account is the way from a channel's address to an AWS account: the SDK's own configuration, what an error of
+// a service means to whoever runs the tests, and whose the resources are that are made for a run. It promises nothing
+// to other modules.
 //
-// Region, credentials and endpoint come from the SDK's default chain, AWS_ENDPOINT_URL included; the parameters region and
-// endpoint of an address go first. An endpoint on this machine needs neither region nor credentials.
+// Region, credentials and endpoint come from the SDK's default chain, AWS_ENDPOINT_URL included; the parameters region
+// and endpoint of an address go first. An endpoint on this machine needs neither region nor credentials.
 package account
 
 import (
@@ -28,8 +29,8 @@ import (
 )
 
 const (
-	// answerWithin is how long one request may take, so that a connection that died in silence stops nothing for good. It is
-	// longer than the longest poll of a queue, 20 s. The SDK repeats a request that took longer.
+	// answerWithin is how long one request may take, so that a connection that died in silence stops nothing for good. It
+	// is longer than the longest poll of a queue, 20 s. The SDK repeats a request that took longer.
 	answerWithin = 30 * time.Second
 	// attempts is how often the SDK tries a request that is throttled, or fails on the way.
 	attempts = 5
@@ -41,25 +42,26 @@ type Settings struct {
 	Endpoint string // an absolute http or https URL
 }
 
-// Accounts opens accounts. The zero value can be used, concurrently.
-type Accounts struct {
-	// Observe is told of each request as the IAM action that it needs ("sqs:SendMessage"); nil for nobody. It is called
-	// concurrently.
-	Observe func(action string)
+type observeKey struct{}
+
+// Observed returns a context in which accounts are opened that tell observe of each request, as the IAM action that it
+// needs ("sqs:SendMessage"). observe is called concurrently.
+func Observed(ctx context.Context, observe func(action string)) context.Context {
+	return context.WithValue(ctx, observeKey{}, observe)
 }
 
 // Account is an open account.
 type Account struct {
 	Config aws.Config // for the NewFromConfig of each service
-	Local  bool       // it is a stand-in on this machine
+	Local  bool       // it is an emulator on this machine
 	pool   *http.Transport
 }
 
 // Close ends the connections that nothing uses.
 func (a *Account) Close() { a.pool.CloseIdleConnections() }
 
-// Patient returns the configuration for requests of which the answers may take longer than any service's own: nothing but
-// their contexts bounds them.
+// Patient returns the configuration for requests of which the answers may take longer than any service's own: nothing
+// but their contexts bounds them.
 func (a *Account) Patient() aws.Config {
 	cfg := a.Config.Copy()
 	cfg.HTTPClient = &http.Client{Transport: outlet{a.pool}}
@@ -68,7 +70,7 @@ func (a *Account) Patient() aws.Config {
 
 // Open returns an account. endpoint tells where a service of a configuration is, nil where it is AWS's own: it is
 // service.NewFromConfig(c).Options().BaseEndpoint. Nothing is sent to the services yet, but credentials are asked for.
-func (a *Accounts) Open(ctx context.Context, s Settings, endpoint func(aws.Config) *string) (*Account, error) {
+func Open(ctx context.Context, s Settings, endpoint func(aws.Config) *string) (*Account, error) {
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
@@ -83,7 +85,7 @@ func (a *Accounts) Open(ctx context.Context, s Settings, endpoint func(aws.Confi
 	local := isLocal(at)
 	if local {
 		cfg, err = loadLocal(ctx, s)
-		if cfg.BaseEndpoint == nil { // a stand-in is one for all services that an account is used for
+		if cfg.BaseEndpoint == nil { // an emulator is one for all services that an account is used for
 			cfg.BaseEndpoint = at
 		}
 	}
@@ -104,14 +106,14 @@ func (a *Accounts) Open(ctx context.Context, s Settings, endpoint func(aws.Confi
 	}
 	pool := client.GetTransport()
 	cfg.HTTPClient = &http.Client{Transport: outlet{pool}, Timeout: answerWithin}
-	if a.Observe != nil {
-		cfg.APIOptions = append(cfg.APIOptions, a.observed)
+	if observe, ok := ctx.Value(observeKey{}).(func(action string)); ok {
+		cfg.APIOptions = append(cfg.APIOptions, observed(observe))
 	}
 	return &Account{Config: cfg, Local: local, pool: pool}, nil
 }
 
-// errNoCredentials returns the error of credentials that could not be had, nil where nobody could even be asked. A service that
-// has trouble of its own may give them the next time.
+// errNoCredentials returns the error of credentials that could not be had, nil where nobody could even be asked. A
+// service that has trouble of its own may give them the next time.
 func errNoCredentials(err error) error {
 	none := errors.New("no AWS credentials: sign in (aws sso login), or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
 	var asked *smithy.OperationError
@@ -157,8 +159,8 @@ func (onlyBaseEndpoint) GetIgnoreConfiguredEndpoints(context.Context) (value, fo
 	return true, true, nil
 }
 
-// loadLocal gives credentials and a region where none are configured. It never asks for a machine's metadata, which takes
-// seconds where there are none.
+// loadLocal gives credentials and a region where none are configured. It never asks for a machine's metadata, which
+// takes seconds where there are none.
 func loadLocal(ctx context.Context, s Settings) (aws.Config, error) {
 	cfg, err := load(ctx, s, config.WithEC2IMDSClientEnableState(imds.ClientDisabled))
 	if err != nil {
@@ -179,7 +181,7 @@ func isEndpoint(endpoint string) bool {
 	return err == nil && u.Hostname() != "" && (u.Scheme == "http" || u.Scheme == "https")
 }
 
-// isLocal holds for the endpoint of a stand-in on this machine.
+// isLocal holds for the endpoint of an emulator on this machine.
 func isLocal(endpoint *string) bool {
 	u, err := url.Parse(aws.ToString(endpoint))
 	if err != nil {
@@ -193,12 +195,16 @@ func isLocal(endpoint *string) bool {
 const whoAmI = "sts:GetCallerIdentity"
 
 // observed has each request told of once, however often it is tried.
-func (a *Accounts) observed(stack *middleware.Stack) error {
-	return stack.Initialize.Add(middleware.InitializeMiddlewareFunc("harken.Observe",
-		func(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (middleware.InitializeOutput, middleware.Metadata, error) {
-			if action := Action(middleware.GetServiceID(ctx), middleware.GetOperationName(ctx)); action != whoAmI {
-				a.Observe(action)
-			}
-			return next.HandleInitialize(ctx, in)
-		}), middleware.After)
+func observed(observe func(action string)) func(*middleware.Stack) error {
+	tell := func(
+		ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler,
+	) (middleware.InitializeOutput, middleware.Metadata, error) {
+		if action := Action(middleware.GetServiceID(ctx), middleware.GetOperationName(ctx)); action != whoAmI {
+			observe(action)
+		}
+		return next.HandleInitialize(ctx, in)
+	}
+	return func(stack *middleware.Stack) error {
+		return stack.Initialize.Add(middleware.InitializeMiddlewareFunc("harken.Observe", tell), middleware.After)
+	}
 }

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -18,31 +17,17 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/harken-bdd/harken/harness"
+	"github.com/harken-bdd/harken/internal/selftest/environment"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// nothingConfigured takes away whatever the machine's user has configured for AWS.
-func nothingConfigured(t *testing.T) {
-	t.Helper()
-	nowhere := filepath.Join(t.TempDir(), "none")
-	for variable, value := range map[string]string{
-		"AWS_CONFIG_FILE": nowhere, "AWS_SHARED_CREDENTIALS_FILE": nowhere, "AWS_EC2_METADATA_DISABLED": "true",
-		"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_SESSION_TOKEN": "", "AWS_PROFILE": "", "AWS_REGION": "",
-		"AWS_DEFAULT_REGION": "", "AWS_ENDPOINT_URL": "", "AWS_ENDPOINT_URL_SQS": "", "AWS_CA_BUNDLE": "",
-		"AWS_WEB_IDENTITY_TOKEN_FILE": "", "AWS_ROLE_ARN": "", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": "",
-		"AWS_CONTAINER_CREDENTIALS_FULL_URI": "", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "",
-	} {
-		t.Setenv(variable, value)
-	}
-}
-
 func atSQS(c aws.Config) *string { return sqs.NewFromConfig(c).Options().BaseEndpoint }
 
 // open returns an account that is closed at the end of the test.
-func open(t *testing.T, accounts *Accounts, s Settings) (*Account, error) {
+func open(ctx context.Context, t *testing.T, s Settings) (*Account, error) {
 	t.Helper()
-	a, err := accounts.Open(t.Context(), s, atSQS)
+	a, err := Open(ctx, s, atSQS)
 	if err == nil {
 		t.Cleanup(a.Close)
 	}
@@ -79,12 +64,12 @@ func TestAnAccountIsAsTheAddressSaysAndElseAsTheSDKIsConfigured(t *testing.T) {
 			region: "eu-west-1", endpoint: "http://127.0.0.1:1", local: true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			nothingConfigured(t)
+			environment.WithoutAWS(t)
 			for setting := range strings.FieldsSeq(c.env) {
 				variable, value, _ := strings.Cut(setting, "=")
 				t.Setenv(variable, value)
 			}
-			a, err := open(t, &Accounts{}, c.settings)
+			a, err := open(t.Context(), t, c.settings)
 			if c.want != "" {
 				if err == nil || !strings.HasPrefix(err.Error(), c.want) || !errors.Is(err, harness.ErrMisconfigured) {
 					t.Errorf("got %v, want %s", err, c.want)
@@ -104,15 +89,16 @@ func TestAnAccountIsAsTheAddressSaysAndElseAsTheSDKIsConfigured(t *testing.T) {
 func TestAnEndedContextOpensNothing(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := (&Accounts{}).Open(ctx, Settings{}, atSQS); err == nil {
+	if _, err := Open(ctx, Settings{}, atSQS); err == nil {
 		t.Error("it opened an account")
 	}
 }
 
-// service is what answers as a service of AWS would: answers gives the status and the body, or 0 to close the connection.
-func service(t *testing.T, accounts *Accounts, answers ...func(http.ResponseWriter)) *Account {
+// service is what answers as a service of AWS would: answers gives the status and the body, or 0 to close the
+// connection.
+func service(ctx context.Context, t *testing.T, answers ...func(http.ResponseWriter)) *Account {
 	t.Helper()
-	nothingConfigured(t)
+	environment.WithoutAWS(t)
 	var mu sync.Mutex
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		mu.Lock()
@@ -122,7 +108,7 @@ func service(t *testing.T, accounts *Accounts, answers ...func(http.ResponseWrit
 		answer(w)
 	}))
 	t.Cleanup(server.Close)
-	a, err := open(t, accounts, Settings{Endpoint: server.URL})
+	a, err := open(ctx, t, Settings{Endpoint: server.URL})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -133,12 +119,12 @@ func service(t *testing.T, accounts *Accounts, answers ...func(http.ResponseWrit
 func TestEachRequestIsObservedOnceAsTheActionThatItNeeds(t *testing.T) {
 	var mu sync.Mutex
 	var actions []string
-	accounts := &Accounts{Observe: func(action string) {
+	ctx := Observed(t.Context(), func(action string) {
 		mu.Lock()
 		defer mu.Unlock()
 		actions = append(actions, action)
-	}}
-	a := service(t, accounts, answer(503, ""), answer(200, `{"QueueUrl":"http://127.0.0.1/1/orders"}`))
+	})
+	a := service(ctx, t, answer(503, ""), answer(200, `{"QueueUrl":"http://127.0.0.1/1/orders"}`))
 	_, err := sqs.NewFromConfig(a.Config).GetQueueUrl(t.Context(), &sqs.GetQueueUrlInput{QueueName: aws.String("orders")})
 	if err != nil || !slices.Equal(actions, []string{"sqs:GetQueueUrl"}) {
 		t.Errorf("got %q, %v", actions, err)

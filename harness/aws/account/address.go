@@ -6,11 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 
-	"github.com/harken-bdd/harken/internal/name"
+	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/internal/span"
 )
 
@@ -22,8 +21,8 @@ type Address struct {
 	Values   url.Values // its own parameters: each was given once, and is not empty
 }
 
-// ParseAddress reads an address that names a noun ("queue") and may have the parameters in known, beside region and endpoint,
-// which every address has. Its errors print no value of a parameter.
+// ParseAddress reads an address that names a noun ("queue") and may have the parameters in known, beside region and
+// endpoint, which every address has. Its errors print no value of a parameter.
 func ParseAddress(u *url.URL, noun string, known ...string) (Address, error) {
 	want := fmt.Sprintf("want %s://%s", u.Scheme, strings.ToUpper(noun))
 	switch {
@@ -32,45 +31,20 @@ func ParseAddress(u *url.URL, noun string, known ...string) (Address, error) {
 	case u.Host == "":
 		return Address{}, fmt.Errorf("no %s: %s", noun, want)
 	}
-	values, settings, err := Parameters(u, known...)
+	if u.User != nil {
+		return Address{}, errors.New("an address has no user: credentials come from the SDK's own configuration")
+	}
+	values, err := harness.Parameters(u, append([]string{"region", "endpoint"}, known...)...)
 	if err != nil {
 		return Address{}, err
-	}
-	return Address{Name: u.Host, Path: strings.TrimPrefix(u.Path, "/"), Settings: settings, Values: values}, nil
-}
-
-// Parameters returns the parameters of an address that are its own, and what it says of the account. Each parameter is
-// known, given once and not empty. An address has neither a user nor a fragment. The errors print no value, which may be a
-// secret.
-func Parameters(u *url.URL, known ...string) (url.Values, Settings, error) {
-	switch {
-	case u.User != nil:
-		return nil, Settings{}, errors.New("an address has no user: credentials come from the SDK's own configuration")
-	case u.Fragment != "":
-		return nil, Settings{}, fmt.Errorf("the address ends in #%s (write %%23 for #)", u.Fragment)
-	}
-	values, err := url.ParseQuery(u.RawQuery)
-	if err != nil {
-		return nil, Settings{}, errors.New("parameters: they are not written as in a URL") // the error would print a value
-	}
-	known = append([]string{"region", "endpoint"}, known...)
-	for parameter, value := range values {
-		switch {
-		case !slices.Contains(known, parameter):
-			return nil, Settings{}, name.Unknown("parameter", parameter, known)
-		case len(value) > 1:
-			return nil, Settings{}, fmt.Errorf("the parameter %s is given %d times", parameter, len(value))
-		case value[0] == "":
-			return nil, Settings{}, fmt.Errorf("the parameter %s is empty", parameter)
-		}
 	}
 	s := Settings{Region: values.Get("region"), Endpoint: values.Get("endpoint")}
 	values.Del("region")
 	values.Del("endpoint")
 	if s.Endpoint != "" && !isEndpoint(s.Endpoint) {
-		return nil, Settings{}, errors.New("endpoint: want http://HOST:PORT")
+		return Address{}, errors.New("endpoint: want http://HOST:PORT")
 	}
-	return values, s, nil
+	return Address{Name: u.Host, Path: strings.TrimPrefix(u.Path, "/"), Settings: s, Values: values}, nil
 }
 
 // Flag returns whether a parameter is set, which is true or false, or is not given.

@@ -19,7 +19,8 @@ const (
 	AnyAccount   = "${Account}"
 )
 
-// ARN returns the name of a resource of a service in some account ("sqs", "orders"), or name itself where it is one already.
+// ARN returns the name of a resource of a service in some account ("sqs", "orders"), or name itself where it is one
+// already.
 func ARN(service, name string) string {
 	if strings.HasPrefix(name, "arn:") {
 		return name
@@ -27,8 +28,8 @@ func ARN(service, name string) string {
 	return strings.Join([]string{"arn", AnyPartition, service, AnyRegion, AnyAccount, name}, ":")
 }
 
-// ARNOf returns the ARN of a resource of a service in this account ("sns", "orders"). It asks STS who the credentials are of,
-// which nobody needs a permission for.
+// ARNOf returns the ARN of a resource of a service in this account ("sns", "orders"). It asks STS who the credentials
+// are of, which nobody needs a permission for.
 func (a *Account) ARNOf(ctx context.Context, service, resource string) (string, error) {
 	who, err := sts.NewFromConfig(a.Config).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {

@@ -14,9 +14,9 @@ import (
 	"github.com/harken-bdd/harken/harness"
 )
 
-// PerhapsTwice returns harness.ErrPerhapsTwice for a request that succeeded, of which the service may have obeyed an earlier
-// attempt as well: its answer did not come, or said that the service failed. It is nil where there was none. It is for
-// requests which the service would obey again; result is the answer's.
+// PerhapsTwice returns harness.ErrPerhapsTwice for a request that succeeded, of which the service may have obeyed an
+// earlier attempt as well: its answer did not come, or said that the service failed. It is nil where there was none. It
+// is for requests which the service would obey again; result is the answer's.
 func PerhapsTwice(result middleware.Metadata) error {
 	attempts, _ := retry.GetAttemptResults(result)
 	for _, attempt := range attempts.Results {
@@ -27,8 +27,8 @@ func PerhapsTwice(result middleware.Metadata) error {
 	return nil
 }
 
-// isRefusal holds for an attempt that the service cannot have obeyed: it was never reached, or said no. An answer that says
-// yes and breaks off is none: with the SDK's client that is what a lost answer looks like most often.
+// isRefusal holds for an attempt that the service cannot have obeyed: it was never reached, or said no. An answer that
+// says yes and breaks off is none: with the SDK's client that is what a lost answer looks like most often.
 func isRefusal(err error) bool {
 	var network *net.OpError
 	if errors.As(err, &network) && network.Op == "dial" {

@@ -24,7 +24,7 @@ func TestARequestIsObeyedTwicePerhapsWhereAnAnswerWasLost(t *testing.T) {
 		{"the service refused", []func(http.ResponseWriter){answer(400, `{"__type":"ThrottlingException"}`)}, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			a := service(t, &Accounts{}, append(c.before, done)...)
+			a := service(t.Context(), t, append(c.before, done)...)
 			out, err := sqs.NewFromConfig(a.Config).SendMessage(t.Context(), &sqs.SendMessageInput{
 				QueueUrl: aws.String("q"), MessageBody: aws.String("b"),
 			}, func(o *sqs.Options) { o.DisableMessageChecksumValidation = true })
@@ -36,7 +36,7 @@ func TestARequestIsObeyedTwicePerhapsWhereAnAnswerWasLost(t *testing.T) {
 }
 
 func TestARequestIsObeyedTwicePerhapsWhereAnAnswerBrokeOff(t *testing.T) {
-	a := service(t, &Accounts{}, answer(200, `{"MessageId":"m-1"}`))
+	a := service(t.Context(), t, answer(200, `{"MessageId":"m-1"}`))
 	torn := &tearing{HTTPClient: a.Config.HTTPClient}
 	out, err := sqs.NewFromConfig(a.Config).SendMessage(t.Context(), &sqs.SendMessageInput{
 		QueueUrl: aws.String("q"), MessageBody: aws.String("b"),

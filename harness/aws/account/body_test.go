@@ -10,7 +10,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 )
 
-// wire is a RoundTripper that answers before it has sent all, as a fast service seems to, and then asks whether more comes.
+// wire is a RoundTripper that answers before it has sent all, as a fast service seems to, and then asks whether more
+// comes.
 type wire struct {
 	closed chan struct{}
 	rest   chan error
@@ -29,7 +30,7 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 func TestABodyThatTheSDKHasClosedEndsAndDoesNotFail(t *testing.T) {
-	a := service(t, &Accounts{})
+	a := service(t.Context(), t)
 	client, ok := a.Config.HTTPClient.(*http.Client)
 	if !ok {
 		t.Fatalf("got a %T", a.Config.HTTPClient)

@@ -59,8 +59,8 @@ func Action(service, operation string) string {
 // denied are the codes with which services refuse a request for want of a permission.
 var denied = []string{"AccessDenied", "AccessDeniedException", "AuthorizationError", "AuthorizationErrorException", "Forbidden", "UnauthorizedOperation", "NotAuthorized"}
 
-// Explain says what can be done about an error of a service: which IAM action is missing, that it is throttled, or what host
-// cannot be reached. Other errors, and those that say so already, stay as they are.
+// Explain says what can be done about an error of a service: which IAM action is missing, that it is throttled, or what
+// host cannot be reached. Other errors, and those that say so already, stay as they are.
 func Explain(err error) error {
 	var operation *smithy.OperationError
 	var said *explanation
@@ -89,8 +89,8 @@ type explanation struct {
 func (e *explanation) Error() string { return e.text }
 func (e *explanation) Unwrap() error { return e.err }
 
-// Code returns the code of a service's error, "" where err is none. A request of which the answer has no body, as a HEAD, has
-// that of its status.
+// Code returns the code of a service's error, "" where err is none. A request of which the answer has no body, as a
+// HEAD, has that of its status.
 func Code(err error) string {
 	var api smithy.APIError
 	if errors.As(err, &api) && api.ErrorCode() != "" && api.ErrorCode() != "UnknownError" {

@@ -77,7 +77,7 @@ func TestAnErrorSaysWhichActionIsMissing(t *testing.T) {
 		{"a connection that ends has no code", cut, send, "no answer from 127.0.0.1:", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			err := c.call(service(t, &Accounts{}, c.answer))
+			err := c.call(service(t.Context(), t, c.answer))
 			if err == nil || Code(err) != c.code {
 				t.Fatalf("the code of %v is %q, want %q", err, Code(err), c.code)
 			}

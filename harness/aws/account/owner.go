@@ -13,8 +13,8 @@ import (
 	"github.com/harken-bdd/harken/harness"
 )
 
-// The tags of a resource that is made for a run. The names are lower case, as AWS advises; none begins with aws:, which is
-// reserved.
+// The tags of a resource that is made for a run. The names are lower case, as AWS advises; none begins with aws:, which
+// is reserved.
 const (
 	RunTag     = "harken:run"
 	CreatedTag = "harken:created" // in RFC 3339
@@ -24,12 +24,12 @@ const (
 // NamePrefix is what the name of each resource begins with that is made for a run.
 const NamePrefix = "harken-"
 
-// lifetime is how long after its making a resource counts as left behind, if its run has not removed it. It is longer than
-// the longest run that anybody has: a working day and its night.
+// lifetime is how long after its making a resource counts as left behind, if its run has not removed it. It is longer
+// than the longest run that anybody has: a working day and its night.
 const lifetime = 24 * time.Hour
 
-// removeWithin is how long the removal of a resource may take at the end of a run, which must come to an end, and its making
-// where the run is interrupted.
+// removeWithin is how long the removal of a resource may take at the end of a run, which must come to an end, and its
+// making where the run is interrupted.
 const removeWithin = 15 * time.Second
 
 // Owner is the run that a resource is made for.
@@ -45,13 +45,14 @@ func OwnerOf(ctx context.Context) Owner {
 	return Owner{Run: harness.RunOf(ctx), Created: now, Expires: now.Add(lifetime)}
 }
 
-// NewName returns a name that no other resource has: of letters, digits and hyphens, 64 characters at the most, as rules of
-// EventBridge have them; queues may have 80.
+// NewName returns a name that no other resource has: of letters, digits and hyphens, 64 characters at the most, as
+// rules of EventBridge have them; queues may have 80.
 func (o Owner) NewName() string {
 	return fmt.Sprintf("%s%s-%s", NamePrefix, InNames(o.Run), strings.ToLower(rand.Text()))
 }
 
-// InNames returns what names of resources have of a run's id: its first 24 characters, with hyphens for what no name may have.
+// InNames returns what names of resources have of a run's id: its first 24 characters, with hyphens for what no name
+// may have.
 func InNames(run string) string {
 	run = strings.Map(func(r rune) rune {
 		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' {
@@ -101,8 +102,8 @@ func Removing(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.WithoutCancel(ctx), removeWithin)
 }
 
-// Making returns a context in which a resource is made, unless ctx has ended. An interruption does not cut the request short:
-// nobody would know then whether there is something to remove.
+// Making returns a context in which a resource is made, unless ctx has ended. An interruption does not cut the request
+// short: nobody would know then whether there is something to remove.
 func Making(ctx context.Context) (context.Context, context.CancelFunc) {
 	if ctx.Err() != nil {
 		return context.WithCancel(ctx)

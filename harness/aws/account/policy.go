@@ -51,8 +51,8 @@ func (p Place) check() error {
 	return nil
 }
 
-// Policy returns the IAM policy, as JSON, that allows just these permissions in a place: a statement for each set of resources
-// on which the same actions are allowed. The same permissions give the same text, in whatever order they are.
+// Policy returns the IAM policy, as JSON, that allows just these permissions in a place: a statement for each set of
+// resources on which the same actions are allowed. The same permissions give the same text, in whatever order they are.
 func Policy(permissions []harness.Permission, in Place) ([]byte, error) {
 	if err := in.check(); err != nil {
 		return nil, err

@@ -13,9 +13,10 @@ import (
 	"github.com/harken-bdd/harken/harness"
 )
 
-// Deliver makes a request that has the service accept an event, and returns what the service says of it under which listeners
-// see the event, and when it had left. once says that the service takes what the SDK sends again for the same; elsewhere the
-// error is harness.ErrPerhapsTwice where the service may have obeyed an earlier attempt as well. Other errors are explained.
+// Deliver makes a request that has the service accept an event, and returns what the service says of it under which
+// listeners see the event, and when it had left. once says that the service takes what the SDK sends again for the
+// same; elsewhere the error is harness.ErrPerhapsTwice where the service may have obeyed an earlier attempt as well.
+// Other errors are explained.
 func Deliver(ctx context.Context, once bool, request func(context.Context) (id *string, result middleware.Metadata, err error)) (harness.Receipt, error) {
 	d := &departures{}
 	id, result, err := request(d.watch(ctx))
@@ -50,8 +51,8 @@ func (d *departures) watch(ctx context.Context) context.Context {
 	}})
 }
 
-// left returns when the attempt that was obeyed had left: the last one, unless one before it may have been obeyed as well. Then
-// it is not known.
+// left returns when the attempt that was obeyed had left: the last one, unless one before it may have been obeyed as
+// well. Then it is not known.
 func (d *departures) left(othersRefused bool) time.Time {
 	d.mu.Lock()
 	defer d.mu.Unlock()

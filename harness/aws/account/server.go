@@ -9,11 +9,16 @@ import (
 	"os"
 )
 
-// Server returns what tells, as HOST:PORT, where the service of that name (SQS, SFN) is that an address is of: a stand-in's, which
-// the address or the environment names. AWS's own, which are always there, and what is behind a proxy are "".
+// Server returns what tells, as HOST:PORT, where the service of that name (SQS, SFN) is that an address is of: an
+// emulator's, which the address or the environment names. AWS's own, which are always there, and what is behind a proxy
+// are "".
 func Server(service string) func(u *url.URL) string {
 	return func(u *url.URL) string {
-		endpoint := u.Query().Get("endpoint")
+		values, err := url.ParseQuery(u.RawQuery)
+		if err != nil {
+			return "" // what such an address says is not known
+		}
+		endpoint := values.Get("endpoint")
 		for _, name := range []string{"AWS_ENDPOINT_URL_" + service, "AWS_ENDPOINT_URL"} {
 			if endpoint == "" {
 				endpoint = os.Getenv(name)

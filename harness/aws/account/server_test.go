@@ -7,7 +7,7 @@ import (
 	"github.com/harken-bdd/harken/harness/aws/account"
 )
 
-func TestWhereAServiceIsIsKnownOfStandIns(t *testing.T) {
+func TestWhereAServiceIsIsKnownOfEmulators(t *testing.T) {
 	for _, c := range []struct{ address, own, all, want string }{
 		{"sqs://queue", "", "", ""},
 		{"sqs://queue?endpoint=http://127.0.0.1:4566", "http://localhost:1", "http://localhost:2", "127.0.0.1:4566"},

@@ -12,8 +12,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
-// unreachable says in short why a request got no answer, without the address beyond its host. It is "" where there was an answer,
-// and where whoever asked did not wait for one.
+// unreachable says in short why a request got no answer, without the address beyond its host. It is "" where there was
+// an answer, and where whoever asked did not wait for one.
 func unreachable(err error) string {
 	var asked *url.Error
 	var canceled *aws.RequestCanceledError

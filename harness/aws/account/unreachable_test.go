@@ -15,6 +15,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"github.com/harken-bdd/harken/internal/selftest/environment"
 )
 
 // nobody is an address at which nobody listens.
@@ -31,7 +33,7 @@ func nobody(t *testing.T) string {
 }
 
 func TestAServiceThatGivesNoAnswerIsNamedAndWhyInShort(t *testing.T) {
-	nothingConfigured(t)
+	environment.WithoutAWS(t)
 	handler := http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
 	plain, secure := httptest.NewServer(handler), httptest.NewUnstartedServer(handler)
 	secure.Config.ErrorLog = log.New(io.Discard, "", 0) // of refused handshakes
@@ -45,7 +47,7 @@ func TestAServiceThatGivesNoAnswerIsNamedAndWhyInShort(t *testing.T) {
 		{"a connection that ends", plain.URL, `^no answer from 127\.0\.0\.1:\d+: EOF$`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			a, err := open(t, &Accounts{}, Settings{Endpoint: c.endpoint})
+			a, err := open(t.Context(), t, Settings{Endpoint: c.endpoint})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -51,7 +51,7 @@ func TestWhatTheSDKGivesUpPassesUnlessTheServiceRefused(t *testing.T) {
 		{"there is no such queue", answer(400, `{"__type":"QueueDoesNotExist"}`), false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			a := service(t, &Accounts{}, c.answer)
+			a := service(t.Context(), t, c.answer)
 			a.Config.Retryer = atOnce
 			_, err := sqs.NewFromConfig(a.Config).GetQueueUrl(t.Context(), &sqs.GetQueueUrlInput{QueueName: aws.String("q")})
 			if err == nil || Passes(Explain(err)) != c.want {

@@ -14,13 +14,13 @@ import (
 	"github.com/harken-bdd/harken/harness/event"
 )
 
-// magic is what a record begins with into which the Kinesis Producer Library, or something like it, has packed several of its
-// user's: a protobuf message and the MD5 of that follow.
+// magic is what a record begins with into which the Kinesis Producer Library, or something like it, has packed several
+// of its user's: a protobuf message and the MD5 of that follow.
 // https://github.com/awslabs/amazon-kinesis-producer/blob/master/aggregation-format.md
 var magic = []byte{0xf3, 0x89, 0x9a, 0xc2}
 
-// The fields of the messages AggregatedRecord and Record. Explicit hash keys, which say where a record was to go, and tags,
-// which nobody writes, are passed over.
+// The fields of the messages AggregatedRecord and Record. Explicit hash keys, which say where a record was to go, and
+// tags, which nobody writes, are passed over.
 const (
 	fieldKey     = 1 // of AggregatedRecord: a partition key, of which each record names one
 	fieldRecord  = 3 // of AggregatedRecord: a record
@@ -28,9 +28,10 @@ const (
 	fieldPayload = 3 // of Record: its data
 )
 
-// Disaggregate returns the events that a record of Kinesis is: itself or, where a producer library has packed several into it,
-// each of them, as consumers get them. Such a one has its own partition key as Key, and is told from the others by its place
-// among them, from 0, at the end of its ID. An error says why the record, which looks like a packed one, cannot be taken apart.
+// Disaggregate returns the events that a record of Kinesis is: itself or, where a producer library has packed several
+// into it, each of them, as consumers get them. Such a one has its own partition key as Key, and is told from the
+// others by its place among them, from 0, at the end of its ID. An error says why the record, which looks like a packed
+// one, cannot be taken apart.
 func Disaggregate(e event.Event) ([]event.Event, error) {
 	if !bytes.HasPrefix(e.Body, magic) {
 		return []event.Event{e}, nil

@@ -11,7 +11,8 @@ import (
 	"github.com/harken-bdd/harken/harness/event"
 )
 
-// testdata/kinesis-aggregated.json is made by aws-kinesis-agg 1.2.3 of PyPI, an implementation of its own, by the script beside it.
+// testdata/kinesis-aggregated.json is made by aws-kinesis-agg 1.2.3 of PyPI, an implementation of its own, by the
+// script beside it.
 func TestEachRecordThatAProducerLibraryHasPackedIsAnEvent(t *testing.T) {
 	records, err := Unpack(payload(t, "kinesis-aggregated.json"))
 	if err != nil {

@@ -1,6 +1,6 @@
-// Package envelope reads how AWS wraps an event up: what EventBridge, SNS, SQS, S3, Kinesis and DynamoDB Streams hand to a
-// function, and what a topic or a bus puts into a queue. A channel means the same whether its events come through a recorder
-// or directly, since both ways read them here:
+// Package envelope reads how AWS wraps an event up: what EventBridge, SNS, SQS, S3, Kinesis and DynamoDB Streams hand
+// to a function, and what a topic or a bus puts into a queue. It promises nothing to other modules. A channel means
+// the same whether its events come through a recorder or directly, since both ways read them here:
 //
 //	EventBridge  the whole envelope          id          time, of 1 s
 //	SNS          Message, attributes         MessageId   Timestamp, of 1 ms

@@ -24,26 +24,26 @@ func payload(tb testing.TB, file string) []byte {
 
 func TestEachEnvelopeIsRead(t *testing.T) {
 	for _, c := range []struct {
-		file, why string
-		source    string
-		id, key   string
-		stamp     string
-		grain     time.Duration
-		canary    string
+		file, why  string
+		source     string
+		id, key    string
+		stamp      string
+		resolution time.Duration
+		canary     string
 	}{
 		{file: "eventbridge.json", why: "time has seconds only", source: "acme.fulfilment",
-			id: "6a7e8feb-b491-4cf7-a9f1-bf3703467718", stamp: "2026-03-01T12:00:04Z", grain: time.Second},
+			id: "6a7e8feb-b491-4cf7-a9f1-bf3703467718", stamp: "2026-03-01T12:00:04Z", resolution: time.Second},
 		{file: "eventbridge-in-sqs.json", why: "it is the bus's, not the queue's", source: "acme.fulfilment",
-			id: "7bf73129-1428-4cd3-a780-95db273d1602", stamp: "2026-03-01T12:00:02Z", grain: time.Second},
+			id: "7bf73129-1428-4cd3-a780-95db273d1602", stamp: "2026-03-01T12:00:02Z", resolution: time.Second},
 		{file: "sns-in-sqs.json", why: "it is the topic's, not the queue's", source: "arn:aws:sns:eu-central-1:111122223333:shipments",
-			id: "63a3f6b6-d533-4a47-aef9-fcf5cf758c76", stamp: "2026-03-01T12:00:01.001Z", grain: time.Millisecond, canary: "c-3"},
+			id: "63a3f6b6-d533-4a47-aef9-fcf5cf758c76", stamp: "2026-03-01T12:00:01.001Z", resolution: time.Millisecond, canary: "c-3"},
 		{file: "kinesis.json", why: "time is a number with a fraction", source: "arn:aws:kinesis:eu-central-1:111122223333:stream/shipments-stream",
 			id: "shardId-000000000006:49590338271490256608559692538361571095921575989136588898", key: "o-1",
-			stamp: "2026-03-01T12:00:00.987Z", grain: time.Millisecond},
+			stamp: "2026-03-01T12:00:00.987Z", resolution: time.Millisecond},
 		{file: "s3.json", why: "keys come URL-encoded", source: "arn:aws:s3:::acme-exports",
-			id: "acme-exports/day 1/orders:1.csv?versionId=096fKKXTRTtl3on89fVO.nfljtsv6qko/0055AED6DCD90281E5/ObjectCreated:Put", key: "day 1/orders:1.csv", stamp: "2026-03-01T12:00:00.789Z", grain: time.Second},
+			id: "acme-exports/day 1/orders:1.csv?versionId=096fKKXTRTtl3on89fVO.nfljtsv6qko/0055AED6DCD90281E5/ObjectCreated:Put", key: "day 1/orders:1.csv", stamp: "2026-03-01T12:00:00.789Z", resolution: time.Second},
 		{file: "eventbridge-s3.json", why: "it is the bucket's before it is the service's, and its key is not URL-encoded", source: "acme-exports",
-			id: "acme-exports/day 1/orders+1.csv/0055AED6DCD90281E5/Object Created", key: "day 1/orders+1.csv", stamp: "2026-03-01T12:00:06Z", grain: time.Second},
+			id: "acme-exports/day 1/orders+1.csv/0055AED6DCD90281E5/Object Created", key: "day 1/orders+1.csv", stamp: "2026-03-01T12:00:06Z", resolution: time.Second},
 		{file: "plain.json", why: "it has neither identity nor time", source: PlainSource},
 	} {
 		records, err := Unpack(payload(t, c.file))
@@ -56,7 +56,7 @@ func TestEachEnvelopeIsRead(t *testing.T) {
 		if !r.Plain {
 			stamp = r.Event.Stamp.UTC().Format(time.RFC3339Nano)
 		}
-		if r.Sources[0] != c.source || r.Event.ID != c.id || r.Event.Key != c.key || stamp != c.stamp || r.Event.Resolution != c.grain || r.Canary != c.canary {
+		if r.Sources[0] != c.source || r.Event.ID != c.id || r.Event.Key != c.key || stamp != c.stamp || r.Event.Resolution != c.resolution || r.Canary != c.canary {
 			t.Errorf("%s: %s: got %+v", c.file, c.why, r)
 		}
 	}

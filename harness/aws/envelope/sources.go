@@ -48,8 +48,8 @@ func readEventBridge(raw json.RawMessage) (r Record, ok bool, err error) {
 	return r, true, err
 }
 
-// addObject adds what a notification of S3 says: the bucket, by which its channel can be told, the object's key, which a bus
-// has as it is, and an identity that it has each time S3 sends it, which is in an envelope with another id.
+// addObject adds what a notification of S3 says: the bucket, by which its channel can be told, the object's key, which
+// a bus has as it is, and an identity that it has each time S3 sends it, which is in an envelope with another id.
 func (r *Record) addObject(kind string, detail json.RawMessage) error {
 	var notification struct {
 		Bucket struct{ Name string }
@@ -166,8 +166,8 @@ const (
 	source = "DeadLetterQueueSourceArn" // the queue from which SQS has moved it here
 )
 
-// Moved says, by what SQS itself says of a message, that it is a dead letter: its times are of the queue that it was sent to,
-// and it came into this one at some later time.
+// Moved says, by what SQS itself says of a message, that it is a dead letter: its times are of the queue that it was
+// sent to, and it came into this one at some later time.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/setting-up-dead-letter-queue-retention.html
 func Moved(attributes map[string]string) bool { return attributes[source] != "" }
 
@@ -192,8 +192,8 @@ func (m Message) Event() (event.Event, error) {
 	}, nil
 }
 
-// Published reads the body of a queue's message that a topic, without raw message delivery, or a bus has put there; ok says
-// whether it is one.
+// Published reads the body of a queue's message that a topic, without raw message delivery, or a bus has put there; ok
+// says whether it is one.
 func Published(body []byte) (r Record, ok bool) {
 	var n notification
 	if json.Unmarshal(body, &n) == nil && n.Type == "Notification" && n.MessageID != "" && n.TopicARN != "" {
@@ -313,7 +313,8 @@ func canaryItem(keys, image map[string]json.RawMessage) string {
 	return ""
 }
 
-// epoch reads seconds since 1970, which some sources write with a fraction and some with an exponent, to the millisecond.
+// epoch reads seconds since 1970, which some sources write with a fraction and some with an exponent, to the
+// millisecond.
 func epoch(n json.Number) (time.Time, error) {
 	seconds, err := strconv.ParseFloat(n.String(), 64)
 	if err != nil || math.Abs(seconds) > math.MaxInt32*100 {

@@ -91,7 +91,8 @@ func (r *river) change(shard string, to func(b *bed)) {
 	to(r.bed(shard))
 }
 
-// fail makes the next read of a shard fail, or the next iterator of it ("iterator a"), or the lists from now on ("list").
+// fail makes the next read of a shard fail, or the next iterator of it ("iterator a"), or the lists from now on
+// ("list").
 func (r *river) fail(what string, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

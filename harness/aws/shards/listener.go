@@ -21,7 +21,7 @@ import (
 type Settings struct {
 	Name    string        // of the stream, for errors: "kinesis orders"
 	Bound   time.Duration // how long after it was accepted a record can be read at the latest
-	Hurried bool          // the stream is read as often as anybody wants, since nobody else reads it: a stand-in
+	Hurried bool          // the stream is read as often as anybody wants, since nobody else reads it: an emulator
 	Tacit   bool          // the service does not tell whether a page was the last one
 
 	Identity  string        // tells the stream from one of the same name that was there before
@@ -42,8 +42,8 @@ type Listener struct {
 	close    func() error
 }
 
-// Listen returns a live listener, which goes on at the position that ctx has, if it has one. ctx bounds the opening only. If
-// there is an error, Release was not called.
+// Listen returns a live listener, which goes on at the position that ctx has, if it has one. ctx bounds the opening
+// only. If there is an error, Release was not called.
 func Listen(ctx context.Context, stream Stream, settings Settings, s harness.Sink) (*Listener, error) {
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
@@ -94,8 +94,8 @@ func (l *Listener) Bound() time.Duration { return l.settings.Bound }
 // Close ends the reads and returns once nothing is captured any more.
 func (l *Listener) Close() error { return l.close() }
 
-// Sync returns nil once canaries came back from every shard, if they may be sent, the bound has passed, and all shards were
-// read until there was nothing more.
+// Sync returns nil once canaries came back from every shard, if they may be sent, the bound has passed, and all shards
+// were read until there was nothing more.
 func (l *Listener) Sync(ctx context.Context) error {
 	err := l.syncs.Do(ctx)
 	switch {
@@ -158,8 +158,8 @@ func (l *Listener) sendCanaries(ctx context.Context) error {
 	})
 }
 
-// canaries sends a canary into each open shard and waits for it. moved says that one came into another shard than it was
-// sent to, so that nothing is known of the latter.
+// canaries sends a canary into each open shard and waits for it. moved says that one came into another shard than it
+// was sent to, so that nothing is known of the latter.
 func (l *Listener) canaries(ctx context.Context) (moved, err error) {
 	sent := make(map[string]time.Time)
 	defer func() { l.reader.forget(sent) }()

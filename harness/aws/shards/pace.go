@@ -9,8 +9,8 @@ import (
 	"github.com/harken-bdd/harken/harness/poll"
 )
 
-// A shard of Kinesis can be read five times a second, by all who read it together, and a function that reads it does so once
-// a second. https://docs.aws.amazon.com/streams/latest/dev/service-sizes-and-limits.html
+// A shard of Kinesis can be read five times a second, by all who read it together, and a function that reads it does so
+// once a second. https://docs.aws.amazon.com/streams/latest/dev/service-sizes-and-limits.html
 const (
 	usual   = time.Second            // between two looks
 	quick   = 400 * time.Millisecond // between two looks, of which the second is one that was saved up

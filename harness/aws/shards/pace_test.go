@@ -69,7 +69,7 @@ func TestAfterARefusalAShardIsLeftInPeace(t *testing.T) {
 	})
 }
 
-func TestAStandInIsReadAsOftenAsAnybodyWants(t *testing.T) {
+func TestAnEmulatorIsReadAsOftenAsAnybodyWants(t *testing.T) {
 	r := newRiver("a")
 	settings := bounded()
 	settings.Bound, settings.Hurried = 0, true

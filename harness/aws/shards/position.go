@@ -12,11 +12,12 @@ import (
 )
 
 const (
-	// unknownSkew is how far the clock that stamps may be off the runner's where nothing is known of it. AWS refuses requests
-	// of a clock that is off as much.
+	// unknownSkew is how far the clock that stamps may be off the runner's where nothing is known of it. AWS refuses
+	// requests of a clock that is off as much.
 	unknownSkew = 5 * time.Minute
-	// grain is what the time that a service says with an answer is rounded down to, and what its clocks may differ by.
-	grain = time.Second
+	// resolution is what the time that a service says with an answer is rounded down to, and what its clocks may differ
+	// by.
+	resolution = time.Second
 )
 
 var errOther = errors.New("the stream is another one than before, and what was in the old one and not read is lost")
@@ -49,7 +50,7 @@ func (r *reader) spots() map[string]spot {
 	spots := make(map[string]spot, len(r.cursors))
 	for id, c := range r.cursors {
 		s := spot{After: c.from.After, Since: c.since, Level: c.level, Ended: c.ended}
-		if since := c.tip.Add(-r.bound - grain); s.After == "" && !c.from.Horizon && since.After(s.Since) {
+		if since := c.tip.Add(-r.bound - resolution); s.After == "" && !c.from.Horizon && since.After(s.Since) {
 			s.Since = since
 		}
 		spots[id] = s
@@ -78,8 +79,8 @@ func (r *reader) goOn(at harness.Position, stream string, retention time.Duratio
 	return nil
 }
 
-// resumed returns the cursor of a shard that is listed at the opening of a listener which goes on behind another one. One that
-// the other did not know is younger. r.mu is held.
+// resumed returns the cursor of a shard that is listed at the opening of a listener which goes on behind another one.
+// One that the other did not know is younger. r.mu is held.
 func (r *reader) resumed(s Shard) *cursor {
 	was, known := r.before[s.ID]
 	c := &cursor{shard: s, level: r.went, since: was.Since, remote: true}
@@ -102,7 +103,8 @@ func (r *reader) resumed(s Shard) *cursor {
 	return c
 }
 
-// missed reports shards that the listener before had not read to their ends, and that are not there any more. r.mu is held.
+// missed reports shards that the listener before had not read to their ends, and that are not there any more. r.mu is
+// held.
 func (r *reader) missed(now time.Time) {
 	for id, was := range r.before {
 		if r.cursors[id] == nil && !was.Ended {

@@ -11,7 +11,8 @@ import (
 	"github.com/harken-bdd/harken/harness"
 )
 
-// goingOn runs a test in a bubble, which is given what opens a listener behind the one whose position is taken after first.
+// goingOn runs a test in a bubble, which is given what opens a listener behind the one whose position is taken after
+// first.
 func goingOn(t *testing.T, r *river, settings Settings, first func(t *testing.T, l *Listener), test func(t *testing.T, open func(Settings) *Listener, h *heard)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {

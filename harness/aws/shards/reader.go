@@ -19,8 +19,8 @@ const (
 	together = 8
 	// pages is how many pages of a shard one look reads at the most, which is how often a shard can be read in a second.
 	pages = 5
-	// near and far are how many pages without records stand for the end of a shard, where the service does not tell: from an
-	// iterator that has been at the end, and from one that has not.
+	// near and far are how many pages without records stand for the end of a shard, where the service does not tell: from
+	// an iterator that has been at the end, and from one that has not.
 	near, far = 3, 10
 )
 
@@ -103,8 +103,8 @@ func (r *reader) open() []string {
 	return open
 }
 
-// look reads what is new in all shards, those among them that follow one which has ended, and says how many records were
-// found. It returns errBehind where more is there than it read.
+// look reads what is new in all shards, those among them that follow one which has ended, and says how many records
+// were found. It returns errBehind where more is there than it read.
 func (r *reader) look(ctx context.Context) (found int, err error) {
 	if err := r.pace.wait(ctx); err != nil {
 		return 0, err
@@ -132,8 +132,8 @@ func (r *reader) look(ctx context.Context) (found int, err error) {
 	}
 }
 
-// listed lists the shards if that has to be done. The first time, those that are open are read from their ends on; shards
-// that are new later are read from their beginnings.
+// listed lists the shards if that has to be done. The first time, those that are open are read from their ends on;
+// shards that are new later are read from their beginnings.
 func (r *reader) listed(ctx context.Context) error {
 	r.mu.Lock()
 	unlisted := r.unlisted
@@ -175,8 +175,8 @@ func (r *reader) listed(ctx context.Context) error {
 	return nil
 }
 
-// since returns the earliest time at which something can have come into a shard that is listed now and begins to be read: its
-// parents were open until then. r.mu is held.
+// since returns the earliest time at which something can have come into a shard that is listed now and begins to be
+// read: its parents were open until then. r.mu is held.
 func (r *reader) since(s Shard, now time.Time) time.Time {
 	for _, parent := range s.Parents {
 		if c := r.cursors[parent]; c != nil && !c.past && c.level.Before(now) {
@@ -334,8 +334,8 @@ func (c *cursor) empties() int {
 	return near
 }
 
-// recover prepares a cursor for the next look after a read that failed, reports what may be lost, and returns the error that
-// the look has.
+// recover prepares a cursor for the next look after a read that failed, reports what may be lost, and returns the error
+// that the look has.
 func (r *reader) recover(c *cursor, err error) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -357,8 +357,8 @@ func (r *reader) recover(c *cursor, err error) error {
 	return nil
 }
 
-// take captures a record that was read at a cursor. One that cannot be read may have come since the cursor was level with the
-// end, and before that as long as a record may take to be seen.
+// take captures a record that was read at a cursor. One that cannot be read may have come since the cursor was level
+// with the end, and before that as long as a record may take to be seen.
 func (r *reader) take(record Record, c *cursor) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -384,8 +384,8 @@ func (r *reader) expect(id string) {
 	r.canaries[id] = nil
 }
 
-// returned says whether all canaries, with the times at which they were sent, have been read, and tells the sink of them once
-// they have.
+// returned says whether all canaries, with the times at which they were sent, have been read, and tells the sink of
+// them once they have.
 func (r *reader) returned(sent map[string]time.Time) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -23,7 +23,8 @@ type codeBucket struct {
 	owner *string // the account that it must belong to: names of buckets are the world's. Nil where the user has named it
 }
 
-// bucket returns the one that is named, or else the harness's own, which all of its stacks in an account and region share.
+// bucket returns the one that is named, or else the harness's own, which all of its stacks in an account and region
+// share.
 func (s *Stacks) bucket(ctx context.Context, named string) (codeBucket, error) {
 	me, err := sts.NewFromConfig(s.account.Config).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {

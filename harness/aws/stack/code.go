@@ -27,8 +27,8 @@ func architectures() map[string]string {
 	return map[string]string{"arm64": "arm64", "x86_64": "amd64"}
 }
 
-// architecture returns that of Lambda's on which functions run where nobody says: arm64, which costs less, and on a stand-in,
-// which runs them as processes of this machine, the machine's own.
+// architecture returns that of Lambda's on which functions run where nobody says: arm64, which costs less, and on an
+// emulator, which runs them as processes of this machine, the machine's own.
 func (s *Stacks) architecture() string {
 	if s.account.Local && runtime.GOARCH == "amd64" {
 		return "x86_64"
@@ -36,9 +36,9 @@ func (s *Stacks) architecture() string {
 	return "arm64"
 }
 
-// Build returns the recorder's program for one of Lambda's architectures, made by the Go toolchain from the module around the
-// working directory, where that is Harken or requires it, or else from that version of Harken's ("v1.2.0"). The same source
-// and toolchain make the same program.
+// Build returns the recorder's program for one of Lambda's architectures, made by the Go toolchain from the module
+// around the working directory, where that is Harken or requires it, or else from that version of Harken's ("v1.2.0").
+// The same source and toolchain make the same program.
 func Build(ctx context.Context, architecture, version string) ([]byte, error) {
 	arch, ok := architectures()[architecture]
 	if !ok {
@@ -77,8 +77,8 @@ func moduleOf(folder, version string) (string, error) {
 	return folder, os.WriteFile(filepath.Join(folder, "go.mod"), []byte(text), 0o600)
 }
 
-// RunsOn returns an error for what is no program for Linux on one of Lambda's architectures: deployed, it would record nothing,
-// and nothing but its log would say so.
+// RunsOn returns an error for what is no program for Linux on one of Lambda's architectures: deployed, it would record
+// nothing, and nothing but its log would say so.
 func RunsOn(program []byte, architecture string) error {
 	file, err := elf.NewFile(bytes.NewReader(program))
 	if err != nil {

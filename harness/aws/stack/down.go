@@ -15,8 +15,8 @@ import (
 	"github.com/harken-bdd/harken/harness/aws/account"
 )
 
-// Down returns once the stack of the harness is gone, with its code and the objects in its buckets. removed is false where there
-// was none. A *Failed says that CloudFormation tried and could not.
+// Down returns once the stack of the harness is gone, with its code and the objects in its buckets. removed is false
+// where there was none. A *Failed says that CloudFormation tried and could not.
 func (s *Stacks) Down(ctx context.Context, name string) (removed bool, err error) {
 	ctx, cancel := limited(ctx)
 	defer cancel()

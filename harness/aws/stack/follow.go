@@ -21,8 +21,8 @@ import (
 // errGoesOn says that an operation has not ended yet.
 var errGoesOn = errors.New("it has not ended")
 
-// follow says each event of the operation with that token, and returns in which status it has left the stack. What went wrong
-// on the way are the reasons. An error says nothing of the operation, which goes on.
+// follow says each event of the operation with that token, and returns in which status it has left the stack. What went
+// wrong on the way are the reasons. An error says nothing of the operation, which goes on.
 func (s *Stacks) follow(ctx context.Context, id, token string) (status types.StackStatus, reasons []string, err error) {
 	told := make(map[string]bool)
 	err = poll.Until(ctx, func(ctx context.Context) error {

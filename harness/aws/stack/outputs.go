@@ -19,16 +19,14 @@ import (
 	"github.com/harken-bdd/harken/internal/name"
 )
 
-// Lookup returns what reads the outputs of a stack, opening the account anew each time: what a run looks them up with.
-func Lookup(accounts *account.Accounts) func(ctx context.Context, stack string) (map[string]string, error) {
-	return func(ctx context.Context, stack string) (map[string]string, error) {
-		s, err := Open(ctx, accounts)
-		if err != nil {
-			return nil, fmt.Errorf("stack %s: %w", stack, err)
-		}
-		defer s.Close()
-		return s.Outputs(ctx, stack)
+// Lookup reads the outputs of a stack, opening the account anew each time: it is what a run looks them up with.
+func Lookup(ctx context.Context, stack string) (map[string]string, error) {
+	s, err := Open(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("stack %s: %w", stack, err)
 	}
+	defer s.Close()
+	return s.Outputs(ctx, stack)
 }
 
 // Permissions returns what must be allowed to whoever looks up the outputs of a stack.
@@ -36,8 +34,8 @@ func Permissions(stack string) []harness.Permission {
 	return []harness.Permission{{Action: "cloudformation:DescribeStacks", Resource: account.ARN("cloudformation", "stack/"+stack+"/*")}}
 }
 
-// Outputs returns what a stack puts out, by name. A stack that does not exist is an error that proposes the nearest, and one that
-// was never made, or is being removed, is an error that says so.
+// Outputs returns what a stack puts out, by name. A stack that does not exist is an error that proposes the nearest,
+// and one that was never made, or is being removed, is an error that says so.
 func (s *Stacks) Outputs(ctx context.Context, stack string) (map[string]string, error) {
 	found, err := s.find(ctx, stack)
 	if err != nil {
@@ -52,8 +50,8 @@ func (s *Stacks) Outputs(ctx context.Context, stack string) (map[string]string, 
 	return outputsOf(found), nil
 }
 
-// silent says why a stack in a status has no resources that its outputs could name, and is "" for a stack that has. One of which
-// an update failed or goes on is what it was before, to whoever reads it.
+// silent says why a stack in a status has no resources that its outputs could name, and is "" for a stack that has. One
+// of which an update failed or goes on is what it was before, to whoever reads it.
 func silent(status types.StackStatus) string {
 	switch status {
 	case types.StackStatusCreateFailed, types.StackStatusRollbackInProgress, types.StackStatusRollbackFailed, types.StackStatusRollbackComplete:
@@ -91,8 +89,8 @@ func (s *Stacks) unknown(ctx context.Context, stack string) error {
 	return fmt.Errorf("%s: %w", s.account.Config.Region, name.Unknown("stack", stack, known))
 }
 
-// Environment returns outputs as lines that a shell and the usual readers of environment files take: TableName=t becomes
-// HARKEN_TABLE_NAME=t. The lines are sorted.
+// Environment returns outputs as lines that a shell and the usual readers of environment files take: TableName=t
+// becomes HARKEN_TABLE_NAME=t. The lines are sorted.
 func Environment(outputs map[string]string) []string {
 	lines := make([]string, 0, len(outputs))
 	for _, name := range slices.Sorted(maps.Keys(outputs)) {

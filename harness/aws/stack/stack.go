@@ -1,5 +1,5 @@
 // Package stack deploys, shows and removes the harness in an AWS account by CloudFormation, and reads what any stack puts
-// out.
+// out. It promises nothing to other modules.
 //
 // Decisions that a reader may question:
 //   - A stack of the harness carries a tag, and without it a stack is neither changed nor removed: a wrong name on the command
@@ -51,8 +51,8 @@ type Stacks struct {
 }
 
 // Open returns the stacks of the account that the SDK's configuration names. They must be closed.
-func Open(ctx context.Context, accounts *account.Accounts) (*Stacks, error) {
-	a, err := accounts.Open(ctx, account.Settings{}, func(c aws.Config) *string {
+func Open(ctx context.Context) (*Stacks, error) {
+	a, err := account.Open(ctx, account.Settings{}, func(c aws.Config) *string {
 		return cloudformation.NewFromConfig(c).Options().BaseEndpoint
 	})
 	if err != nil {

@@ -28,7 +28,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"go.uber.org/goleak"
 
-	"github.com/harken-bdd/harken/harness/aws/account"
 	"github.com/harken-bdd/harken/internal/selftest/emulator"
 )
 
@@ -54,10 +53,10 @@ func TestMain(m *testing.M) {
 //go:embed testdata/small.yaml
 var small string
 
-// opened returns the stacks of the stand-in, and what they say.
+// opened returns the stacks of the emulator, and what they say.
 func opened(t *testing.T) (*Stacks, *[]string) {
 	t.Helper()
-	s, err := Open(t.Context(), &account.Accounts{})
+	s, err := Open(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -222,7 +221,7 @@ func TestNothingIsLeftOfWhatIsRemoved(t *testing.T) {
 	}
 }
 
-// nothingLeft holds if the stand-in has nothing of what the small template has, and no code.
+// nothingLeft holds if the emulator has nothing of what the small template has, and no code.
 func nothingLeft(t *testing.T, s *Stacks) {
 	t.Helper()
 	var left []string
@@ -344,12 +343,11 @@ func TestAnInterruptBeforeTheChangesAreMadeLeavesNothing(t *testing.T) {
 func TestWhatIsNotThereIsToldWithWhatIs(t *testing.T) {
 	s, _ := opened(t)
 	outputs := deployed(t, s, "orders-system")
-	lookup := Lookup(&account.Accounts{})
-	if got, err := lookup(t.Context(), "orders-system"); err != nil || !maps.Equal(got, outputs) {
+	if got, err := Lookup(t.Context(), "orders-system"); err != nil || !maps.Equal(got, outputs) {
 		t.Errorf("got %v, %v", got, err)
 	}
 	want := `us-east-1: no stack "order-system" (did you mean "orders-system"? have orders-system)`
-	if _, err := lookup(t.Context(), "order-system"); err == nil || err.Error() != want {
+	if _, err := Lookup(t.Context(), "order-system"); err == nil || err.Error() != want {
 		t.Errorf("got %v", err)
 	}
 	if _, err := s.Status(t.Context(), "order-system"); err == nil || err.Error() != want {

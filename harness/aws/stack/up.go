@@ -37,14 +37,14 @@ type Deployment struct {
 	Stack      string
 	Template   string
 	Parameters map[string]string // what is not in here is as the stack has it, or else as the template says
-	// Code makes the zip with the function's code for an architecture, once it is known that the stack can take it. Nil where
-	// there is none. Where no parameter names a bucket for it, it is put into one of the harness's own.
+	// Code makes the zip with the function's code for an architecture, once it is known that the stack can take it. Nil
+	// where there is none. Where no parameter names a bucket for it, it is put into one of the harness's own.
 	Code func(ctx context.Context, architecture string) ([]byte, error)
 }
 
-// Up returns once the stack is as the deployment says, and what it puts out then. changed is false where there was nothing to
-// do. A *Failed says that CloudFormation tried and could not; every other error that nothing was changed, or that the stack
-// was not followed to the end, and then in which status it is.
+// Up returns once the stack is as the deployment says, and what it puts out then. changed is false where there was
+// nothing to do. A *Failed says that CloudFormation tried and could not; every other error that nothing was changed, or
+// that the stack was not followed to the end, and then in which status it is.
 func (s *Stacks) Up(ctx context.Context, d Deployment) (outputs map[string]string, changed bool, err error) {
 	ctx, cancel := limited(ctx)
 	defer cancel()
@@ -91,8 +91,8 @@ func changeable(stack *types.Stack) error {
 	return nil
 }
 
-// changeSet returns what is asked of CloudFormation, with the code where it can be read from. stack is nil where there is none
-// yet.
+// changeSet returns what is asked of CloudFormation, with the code where it can be read from. stack is nil where there
+// is none yet.
 func (s *Stacks) changeSet(ctx context.Context, d Deployment, stack *types.Stack) (*cloudformation.CreateChangeSetInput, error) {
 	summary, err := s.api.GetTemplateSummary(ctx, &cloudformation.GetTemplateSummaryInput{TemplateBody: aws.String(d.Template)})
 	if err != nil {
@@ -212,8 +212,8 @@ func (s *Stacks) apply(ctx context.Context, set *cloudformation.CreateChangeSetI
 	return true, nil
 }
 
-// propose makes a change set, and returns the id of its stack. The SDK sends a request again whose answer was lost: then there is
-// one of that name already, which nobody else has.
+// propose makes a change set, and returns the id of its stack. The SDK sends a request again whose answer was lost:
+// then there is one of that name already, which nobody else has.
 func (s *Stacks) propose(ctx context.Context, set *cloudformation.CreateChangeSetInput) (id string, err error) {
 	created, err := s.api.CreateChangeSet(ctx, set)
 	if err == nil {
@@ -248,7 +248,8 @@ func (s *Stacks) describe(ctx context.Context, set *cloudformation.CreateChangeS
 // unchanged is what CloudFormation says of a change set without changes, which it counts as failed.
 var unchanged = [...]string{"didn't contain changes", "No updates are to be performed"}
 
-// changes waits until CloudFormation has found out what would be changed: resources, or something else only, as an output.
+// changes waits until CloudFormation has found out what would be changed: resources, or something else only, as an
+// output.
 func (s *Stacks) changes(ctx context.Context, set *cloudformation.CreateChangeSetInput) (changes []types.Change, some bool, err error) {
 	err = poll.Until(ctx, func(ctx context.Context) error {
 		changes = nil

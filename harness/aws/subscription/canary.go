@@ -20,13 +20,13 @@ const (
 	// resend is when a canary is sent once more, since it may be lost.
 	resend = time.Second
 
-	// opening is how many canaries must have come one after the other, and none of them lost, before a listener is live. A rule
-	// or a subscription is known to some hosts of a service earlier than to others: that one canary has come says that one
-	// host knows it.
+	// opening is how many canaries must have come one after the other, and none of them lost, before a listener is live. A
+	// rule or a subscription is known to some hosts of a service earlier than to others: that one canary has come says
+	// that one host knows it.
 	opening = 3
 
-	// proving is how many a Sync sends. The last one goes behind the bound: the connection may have gone silent within it, and
-	// only what comes then shows that what came in the bound was received.
+	// proving is how many a Sync sends. The last one goes behind the bound: the connection may have gone silent within it,
+	// and only what comes then shows that what came in the bound was received.
 	proving = 2
 )
 
@@ -112,8 +112,8 @@ func (l *Listener) overtaken() bool {
 	return slices.ContainsFunc(l.canaries.away, func(c sending) bool { return c.must && c.overtaken })
 }
 
-// canaries are what a listener has sent and has not got back. Each canary is sent until a copy of it has come, and each copy has
-// an id of its own, so that one which is late is not taken for one that is lost.
+// canaries are what a listener has sent and has not got back. Each canary is sent until a copy of it has come, and each
+// copy has an id of its own, so that one which is late is not taken for one that is lost.
 type canaries struct {
 	// all says that no copy may be lost: one that has come counts once all that were sent before it have come, too.
 	all bool

@@ -28,8 +28,8 @@ const (
 	interval = 5 * time.Minute
 )
 
-// Message returns e without the header that names its deduplication id, and that id, "" for none, where it can be sent as a
-// message; else why it cannot.
+// Message returns e without the header that names its deduplication id, and that id, "" for none, where it can be sent
+// as a message; else why it cannot.
 func (l Limits) Message(e event.Event) (_ event.Event, deduplication string, err error) {
 	named := false
 	for name, values := range e.Headers {
@@ -72,8 +72,8 @@ func ByContent(value string, isFIFO bool) (bool, error) {
 	}
 }
 
-// Duplicates are the messages that a producer has sent with a deduplication id that may come again. What others have sent
-// with the same id, an earlier run or the system, is not known to it: the answer to a duplicate is like any other.
+// Duplicates are the messages that a producer has sent with a deduplication id that may come again. What others have
+// sent with the same id, an earlier run or the system, is not known to it: the answer to a duplicate is like any other.
 type Duplicates struct {
 	ByContent bool // the queue or the topic makes a deduplication id of the body
 
@@ -89,8 +89,8 @@ type firstOf struct {
 	returned       time.Time // and before this
 }
 
-// ID returns the deduplication id that a message to what is FIFO or not is sent with, "" for none, and the one by which it may
-// be a duplicate, "" where it is a message of its own. named is the one that its event names.
+// ID returns the deduplication id that a message to what is FIFO or not is sent with, "" for none, and the one by which
+// it may be a duplicate, "" where it is a message of its own. named is the one that its event names.
 func (d *Duplicates) ID(isFIFO bool, named string, body []byte) (sent, may string) {
 	switch {
 	case !isFIFO:
@@ -104,10 +104,10 @@ func (d *Duplicates) ID(isFIFO bool, named string, body []byte) (sent, may strin
 	}
 }
 
-// Swallowed returns why a message was not stored, and "" if it was as far as is known. It was sent at began and is what the
-// service's receipt is of. A duplicate is answered with the identity of the first message; and a service that answers with
-// another one drops it all the same, if the first one of the group was sent within the interval: the ids of a queue or a topic
-// may be told apart by group, which its settings say and no answer does.
+// Swallowed returns why a message was not stored, and "" if it was as far as is known. It was sent at began and is what
+// the service's receipt is of. A duplicate is answered with the identity of the first message; and a service that
+// answers with another one drops it all the same, if the first one of the group was sent within the interval: the ids
+// of a queue or a topic may be told apart by group, which its settings say and no answer does.
 func (d *Duplicates) Swallowed(deduplication, group string, r harness.Receipt, began time.Time) string {
 	d.mu.Lock()
 	defer d.mu.Unlock()

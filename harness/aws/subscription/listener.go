@@ -29,15 +29,16 @@ const finishWithin = 2 * time.Second
 type Feed struct {
 	Client Client
 	Queue  string // its URL
-	// Read returns the event that a message is, without the time of its receipt, and the id of the canary that it is, or "".
+	// Read returns the event that a message is, without the time of its receipt, and the id of the canary that it is, or
+	// "".
 	Read func(m types.Message) (e event.Event, canary string, err error)
 	// Canary sends a canary with that id so that it comes into the queue. Nil where Mute says why there can be none.
 	Canary func(ctx context.Context, id string) error
 	Mute   error
 	// Bound is how long after a canary an earlier event may still come.
 	Bound time.Duration
-	// Outlives says that the queue is there before the listener and after it. What is received at the end must not be taken
-	// along, and a canary goes straight into the queue: one that does not come back was taken by somebody else.
+	// Outlives says that the queue is there before the listener and after it. What is received at the end must not be
+	// taken along, and a canary goes straight into the queue: one that does not come back was taken by somebody else.
 	Outlives bool
 	// Remove undoes what was made for the listener. It is called once, by Close, or by a Listen that fails.
 	Remove func(ctx context.Context) error
@@ -65,8 +66,8 @@ type proof struct {
 	sent time.Time // when its canary was sent, by the runner's clock
 }
 
-// Listen returns a listener that is live as far as can be known: canaries have come one after the other, or, where there can be
-// none, the bound has passed since the queue was fed. ctx bounds the opening only.
+// Listen returns a listener that is live as far as can be known: canaries have come one after the other, or, where
+// there can be none, the bound has passed since the queue was fed. ctx bounds the opening only.
 func Listen(ctx context.Context, f Feed, s harness.Sink) (*Listener, error) {
 	l := &Listener{feed: f, sink: s, seen: make(map[string]struct{}), canaries: canaries{all: f.Outlives}}
 	l.syncs = poll.NewShared(l.prove)
@@ -129,11 +130,13 @@ func (l *Listener) sync(ctx context.Context) error {
 // Bound returns how long after its canary an earlier event may still come.
 func (l *Listener) Bound() time.Duration { return l.feed.Bound }
 
-// Close ends the receiving, and returns once nothing is captured any more and what was made for the listener is removed.
+// Close ends the receiving, and returns once nothing is captured any more and what was made for the listener is
+// removed.
 func (l *Listener) Close() error { return l.close() }
 
-// finish has the request in progress answered, by a last canary, and returns once nothing is received any more. A request that
-// is cut short may have received messages all the same, which would be missing to whoever reads the queue next.
+// finish has the request in progress answered, by a last canary, and returns once nothing is received any more. A
+// request that is cut short may have received messages all the same, which would be missing to whoever reads the queue
+// next.
 func (l *Listener) finish() {
 	ctx, done := context.WithTimeout(context.Background(), finishWithin)
 	defer done()
@@ -174,7 +177,8 @@ func (l *Listener) Take(m types.Message, seen time.Time) {
 	l.sink.Capture(e)
 }
 
-// note says whether the sink is to hear of an event and, where it breaks the bound, since when others may have been missed.
+// note says whether the sink is to hear of an event and, where it breaks the bound, since when others may have been
+// missed.
 func (l *Listener) note(e event.Event, canary string) (wanted bool, broken time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -1,17 +1,18 @@
-// Package subscription reads queues of SQS that nobody else reads: one that only a test reads, and one that is made for a run, to get a
-// copy of all that a topic or a bus passes on. A Listener captures what comes into it.
+// Package subscription reads queues of SQS that nobody else reads: one that only a test reads, and one that is made for
+// a run, to get a copy of all that a topic or a bus passes on. A Listener captures what comes into it. It promises
+// nothing to other modules.
 //
 // # What is proved
 //
-// A Receiver takes all that a queue gives, in one request after the other, and SQS says neither that a queue is empty nor in
-// which order it gives. So a Listener proves itself by canaries of its own: it sends one the way of the events, waits until
-// it has come, and then as long as an earlier event may still come, the bound. One that comes later still breaks the bound:
-// it is captured, and reported as a gap, since what was said before it came may be wrong.
+// A Receiver takes all that a queue gives, in one request after the other, and SQS says neither that a queue is empty
+// nor in which order it gives. So a Listener proves itself by canaries of its own: it sends one the way of the events,
+// waits until it has come, and then as long as an earlier event may still come, the bound. One that comes later still
+// breaks the bound: it is captured, and reported as a gap, since what was said before it came may be wrong.
 //
 // # What is left
 //
-// What is made for a run is tagged as the run's, and removed by Close. A queue that its run could not remove keeps what came
-// for an hour, and is removed by whoever sweeps.
+// What is made for a run is tagged as the run's, and removed by Close. A queue that its run could not remove keeps what
+// came for an hour, and is removed by whoever sweeps.
 package subscription
 
 import (
@@ -50,8 +51,8 @@ type Queue struct {
 	ARN    string
 }
 
-// Create makes a queue to which nobody but source can send, in the region and the account of source. It is a FIFO queue where
-// source is FIFO.
+// Create makes a queue to which nobody but source can send, in the region and the account of source. It is a FIFO queue
+// where source is FIFO.
 func Create(ctx context.Context, a *account.Account, owner account.Owner, source Source) (*Queue, error) {
 	from, err := arn.Parse(source.ARN)
 	if err != nil {

@@ -15,13 +15,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"github.com/harken-bdd/harken/harness/aws/account"
+	"github.com/harken-bdd/harken/internal/selftest/environment"
 )
 
 // service returns an account at which what is asked is kept, and answered.
 func service(t *testing.T, answer string) (a *account.Account, asked func() []string) {
 	t.Helper()
-	t.Setenv("AWS_CONFIG_FILE", t.TempDir()+"/none")
-	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", t.TempDir()+"/none")
+	environment.WithoutAWS(t)
 	var bodies []string
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
@@ -30,7 +30,7 @@ func service(t *testing.T, answer string) (a *account.Account, asked func() []st
 		_, _ = io.WriteString(w, answer)
 	}))
 	t.Cleanup(server.Close)
-	a, err := new(account.Accounts).Open(t.Context(), account.Settings{Endpoint: server.URL}, func(c aws.Config) *string { return c.BaseEndpoint })
+	a, err := account.Open(t.Context(), account.Settings{Endpoint: server.URL}, func(c aws.Config) *string { return c.BaseEndpoint })
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -47,9 +47,9 @@ type Taker interface {
 
 // Receiver receives, for as long as it is open, all messages of a queue, and deletes them.
 //
-// A request that ends without an answer may have received messages all the same, and a queue that was not told of the end may
-// do so for as long as the request would have waited. They come back after some seconds, so nothing is lost; but until
-// then nobody knows of them, which is a gap.
+// A request that ends without an answer may have received messages all the same, and a queue that was not told of the
+// end may do so for as long as the request would have waited. They come back after some seconds, so nothing is lost;
+// but until then nobody knows of them, which is a gap.
 type Receiver struct {
 	client Client
 	queue  string
@@ -149,9 +149,9 @@ func (r *Receiver) next() (messages []types.Message, lost, err error) {
 	return messages, lost, err
 }
 
-// delete deletes what was received at seen. What is not deleted comes again, with the identity that it had. In a FIFO queue it
-// also keeps back what is behind it in its group: there it is tried until it comes again, and what came since drained, when
-// nothing was behind, may come late.
+// delete deletes what was received at seen. What is not deleted comes again, with the identity that it had. In a FIFO
+// queue it also keeps back what is behind it in its group: there it is tried until it comes again, and what came since
+// drained, when nothing was behind, may come late.
 func (r *Receiver) delete(messages []types.Message, drained, seen time.Time) {
 	if len(messages) == 0 {
 		return
@@ -184,7 +184,8 @@ func (r *Receiver) delete(messages []types.Message, drained, seen time.Time) {
 	}
 }
 
-// deleteOnce deletes the messages of in, and leaves those in it that stay. A request that succeeds may have failed for some.
+// deleteOnce deletes the messages of in, and leaves those in it that stay. A request that succeeds may have failed for
+// some.
 func (r *Receiver) deleteOnce(ctx context.Context, in *sqs.DeleteMessageBatchInput) error {
 	out, err := r.client.DeleteMessageBatch(ctx, in)
 	if err != nil || len(out.Failed) == 0 {

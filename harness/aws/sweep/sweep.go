@@ -1,10 +1,10 @@
 // Package sweep removes from an AWS account what runs of Harken that were killed have left there: resources that carry
-// Harken's tags, and nothing else.
+// Harken's tags, and nothing else. It promises nothing to other modules.
 //
 // What is made for a run is a queue of its own, and what leads into it: a rule of EventBridge with its target, or a
-// subscription of SNS, which can have no tags and goes with its queue. So the queue goes last: while it is there, a sweep that
-// was itself interrupted can be made up for. A subscription whose queue somebody else has removed is known by the queue's name
-// alone, which only Harken makes, and leads nowhere, whatever its run does: it is removed, too.
+// subscription of SNS, which can have no tags and goes with its queue. So the queue goes last: while it is there, a
+// sweep that was itself interrupted can be made up for. A subscription whose queue somebody else has removed is known
+// by the queue's name alone, which only Harken makes, and leads nowhere, whatever its run does: it is removed, too.
 package sweep
 
 import (
@@ -76,8 +76,8 @@ func New(a *account.Account) Sweeper {
 // Endpoint tells where SQS of a configuration is, which stands for all services that are swept.
 func Endpoint(c aws.Config) *string { return sqs.NewFromConfig(c).Options().BaseEndpoint }
 
-// Permissions returns what must be allowed to whoever sweeps. What is listed cannot be narrowed to Harken's own; what is
-// removed can.
+// Permissions returns what must be allowed to whoever sweeps. What is listed cannot be narrowed to Harken's own; what
+// is removed can.
 func Permissions() []harness.Permission {
 	queue := account.ARN("sqs", account.NamePrefix+"*")
 	rules := []string{account.ARN("events", "rule/"+account.NamePrefix+"*"), account.ARN("events", "rule/*/"+account.NamePrefix+"*")}

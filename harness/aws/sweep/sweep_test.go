@@ -52,18 +52,18 @@ type region struct {
 func newRegion(t *testing.T, name string) *region {
 	t.Helper()
 	r := &region{t: t, actions: make(map[string]bool)}
-	accounts := account.Accounts{Observe: func(action string) {
+	ctx := account.Observed(t.Context(), func(action string) {
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		r.actions[action] = true
-	}}
-	a, err := accounts.Open(t.Context(), account.Settings{Region: name, Endpoint: server.Endpoint()}, Endpoint)
+	})
+	a, err := account.Open(ctx, account.Settings{Region: name, Endpoint: server.Endpoint()}, Endpoint)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(a.Close)
 	r.Sweeper = New(a)
-	r.settle = 0 // the stand-in's queues are there at once
+	r.settle = 0 // the emulator's queues are there at once
 	return r
 }
 

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -23,6 +22,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/harken-bdd/harken/harness/embedded/dynamodb"
+	"github.com/harken-bdd/harken/internal/selftest/environment"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -51,13 +51,10 @@ func open(t *testing.T) *sdk.Client {
 	if err != nil {
 		t.Fatal(err)
 	}
+	environment.WithoutAWS(t)
 	for name, value := range running.Env {
 		t.Setenv(name, value)
 	}
-	t.Setenv("AWS_CA_BUNDLE", "") // it would need a client of the SDK's own
-	nowhere := filepath.Join(t.TempDir(), "nowhere")
-	t.Setenv("AWS_CONFIG_FILE", nowhere)
-	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", nowhere)
 	transport := &http.Transport{}
 	t.Cleanup(func() {
 		transport.CloseIdleConnections()

@@ -1,4 +1,4 @@
-// Package dynamodb is an in-process stand-in for Amazon DynamoDB: a subset for tests, in memory, on loopback. The AWS
+// Package dynamodb is an in-process emulator for Amazon DynamoDB: a subset for tests, in memory, on loopback. The AWS
 // SDKs speak to it over HTTP as they do to the service. It has the table operations, time to live (which is recorded;
 // nothing is ever deleted by it), PutItem, GetItem, UpdateItem, DeleteItem, BatchGetItem, BatchWriteItem, Query and
 // Scan, with their expressions. It has no secondary indexes, streams, transactions, PartiQL, parallel scans, capacity
@@ -76,9 +76,6 @@ func Start(ctx context.Context) (*Server, error) {
 	}()
 	return s, nil
 }
-
-// Address returns the host and port that the server listens on.
-func (s *Server) Address() string { return s.address }
 
 // Endpoint returns the URL to give to an SDK.
 func (s *Server) Endpoint() string { return "http://" + s.address }

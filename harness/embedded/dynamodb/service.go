@@ -42,7 +42,7 @@ func start(ctx context.Context, settings map[string]string) (harness.Running, er
 
 func environment(s *Server) map[string]string {
 	return map[string]string{
-		"DYNAMODB":                  s.Address(),
+		"DYNAMODB":                  s.address,
 		"AWS_ENDPOINT_URL_DYNAMODB": s.Endpoint(),
 		"AWS_REGION":                region,
 		"AWS_ACCESS_KEY_ID":         accessKey,

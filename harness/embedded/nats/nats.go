@@ -1,7 +1,7 @@
 // Package nats is a NATS server with JetStream inside Harken's own process, for runs that have nothing installed: it
 // listens on 127.0.0.1 only, keeps what streams store on disk in a temporary directory that Close removes (or the next
-// start, after a process that was killed), writes no log and takes no signals. Streams with memory storage are the better
-// choice here, since nothing outlives the run.
+// start, after a process that was killed), writes no log and takes no signals. Streams with memory storage are the
+// better choice here, since nothing outlives the run.
 package nats
 
 import (

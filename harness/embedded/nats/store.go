@@ -12,9 +12,9 @@ import (
 // storePrefix begins the names of the folders, which are in the folder for temporary files.
 const storePrefix = "harken-jetstream-"
 
-// store is a folder of its own for as long as its process runs: the system unlocks it however the process ends. So a lock
-// tells who is alive where a process id would not, which may be somebody else's by now, or mean nothing in a container that
-// shares the folder for temporary files.
+// store is a folder of its own for as long as its process runs: the system unlocks it however the process ends. So a
+// lock tells who is alive where a process id would not, which may be somebody else's by now, or mean nothing in a
+// container that shares the folder for temporary files.
 type store struct {
 	dir  string
 	lock *os.File // nil on a file system that has no locks, and so on one where nothing is swept

@@ -33,15 +33,16 @@ const (
 	maxBacklog      = 100_000
 	maxBacklogBytes = 64 << 20
 
-	// duplicates is the shortest window in which a server drops what has the Nats-Msg-Id of an earlier message. It takes none
-	// that is shorter, and the witness has what falls into this one.
+	// duplicates is the shortest window in which a server drops what has the Nats-Msg-Id of an earlier message. It takes
+	// none that is shorter, and the witness has what falls into this one.
 	duplicates = 100 * time.Millisecond
 
 	// heartbeat is how often a silent server says that it is there, and so how soon a lost connection is made up for.
 	heartbeat = 500 * time.Millisecond
 
-	// aliveWithin bounds the answer of the recorder that has a stream, if it still is there. askAgain is when it is asked again
-	// meanwhile: the server may think for a moment that a recorder which was killed is there, and it does not answer.
+	// aliveWithin bounds the answer of the recorder that has a stream, if it still is there. askAgain is when it is asked
+	// again meanwhile: the server may think for a moment that a recorder which was killed is there, and it does not
+	// answer.
 	aliveWithin = 5 * time.Second
 	askAgain    = 500 * time.Millisecond
 
@@ -195,8 +196,8 @@ func (b *bridge) createStream(ctx context.Context, subject string) error {
 	}
 }
 
-// abandoned says whether the stream of the channel is what a run has left behind that was killed: a recorder has made it,
-// and none answers.
+// abandoned says whether the stream of the channel is what a run has left behind that was killed: a recorder has made
+// it, and none answers.
 func (b *bridge) abandoned(ctx context.Context) bool {
 	info, err := b.js.StreamInfo(b.stream, nats.Context(ctx))
 	if err != nil || info.Config.Metadata[runKey] == "" {
@@ -342,8 +343,8 @@ func (b *bridge) take(ctx context.Context, m *nats.Msg) ([]recorder.Entry, error
 	return []recorder.Entry{{Event: e}}, nil
 }
 
-// settle waits until the witness has seen a canary, and returns what lacks before it: events that the stream has not kept, and
-// a gap where the connection was lost, since what a stream drops meanwhile nobody sees.
+// settle waits until the witness has seen a canary, and returns what lacks before it: events that the stream has not
+// kept, and a gap where the connection was lost, since what a stream drops meanwhile nobody sees.
 func (b *bridge) settle(ctx context.Context, canary string) ([]recorder.Entry, error) {
 	for {
 		cut := b.wasCut()
@@ -369,7 +370,8 @@ func (b *bridge) settle(ctx context.Context, canary string) ([]recorder.Entry, e
 	}
 }
 
-// wasCut says whether the connection was lost since the last canary. For a while after it was, the witness cannot tell either.
+// wasCut says whether the connection was lost since the last canary. For a while after it was, the witness cannot tell
+// either.
 func (b *bridge) wasCut() bool {
 	if cuts := b.conn.Stats().Reconnects; cuts != b.cuts {
 		b.cuts, b.cut = cuts, time.Now()
@@ -377,8 +379,8 @@ func (b *bridge) wasCut() bool {
 	return !b.cut.IsZero() && b.complete.Before(b.cut.Add(apart))
 }
 
-// lacking returns entries of events that the stream does not keep. They have no stamp; their rows lie at the latest time of the
-// server that is known, so that listeners find them among what is new.
+// lacking returns entries of events that the stream does not keep. They have no stamp; their rows lie at the latest
+// time of the server that is known, so that listeners find them among what is new.
 func (b *bridge) lacking(events []event.Event) []recorder.Entry {
 	entries := make([]recorder.Entry, len(events))
 	for i, e := range events {

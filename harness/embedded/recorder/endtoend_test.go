@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/harken-bdd/harken/harness"
-	"github.com/harken-bdd/harken/harness/aws/account"
 	listening "github.com/harken-bdd/harken/harness/dynamodb"
 	"github.com/harken-bdd/harken/harness/event"
 	"github.com/harken-bdd/harken/harness/harnesstest"
@@ -22,21 +21,21 @@ import (
 // chain is a whole recorded channel: a subject, the recorder, the table, and where it is listened to.
 type chain struct {
 	lab      *lab
-	recorder *door // the endpoint as the recorder sees it
-	listener *door // and as listeners do
+	recorder *refusing // the endpoint as the recorder sees it
+	listener *refusing // and as listeners do
 	subject  harness.Producer
 	address  *url.URL
 }
 
 func transport() harness.Transport {
-	return listening.Transport(&account.Accounts{}, harness.Table{publishing.Transport()})
+	return listening.Transport(publishing.Transport())
 }
 
 func newChain(t *testing.T) *chain {
 	t.Helper()
 	c := &chain{lab: newLab(t)}
 	endpoint := startDynamoDB(t).Endpoint()
-	c.recorder, c.listener = openDoor(t, endpoint), openDoor(t, endpoint)
+	c.recorder, c.listener = newRefusing(t, endpoint), newRefusing(t, endpoint)
 	running, err := Service().Start(c.lab.ctx, map[string]string{"endpoint": c.recorder.url, "shipments": c.lab.server.URL() + "/orders.shipped"})
 	if err != nil {
 		t.Fatal(err)

@@ -194,20 +194,20 @@ func (l *lab) rows(t *testing.T, endpoint, table string, n int) []captures.Item 
 	return items
 }
 
-// door is a DynamoDB endpoint that can be shut: it refuses everything then.
-type door struct {
+// refusing is a proxy to a DynamoDB endpoint that refuses everything while it is shut.
+type refusing struct {
 	url     string
 	shut    atomic.Bool
 	refused chan struct{} // one for each refused request, while somebody takes them
 }
 
-func openDoor(t *testing.T, endpoint string) *door {
+func newRefusing(t *testing.T, endpoint string) *refusing {
 	t.Helper()
 	backend, err := url.Parse(endpoint)
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := &door{refused: make(chan struct{}, 16)}
+	d := &refusing{refused: make(chan struct{}, 16)}
 	// Connections that are kept and replaced would look like goroutines that somebody left behind.
 	inside := &http.Transport{DisableKeepAlives: true}
 	proxy := &httputil.ReverseProxy{Transport: inside, Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(backend) }}

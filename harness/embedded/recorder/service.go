@@ -12,11 +12,11 @@
 //
 // # What the stream does not keep
 //
-// A stream drops some messages because of their headers: the second one with a Nats-Msg-Id within 100 ms, the shortest window that
-// a server takes, one with more headers than 64 KiB, and others (see witness). The subsystem's consumers have these all the
-// same, and so has the table: the recorder sees the subject itself as well, on the same connection, and records what was
-// published before a canary and is not before it in the stream. Such a row has no stamp. Where that connection was lost, the
-// next canary comes with a gap.
+// A stream drops some messages because of their headers: the second one with a Nats-Msg-Id within 100 ms, the shortest
+// window that a server takes, one with more headers than 64 KiB, and others (see witness). The subsystem's consumers
+// have these all the same, and so has the table: the recorder sees the subject itself as well, on the same connection,
+// and records what was published before a canary and is not before it in the stream. Such a row has no stamp. Where
+// that connection was lost, the next canary comes with a gap.
 package recorder
 
 import (
@@ -50,9 +50,9 @@ const (
 // stopWithin bounds how long Stop waits for a server to remove a stream.
 const stopWithin = 5 * time.Second
 
-// Service is the recorder as something that a run starts by the name "recorder". Its settings are the channels, each with
-// the subject that it records (shipments: nats://127.0.0.1:4222/orders.shipped), the DynamoDB endpoint, and the table
-// if it is not "captures".
+// Service is the recorder as something that a run starts by the name "recorder". Its settings are the channels, each
+// with the subject that it records (shipments: nats://127.0.0.1:4222/orders.shipped), the DynamoDB endpoint, and the
+// table if it is not "captures".
 //
 // Once Start has returned, the table exists and what is published reaches it. Stop waits for nothing that is still
 // under way; its error tells what could not be recorded, or not be removed.

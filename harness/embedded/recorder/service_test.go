@@ -68,7 +68,7 @@ func TestABadChannelLeavesNothingBehind(t *testing.T) {
 
 func TestStopTellsWhatTheTableDidNotTake(t *testing.T) {
 	l := newLab(t)
-	d := openDoor(t, startDynamoDB(t).Endpoint())
+	d := newRefusing(t, startDynamoDB(t).Endpoint())
 	running, err := Service().Start(l.ctx, map[string]string{"endpoint": d.url, "shipments": l.server.URL() + "/orders.shipped"})
 	if err != nil {
 		t.Fatal(err)

@@ -21,19 +21,21 @@ const (
 	// maxSeen is how many messages may wait for the witness to take them; what is more would be dropped by the client.
 	maxSeen = 1 << 16
 
-	// grace is how long a stream may lag behind the subject before a message counts as one that it does not keep. One that it
-	// keeps after all loses its stamp by it, and nothing else.
+	// grace is how long a stream may lag behind the subject before a message counts as one that it does not keep. One that
+	// it keeps after all loses its stamp by it, and nothing else.
 	grace = 250 * time.Millisecond
 
-	// apart is how far apart the two copies of a message may arrive on one connection at the most. The server puts both into
-	// the same buffer, one by the publisher's own goroutine and one by the stream's, so that some milliseconds would do.
+	// apart is how far apart the two copies of a message may arrive on one connection at the most. The server puts both
+	// into the same buffer, one by the publisher's own goroutine and one by the stream's, so that some milliseconds would
+	// do.
 	apart = 10 * time.Second
 )
 
-// witness sees all that is published to a channel's subjects, and finds what the channel's stream does not keep of it. A
-// stream drops in silence what its publisher's headers have it drop: a Nats-Msg-Id that came before, a Nats-Expected-Last-...
-// that is another, Nats-Rollup, Nats-TTL, Nats-Schedule and the like where it has no leave for them, and what has more headers than
-// it takes. But such an event was published, and the subsystem's consumers on core NATS have it.
+// witness sees all that is published to a channel's subjects, and finds what the channel's stream does not keep of it.
+// A stream drops in silence what its publisher's headers have it drop: a Nats-Msg-Id that came before, a
+// Nats-Expected-Last-... that is another, Nats-Rollup, Nats-TTL, Nats-Schedule and the like where it has no leave for
+// them, and what has more headers than it takes. But such an event was published, and the subsystem's consumers on core
+// NATS have it.
 //
 // Copies are told by what is in them, without the headers that are meant for the server, which may take them out. Where
 // several are equal it does not matter which is which.
@@ -98,7 +100,8 @@ func (w *witness) saw(m *nats.Msg, now time.Time) error {
 	return nil
 }
 
-// wasAhead says whether a message that is seen now has been in the stream already, and crosses it out there. w.mu is held.
+// wasAhead says whether a message that is seen now has been in the stream already, and crosses it out there. w.mu is
+// held.
 func (w *witness) wasAhead(sum uint64, now time.Time) bool {
 	times := w.ahead[sum]
 	for len(times) > 0 && now.Sub(times[0]) > apart {
@@ -116,8 +119,8 @@ func (w *witness) wasAhead(sum uint64, now time.Time) bool {
 	return was
 }
 
-// kept says whether an event of the stream is to be recorded: not if it was recorded before, as one that the stream does not
-// keep.
+// kept says whether an event of the stream is to be recorded: not if it was recorded before, as one that the stream
+// does not keep.
 func (w *witness) kept(e event.Event, now time.Time) bool {
 	sum := w.sum(e)
 	w.mu.Lock()
@@ -138,8 +141,8 @@ func (w *witness) kept(e event.Event, now time.Time) bool {
 	return true
 }
 
-// before returns what was published before a canary that has come through the stream, and did not; ok is false where the
-// canary was not seen so far.
+// before returns what was published before a canary that has come through the stream, and did not; ok is false where
+// the canary was not seen so far.
 func (w *witness) before(canary string) (lacking []event.Event, ok bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -13,9 +13,9 @@ import (
 	"github.com/harken-bdd/harken/harness/event"
 )
 
-// A course is what comes by, a word each: "+a" is seen on the subject, "=a" comes through the stream, "later" is when what
-// waits is overdue, "gone" when copies of a message cannot meet any more. A canary is a name in capitals. What is recorded is
-// named as "=a" by the stream and as "+a" by the witness; a canary that the witness has not seen is "C?".
+// A course is what comes by, a word each: "+a" is seen on the subject, "=a" comes through the stream, "later" is when
+// what waits is overdue, "gone" when copies of a message cannot meet any more. A canary is a name in capitals. What is
+// recorded is named as "=a" by the stream and as "+a" by the witness; a canary that the witness has not seen is "C?".
 func TestEachEventIsRecordedOnceWhicheverWayItCame(t *testing.T) {
 	for _, c := range []struct{ course, want, why string }{
 		{"+a =a +C =C", "=a =C", "the stream has it"},

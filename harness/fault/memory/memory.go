@@ -1,13 +1,14 @@
 // Package memory is a transport without a network, for trials in virtual time: what is sent is handed to a system that
 // is a function of the test's, and what that puts out is captured before Put returns.
+// It promises nothing to other modules.
 //
 //	memory://shipments                            exact Sync, no stamps
-//	memory://shipments?clock=-3s&grain=1s         stamped by a clock that is 3s slow and shows whole seconds
+//	memory://shipments?clock=-3s&resolution=1s    stamped by a clock that is 3s slow and shows whole seconds
 //	memory://shipments?clock=0s&canary=true       the opening and each Sync send a canary, and tell what it showed
 //	memory://shipments?canary=true&bound=2s       Sync is not exact: a canary, and 2s more
 //	memory://shipments?bare=true                  events have no identity, as in core NATS
-//	memory://all?hears=orders                     hears what is sent and put out on another channel, too, as a wildcard does
-//	memory://stock?keyed=true                     a state: what is there under a key that is waited for, each change of it, and that it is gone
+//	memory://all?hears=orders                     hears what is on another channel, too, as a wildcard does
+//	memory://stock?keyed=true                     a state: what is under a key that is waited for, and that it is gone
 //
 // It may be slow, lossy or cut off only as package fault makes it, so that whatever appeared is known exactly.
 package memory
@@ -16,6 +17,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -25,7 +27,6 @@ import (
 	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/harness/event"
 	"github.com/harken-bdd/harken/harness/poll"
-	"github.com/harken-bdd/harken/internal/name"
 )
 
 // System is the system under test. It is called within each Send, after listeners of the channel have captured the
@@ -54,7 +55,8 @@ func New(system System) *Medium {
 	return &Medium{system: system, items: make(map[item]event.Event), gone: make(map[item]bool)}
 }
 
-// Put makes e appear on a channel, as a delivery unlike any other of the medium. On return every listener has captured it.
+// Put makes e appear on a channel, as a delivery unlike any other of the medium. On return every listener has captured
+// it.
 func (m *Medium) Put(channel string, e event.Event) { m.put(channel, e) }
 
 // put is Put, and returns the identity that e has.
@@ -76,8 +78,8 @@ func (m *Medium) put(channel string, e event.Event) (id string) {
 	return e.ID
 }
 
-// Delete removes what is under a key of a channel, if anything is. On return every listener that looks there, where the channel
-// is keyed, has told that it is gone, as each does to whoever begins to wait for it from now on.
+// Delete removes what is under a key of a channel, if anything is. On return every listener that looks there, where the
+// channel is keyed, has told that it is gone, as each does to whoever begins to wait for it from now on.
 func (m *Medium) Delete(channel, key string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -96,79 +98,70 @@ func (m *Medium) Delete(channel, key string) {
 
 // Transport makes the medium a transport of Harken's.
 func (m *Medium) Transport() harness.Transport {
-	return harness.Transport{
-		Scheme:  "memory",
+	return harness.Scheme[address]{
+		Name:    "memory",
 		Example: "memory://shipments",
-		Check: func(u *url.URL) (harness.Traits, error) {
-			a, err := parse(u)
-			if err != nil {
-				return harness.Traits{}, err
-			}
-			return harness.Traits{
-				Ordered: !a.keyed, Headers: true, Stamped: a.stamped, Exact: a.bound == 0, State: a.keyed, Keyed: a.keyed, Produce: true, Listen: true,
-			}, nil
-		},
-		Hears: func(listen, produce *url.URL) harness.Hearing {
-			a, err := parse(listen)
-			return harness.Hearing{Hears: err == nil && produce.Scheme == listen.Scheme && a.hears(produce.Host)}
-		},
-		Produce: func(ctx context.Context, u *url.URL) (harness.Producer, error) {
-			a, err := opening(ctx, u)
-			if err != nil {
-				return nil, err
+		Parse:   parse,
+		Produce: func(ctx context.Context, a address) (harness.Producer, error) {
+			if ctx.Err() != nil {
+				return nil, context.Cause(ctx)
 			}
 			return &producer{medium: m, address: a}, nil
 		},
-		Listen: func(ctx context.Context, u *url.URL, s harness.Sink) (harness.Listener, error) {
-			a, err := opening(ctx, u)
-			if err != nil {
-				return nil, err
+		Listen: func(ctx context.Context, a address, s harness.Sink) (harness.Listener, error) {
+			if ctx.Err() != nil {
+				return nil, context.Cause(ctx)
 			}
 			return m.listen(a, s), nil
 		},
-	}
+		Hears: func(listen, produce address) harness.Hearing {
+			return harness.Hearing{Hears: listen.hears(produce.channel)}
+		},
+	}.Transport()
 }
 
 // address is what a URL says.
 type address struct {
-	channel string
-	also    string // a channel that is heard, too
-	stamped bool
-	clock   time.Duration // how far the channel's clock is ahead of the runner's
-	grain   time.Duration
-	canary  bool
-	bound   time.Duration
-	bare    bool
-	keyed   bool
+	channel    string
+	also       string // a channel that is heard, too
+	stamped    bool
+	clock      time.Duration // how far the channel's clock is ahead of the runner's
+	resolution time.Duration
+	canary     bool
+	bound      time.Duration
+	bare       bool
+	keyed      bool
 }
 
 // hears says whether a listener hears what appears on a channel.
 func (a address) hears(channel string) bool { return channel == a.channel || channel == a.also }
 
-func opening(ctx context.Context, u *url.URL) (address, error) {
-	a, err := parse(u)
-	switch {
-	case err != nil:
-		return address{}, fmt.Errorf("%s: %w", u.Redacted(), err)
-	case ctx.Err() != nil:
-		return address{}, context.Cause(ctx)
+// Traits say what can be expected of the address.
+func (a address) Traits() harness.Traits {
+	return harness.Traits{
+		Ordered: !a.keyed, Headers: true, Stamped: a.stamped, Exact: a.bound == 0, State: a.keyed, Keyed: a.keyed, Produce: true, Listen: true,
 	}
-	return a, nil
 }
 
+// String returns the address without its parameters.
+func (a address) String() string { return "memory " + a.channel }
+
 func parse(u *url.URL) (address, error) {
-	if u.Host == "" || u.User != nil || u.Path != "" || u.Fragment != "" {
+	if u.Host == "" || u.User != nil || u.Path != "" {
 		return address{}, errors.New("write memory://CHANNEL")
 	}
+	values, err := harness.Parameters(u, "clock", "resolution", "canary", "bound", "bare", "hears", "keyed")
+	if err != nil {
+		return address{}, err
+	}
 	a := address{channel: u.Host}
-	for parameter, values := range u.Query() {
-		var err error
-		switch value := values[0]; parameter {
+	for _, parameter := range slices.Sorted(maps.Keys(values)) {
+		switch value := values.Get(parameter); parameter {
 		case "clock":
 			a.stamped = true
 			a.clock, err = time.ParseDuration(value)
-		case "grain":
-			a.grain, err = time.ParseDuration(value)
+		case "resolution":
+			a.resolution, err = time.ParseDuration(value)
 		case "bound":
 			a.bound, err = time.ParseDuration(value)
 		case "canary":
@@ -179,18 +172,16 @@ func parse(u *url.URL) (address, error) {
 			a.also = value
 		case "keyed":
 			a.keyed, err = strconv.ParseBool(value)
-		default:
-			return address{}, name.Unknown("parameter", parameter, []string{"clock", "grain", "canary", "bound", "bare", "hears", "keyed"})
 		}
 		if err != nil {
 			return address{}, fmt.Errorf("%s: %w", parameter, err)
 		}
 	}
 	switch {
-	case a.grain < 0 || a.bound < 0:
-		return address{}, errors.New("grain and bound are not negative")
-	case a.grain > 0 && !a.stamped:
-		return address{}, errors.New("grain is that of a clock, and there is no clock=")
+	case a.resolution < 0 || a.bound < 0:
+		return address{}, errors.New("resolution and bound are not negative")
+	case a.resolution > 0 && !a.stamped:
+		return address{}, errors.New("resolution is that of a clock, and there is no clock=")
 	case a.bound > 0 && !a.canary:
 		return address{}, errors.New("bound is counted from a canary, and there is no canary=true")
 	case a.keyed && (a.stamped || a.canary):
@@ -283,9 +274,9 @@ func (l *ear) lose(key string) {
 
 // received returns e as it appeared just now.
 func (l *ear) received(e event.Event, now time.Time) event.Event {
-	e.Stamp, e.Resolution, e.Seen = time.Time{}, l.grain, now
+	e.Stamp, e.Resolution, e.Seen = time.Time{}, l.resolution, now
 	if l.stamped {
-		e.Stamp = now.Round(0).Add(l.clock).Truncate(l.grain)
+		e.Stamp = now.Round(0).Add(l.clock).Truncate(l.resolution)
 	}
 	return e
 }
@@ -336,7 +327,8 @@ func (l bounded) Bound() time.Duration { return l.bound }
 // keyed is an ear at a state.
 type keyed struct{ *ear }
 
-// Await has what is there captured now, or told that it is gone where it was deleted, and each change of it until release.
+// Await has what is there captured now, or told that it is gone where it was deleted, and each change of it until
+// release.
 func (l keyed) Await(wait harness.Wait) (release func()) {
 	l.medium.mu.Lock()
 	defer l.medium.mu.Unlock()

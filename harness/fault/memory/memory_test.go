@@ -20,7 +20,7 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestConformance(t *testing.T) {
-	for _, parameters := range []string{"", "?bare=true", "?clock=0s", "?clock=0s&grain=1s&canary=true", "?canary=true&bound=10ms", "?keyed=true"} {
+	for _, parameters := range []string{"", "?bare=true", "?clock=0s", "?clock=0s&resolution=1s&canary=true", "?canary=true&bound=10ms", "?keyed=true"} {
 		t.Run(parameters, func(t *testing.T) {
 			number := 0
 			m := New(nil)
@@ -30,7 +30,7 @@ func TestConformance(t *testing.T) {
 				return harnesstest.Address{
 					URL: at("memory://" + channel + parameters), NoCanary: !strings.Contains(parameters, "canary"),
 					Delete: func(_ context.Context, key string) error { m.Delete(channel, key); return nil },
-					Bad:    []string{"memory:", "memory://a/b", "memory://a#b", "memory://a?clock=soon", "memory://a?clock=1s&grain=-1s", "memory://a?bare=maybe"},
+					Bad:    []string{"memory:", "memory://a/b", "memory://a#b", "memory://a?clock=soon", "memory://a?clock=1s&resolution=-1s", "memory://a?bare=maybe"},
 				}
 			}})
 		})
@@ -121,7 +121,7 @@ func TestACanaryTellsTheClock(t *testing.T) {
 
 func TestAnAddressThatMakesNoSenseIsRefused(t *testing.T) {
 	for text, want := range map[string]string{
-		"memory://a?grain=1s":            "no clock=",
+		"memory://a?resolution=1s":       "no clock=",
 		"memory://a?bound=1s":            "no canary=true",
 		"memory://a?clok=1s":             `did you mean "clock"`,
 		"memory://u:p@a":                 "write memory://CHANNEL",

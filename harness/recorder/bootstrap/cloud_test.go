@@ -1,6 +1,6 @@
 //go:build aws
 
-// A stand-in of AWS, in which a test has a recorder deployed, and what there is to be recorded.
+// An emulator of AWS, in which a test has a recorder deployed, and what there is to be recorded.
 
 package main
 
@@ -41,7 +41,7 @@ import (
 	"github.com/harken-bdd/harken/internal/selftest/emulator"
 )
 
-// server is the stand-in of all tests.
+// server is the emulator of all tests.
 var server *emulator.Server
 
 func TestMain(m *testing.M) { os.Exit(withServer(m)) }
@@ -55,7 +55,7 @@ func withServer(m *testing.M) int {
 	return code
 }
 
-// served runs the tests beside a stand-in that asks the recorder's role whether it may do what it does.
+// served runs the tests beside an emulator that asks the recorder's role whether it may do what it does.
 func served(m *testing.M) (code int, err error) {
 	if err := os.Setenv("AUTH", "true"); err != nil {
 		return 0, err
@@ -79,7 +79,7 @@ func served(m *testing.M) (code int, err error) {
 	return 0, goleak.Find(before)
 }
 
-// cloud are the services of the stand-in, and a subsystem in them that a test has made.
+// cloud are the services of the emulator, and a subsystem in them that a test has made.
 type cloud struct {
 	config aws.Config
 	ddb    *dynamodb.Client
@@ -99,7 +99,7 @@ type cloud struct {
 func newCloud(t *testing.T) *cloud {
 	t.Helper()
 	name := "t" + strings.ToLower(rand.Text()[:8])
-	a, err := new(account.Accounts).Open(t.Context(), account.Settings{}, func(aws.Config) *string { return aws.String(server.Endpoint()) })
+	a, err := account.Open(t.Context(), account.Settings{}, func(aws.Config) *string { return aws.String(server.Endpoint()) })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -131,7 +131,8 @@ func must[T any](t *testing.T) func(out T, err error) T {
 	}
 }
 
-// made fails the test where what was to be made is not there. The SDK may have asked twice, and then it is there already.
+// made fails the test where what was to be made is not there. The SDK may have asked twice, and then it is there
+// already.
 func made(t *testing.T, err error) {
 	t.Helper()
 	if err != nil && !slices.Contains([]string{"ResourceAlreadyExistsException", "ResourceInUseException"}, account.Code(err)) {
@@ -193,11 +194,11 @@ func (c *cloud) createBucket(t *testing.T) string {
 	return *bucket
 }
 
-// deploy returns the outputs of a stack from the template, with a recorder of the subsystem's outputs. more goes before the
-// parameters for these. The stand-in has no TLS.
+// deploy returns the outputs of a stack from the template, with a recorder of the subsystem's outputs. more goes before
+// the parameters for these. The emulator has no TLS.
 func (c *cloud) deploy(t *testing.T, more map[string]string) map[string]string {
 	t.Helper()
-	stacks := must[*stack.Stacks](t)(stack.Open(t.Context(), &account.Accounts{}))
+	stacks := must[*stack.Stacks](t)(stack.Open(t.Context()))
 	defer stacks.Close()
 	parameters := map[string]string{"RequireTLS": "false"}
 	for _, set := range []map[string]string{c.sources, more} {
@@ -312,7 +313,7 @@ func (c *cloud) await(t *testing.T, table, channel string, n int, wanted func(ca
 		return nil
 	})
 	if err != nil {
-		t.Fatalf("%s: %v; the stand-in said:\n%s", channel, err, server.Output())
+		t.Fatalf("%s: %v; the emulator said:\n%s", channel, err, server.Output())
 	}
 	return items
 }
@@ -336,8 +337,8 @@ func (c *cloud) rows(ctx context.Context, table, channel string) ([]captures.Ite
 	return items, nil
 }
 
-// letters waits for a dead letter that contains all that is wanted.
-func (c *cloud) letters(t *testing.T, queue string, wanted ...string) {
+// deadLetter waits for a dead letter that contains all that is wanted.
+func (c *cloud) deadLetter(t *testing.T, queue string, wanted ...string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
@@ -347,18 +348,18 @@ func (c *cloud) letters(t *testing.T, queue string, wanted ...string) {
 		if err != nil {
 			return err
 		}
-		var letters []string
+		var others []string
 		for _, m := range out.Messages {
 			missing := slices.ContainsFunc(wanted, func(text string) bool { return !strings.Contains(*m.Body, text) })
 			if !missing {
 				return nil
 			}
-			letters = append(letters, fmt.Sprintf("%.300s", *m.Body))
+			others = append(others, fmt.Sprintf("%.300s", *m.Body))
 		}
-		return fmt.Errorf("dead letters are %q", letters)
+		return fmt.Errorf("dead letters are %q", others)
 	})
 	if err != nil {
-		t.Fatalf("no dead letter with %q: %v; the stand-in said:\n%s", wanted, err, server.Output())
+		t.Fatalf("no dead letter with %q: %v; the emulator said:\n%s", wanted, err, server.Output())
 	}
 }
 

@@ -6,13 +6,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net/http"
-	"net/http/httptest"
-	"net/http/httputil"
 	"net/url"
 	"slices"
 	"strconv"
-	"sync/atomic"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -27,27 +23,28 @@ import (
 	"github.com/harken-bdd/harken/harness/event"
 	"github.com/harken-bdd/harken/harness/eventbridge"
 	"github.com/harken-bdd/harken/harness/harnesstest"
+	"github.com/harken-bdd/harken/internal/selftest/emulator"
 )
 
-// TestAQueueBehindARecorderConforms asks of a queue that is recorded all that is asked of a transport. Its canaries come by the
-// bus. A topic would do as well, but the stand-in stamps its messages to the second and says that it were milliseconds.
+// TestAQueueBehindARecorderConforms asks of a queue that is recorded all that is asked of a transport. Its canaries
+// come by the bus. A topic would do as well, but the emulator stamps its messages to the second and says that it were
+// milliseconds.
 func TestAQueueBehindARecorderConforms(t *testing.T) {
-	accounts := &account.Accounts{}
 	harnesstest.Run(t, harnesstest.Subject{
-		Transport: dynamodb.Transport(accounts, harness.Table{eventbridge.Transport(accounts)}),
+		Transport: dynamodb.Transport(eventbridge.Transport()),
 		Address: func(t *testing.T) harnesstest.Address {
 			c := newCloud(t)
 			outputs := c.deploy(t, nil)
-			door := newDoor(t)
+			way := emulator.At(t, server.Endpoint())
 			return harnesstest.Address{
 				URL: &url.URL{Scheme: "dynamodb", Host: outputs["TableName"], Path: "/by queue", RawQuery: url.Values{
-					"canary": {outputs["CanaryAddress"] + "by queue"}, "bound": {"1s"}, "dlq": {outputs["DeadLetterQueueName"]}, "endpoint": {door.server.URL},
+					"canary": {outputs["CanaryAddress"] + "by queue"}, "bound": {"1s"}, "dlq": {outputs["DeadLetterQueueName"]}, "endpoint": {way.Endpoint()},
 				}.Encode()},
 				Send: c.deliver,
 				Redeliver: func(ctx context.Context, e event.Event) error {
 					return c.deliverAgain(ctx, outputs["TableName"], outputs["FunctionName"], e)
 				},
-				Cut:     door.cut,
+				Cut:     way.Cut,
 				Keyless: true,
 				Text:    true,
 				Largest: 390_000, // some of the 400 KB that DynamoDB takes as one item go to what is beside the body
@@ -72,8 +69,8 @@ func (c *cloud) deliver(ctx context.Context, e event.Event) (r harness.Receipt, 
 	return harness.Receipt{ID: aws.ToString(out.MessageId)}, account.PerhapsTwice(out.ResultMetadata)
 }
 
-// deliverAgain invokes the recorder with a message of the queue that it had before, as Lambda does where it does not know that
-// the first time went well.
+// deliverAgain invokes the recorder with a message of the queue that it had before, as Lambda does where it does not
+// know that the first time went well.
 func (c *cloud) deliverAgain(ctx context.Context, table, function string, e event.Event) error {
 	items, err := c.rows(ctx, table, "by queue")
 	if err != nil {
@@ -100,36 +97,4 @@ func (c *cloud) deliverAgain(ctx context.Context, table, function string, e even
 		err = fmt.Errorf("%s: %s", *out.FunctionError, out.Payload)
 	}
 	return err
-}
-
-// door is a way to the stand-in that can be shut.
-type door struct {
-	server *httptest.Server
-	shut   atomic.Bool
-}
-
-func newDoor(t *testing.T) *door {
-	t.Helper()
-	backend, err := url.Parse(server.Endpoint())
-	if err != nil {
-		t.Fatal(err)
-	}
-	proxy := httputil.NewSingleHostReverseProxy(backend)
-	proxy.Transport = &http.Transport{DisableKeepAlives: true} // a connection that is left behind is a listener's
-	proxy.ErrorHandler = func(http.ResponseWriter, *http.Request, error) { panic(http.ErrAbortHandler) }
-	d := &door{}
-	d.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if d.shut.Load() {
-			panic(http.ErrAbortHandler) // closes the connection
-		}
-		proxy.ServeHTTP(w, r)
-	}))
-	t.Cleanup(d.server.Close)
-	return d
-}
-
-func (d *door) cut() (mend func()) {
-	d.shut.Store(true)
-	d.server.CloseClientConnections()
-	return func() { d.shut.Store(false) }
 }

@@ -15,7 +15,6 @@ import (
 	functions "github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
-	"github.com/harken-bdd/harken/harness/aws/account"
 	"github.com/harken-bdd/harken/harness/aws/stack"
 	"github.com/harken-bdd/harken/harness/captures"
 )
@@ -81,8 +80,8 @@ func TestAPoisonedRecordIsADeadLetterAndHarmsNoOther(t *testing.T) {
 	c.put(t, "acme.returns", "Order Returned", `{"orderId":"o-3"}`) // of no channel
 	c.put(t, "acme.fulfilment", "Order Shipped", `{"orderId":"o-4"}`)
 
-	c.letters(t, queue, "no channel for source", "acme.returns", "o-3")
-	c.letters(t, queue, "DynamoDB takes 409600 (400 KB) at most")
+	c.deadLetter(t, queue, "no channel for source", "acme.returns", "o-3")
+	c.deadLetter(t, queue, "DynamoDB takes 409600 (400 KB) at most")
 	for channel, want := range map[string][]string{"by stream": {`{"orderId":"o-1"}`, `{"orderId":"o-2"}`}, "by bus": nil} {
 		items := c.recorded(t, table, channel, max(len(want), 1))
 		for i := range want {
@@ -97,12 +96,12 @@ func TestWhatDynamoDBRefusesForGoodEndsInTheDeadLetterQueueByLambdasRetries(t *t
 	c := newCloud(t)
 	outputs := c.deploy(t, nil)
 	must[*dynamodb.DeleteTableOutput](t)(c.ddb.DeleteTable(t.Context(), &dynamodb.DeleteTableInput{TableName: aws.String(outputs["TableName"])}))
-	// The stand-in retries what it is asked to invoke, and not what comes by a topic or a bus.
+	// The emulator retries what it is asked to invoke, and not what comes by a topic or a bus.
 	must[*lambda.InvokeOutput](t)(lambda.NewFromConfig(c.config).Invoke(t.Context(), &lambda.InvokeInput{
 		FunctionName: aws.String(outputs["FunctionName"]), InvocationType: functions.InvocationTypeEvent,
 		Payload: []byte(`{"id":"1","source":"acme.fulfilment","detail-type":"t","time":"2026-03-01T12:00:04Z","detail":{"orderId":"o-1"}}`),
 	}))
-	c.letters(t, outputs["DeadLetterQueueUrl"], "ResourceNotFoundException", "o-1")
+	c.deadLetter(t, outputs["DeadLetterQueueUrl"], "ResourceNotFoundException", "o-1")
 }
 
 func TestInProductionOnlyWhatIsMarkedIsRecorded(t *testing.T) {
@@ -133,7 +132,7 @@ func TestInProductionOnlyWhatIsMarkedIsRecorded(t *testing.T) {
 	}
 }
 
-// The stand-in has no TLS, which is what the policy denies.
+// The emulator has no TLS, which is what the policy denies.
 func TestTheDeadLetterQueueIsDeniedWithoutTLS(t *testing.T) {
 	c := newCloud(t)
 	queue := c.deploy(t, map[string]string{"RequireTLS": "true"})["DeadLetterQueueUrl"]
@@ -153,7 +152,7 @@ func TestWithoutTestResourcesThereIsOnlyWhatWasRecorded(t *testing.T) {
 	if got, want := slices.Sorted(maps.Keys(without)), []string{"DeadLetterQueueName", "DeadLetterQueueUrl", "TableName"}; !slices.Equal(got, want) {
 		t.Errorf("puts out %v, want %v", got, want)
 	}
-	stacks := must[*stack.Stacks](t)(stack.Open(t.Context(), &account.Accounts{}))
+	stacks := must[*stack.Stacks](t)(stack.Open(t.Context()))
 	defer stacks.Close()
 	var left []string
 	for _, resource := range must[*stack.Status](t)(stacks.Status(t.Context(), c.name)).Resources {

@@ -8,8 +8,8 @@
 //	HARKEN_DEAD_LETTERS   the URL of the queue for what cannot be recorded; without it, such a record is retried in vain
 //	HARKEN_CANARY_SOURCE  the source of canaries on an event bus, whose detail-type is a channel; none unless set
 //
-// What is wrong with one of them is the first thing that the log says, and the function does not start. Region, credentials
-// and endpoints come from the SDK's own configuration.
+// What is wrong with one of them is the first thing that the log says, and the function does not start. Region,
+// credentials and endpoints come from the SDK's own configuration.
 package main
 
 import (
@@ -49,8 +49,8 @@ func start(ctx context.Context, getenv func(string) string) (func(context.Contex
 	}
 	o := s.options
 	o.Invocation = requestID
-	if s.letters != "" {
-		o.DeadLetters = mailbox{client: sqs.NewFromConfig(cfg), queue: s.letters, log: slog.Default()}.keep
+	if s.deadLetters != "" {
+		o.DeadLetters = deadLetterQueue{client: sqs.NewFromConfig(cfg), url: s.deadLetters, log: slog.Default()}.keep
 	}
 	return recorder.New(dynamodb.NewFromConfig(cfg), s.table, o).Handle, nil
 }

@@ -31,7 +31,7 @@ func TestTheEnvironmentIsTheConfiguration(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.table != "captures" || s.letters != "https://queue" || s.options.TTL != 48*time.Hour || s.options.CanarySource != "harken.canary.stack" ||
+	if s.table != "captures" || s.deadLetters != "https://queue" || s.options.TTL != 48*time.Hour || s.options.CanarySource != "harken.canary.stack" ||
 		!reflect.DeepEqual(s.options.Channels, recorder.Channels{"orders-topic": "orders"}) || len(s.options.Correlation) != 1 {
 		t.Errorf("got %+v", s)
 	}
@@ -51,7 +51,7 @@ func TestTheTemplateSetsWhatIsReadAndNothingElse(t *testing.T) {
 		got = append(got, match[1])
 	}
 	slices.Sort(got)
-	want := []string{canarySourceVariable, channelsVariable, correlationVariable, lettersVariable, tableVariable, ttlVariable}
+	want := []string{canarySourceVariable, channelsVariable, correlationVariable, deadLettersVariable, tableVariable, ttlVariable}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
@@ -95,21 +95,21 @@ func (q *queue) SendMessage(_ context.Context, in *sqs.SendMessageInput, _ ...fu
 
 func TestADeadLetterSaysWhyAndWhat(t *testing.T) {
 	q, log := &queue{}, &bytes.Buffer{}
-	m := mailbox{client: q, queue: "https://queue", log: slog.New(slog.NewTextHandler(log, nil))}
+	m := deadLetterQueue{client: q, url: "https://queue", log: slog.New(slog.NewTextHandler(log, nil))}
 	for _, record := range []string{`{"orderId": "o-1"}`, `not JSON`, strings.Repeat("x", 6<<20)} {
 		q.sent = nil
 		if err := m.keep(t.Context(), recorder.DeadLetter{Record: json.RawMessage(record), Reason: errors.New("no channel")}); err != nil {
 			t.Fatal(err)
 		}
-		var letter struct {
+		var dead struct {
 			Reason, Record string
 			Bytes          int
 		}
-		if err := json.Unmarshal([]byte(*q.sent[0].MessageBody), &letter); err != nil {
+		if err := json.Unmarshal([]byte(*q.sent[0].MessageBody), &dead); err != nil {
 			t.Fatal(err)
 		}
-		if *q.sent[0].QueueUrl != "https://queue" || letter.Reason != "no channel" || letter.Bytes != len(record) || !strings.HasPrefix(record, letter.Record) ||
-			len(letter.Record) != min(len(record), maxLetter) || !strings.Contains(log.String(), `reason="no channel"`) {
+		if *q.sent[0].QueueUrl != "https://queue" || dead.Reason != "no channel" || dead.Bytes != len(record) || !strings.HasPrefix(record, dead.Record) ||
+			len(dead.Record) != min(len(record), maxDeadLetter) || !strings.Contains(log.String(), `reason="no channel"`) {
 			t.Errorf("%.20s: got %.200s", record, *q.sent[0].MessageBody)
 		}
 	}
@@ -128,7 +128,7 @@ func TestALongestLetterFitsIntoAMessage(t *testing.T) {
 
 func TestACanaryThatCannotBeRecordedIsNoDeadLetter(t *testing.T) {
 	q, log := &queue{}, &bytes.Buffer{}
-	m := mailbox{client: q, queue: "https://queue", log: slog.New(slog.NewTextHandler(log, nil))}
+	m := deadLetterQueue{client: q, url: "https://queue", log: slog.New(slog.NewTextHandler(log, nil))}
 	if err := m.keep(t.Context(), recorder.DeadLetter{Reason: errors.New("no recorded channel"), Canary: true}); err != nil {
 		t.Fatal(err)
 	}

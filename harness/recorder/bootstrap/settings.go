@@ -15,18 +15,18 @@ const (
 	channelsVariable     = "HARKEN_CHANNELS"
 	correlationVariable  = "HARKEN_CORRELATION"
 	ttlVariable          = "HARKEN_TTL"
-	lettersVariable      = "HARKEN_DEAD_LETTERS"
+	deadLettersVariable  = "HARKEN_DEAD_LETTERS"
 	canarySourceVariable = "HARKEN_CANARY_SOURCE"
 )
 
 type settings struct {
-	table   string
-	letters string // the URL of a queue, "" for none
-	options recorder.Options
+	table       string
+	deadLetters string // the URL of a queue, "" for none
+	options     recorder.Options
 }
 
 func read(getenv func(string) string) (settings, error) {
-	s := settings{table: getenv(tableVariable), letters: getenv(lettersVariable)}
+	s := settings{table: getenv(tableVariable), deadLetters: getenv(deadLettersVariable)}
 	if s.table == "" {
 		return settings{}, fmt.Errorf("%s is not set: it names the captures table", tableVariable)
 	}

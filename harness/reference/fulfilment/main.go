@@ -5,17 +5,18 @@
 //	                              |                                      `-> orders.rejected (unknown goods)
 //	                              `-> orders.dead (what is no order, byte for byte)
 //
-// An order is {"orderId", "customerId", "items": [{"sku", "quantity"}], "processingMillis", "checkPayment"}; the last two are
-// optional, and SKU-1 to SKU-9 are the goods there are. With checkPayment, the payment is asked for on payments.requested, and
-// the order waits for what payments.answered says to it. An order that is placed twice ships once: its record is written under the
-// condition that there is none. Every event says what it is in the header "type", and carries on the correlation
-// headers of its order; the headers Dead-Letter-Reason and Dead-Letter-Subject are added to a dead letter.
+// An order is {"orderId", "customerId", "items": [{"sku", "quantity"}], "processingMillis", "checkPayment"}; the last
+// two are optional, and SKU-1 to SKU-9 are the goods there are. With checkPayment, the payment is asked for on
+// payments.requested, and the order waits for what payments.answered says to it. An order that is placed twice ships
+// once: its record is written under the condition that there is none. Every event says what it is in the header "type",
+// and carries on the correlation headers of its order; the headers Dead-Letter-Reason and Dead-Letter-Subject are added
+// to a dead letter.
 //
 // It is configured by its environment: NATS_URL; AWS_ENDPOINT_URL_DYNAMODB, AWS_REGION and the SDK's other variables;
 // FULFILMENT_WORK, the processing time of an order that asks for none (20ms); and FULFILMENT_FAULTS, see faults.go.
 //
-// With the arguments "replay ORDER" it places an order that is in the stream once more, and ends; with "erase ORDER" it takes
-// the record of an order away.
+// With the arguments "replay ORDER" it places an order that is in the stream once more, and ends; with "erase ORDER" it
+// takes the record of an order away.
 //
 // It ends on SIGTERM, on SIGINT and when its standard input ends, which is how it hears that whoever started it is
 // gone. Orders that are in work then have a second and a half to be done; the rest goes back to the stream.

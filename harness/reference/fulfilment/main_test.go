@@ -3,12 +3,16 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
+	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -18,7 +22,6 @@ import (
 
 	"github.com/harken-bdd/harken/harness/embedded/dynamodb"
 	"github.com/harken-bdd/harken/harness/embedded/nats"
-	"github.com/harken-bdd/harken/support/system"
 )
 
 // roleVar makes the test binary the subsystem.
@@ -73,32 +76,71 @@ func newSurroundings(t *testing.T) *surroundings {
 }
 
 // start starts the subsystem with more variables, and has it stopped at the end of the test.
-func (s *surroundings) start(t *testing.T, env ...string) *system.Process {
+func (s *surroundings) start(t *testing.T, env ...string) *process {
 	t.Helper()
 	program, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := system.Start(t.Context(), system.Spec{
-		Command: []string{program}, Env: append(env, s.env...), Ready: "log: fulfilment: ready",
-		Grace: time.Minute, // its own is shorter, but not on a machine that is busy with other tests
-	})
-	if err != nil {
+	p := &process{command: exec.Command(program), ready: make(chan struct{})}
+	p.command.Env = slices.Concat(os.Environ(), env, s.env)
+	p.command.Stdout, p.command.Stderr = p, p
+	if _, err := p.command.StdinPipe(); err != nil { // which stays open: it ends with its standard input
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { stop(t, p) })
+	if err := p.command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { p.stop(t) })
+	select {
+	case <-p.ready:
+	case <-time.After(time.Minute):
+		t.Fatal("it is not ready after a minute")
+	}
 	return p
 }
 
-func stop(t *testing.T, p *system.Process) {
+// process is a subsystem that runs, and what it has said.
+type process struct {
+	command *exec.Cmd
+	ready   chan struct{} // closed when it says so
+
+	mu   sync.Mutex
+	said bytes.Buffer
+}
+
+func (p *process) Write(text []byte) (int, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	const ready = "fulfilment: ready"
+	before := bytes.Contains(p.said.Bytes(), []byte(ready))
+	n, err := p.said.Write(text)
+	if !before && bytes.Contains(p.said.Bytes(), []byte(ready)) {
+		close(p.ready)
+	}
+	return n, err
+}
+
+func (p *process) log() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.said.String()
+}
+
+// stop ends it as a run does. It may be called twice.
+func (p *process) stop(t *testing.T) {
 	t.Helper()
-	if err := p.Stop(); err != nil {
+	if p.command.ProcessState != nil {
+		return
+	}
+	if err := p.command.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Error(err)
+	}
+	if err := p.command.Wait(); err != nil {
 		t.Error(err)
 	}
 	if t.Failed() {
-		for _, line := range p.Tail(20) {
-			t.Log(line.Text)
-		}
+		t.Log(p.log())
 	}
 }
 
@@ -153,9 +195,9 @@ func TestOrdersGoTheirWays(t *testing.T) {
 		t.Errorf("a dead letter has the headers %v", dead.Header)
 	}
 
-	stop(t, p) // whatever was taken is out now
+	p.stop(t) // whatever was taken is out now
 	s.wantNoMore(t)
-	if log := logOf(p); !strings.Contains(log, `order "o-1": placed before, ignored`) {
+	if log := p.log(); !strings.Contains(log, `order "o-1": placed before, ignored`) {
 		t.Errorf("log is\n%s", log)
 	}
 }
@@ -183,9 +225,9 @@ func TestAnOrderIsReplayedFromTheStream(t *testing.T) {
 	// What was replayed is taken in before what is placed after it.
 	s.place(t, natsclient.Header{"type": {typePlaced}}, `{"orderId": "o-3", "items": [{"sku": "SKU-3", "quantity": 2}]}`)
 	s.wantShipment(t, "o-3")
-	stop(t, p)
+	p.stop(t)
 	s.wantNoMore(t)
-	if log := logOf(p); !strings.Contains(log, `order "o-1": placed before, ignored`) {
+	if log := p.log(); !strings.Contains(log, `order "o-1": placed before, ignored`) {
 		t.Errorf("log is\n%s", log)
 	}
 }
@@ -198,7 +240,7 @@ func TestNothingIsLostOrSentTwiceAcrossARestart(t *testing.T) {
 		s.place(t, nil, fmt.Sprintf(`{"orderId": "o-%d", "processingMillis": %d, "items": [{"sku": "SKU-1", "quantity": 1}]}`, i, i%100))
 	}
 	s.next(t)
-	stop(t, first)
+	first.stop(t)
 	s.start(t)
 	for range orders - 1 {
 		s.next(t)
@@ -212,7 +254,7 @@ func TestAnOrderThatTakesLongIsTakenUpByTheNextOne(t *testing.T) {
 	s.place(t, nil, `{"orderId": "o-1", "items": [{"sku": "SKU-1", "quantity": 1}]}`)
 	s.place(t, nil, `{"orderId": "o-2", "processingMillis": 0, "items": [{"sku": "SKU-1", "quantity": 1}]}`)
 	s.wantShipment(t, "o-2")
-	stop(t, first)
+	first.stop(t)
 	s.wantNoMore(t)
 	s.start(t, "FULFILMENT_WORK=0s")
 	s.wantShipment(t, "o-1")
@@ -226,12 +268,12 @@ func TestFaultsReachTheOutputs(t *testing.T) {
 	if !strings.Contains(string(first.Data), `"status":"BACKORDERED"`) {
 		t.Errorf("it is %s", first.Data)
 	}
-	stop(t, p) // what is held back goes out
+	p.stop(t) // what is held back goes out
 	if second := s.next(t); string(second.Data) != string(first.Data) {
 		t.Errorf("the second one is %s", second.Data)
 	}
 	for _, want := range []string{"faults: duplicate=1,corrupt=1,duplicate-after=1h0m0s,seed=5", "(fault: duplicate, corrupt)"} {
-		if !strings.Contains(logOf(p), want) {
+		if !strings.Contains(p.log(), want) {
 			t.Errorf("log lacks %q", want)
 		}
 	}
@@ -301,12 +343,4 @@ func (s *surroundings) wantNoMore(t *testing.T) {
 	if m := s.next(t); m.Subject != "orders.end" {
 		t.Errorf("%s came by with %s", m.Subject, m.Data)
 	}
-}
-
-func logOf(p *system.Process) string {
-	var b strings.Builder
-	for _, line := range p.Tail(1000) {
-		b.WriteString(line.Text + "\n")
-	}
-	return b.String()
 }

@@ -44,7 +44,8 @@ type item struct {
 	Quantity int    `json:"quantity"`
 }
 
-// refusal says why a message is no order. Its reason is one of the constants below; the message goes to the dead letters.
+// refusal says why a message is no order. Its reason is one of the constants below; the message goes to the dead
+// letters.
 type refusal struct {
 	reason string
 	detail error

@@ -164,8 +164,8 @@ type servers struct {
 	stops []func() error
 }
 
-// startServers starts what a run in the local profile has, but for the recorder. What was started has to be stopped also
-// where there is an error.
+// startServers starts what a run in the local profile has, but for the recorder. What was started has to be stopped
+// also where there is an error.
 func startServers(ctx context.Context, dir string) (*servers, error) {
 	s := &servers{env: make(map[string]string)}
 	for _, service := range transports.Services() {

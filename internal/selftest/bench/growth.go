@@ -24,8 +24,8 @@ const (
 	growthScenarios = 5_000
 )
 
-// Each measurement has three sizes. What the smallest one takes is taken off the others: servers and system are started for
-// it, too, and would make any growth look like less.
+// Each measurement has three sizes. What the smallest one takes is taken off the others: servers and system are started
+// for it, too, and would make any growth look like less.
 const smallest, quarter, whole = "one", "a-quarter", "all"
 
 func captureTrial(size string) string  { return "growth: captures, " + size }
@@ -84,8 +84,8 @@ func growth(ctx context.Context, l *lab) (all []figure, err error) {
 	return all, nil
 }
 
-// growthFigures compares what one more costs among all with what it costs among a quarter of them. Memory is that of the
-// process, which Go lets grow to twice what is in use before it looks what is not: hence its wider goal.
+// growthFigures compares what one more costs among all with what it costs among a quarter of them. Memory is that of
+// the process, which Go lets grow to twice what is in use before it looks what is not: hence its wider goal.
 func growthFigures(what string, count int, one, some, all []results) []figure {
 	name := func(of string) string { return fmt.Sprintf("%s %s, %s", thousands(count), what, of) }
 	grown := func(measure string) float64 {

@@ -135,7 +135,8 @@ func toFile(file string, tell func(io.Writer) error) error {
 	return errors.Join(tell(f), f.Close())
 }
 
-// buffered has what is told collected before it is written. godog tells it piece by piece, from one goroutine at a time.
+// buffered has what is told collected before it is written. godog tells it piece by piece, from one goroutine at a
+// time.
 func buffered(tell func(io.Writer) error) func(io.Writer) error {
 	return func(out io.Writer) error {
 		b := bufio.NewWriter(out)

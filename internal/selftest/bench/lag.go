@@ -112,9 +112,9 @@ func polledLag(ctx context.Context, after []time.Duration) (_ results, err error
 	}, asked)
 }
 
-// harkenLag has scenarios ask on one channel and wait on another, where answer puts what they wait for. It takes the way
-// of every event: listener, journal, judge, step. The lag counts from just before the answer is sent, and so is never
-// told too short.
+// harkenLag has scenarios ask on one channel and wait on another, where answer puts what they wait for. It takes the
+// way of every event: listener, journal, judge, step. The lag counts from just before the answer is sent, and so is
+// never told too short.
 func harkenLag(
 	ctx context.Context, after []time.Duration, questions, answers string, answer func(ctx context.Context, body []byte) error, asked *atomic.Int64,
 ) (_ results, err error) {
@@ -197,8 +197,8 @@ func loopsLag(ctx context.Context, after []time.Duration) (_ results, err error)
 
 func partition(i int) string { return fmt.Sprintf("answers-%d", i) }
 
-// measureLags has a scenario wait for each of the answers, all at once, and returns how many milliseconds after its answer
-// was sent each was told. after says when the answers are sent.
+// measureLags has a scenario wait for each of the answers, all at once, and returns how many milliseconds after its
+// answer was sent each was told. after says when the answers are sent.
 func measureLags(ctx context.Context, after []time.Duration, answer, wait func(ctx context.Context, i int) error) ([]float64, error) {
 	ctx, cancel := context.WithTimeout(ctx, lagWithin)
 	defer cancel()

@@ -6,13 +6,13 @@
 //
 // "Beside" is the value of the comparator, which is always bare godog as its documentation has it, with what favours it
 // where there was a choice:
-//   - waiting: each step asks for the record of its own order by key, every 100 ms, over connections that are kept open,
-//     and there is no recorder to share the processors with. Harken listens to what the recorder captures.
-//   - idle: the steps are registered once a suite, which its documentation does not do (that is shown too), and it writes
-//     one dot a step. Harken writes its lines and its JSON report.
+//   - waiting: each step asks for the record of its own order by key, every 100 ms, over connections that are kept
+//     open, and there is no recorder to share the processors with. Harken listens to what the recorder captures.
+//   - idle: the steps are registered once a suite, which its documentation does not do (that is shown too), and it
+//     writes one dot a step. Harken writes its lines and its JSON report.
 //   - lag: each of the loops asks for a partition that holds nothing but its own answer.
-//   - requests: each scenario looks for its own item every 2 s, as AWS's own sample does. They are counted on a stand-in of
-//     AWS, where HARKEN_MINISTACK names one.
+//   - requests: each scenario looks for its own item every 2 s, as AWS's own sample does. They are counted on an
+//     emulator of AWS, where HARKEN_MINISTACK names one.
 //   - reports: the same run without any report. The living documentation is opened where there is a Chromium.
 package main
 

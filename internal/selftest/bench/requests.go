@@ -1,4 +1,4 @@
-// Requests: what it costs, on AWS, that many scenarios wait. It needs the stand-in of AWS that `make aws` installs.
+// Requests: what it costs, on AWS, that many scenarios wait. It needs the emulator of AWS that `make aws` installs.
 
 package main
 
@@ -57,7 +57,7 @@ var listened = []struct{ name, address string }{
 
 func requests(ctx context.Context, l *lab) ([]figure, error) {
 	if os.Getenv(emulator.Variable) == "" {
-		fmt.Fprintf(l.progress, "requests: not measured, since %s names no stand-in of AWS\n", emulator.Variable)
+		fmt.Fprintf(l.progress, "requests: not measured, since %s names no emulator of AWS\n", emulator.Variable)
 		return nil, nil
 	}
 	server, err := emulator.Start(ctx)
@@ -99,7 +99,6 @@ func requestsAt(ctx context.Context, endpoint string, l *lab) (all []figure, err
 // requestsOf returns how many requests a listener makes while so many wait, and then ask it whether it is caught up.
 func requestsOf(ctx context.Context, address, endpoint string, scenarios int) (int64, error) {
 	var count atomic.Int64
-	table := transports.For(&account.Accounts{Observe: func(string) { count.Add(1) }})
 	u, err := url.Parse(address)
 	if err != nil {
 		return 0, err
@@ -107,9 +106,9 @@ func requestsOf(ctx context.Context, address, endpoint string, scenarios int) (i
 	parameters := u.Query()
 	parameters.Set("endpoint", endpoint)
 	u.RawQuery = parameters.Encode()
-	opening, cancel := context.WithTimeout(ctx, requestsLive)
+	opening, cancel := context.WithTimeout(account.Observed(ctx, func(string) { count.Add(1) }), requestsLive)
 	defer cancel()
-	listener, err := table.Listen(opening, u, nobody{})
+	listener, err := transports.All().Listen(opening, u, nobody{})
 	if err != nil {
 		return 0, fmt.Errorf("%s: %w", address, err)
 	}
@@ -173,7 +172,7 @@ func requestsOfLoops(ctx context.Context, client *dynamodb.Client, scenarios int
 
 // furnish makes what is listened to.
 func furnish(ctx context.Context, endpoint string) (*dynamodb.Client, error) {
-	opened, err := new(account.Accounts).Open(ctx, account.Settings{Endpoint: endpoint}, func(c aws.Config) *string { return c.BaseEndpoint })
+	opened, err := account.Open(ctx, account.Settings{Endpoint: endpoint}, func(c aws.Config) *string { return c.BaseEndpoint })
 	if err != nil {
 		return nil, err
 	}

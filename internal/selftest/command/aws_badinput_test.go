@@ -15,7 +15,6 @@ import (
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
-	"github.com/harken-bdd/harken/harness/aws/account"
 	"github.com/harken-bdd/harken/harness/aws/stack"
 	"github.com/harken-bdd/harken/support/run"
 )
@@ -37,7 +36,7 @@ func TestWhatIsWrongInTheAccountIsSaidBeforeAnyScenario(t *testing.T) {
 	if _, err := s3.NewFromConfig(cfg).CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: aws.String("shipments"), CreateBucketConfiguration: here}); err != nil {
 		t.Fatal(err)
 	}
-	stacks, err := stack.Open(t.Context(), &account.Accounts{})
+	stacks, err := stack.Open(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/harken-bdd/harken/harness/harnesstest"
+	"github.com/harken-bdd/harken/internal/selftest/proxy"
 	"github.com/harken-bdd/harken/support/run"
 )
 
@@ -25,7 +25,7 @@ profiles:
 
 func TestADeadBrokerIsToldBeforeTheSystemFailsAtIt(t *testing.T) {
 	t.Parallel()
-	address := harnesstest.Refusing(t)
+	address := proxy.Refusing(t)
 	feature := Written(t, "a.feature", `Feature: F
   Scenario: S
     When an "order placed" event is produced

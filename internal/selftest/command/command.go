@@ -10,7 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/harken-bdd/harken/harness/aws/commands"
+	"github.com/harken-bdd/harken/harness/commands"
 	"github.com/harken-bdd/harken/internal/selftest/checkout"
 	"github.com/harken-bdd/harken/support/cli"
 	"github.com/harken-bdd/harken/support/run"

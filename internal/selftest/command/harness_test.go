@@ -11,7 +11,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/harken-bdd/harken/harness/aws/account"
 	"github.com/harken-bdd/harken/harness/aws/stack"
 	"github.com/harken-bdd/harken/support/run"
 )
@@ -95,7 +94,7 @@ func TestTheHarnessIsDeployedOnceUsedAndRemovedWithoutATrace(t *testing.T) {
 func TestAStackThatCouldNotBeMadeIsSaidBeforeAnythingIsBuilt(t *testing.T) {
 	empty := emptyAccount(t)
 	before := inventory(t, empty)
-	stacks, err := stack.Open(t.Context(), &account.Accounts{})
+	stacks, err := stack.Open(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

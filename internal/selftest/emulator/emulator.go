@@ -1,4 +1,4 @@
-// Package emulator starts a stand-in of AWS on this machine, for tests: MiniStack, which `make aws` installs.
+// Package emulator starts an emulator of AWS on this machine, for tests: MiniStack, which `make aws` installs.
 package emulator
 
 import (
@@ -24,10 +24,11 @@ import (
 // Variable names the program in the environment.
 const Variable = "HARKEN_MINISTACK"
 
-// NotRunVariable names a file to which each test is written that the stand-in cannot run, with the reason.
+// NotRunVariable names a file to which each test is written that the emulator cannot run, with the reason.
 const NotRunVariable = "HARKEN_NOT_RUN"
 
-// NotRun skips a test that the stand-in cannot run as AWS does, and has it listed with the reason at the end of `make aws`.
+// NotRun skips a test that the emulator cannot run as AWS does, and has it listed with the reason at the end of `make
+// aws`.
 func NotRun(t testing.TB, reason string) {
 	t.Helper()
 	if file := os.Getenv(NotRunVariable); file != "" {
@@ -44,7 +45,7 @@ func NotRun(t testing.TB, reason string) {
 }
 
 const (
-	// readyWithin is how long the stand-in may take to answer; a machine that is busy takes some seconds.
+	// readyWithin is how long the emulator may take to answer; a machine that is busy takes some seconds.
 	readyWithin = time.Minute
 	// endWithin is how long it may take to end before it is killed.
 	endWithin = 10 * time.Second
@@ -52,7 +53,7 @@ const (
 	starts = 3
 )
 
-// Server is a stand-in that runs.
+// Server is an emulator that runs.
 type Server struct {
 	address string
 	command *exec.Cmd
@@ -61,16 +62,16 @@ type Server struct {
 	output  *tail
 }
 
-// Enforcing is given to Start to have the stand-in refuse what IAM does not allow, as AWS does. Whoever comes with the access key
-// "test" and the secret "test" may do everything.
+// Enforcing is given to Start to have the emulator refuse what IAM does not allow, as AWS does. Whoever comes with the
+// access key "test" and the secret "test" may do everything.
 const Enforcing = "AUTH=true"
 
-// Start returns a stand-in that serves all of AWS's services on 127.0.0.1, with nothing in them, with these variables in its
-// environment. It must be closed. ctx bounds the start only.
+// Start returns an emulator that serves all of AWS's services on 127.0.0.1, with nothing in them, with these variables
+// in its environment. It must be closed. ctx bounds the start only.
 func Start(ctx context.Context, environ ...string) (*Server, error) {
 	program := os.Getenv(Variable)
 	if program == "" {
-		return nil, fmt.Errorf("no stand-in: set %s to the program ministack (make aws installs and names it)", Variable)
+		return nil, fmt.Errorf("no emulator: set %s to the program ministack (make aws installs and names it)", Variable)
 	}
 	ctx, cancel := context.WithTimeout(ctx, readyWithin)
 	defer cancel()
@@ -90,7 +91,7 @@ func start(ctx context.Context, program string, environ []string) (_ *Server, er
 	if err != nil {
 		return nil, err
 	}
-	folder, err := os.MkdirTemp("", "harken-standin-")
+	folder, err := os.MkdirTemp("", "harken-emulator-")
 	if err != nil {
 		return nil, err
 	}
@@ -112,7 +113,7 @@ func start(ctx context.Context, program string, environ []string) (_ *Server, er
 	_ = write.Close()
 	if err != nil {
 		_ = read.Close()
-		return nil, errors.Join(fmt.Errorf("stand-in: %w", err), os.RemoveAll(folder))
+		return nil, errors.Join(fmt.Errorf("emulator: %w", err), os.RemoveAll(folder))
 	}
 	go func() {
 		s.output.follow(read)
@@ -123,12 +124,12 @@ func start(ctx context.Context, program string, environ []string) (_ *Server, er
 		_ = s.command.Wait() // that it ended is told by whoever asks it
 	}()
 	if err := s.ready(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("stand-in: %w; it said: %s", err, s.output), s.Close())
+		return nil, errors.Join(fmt.Errorf("emulator: %w; it said: %s", err, s.output), s.Close())
 	}
 	return s, nil
 }
 
-// ready returns once the stand-in answers.
+// ready returns once the emulator answers.
 func (s *Server) ready(ctx context.Context) error {
 	client := &http.Client{Timeout: 2 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
 	return poll.Until(ctx, func(ctx context.Context) error {
@@ -159,7 +160,7 @@ func (s *Server) Endpoint() string { return "http://" + s.address }
 // Output returns the last of what it has written.
 func (s *Server) Output() string { return s.output.String() }
 
-// Close ends the stand-in and all that it has started, and returns once it has ended.
+// Close ends the emulator and all that it has started, and returns once it has ended.
 func (s *Server) Close() error {
 	group := -s.command.Process.Pid
 	_ = syscall.Kill(group, syscall.SIGTERM) // it may have ended

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-func TestAStandInServesUntilItIsClosed(t *testing.T) {
+func TestAnEmulatorServesUntilItIsClosed(t *testing.T) {
 	s, err := Start(t.Context())
 	if err != nil {
 		t.Fatal(err)

@@ -15,9 +15,9 @@ import (
 // every is the pause between two looks of the loop.
 const every = 100 * time.Millisecond
 
-// bare returns the verdict of a loop on what Harken's own listeners captured: it passes at the first look at which what is
-// asked for holds, of events that carry an id of the scenario, and fails at the time-out, which is the window. That nothing
-// comes holds if nothing has come by the time-out. It knows of no gap, no proof and no audit.
+// bare returns the verdict of a loop on what Harken's own listeners captured: it passes at the first look at which what
+// is asked for holds, of events that carry an id of the scenario, and fails at the time-out, which is the window. That
+// nothing comes holds if nothing has come by the time-out. It knows of no gap, no proof and no audit.
 func (t *trial) bare(w *engine.World, j *journal.Journal, all []sent) expect.Verdict {
 	reached := len(w.Checks())
 	switch {

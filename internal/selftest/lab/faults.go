@@ -152,9 +152,9 @@ func troublesAlone() []trouble {
 		})},
 		{name: "lost acknowledgement", faults: input(func(*trial) fault.Fault { return fault.Unacknowledged() })},
 		{name: "client sends again", faults: input(func(*trial) fault.Fault { return fault.Resend() })},
-		{name: "no proof", faults: listener(func(*trial) fault.Fault { return fault.Deaf() })},
+		{name: "no proof", faults: listener(func(*trial) fault.Fault { return fault.FailSyncs() })},
 		{name: "no proof, and a drop", faults: func(t *trial) []fault.Fault {
-			return []fault.Fault{fault.Deaf().On(t.on(t.target())), fault.Drop().On(t.on(t.hitChannel())).Of(t.isHit)}
+			return []fault.Fault{fault.FailSyncs().On(t.on(t.target())), fault.Drop().On(t.on(t.hitChannel())).Of(t.isHit)}
 		}},
 		{name: "late captures", faults: listener(func(t *trial) fault.Fault { return fault.Late(t.between(10*ms, 300*ms)) })},
 		{name: "captures later than the window", faults: listener(beyond)},

@@ -77,8 +77,8 @@ func TestEachPhraseHasAnAskForEachOfItsThens(t *testing.T) {
 	}
 }
 
-// idsIn are what differs from one run to the next, and from one trial to its repetition: ids of Harken's form, of the system's own
-// making, and numbers, however spelt.
+// idsIn are what differs from one run to the next, and from one trial to its repetition: ids of Harken's form, of the
+// system's own making, and numbers, however spelt.
 var idsIn = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f-]{27}|T[0-9a-f]{16}|[0-9][0-9.]{9,}(e\+[0-9]+)?`)
 
 func TestATrialRepeatsForItsSeed(t *testing.T) {

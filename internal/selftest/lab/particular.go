@@ -1,4 +1,5 @@
-// Rows and columns for one another: phrases that are about something which most others are not, and what goes wrong with that.
+// Rows and columns for one another: phrases that are about something which most others are not, and what goes wrong
+// with that.
 
 package lab
 

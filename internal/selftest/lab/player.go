@@ -21,7 +21,8 @@ import (
 	"github.com/harken-bdd/harken/support/plan"
 )
 
-// tick is what a step takes at least. In virtual time nothing else would tell the end of one from the beginning of the next.
+// tick is what a step takes at least. In virtual time nothing else would tell the end of one from the beginning of the
+// next.
 const tick = time.Microsecond
 
 // script is a scenario that can be played. It may be played concurrently.

@@ -1,5 +1,5 @@
-// The trials in real time: all of a cell as scenarios of one run of a suite, side by side, through a real NATS server and the
-// DynamoDB endpoint, read from that run's report.
+// The trials in real time: all of a cell as scenarios of one run of a suite, side by side, through a real NATS server
+// and the DynamoDB endpoint, read from that run's report.
 
 package lab
 
@@ -29,6 +29,7 @@ import (
 	"github.com/harken-bdd/harken/harness/embedded/recorder"
 	"github.com/harken-bdd/harken/harness/fault"
 	"github.com/harken-bdd/harken/harness/transports"
+	"github.com/harken-bdd/harken/internal/selftest/proxy"
 	"github.com/harken-bdd/harken/steps"
 	"github.com/harken-bdd/harken/support/engine"
 	"github.com/harken-bdd/harken/support/run"
@@ -227,19 +228,20 @@ func (s *site) openLine(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	s.line = &line{breaks: s.cell.breaks, ctx: ctx, cut: s.broker.Close}
 	if s.cell.breaks != stopping {
-		p, err := newProxy(ctx, s.broker.Addr())
+		p, err := proxy.New(ctx, s.broker.Addr())
 		if err != nil {
 			cancel()
 			return err
 		}
-		s.closes = append(s.closes, p.close)
-		s.addresses[s.trials[0].target()].Host = p.addr()
-		s.line.cut = func() error { p.cut(); return nil }
+		s.closes = append(s.closes, p.Close)
+		s.addresses[s.trials[0].target()].Host = p.Addr()
+		var mend func()
+		s.line.cut = func() error { mend = p.Cut(); return nil }
 		s.line.flush = s.conn.Flush
 		s.line.back = func(ctx context.Context) error {
-			p.restore()
+			mend()
 			select {
-			case <-p.accepted:
+			case <-p.Accepted():
 				return nil
 			case <-ctx.Done():
 				return context.Cause(ctx)

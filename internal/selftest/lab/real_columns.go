@@ -1,8 +1,8 @@
 // The trials in real time: which cells are tried, and what of a trouble is another there.
 //
-// All trials of a cell are scenarios of one run, side by side, on the same channels. So each trial plays beside others, and
-// what happens to a connection happens to all of them. Delays keep half a second off the ends of windows, which a machine
-// that is busy keeps as well.
+// All trials of a cell are scenarios of one run, side by side, on the same channels. So each trial plays beside others,
+// and what happens to a connection happens to all of them. Delays keep half a second off the ends of windows, which a
+// machine that is busy keeps as well.
 
 package lab
 
@@ -60,7 +60,8 @@ type realCell struct {
 	medium medium
 }
 
-// trialsOf returns how many trials of a cell there are where most have n: those that must be alone wait for one another.
+// trialsOf returns how many trials of a cell there are where most have n: those that must be alone wait for one
+// another.
 func (c realCell) trialsOf(n int) int {
 	if c.phrase.name == commanded {
 		return (n + 9) / 10
@@ -209,7 +210,7 @@ func realCells() ([]realCell, error) {
 
 // ofConnection says whether a fault belongs to a connection, so that all trials of a cell have the same one.
 func ofConnection(f fault.Fault) bool {
-	return slices.Contains([]string{"deny", "deaf", "late", "polled", "throttle", "skew stamps", "coarsen stamps"}, f.Name())
+	return slices.Contains([]string{"deny", "fail syncs", "late", "polled", "throttle", "skew stamps", "coarsen stamps"}, f.Name())
 }
 
 // ofInput says whether a fault is made with an order, and not with an output.
@@ -240,8 +241,8 @@ func (t *trial) isRealHit(e event.Event) bool {
 	return ok && from == t.hit
 }
 
-// isRealHitOrder returns what says whether a send is that of the order whose output is hit. It is asked once a send, and of
-// other trials' sends as well.
+// isRealHitOrder returns what says whether a send is that of the order whose output is hit. It is asked once a send,
+// and of other trials' sends as well.
 func (t *trial) isRealHitOrder() func(e event.Event) bool {
 	next := t.isHitOrder()
 	return func(e event.Event) bool {
@@ -250,8 +251,8 @@ func (t *trial) isRealHitOrder() func(e event.Event) bool {
 	}
 }
 
-// turned says whether the truth, or which clock is asked for it, excludes what was drawn. Several things that were a little late
-// can do that together. Where a line breaks nobody draws what may stay inconclusive.
+// turned says whether the truth, or which clock is asked for it, excludes what was drawn. Several things that were a
+// little late can do that together. Where a line breaks nobody draws what may stay inconclusive.
 func (c realCell) turned(t truth) bool {
 	right := c.right
 	if c.breaks == nothingBreaks {
@@ -267,9 +268,9 @@ func (c realCell) turned(t truth) bool {
 	}
 }
 
-// asCameAbout returns what is right where a trial is not what was drawn: by the truth alone, since on a busy machine what was
-// to be late can be in time, and what was to be in time late. What is right at any pace stays so. A rate is kept at none: what is
-// late can come near to the next.
+// asCameAbout returns what is right where a trial is not what was drawn: by the truth alone, since on a busy machine
+// what was to be late can be in time, and what was to be in time late. What is right at any pace stays so. A rate is
+// kept at none: what is late can come near to the next.
 func (c realCell) asCameAbout(o realOutcome) cell {
 	own := c.cell
 	switch {

@@ -53,8 +53,9 @@ func (s *site) listens() (all []string) {
 // catching bounds how long a listener may take to receive what was put out before it is closed.
 const catching = time.Minute
 
-// closing notes how much of what the system put out a listener that is about to be closed has received for certain: all of
-// it, or else it has lost something. A connection that is to break proves nothing, and items are seen only by who looks.
+// closing notes how much of what the system put out a listener that is about to be closed has received for certain: all
+// of it, or else it has lost something. A connection that is to break proves nothing, and items are seen only by who
+// looks.
 func (s *site) closing(u *url.URL, inner harness.Listener) {
 	if s.line != nil || u.String() == s.addresses[stock].String() {
 		return
@@ -126,8 +127,8 @@ func (s *site) happenings() map[uint32]*facts {
 	return all
 }
 
-// outcomes returns what came of each trial. That one has no verdict, that an output was lost, and that a fault was not made
-// where it could be are errors.
+// outcomes returns what came of each trial. That one has no verdict, that an output was lost, and that a fault was not
+// made where it could be are errors.
 func (s *site) outcomes(told told) (all []realOutcome, err error) {
 	scenarios, err := told.byExecution(len(s.trials))
 	errs := append(s.problems, err)
@@ -194,7 +195,8 @@ func (s *site) lost(t *trial, h *facts) error {
 	return nil
 }
 
-// undone says whether nothing was done in a trial although something was to be: not where the scenario had ended before its time.
+// undone says whether nothing was done in a trial although something was to be: not where the scenario had ended before
+// its time.
 func (s *site) undone(t *trial, h *facts) bool {
 	if len(h.deeds) > 0 || !s.onInput && !s.onOutput {
 		return false
@@ -232,9 +234,9 @@ func (s *realSystem) late(came time.Time, t *trial, output origin) bool {
 	return slow(out.Sub(came) - t.system.latency(output))
 }
 
-// disturbed returns why a trial is not what was drawn, "" where it is: the machine was so busy that what reached the system
-// at once was accepted much later, or is said to be, that the system or what carries its outputs was late, or that what was to
-// be done to an output was done late. What waits for a line that breaks is late by design.
+// disturbed returns why a trial is not what was drawn, "" where it is: the machine was so busy that what reached the
+// system at once was accepted much later, or is said to be, that the system or what carries its outputs was late, or
+// that what was to be done to an output was done late. What waits for a line that breaks is late by design.
 func (s *realSystem) disturbed(t *trial, scenario *toldScenario, h *facts) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -286,8 +288,9 @@ func (s *realSystem) disturbed(t *trial, scenario *toldScenario, h *facts) strin
 	return ""
 }
 
-// realTruth says whether what the scenario asks for was so. It is unsure where that depends on whether an output counts as of
-// when it was put out, stamped or received, or on whether an order does as of when it was seen to be sent or as the run tells.
+// realTruth says whether what the scenario asks for was so. It is unsure where that depends on whether an output counts
+// as of when it was put out, stamped or received, or on whether an order does as of when it was seen to be sent or as
+// the run tells.
 func (t *trial) realTruth(s *toldScenario, h *facts) truth {
 	var all []truth
 	for _, moments := range t.momentsOf(h) {
@@ -301,8 +304,8 @@ func (t *trial) realTruth(s *toldScenario, h *facts) truth {
 	return all[0]
 }
 
-// momentsOf returns what appeared for the scenario: as of when it was put out, of when it was stamped, and of when it was
-// received, as far as that is known. What nothing was done to appeared if the system says so, whoever received it.
+// momentsOf returns what appeared for the scenario: as of when it was put out, of when it was stamped, and of when it
+// was received, as far as that is known. What nothing was done to appeared if the system says so, whoever received it.
 func (t *trial) momentsOf(h *facts) (all [3][]moment) {
 	add := func(put time.Time, a fault.Appearance) {
 		stamped := put
@@ -356,8 +359,8 @@ func (t *trial) momentsOf(h *facts) (all [3][]moment) {
 	return all
 }
 
-// byExecution returns the scenarios in the order of their executions. One that has sent nothing stands where there is room:
-// nothing happened in it.
+// byExecution returns the scenarios in the order of their executions. One that has sent nothing stands where there is
+// room: nothing happened in it.
 func (all told) byExecution(trials int) ([]*toldScenario, error) {
 	if len(all.Scenarios) != trials {
 		return nil, fmt.Errorf("%d of %d scenarios are in the report", len(all.Scenarios), trials)

@@ -102,8 +102,8 @@ func (s *realSystem) put(t *trial, channel string, e event.Event) {
 	s.line.put(t.isHit(e), publish)
 }
 
-// store writes an item with what caused it, unless a later state of it is there: requests that are made at nearly the same
-// time are served in any order.
+// store writes an item with what caused it, unless a later state of it is there: requests that are made at nearly the
+// same time are served in any order.
 func (s *realSystem) store(e event.Event) error {
 	var texts map[string]string
 	if err := json.Unmarshal(e.Body, &texts); err != nil {

@@ -22,8 +22,9 @@ var (
 // apart is how far apart cells begin: all of a cell's scenarios begin at once, which is load enough.
 const apart = 100 * time.Millisecond
 
-// leastInReal is how many trials a cell must have in real time: they are what the table's "side by side" is about, so that one
-// alone is another cell. Played alone, at most 1 and a rate pass rightly where an id is stripped, and the table calls it wrong.
+// leastInReal is how many trials a cell must have in real time: they are what the table's "side by side" is about, so
+// that one alone is another cell. Played alone, at most 1 and a rate pass rightly where an id is stripped, and the
+// table calls it wrong.
 const leastInReal = 2
 
 // enoughInReal refuses a number of trials a cell, 0 for a sample, in which no trial would have another beside it.
@@ -89,8 +90,8 @@ func TestLabFindsNoWrongVerdictInRealTime(t *testing.T) {
 	}()
 	results := make([]result, len(all))
 	var wg sync.WaitGroup
-	// Those whose trials wait for one another come first, since they take longest, and those that need the machine to keep a
-	// pace last, by few at once.
+	// Those whose trials wait for one another come first, since they take longest, and those that need the machine to keep
+	// a pace last, by few at once.
 	for _, wave := range []struct {
 		atOnce int
 		has    func(c realCell) bool
@@ -126,8 +127,8 @@ func TestLabFindsNoWrongVerdictInRealTime(t *testing.T) {
 	}
 }
 
-// calm returns when another cell can begin: soon, or on a machine that is so busy that it cannot keep a short pause, once it
-// can again, or some seconds later.
+// calm returns when another cell can begin: soon, or on a machine that is so busy that it cannot keep a short pause,
+// once it can again, or some seconds later.
 func calm(t *testing.T) {
 	t.Helper()
 	for range 50 {
@@ -169,15 +170,15 @@ func (c realCell) tryAllReal(t *testing.T, g *ground, number, n int) (r result, 
 	return r, why
 }
 
-// hardlyTried says whether so many trials of a cell were disturbed, or undecided where it is known what is right, that it was
-// hardly tried: all, or of ten or more more than a tenth.
+// hardlyTried says whether so many trials of a cell were disturbed, or undecided where it is known what is right, that
+// it was hardly tried: all, or of ten or more more than a tenth.
 func (r result) hardlyTried() bool {
 	vain := r.Disturbed + r.Undecided
 	return vain == r.Trials || r.Trials >= 10 && 10*vain > r.Trials
 }
 
-// again plays a cell once more that was hardly tried, with nothing beside it. Then it must be tried. What was wrong the first time
-// stays wrong.
+// again plays a cell once more that was hardly tried, with nothing beside it. Then it must be tried. What was wrong the
+// first time stays wrong.
 func (c realCell) again(t *testing.T, g *ground, number, n int, first result) result {
 	r, why := c.tryAllReal(t, g, number, n)
 	if r.hardlyTried() {

@@ -43,8 +43,8 @@ const (
 	undecided    wrong = "undecided where it is known what is right"
 )
 
-// judge holds a verdict against the table, and against the truth where the table does not say that no evidence shows it.
-// Where the scenario got to no Then, nothing has passed and nothing has failed.
+// judge holds a verdict against the table, and against the truth where the table does not say that no evidence shows
+// it. Where the scenario got to no Then, nothing has passed and nothing has failed.
 func (c cell) judge(v expect.Verdict, t truth) wrong {
 	blindly := c.right&blind != 0
 	switch {
@@ -59,8 +59,8 @@ func (c cell) judge(v expect.Verdict, t truth) wrong {
 	}
 }
 
-// judgeBare holds the loop's verdict against the truth, which it cannot leave open. Where the scenario got to no Then, a
-// failure blames the system for what the harness could not do, and a pass has seen nothing.
+// judgeBare holds the loop's verdict against the truth, which it cannot leave open. Where the scenario got to no Then,
+// a failure blames the system for what the harness could not do, and a pass has seen nothing.
 func (c cell) judgeBare(v expect.Verdict, t truth) wrong {
 	switch {
 	case c.right&blind != 0, c.trouble.nobodys && v == expect.Failed:
@@ -107,8 +107,8 @@ func (r *result) add(c cell, o outcome) wrong {
 	return what
 }
 
-// bound returns what the rate of something is below with 95 %, if it was met so often in so many trials: exactly where it was
-// never met (the rule of three), and by the normal approximation otherwise.
+// bound returns what the rate of something is below with 95 %, if it was met so often in so many trials: exactly where
+// it was never met (the rule of three), and by the normal approximation otherwise.
 func bound(met, trials int) float64 {
 	if trials == 0 {
 		return 1

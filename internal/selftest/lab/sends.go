@@ -1,5 +1,5 @@
-// Columns: what becomes of a send. An order is accepted at some time between its leaving and the return of its send, or it is
-// acknowledged and not stored.
+// Columns: what becomes of a send. An order is accepted at some time between its leaving and the return of its send, or
+// it is acknowledged and not stored.
 
 package lab
 

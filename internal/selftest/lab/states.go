@@ -1,4 +1,5 @@
-// Rows: what is there. An act changes an item that was as wanted, or takes it away; an item comes, and keeps as it is or does not.
+// Rows: what is there. An act changes an item that was as wanted, or takes it away; an item comes, and keeps as it is
+// or does not.
 
 package lab
 
@@ -84,8 +85,9 @@ func (c course) at(t time.Time) (m *moment) {
 	return m
 }
 
-// there asks that an item is shipped: it comes to be so in the window, or was so at the act and is at the end of the window. It is
-// to keep so for some time, from when it came, and from the acceptance of the act where it was so at the act.
+// there asks that an item is shipped: it comes to be so in the window, or was so at the act and is at the end of the
+// window. It is to keep so for some time, from when it came, and from the acceptance of the act where it was so at the
+// act.
 func there(keep time.Duration) ask {
 	wanted := func(m *moment) bool { return m != nil && field("status", "SHIPPED").fit(*m) }
 	return ask{holds: func(c course) bool {

@@ -16,8 +16,8 @@ import (
 	"github.com/harken-bdd/harken/support/ids"
 )
 
-// originHeader says what caused an output: EXECUTION.ORDER.OUTPUT. It is for the oracle and the faults; no pattern asks for it, and
-// it carries no id.
+// originHeader says what caused an output: EXECUTION.ORDER.OUTPUT. It is for the oracle and the faults; no pattern asks
+// for it, and it carries no id.
 const originHeader = "Origin"
 
 // alsoHeader says of which other order of the scenario an output is as well.
@@ -145,7 +145,8 @@ func (s *system) removals(execution uint32) []moment {
 	return slices.Clone(s.removed[execution])
 }
 
-// number returns the how manieth order of its scenario an id is, from 0, and, of what is an order, how often it came before.
+// number returns the how manieth order of its scenario an id is, from 0, and, of what is an order, how often it came
+// before.
 func (s *system) number(id ids.ID, ordered bool) (order, before int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -1,5 +1,5 @@
-// The table: which verdict is right for each phrase under each trouble. It was written from DESIGN's promises before the
-// first trial. Of one trouble's rules, the first that names a phrase tells its verdict.
+// The table: which verdict is right for each phrase under each trouble. It was written from DESIGN's promises before
+// the first trial. Of one trouble's rules, the first that names a phrase tells its verdict.
 
 package lab
 
@@ -229,7 +229,8 @@ func forbidden() []string {
 	return []string{noHeader, noYet, nothingYet}
 }
 
-// careless are those to which it is all the same whether the shipment that is hit comes: it is about something else, or one may be missing.
+// careless are those to which it is all the same whether the shipment that is hit comes: it is about something else, or
+// one may be missing.
 func careless() []string {
 	return []string{wildcardNone, tapNone, no, nothingAtAll, atMost1, rated, half}
 }
@@ -262,8 +263,8 @@ func (p phrase) isUnder(trouble string) bool {
 	return p.under == nil || slices.Contains(p.under, trouble)
 }
 
-// stands says whether a phrase is tried under a column that is for a few of each kind: one for each rule of the judge. What is for
-// certain phrases only is tried with all of these.
+// stands says whether a phrase is tried under a column that is for a few of each kind: one for each rule of the judge.
+// What is for certain phrases only is tried with all of these.
 func (c column) stands(p phrase) bool {
 	narrow := c.rules[len(c.rules)-1].right == notApplicable
 	return narrow || p.under != nil || slices.Contains([]string{

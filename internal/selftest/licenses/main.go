@@ -1,13 +1,14 @@
-// Command licenses writes THIRD_PARTY_LICENSES: under which licenses the modules are that Harken's programs are built from, and
-// what these licenses and their notices say. With -check it only says whether the file is what it would write.
+// Command licenses writes THIRD_PARTY_LICENSES: under which licenses the modules are that Harken's programs are built
+// from, and what these licenses and their notices say. With -check it only says whether the file is what it would
+// write.
 //
-// What counts is what is linked in, on any system that Harken is built for: a module's license, and the license or notice of any
-// folder between a package and the root of its module, since some modules hold code of others. Licenses are recognized by
-// google/licenseclassifier, as google/go-licenses does it. A license that is not recognized, or that nobody has allowed, is an
-// error.
+// What counts is what is linked in, on any system that Harken is built for: a module's license, and the license or
+// notice of any folder between a package and the root of its module, since some modules hold code of others. Licenses
+// are recognized by google/licenseclassifier, as google/go-licenses does it. A license that is not recognized, or that
+// nobody has allowed, is an error.
 //
-// google/go-licenses itself finds the same, but no notices, asks the internet for addresses, and says something else where it
-// gets no answer.
+// google/go-licenses itself finds the same, but no notices, asks the internet for addresses, and says something else
+// where it gets no answer.
 package main
 
 import (
@@ -40,8 +41,8 @@ var systems = []string{"linux", "darwin"}
 // allowed are the licenses that Harken, under Apache-2.0, may be linked with.
 var allowed = []string{"Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "MIT", "MIT-0", "MPL-2.0"}
 
-// said are files that the classifier does not know, by what they say themselves. Of what says only which file is for what, that is
-// nothing.
+// said are files that the classifier does not know, by what they say themselves. Of what says only which file is for
+// what, that is nothing.
 var said = map[string][]string{
 	"github.com/aws/aws-lambda-go LICENSE-LAMBDACODE": {"MIT-0"},
 	"github.com/aws/aws-lambda-go LICENSE-SUMMARY":    nil,
@@ -131,7 +132,8 @@ type listed struct {
 	}
 }
 
-// linked returns the modules that are linked into a program on some system, in the order of their paths, behind Go itself.
+// linked returns the modules that are linked into a program on some system, in the order of their paths, behind Go
+// itself.
 func linked() ([]*module, error) {
 	all := make(map[string]*module)
 	for _, system := range systems {
@@ -148,8 +150,8 @@ func linked() ([]*module, error) {
 	return append([]*module{golang(all)}, slices.SortedFunc(maps.Values(all), func(a, b *module) int { return cmp.Compare(a.path, b.path) })...), nil
 }
 
-// golang is the standard library. Its license is that of golang.org/x, word for word, and taken from there: some systems install Go
-// without it.
+// golang is the standard library. Its license is that of golang.org/x, word for word, and taken from there: some
+// systems install Go without it.
 func golang(all map[string]*module) *module {
 	return &module{path: "Go's standard library", texts: map[string]string{"LICENSE": all["golang.org/x/sys"].texts["LICENSE"]}}
 }

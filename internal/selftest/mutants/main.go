@@ -2,7 +2,8 @@
 // mutant that they let live is a verdict that could be wrong without anybody knowing.
 //
 // Nothing is written into the tree: the go command takes the broken file as an overlay. The tests of some packages (see
-// mutant.tests) run until one fails; a mutant that does not compile, or whose place is not found any more, is an error of the list.
+// mutant.tests) run until one fails; a mutant that does not compile, or whose place is not found any more, is an error
+// of the list.
 package main
 
 import (
@@ -37,8 +38,8 @@ var support = []string{"./internal/jsonpath", "./support/pattern", "./support/jo
 // run is a run of the tests of a package, or of some of them.
 type run struct{ pkg, only string }
 
-// tests returns the runs of which one is to notice m: the tests beside its file, those of its package, and those of the packages
-// that are made of it. A transport's, or a report's, own are all that knows it.
+// tests returns the runs of which one is to notice m: the tests beside its file, those of its package, and those of the
+// packages that are made of it. A transport's, or a report's, own are all that knows it.
 func (m mutant) tests() []run {
 	own := "./" + filepath.Dir(m.file)
 	all := []run{{own, beside(m.file)}, {own, ""}}
@@ -53,7 +54,8 @@ func (m mutant) tests() []run {
 	return all
 }
 
-// near says which tests are nearest to a file, where they are not in the one of its name and all of its package take long.
+// near says which tests are nearest to a file, where they are not in the one of its name and all of its package take
+// long.
 var near = map[string]string{
 	natsStoring:  "harness/nats/receipt_test.go",
 	natsIdentity: "harness/nats/discarded_test.go",
@@ -62,7 +64,8 @@ var near = map[string]string{
 	natsReading:  "harness/nats/discarded_test.go",
 }
 
-// beside returns a pattern for the tests that are nearest to a file: those in the file of its name. It is "" where there are none.
+// beside returns a pattern for the tests that are nearest to a file: those in the file of its name. It is "" where
+// there are none.
 func beside(file string) string {
 	source, err := os.ReadFile(cmp.Or(near[file], strings.TrimSuffix(file, ".go")+"_test.go"))
 	if err != nil {

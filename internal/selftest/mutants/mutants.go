@@ -73,7 +73,7 @@ const (
 	recorded = "harness/recorder/recorder.go"
 	reading  = "harness/aws/shards/reader.go"
 
-	natsTraits    = "harness/nats/nats.go"
+	natsTraits    = "harness/nats/address.go"
 	natsMessages  = "harness/nats/message.go"
 	natsSubjects  = "harness/nats/stored.go"
 	natsReading   = "harness/nats/stream.go"
@@ -399,7 +399,7 @@ func all() []mutant {
 
 		// NATS: what a stream, and a cluster, says of what it has.
 		{natsSubjects, `	if !slices.ContainsFunc(subjects, `, `	if false && !slices.ContainsFunc(subjects, `, "an address by which nothing can come is listened at"},
-		{natsSubjects, `	case c.AllowMsgSchedules:`, `	case false:`, "a stream of schedules is tapped"},
+		{natsSubjects, `	case c.AllowMsgSchedules:`, `	case false:`, "a stream of schedules is listened to on its subject"},
 		{natsSubjects, `			case f.Destination != "":`, `			case false:`, "a mirror's transform changes no subject"},
 		{natsReading, `	if here > l.through+1 && (`, `	if false && (`, "what was discarded before a message was read is no gap"},
 		{natsReading, `(l.whole || l.waiting || meta.NumPending > 0 || l.cut())`, `(true)`, "a stream that deletes all the time is one long gap"},
@@ -416,13 +416,13 @@ func all() []mutant {
 		{natsStoring, `ok && api.ErrorCode == codeInProcess`, `ok && false && api.ErrorCode == codeInProcess`, "an id that is in process is an error"},
 		{natsStoring, `	if c.NoAck {`, `	if false {`, "a stream that acknowledges nothing is sent to"},
 		{natsStoring, `[batchHeader]; batch {`, `[batchHeader]; batch && false {`, "a part of a batch is an event"},
-		{natsStoring, `	case !s.tap:`, `	default:`, "a tap knows what a stream calls a message"},
+		{natsStoring, `	case !s.bySubject:`, `	default:`, "a listener to the subject knows what a stream calls a message"},
 		{natsStoring, `[incrementHeader]; !counts {`, `[incrementHeader]; !counts || true {`, "a counter cannot be sent to"},
 		{natsOutlet, `	if o.left > 0 {`, `	if true {`, "what others write is of the event"},
 		{natsOutlet, `	if size < large {`, `	if true {`, "a large event had left when it began to"},
 		{natsPositions, `	if len(l.passed) > 0 {`, `	if false {`, "what may have been discarded is forgotten by whoever goes on"},
 		{natsPositions, `	return l.recognise(ctx, "")`, `	return ctx.Err()`, "a listener goes on in whatever stream there is"},
-		{natsTraits, `remembers || !a.tap && !a.wildcard()`, `true || a.wildcard()`, "taps and wildcards tell an order"},
+		{natsTraits, `remembers || !a.bySubject && !a.wildcard()`, `true || a.wildcard()`, "subjects of streams and wildcards tell an order"},
 
 		// What a recorder and the readers of shards hand on.
 		{captured, `since = l.looked.Add(-r.span)`, `since = l.looked`, "a gap that a row tells of begins when the row was written"},
@@ -451,7 +451,7 @@ func all() []mutant {
 		c.from.Horizon = true`, `	if !known {
 		c.from.Horizon = false`, "a shard that is new is read from its end"},
 		{positions, `e.Stamp.Add(e.Resolution).Before(c.since)`, `e.Stamp.IsZero()`, "what was there before the first listener is captured by another"},
-		{positions, `c.tip.Add(-r.bound - grain); s.After`, `c.tip; s.After`, "what came at the last moment is passed over"},
+		{positions, `c.tip.Add(-r.bound - resolution); s.After`, `c.tip; s.After`, "what came at the last moment is passed over"},
 		{positions, `	if p.Stream != stream {`, `	if false {`, "a stream that was made anew is the old one"},
 		{positions, `at.At.Before(kept) {`, `at.At.Before(kept) && false {`, "what a stream keeps no longer is no gap"},
 		{positions, `r.cursors[id] == nil && !was.Ended`, `r.cursors[id] == nil && was.Ended`, "a shard that is gone is no gap"},

@@ -1,4 +1,4 @@
-// Package columns fits lines of text into the columns of a terminal.
+// Package columns fits lines of text into the columns of a terminal. It promises nothing to other modules.
 //
 // A terminal shows a letter in one column, a wide one (Chinese, most emoji) in two, and a combining one in none; they do not
 // agree on letters that are joined into one sign. Those are counted one by one here, so that a line may turn out narrower

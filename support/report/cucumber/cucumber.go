@@ -1,5 +1,5 @@
-// Package cucumber writes a run as Cucumber JSON: the form from before Cucumber Messages, which is kept up for the many tools
-// that read nothing newer (Jenkins' cucumber-reports, Xray, Zephyr).
+// Package cucumber writes a run as Cucumber JSON: the form from before Cucumber Messages, which is kept up for the many
+// tools that read nothing newer (Jenkins' cucumber-reports, Xray, Zephyr). It promises nothing to other modules.
 //
 // It is written as Cucumber-JVM does, which most of these tools were made for: the steps of backgrounds are an element of their
 // own before each scenario, the rows of an outline are scenarios, and a rule is known by the ids of its scenarios

@@ -1,5 +1,5 @@
-// Package github shows a run to who looks at it in GitHub Actions: annotations beside the lines of the features, and a summary
-// of the job.
+// Package github shows a run to who looks at it in GitHub Actions: annotations beside the lines of the features, and a
+// summary of the job. It promises nothing to other modules.
 //
 // A failed scenario is an error. An inconclusive or flaky one is a warning: it may fail the job as well, but it is not the
 // subsystem's fault, and only ten of each are shown (of a step of a workflow), so that it must not hide what is.

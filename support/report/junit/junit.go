@@ -1,4 +1,5 @@
-// Package junit writes a run as JUnit XML, which nearly every CI server reads: a testsuite a feature, a testcase a scenario.
+// Package junit writes a run as JUnit XML, which nearly every CI server reads: a testsuite a feature, a testcase a
+// scenario. It promises nothing to other modules.
 //
 // There is no standard, and there are two schools. Most readers take whatever they know and leave the rest; the xUnit plugin of
 // Jenkins refuses a file that is not valid by its schema (junit-10.xsd), and that schema has neither file, line nor properties

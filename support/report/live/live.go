@@ -1,4 +1,5 @@
-// Package live shows at the bottom of a terminal what a run is waiting for, while its results scroll by above.
+// Package live shows at the bottom of a terminal what a run is waiting for, while its results scroll by above. It
+// promises nothing to other modules.
 //
 // The lines shown are rubbed out before anything else is written and drawn again below it, in one go under one lock: what
 // scenarios have to say is never mixed with them. They end with the cursor at the beginning of the line below, which is where

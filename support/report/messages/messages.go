@@ -1,7 +1,7 @@
-// Package messages writes a run as Cucumber Messages, which is what Cucumber's own formatters read: NDJSON, one envelope a
-// line, as the JSON schema of the npm package @cucumber/messages asks for it. The order is the protocol's: what the features
-// and the phrases are, what was to run, and then the run, one scenario after the other, since those that ran side by side
-// would else be mixed; their times are the true ones.
+// Package messages writes a run as Cucumber Messages, which is what Cucumber's own formatters read: NDJSON, one
+// envelope a line, as the JSON schema of the npm package @cucumber/messages asks for it. The order is the protocol's:
+// what the features and the phrases are, what was to run, and then the run, one scenario after the other, since those
+// that ran side by side would else be mixed; their times are the true ones. It promises nothing to other modules.
 //
 // Harken knows more verdicts than the protocol. What was inconclusive is FAILED there, with a message that begins with
 // "inconclusive:" and an exception of that type: the formatters show UNKNOWN as something that is yet to come and SKIPPED as

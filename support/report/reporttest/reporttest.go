@@ -1,5 +1,6 @@
-// Package reporttest holds an example of a suite and of a run of it in which everything happened that a report may have to
-// show. It is made, not measured: each call returns the same, and formats are tested with it.
+// Package reporttest holds an example of a suite and of a run of it in which everything happened that a report may have
+// to show. It is made, not measured: each call returns the same, and formats are tested with it. It promises nothing to
+// other modules.
 package reporttest
 
 import (

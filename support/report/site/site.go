@@ -1,6 +1,6 @@
-// Package site writes the living documentation of a suite: static files that tell what the system does, whether it does it,
-// and how close to its limits, for a reader with a browser and nothing else. They work from a folder as well as from a
-// server, and ask nothing of any other place.
+// Package site writes the living documentation of a suite: static files that tell what the system does, whether it does
+// it, and how close to its limits, for a reader with a browser and nothing else. They work from a folder as well as
+// from a server, and ask nothing of any other place. It promises nothing to other modules.
 //
 // index.html holds the overview, made here, so that it shows at once. All other pages are made in the browser, by the
 // scripts in assets/, of data that they load when a page needs it. Each data file is a script that calls harken.take, since a

@@ -1,7 +1,7 @@
-// Package conformance has over a thousand operations with the answers that DynamoDB Local gives. The endpoint of package
-// dynamodb has to give the same: items, error types and messages. That is tested with nothing installed, against the
-// recorded answers; with the build tag conformance the answers are compared with those of DynamoDB Local and of dynoxide
-// themselves, and can be recorded anew.
+// Package conformance has over a thousand operations with the answers that DynamoDB Local gives. The endpoint of
+// package dynamodb has to give the same: items, error types and messages. That is tested with nothing installed,
+// against the recorded answers; with the build tag conformance the answers are compared with those of DynamoDB Local
+// and of dynoxide themselves, and can be recorded anew.
 package conformance
 
 import (

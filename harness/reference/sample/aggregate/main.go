@@ -1,8 +1,9 @@
-// Command aggregate is a Lambda function: it counts and adds up the readings of water meters that come through a Kinesis
-// stream, each once however often it is delivered. It stands for somebody else's system and knows nothing of Harken.
+// Command aggregate is a Lambda function: it counts and adds up the readings of water meters that come through a
+// Kinesis stream, each once however often it is delivered. It stands for somebody else's system and knows nothing of
+// Harken.
 //
-// READINGS_TABLE and TOTALS_TABLE name its tables. A reading that was counted is an item of the first, by readingId; what all
-// readings of a meter come to is one item of the second, by meter.
+// READINGS_TABLE and TOTALS_TABLE name its tables. A reading that was counted is an item of the first, by readingId;
+// what all readings of a meter come to is one item of the second, by meter.
 package main
 
 import (
@@ -53,8 +54,8 @@ func fromEnvironment(ctx context.Context) (*aggregate, error) {
 	return a, nil
 }
 
-// reading is one record of the stream. Its partition key is the meter, so that the readings of a meter come one after another
-// and no two transactions want the same total.
+// reading is one record of the stream. Its partition key is the meter, so that the readings of a meter come one after
+// another and no two transactions want the same total.
 type reading struct {
 	ID     string `json:"readingId"`
 	Meter  string `json:"meter"`

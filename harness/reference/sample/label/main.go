@@ -1,6 +1,6 @@
-// Command label is a Lambda function: it takes the parcels of a queue and puts a label for each onto a Kinesis stream. A parcel
-// without an address is handed back to the queue, which sets it aside in the end. It stands for somebody else's system and
-// knows nothing of Harken.
+// Command label is a Lambda function: it takes the parcels of a queue and puts a label for each onto a Kinesis stream.
+// A parcel without an address is handed back to the queue, which sets it aside in the end. It stands for somebody
+// else's system and knows nothing of Harken.
 //
 // LABELS_STREAM names the stream.
 package main

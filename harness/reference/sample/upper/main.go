@@ -1,8 +1,8 @@
-// Command upper is a Lambda function: it writes each .txt file that comes into one bucket in capitals into another, under the
-// same key, and leaves all others alone. It stands for somebody else's system and knows nothing of Harken.
+// Command upper is a Lambda function: it writes each .txt file that comes into one bucket in capitals into another,
+// under the same key, and leaves all others alone. It stands for somebody else's system and knows nothing of Harken.
 //
-// OUTPUT_BUCKET names the bucket that it writes to. DELAY (8s) has it take its time, so that one can see what a test says of a
-// system that is too slow.
+// OUTPUT_BUCKET names the bucket that it writes to. DELAY (8s) has it take its time, so that one can see what a test
+// says of a system that is too slow.
 package main
 
 import (
@@ -64,8 +64,8 @@ func fromEnvironment(ctx context.Context) (*upper, error) {
 	return u, nil
 }
 
-// handle returns nil once all files of a notification are written. After an error Lambda hands it in again, and what was
-// written before is written once more, with the same text.
+// handle returns nil once all files of a notification are written. After an error Lambda hands it in again, and what
+// was written before is written once more, with the same text.
 func (u *upper) handle(ctx context.Context, notification events.S3Event) error {
 	for _, record := range notification.Records {
 		key, err := url.QueryUnescape(record.S3.Object.Key)

@@ -1,5 +1,5 @@
-// Package livetest shows what a terminal makes of what is written to it: as much of one as Harken makes use of, and what it does
-// not know is told.
+// Package livetest shows what a terminal makes of what is written to it: as much of one as Harken makes use of, and
+// what it does not know is told. It promises nothing to other modules.
 package livetest
 
 import (

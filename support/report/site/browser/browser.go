@@ -1,5 +1,6 @@
-// Package browser opens pages in a headless Chromium that reaches nothing but this machine, and notes whatever a reader's
-// browser would hold against them. The living documentation is tested and measured with it; nothing that is shipped needs it.
+// Package browser opens pages in a headless Chromium that reaches nothing but this machine, and notes whatever a
+// reader's browser would hold against them. The living documentation is tested and measured with it; nothing that is
+// shipped needs it. It promises nothing to other modules.
 package browser
 
 import (

@@ -174,8 +174,8 @@ func (v Value) MarshalJSON() ([]byte, error) { return v.appendTo(nil), nil }
 // MarshalJSON writes the item as it is on the wire.
 func (item Item) MarshalJSON() ([]byte, error) { return item.appendTo(nil), nil }
 
-// appendTo writes v behind wire. Items are most of what an answer holds, so that they are written without encoding/json,
-// which would read each of them again.
+// appendTo writes v behind wire. Items are most of what an answer holds, so that they are written without
+// encoding/json, which would read each of them again.
 func (v Value) appendTo(wire []byte) []byte {
 	wire = append(wire, `{"`+string(v.Type)+`":`...)
 	return append(v.appendPayload(wire), '}')

@@ -3,7 +3,7 @@ package bus
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"net/url"
 	"strconv"
 	"sync"
@@ -56,30 +56,22 @@ func (b *Bus) subscribe(topic string, l *listener, take func(event.Event)) func(
 
 // Transport makes the bus a transport of Harken's.
 func (b *Bus) Transport() harness.Transport {
-	return harness.Transport{
-		Scheme:  "bus",
+	return harness.Scheme[topic]{
+		Name:    "bus",
 		Example: "bus://readings",
-		Check: func(u *url.URL) (harness.Traits, error) {
-			if u.Host == "" || u.Path != "" {
-				return harness.Traits{}, fmt.Errorf("write bus://TOPIC")
-			}
-			for parameter := range u.Query() {
-				return harness.Traits{}, fmt.Errorf("no parameter %q (there is none)", parameter)
-			}
-			return harness.Traits{Ordered: true, Headers: true, Exact: true, Produce: true, Listen: true}, nil
-		},
-		Produce: func(ctx context.Context, u *url.URL) (harness.Producer, error) {
+		Parse:   parse,
+		Produce: func(ctx context.Context, to topic) (harness.Producer, error) {
 			if err := ctx.Err(); err != nil {
 				return nil, err
 			}
-			return &producer{bus: b, topic: u.Host}, nil
+			return &producer{bus: b, topic: string(to)}, nil
 		},
-		Listen: func(ctx context.Context, u *url.URL, s harness.Sink) (harness.Listener, error) {
+		Listen: func(ctx context.Context, at topic, s harness.Sink) (harness.Listener, error) {
 			if err := ctx.Err(); err != nil {
 				return nil, err
 			}
 			l := &listener{}
-			l.cancel = b.subscribe(u.Host, l, func(e event.Event) {
+			l.cancel = b.subscribe(string(at), l, func(e event.Event) {
 				if harness.CanaryID(e) == "" {
 					e.Seen = time.Now()
 					s.Capture(e)
@@ -87,8 +79,26 @@ func (b *Bus) Transport() harness.Transport {
 			})
 			return l, nil
 		},
-	}
+	}.Transport()
 }
+
+// topic is the name of one: all that an address says.
+type topic string
+
+func parse(u *url.URL) (topic, error) {
+	if u.Host == "" || u.User != nil || u.Path != "" {
+		return "", errors.New("write bus://TOPIC")
+	}
+	_, err := harness.Parameters(u) // which knows none
+	return topic(u.Host), err
+}
+
+// Traits say what can be expected of a topic.
+func (topic) Traits() harness.Traits {
+	return harness.Traits{Ordered: true, Headers: true, Exact: true, Produce: true, Listen: true}
+}
+
+func (t topic) String() string { return "bus " + string(t) }
 
 type producer struct {
 	bus   *Bus

@@ -1,4 +1,4 @@
-package harnesstest
+package proxy
 
 import (
 	"net"
@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// Refusing returns an address on this machine, as HOST:PORT, that refuses connections until the test ends: it is taken by somebody
-// who does not listen.
+// Refusing returns an address on this machine, as HOST:PORT, that refuses connections until the test ends: it is taken
+// by somebody who does not listen.
 func Refusing(t testing.TB) string {
 	t.Helper()
 	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM, 0)

@@ -16,10 +16,10 @@ import (
 
 // queue is a dead-letter queue in a bubble of time.
 type queue struct {
-	letters []string
-	err     error
-	taken   bool // somebody hid a message
-	asked   []time.Time
+	deadLetters []string
+	err         error
+	taken       bool // somebody hid a message
+	asked       []time.Time
 }
 
 //nolint:revive // as the SDK has it
@@ -33,7 +33,7 @@ func (q *queue) ReceiveMessage(ctx context.Context, in *sqs.ReceiveMessageInput,
 	if q.err != nil {
 		return nil, q.err
 	}
-	if len(q.letters) == 0 {
+	if len(q.deadLetters) == 0 {
 		select {
 		case <-time.After(time.Duration(in.WaitTimeSeconds) * time.Second):
 		case <-ctx.Done():
@@ -41,18 +41,18 @@ func (q *queue) ReceiveMessage(ctx context.Context, in *sqs.ReceiveMessageInput,
 		}
 		return &sqs.ReceiveMessageOutput{}, nil
 	}
-	return &sqs.ReceiveMessageOutput{Messages: []queues.Message{{Body: aws.String(q.letters[0])}}}, nil
+	return &sqs.ReceiveMessageOutput{Messages: []queues.Message{{Body: aws.String(q.deadLetters[0])}}}, nil
 }
 
 // proving runs a test in a bubble, with the Sync of a listener that knows of the queue.
 func proving(t *testing.T, q *queue, test func(t *testing.T, sync func() error)) {
 	synctest.Test(t, func(t *testing.T) {
-		letters, err := openLetters(t.Context(), q, "lost")
+		dead, err := openDeadLetters(t.Context(), q, "lost")
 		if err != nil {
 			t.Fatal(err)
 		}
 		rows := &table{}
-		l, err := listenToCaptures(t.Context(), rows, proved(), route{canary: &inlet{table: rows}, letters: letters}, &heard{}, none)
+		l, err := listenToCaptures(t.Context(), rows, proved(), route{canary: &inlet{table: rows}, deadLetters: dead}, &heard{}, none)
 		if err != nil {
 			t.Fatalf("the opening: %v; what was lost before leaves what comes to be seen", err)
 		}
@@ -78,18 +78,18 @@ func TestAnEmptyDeadLetterQueueIsSeenAtTheEndOfTheBound(t *testing.T) {
 }
 
 func TestNothingIsProvedWhileThereIsADeadLetter(t *testing.T) {
-	q := &queue{letters: []string{`{"reason":"record 1 of 1: no channel for source \"returns\"","record":"{}"}`}}
+	q := &queue{deadLetters: []string{`{"reason":"record 1 of 1: no channel for source \"returns\"","record":"{}"}`}}
 	proving(t, q, func(t *testing.T, sync func() error) {
 		const want = `dynamodb captures/shipments: the recorder's dead-letter queue lost is not empty, so what seems absent may be in there ` +
 			`(record 1 of 1: no channel for source "returns"): read it and empty it`
 		if err := sync(); err == nil || err.Error() != want {
 			t.Errorf("got %v, want %s", err, want)
 		}
-		q.letters[0] = `what a bus could not deliver`
+		q.deadLetters[0] = `what a bus could not deliver`
 		if err := sync(); err == nil || !strings.Contains(err.Error(), "(it was not even handled)") {
 			t.Errorf("got %v", err)
 		}
-		q.letters = nil
+		q.deadLetters = nil
 		if err := sync(); err != nil {
 			t.Errorf("once it is empty: %v", err)
 		}
@@ -105,14 +105,14 @@ func TestNothingIsProvedWhereTheDeadLettersCannotBeSeen(t *testing.T) {
 		}
 	})
 	q = &queue{err: &smithy.GenericAPIError{Code: "QueueDoesNotExist"}}
-	if _, err := openLetters(t.Context(), q, "lost"); !errors.Is(err, q.err) || !strings.HasPrefix(err.Error(), "dead-letter queue lost: ") {
+	if _, err := openDeadLetters(t.Context(), q, "lost"); !errors.Is(err, q.err) || !strings.HasPrefix(err.Error(), "dead-letter queue lost: ") {
 		t.Errorf("got %v", err)
 	}
 }
 
 func TestTheDeadLetterQueueOfAnAddress(t *testing.T) {
 	a, err := parse(mustParse(t, "dynamodb://captures/shipments?canary=sns://orders&dlq=lost"))
-	if err != nil || a.letters != "lost" {
+	if err != nil || a.deadLetters != "lost" {
 		t.Errorf("got %+v, %v", a, err)
 	}
 	var actions []string

@@ -1,5 +1,6 @@
-// Package commands has the commands `harken harness ...`: what Harken needs in an AWS account, and what it leaves there. They are
-// handed to the command line by whoever wants them, so that others do not get AWS's SDKs.
+// Package commands has the commands `harken harness ...`: what Harken needs in an AWS account, and what it leaves
+// there. They are handed to the command line by whoever wants them, so that others do not get AWS's SDKs. It promises
+// nothing to other modules.
 package commands
 
 import (
@@ -16,7 +17,6 @@ import (
 	"golang.org/x/term"
 
 	"github.com/harken-bdd/harken/harness"
-	"github.com/harken-bdd/harken/harness/aws/account"
 	"github.com/harken-bdd/harken/harness/aws/stack"
 )
 
@@ -115,7 +115,7 @@ func stackFlag(cmd *cobra.Command, into *string) {
 // inAccount does something with the stacks of the account that is configured.
 func inAccount(cmd *cobra.Command, do func(context.Context, *stack.Stacks) error) error {
 	ctx := cmd.Context()
-	stacks, err := stack.Open(ctx, &account.Accounts{})
+	stacks, err := stack.Open(ctx)
 	if err != nil {
 		return err
 	}

@@ -16,10 +16,10 @@ type DeadLetter struct {
 	Canary bool // nothing of the subsystem's is lost with it
 }
 
-// bury returns nil once all letters are kept.
-func (r *Recorder) bury(ctx context.Context, letters ...DeadLetter) error {
+// keepDead returns nil once all dead letters are kept.
+func (r *Recorder) keepDead(ctx context.Context, dead ...DeadLetter) error {
 	var errs []error
-	for _, l := range letters {
+	for _, l := range dead {
 		if r.options.DeadLetters == nil {
 			errs = append(errs, l.Reason)
 		} else if err := r.options.DeadLetters(ctx, l); err != nil {

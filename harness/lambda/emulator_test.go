@@ -1,16 +1,14 @@
 //go:build aws
 
-// The conformance suite, and functions that run, on a stand-in of AWS.
+// The conformance suite, and functions that run, on an emulator of AWS.
 
 package lambda
 
 import (
 	"archive/zip"
 	"bytes"
-	"maps"
 	"net/url"
 	"slices"
-	"sync"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -18,7 +16,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 
 	"github.com/harken-bdd/harken/harness"
-	"github.com/harken-bdd/harken/harness/aws/account"
 	"github.com/harken-bdd/harken/harness/event"
 	"github.com/harken-bdd/harken/harness/harnesstest"
 	"github.com/harken-bdd/harken/internal/selftest/emulator"
@@ -32,40 +29,10 @@ def handler(event, context):
     return {"asked": event}
 `
 
-// amazon is a stand-in of AWS with a function in it.
-type amazon struct {
-	endpoint string
-	accounts *account.Accounts
-
-	mu       sync.Mutex
-	observed map[string]bool // the actions that the transport has needed
-}
-
-func start(t *testing.T) *amazon {
+// start returns an emulator of AWS with a function in it.
+func start(t *testing.T) *emulator.Fixture {
 	t.Helper()
-	for _, variable := range []string{"AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL", "AWS_CA_BUNDLE"} {
-		t.Setenv(variable, "")
-	}
-	server, err := emulator.Start(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := server.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	a := &amazon{endpoint: server.Endpoint(), observed: make(map[string]bool)}
-	a.accounts = &account.Accounts{Observe: func(action string) {
-		a.mu.Lock()
-		defer a.mu.Unlock()
-		a.observed[action] = true
-	}}
-	in, err := new(account.Accounts).Open(t.Context(), account.Settings{Endpoint: a.endpoint}, func(c aws.Config) *string { return c.BaseEndpoint })
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(in.Close)
+	f := emulator.New(t)
 	var code bytes.Buffer
 	archive := zip.NewWriter(&code)
 	file, err := archive.Create("index.py")
@@ -78,32 +45,27 @@ func start(t *testing.T) *amazon {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = lambda.NewFromConfig(in.Config).CreateFunction(t.Context(), &lambda.CreateFunctionInput{
+	_, err = lambda.NewFromConfig(f.Config).CreateFunction(t.Context(), &lambda.CreateFunctionInput{
 		FunctionName: aws.String("ship-order"), Runtime: types.RuntimePython312, Handler: aws.String("index.handler"),
 		Role: aws.String("arn:aws:iam::000000000000:role/any"), Code: &types.FunctionCode{ZipFile: code.Bytes()},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return a
-}
-
-// address returns the address of a function.
-func (a *amazon) address(function, how string) *url.URL {
-	return &url.URL{Scheme: "lambda", Host: function, RawQuery: url.Values{"endpoint": {a.endpoint}, "type": {how}}.Encode()}
+	return f
 }
 
 func TestFunctionsConform(t *testing.T) {
-	amazon := start(t)
+	cloud := start(t)
 	for _, how := range []string{"event", "request"} {
 		t.Run(how, func(t *testing.T) {
 			harnesstest.Run(t, harnesstest.Subject{
-				Transport: Transport(amazon.accounts),
-				Address: func(*testing.T) harnesstest.Address {
-					return harnesstest.Address{URL: amazon.address("ship-order", how), Keyless: true, JSON: true, Bad: bad}
+				Transport: cloud.Observe(Transport()),
+				Address: func(t *testing.T) harnesstest.Address {
+					return harnesstest.Address{URL: cloud.Address(t, "lambda://ship-order", url.Values{"type": {how}}), Keyless: true, JSON: true, Bad: bad}
 				},
 			})
-			p, err := Transport(amazon.accounts).Produce(t.Context(), amazon.address("ship-order", how))
+			p, err := cloud.Observe(Transport()).Produce(t.Context(), cloud.Address(t, "lambda://ship-order", url.Values{"type": {how}}))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -113,16 +75,12 @@ func TestFunctionsConform(t *testing.T) {
 			}
 		})
 	}
-	amazon.mu.Lock()
-	defer amazon.mu.Unlock()
-	if got := slices.Collect(maps.Keys(amazon.observed)); !slices.Equal(got, []string{"lambda:InvokeFunction"}) {
-		t.Errorf("the permissions %v were needed, and lambda:InvokeFunction is asked for", got)
-	}
+	cloud.Needed(t, Transport(), "lambda://ship-order")
 }
 
 func TestAFunctionThatRunsAnswers(t *testing.T) {
-	amazon := start(t)
-	p, err := Transport(amazon.accounts).Produce(t.Context(), amazon.address("ship-order", "request"))
+	cloud := start(t)
+	p, err := Transport().Produce(t.Context(), cloud.Address(t, "lambda://ship-order", url.Values{"type": {"request"}}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -148,7 +106,7 @@ func TestAFunctionThatRunsAnswers(t *testing.T) {
 }
 
 func TestAFunctionThatIsNotThereIsSaidBeforeAnythingIsSent(t *testing.T) {
-	amazon := start(t)
-	_, err := Transport(amazon.accounts).Produce(t.Context(), amazon.address("ship-orders", "event"))
+	cloud := start(t)
+	_, err := Transport().Produce(t.Context(), cloud.Address(t, "lambda://ship-orders", url.Values{"type": {"event"}}))
 	wantError(t, err, "lambda ship-orders: there is no such function in us-east-1")
 }

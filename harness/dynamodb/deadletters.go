@@ -15,27 +15,27 @@ import (
 	"github.com/harken-bdd/harken/harness/aws/account"
 )
 
-// peek is how long a recorder's dead-letter queue is looked into: SQS asks all of its servers where it may wait, and it waits
-// for whole seconds.
+// peek is how long a recorder's dead-letter queue is looked into: SQS asks all of its servers where it may wait, and it
+// waits for whole seconds.
 const peek = time.Second
 
 var queueName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,80}$`)
 
-// letterClient is what is needed of a *sqs.Client.
-type letterClient interface {
+// deadLetterClient is what is needed of a *sqs.Client.
+type deadLetterClient interface {
 	GetQueueUrl(context.Context, *sqs.GetQueueUrlInput, ...func(*sqs.Options)) (*sqs.GetQueueUrlOutput, error)
 	ReceiveMessage(context.Context, *sqs.ReceiveMessageInput, ...func(*sqs.Options)) (*sqs.ReceiveMessageOutput, error)
 }
 
 // deadLetters is the dead-letter queue of a recorder.
 type deadLetters struct {
-	client letterClient
+	client deadLetterClient
 	name   string
 	url    string
 }
 
-// openLetters returns the queue of that name.
-func openLetters(ctx context.Context, client letterClient, name string) (*deadLetters, error) {
+// openDeadLetters returns the queue of that name.
+func openDeadLetters(ctx context.Context, client deadLetterClient, name string) (*deadLetters, error) {
 	out, err := client.GetQueueUrl(ctx, &sqs.GetQueueUrlInput{QueueName: aws.String(name)})
 	if err != nil {
 		return nil, fmt.Errorf("dead-letter queue %s: %w", name, account.Explain(err))
@@ -43,8 +43,9 @@ func openLetters(ctx context.Context, client letterClient, name string) (*deadLe
 	return &deadLetters{client: client, name: name, url: aws.ToString(out.QueueUrl)}, nil
 }
 
-// none returns nil if nothing was in the queue for the time of a peek, after which it returns. A letter stays where it is, at
-// once to be seen by everybody else; the queue is Harken's own and passes nothing on that was received often.
+// none returns nil if nothing was in the queue for the time of a peek, after which it returns. A dead letter stays
+// where it is, at once to be seen by everybody else; the queue is Harken's own and passes nothing on that was received
+// often.
 func (d *deadLetters) none(ctx context.Context) error {
 	out, err := d.client.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{
 		QueueUrl: aws.String(d.url), WaitTimeSeconds: int32(peek / time.Second), VisibilityTimeout: 0, MaxNumberOfMessages: 1,
@@ -55,10 +56,10 @@ func (d *deadLetters) none(ctx context.Context) error {
 	if len(out.Messages) == 0 {
 		return nil
 	}
-	var letter struct{ Reason string }
-	_ = json.Unmarshal([]byte(aws.ToString(out.Messages[0].Body)), &letter) // one that a service has put there says no reason
-	if letter.Reason == "" {
-		letter.Reason = "it was not even handled"
+	var dead struct{ Reason string }
+	_ = json.Unmarshal([]byte(aws.ToString(out.Messages[0].Body)), &dead) // one that a service has put there says no reason
+	if dead.Reason == "" {
+		dead.Reason = "it was not even handled"
 	}
-	return fmt.Errorf("the recorder's dead-letter queue %s is not empty, so what seems absent may be in there (%s): read it and empty it", d.name, letter.Reason)
+	return fmt.Errorf("the recorder's dead-letter queue %s is not empty, so what seems absent may be in there (%s): read it and empty it", d.name, dead.Reason)
 }

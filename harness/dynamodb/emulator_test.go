@@ -1,6 +1,6 @@
 //go:build aws
 
-// The conformance suite, on a stand-in of AWS.
+// The conformance suite, on an emulator of AWS.
 
 package dynamodb_test
 
@@ -10,9 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -31,11 +29,11 @@ import (
 	"github.com/harken-bdd/harken/internal/selftest/emulator"
 )
 
-func TestStreamsConformOnAStandIn(t *testing.T) {
-	amazon := startStandIn(t)
-	table := transport.Transport(amazon.accounts(), nil)
+func TestStreamsConformOnTheEmulator(t *testing.T) {
+	cloud := startCloud(t)
+	table := cloud.Observe(transport.Transport())
 	for _, parameters := range []url.Values{
-		{"stream": {"true"}, "bound": {"0s"}}, // the stand-in's stream has a change as soon as it was accepted
+		{"stream": {"true"}, "bound": {"0s"}}, // the emulator's stream has a change as soon as it was accepted
 		{"stream": {"true"}, "bound": {"100ms"}},
 	} {
 		t.Run(parameters.Get("bound"), func(t *testing.T) {
@@ -43,12 +41,12 @@ func TestStreamsConformOnAStandIn(t *testing.T) {
 				Transport: table,
 				Address: func(t *testing.T) harnesstest.Address {
 					name := newName(t)
-					amazon.createOrders(t, name, withStream)
+					cloud.createOrders(t, name, withStream)
 					return harnesstest.Address{
-						URL:      amazon.address(t, name, parameters),
-						Send:     amazon.sender(t, name),
-						Consumer: func(t *testing.T) <-chan event.Event { return amazon.consume(t, name) },
-						Cut:      amazon.cut,
+						URL:      cloud.Address(t, "dynamodb://"+name, parameters),
+						Send:     cloud.sender(t, name),
+						Consumer: func(t *testing.T) <-chan event.Event { return cloud.consume(t, name) },
+						Cut:      cloud.Cut,
 						Keyless:  true,
 						JSON:     true,
 						Unwrap:   sentIn,
@@ -60,63 +58,63 @@ func TestStreamsConformOnAStandIn(t *testing.T) {
 			})
 		})
 	}
-	amazon.needed(t, table, "dynamodb://orders?stream=true")
+	cloud.Needed(t, table, "dynamodb://orders?stream=true")
 }
 
-func TestCapturesConformOnAStandIn(t *testing.T) {
-	amazon := startStandIn(t)
+func TestCapturesConformOnTheEmulator(t *testing.T) {
+	cloud := startCloud(t)
 	var inputs inlets
-	table := transport.Transport(amazon.accounts(), harness.Table{inputs.transport()})
+	table := cloud.Observe(transport.Transport(inputs.transport()))
 	harnesstest.Run(t, harnesstest.Subject{
 		Transport: table,
 		Address: func(t *testing.T) harnesstest.Address {
 			name := newName(t)
-			b := amazon.bridge(t, name)
+			b := cloud.bridge(t, name)
 			inputs.Store("orders", b)
 			return harnesstest.Address{
-				URL:       amazon.address(t, name+"/shipments", url.Values{"canary": {"inlet://orders"}, "bound": {"0s"}}),
+				URL:       cloud.Address(t, "dynamodb://"+name+"/shipments", url.Values{"canary": {"inlet://orders"}, "bound": {"0s"}}),
 				Send:      b.send,
 				Redeliver: b.again,
-				Cut:       amazon.cut,
+				Cut:       cloud.Cut,
 				Largest:   largest,
 			}
 		},
 	})
-	amazon.needed(t, table, "dynamodb://captures/shipments")
+	cloud.Needed(t, table, "dynamodb://captures/shipments")
 }
 
-func TestStateConformsOnAStandIn(t *testing.T) {
-	amazon := startStandIn(t)
-	table := transport.Transport(amazon.accounts(), nil)
+func TestStateConformsOnTheEmulator(t *testing.T) {
+	cloud := startCloud(t)
+	table := cloud.Observe(transport.Transport())
 	harnesstest.Run(t, harnesstest.Subject{
 		Transport: table,
 		Address: func(t *testing.T) harnesstest.Address {
 			name := newName(t)
-			amazon.createOrders(t, name)
+			cloud.createOrders(t, name)
 			return harnesstest.Address{
-				URL:     amazon.address(t, name, url.Values{"key": {"orderId"}}),
-				Send:    amazon.putOrder(name),
+				URL:     cloud.Address(t, "dynamodb://"+name, url.Values{"key": {"orderId"}}),
+				Send:    cloud.putOrder(name),
 				Largest: largest,
 			}
 		},
 	})
-	amazon.needed(t, table, "dynamodb://orders?key=orderId")
+	cloud.Needed(t, table, "dynamodb://orders?key=orderId")
 }
 
-func TestTablesConformOnAStandIn(t *testing.T) {
-	amazon := startStandIn(t)
-	table := transport.Transport(amazon.accounts(), nil)
+func TestTablesConformOnTheEmulator(t *testing.T) {
+	cloud := startCloud(t)
+	table := cloud.Observe(transport.Transport())
 	harnesstest.Run(t, harnesstest.Subject{
 		Transport: table,
 		Address: func(t *testing.T) harnesstest.Address {
 			name := newName(t)
-			amazon.createOrders(t, name)
-			return harnesstest.Address{URL: amazon.address(t, name, url.Values{}), JSON: true}
+			cloud.createOrders(t, name)
+			return harnesstest.Address{URL: cloud.Address(t, "dynamodb://"+name, url.Values{}), JSON: true}
 		},
 	})
 	name := newName(t)
-	amazon.createOrders(t, name)
-	p, err := table.Produce(t.Context(), amazon.address(t, name, url.Values{}))
+	cloud.createOrders(t, name)
+	p, err := table.Produce(t.Context(), cloud.Address(t, "dynamodb://"+name, url.Values{}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -126,7 +124,7 @@ func TestTablesConformOnAStandIn(t *testing.T) {
 	if _, err := p.Send(t.Context(), e); err != nil {
 		t.Fatal(err)
 	}
-	out, err := amazon.client.GetItem(t.Context(), &dynamodb.GetItemInput{
+	out, err := cloud.client.GetItem(t.Context(), &dynamodb.GetItemInput{
 		TableName: aws.String(name), Key: map[string]types.AttributeValue{"orderId": &types.AttributeValueMemberS{Value: "o-1"}},
 	})
 	if err != nil {
@@ -135,14 +133,14 @@ func TestTablesConformOnAStandIn(t *testing.T) {
 	if n, ok := out.Item["total"].(*types.AttributeValueMemberN); !ok || n.Value != number || len(out.Item) != 4 {
 		t.Errorf("got %+v", out.Item)
 	}
-	amazon.needed(t, table, "dynamodb://orders")
+	cloud.Needed(t, table, "dynamodb://orders")
 }
 
 func TestWhatDoesNotFitIsToldAtTheOpening(t *testing.T) {
-	amazon := startStandIn(t)
+	cloud := startCloud(t)
 	name := newName(t)
-	amazon.createOrders(t, name)
-	table := transport.Transport(amazon.accounts(), nil)
+	cloud.createOrders(t, name)
+	table := cloud.Observe(transport.Transport())
 	for _, c := range []struct {
 		place      string
 		parameters url.Values
@@ -153,81 +151,38 @@ func TestWhatDoesNotFitIsToldAtTheOpening(t *testing.T) {
 		{name, url.Values{"stream": {"true"}}, "the table has no stream: enable one", true},
 		{"nowhere", url.Values{"stream": {"true"}}, "there is no table nowhere in this account and region", false},
 	} {
-		_, err := table.Listen(t.Context(), amazon.address(t, c.place, c.parameters), nil)
+		_, err := table.Listen(t.Context(), cloud.Address(t, "dynamodb://"+c.place, c.parameters), nil)
 		if err == nil || !strings.Contains(err.Error(), c.want) || errors.Is(err, harness.ErrMisconfigured) != c.wrong {
 			t.Errorf("%s: got %v, want %s", c.place, err, c.want)
 		}
 	}
 }
 
-// amazon is the DynamoDB of a stand-in of AWS.
-type amazon struct {
+// cloud is the DynamoDB of an emulator of AWS.
+type cloud struct {
 	*endpoint
 	streams *dynamodbstreams.Client
 	items   atomic.Int64
-
-	mu       sync.Mutex
-	observed []string // the actions of what goes through accounts
 }
 
-func startStandIn(t *testing.T) *amazon {
+func startCloud(t *testing.T) *cloud {
 	t.Helper()
-	transport.NothingConfigured(t)
-	server, err := emulator.Start(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { server.Close() })
-	a := &amazon{endpoint: reach(t, server.Endpoint())}
-	o := a.client.Options()
-	a.streams = dynamodbstreams.New(dynamodbstreams.Options{
-		BaseEndpoint: o.BaseEndpoint, Region: o.Region, Credentials: o.Credentials, HTTPClient: o.HTTPClient,
-	})
-	return a
+	f := emulator.New(t)
+	return &cloud{endpoint: reach(f), streams: dynamodbstreams.NewFromConfig(f.Config)}
 }
 
 func newName(t *testing.T) string { return account.OwnerOf(t.Context()).NewName() }
-
-func (a *amazon) accounts() *account.Accounts {
-	return &account.Accounts{Observe: func(action string) {
-		a.mu.Lock()
-		defer a.mu.Unlock()
-		if !slices.Contains(a.observed, action) {
-			a.observed = append(a.observed, action)
-		}
-	}}
-}
-
-// needed compares what was asked of AWS with what the transport says has to be allowed.
-func (a *amazon) needed(t *testing.T, table harness.Transport, address string) {
-	t.Helper()
-	u, err := url.Parse(address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var allowed []string
-	for _, p := range table.Permissions(u) {
-		allowed = append(allowed, p.Action)
-	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	slices.Sort(allowed)
-	slices.Sort(a.observed)
-	if !slices.Equal(a.observed, allowed) {
-		t.Errorf("the actions asked for are %v, and %v are said to be needed", a.observed, allowed)
-	}
-}
 
 func withStream(in *dynamodb.CreateTableInput) {
 	in.StreamSpecification = &types.StreamSpecification{StreamEnabled: aws.Bool(true), StreamViewType: types.StreamViewTypeNewAndOldImages}
 }
 
 // sender returns what puts bodies into items of their own, since an item that is put again unchanged is no change.
-func (a *amazon) sender(t *testing.T, table string) func(context.Context, event.Event) (harness.Receipt, error) {
+func (c *cloud) sender(t *testing.T, table string) func(context.Context, event.Event) (harness.Receipt, error) {
 	t.Helper()
-	send := transport.SenderTo(t, a.client, table)
+	send := transport.SenderTo(t, c.client, table)
 	return func(ctx context.Context, e event.Event) (harness.Receipt, error) {
-		e.Key = fmt.Sprint(a.items.Add(1))
+		e.Key = fmt.Sprint(c.items.Add(1))
 		return send(ctx, e)
 	}
 }
@@ -303,22 +258,22 @@ func untyped(raw json.RawMessage) (any, error) {
 }
 
 // consume reads all of a stream, as the subsystem's own consumer would.
-func (a *amazon) consume(t *testing.T, table string) <-chan event.Event {
+func (c *cloud) consume(t *testing.T, table string) <-chan event.Event {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	got := make(chan event.Event, 1000)
 	stopped := make(chan struct{})
 	t.Cleanup(func() { cancel(); <-stopped })
-	described, err := a.client.DescribeTable(ctx, &dynamodb.DescribeTableInput{TableName: aws.String(table)})
+	described, err := c.client.DescribeTable(ctx, &dynamodb.DescribeTableInput{TableName: aws.String(table)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	arn := described.Table.LatestStreamArn
-	shards, err := a.streams.DescribeStream(ctx, &dynamodbstreams.DescribeStreamInput{StreamArn: arn})
+	shards, err := c.streams.DescribeStream(ctx, &dynamodbstreams.DescribeStreamInput{StreamArn: arn})
 	if err != nil {
 		t.Fatal(err)
 	}
-	begun, err := a.streams.GetShardIterator(ctx, &dynamodbstreams.GetShardIteratorInput{
+	begun, err := c.streams.GetShardIterator(ctx, &dynamodbstreams.GetShardIteratorInput{
 		StreamArn: arn, ShardId: shards.StreamDescription.Shards[0].ShardId, ShardIteratorType: streams.ShardIteratorTypeTrimHorizon,
 	})
 	if err != nil {
@@ -328,7 +283,7 @@ func (a *amazon) consume(t *testing.T, table string) <-chan event.Event {
 	go func() {
 		defer close(stopped)
 		_ = poll.Until(ctx, func(ctx context.Context) error {
-			out, err := a.streams.GetRecords(ctx, &dynamodbstreams.GetRecordsInput{ShardIterator: iterator})
+			out, err := c.streams.GetRecords(ctx, &dynamodbstreams.GetRecordsInput{ShardIterator: iterator})
 			if err != nil {
 				return err
 			}

@@ -1,4 +1,4 @@
-package lab
+package proxy
 
 import (
 	"bufio"
@@ -31,12 +31,12 @@ func TestAProxyPassesOnCutsAndIsRestored(t *testing.T) {
 			})
 		}
 	})
-	p, err := newProxy(t.Context(), server.Addr().String())
+	p, err := New(t.Context(), server.Addr().String())
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() {
-		if err := p.close(); err != nil {
+		if err := p.Close(); err != nil {
 			t.Error(err)
 		}
 		if err := server.Close(); err != nil {
@@ -51,7 +51,7 @@ func TestAProxyPassesOnCutsAndIsRestored(t *testing.T) {
 		return bufio.NewReader(conn).ReadString('\n')
 	}
 	dial := func() net.Conn {
-		conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", p.addr())
+		conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", p.Addr())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -62,7 +62,7 @@ func TestAProxyPassesOnCutsAndIsRestored(t *testing.T) {
 	if said, err := ask(first); err != nil || said != "ping\n" {
 		t.Errorf("before: %q, %v", said, err)
 	}
-	p.cut()
+	mend := p.Cut()
 	if said, err := ask(first); err == nil {
 		t.Errorf("a connection that was cut says %q", said)
 	}
@@ -71,11 +71,11 @@ func TestAProxyPassesOnCutsAndIsRestored(t *testing.T) {
 	if said, err := ask(second); err == nil {
 		t.Errorf("one that was made while it was cut says %q", said)
 	}
-	p.restore()
+	mend()
 	third := dial()
 	defer third.Close()
 	if said, err := ask(third); err != nil || said != "ping\n" {
 		t.Errorf("after: %q, %v", said, err)
 	}
-	<-p.accepted
+	<-p.Accepted()
 }

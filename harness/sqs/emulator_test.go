@@ -1,6 +1,6 @@
 //go:build aws
 
-// What else is asked of queues, on a stand-in of AWS.
+// What else is asked of queues, on an emulator of AWS.
 
 package sqs
 
@@ -9,7 +9,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -21,7 +20,6 @@ import (
 	queues "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"github.com/harken-bdd/harken/harness"
-	"github.com/harken-bdd/harken/harness/aws/account"
 	"github.com/harken-bdd/harken/harness/event"
 	bus "github.com/harken-bdd/harken/harness/eventbridge"
 )
@@ -35,7 +33,7 @@ func TestTheNumbersOfAQueueAreWhatIsInIt(t *testing.T) {
 	name := a.queue(t, "", map[string]string{
 		"RedrivePolicy": `{"deadLetterTargetArn":"arn:aws:sqs:us-east-1:000000000000:` + dead + `","maxReceiveCount":1}`,
 	})
-	transport, h := Transport(a.accounts, nil), &heard{}
+	transport, h := a.Observe(Transport()), &heard{}
 	u := a.address(t, name, url.Values{"depth": {"true"}, "bound": {"0s"}})
 	l, err := transport.Listen(t.Context(), u, h)
 	if err != nil {
@@ -80,62 +78,57 @@ func TestTheNumbersOfAQueueAreWhatIsInIt(t *testing.T) {
 		t.Fatal(err)
 	}
 	counted("1 given up, 1 more received", `{"messages":0,"inFlight":2,"delayed":0,"deadLetters":1}`)
-	a.needed(t, transport, "sqs://letters?depth=true")
+	a.Needed(t, transport, "sqs://dead-letters?depth=true")
 }
 
 func TestATapLeavesEveryMessageToTheQueuesReader(t *testing.T) {
 	a := start(t)
 	name := a.queue(t, "", nil)
-	opened, err := new(account.Accounts).Open(t.Context(), account.Settings{Endpoint: a.direct}, func(c aws.Config) *string { return c.BaseEndpoint })
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer opened.Close()
-	client := eventbridge.NewFromConfig(opened.Config)
-	if _, err := client.PutRule(t.Context(), &eventbridge.PutRuleInput{Name: aws.String("letters"), EventPattern: aws.String(`{"source":["clerk"]}`)}); err != nil {
+	client := eventbridge.NewFromConfig(a.Config)
+	if _, err := client.PutRule(t.Context(), &eventbridge.PutRuleInput{Name: aws.String("notices"), EventPattern: aws.String(`{"source":["clerk"]}`)}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := client.PutTargets(t.Context(), &eventbridge.PutTargetsInput{
-		Rule:    aws.String("letters"),
-		Targets: []types.Target{{Id: aws.String("letters"), Arn: aws.String("arn:aws:sqs:us-east-1:000000000000:" + name)}},
+		Rule:    aws.String("notices"),
+		Targets: []types.Target{{Id: aws.String("notices"), Arn: aws.String("arn:aws:sqs:us-east-1:000000000000:" + name)}},
 	}); err != nil {
 		t.Fatal(err)
 	}
 
-	sources := harness.Table{bus.Transport(a.accounts)}
+	feeds := bus.Transport()
 	source := &url.URL{Scheme: "eventbridge", Host: "default", RawQuery: url.Values{
-		"source": {"clerk"}, "detail-type": {"letter"}, "bound": {"200ms"}, "endpoint": {a.door.Endpoint()},
+		"source": {"clerk"}, "detail-type": {"notice"}, "bound": {"200ms"}, "endpoint": {a.Endpoint()},
 	}.Encode()}
 	u, h := a.address(t, name, url.Values{"tap": {source.String()}}), &heard{}
-	l, err := Transport(a.accounts, sources).Listen(t.Context(), u, h)
+	l, err := Transport(feeds).Listen(t.Context(), u, h)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	p, err := sources[0].Produce(t.Context(), source)
+	p, err := feeds.Produce(t.Context(), source)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer p.Close()
-	const letters = 30
-	for i := range letters {
-		if _, err := p.Send(t.Context(), event.Event{Body: fmt.Appendf(nil, `{"letter":%d}`, i)}); err != nil {
+	const notices = 30
+	for i := range notices {
+		if _, err := p.Send(t.Context(), event.Event{Body: fmt.Appendf(nil, `{"notice":%d}`, i)}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	if err := l.Sync(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if captures, gaps := h.take(); len(captures) != letters || gaps > 0 {
-		t.Errorf("captured %d of %d letters, and %d gaps", len(captures), letters, gaps)
+	if captures, gaps := h.take(); len(captures) != notices || gaps > 0 {
+		t.Errorf("captured %d of %d notices, and %d gaps", len(captures), notices, gaps)
 	}
 	read := make(map[string]bool)
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	for len(read) < letters {
+	for len(read) < notices {
 		out, err := a.client.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{QueueUrl: a.url(t, name), MaxNumberOfMessages: 10, WaitTimeSeconds: 1})
 		if err != nil {
-			t.Fatalf("the queue's reader got %d of %d letters: %v", len(read), letters, err)
+			t.Fatalf("the queue's reader got %d of %d notices: %v", len(read), notices, err)
 		}
 		for _, m := range out.Messages {
 			var envelope struct{ Detail json.RawMessage }
@@ -149,7 +142,7 @@ func TestATapLeavesEveryMessageToTheQueuesReader(t *testing.T) {
 
 func TestAQueueHasOneListenerAtATime(t *testing.T) {
 	a := start(t)
-	transport, u := Transport(a.accounts, nil), a.address(t, a.queue(t, "", nil), url.Values{"own": {"true"}, "bound": {"0s"}})
+	transport, u := Transport(), a.address(t, a.queue(t, "", nil), url.Values{"own": {"true"}, "bound": {"0s"}})
 	first := &heard{}
 	l, err := transport.Listen(harness.WithRun(t.Context(), "run-1"), u, first)
 	if err != nil {
@@ -181,7 +174,7 @@ func TestAQueueThatSomebodyElseReadsProvesNothing(t *testing.T) {
 	a := start(t)
 	name := a.queue(t, "", nil)
 	u := a.address(t, name, url.Values{"own": {"true"}, "bound": {"0s"}})
-	l, err := Transport(a.accounts, nil).Listen(t.Context(), u, &heard{})
+	l, err := Transport().Listen(t.Context(), u, &heard{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -222,17 +215,17 @@ func TestAQueueThatSomebodyElseReadsProvesNothing(t *testing.T) {
 
 func TestAMessageAboveTheLimitIsRefusedBeforeItIsSent(t *testing.T) {
 	a := start(t)
-	p, err := Transport(a.accounts, nil).Produce(t.Context(), a.address(t, a.queue(t, "", nil), url.Values{}))
+	p, err := a.Observe(Transport()).Produce(t.Context(), a.address(t, a.queue(t, "", nil), nil))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer p.Close()
-	e := event.Event{Headers: event.Headers(map[string]string{"type": "letter"})}
-	attributes := len("type") + len("String") + len("letter")
+	e := event.Event{Headers: event.Headers(map[string]string{"type": "notice"})}
+	attributes := len("type") + len("String") + len("notice")
 	e.Body = []byte(strings.Repeat("x", largest-attributes+1))
 	_, err = p.Send(t.Context(), e)
-	if err == nil || !strings.Contains(err.Error(), "SQS takes at most 1048576 ("+quotas+")") || slices.Contains(a.observed, "sqs:SendMessage") {
-		t.Errorf("got %v after %v", err, a.observed)
+	if err == nil || !strings.Contains(err.Error(), "SQS takes at most 1048576 ("+quotas+")") || a.Asked("sqs:SendMessage") {
+		t.Errorf("got %v, sent: %t", err, a.Asked("sqs:SendMessage"))
 	}
 	e.Body = e.Body[1:]
 	if _, err := p.Send(t.Context(), e); err != nil {
@@ -253,7 +246,7 @@ func TestWhatAFIFOQueueTakesForADuplicateIsSwallowed(t *testing.T) {
 		{url.Values{}, event.Event{Key: "g", Body: []byte("named"), Headers: named}, true},
 		{url.Values{"deduplication": {"content"}}, event.Event{Key: "g", Body: []byte("content")}, true},
 	} {
-		p, err := Transport(a.accounts, nil).Produce(t.Context(), a.address(t, name, c.parameters))
+		p, err := Transport().Produce(t.Context(), a.address(t, name, c.parameters))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -278,7 +271,7 @@ func TestAQueueThatIsNotThereIsSaid(t *testing.T) {
 	a := start(t)
 	for _, parameters := range []url.Values{{}, {"own": {"true"}}, {"depth": {"true"}}} {
 		u := a.address(t, "nowhere", parameters)
-		_, err := Transport(a.accounts, nil).Produce(t.Context(), u)
+		_, err := Transport().Produce(t.Context(), u)
 		if err == nil || !strings.Contains(err.Error(), "sqs nowhere: there is no queue nowhere in this account and region") {
 			t.Errorf("%s: got %v", u, err)
 		}

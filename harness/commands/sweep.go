@@ -42,7 +42,7 @@ Region, credentials and endpoint are those of the AWS SDK's own configuration (A
 
 func sweepAll(cmd *cobra.Command, of string, dry bool) error {
 	ctx := cmd.Context()
-	opened, err := new(account.Accounts).Open(ctx, account.Settings{}, sweep.Endpoint)
+	opened, err := account.Open(ctx, account.Settings{}, sweep.Endpoint)
 	if err != nil {
 		return err
 	}
