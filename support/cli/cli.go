@@ -123,6 +123,14 @@ func exit(code int) error {
 	return ended(code)
 }
 
+// codeOf says what an error is, and returns the exit code that it has.
+func codeOf(s *run.Suite, err error) int {
+	if err != nil {
+		fmt.Fprintln(s.Err, err)
+	}
+	return run.ExitCode(err)
+}
+
 // conclude says what has gone wrong, unless that was said, and returns the exit code.
 func conclude(ctx context.Context, err error, errs io.Writer) int {
 	if err == nil {

@@ -21,7 +21,7 @@ consumers, and ends with Ctrl-C, after --for, or after --count events.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			settle(cmd, s)
 			peek.Channels = args
-			return exit(s.Peek(cmd.Context(), peek))
+			return exit(codeOf(s, s.Peek(cmd.Context(), peek)))
 		},
 	}
 	cmd.Flags().DurationVar(&peek.For, "for", 0, "end after so long (0: when interrupted)")
@@ -43,7 +43,7 @@ With --for it also shows what then appears on the outputs of the subsystems (or 
 		RunE: func(cmd *cobra.Command, args []string) error {
 			settle(cmd, s)
 			send.Event, send.Fields = args[0], args[1:]
-			return exit(s.SendOne(cmd.Context(), send))
+			return exit(codeOf(s, s.SendOne(cmd.Context(), send)))
 		},
 	}
 	cmd.Flags().StringVar(&send.On, "on", "", "another `CHANNEL` than the event's own")

@@ -28,7 +28,9 @@ features that godog.yml names are run.`,
 			settle(cmd, s)
 			s.Paths = args
 			s.Again = again(cmd)
-			return exit(s.Run(cmd.Context()))
+			result, err := s.Run(cmd.Context())
+			codeOf(s, err) // which the result's takes into account
+			return exit(result.ExitCode)
 		},
 	}
 	tagsFlag(cmd, s)
@@ -77,9 +79,27 @@ other is a specification that is not yet proved. Every harken run writes the sam
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			settle(cmd, s)
-			return exit(s.Document(args[0], results, !cmd.Flags().Changed("results")))
+			return exit(document(s, args[0], results, !cmd.Flags().Changed("results")))
 		},
 	}
 	cmd.Flags().StringVar(&results, "results", usual, "the JSON report of the run to show, as a `FILE`; where the default is not there, none is shown")
 	return cmd
+}
+
+// document writes the documentation, says what is wrong with the suite and returns the exit code. What could be read is
+// documented all the same.
+func document(s *run.Suite, folder, results string, missing bool) int {
+	problems, err := s.Document(folder, results, missing)
+	wrong := false
+	for _, p := range problems {
+		if !p.Remark {
+			fmt.Fprintln(s.Err, p)
+		}
+		wrong = wrong || !p.Soft
+	}
+	code := codeOf(s, err)
+	if wrong {
+		code = run.ExitUsage
+	}
+	return code
 }

@@ -52,8 +52,8 @@ func (b *bench) runAlone(t *testing.T, code int, names ...string) {
 			planned.Alone = "it restarts the system"
 		}
 	}
-	if got := newSession(t.Context(), p).all(t.Context()); got != code {
-		t.Errorf("exit code %d, want %d\n%s\n%s", got, code, b.out, b.err)
+	if got, err := newSession(t.Context(), p).all(t.Context()); got != code || err != nil {
+		t.Errorf("exit code %d, want %d, and error %v\n%s\n%s", got, code, err, b.out, b.err)
 	}
 }
 

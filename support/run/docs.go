@@ -15,22 +15,12 @@ import (
 
 // Document writes the living documentation to the folder dir: what the features say and, where there are any, the results of
 // the run whose JSON report is the file results. Without that file it is of the features alone if missing is true, else an
-// error. It returns the exit code.
-func (s Suite) Document(dir, results string, missing bool) int {
+// error. It returns what is wrong with the suite: what could be read is documented all the same.
+func (s Suite) Document(dir, results string, missing bool) ([]Problem, error) {
 	s = s.withDefaults()
 	p, err := s.prepare()
 	if err != nil {
-		fmt.Fprintln(s.Err, err)
-		return ExitUsage
-	}
-	code := ExitPassed
-	for _, problem := range p.problems {
-		if !problem.Remark {
-			fmt.Fprintln(s.Err, problem)
-		}
-		if !problem.Soft {
-			code = ExitUsage // what could be read is documented all the same
-		}
+		return nil, err
 	}
 	suite := p.describe(p.defined)
 	for _, f := range suite.Features {
@@ -48,11 +38,7 @@ func (s Suite) Document(dir, results string, missing bool) int {
 	if err == nil {
 		err = site.Write(dir, suite, run)
 	}
-	if err != nil {
-		fmt.Fprintln(s.Err, err)
-		return ExitUsage
-	}
-	return code
+	return p.problems, err
 }
 
 // readResults returns the run that a file tells of, nil where there is none and it may be missing.

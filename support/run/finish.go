@@ -16,8 +16,9 @@ import (
 	"github.com/harken-bdd/harken/support/report"
 )
 
-// finish waits for what may still explain a failure, writes the reports and returns the exit code.
-func (s *session) finish(ctx context.Context) int {
+// finish waits for what may still explain a failure, writes the reports and returns the exit code. The error says what could not
+// be written.
+func (s *session) finish(ctx context.Context) (int, error) {
 	s.settled(ctx)
 	interrupted := ctx.Err() != nil
 	s.attempts = append(s.attempts, s.missing(ctx)...)
@@ -53,17 +54,15 @@ func (s *session) finish(ctx context.Context) int {
 	suite := s.told()
 	r.Hidden = s.secrets.names()
 	// Reports come first: a terminal that went away must not cost them.
-	if err := errors.Join(s.write(suite, r), s.writeRerun(r), s.tellGitHub(r)); err != nil {
-		fmt.Fprintln(s.Err, err)
-		if r.ExitCode == ExitPassed {
-			r.ExitCode = ExitUsage
-		}
+	err := errors.Join(s.write(suite, r), s.writeRerun(r), s.tellGitHub(r))
+	if err != nil && r.ExitCode == ExitPassed {
+		r.ExitCode = ExitUsage
 	}
 	s.report = r
-	if err := s.text.Summary(r); err != nil {
-		fmt.Fprintln(s.Err, "write the results:", err)
+	if unread := s.text.Summary(r); unread != nil {
+		err = errors.Join(err, fmt.Errorf("write the results: %w", unread))
 	}
-	return r.ExitCode
+	return r.ExitCode, s.shown(err)
 }
 
 func exitCode(r report.Run, interrupted, allowFlaky bool) int {

@@ -203,17 +203,16 @@ func (g *Godog) Register(suite *godog.TestSuiteContext) {
 	})
 	suite.BeforeSuite(func() {
 		if err := s.open(s.ctx); err != nil {
-			fmt.Fprintln(s.Err, s.hide(err.Error()))
-			s.leaveAll()
+			fmt.Fprintln(s.Err, errors.Join(s.shown(err), s.leaveAll()))
 			_ = s.close() // what it could not stop is no worse than what it could not start
 			tell(ExitUsage)
 			os.Exit(ExitUsage)
 		}
 	})
 	suite.AfterSuite(func() {
-		code := s.finish(s.ctx)
-		if err := s.close(); err != nil {
-			fmt.Fprintln(s.Err, s.hide(err.Error()))
+		code, err := s.finish(s.ctx)
+		if err = errors.Join(err, s.shown(s.close())); err != nil {
+			fmt.Fprintln(s.Err, err)
 		}
 		s.cancel()
 		tell(code)

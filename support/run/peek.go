@@ -41,8 +41,8 @@ type Sending struct {
 	For    time.Duration
 }
 
-// Peek shows what comes by on channels, one JSON object a line, and returns the exit code.
-func (s Suite) Peek(ctx context.Context, p Peek) int {
+// Peek shows what comes by on channels, one JSON object a line. Its error is that of ExitCode.
+func (s Suite) Peek(ctx context.Context, p Peek) error {
 	check := func(d engine.Definitions) error {
 		if p.For < 0 || p.Count < 0 {
 			return errors.New("--for and --count are not negative")
@@ -69,8 +69,9 @@ func (s Suite) Peek(ctx context.Context, p Peek) int {
 	})
 }
 
-// SendOne produces one event and shows it, and what appears afterwards. It returns the exit code.
-func (s Suite) SendOne(ctx context.Context, send Sending) int {
+// SendOne produces one event and shows it, and what appears afterwards. Its error is that of
+// ExitCode.
+func (s Suite) SendOne(ctx context.Context, send Sending) error {
 	check := func(d engine.Definitions) error {
 		if send.For < 0 {
 			return errors.New("--for is not negative")
@@ -172,20 +173,18 @@ func withLimit(ctx context.Context, limit time.Duration) (context.Context, conte
 }
 
 // attend opens a session without features and does something in it, which uses channels, unless check says that it cannot be done.
-func (s Suite) attend(ctx context.Context, uses func(engine.Definitions) []string, check func(engine.Definitions) error, do func(context.Context, *session, *lines) error) int {
+func (s Suite) attend(ctx context.Context, uses func(engine.Definitions) []string, check func(engine.Definitions) error, do func(context.Context, *session, *lines) error) error {
 	s = s.withDefaults()
 	c, err := config.Load(s.Config, s.Profile, s.Environ)
 	if err != nil {
-		fmt.Fprintln(s.Err, err)
-		return ExitUsage
+		return err
 	}
 	p, d := s.configure(c)
 	if err = p.hard(); err == nil {
 		err = check(d)
 	}
 	if err != nil {
-		fmt.Fprintln(s.Err, p.hide(err.Error()))
-		return ExitUsage
+		return errors.New(p.hide(err.Error()))
 	}
 	p.Listen = nil
 	session := newSession(ctx, p)
@@ -195,17 +194,10 @@ func (s Suite) attend(ctx context.Context, uses func(engine.Definitions) []strin
 		err = do(ctx, session, &lines{out: session.Out, hide: session.hide, redact: session.world.Redact, more: make(chan struct{}, 1)})
 	}
 	err = errors.Join(err, session.close())
-	switch {
-	case ctx.Err() != nil:
-		return ExitPassed // that is how one ends it
-	case err != nil:
-		fmt.Fprintln(s.Err, session.hide(err.Error()))
-		if unknown := (*engine.Verdict)(nil); errors.As(err, &unknown) {
-			return ExitInconclusive
-		}
-		return ExitUsage
+	if ctx.Err() != nil {
+		return nil // that is how one ends it
 	}
-	return ExitPassed
+	return session.shown(err)
 }
 
 // attend opens listeners that write what they see.

@@ -3,6 +3,7 @@ package run
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -232,13 +233,14 @@ func TestWhatARunLeavesIsNotKnownBeforeItHasEnded(t *testing.T) {
 		if _, err := os.Stat(filepath.Join(b.dir, rerunFile)); !errors.Is(err, os.ErrNotExist) {
 			t.Errorf("what the run before left is there: %v", err)
 		}
-		said := &output{}
-		again.Err = said
-		if code := again.Run(context.Background()); code != ExitUsage {
-			t.Errorf("exit code %d", code)
+		again.Err = &output{}
+		result, err := again.Run(context.Background())
+		if result.ExitCode != ExitUsage {
+			t.Errorf("got exit code %d, want %d", result.ExitCode, ExitUsage)
 		}
-		if got := said.String(); !strings.HasPrefix(got, "--rerun: the run that began at ") || !strings.HasSuffix(got, " has not ended, so what it left is not known: run without --rerun\n") {
-			t.Errorf("got %q", got)
+		const begins, ends = "--rerun: the run that began at ", " has not ended, so what it left is not known: run without --rerun"
+		if got := fmt.Sprint(err); !strings.HasPrefix(got, begins) || !strings.HasSuffix(got, ends) {
+			t.Errorf("got %q, want it to begin with %q and to end with %q", got, begins, ends)
 		}
 	}
 	b.write(t, "godog.yml", strings.Replace(ordersYML, "audit: 1ms", "audit: 1ms\nparallel: 1", 1))

@@ -77,34 +77,38 @@ func newSession(ctx context.Context, p *prepared) *session {
 	return s
 }
 
-// all opens, runs, reports and closes. It returns the exit code.
-func (s *session) all(ctx context.Context) int {
+// all opens, runs, reports and closes. The exit code takes into account what the error says.
+func (s *session) all(ctx context.Context) (code int, err error) {
 	s.ctx = ctx
-	defer func() {
-		if err := s.close(); err != nil {
-			fmt.Fprintln(s.Err, s.hide(err.Error()))
-		}
-	}()
+	defer func() { err = errors.Join(err, s.shown(s.close())) }()
 	if err := s.open(ctx); err != nil {
-		fmt.Fprintln(s.Err, columns.Visible(s.hide(err.Error())))
 		if ctx.Err() != nil && s.world != nil {
+			fmt.Fprintln(s.Err, columns.Visible(s.hide(err.Error())))
 			return s.finish(ctx) // of scenarios that did not run
 		}
-		s.leaveAll()
+		err = errors.Join(s.shown(err), s.leaveAll())
 		if ctx.Err() != nil {
-			return ExitInterrupted
+			return ExitInterrupted, err
 		}
-		return ExitUsage
+		return ExitUsage, err
 	}
 	s.scenarios(ctx)
 	return s.finish(ctx)
 }
 
 // leaveAll keeps all that was to run for the next run: this one could not begin with it.
-func (s *session) leaveAll() {
-	if err := s.writeRerun(s.unbegun()); err != nil {
-		fmt.Fprintln(s.Err, err)
+func (s *session) leaveAll() error { return s.shown(s.writeRerun(s.unbegun())) }
+
+// shown returns an error as it may be shown, whoever shows it, and where.
+func (s *session) shown(err error) error {
+	if err == nil {
+		return nil
 	}
+	text := columns.Visible(s.hide(err.Error()))
+	if _, active := github.Active(s.Environ, ""); active {
+		text = github.HarmlessText(text)
+	}
+	return concealed{text, err}
 }
 
 // open starts the services and the system, and opens the listeners. What it started is stopped by close, also where

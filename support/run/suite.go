@@ -31,6 +31,20 @@ const (
 	ExitInterrupted  = 130
 )
 
+// ExitCode returns what a command exits with that has done nothing but what err is of: something is wrong with what it was given,
+// unless err says that nothing was found out.
+func ExitCode(err error) int {
+	verdict := (*engine.Verdict)(nil)
+	switch {
+	case err == nil:
+		return ExitPassed
+	case errors.As(err, &verdict):
+		return ExitInconclusive
+	default:
+		return ExitUsage
+	}
+}
+
 // Suite says what to run. The zero value of a field means what godog.yml says, or nothing.
 type Suite struct {
 	Config     string            // the path of godog.yml; "godog.yml" if empty
@@ -273,24 +287,20 @@ func (p *prepared) unused() (problems []Problem) {
 	return problems
 }
 
-// Run runs the suite and returns its exit code. It writes results to Out and progress to Err, and leaves nothing behind
-// of what it started, also when ctx ends early.
-func (s Suite) Run(ctx context.Context) int {
-	_, code := s.run(ctx)
-	return code
-}
-
-func (s Suite) run(ctx context.Context) (*session, int) {
+// Run runs the suite. It writes results to Out and progress to Err, and leaves nothing behind of what it started, also when ctx
+// ends early. The error says what is wrong with the suite, why it could not be started, or what could not be written or stopped
+// in the end. The exit code of the result takes it into account.
+func (s Suite) Run(ctx context.Context) (Result, error) {
 	p, err := s.ready()
 	if err != nil {
-		fmt.Fprintln(s.withDefaults().Err, err)
-		return nil, ExitUsage
+		return Result{ExitCode: ExitUsage}, err
 	}
 	for _, file := range p.edited() {
 		fmt.Fprintf(p.Err, "%s was written after the last run: its lines may mean other scenarios than those that did not pass\n", file)
 	}
 	session := newSession(ctx, p)
-	return session, session.all(ctx)
+	code, err := session.all(ctx)
+	return resultOf(code, session.report), err
 }
 
 // ready returns the suite if it can be run.

@@ -3,6 +3,7 @@ package run
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -106,6 +107,42 @@ func (b *bench) write(t *testing.T, name, text string) {
 // ships makes the system answer each order with a shipment of the same body.
 func (b *bench) ships() {
 	b.systems["orders"] = func(e event.Event) { b.publish("shipments", event.Event{Body: e.Body}) }
+}
+
+// Run runs the suite as the command does, and returns the exit code.
+func (b *bench) Run(ctx context.Context) int {
+	result, err := b.Suite.Run(ctx)
+	b.told(err)
+	return result.ExitCode
+}
+
+// Document writes the living documentation as the command does, and returns the exit code.
+func (b *bench) Document(dir, results string, missing bool) int {
+	problems, err := b.Suite.Document(dir, results, missing)
+	code := b.told(err)
+	for _, problem := range problems {
+		if !problem.Remark {
+			fmt.Fprintln(b.err, problem)
+		}
+		if !problem.Soft {
+			code = ExitUsage
+		}
+	}
+	return code
+}
+
+// Peek listens as the command does, and returns the exit code.
+func (b *bench) Peek(ctx context.Context, p Peek) int { return b.told(b.Suite.Peek(ctx, p)) }
+
+// SendOne sends as the command does, and returns the exit code.
+func (b *bench) SendOne(ctx context.Context, s Sending) int { return b.told(b.Suite.SendOne(ctx, s)) }
+
+// told writes an error as the command does, and returns the exit code.
+func (b *bench) told(err error) int {
+	if err != nil {
+		fmt.Fprintln(b.Err, err)
+	}
+	return ExitCode(err)
 }
 
 // run runs the suite and fails the test where its exit code is another.

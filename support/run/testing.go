@@ -13,21 +13,22 @@ import (
 // scenario, a flaky one unless AllowFlaky is set, an undefined step, a run of no scenario, whatever is wrong with godog.yml or a feature.
 func (s Suite) Test(t *testing.T) {
 	t.Helper()
-	session, code := s.run(t.Context())
-	if session != nil {
-		for _, sc := range session.report.Scenarios {
-			t.Run(fmt.Sprintf("%s:%d %s", sc.File, sc.Line, sc.Name), func(t *testing.T) {
-				said := fmt.Sprintf("%s: %s\n%s", sc.Verdict, sc.Step, sc.Reason)
-				switch {
-				case sc.Verdict == expect.Flaky && s.AllowFlaky:
-					t.Log(said)
-				case sc.Verdict != expect.Passed:
-					t.Error(said)
-				}
-			})
-		}
+	result, err := s.Run(t.Context())
+	if err != nil {
+		fmt.Fprintln(s.withDefaults().Err, err)
 	}
-	if code != ExitPassed {
-		t.Errorf("harken: exit code %d", code)
+	for _, sc := range result.Scenarios {
+		t.Run(fmt.Sprintf("%s:%d %s", sc.File, sc.Line, sc.Name), func(t *testing.T) {
+			said := fmt.Sprintf("%s: %s\n%s", sc.Verdict, sc.Step, sc.Reason)
+			switch {
+			case sc.Verdict == expect.Flaky.String() && s.AllowFlaky:
+				t.Log(said)
+			case sc.Verdict != expect.Passed.String():
+				t.Error(said)
+			}
+		})
+	}
+	if result.ExitCode != ExitPassed {
+		t.Errorf("harken: exit code %d", result.ExitCode)
 	}
 }

@@ -145,7 +145,7 @@ func manyScenarios(ctx context.Context, dir string) (results, error) {
 
 func growsIn(ctx context.Context, dir string, services []harness.Service) error {
 	return toFile(filepath.Join(dir, "harken.txt"), func(out io.Writer) error {
-		return passed(run.Suite{
+		return hasPassed(run.Suite{
 			Config: filepath.Join(dir, "godog.yml"), Formats: []string{"json:" + filepath.Join(dir, "harken.json")},
 			Transports: transports.All(), Services: services, Vocabulary: steps.All(), Out: out, Err: os.Stderr,
 		}.Run(ctx))

@@ -99,7 +99,7 @@ func (sc doingNothing) Step(pattern, function any) {
 
 func harkenIdles(ctx context.Context, dir string) (results, error) {
 	return results{}, toFile(filepath.Join(dir, "harken.txt"), func(out io.Writer) error {
-		return passed(run.Suite{
+		return hasPassed(run.Suite{
 			Config: filepath.Join(dir, "godog.yml"), Formats: []string{"json:" + filepath.Join(dir, "harken.json")},
 			Vocabulary: steps.All(), Steps: idleSteps, Out: out, Err: os.Stderr,
 		}.Run(ctx))
@@ -145,6 +145,11 @@ func buffered(tell func(io.Writer) error) func(io.Writer) error {
 }
 
 // passed returns nil for the exit code of a run that passed.
+// hasPassed returns an error unless a run of Harken's has passed.
+func hasPassed(result run.Result, err error) error {
+	return errors.Join(err, passed(result.ExitCode))
+}
+
 func passed(code int) error {
 	if code != run.ExitPassed {
 		return fmt.Errorf("the run has not passed: exit code %d", code)

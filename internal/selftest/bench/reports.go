@@ -86,7 +86,7 @@ func idlingSuite(dir string) run.Suite {
 func idles(ctx context.Context, suite run.Suite, file string) (results, error) {
 	return results{}, toFile(file, func(out io.Writer) error {
 		suite.Out = out
-		return passed(suite.Run(ctx))
+		return hasPassed(suite.Run(ctx))
 	})
 }
 

@@ -122,7 +122,7 @@ func waitingFeature(scenarios, millis int) string {
 func harkenWaits(ctx context.Context, dir string) (results, error) {
 	report := filepath.Join(dir, "harken.json")
 	err := toFile(filepath.Join(dir, "harken.txt"), func(out io.Writer) error {
-		return passed(run.Suite{
+		return hasPassed(run.Suite{
 			Config: filepath.Join(dir, "godog.yml"), Formats: []string{"json:" + report},
 			Transports: transports.All(), Services: transports.Services(), Vocabulary: steps.All(), Out: out, Err: os.Stderr,
 		}.Run(ctx))

@@ -4,6 +4,7 @@ package command
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"os"
 	"regexp"
@@ -30,7 +31,11 @@ func outcomes(t *testing.T, s run.Suite) (int, map[string]outcome) {
 	t.Helper()
 	var said strings.Builder
 	s.Err = &said
-	code := s.Run(t.Context())
+	result, err := s.Run(t.Context())
+	if err != nil {
+		fmt.Fprintln(&said, err)
+	}
+	code := result.ExitCode
 	all := make(map[string]outcome)
 	_, file, _ := strings.Cut(s.Formats[0], ":")
 	data, err := os.ReadFile(file)

@@ -102,12 +102,12 @@ func (g *ground) tryReal(ctx context.Context, c realCell, number, trials int, se
 	}
 	report := filepath.Join(dir, "report.json")
 	var said bytes.Buffer
-	code := run.Suite{
+	result, err := run.Suite{
 		Config: filepath.Join(dir, "godog.yml"), Formats: []string{"json:" + report}, Transports: s.plan.Table(transports.All()),
 		Vocabulary: steps.All(), Hooks: s.hooks, Listen: s.listens(), Out: io.Discard, Err: &said,
 	}.Run(ctx)
-	if code == run.ExitUsage || code == run.ExitInterrupted {
-		return nil, fmt.Errorf("the run ended with %d: %s", code, said.String())
+	if code := result.ExitCode; code == run.ExitUsage || code == run.ExitInterrupted {
+		return nil, fmt.Errorf("the run ended with %d: %v\n%s", code, err, said.String())
 	}
 	s.system.mu.Lock()
 	s.system.ended = time.Now()

@@ -84,7 +84,7 @@ func TestTheSuiteThatTheReadmeStartsWithPasses(t *testing.T) {
 	var out bytes.Buffer
 	suite := started(t, server.Env["NATS"])
 	suite.Out, suite.Err = &out, &out
-	if code := suite.Run(t.Context()); code != run.ExitPassed {
-		t.Errorf("got exit code %d, want %d\n%s", code, run.ExitPassed, out.String())
+	if result, err := suite.Run(t.Context()); result.ExitCode != run.ExitPassed {
+		t.Errorf("got exit code %d, want %d: %v\n%s", result.ExitCode, run.ExitPassed, err, out.String())
 	}
 }

@@ -34,11 +34,17 @@ var (
 )
 
 func (h harmless) Write(p []byte) (int, error) {
-	told := bytes.ReplaceAll(command.ReplaceAll(p, []byte("$1 :")), older, []byte("## ["))
-	if _, err := h.to.Write(told); err != nil {
+	if _, err := h.to.Write(withoutCommands(p)); err != nil {
 		return 0, err
 	}
 	return len(p), nil
+}
+
+// HarmlessText returns a text of whole lines in none of which GitHub finds a command.
+func HarmlessText(text string) string { return string(withoutCommands([]byte(text))) }
+
+func withoutCommands(lines []byte) []byte {
+	return bytes.ReplaceAll(command.ReplaceAll(lines, []byte("$1 :")), older, []byte("## ["))
 }
 
 // oneLine is a text in one line.

@@ -157,8 +157,8 @@ func (s sample) run(t *testing.T, name, folder string) []byte {
 		Vocabulary: steps.All(), Steps: definitions(name), Hooks: hooks(name), Out: &out, Err: &out,
 		Environ: func(string) (string, bool) { return "", false },
 	}
-	if code := suite.Run(t.Context()); code != s.code {
-		t.Fatalf("exit code %d, want %d\n%s", code, s.code, out.String())
+	if result, err := suite.Run(t.Context()); result.ExitCode != s.code {
+		t.Fatalf("exit code %d, want %d: %v\n%s", result.ExitCode, s.code, err, out.String())
 	}
 	text, err := os.ReadFile(file)
 	if err != nil {
