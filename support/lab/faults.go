@@ -65,7 +65,7 @@ func (e *experiment) mutants(s *subject, o *output) (all []*mutant) {
 		nth = 1 + e.draw(s, o, len(o.seen))
 	}
 	mutant := func(name string, nth int, doing fault.Fault) *mutant {
-		m := &mutant{Fault: named(name), output: o, subject: s, doing: doing, mine: e.mine(o), nth: nth, numbers: make(map[string]int)}
+		m := &mutant{Fault: named(name), output: o, subject: s, doing: doing, belongs: e.belongs(o), nth: nth, numbers: make(map[string]int)}
 		if len(e.Faults) == 0 || slices.Contains(e.Faults, name) {
 			all = append(all, m)
 		}
@@ -105,7 +105,7 @@ func (e *experiment) draw(s *subject, o *output, n int) int {
 }
 
 // belongs returns what says whether an event of the present run is one of the output's.
-func (e *experiment) mine(o *output) func(event.Event) bool {
+func (e *experiment) belongs(o *output) func(event.Event) bool {
 	return func(ev event.Event) bool {
 		owner, ok := e.series.Owner(o.channel.Name, ev)
 		return ok && owner == o.trial.Planned && kindOf(e.series.Definitions(), o.channel.Name, pattern.Read(ev)).Name == o.kind.Name
@@ -114,7 +114,7 @@ func (e *experiment) mine(o *output) func(event.Event) bool {
 
 // together returns what makes one group of the output's events.
 func (e *experiment) together(o *output) func(event.Event) string {
-	mine := e.mine(o)
+	mine := e.belongs(o)
 	return func(ev event.Event) string { return strconv.FormatBool(mine(ev)) }
 }
 
@@ -140,18 +140,18 @@ func elsewhere(d engine.Definitions, o *output) (to engine.Channel, found bool) 
 }
 
 // zeroID stands in the place of an id that was taken out.
-const nobody = "00000000-0000-0000-0000-000000000000"
+const zeroID = "00000000-0000-0000-0000-000000000000"
 
 // strip takes out of an event what tells whose it is.
 func (o *output) strip(e event.Event) event.Event {
 	e = e.Clone()
 	if o.kind.Correlation != nil {
-		e = without(e, o.kind.Correlation.String(), o.kind.Root)
+		e = withoutField(e, o.kind.Correlation.String(), o.kind.Root)
 	}
-	e.Key, e.Body = anonymous(e.Key), []byte(anonymous(string(e.Body)))
+	e.Key, e.Body = withoutIDs(e.Key), []byte(withoutIDs(string(e.Body)))
 	for _, values := range e.Headers {
 		for i, value := range values {
-			values[i] = anonymous(value)
+			values[i] = withoutIDs(value)
 		}
 	}
 	return e
@@ -164,22 +164,22 @@ func (o *output) strips(nth int) bool {
 }
 
 // withoutIDs returns a text without Harken's ids.
-func anonymous(text string) string {
+func withoutIDs(text string) string {
 	var found []string
 	ids.Scan(text, func(id ids.ID) { found = append(found, strings.ReplaceAll(id.String(), "-", "-?")) })
 	for _, id := range found {
 		text = regexp.MustCompile("(?i)"+id).ReplaceAllStringFunc(text, func(written string) string {
 			if strings.Contains(written, "-") {
-				return nobody
+				return zeroID
 			}
-			return strings.ReplaceAll(nobody, "-", "")
+			return strings.ReplaceAll(zeroID, "-", "")
 		})
 	}
 	return text
 }
 
 // withoutField returns an event without a field, if it has that.
-func without(e event.Event, path, root string) event.Event {
+func withoutField(e event.Event, path, root string) event.Event {
 	if header, ok := strings.CutPrefix(path, "header "); ok {
 		for name := range e.Headers {
 			if strings.EqualFold(name, strings.TrimSpace(header)) {

@@ -4,23 +4,24 @@
 //
 // # How it goes about it
 //
-// The system is started once. A first run without any fault shows which events each scenario causes on the channels that
-// it listens to; all scenarios must pass. For each kind of these events there is a list of faults (Faults). Then the
-// features are run as often as the longest of these lists asks for: in each run every scenario meets the next fault on its
-// list, by its own events only, which are told by the ids in them. So a run costs what a run costs, and there are as many
-// as one scenario has faults, however many scenarios there are. Events without an id are the exception: they belong to all
-// who wait for such an event, so in runs with the fault "strip-id" one scenario runs at a time. A last run without any
-// fault must pass again. Who does not pass in it is not judged: what else it did not pass may have had the same cause.
+// The system is started once. A first run without any fault shows which events each scenario causes on the channels
+// that it listens to; all scenarios must pass. For each kind of these events there is a list of faults (Faults). Then
+// the features are run as often as the longest of these lists asks for: in each run every scenario meets the next fault
+// on its list, by its own events only, which are told by the ids in them. So a run costs what a run costs, and there
+// are as many as one scenario has faults, however many scenarios there are. Events without an id are the exception:
+// they belong to all who wait for such an event, so in runs with the fault "strip-id" one scenario runs at a time. A
+// last run without any fault must pass again. Who does not pass in it is not judged: what else it did not pass may have
+// had the same cause.
 //
 // # What is noticed
 //
-// A fault is noticed by a scenario that does not pass. A scenario that becomes inconclusive has noticed that something is
-// wrong, but does not say that it is the system; it is told apart. A fault that could not be made, since the events were
-// others than in the first run, is not tried, and says nothing.
+// A fault is noticed by a scenario that does not pass. A scenario that becomes inconclusive has noticed that something
+// is wrong, but does not say that it is the system; it is told apart. A fault that could not be made, since the events
+// were others than in the first run, is not tried, and says nothing.
 //
 // What a fault does to an event happens between the system and the listener, and stands for the system's own doing (see
-// package fault). The system itself works as ever, and gets the inputs of every run: the lab is for systems that may have
-// as many.
+// package fault). The system itself works as ever, and gets the inputs of every run: the lab is for systems that may
+// have as many.
 package lab
 
 import (
@@ -64,8 +65,8 @@ type subject struct {
 	unjudged  string // why nothing is said of it; "" where something is
 }
 
-// Run tries the faults, writes results to the suite's Out and progress to its Err, and returns the exit code: that of the
-// first run where not all passed, and of the last one where that is so; ExitUsage where nothing was started;
+// Run tries the faults, writes results to the suite's Out and progress to its Err, and returns the exit code: that of
+// the first run where not all passed, and of the last one where that is so; ExitUsage where nothing was started;
 // ExitInterrupted where ctx ended; ExitInconclusive where a run proved nothing.
 func (l Lab) Run(ctx context.Context) int {
 	e := &experiment{Lab: l, out: l.Suite.Out, errs: l.Suite.Err}
@@ -99,7 +100,7 @@ func (e *experiment) run(ctx context.Context) (code int, err error) {
 	if err != nil {
 		return run.ExitInconclusive, fmt.Errorf("the first run: %w", err)
 	}
-	if code := e.sound(first); code != run.ExitPassed {
+	if code := e.allPassed(first); code != run.ExitPassed {
 		return code, errors.New("not all scenarios pass without any fault, so nothing can be told by adding some")
 	}
 	rounds := e.design(first)
@@ -112,8 +113,9 @@ func (e *experiment) run(ctx context.Context) (code int, err error) {
 	return e.conclude(ctx)
 }
 
-// allPassed returns ExitPassed where all trials have passed, and else reports them as a run does, and returns its exit code.
-func (e *experiment) sound(trials []run.Trial) int {
+// allPassed returns ExitPassed where all trials have passed, and else reports them as a run does, and returns its exit
+// code.
+func (e *experiment) allPassed(trials []run.Trial) int {
 	for _, t := range trials {
 		if t.Verdict != expect.Passed {
 			return e.series.Tell(trials)
@@ -200,7 +202,7 @@ func (e *experiment) try(ctx context.Context, rounds []round) error {
 	fmt.Fprintf(e.errs, "%s: at most about %s\n", cost, span.Format(longest.Round(time.Second)))
 	for i, r := range rounds {
 		fmt.Fprintf(e.errs, "run %d of %d: %s\n", i+1, len(rounds)+1, plural(len(r.mutants), "fault"))
-		if err := e.infect(ctx, r); err != nil {
+		if err := e.inject(ctx, r); err != nil {
 			return fmt.Errorf("run %d: %w", i+1, err)
 		}
 	}
@@ -208,7 +210,7 @@ func (e *experiment) try(ctx context.Context, rounds []round) error {
 }
 
 // inject runs scenarios with a fault each.
-func (e *experiment) infect(ctx context.Context, r round) error {
+func (e *experiment) inject(ctx context.Context, r round) error {
 	p := &fault.Plan{Seed: e.Seed}
 	var scenarios []*plan.Scenario
 	for _, m := range r.mutants {
@@ -233,14 +235,14 @@ func (e *experiment) conclude(ctx context.Context) (code int, err error) {
 	if err != nil {
 		return run.ExitInconclusive, fmt.Errorf("the last run: %w", err)
 	}
-	code = e.sound(last)
+	code = e.allPassed(last)
 	for i, s := range e.tried {
 		if last[i].Verdict != expect.Passed {
 			s.unjudged = fmt.Sprintf("in the last run, without any fault, it was %s", last[i].Verdict)
 		}
 		outputs := e.outputs(last[i])
 		for _, m := range s.mutants {
-			e.advise(m, outputs)
+			e.suggest(m, outputs)
 		}
 	}
 	if err := e.report(); err != nil {

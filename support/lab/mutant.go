@@ -21,7 +21,7 @@ type mutant struct {
 	*output
 	subject *subject
 	doing   fault.Fault
-	mine    func(e event.Event) bool // whether an event is one of the output's; may be called concurrently
+	belongs func(e event.Event) bool // whether an event is one of the output's; may be called concurrently
 	nth     int                      // which of these is hit, from 1; every: all of them
 	field   string                   // that is corrupted, "" by other faults
 	target  string                   // the channel that it is misrouted to, "" by other faults
@@ -31,10 +31,10 @@ type mutant struct {
 	count   int
 	hit     []event.Event
 
-	tried   bool
-	why     string // it was not tried
-	verdict expect.Verdict
-	advice  advice
+	tried      bool
+	why        string // it was not tried
+	verdict    expect.Verdict
+	suggestion suggestion
 }
 
 // fault returns the fault as a plan makes it.
@@ -44,7 +44,7 @@ func (m *mutant) fault() fault.Fault {
 
 // meets says whether the fault is made with an event. A delivery that comes again is what it was the first time.
 func (m *mutant) meets(e event.Event) bool {
-	if !m.mine(e) {
+	if !m.belongs(e) {
 		return false
 	}
 	m.mu.Lock()

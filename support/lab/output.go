@@ -24,8 +24,8 @@ type output struct {
 	seen    []*journal.Capture // in the order of receipt, each delivery once
 }
 
-// outputs returns what a scenario caused, in the order in which the first of each appeared. Answers are left out: they come
-// with the sends, and no listener stands between where a fault could be made.
+// outputs returns what a scenario caused, in the order in which the first of each appeared. Answers are left out: they
+// come with the sends, and no listener stands between where a fault could be made.
 func (e *experiment) outputs(t run.Trial) (all []*output) {
 	definitions := e.series.Definitions()
 	for _, c := range t.Captures {
@@ -121,8 +121,8 @@ const most = 10
 // laterItem is what the paths of fields have that are in another item of a list than the first.
 var laterItem = regexp.MustCompile(`\[[1-9]`)
 
-// fields returns the fields of the nth event that are worth changing, the first of them: of lists those of the first item,
-// and neither what tells the kind nor what tells whose it is.
+// fields returns the fields of the nth event that are worth changing, the first of them: of lists those of the first
+// item, and neither what tells the kind nor what tells whose it is.
 func (o *output) fields(nth int) []string {
 	c := o.example(nth)
 	all := slices.DeleteFunc(fault.Fields(c.Event()), func(field string) bool {

@@ -82,7 +82,7 @@ func (e *experiment) report() error {
 			case !m.tried:
 				n.Verdict = "not tried"
 			case m.letThrough():
-				n.Suggestion = e.series.Hide(m.advice.String())
+				n.Suggestion = e.series.Hide(m.suggestion.String())
 			}
 			all = append(all, n)
 		}
@@ -156,11 +156,11 @@ func faults(b *strings.Builder, all []*mutant) {
 	rest := only(all, (*mutant).letThrough)
 	for len(rest) > 0 {
 		alike := func(m *mutant) bool {
-			return m.advice.step == rest[0].advice.step && m.advice.reason == rest[0].advice.reason
+			return m.suggestion.step == rest[0].suggestion.step && m.suggestion.reason == rest[0].suggestion.reason
 		}
 		together := only(rest, alike)
 		fmt.Fprintf(b, "    %-12s %s\n", "let through", said(together))
-		for _, l := range remedy(together) {
+		for _, l := range suggestedStep(together) {
 			fmt.Fprintf(b, "                   %s\n", l)
 		}
 		rest = only(rest, func(m *mutant) bool { return !slices.Contains(together, m) })
@@ -173,18 +173,18 @@ func faults(b *strings.Builder, all []*mutant) {
 }
 
 // suggestedStep is the step that would notice all of some faults, or why there is none.
-func remedy(some []*mutant) []string {
-	a := some[0].advice
-	if a.reason != "" {
-		return []string{"no step: " + a.reason}
+func suggestedStep(some []*mutant) []string {
+	s := some[0].suggestion
+	if s.reason != "" {
+		return []string{"no step: " + s.reason}
 	}
-	if len(a.rows) > 0 && some[0].Name == corrupt {
-		a.rows = slices.Clone(a.rows)
+	if len(s.rows) > 0 && some[0].Name == corrupt {
+		s.rows = slices.Clone(s.rows)
 		for _, m := range some[1:] {
-			a.rows = append(a.rows, m.advice.rows[len(m.advice.rows)-1])
+			s.rows = append(s.rows, m.suggestion.rows[len(m.suggestion.rows)-1])
 		}
 	}
-	return strings.Split(a.String(), "\n")
+	return strings.Split(s.String(), "\n")
 }
 
 func only(all []*mutant, keep func(*mutant) bool) []*mutant {

@@ -19,23 +19,23 @@ import (
 )
 
 // suggestion is a step that would notice a fault.
-type advice struct {
+type suggestion struct {
 	step   string     // without its table
 	rows   [][]string // the table, may be nil
 	reason string     // why there is no step; "" where there is one
 }
 
 // String writes the step as it would stand in a feature, over several lines where it has a table.
-func (a advice) String() string {
-	if a.reason != "" {
+func (s suggestion) String() string {
+	if s.reason != "" {
 		return ""
 	}
-	return strings.Join(append([]string{a.step}, table(a.rows)...), "\n")
+	return strings.Join(append([]string{s.step}, table(s.rows)...), "\n")
 }
 
-// suggest finds the step that would notice the fault. last is what the scenario caused in another run, which shows what is
-// the same in every run and what is not.
-func (e *experiment) advise(m *mutant, last []*output) {
+// suggest finds the step that would notice the fault. last is what the scenario caused in another run, which shows what
+// is the same in every run and what is not.
+func (e *experiment) suggest(m *mutant, last []*output) {
 	seen, again := m.example(m.nth), (*output)(nil)
 	if i := slices.IndexFunc(last, m.like); i >= 0 && len(last[i].seen) >= m.nth {
 		again = last[i]
@@ -43,47 +43,47 @@ func (e *experiment) advise(m *mutant, last []*output) {
 	of, related := m.related(seen)
 	switch {
 	case m.Name == corrupt:
-		m.advice = e.exact(m, of, related, again)
+		m.suggestion = e.exact(m, of, related, again)
 	case m.kind.Name == "":
-		m.advice = m.unnamed()
+		m.suggestion = m.unnamed()
 	case m.Name == reorder:
-		m.advice = e.inOrder(m.output, again)
+		m.suggestion = e.inOrder(m.output, again)
 	case m.Name == duplicate || m.Name == duplicateLate || len(related) > 1 && m.nth != every:
-		m.advice.step = m.exactly(len(related), of)
+		m.suggestion.step = m.exactly(len(related), of)
 	default:
-		m.advice = advice{step: m.one(of), rows: e.key(m.output, seen)}
-		if m.advice.rows != nil {
-			m.advice.step += " with:"
+		m.suggestion = suggestion{step: m.one(of), rows: e.key(m.output, seen)}
+		if m.suggestion.rows != nil {
+			m.suggestion.step += " with:"
 		}
 	}
 }
 
-// exact is the step that looks at the field that is changed: in all of the related events, if what it asks for holds for
-// all, since the others would do otherwise.
-func (e *experiment) exact(m *mutant, of string, related []*journal.Capture, again *output) advice {
-	a := advice{step: m.one(of)}
+// exact is the step that looks at the field that is changed: in all of the related events, if what it asks for holds
+// for all, since the others would do otherwise.
+func (e *experiment) exact(m *mutant, of string, related []*journal.Capture, again *output) suggestion {
+	s := suggestion{step: m.one(of)}
 	if m.kind.Name == "" {
-		a = m.unnamed()
-		if a.reason != "" || !strings.HasPrefix(m.field, "header ") {
-			return a // as what is unchanged, all of its body is looked at
+		s = m.unnamed()
+		if s.reason != "" || !strings.HasPrefix(m.field, "header ") {
+			return s // as what is unchanged, all of its body is looked at
 		}
 	}
 	if again == nil {
-		return advice{reason: "it did not come in every run"}
+		return suggestion{reason: "it did not come in every run"}
 	}
 	seen := m.example(m.nth)
 	cell, ok := e.cell(m.output, m.field, seen, again.example(m.nth))
 	if !ok {
-		return advice{reason: "it is another one in each run, and no rule tells which would be right"}
+		return suggestion{reason: "it is another one in each run, and no rule tells which would be right"}
 	}
 	differs := func(c *journal.Capture) bool {
 		same, ok := e.cell(m.output, m.field, c, c) // where it is a value of the scenario's own
 		return (!ok || same != cell) && !m.fits(cell, m.plain(m.field), c)
 	}
 	if len(related) > 1 && m.nth != every && !slices.ContainsFunc(related, differs) {
-		a.step = m.exactly(len(related), of)
+		s.step = m.exactly(len(related), of)
 	}
-	return advice{step: a.step + " with:", rows: append(e.key(m.output, seen), []string{m.plain(m.field), cell})}
+	return suggestion{step: s.step + " with:", rows: append(e.key(m.output, seen), []string{m.plain(m.field), cell})}
 }
 
 // like says whether an output is of the same kind.
@@ -127,16 +127,16 @@ func (o *output) within() string {
 	return ""
 }
 
-// related returns those of the output's events that have to do with the same as one of them, and the label of that: of what
-// the scenario has sent, where it has sent several things and gave it one; else all of them.
+// related returns those of the output's events that have to do with the same as one of them, and the label of that: of
+// what the scenario has sent, where it has sent several things and gave it one; else all of them.
 func (o *output) related(seen *journal.Capture) (label string, all []*journal.Capture) {
 	for i, sent := range o.trial.Sent {
-		rivals := slices.Delete(slices.Clone(o.trial.Sent), i, i+1)
-		if sent.Label == "" || len(rivals) == 0 || seen.RelationTo(sent, rivals) != journal.Related {
+		siblings := slices.Delete(slices.Clone(o.trial.Sent), i, i+1)
+		if sent.Label == "" || len(siblings) == 0 || seen.RelationTo(sent, siblings) != journal.Related {
 			continue
 		}
 		for _, c := range o.seen {
-			if c.RelationTo(sent, rivals) == journal.Related {
+			if c.RelationTo(sent, siblings) == journal.Related {
 				all = append(all, c)
 			}
 		}
@@ -146,27 +146,27 @@ func (o *output) related(seen *journal.Capture) (label string, all []*journal.Ca
 }
 
 // unnamed is the step about an event of which godog.yml knows no kind: one that came back as it was sent.
-func (m *mutant) unnamed() advice {
+func (m *mutant) unnamed() suggestion {
 	body := m.example(m.nth).Event().Body
 	i := slices.IndexFunc(m.trial.Sent, func(s *journal.Sent) bool { return bytes.Equal(s.Event().Body, body) })
 	switch {
 	case i < 0 || m.channel.Traits.State:
-		return advice{reason: "godog.yml has no event that is like it, so that no step can name it"}
+		return suggestion{reason: "godog.yml has no event that is like it, so that no step can name it"}
 	case m.Name == duplicate || m.Name == duplicateLate:
-		return advice{step: fmt.Sprintf("Then nothing else appears on %q%s", m.channel.Name, m.within())}
+		return suggestion{step: fmt.Sprintf("Then nothing else appears on %q%s", m.channel.Name, m.within())}
 	}
 	which := "same"
 	if label := m.trial.Sent[i].Label; label != "" {
 		which = fmt.Sprintf("%q", label)
 	}
-	return advice{step: fmt.Sprintf("Then the %s message appears unchanged on %q%s", which, m.channel.Name, m.within())}
+	return suggestion{step: fmt.Sprintf("Then the %s message appears unchanged on %q%s", which, m.channel.Name, m.within())}
 }
 
-// inOrder is the step about the order of events, which are told by the first field that is another in each of them and the
-// same in every run.
-func (e *experiment) inOrder(o, again *output) advice {
+// inOrder is the step about the order of events, which are told by the first field that is another in each of them and
+// the same in every run.
+func (e *experiment) inOrder(o, again *output) suggestion {
 	if again == nil || len(again.seen) != len(o.seen) {
-		return advice{reason: "how many there are is not the same in every run"}
+		return suggestion{reason: "how many there are is not the same in every run"}
 	}
 	for _, field := range fault.Fields(o.seen[0].Event()) {
 		rows := [][]string{{o.plain(field)}}
@@ -179,10 +179,10 @@ func (e *experiment) inOrder(o, again *output) advice {
 			rows = append(rows, []string{cell})
 		}
 		if len(rows) > len(o.seen) {
-			return advice{step: fmt.Sprintf("Then these %q events appear%s in this order%s:", o.kind.Name, o.on(), o.within()), rows: rows}
+			return suggestion{step: fmt.Sprintf("Then these %q events appear%s in this order%s:", o.kind.Name, o.on(), o.within()), rows: rows}
 		}
 	}
-	return advice{reason: "no field of theirs tells them from each other and is known beforehand"}
+	return suggestion{reason: "no field of theirs tells them from each other and is known beforehand"}
 }
 
 func (o *output) on() string {
@@ -204,8 +204,8 @@ func (e *experiment) key(o *output, seen *journal.Capture) [][]string {
 	return [][]string{{"key", key}}
 }
 
-// cell returns what a table would say of a field of an event so that a change of it is noticed: a value of the scenario's
-// own, or what it was in two runs, or else a rule that holds in both. What must not be shown has only rules.
+// cell returns what a table would say of a field of an event so that a change of it is noticed: a value of the
+// scenario's own, or what it was in two runs, or else a rule that holds in both. What must not be shown has only rules.
 func (e *experiment) cell(o *output, field string, seen, again *journal.Capture) (string, bool) {
 	path := o.plain(field)
 	value, ok, err := seen.Doc.Value(path, o.kind.Root)
@@ -238,8 +238,8 @@ func (o *output) fits(cell, path string, c *journal.Capture) bool {
 // literals are the ways to write a value.
 func literals(value string) []string { return []string{value, fmt.Sprintf("%q", value)} }
 
-// shape is a rule for texts of the form of two: what they begin with, and characters of the classes that follow. It is for
-// texts only: of a number that changes from run to run, no rule notices another change.
+// shape is a rule for texts of the form of two: what they begin with, and characters of the classes that follow. It is
+// for texts only: of a number that changes from run to run, no rule notices another change.
 func shape(one, other string) string {
 	common := 0
 	for common < min(len(one), len(other)) && one[common] == other[common] && !isDigit(one[common]) {

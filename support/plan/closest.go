@@ -38,8 +38,8 @@ func plainForms(phrases []vocabulary.Phrase) map[string]string {
 	return forms
 }
 
-// nearest returns the form that was probably meant, or "": one that is a slip of the hand away, else the one that shares
-// the most words, if these are at least half.
+// nearest returns the form that was probably meant, or "": one that is a slip of the hand away, else the one that
+// shares the most words, if these are at least half.
 func nearest(text string, forms []string) string {
 	if near := name.Nearest(text, forms); near != "" {
 		return near

@@ -1,5 +1,5 @@
-// Steps that Gherkin takes for prose: what follows a misspelt "Scenario:", or a first step whose keyword is misspelt, is
-// a description, and would be passed over without a word.
+// Steps that Gherkin takes for prose: what follows a misspelt "Scenario:", or a first step whose keyword is misspelt,
+// is a description, and would be passed over without a word.
 
 package plan
 
@@ -10,7 +10,7 @@ import (
 )
 
 // stepsInDescriptions returns a problem for each line of a description that is a step but for its first word.
-func (r *Rehearsal) swallowed(path string, content []byte, doc *messages.GherkinDocument) (problems []Problem) {
+func (r *DryRun) stepsInDescriptions(path string, content []byte, doc *messages.GherkinDocument) (problems []Problem) {
 	source := strings.Split(string(content), "\n")
 	eachDescription(doc, func(text string, after *messages.Location) {
 		at := int(after.Line) // the line behind, counted from 0
@@ -31,7 +31,7 @@ func (r *Rehearsal) swallowed(path string, content []byte, doc *messages.Gherkin
 }
 
 // known says whether a phrase matches.
-func (r *Rehearsal) known(step string) bool {
+func (r *DryRun) known(step string) bool {
 	for _, d := range r.definitions {
 		if d.pattern.MatchString(step) {
 			return true

@@ -1,5 +1,5 @@
-// The dry run: each step is matched with its phrase, and a phrase of Harken's is called in a world that sends and awaits
-// nothing. What is wrong with a feature is so found by the code that would run it.
+// The dry run: each step is matched with its phrase, and a phrase of Harken's is called in a world that sends and
+// awaits nothing. What is wrong with a feature is so found by the code that would run it.
 
 package plan
 
@@ -53,23 +53,23 @@ func (r *recorder) When(p, f any)  { r.add(p, f, messages.PickleStepType_ACTION)
 func (r *recorder) Then(p, f any)  { r.add(p, f, messages.PickleStepType_OUTCOME) }
 
 // DryRun has all phrases, and a world in which nothing happens. It is safe for concurrent use.
-type Rehearsal struct {
+type DryRun struct {
 	definitions []definition
 	world       *engine.Run
 	events      []string
 	forms       func() map[string]string // the phrases by their plain forms
 }
 
-// NewDryRun returns the dry run for features that may use the definitions, the phrases of a vocabulary, and those that custom
-// registers beside it. custom may be nil.
-func NewRehearsal(d engine.Definitions, v vocabulary.Vocabulary, custom func(vocabulary.Registrar)) *Rehearsal {
+// NewDryRun returns the dry run for features that may use the definitions, the phrases of a vocabulary, and those that
+// custom registers beside it. custom may be nil.
+func NewDryRun(d engine.Definitions, v vocabulary.Vocabulary, custom func(vocabulary.Registrar)) *DryRun {
 	own := &recorder{own: true}
 	v.Register(own)
 	if custom != nil {
 		own.own = false
 		custom(own)
 	}
-	r := &Rehearsal{
+	r := &DryRun{
 		definitions: own.definitions, world: engine.Rehearsal(d),
 		forms: sync.OnceValue(func() map[string]string { return plainForms(v.Phrases) }),
 	}
@@ -81,7 +81,7 @@ func NewRehearsal(d engine.Definitions, v vocabulary.Vocabulary, custom func(voc
 
 // dryRun goes through the steps of one scenario and notes what they need and what is wrong with them. What is wrong
 // behind an undefined or ambiguous step may follow from it.
-func (r *Rehearsal) rehearse(f *File, s *Scenario, p *messages.Pickle, lines nodeLines) {
+func (r *DryRun) dryRun(f *File, s *Scenario, p *messages.Pickle, lines nodeLines) {
 	if len(p.Steps) == 0 {
 		f.problems = append(f.problems, Problem{File: f.Path, Line: s.Line, Text: fmt.Sprintf("scenario %q has no steps, so it would prove nothing", s.Name), Soft: !s.Chosen})
 	}
@@ -134,7 +134,7 @@ func (r *Rehearsal) rehearse(f *File, s *Scenario, p *messages.Pickle, lines nod
 		}
 	}
 	needs := w.Needs()
-	s.Listens, s.Produces, s.Ahead, s.Alone, s.Subsystem = needs.Listen, needs.Produce, needs.Ahead, cmp.Or(s.Alone, needs.Alone), needs.Subsystem
+	s.Listens, s.Produces, s.PlannedWaits, s.Alone, s.Subsystem = needs.Listen, needs.Produce, needs.Ahead, cmp.Or(s.Alone, needs.Alone), needs.Subsystem
 	if needs.Nameless {
 		f.problems = append(f.problems, Problem{
 			File: f.Path, Line: s.Line, Soft: true, Remark: true,
@@ -147,7 +147,7 @@ func (r *Rehearsal) rehearse(f *File, s *Scenario, p *messages.Pickle, lines nod
 			Text: fmt.Sprintf("scenario %q: a window counts from the act and not from the pause behind it, so that of %q is over before the step begins", s.Name, step),
 		})
 	}
-	if len(s.Ahead) == 0 && !blind && len(p.Steps) > 0 {
+	if len(s.PlannedWaits) == 0 && !blind && len(p.Steps) > 0 {
 		f.problems = append(f.problems, Problem{
 			File: f.Path, Line: s.Line, Soft: !s.Chosen,
 			Text: fmt.Sprintf("scenario %q expects nothing, so it would pass whatever comes (add a Then)", s.Name),
@@ -156,7 +156,7 @@ func (r *Rehearsal) rehearse(f *File, s *Scenario, p *messages.Pickle, lines nod
 }
 
 // noteEvents notes the events that a step names.
-func (r *Rehearsal) noteEvents(f *File, step *messages.PickleStep) {
+func (r *DryRun) noteEvents(f *File, step *messages.PickleStep) {
 	for _, e := range r.events {
 		if strings.Contains(step.Text, `"`+e+`"`) || cellIs(step, e) {
 			f.used[e] = true
@@ -179,7 +179,7 @@ func cellIs(step *messages.PickleStep, text string) bool {
 }
 
 // match returns the one phrase that the step is, with its arguments; or those that it might be, with an error.
-func (r *Rehearsal) match(step *messages.PickleStep) ([]definition, []string, error) {
+func (r *DryRun) match(step *messages.PickleStep) ([]definition, []string, error) {
 	var found []definition
 	var arguments []string
 	for _, d := range r.definitions {
@@ -216,7 +216,7 @@ func (d definition) invoke(ctx context.Context, arguments []string) error {
 }
 
 // closest names the phrases that were perhaps meant, by the words that are not in quotes.
-func (r *Rehearsal) closest(text string) string {
+func (r *DryRun) closest(text string) string {
 	if right := rightOrder(text, r.definitions); right != "" {
 		return "\n  its parts are in another order; write: " + right
 	}

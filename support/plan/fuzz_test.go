@@ -38,13 +38,13 @@ func fuzzed() engine.Definitions {
 	}
 }
 
-// FuzzAFeatureIsPlannedOrRefused makes a dry run of whatever Gherkin takes: tables, doc strings, outlines, with steps that name
-// what there is. What has nothing wrong with it must expect something.
+// FuzzAFeatureIsPlannedOrRefused makes a dry run of whatever Gherkin takes: tables, doc strings, outlines, with steps
+// that name what there is. What has nothing wrong with it must expect something.
 func FuzzAFeatureIsPlannedOrRefused(f *testing.F) {
 	for _, text := range manyShapes {
 		f.Add(text)
 	}
-	r := NewRehearsal(fuzzed(), steps.All(), nil)
+	r := NewDryRun(fuzzed(), steps.All(), nil)
 	f.Fuzz(func(t *testing.T, text string) {
 		file := filepath.Join(t.TempDir(), "a.feature")
 		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {

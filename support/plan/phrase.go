@@ -18,7 +18,7 @@ type Phrase struct {
 }
 
 // phrases returns them in the order of registration, which Scenario.Matches counts by.
-func (r *Rehearsal) phrases() []Phrase {
+func (r *DryRun) phrases() []Phrase {
 	all := make([]Phrase, len(r.definitions))
 	for i, d := range r.definitions {
 		all[i].Pattern = d.pattern.String()
@@ -40,8 +40,8 @@ func place(function reflect.Value) (file string, line int) {
 	return Source(f.Name(), file), line
 }
 
-// Source returns a file behind the path of its package, going by the full name of a function in it. The folder that it was
-// compiled in is nobody's business.
+// Source returns a file behind the path of its package, going by the full name of a function in it. The folder that it
+// was compiled in is nobody's business.
 func Source(function, file string) string {
 	folder, name := path.Split(function)
 	pkg, _, _ := strings.Cut(name, ".")

@@ -48,8 +48,8 @@ func targets(paths []string) ([]target, error) {
 	return all, nil
 }
 
-// Says returns what says whether a text stands in a feature at or below the paths, as far as they can be read. It reads them when
-// it is first asked.
+// Says returns what says whether a text stands in a feature at or below the paths, as far as they can be read. It reads
+// them when it is first asked.
 func Says(paths []string) func(text string) bool {
 	read := sync.OnceValue(func() (texts []string) {
 		for _, path := range paths {

@@ -47,18 +47,18 @@ type File struct {
 
 // Scenario is a scenario, or a row of an outline's Examples.
 type Scenario struct {
-	File     *File
-	Line     int // of the scenario, or of the row
-	Name     string
-	Tags     []string
-	Pickle   *messages.Pickle
-	Chosen   bool           // it is to run
-	Listens  []string       // the channels that its steps expect something on, as far as Harken's own phrases tell
-	Produces []string       // the channels that its steps send to, as far as Harken's own phrases tell
-	Ahead    []engine.Ahead // what they expect, in their order
-	Custom   bool           // it has steps that are not Harken's
-	Alone    string         // why no other scenario may run beside it; "" where others may
-	Retries  int            // how many more attempts its tags give it, Unsaid where they say nothing
+	File         *File
+	Line         int // of the scenario, or of the row
+	Name         string
+	Tags         []string
+	Pickle       *messages.Pickle
+	Chosen       bool           // it is to run
+	Listens      []string       // the channels that its steps expect something on, as far as Harken's own phrases tell
+	Produces     []string       // the channels that its steps send to, as far as Harken's own phrases tell
+	PlannedWaits []engine.Ahead // what they expect, in their order
+	Custom       bool           // it has steps that are not Harken's
+	Alone        string         // why no other scenario may run beside it; "" where others may
+	Retries      int            // how many more attempts its tags give it, Unsaid where they say nothing
 	// Subsystem is the one that it says it is about, "" where it does not say.
 	Subsystem string
 	Lines     []int            // the line of each step
@@ -77,8 +77,8 @@ type Problem struct {
 	File string
 	Line int
 	Text string
-	// Soft says that the features can be run all the same: a scenario with an undefined or ambiguous step then fails, and
-	// one that is not chosen does no harm.
+	// Soft says that the features can be run all the same: a scenario with an undefined or ambiguous step then fails,
+	// and one that is not chosen does no harm.
 	Soft bool
 	// Remark says that it is nothing wrong, but worth knowing.
 	Remark bool
@@ -145,9 +145,9 @@ type ByNode map[string]*Scenario
 // Of returns the scenario that godog runs, or nil.
 func (n ByNode) Of(p *messages.Pickle) *Scenario { return n[p.AstNodeIds[len(p.AstNodeIds)-1]] }
 
-// ForGodog returns what godog is to be given so that it runs some scenarios of a plan, which stand in its order: the paths
-// of the files that they are in, and the scenarios by the ids that godog's parser then gives to their syntax nodes. It
-// numbers the nodes one file after the other.
+// ForGodog returns what godog is to be given so that it runs some scenarios of a plan, which stand in its order: the
+// paths of the files that they are in, and the scenarios by the ids that godog's parser then gives to their syntax
+// nodes. It numbers the nodes one file after the other.
 func ForGodog(some []*Scenario) (paths []string, byNode ByNode) {
 	byNode = make(ByNode, len(some))
 	base, nodes := 0, 0
@@ -162,10 +162,10 @@ func ForGodog(some []*Scenario) (paths []string, byNode ByNode) {
 	return paths, byNode
 }
 
-// Read parses the feature files at and below the paths, each of which may end in :LINE, makes a dry run of their scenarios, and
-// chooses those that the tag expression and the lines ask for. Its error is a path or an expression that is wrong; what is
-// wrong with a file is among the plan's problems.
-func Read(paths []string, tags string, r *Rehearsal) (*Plan, error) {
+// Read parses the feature files at and below the paths, each of which may end in :LINE, makes a dry run of their
+// scenarios, and chooses those that the tag expression and the lines ask for. Its error is a path or an expression that
+// is wrong; what is wrong with a file is among the plan's problems.
+func Read(paths []string, tags string, r *DryRun) (*Plan, error) {
 	choose, err := parseTags(tags)
 	if err != nil {
 		return nil, err
@@ -193,7 +193,7 @@ func Read(paths []string, tags string, r *Rehearsal) (*Plan, error) {
 }
 
 // readFile reads one of the files. name tells the ids of its nodes from those of the others'.
-func readFile(t target, name string, tags expression, r *Rehearsal) *File {
+func readFile(t target, name string, tags expression, r *DryRun) *File {
 	f := &File{Path: t.path, used: make(map[string]bool), remarked: make(map[string]bool)}
 	if strings.ContainsFunc(t.path, unicode.IsControl) {
 		f.problems = append(f.problems, Problem{File: strconv.Quote(t.path), Text: "a feature whose name has control characters cannot be named in a report: rename it"})
@@ -217,7 +217,7 @@ func readFile(t target, name string, tags expression, r *Rehearsal) *File {
 		f.problems = append(f.problems, syntaxProblems(t.path, err)...)
 		return f
 	}
-	f.problems = append(f.problems, r.swallowed(t.path, content, doc)...)
+	f.problems = append(f.problems, r.stepsInDescriptions(t.path, content, doc)...)
 	lines := linesOf(doc)
 	f.Document = doc
 	pickles := gherkin.Pickles(*doc, t.path, ids.next)
@@ -236,7 +236,7 @@ func readFile(t target, name string, tags expression, r *Rehearsal) *File {
 	}
 	f.choose(t, tags)
 	for i, pickle := range pickles {
-		r.rehearse(f, f.Scenarios[i], pickle, lines)
+		r.dryRun(f, f.Scenarios[i], pickle, lines)
 	}
 	return f
 }

@@ -90,7 +90,7 @@ func planned(t *testing.T, dir, tags string, paths ...string) *Plan {
 	for i, p := range paths {
 		paths[i] = dir + "/" + p
 	}
-	p, err := Read(paths, tags, NewRehearsal(engine.Definitions{}, steps.All(), nil))
+	p, err := Read(paths, tags, NewDryRun(engine.Definitions{}, steps.All(), nil))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -239,7 +239,7 @@ func TestAFileThatNoReportCouldNameIsRefused(t *testing.T) {
 	if err := os.WriteFile(file, []byte("Feature: F\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	p, err := Read([]string{dir}, "", NewRehearsal(engine.Definitions{}, steps.All(), nil))
+	p, err := Read([]string{dir}, "", NewDryRun(engine.Definitions{}, steps.All(), nil))
 	if err != nil {
 		t.Fatal(err)
 	}

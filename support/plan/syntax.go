@@ -13,8 +13,8 @@ import (
 	messages "github.com/cucumber/messages/go/v21"
 )
 
-// maxLine is how long a line of a feature may be, in bytes. The parser reads no longer ones than 64 KiB, and gives up on
-// the file there.
+// maxLine is how long a line of a feature may be, in bytes. The parser reads no longer ones than 64 KiB, and gives up
+// on the file there.
 const maxLine = 65_000
 
 var (

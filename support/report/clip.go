@@ -7,8 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// Clip returns a text that is at most so many bytes long; of a longer one it is the beginning, no character of which is cut,
-// and how long it is.
+// Clip returns a text that is at most so many bytes long; of a longer one it is the beginning, no character of which is
+// cut, and how long it is.
 func Clip(text string, limit int) string {
 	if len(text) <= limit {
 		return text

@@ -33,10 +33,10 @@ type jsonHead struct {
 }
 
 type jsonChannel struct {
-	Name     string `json:"channel"`
-	Captured int    `json:"captured"`
-	Nobodys  int    `json:"nobodys"`
-	Foreign  int    `json:"foreign"`
+	Name         string `json:"channel"`
+	Captured     int    `json:"captured"`
+	Uncorrelated int    `json:"nobodys"`
+	Foreign      int    `json:"foreign"`
 }
 
 type jsonScenario struct {
@@ -50,22 +50,22 @@ type jsonScenario struct {
 }
 
 type jsonExecution struct {
-	Verdict  string      `json:"verdict"`
-	Idle     bool        `json:"not_run,omitempty"`
-	Step     string      `json:"step,omitempty"`
-	Reason   string      `json:"reason,omitempty"`
-	Attempt  int         `json:"attempt,omitempty"`
-	Of       int         `json:"of,omitempty"`
-	Began    time.Time   `json:"began"`
-	Seconds  float64     `json:"seconds"`
-	Remarks  []string    `json:"remarks"`
-	Hooks    []jsonStep  `json:"hooks,omitempty"`
-	Steps    []jsonStep  `json:"steps"`
-	Produced []jsonEvent `json:"produced"`
-	Captured []jsonEvent `json:"captured"`
-	Nobodys  []jsonEvent `json:"nobodys,omitempty"`
-	Waits    []jsonWait  `json:"expectations"`
-	Log      []Line      `json:"log,omitempty"`
+	Verdict      string      `json:"verdict"`
+	Idle         bool        `json:"not_run,omitempty"`
+	Step         string      `json:"step,omitempty"`
+	Reason       string      `json:"reason,omitempty"`
+	Attempt      int         `json:"attempt,omitempty"`
+	Of           int         `json:"of,omitempty"`
+	Began        time.Time   `json:"began"`
+	Seconds      float64     `json:"seconds"`
+	Remarks      []string    `json:"remarks"`
+	Hooks        []jsonStep  `json:"hooks,omitempty"`
+	Steps        []jsonStep  `json:"steps"`
+	Produced     []jsonEvent `json:"produced"`
+	Captured     []jsonEvent `json:"captured"`
+	Uncorrelated []jsonEvent `json:"nobodys,omitempty"`
+	Waits        []jsonWait  `json:"expectations"`
+	Log          []Line      `json:"log,omitempty"`
 }
 
 type jsonEvent struct {
@@ -118,8 +118,9 @@ type jsonWait struct {
 	Proofs   []Proof   `json:"proofs,omitempty"`
 }
 
-// JSON writes the run as one object, the form of which DESIGN has fixed: more may be added to it. ReadJSON reads it back. Each
-// scenario is a line: all at once they would take the memory of the whole text, and to indent them half as long again.
+// JSON writes the run as one object, the form of which DESIGN has fixed: more may be added to it. ReadJSON reads it
+// back. Each scenario is a line: all at once they would take the memory of the whole text, and to indent them half as
+// long again.
 func JSON(out io.Writer, r Run) error {
 	head := jsonHead{
 		Run: r.ID, Suite: r.Suite, Profile: r.Profile, Began: r.Began, Seconds: seconds(r.Began, r.Ended),
@@ -156,7 +157,8 @@ func JSON(out io.Writer, r Run) error {
 	return err
 }
 
-// seconds returns how long something took: nothing, where its end is not known. ReadJSON finds the end again, to the nanosecond.
+// seconds returns how long something took: nothing, where its end is not known. ReadJSON finds the end again, to the
+// nanosecond.
 func seconds(from, to time.Time) float64 { return max(to.Sub(from), 0).Seconds() }
 
 func scenario(s Scenario) jsonScenario {
@@ -191,8 +193,8 @@ func execution(s Scenario) jsonExecution {
 	for _, c := range s.Captured {
 		j.Captured = append(j.Captured, captured(c))
 	}
-	for _, c := range s.Nobodys {
-		j.Nobodys = append(j.Nobodys, captured(c))
+	for _, c := range s.Uncorrelated {
+		j.Uncorrelated = append(j.Uncorrelated, captured(c))
 	}
 	for _, w := range s.Waits {
 		j.Waits = append(j.Waits, waited(w))

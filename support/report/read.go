@@ -14,8 +14,8 @@ import (
 	"github.com/harken-bdd/harken/support/expect"
 )
 
-// ReadJSON returns the run that JSON has written. Its error says what is wrong with the text; an older one that lacks what is
-// told today is read as far as it goes.
+// ReadJSON returns the run that JSON has written. Its error says what is wrong with the text; an older one that lacks
+// what is told today is read as far as it goes.
 func ReadJSON(in io.Reader) (Run, error) {
 	var j jsonRun
 	if err := json.NewDecoder(in).Decode(&j); err != nil {
@@ -37,8 +37,8 @@ func ReadJSON(in io.Reader) (Run, error) {
 
 func after(t time.Time, seconds float64) time.Time { return t.Add(duration(seconds)) }
 
-// duration returns seconds to the nanosecond, of which a float64 holds those of eleven days: what ended before something else
-// began must not end after it when both are read back.
+// duration returns seconds to the nanosecond, of which a float64 holds those of eleven days: what ended before
+// something else began must not end after it when both are read back.
 func duration(seconds float64) time.Duration {
 	return time.Duration(math.Round(seconds * float64(time.Second)))
 }
@@ -83,7 +83,7 @@ func (j jsonExecution) read(of jsonScenario) (Scenario, error) {
 	if s.Captured, err = readCaptures(j.Captured); err != nil {
 		return s, err
 	}
-	if s.Nobodys, err = readCaptures(j.Nobodys); err != nil {
+	if s.Uncorrelated, err = readCaptures(j.Uncorrelated); err != nil {
 		return s, err
 	}
 	for _, jw := range j.Waits {

@@ -12,7 +12,7 @@ import (
 )
 
 // Redact takes what must not be shown out of all texts of the scenario. shown returns a text without it.
-func (s *Scenario) Conceal(shown func(string) string) {
+func (s *Scenario) Redact(shown func(string) string) {
 	text := func(at *string) { *at = shown(*at) }
 	text(&s.Feature)
 	text(&s.Name)
@@ -38,20 +38,20 @@ func (s *Scenario) Conceal(shown func(string) string) {
 	for i := range s.Produced {
 		p := &s.Produced[i]
 		text(&p.Error)
-		concealed(&p.Sent, shown)
+		redactEvent(&p.Sent, shown)
 	}
-	for _, captures := range [][]Captured{s.Captured, s.Nobodys} {
+	for _, captures := range [][]Captured{s.Captured, s.Uncorrelated} {
 		for i := range captures {
 			e := &captures[i].Seen
-			concealed(e, shown)
+			redactEvent(e, shown)
 		}
 	}
 	for i := range s.Waits {
-		s.Waits[i].conceal(text)
+		s.Waits[i].redact(text)
 	}
 }
 
-func concealed(e *event.Event, shown func(string) string) {
+func redactEvent(e *event.Event, shown func(string) string) {
 	e.ID, e.Key = shown(e.ID), shown(e.Key)
 	e.Body = []byte(shown(string(e.Body)))
 	headers := make(map[string][]string, len(e.Headers))
@@ -65,7 +65,7 @@ func concealed(e *event.Event, shown func(string) string) {
 	}
 }
 
-func (w *Wait) conceal(text func(*string)) {
+func (w *Wait) redact(text func(*string)) {
 	text(&w.Want)
 	text(&w.Reason)
 	for i := range w.Asked {
@@ -82,9 +82,9 @@ func (w *Wait) conceal(text func(*string)) {
 	}
 }
 
-// Redact takes what must not be shown out of all texts of the feature: a value that is hidden in events may stand in a table
-// of theirs.
-func (f *Feature) Conceal(shown func(string) string) {
+// Redact takes what must not be shown out of all texts of the feature: a value that is hidden in events may stand in a
+// table of theirs.
+func (f *Feature) Redact(shown func(string) string) {
 	f.Source = []byte(shown(string(f.Source)))
 	text := func(at *string) { *at = shown(*at) }
 	if f.Document != nil {
@@ -92,7 +92,7 @@ func (f *Feature) Conceal(shown func(string) string) {
 			text(&c.Text)
 		}
 		if f.Document.Feature != nil {
-			concealFeature(f.Document.Feature, text)
+			redactFeature(f.Document.Feature, text)
 		}
 	}
 	for _, s := range f.Scenarios {
@@ -121,66 +121,66 @@ func (f *Feature) Conceal(shown func(string) string) {
 	}
 }
 
-func concealFeature(f *messages.Feature, text func(*string)) {
+func redactFeature(f *messages.Feature, text func(*string)) {
 	text(&f.Name)
 	text(&f.Description)
-	concealTags(f.Tags, text)
+	redactTags(f.Tags, text)
 	for _, child := range f.Children {
-		concealChild(child.Background, child.Scenario, text)
+		redactChild(child.Background, child.Scenario, text)
 		if child.Rule != nil {
-			concealTags(child.Rule.Tags, text)
+			redactTags(child.Rule.Tags, text)
 			text(&child.Rule.Name)
 			text(&child.Rule.Description)
 			for _, inner := range child.Rule.Children {
-				concealChild(inner.Background, inner.Scenario, text)
+				redactChild(inner.Background, inner.Scenario, text)
 			}
 		}
 	}
 }
 
-func concealChild(b *messages.Background, s *messages.Scenario, text func(*string)) {
+func redactChild(b *messages.Background, s *messages.Scenario, text func(*string)) {
 	if b != nil {
 		text(&b.Name)
 		text(&b.Description)
-		concealSteps(b.Steps, text)
+		redactSteps(b.Steps, text)
 	}
 	if s == nil {
 		return
 	}
-	concealTags(s.Tags, text)
+	redactTags(s.Tags, text)
 	text(&s.Name)
 	text(&s.Description)
-	concealSteps(s.Steps, text)
+	redactSteps(s.Steps, text)
 	for _, e := range s.Examples {
-		concealTags(e.Tags, text)
+		redactTags(e.Tags, text)
 		text(&e.Name)
 		text(&e.Description)
 		if e.TableHeader != nil {
-			concealCells([]*messages.TableRow{e.TableHeader}, text)
+			redactCells([]*messages.TableRow{e.TableHeader}, text)
 		}
-		concealCells(e.TableBody, text)
+		redactCells(e.TableBody, text)
 	}
 }
 
-func concealTags(tags []*messages.Tag, text func(*string)) {
+func redactTags(tags []*messages.Tag, text func(*string)) {
 	for _, tag := range tags {
 		text(&tag.Name)
 	}
 }
 
-func concealSteps(steps []*messages.Step, text func(*string)) {
+func redactSteps(steps []*messages.Step, text func(*string)) {
 	for _, step := range steps {
 		text(&step.Text)
 		if step.DocString != nil {
 			text(&step.DocString.Content)
 		}
 		if step.DataTable != nil {
-			concealCells(step.DataTable.Rows, text)
+			redactCells(step.DataTable.Rows, text)
 		}
 	}
 }
 
-func concealCells(rows []*messages.TableRow, text func(*string)) {
+func redactCells(rows []*messages.TableRow, text func(*string)) {
 	for _, row := range rows {
 		for _, cell := range row.Cells {
 			text(&cell.Value)

@@ -11,29 +11,30 @@ import (
 )
 
 // FieldRedaction says what must not be shown of the tables and doc strings of features.
-type Masking struct {
-	Hides func(path string) bool                            // what stands beside this in a table, or below it
-	Mask  string                                            // what is shown instead
-	Doc   func(text string) (shown string, hidden []string) // of a doc string, and what was hidden of it
-	Cell  func(path, text string) (string, []string)        // the same of a cell that Hides does not hide; nil: nothing of it
-	Field func(name string) bool                            // it is known to be one, and so no value; nil: none is
+type FieldRedaction struct {
+	Hides       func(path string) bool                            // what stands beside this in a table, or below it
+	Replacement string                                            // what is shown instead
+	Doc         func(text string) (shown string, hidden []string) // of a doc string, and what was hidden of it
+	Cell        func(path, text string) (string, []string)        // the same of a cell that Hides does not hide; nil: nothing of it
+	Field       func(name string) bool                            // it is known to be one, and so no value; nil: none is
 }
 
-// RedactFields takes it out of the steps of the feature, of the Examples and values that fill them, and of its source, whose
-// lines stay where they are. It returns what it was.
-func (f *Feature) Mask(m Masking) (masked []string) {
+// RedactFields takes it out of the steps of the feature, of the Examples and values that fill them, and of its source,
+// whose lines stay where they are. It returns what it was.
+func (f *Feature) RedactFields(m FieldRedaction) (redacted []string) {
 	t := f.find(m)
-	masked = t.values()
+	redacted = t.values()
 	f.Source = t.apply(f.Source)
-	return masked
+	return redacted
 }
 
 // FieldsToRedact returns what RedactFields would, and leaves the feature as it is.
-func (f *Feature) Masked(m Masking) []string { return f.find(m).values() }
+func (f *Feature) FieldsToRedact(m FieldRedaction) []string { return f.find(m).values() }
 
-// fieldRedactor finds what must not be shown. What a text holds that is hidden, as ${name} or <column>, is hidden where it is set.
-type masking struct {
-	Masking
+// fieldRedactor finds what must not be shown. What a text holds that is hidden, as ${name} or <column>, is hidden where
+// it is set.
+type fieldRedactor struct {
+	FieldRedaction
 	readings map[string]Reading // of the tables of steps, by the ids of these
 	tables   []*table
 	docs     []*doc
@@ -52,14 +53,14 @@ type column struct {
 type table struct {
 	rows     [][]*string
 	lines    []int64 // of the rows, in the source; nil where it is not there
-	covers   [][]*cover
+	redacted [][]*redactedCell
 	reading  Reading
 	of       *messages.Scenario // nil: a background, or a scenario with its Examples filled in
 	examples bool
 }
 
 // redactedCell is what is shown in place of a cell, and what was hidden of it.
-type cover struct {
+type redactedCell struct {
 	shown  string
 	hidden []string
 }
@@ -72,8 +73,8 @@ type doc struct {
 	hidden []string
 }
 
-func (f *Feature) find(m Masking) *masking {
-	t := &masking{Masking: m, readings: make(map[string]Reading), names: make(map[string]bool), columns: make(map[column]bool)}
+func (f *Feature) find(m FieldRedaction) *fieldRedactor {
+	t := &fieldRedactor{FieldRedaction: m, readings: make(map[string]Reading), names: make(map[string]bool), columns: make(map[column]bool)}
 	for _, s := range f.Scenarios {
 		t.pickle(s)
 	}
@@ -97,7 +98,7 @@ func (f *Feature) find(m Masking) *masking {
 }
 
 // pickle takes in a scenario as it runs.
-func (t *masking) pickle(s *Plan) {
+func (t *fieldRedactor) pickle(s *Plan) {
 	for i, step := range s.Pickle.Steps {
 		reading := Unread
 		if i < len(s.Tables) {
@@ -128,7 +129,7 @@ func (t *masking) pickle(s *Plan) {
 }
 
 // child takes in what the document has.
-func (t *masking) child(b *messages.Background, s *messages.Scenario) {
+func (t *fieldRedactor) child(b *messages.Background, s *messages.Scenario) {
 	var steps []*messages.Step
 	if b != nil {
 		steps = append(steps, b.Steps...)
@@ -151,7 +152,7 @@ func (t *masking) child(b *messages.Background, s *messages.Scenario) {
 	}
 }
 
-func (t *masking) rows(rows []*messages.TableRow, table *table) {
+func (t *fieldRedactor) rows(rows []*messages.TableRow, table *table) {
 	for _, row := range rows {
 		var cells []*string
 		for _, cell := range row.Cells {
@@ -168,10 +169,10 @@ func (t *masking) rows(rows []*messages.TableRow, table *table) {
 }
 
 func (t *table) add(cells []*string) {
-	t.rows, t.covers = append(t.rows, cells), append(t.covers, make([]*cover, len(cells)))
+	t.rows, t.redacted = append(t.rows, cells), append(t.redacted, make([]*redactedCell, len(cells)))
 }
 
-func (t *masking) doc(d *doc, of *messages.Scenario) {
+func (t *fieldRedactor) doc(d *doc, of *messages.Scenario) {
 	d.shown, d.hidden = t.Doc(*d.text)
 	for _, text := range d.hidden {
 		t.refers(text, of)
@@ -180,14 +181,14 @@ func (t *masking) doc(d *doc, of *messages.Scenario) {
 }
 
 // look redacts the cells of a table that are known to be hidden, or to have something hidden in them.
-func (t *masking) look(of *table) {
+func (t *fieldRedactor) look(of *table) {
 	for r, row := range of.rows {
 		for i := range row {
-			if of.covers[r][i] != nil {
+			if of.redacted[r][i] != nil {
 				continue
 			}
-			if of.covers[r][i] = t.cover(of, r, i); of.covers[r][i] != nil {
-				for _, text := range of.covers[r][i].hidden {
+			if of.redacted[r][i] = t.redactedCell(of, r, i); of.redacted[r][i] != nil {
+				for _, text := range of.redacted[r][i].hidden {
 					t.refers(text, of.of)
 				}
 			}
@@ -196,15 +197,15 @@ func (t *masking) look(of *table) {
 }
 
 // redactedCell returns what is shown in place of a cell, nil where the cell is shown.
-func (t *masking) cover(of *table, r, i int) *cover {
+func (t *fieldRedactor) redactedCell(of *table, r, i int) *redactedCell {
 	cell := *of.rows[r][i]
 	if t.hidden(of, r, i) {
-		return &cover{t.Mask, []string{cell}}
+		return &redactedCell{t.Replacement, []string{cell}}
 	}
 	if t.Cell == nil || of.examples || of.reading == OfValues {
 		return nil
 	}
-	c := &cover{shown: cell}
+	c := &redactedCell{shown: cell}
 	for _, path := range of.labels(r, i) {
 		shown, hidden := t.Cell(path, c.shown)
 		c.shown, c.hidden = shown, append(c.hidden, hidden...)
@@ -226,10 +227,10 @@ func (t *table) labels(r, i int) (names []string) {
 	return names
 }
 
-// hidden says whether a cell stands beside or below what is hidden. How a table is read is known of Harken's own steps. Any other
-// may be read in either way, so that a cell of the first row or column may be a name or a value: it is a name where it is known
-// to be one.
-func (t *masking) hidden(of *table, r, i int) bool {
+// hidden says whether a cell stands beside or below what is hidden. How a table is read is known of Harken's own steps.
+// Any other may be read in either way, so that a cell of the first row or column may be a name or a value: it is a name
+// where it is known to be one.
+func (t *fieldRedactor) hidden(of *table, r, i int) bool {
 	beside := i > 0 && t.labelled(of, *of.rows[r][0])
 	below := r > 0 && i < len(of.rows[0]) && t.labelled(of, *of.rows[0][i])
 	switch of.reading {
@@ -244,21 +245,24 @@ func (t *masking) hidden(of *table, r, i int) bool {
 	}
 }
 
-// headed says whether a table is known to have names in its first row, since it has something hidden there that is no value.
-func (t *masking) headed(of *table) bool {
+// headed says whether a table is known to have names in its first row, since it has something hidden there that is no
+// value.
+func (t *fieldRedactor) headed(of *table) bool {
 	return len(of.rows[0]) > 1 && slices.ContainsFunc(of.rows[0][1:], func(cell *string) bool { return t.Hides(*cell) })
 }
 
 // sided says the same of its first column.
-func (t *masking) sided(of *table) bool {
+func (t *fieldRedactor) sided(of *table) bool {
 	return slices.ContainsFunc(of.rows[1:], func(row []*string) bool { return len(row) > 0 && t.Hides(*row[0]) })
 }
 
 // named says whether a text is known to be the name of a field.
-func (t *masking) named(text string) bool { return t.Hides(text) || t.Field != nil && t.Field(text) }
+func (t *fieldRedactor) named(text string) bool {
+	return t.Hides(text) || t.Field != nil && t.Field(text)
+}
 
 // labelled says whether a name in a table has something hidden for its value.
-func (t *masking) labelled(of *table, name string) bool {
+func (t *fieldRedactor) labelled(of *table, name string) bool {
 	if of.examples {
 		return t.columns[column{of.of, name}]
 	}
@@ -271,7 +275,7 @@ var (
 )
 
 // refers notes what fills a text that is hidden.
-func (t *masking) refers(text string, of *messages.Scenario) {
+func (t *fieldRedactor) refers(text string, of *messages.Scenario) {
 	for _, m := range valueIn.FindAllStringSubmatch(text, -1) {
 		t.grown = t.grown || !t.names[m[1]]
 		t.names[m[1]] = true
@@ -286,16 +290,16 @@ func (t *masking) refers(text string, of *messages.Scenario) {
 	}
 }
 
-// values returns what is hidden, as it may stand elsewhere, too. What is no value of anybody's stays: a rule without one, or a
-// ${name} by itself.
-func (t *masking) values() (all []string) {
+// values returns what is hidden, as it may stand elsewhere, too. What is no value of anybody's stays: a rule without
+// one, or a ${name} by itself.
+func (t *fieldRedactor) values() (all []string) {
 	add := func(text string) {
 		if !NoValue(text) {
 			all = append(all, text)
 		}
 	}
 	for _, of := range t.tables {
-		for _, c := range slices.Concat(of.covers...) {
+		for _, c := range slices.Concat(of.redacted...) {
 			if c == nil {
 				continue
 			}
@@ -330,7 +334,8 @@ func asked(cell string) []string {
 	})
 }
 
-// shortestLine is how long a line of something hidden is at least that is hidden by itself: others are brackets and the like.
+// shortestLine is how long a line of something hidden is at least that is hidden by itself: others are brackets and the
+// like.
 const shortestLine = 8
 
 var noValue = regexp.MustCompile(`^(?:\((?:any|absent|empty|uuid|number|string|timestamp)\)|\$\{[^{}]+\}|<[^<>]+>|true|false|null|none)$`)
@@ -339,7 +344,7 @@ var noValue = regexp.MustCompile(`^(?:\((?:any|absent|empty|uuid|number|string|t
 func NoValue(text string) bool { return noValue.MatchString(text) }
 
 // apply redacts all that was found, and returns the source without it.
-func (t *masking) apply(source []byte) []byte {
+func (t *fieldRedactor) apply(source []byte) []byte {
 	lines := strings.SplitAfter(string(source), "\n")
 	line := func(n int64) *string {
 		if n < 1 || int(n) > len(lines) {
@@ -351,10 +356,10 @@ func (t *masking) apply(source []byte) []byte {
 		for r, row := range of.rows {
 			if of.lines != nil {
 				at := line(of.lines[r])
-				*at = rowWithout(*at, of.covers[r])
+				*at = rowWithout(*at, of.redacted[r])
 			}
 			for i, cell := range row {
-				if c := of.covers[r][i]; c != nil {
+				if c := of.redacted[r][i]; c != nil {
 					*cell = c.shown
 				}
 			}
@@ -373,8 +378,8 @@ func (t *masking) apply(source []byte) []byte {
 var cellEscapes = strings.NewReplacer(`\`, `\\`, "|", `\|`, "\n", `\n`)
 
 // rowWithout returns the line of a table's row with some of its cells redacted.
-func rowWithout(line string, covers []*cover) string {
-	if !slices.ContainsFunc(covers, func(c *cover) bool { return c != nil }) {
+func rowWithout(line string, redacted []*redactedCell) string {
+	if !slices.ContainsFunc(redacted, func(c *redactedCell) bool { return c != nil }) {
 		return line
 	}
 	var out strings.Builder
@@ -384,8 +389,8 @@ func rowWithout(line string, covers []*cover) string {
 		case '\\':
 			i++
 		case '|':
-			if cell >= 0 && cell < len(covers) && covers[cell] != nil {
-				out.WriteString(" " + cellEscapes.Replace(covers[cell].shown) + " ")
+			if cell >= 0 && cell < len(redacted) && redacted[cell] != nil {
+				out.WriteString(" " + cellEscapes.Replace(redacted[cell].shown) + " ")
 			} else {
 				out.WriteString(line[begin:i])
 			}

@@ -15,12 +15,12 @@ import (
 
 func TestWhatAFeatureWritesAtAHiddenPathIsRedactedInItsTextsAndInThoseOfItsScenarios(t *testing.T) {
 	f := reporttest.Suite().Features[0]
-	masked := f.Mask(report.Masking{
-		Hides: func(path string) bool { return path == "status" || path == "items[0].sku" }, Mask: "(hidden)",
+	redacted := f.RedactFields(report.FieldRedaction{
+		Hides: func(path string) bool { return path == "status" || path == "items[0].sku" }, Replacement: "(hidden)",
 		Doc: func(text string) (string, []string) { return text, nil },
 	})
-	slices.Sort(masked)
-	if got, want := strings.Join(slices.Compact(masked), " "), "SHIPPED SKU-1"; got != want {
+	slices.Sort(redacted)
+	if got, want := strings.Join(slices.Compact(redacted), " "), "SHIPPED SKU-1"; got != want {
 		t.Errorf("redacted: got %q, want %q", got, want)
 	}
 	step := f.Document.Feature.Children[1].Scenario.Steps[0]
@@ -37,9 +37,9 @@ func TestWhatAFeatureWritesAtAHiddenPathIsRedactedInItsTextsAndInThoseOfItsScena
 
 func TestDocStringsAreRedactedAsBodiesAre(t *testing.T) {
 	f := reporttest.Suite().Features[1]
-	masked := f.Mask(report.Masking{Hides: func(string) bool { return false }, Doc: func(string) (string, []string) { return "{}", []string{"abc"} }})
-	if !slices.Contains(masked, "abc") {
-		t.Errorf("redacted: got %q, want abc among them", masked)
+	redacted := f.RedactFields(report.FieldRedaction{Hides: func(string) bool { return false }, Doc: func(string) (string, []string) { return "{}", []string{"abc"} }})
+	if !slices.Contains(redacted, "abc") {
+		t.Errorf("redacted: got %q, want abc among them", redacted)
 	}
 	if got := f.Scenarios[0].Pickle.Steps[0].Argument.DocString.Content; got != "{}" {
 		t.Errorf("the scenario: got %q, want {}", got)
@@ -50,8 +50,8 @@ func TestDocStringsAreRedactedAsBodiesAre(t *testing.T) {
 }
 
 // hiding is what a godog.yml with "redact: [card]" hides.
-var hiding = report.Masking{
-	Hides: func(path string) bool { return path == "card" || path == "card.number" }, Mask: "-",
+var hiding = report.FieldRedaction{
+	Hides: func(path string) bool { return path == "card" || path == "card.number" }, Replacement: "-",
 	Doc: func(text string) (string, []string) {
 		if strings.HasPrefix(text, "{") {
 			return strings.ReplaceAll(text, "4111", "-"), []string{"4111"}
@@ -93,9 +93,9 @@ func TestTablesAreRedactedAsTheirStepsReadThem(t *testing.T) {
 			}
 			table.Rows = append(table.Rows, cells)
 		}
-		would := f.Masked(hiding)
-		if masked := f.Mask(hiding); !slices.Equal(masked, would) {
-			t.Errorf("%s: redacted: got %q, want what FieldsToRedact says: %q", c.name, masked, would)
+		would := f.FieldsToRedact(hiding)
+		if redacted := f.RedactFields(hiding); !slices.Equal(redacted, would) {
+			t.Errorf("%s: redacted: got %q, want what FieldsToRedact says: %q", c.name, redacted, would)
 		}
 		var got []string
 		for _, row := range table.Rows {
@@ -208,17 +208,17 @@ func TestWhatIsHiddenIsHiddenInTheSourceLineByLine(t *testing.T) {
       | holder | pin |
       | ann    | - |
 `
-	masked := f.Mask(hiding)
+	redacted := f.RedactFields(hiding)
 	got := strings.ReplaceAll(string(f.Source), "| card | - |", "| card | -  |")
 	if got != want {
-		t.Errorf("got\n%s\nwant\n%s\nredacted %q", got, want, masked)
+		t.Errorf("got\n%s\nwant\n%s\nredacted %q", got, want, redacted)
 	}
 	for _, value := range []string{"4111", "12|34", "123-${rest}", "123", "77", `4222 is the card "of"`, "first of all", "43330000", "44440000"} {
-		if !slices.Contains(masked, value) {
-			t.Errorf("redacted: got %q, want %q among them", masked, value)
+		if !slices.Contains(redacted, value) {
+			t.Errorf("redacted: got %q, want %q among them", redacted, value)
 		}
 	}
-	if slices.Contains(masked, "${number}") || slices.Contains(masked, "}") {
-		t.Errorf("redacted: got %q, want none that is no value", masked)
+	if slices.Contains(redacted, "${number}") || slices.Contains(redacted, "}") {
+		t.Errorf("redacted: got %q, want none that is no value", redacted)
 	}
 }

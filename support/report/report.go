@@ -32,10 +32,10 @@ type Run struct {
 
 // Channel says what came by on a channel in the whole run.
 type Channel struct {
-	Name     string
-	Captured int
-	Nobodys  int // no id tells whose they are
-	Foreign  int // somebody else's, and so ignored
+	Name         string
+	Captured     int
+	Uncorrelated int // no id tells whose they are
+	Foreign      int // somebody else's, and so ignored
 }
 
 // Scenario is one scenario, or one attempt at one.
@@ -55,14 +55,14 @@ type Scenario struct {
 	Attempt, Of int        // which attempt it is, from 1, and how many there may be
 	Attempts    []Scenario // all of them, where there was more than one
 
-	Remarks  []string  // on what it did, whatever came of it
-	Hooks    []HookRun // those that were called, in that order
-	Steps    []Step    // those that ran, or that ended it; what lies behind them was skipped
-	Produced []Produced
-	Captured []Captured // its own, by receipt
-	Nobodys  []Captured // where it did not pass: what came by beside it on its channels, of which nothing told whose it was; few
-	Waits    []Wait
-	Log      []Line // where it did not pass: what the system under test wrote of it
+	Remarks      []string  // on what it did, whatever came of it
+	Hooks        []HookRun // those that were called, in that order
+	Steps        []Step    // those that ran, or that ended it; what lies behind them was skipped
+	Produced     []Produced
+	Captured     []Captured // its own, by receipt
+	Uncorrelated []Captured // where it did not pass: what came by beside it on its channels, of which nothing told whose it was; few
+	Waits        []Wait
+	Log          []Line // where it did not pass: what the system under test wrote of it
 }
 
 // Step is one step that ran.
@@ -183,9 +183,9 @@ type Line struct {
 	Text string    `json:"text"`
 }
 
-// Join returns what became of a scenario in its attempts, of which there is at least one. What passed at last is flaky; what
-// never did takes the worst verdict, since what one attempt has shown is not taken back by another, which has events of its
-// own. All but the verdict is that of the first attempt with the worst one, which is where to look.
+// Join returns what became of a scenario in its attempts, of which there is at least one. What passed at last is flaky;
+// what never did takes the worst verdict, since what one attempt has shown is not taken back by another, which has
+// events of its own. All but the verdict is that of the first attempt with the worst one, which is where to look.
 func Join(attempts []Scenario) Scenario {
 	if len(attempts) == 1 {
 		return attempts[0]

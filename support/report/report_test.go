@@ -31,7 +31,7 @@ func example() report.Run {
 	return report.Run{
 		ID: "run-1", Suite: "Orders", Profile: "local", Began: began, Ended: at(12_345 * ms), ExitCode: 1,
 		Dead:     map[string]string{"refunds": "listen to refunds: no access"},
-		Channels: []report.Channel{{Name: "rejections", Captured: 2}, {Name: "shipments", Captured: 9, Nobodys: 1, Foreign: 4}},
+		Channels: []report.Channel{{Name: "rejections", Captured: 2}, {Name: "shipments", Captured: 9, Uncorrelated: 1, Foreign: 4}},
 		Scenarios: []report.Scenario{
 			{
 				File: "features/a.feature", Line: 3, Feature: "A", Name: "shipped", Tags: []string{"@smoke"}, Verdict: expect.Passed, Began: began, Ended: at(100 * ms),
@@ -52,8 +52,8 @@ func example() report.Run {
 					{Text: `an "order placed" event is produced`, Outcome: report.StepPassed, Began: at(200 * ms), Ended: at(210 * ms)},
 					{Number: 1, Text: `an "order shipped" event appears within 2s`, Outcome: report.StepFailed, Reason: "late", Began: at(210 * ms), Ended: at(2300 * ms)},
 				},
-				Nobodys: []report.Captured{{Channel: "shipments", Number: 8, Seen: event.Event{Body: []byte("?"), Seen: at(300 * ms)}}},
-				Log:     []report.Line{{At: at(250 * ms), Text: "shipped"}},
+				Uncorrelated: []report.Captured{{Channel: "shipments", Number: 8, Seen: event.Event{Body: []byte("?"), Seen: at(300 * ms)}}},
+				Log:          []report.Line{{At: at(250 * ms), Text: "shipped"}},
 				Waits: []report.Wait{{
 					Step: 1, Want: `an "order shipped" within 2s`, Event: "order shipped", Channel: "shipments", Verdict: expect.Failed, Reason: "late", Window: 2 * time.Second,
 					Begin: at(200 * ms), Accepted: at(210 * ms), Deadline: at(2210 * ms), Horizon: at(4210 * ms), Asked: []report.Asked{{Path: "status", Place: "/status", Want: `"SHIPPED"`}},
@@ -246,13 +246,13 @@ func TestSecretsAreTakenOutOfAllThatARunHasPutIntoAScenario(t *testing.T) {
 		e := event.Event{Key: "hunter2", Headers: event.Headers(map[string]string{"h": "hunter2"}), Body: []byte(body)}
 		s := report.Scenario{
 			Reason: "hunter2", Verdict: expect.Failed, Remarks: []string{"hunter2"}, Produced: []report.Produced{{Sent: e, Error: "hunter2"}},
-			Captured: []report.Captured{{Seen: e.Clone()}}, Nobodys: []report.Captured{{Seen: e.Clone()}}, Log: []report.Line{{Text: "hunter2"}}, Steps: []report.Step{{Reason: "hunter2"}},
+			Captured: []report.Captured{{Seen: e.Clone()}}, Uncorrelated: []report.Captured{{Seen: e.Clone()}}, Log: []report.Line{{Text: "hunter2"}}, Steps: []report.Step{{Reason: "hunter2"}},
 			Waits: []report.Wait{{
 				Want: "hunter2", Reason: "hunter2", Asked: []report.Asked{{Want: "hunter2"}}, Proofs: []report.Proof{{Error: "hunter2"}},
 				Nearest: []report.Near{{Misses: []report.Miss{{Got: "hunter2", Want: "hunter2"}}}},
 			}},
 		}
-		s.Conceal(func(s string) string { return strings.ReplaceAll(s, "hunter2", "[secret]") })
+		s.Redact(func(s string) string { return strings.ReplaceAll(s, "hunter2", "[secret]") })
 		r := report.Run{Scenarios: []report.Scenario{s}}
 		var out strings.Builder
 		text := report.Text{Out: &out}

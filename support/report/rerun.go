@@ -16,8 +16,8 @@ import (
 // few is how many scenarios are named one by one in a command.
 const few = 5
 
-// Unproved returns the scenarios that did not pass, which is also those that did not run. One that was flaky has passed where
-// that is allowed.
+// Unproved returns the scenarios that did not pass, which is also those that did not run. One that was flaky has passed
+// where that is allowed.
 func (r Run) Unproved(allowFlaky bool) (all []Scenario) {
 	for _, s := range r.Scenarios {
 		if s.Verdict != expect.Passed && (s.Verdict != expect.Flaky || !allowFlaky) {
@@ -28,18 +28,18 @@ func (r Run) Unproved(allowFlaky bool) (all []Scenario) {
 }
 
 // rerun adds the command that runs the scenarios that did not pass once more.
-func (t Text) again(p *page, r Run) {
+func (t Text) rerun(p *page, r Run) {
 	unproved := r.Unproved(t.AllowFlaky)
-	if t.Again == "" || len(unproved) == 0 {
+	if t.RerunCommand == "" || len(unproved) == 0 {
 		return
 	}
-	p.WriteString("\nrun again what did not pass:\n  " + t.Again + " --rerun\n")
+	p.WriteString("\nrun again what did not pass:\n  " + t.RerunCommand + " --rerun\n")
 	if len(unproved) <= few {
 		var places []string
 		for _, place := range Places(unproved) {
 			places = append(places, Quoted(place.String()))
 		}
-		p.WriteString("  " + t.Again + " " + strings.Join(places, " ") + "\n")
+		p.WriteString("  " + t.RerunCommand + " " + strings.Join(places, " ") + "\n")
 	}
 }
 

@@ -77,7 +77,8 @@ type Plan struct {
 	Line       int  // as Scenario.Line
 	Chosen     bool // it was to run
 	Subsystems []string
-	// Matches are, for each step, the numbers of the Definitions that it matches: one, unless it is undefined or ambiguous.
+	// Matches are, for each step, the numbers of the Definitions that it matches: one, unless it is undefined or
+	// ambiguous.
 	Matches [][]int
 	// Tables are, for each step, how its table is read.
 	Tables []Reading
@@ -88,8 +89,8 @@ type Plan struct {
 // Reading is how a table is read.
 type Reading int
 
-// Tables have paths in their first column, in their first row, or names of values in their first column. Which it is of a step
-// that is the suite's own nobody knows.
+// Tables have paths in their first column, in their first row, or names of values in their first column. Which it is of
+// a step that is the suite's own nobody knows.
 const (
 	Unread Reading = iota
 	Down

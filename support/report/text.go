@@ -25,11 +25,12 @@ const (
 type Text struct {
 	Out    io.Writer
 	Colour bool
-	// Columns is how wide the terminal is that Out is, 0 where that is not known: what is long is then wrapped, and events are
-	// cut. nil where Out is none.
+	// Columns is how wide the terminal is that Out is, 0 where that is not known: what is long is then wrapped, and
+	// events are cut. nil where Out is none.
 	Columns func() int
-	// RerunCommand is the command that runs the suite: what did not pass is told with what runs it once more. "" where there is none.
-	Again string
+	// RerunCommand is the command that runs the suite: what did not pass is told with what runs it once more. "" where
+	// there is none.
+	RerunCommand string
 	// AllowFlaky says that what passed at a later attempt has passed.
 	AllowFlaky bool
 }
@@ -181,8 +182,8 @@ func at(s Scenario, t time.Time) string {
 	return fmt.Sprintf("%+.2fs", t.Sub(s.Began).Seconds())
 }
 
-// Summary writes what is left to say at the end: what did not pass once more, the latencies, the counts, and what runs those
-// that did not pass once more.
+// Summary writes what is left to say at the end: what did not pass once more, the latencies, the counts, and what runs
+// those that did not pass once more.
 func (t Text) Summary(r Run) error {
 	p := t.page()
 	for _, v := range []expect.Verdict{expect.Failed, expect.Inconclusive, expect.Flaky} {
@@ -200,8 +201,8 @@ func (t Text) Summary(r Run) error {
 		p.wrap(fmt.Sprintf("\n%s could not be listened to: %s", channel, columns.Visible(r.Dead[channel])))
 	}
 	for _, c := range r.Channels {
-		if c.Nobodys+c.Foreign > 0 {
-			p.wrap(fmt.Sprintf("\n%s: %d captured, of these %d somebody else's (ignored) and %d nobody's", c.Name, c.Captured, c.Foreign, c.Nobodys))
+		if c.Uncorrelated+c.Foreign > 0 {
+			p.wrap(fmt.Sprintf("\n%s: %d captured, of these %d somebody else's (ignored) and %d nobody's", c.Name, c.Captured, c.Foreign, c.Uncorrelated))
 		}
 	}
 	if hides := r.Hides(); hides != "" {
@@ -218,11 +219,12 @@ func (t Text) Summary(r Run) error {
 		}
 	}
 	p.wrap(counts + fmt.Sprintf("  (%s)", span.Format(r.Ended.Sub(r.Began))))
-	t.again(p, r)
+	t.rerun(p, r)
 	return t.write(p.String())
 }
 
-// idle adds those that did not run, together where they share the reason: of a run that was interrupted there may be thousands.
+// idle adds those that did not run, together where they share the reason: of a run that was interrupted there may be
+// thousands.
 func (t Text) idle(p *page, r Run) {
 	type kind struct {
 		verdict expect.Verdict

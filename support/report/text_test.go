@@ -34,7 +34,7 @@ func TestALineGoesIntoTheTerminal(t *testing.T) {
 	r.Scenarios = append(r.Scenarios, foreign()...)
 	for _, wide := range []int{60, 50} {
 		var out strings.Builder
-		text := report.Text{Out: &out, Columns: func() int { return wide }, Again: "harken run"}
+		text := report.Text{Out: &out, Columns: func() int { return wide }, RerunCommand: "harken run"}
 		for _, s := range r.Scenarios {
 			if s.Idle {
 				break
@@ -68,19 +68,19 @@ func TestTheEndSaysHowToRunAgainWhatDidNotPass(t *testing.T) {
 		scenarios []report.Scenario
 		want      string
 	}{
-		{"each by its place", report.Text{Again: "harken run"}, []report.Scenario{
+		{"each by its place", report.Text{RerunCommand: "harken run"}, []report.Scenario{
 			scenario("b.feature", 4, expect.Inconclusive), bad, scenario("a.feature", 3, expect.Flaky), scenario("a.feature", 5, expect.Passed),
 		}, "  harken run --rerun\n  harken run a.feature:3:9 b.feature:4\n"},
-		{"flaky is allowed", report.Text{Again: "harken run", AllowFlaky: true}, []report.Scenario{bad, scenario("a.feature", 3, expect.Flaky)},
+		{"flaky is allowed", report.Text{RerunCommand: "harken run", AllowFlaky: true}, []report.Scenario{bad, scenario("a.feature", 3, expect.Flaky)},
 			"  harken run --rerun\n  harken run a.feature:9\n"},
-		{"a shell reads it", report.Text{Again: "harken run"}, []report.Scenario{scenario("it's/größe.feature", 4, expect.Failed)},
+		{"a shell reads it", report.Text{RerunCommand: "harken run"}, []report.Scenario{scenario("it's/größe.feature", 4, expect.Failed)},
 			"  harken run --rerun\n  harken run 'it'\\''s/größe.feature:4'\n"},
-		{"they are many", report.Text{Again: "harken run"}, []report.Scenario{
+		{"they are many", report.Text{RerunCommand: "harken run"}, []report.Scenario{
 			scenario("a.feature", 1, expect.Failed), scenario("a.feature", 2, expect.Failed), scenario("a.feature", 3, expect.Failed),
 			scenario("a.feature", 4, expect.Failed), scenario("a.feature", 5, expect.Failed), scenario("a.feature", 6, expect.Failed),
 		}, "  harken run --rerun\n"},
 		{"there is no such command", report.Text{}, []report.Scenario{bad}, ""},
-		{"all passed", report.Text{Again: "harken run"}, []report.Scenario{scenario("a.feature", 5, expect.Passed)}, ""},
+		{"all passed", report.Text{RerunCommand: "harken run"}, []report.Scenario{scenario("a.feature", 5, expect.Passed)}, ""},
 	} {
 		var out strings.Builder
 		c.text.Out = &out

@@ -4,10 +4,10 @@ package report
 
 import "time"
 
-// Clock puts all times of the runner's clock in the scenario onto one that was read once, when the run began, and has run on by
-// itself since: so they have the order in which things happened, whoever writes them and reads them back. The system's clock
-// can be set in mid-run, and Go reads it and the monotonic one one after the other, so that under load the two readings of a
-// time.Time are milliseconds apart. A channel's own stamps stay as they are.
+// Clock puts all times of the runner's clock in the scenario onto one that was read once, when the run began, and has
+// run on by itself since: so they have the order in which things happened, whoever writes them and reads them back. The
+// system's clock can be set in mid-run, and Go reads it and the monotonic one one after the other, so that under load
+// the two readings of a time.Time are milliseconds apart. A channel's own stamps stay as they are.
 func (s *Scenario) Clock(began time.Time) {
 	put := func(times ...*time.Time) {
 		for _, t := range times {
@@ -26,7 +26,7 @@ func (s *Scenario) Clock(began time.Time) {
 	for i := range s.Produced {
 		put(&s.Produced[i].Began, &s.Produced[i].Accepted)
 	}
-	for _, captures := range [][]Captured{s.Captured, s.Nobodys} {
+	for _, captures := range [][]Captured{s.Captured, s.Uncorrelated} {
 		for i := range captures {
 			put(&captures[i].Seen.Seen)
 		}

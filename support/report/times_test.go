@@ -8,21 +8,21 @@ import (
 	"github.com/harken-bdd/harken/support/report"
 )
 
-// Each time of a scenario is set to now, with its reading of the monotonic clock, and must come out without one. So a field
-// that is added and forgotten shows.
+// Each time of a scenario is set to now, with its reading of the monotonic clock, and must come out without one. So a
+// field that is added and forgotten shows.
 func TestAllTimesOfAScenarioAreOnTheClockOfItsRun(t *testing.T) {
 	now := time.Now()
 	began := now.Round(0)
 	s := report.Scenario{
 		Hooks: make([]report.HookRun, 1), Steps: make([]report.Step, 1), Produced: make([]report.Produced, 1), Captured: make([]report.Captured, 1),
-		Nobodys: make([]report.Captured, 1), Waits: []report.Wait{{Proofs: make([]report.Proof, 1)}}, Log: make([]report.Line, 1),
+		Uncorrelated: make([]report.Captured, 1), Waits: []report.Wait{{Proofs: make([]report.Proof, 1)}}, Log: make([]report.Line, 1),
 	}
 	set(reflect.ValueOf(&s).Elem(), now)
 	stamp := s.Captured[0].Seen.Stamp
 	s.Clock(began)
 	for path, got := range times(reflect.ValueOf(s), "", nil) {
 		switch path {
-		case ".Captured.Seen.Stamp", ".Nobodys.Seen.Stamp", ".Produced.Sent.Stamp", ".Produced.Sent.Seen":
+		case ".Captured.Seen.Stamp", ".Uncorrelated.Seen.Stamp", ".Produced.Sent.Stamp", ".Produced.Sent.Seen":
 			continue // of the channel, and not written
 		}
 		if got != now.Round(0) {

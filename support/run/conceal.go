@@ -117,7 +117,7 @@ func (c concealed) Unwrap() error { return c.cause }
 // concealAll takes it out of all that the run has put into a scenario.
 func (s *session) concealAll(w *engine.World, sc *report.Scenario) {
 	hidden := s.hider(w)
-	sc.Conceal(func(text string) string { return s.hide(hidden(text)) })
+	sc.Redact(func(text string) string { return s.hide(hidden(text)) })
 }
 
 // worlds returns those of all scenarios that have begun.

@@ -24,7 +24,7 @@ func (s Suite) Document(dir, results string, missing bool) ([]Problem, error) {
 	}
 	suite := p.describe(p.defined)
 	for _, f := range suite.Features {
-		f.Conceal(p.hide)
+		f.Redact(p.hide)
 	}
 	for _, text := range described(suite.Events) {
 		if *text != nil {

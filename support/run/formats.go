@@ -144,7 +144,7 @@ func (s *session) told() report.Suite {
 	}
 	for _, f := range suite.Features {
 		hidden := s.hider(worldsOf(byFile[f.Path])...)
-		f.Conceal(func(text string) string { return s.hide(hidden(text)) })
+		f.Redact(func(text string) string { return s.hide(hidden(text)) })
 	}
 	return suite
 }

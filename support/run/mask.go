@@ -20,7 +20,7 @@ import (
 
 // masking says what of the features is hidden: what is written there at paths that are, and of a doc string, which is an event's
 // body or a part of one, the same as of a body. Where the fields of a part begin depends on the event.
-func masking(c *config.Config, d engine.Definitions, files []*plan.File) report.Masking {
+func masking(c *config.Config, d engine.Definitions, files []*plan.File) report.FieldRedaction {
 	roots := []string{""}
 	for _, e := range c.Events {
 		roots = append(roots, e.Fields)
@@ -29,12 +29,12 @@ func masking(c *config.Config, d engine.Definitions, files []*plan.File) report.
 	roots = slices.Compact(roots)
 	fields := fieldsOf(d)
 	learnFields(fields, files)
-	return report.Masking{
-		Hides: func(path string) bool { return d.Redact.Hides(path, roots...) },
-		Mask:  pattern.Redacted,
-		Doc:   func(text string) (string, []string) { return d.Redact.Text(text, roots...) },
-		Cell:  func(path, text string) (string, []string) { return d.Redact.Cell(path, text, roots...) },
-		Field: func(name string) bool { return fields[lastName.FindString(name)] },
+	return report.FieldRedaction{
+		Hides:       func(path string) bool { return d.Redact.Hides(path, roots...) },
+		Replacement: pattern.Redacted,
+		Doc:         func(text string) (string, []string) { return d.Redact.Text(text, roots...) },
+		Cell:        func(path, text string) (string, []string) { return d.Redact.Cell(path, text, roots...) },
+		Field:       func(name string) bool { return fields[lastName.FindString(name)] },
 	}
 }
 
@@ -91,7 +91,7 @@ func (p *prepared) masked(s *plan.Scenario) []string {
 	if len(p.config.Redact) == 0 {
 		return nil
 	}
-	return append((&report.Feature{Scenarios: []*report.Plan{planFor(s, p.config)}}).Masked(p.masking), p.given...)
+	return append((&report.Feature{Scenarios: []*report.Plan{planFor(s, p.config)}}).FieldsToRedact(p.masking), p.given...)
 }
 
 // maskedIn returns what is hidden of what a feature says, and of what godog.yml does.
@@ -99,7 +99,7 @@ func (p *prepared) maskedIn(f *plan.File) []string {
 	if len(p.config.Redact) == 0 {
 		return nil
 	}
-	return append(featureFor(f, p.config).Masked(p.masking), p.given...)
+	return append(featureFor(f, p.config).FieldsToRedact(p.masking), p.given...)
 }
 
 // maskedAnywhere returns what takes out of a text what any feature, or godog.yml, says and must not be shown: another scenario may
@@ -110,7 +110,7 @@ func (p *prepared) maskedAnywhere() *strings.Replacer {
 	}
 	all := slices.Clone(p.given)
 	for _, f := range p.plan.Files {
-		all = append(all, featureFor(f, p.config).Masked(p.masking)...)
+		all = append(all, featureFor(f, p.config).FieldsToRedact(p.masking)...)
 	}
 	var pairs []string
 	for _, text := range hideable(all) {

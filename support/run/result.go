@@ -48,7 +48,7 @@ func (s *session) result(a *attempt) report.Scenario {
 		Idle: a.world == nil,
 	}
 	if a.world == nil {
-		sc.Conceal(s.hide)
+		sc.Redact(s.hide)
 		return sc
 	}
 	sc.Remarks = slices.Clone(a.world.Remarks())
@@ -66,12 +66,12 @@ func (s *session) result(a *attempt) report.Scenario {
 			sc.Captured = append(sc.Captured, s.captured(a, c))
 		}
 		if a.verdict != expect.Passed {
-			sc.Nobodys = append(sc.Nobodys, s.nobodys(a, view)...)
+			sc.Uncorrelated = append(sc.Uncorrelated, s.nobodys(a, view)...)
 		}
 	}
 	byReceipt := func(x, y report.Captured) int { return x.Seen.Seen.Compare(y.Seen.Seen) }
 	slices.SortStableFunc(sc.Captured, byReceipt)
-	slices.SortStableFunc(sc.Nobodys, byReceipt)
+	slices.SortStableFunc(sc.Uncorrelated, byReceipt)
 	for _, c := range a.world.Checks() {
 		sc.Waits = append(sc.Waits, waited(c))
 	}

@@ -127,7 +127,7 @@ func TestAReportTellsWhatWasNobodys(t *testing.T) {
       | status | SHIPPED |
 `)
 	s := b.result(t, ExitFailed).Scenarios[0]
-	if len(s.Nobodys)+len(s.Captured) != 1 {
-		t.Errorf("captured %+v, nobody's %+v", s.Captured, s.Nobodys)
+	if len(s.Uncorrelated)+len(s.Captured) != 1 {
+		t.Errorf("captured %+v, nobody's %+v", s.Captured, s.Uncorrelated)
 	}
 }

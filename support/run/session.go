@@ -137,7 +137,7 @@ func (s *session) open(ctx context.Context) error {
 	if err := hard(problems); err != nil {
 		return err
 	}
-	s.text = report.Text{Out: s.Out, Colour: s.Colour, Columns: s.Columns, Again: s.Again, AllowFlaky: s.AllowFlaky}
+	s.text = report.Text{Out: s.Out, Colour: s.Colour, Columns: s.Columns, RerunCommand: s.Again, AllowFlaky: s.AllowFlaky}
 	s.world = engine.NewRun(d, s.Transports, s.Limits)
 	if err := s.startSystem(ctx); err != nil {
 		return err

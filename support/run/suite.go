@@ -107,12 +107,12 @@ type prepared struct {
 	secrets  *secrets
 	problems []Problem
 	defined  engine.Definitions
-	masking  report.Masking    // of what features say
-	given    []string          // what godog.yml says and must not be shown
-	stated   *strings.Replacer // that, and what features say and must not be shown; nil where nothing is redacted
-	rerun    []report.Place    // what the last run left, where that is what is to run
-	kept     time.Time         // when it was written
-	begun    string            // what begunFile has in it
+	masking  report.FieldRedaction // of what features say
+	given    []string              // what godog.yml says and must not be shown
+	stated   *strings.Replacer     // that, and what features say and must not be shown; nil where nothing is redacted
+	rerun    []report.Place        // what the last run left, where that is what is to run
+	kept     time.Time             // when it was written
+	begun    string                // what begunFile has in it
 }
 
 func (s Suite) withDefaults() Suite {
@@ -169,7 +169,7 @@ func (s Suite) prepareWith(c *config.Config) (*prepared, error) {
 			paths = append(paths, c.Path(f))
 		}
 	}
-	if p.plan, err = plan.Read(paths, both(c.Tags, s.Tags), plan.NewRehearsal(d, s.Vocabulary, s.Steps)); err != nil {
+	if p.plan, err = plan.Read(paths, both(c.Tags, s.Tags), plan.NewDryRun(d, s.Vocabulary, s.Steps)); err != nil {
 		return nil, err
 	}
 	p.masking, p.given = masking(c, d, p.plan.Files), givenBy(c, d)

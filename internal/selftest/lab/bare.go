@@ -34,8 +34,8 @@ func (t *trial) bare(w *engine.World, j *journal.Journal, all []sent) expect.Ver
 			all[i].accepted = all[i].returned
 		}
 	}
-	for i, c := range t.courses(all, t.captured(w, j), t.commanded, audit) {
-		if i < reached && !seen(t.phrase.asks[i], c) {
+	for i, tl := range t.timelines(all, t.captured(w, j), t.commanded, audit) {
+		if i < reached && !seen(t.phrase.asks[i], tl) {
 			return expect.Failed
 		}
 	}
@@ -43,13 +43,13 @@ func (t *trial) bare(w *engine.World, j *journal.Journal, all []sent) expect.Ver
 }
 
 // seen says whether the loop sees what is asked for.
-func seen(a ask, c course) bool {
-	deadline := c.window.deadline
+func seen(a ask, tl timeline) bool {
+	deadline := tl.window.deadline
 	if a.waits {
-		return a.holds(c.until(deadline))
+		return a.holds(tl.until(deadline))
 	}
-	for at := c.window.accepted; !at.After(deadline); at = at.Add(every) {
-		if a.holds(c.until(at)) {
+	for at := tl.window.accepted; !at.After(deadline); at = at.Add(every) {
+		if a.holds(tl.until(at)) {
 			return true
 		}
 	}
@@ -57,10 +57,10 @@ func seen(a ask, c course) bool {
 }
 
 // until returns what is seen of the timeline at a time, as if the window ended there.
-func (c course) until(at time.Time) course {
-	c.window.deadline, c.window.horizon = at, at
-	c.moments = slices.DeleteFunc(slices.Clone(c.moments), func(m moment) bool { return m.at.After(at) })
-	return c
+func (tl timeline) until(at time.Time) timeline {
+	tl.window.deadline, tl.window.horizon = at, at
+	tl.moments = slices.DeleteFunc(slices.Clone(tl.moments), func(m moment) bool { return m.at.After(at) })
+	return tl
 }
 
 // captured returns what carries an id that the scenario sent, by when it was captured.

@@ -14,12 +14,12 @@ import (
 // byteOrderMark is how UTF-8 begins where somebody marks it.
 const byteOrderMark = "\ufeff"
 
-// troublesOfBodies returns the columns.
-func troublesOfBodies() []trouble {
+// faultCasesOfBodies returns the columns.
+func faultCasesOfBodies() []faultCase {
 	turned := func(to func(e event.Event) event.Event) func(t *trial) []fault.Fault {
 		return hit(func(*trial) fault.Fault { return fault.StripID(to) })
 	}
-	return []trouble{
+	return []faultCase{
 		{name: "a body that cannot be read", virtual: true, faults: turned(func(e event.Event) event.Event {
 			e.Body = bytes.Replace(e.Body, []byte(`"plain"`), []byte("NaN"), 1)
 			return e
@@ -65,7 +65,7 @@ func columnsOfBodies() []column {
 	}
 }
 
-// plain returns a body as it reads: the oracle's own reader of what troublesOfBodies makes.
+// plain returns a body as it reads: the oracle's own reader of what faultCasesOfBodies makes.
 func plain(e event.Event) []byte {
 	body := bytes.TrimPrefix(e.Body, []byte(byteOrderMark))
 	if !slices.Equal(e.Header("content-encoding"), []string{"gzip"}) {

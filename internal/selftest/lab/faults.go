@@ -14,15 +14,15 @@ import (
 	"github.com/harken-bdd/harken/support/ids"
 )
 
-// trouble is a column.
-type trouble struct {
-	name    string
-	stamps  string // of which clocks the outputs' channels have: parameters of their addresses
-	foreign bool   // the outputs' channels are known to carry others' events
-	beside  int    // how many scenarios play beside the one that it is made with
-	spares  bool   // it changes nothing for those
-	nobodys bool   // it takes an output's id away: whoever fails because of it blames the system rightly, too
-	virtual bool   // it is tried in virtual time only, and with a few phrases of each kind
+// faultCase is a column.
+type faultCase struct {
+	name         string
+	stamps       string // of which clocks the outputs' channels have: parameters of their addresses
+	foreign      bool   // the outputs' channels are known to carry others' events
+	beside       int    // how many scenarios play beside the one that it is made with
+	spares       bool   // it changes nothing for those
+	uncorrelated bool   // it takes an output's id away: whoever fails because of it blames the system rightly, too
+	virtual      bool   // it is tried in virtual time only, and with a few phrases of each kind
 
 	says     func(d *engine.Definitions) // what else godog.yml says; nil where it says no more
 	isolated bool                        // the scenario runs alone, as its features say
@@ -33,16 +33,16 @@ type trouble struct {
 }
 
 // noTrouble is the column in which nothing goes wrong.
-const noTrouble = "none"
+const noFault = "none"
 
-// troubles returns the columns.
-func troubles() []trouble {
-	alone := troublesAlone()
+// faultCases returns the columns.
+func faultCases() []faultCase {
+	alone := singleFaultCases()
 	columns := table()
-	more := slices.Concat(troublesOfSends(), troublesOfIdentity(), troublesOfBodies(), troublesOfListeners(), troublesInParticular())
-	fitting := func(t *trial, some []trouble) (fit []trouble) {
+	more := slices.Concat(faultCasesOfSends(), faultCasesOfIdentity(), faultCasesOfBodies(), faultCasesOfListeners(), faultCasesInParticular())
+	fitting := func(t *trial, some []faultCase) (fit []faultCase) {
 		for _, one := range some {
-			i := slices.IndexFunc(columns, func(c column) bool { return c.trouble == one.name })
+			i := slices.IndexFunc(columns, func(c column) bool { return c.faultCase == one.name })
 			// What is foreign would hide what is true, and scenarios beside one another are tried for themselves.
 			right, _ := columns[i].right(t.phrase.name)
 			if right != notApplicable && one.faults != nil && !one.foreign && one.beside == 0 && one.says == nil && !one.retried && !one.unpaired {
@@ -61,10 +61,10 @@ func troubles() []trouble {
 	newer := func(t *trial) []fault.Fault {
 		others := fitting(t, more)
 		other := others[t.random.IntN(len(others))]
-		ones := slices.DeleteFunc(fitting(t, alone), func(one trouble) bool { return one.name == other.apart })
+		ones := slices.DeleteFunc(fitting(t, alone), func(one faultCase) bool { return one.name == other.apart })
 		return append(other.faults(t), ones[t.random.IntN(len(ones))].faults(t)...)
 	}
-	return slices.Concat(alone, []trouble{
+	return slices.Concat(alone, []faultCase{
 		{name: "two at once", faults: two},
 		{name: "two at once, on channels with a clock", stamps: "clock=0s&canary=true", faults: two},
 		{name: "two at once, one of them newer", virtual: true, faults: newer},
@@ -99,13 +99,13 @@ func (t *trial) onHit(f fault.Fault) fault.Fault { return f.On(t.on(t.hitChannel
 
 func (t *trial) onHitOrder(f fault.Fault) fault.Fault { return f.On(t.on(orders)).Of(t.isHitOrder()) }
 
-// troublesAlone returns the columns in which one thing goes wrong.
-func troublesAlone() []trouble {
+// singleFaultCases returns the columns in which one thing goes wrong.
+func singleFaultCases() []faultCase {
 	answering := func(least, most time.Duration) func(t *trial) []fault.Fault {
 		return drawn(func(t *trial) fault.Fault { return fault.Throttle(t.between(least, most)).On(t.on(payments)) })
 	}
-	return []trouble{
-		{name: noTrouble},
+	return []faultCase{
+		{name: noFault},
 		{name: "none, side by side", beside: 2, spares: true},
 
 		{name: "drop", faults: hit(func(*trial) fault.Fault { return fault.Drop() })},
@@ -131,8 +131,8 @@ func troublesAlone() []trouble {
 		{name: "wrong channel", faults: hit(func(t *trial) fault.Fault { return fault.Misroute(t.where(t.elsewhere())) })},
 		{name: "replay of an earlier run, beside", faults: hit(func(t *trial) fault.Fault { return fault.Replay(t.between(0, 500*ms), stranger) })},
 		{name: "replay of an earlier run, in place", faults: hit(func(*trial) fault.Fault { return fault.Replace(stranger) })},
-		{name: "strip the id", nobodys: true, faults: hit(func(*trial) fault.Fault { return fault.StripID(nameless) })},
-		{name: "strip the id, side by side", beside: 2, nobodys: true, faults: hit(func(*trial) fault.Fault { return fault.StripID(nameless) })},
+		{name: "strip the id", uncorrelated: true, faults: hit(func(*trial) fault.Fault { return fault.StripID(nameless) })},
+		{name: "strip the id, side by side", beside: 2, uncorrelated: true, faults: hit(func(*trial) fault.Fault { return fault.StripID(nameless) })},
 		{name: "strip the id, foreign expected", foreign: true, faults: hit(func(*trial) fault.Fault { return fault.StripID(nameless) })},
 		{name: "one output for several scenarios", beside: 2, faults: hit(func(t *trial) fault.Fault { return fault.Replace(t.batch) })},
 

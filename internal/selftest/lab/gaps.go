@@ -9,15 +9,15 @@ import (
 	"github.com/harken-bdd/harken/harness/fault"
 )
 
-// troublesOfListeners returns the columns.
-func troublesOfListeners() []trouble {
+// faultCasesOfListeners returns the columns.
+func faultCasesOfListeners() []faultCase {
 	// gap has the connection break so long after the order whose output is hit.
 	gap := func(least, most, lasts time.Duration) func(t *trial) []fault.Fault {
 		return drawn(func(t *trial) fault.Fault {
 			return fault.Cut(t.between(least, most), lasts).On(t.on(t.target())).Of(t.isHitOrder())
 		})
 	}
-	return []trouble{
+	return []faultCase{
 		{name: "a gap before the act", virtual: true, faults: gap(-2*time.Second, -time.Second, 900*ms)},
 		{name: "a gap inside the audit", virtual: true, faults: gap(window+150*ms, window+400*ms, 200*ms)},
 		{name: "a gap behind the audit", virtual: true, faults: gap(window+audit+100*ms, window+audit+time.Second, 200*ms)},

@@ -44,16 +44,16 @@ func TestTheTableNamesPhrasesThatThereAreAndTellsEachItsVerdict(t *testing.T) {
 	for _, c := range table() {
 		last := c.rules[len(c.rules)-1]
 		if last.phrases != nil {
-			t.Errorf("%s: the last rule is not for all that are left", c.trouble)
+			t.Errorf("%s: the last rule is not for all that are left", c.faultCase)
 		}
 		for _, r := range c.rules {
 			for _, name := range r.phrases {
 				if !known(name) {
-					t.Errorf("%s: there is no phrase %q", c.trouble, name)
+					t.Errorf("%s: there is no phrase %q", c.faultCase, name)
 				}
 			}
 			if r.right&blind != 0 && r.why == "" {
-				t.Errorf("%s: nothing says why no evidence could show it", c.trouble)
+				t.Errorf("%s: nothing says why no evidence could show it", c.faultCase)
 			}
 		}
 	}
@@ -65,7 +65,7 @@ func TestTheTableNamesPhrasesThatThereAreAndTellsEachItsVerdict(t *testing.T) {
 func TestEachPhraseHasAnAskForEachOfItsThens(t *testing.T) {
 	v := newVocabulary()
 	for _, p := range phrases() {
-		c := cell{phrase: &p, trouble: &trouble{name: noTrouble}}
+		c := cell{phrase: &p, faultCase: &faultCase{name: noFault}}
 		s, err := c.scene(v)
 		if err != nil {
 			t.Error(err)
@@ -113,9 +113,9 @@ func TestATrialRepeatsForItsSeed(t *testing.T) {
 }
 
 func TestWhatIsHitIsDrawnFromTheSeed(t *testing.T) {
-	rows, faults := phrases(), troubles()
+	rows, faults := phrases(), faultCases()
 	three := slices.IndexFunc(rows, func(p phrase) bool { return p.name == exactly3 })
-	c := cell{phrase: &rows[three], trouble: &faults[0]}
+	c := cell{phrase: &rows[three], faultCase: &faults[0]}
 	hits, latencies := make(map[int]bool), make(map[string]bool)
 	for seed := range uint64(50) {
 		one := newTrial(c, seed, inMemory(""))
@@ -168,22 +168,22 @@ func TestAVerdictIsHeldAgainstTheTableAndAgainstTheTruth(t *testing.T) {
 
 func TestTheLoopCannotLeaveOpenWhatItCannotKnow(t *testing.T) {
 	for _, c := range []struct {
-		right   verdicts
-		trouble trouble
-		verdict expect.Verdict
-		truth   truth
-		want    wrong
+		right     verdicts
+		faultCase faultCase
+		verdict   expect.Verdict
+		truth     truth
+		want      wrong
 	}{
-		{passed, trouble{}, expect.Passed, holds, rightly},
-		{passed, trouble{}, expect.Failed, holds, wrongFailure},
-		{failed, trouble{}, expect.Passed, broken, wrongPass},
-		{inconclusive, trouble{}, expect.Failed, broken, rightly},
-		{inconclusive, trouble{}, expect.Failed, unknown, wrongFailure},
-		{inconclusive, trouble{}, expect.Passed, unknown, wrongPass},
-		{inconclusive, trouble{nobodys: true}, expect.Failed, holds, rightly},
-		{passed | blind, trouble{}, expect.Passed, broken, rightly},
+		{passed, faultCase{}, expect.Passed, holds, rightly},
+		{passed, faultCase{}, expect.Failed, holds, wrongFailure},
+		{failed, faultCase{}, expect.Passed, broken, wrongPass},
+		{inconclusive, faultCase{}, expect.Failed, broken, rightly},
+		{inconclusive, faultCase{}, expect.Failed, unknown, wrongFailure},
+		{inconclusive, faultCase{}, expect.Passed, unknown, wrongPass},
+		{inconclusive, faultCase{uncorrelated: true}, expect.Failed, holds, rightly},
+		{passed | blind, faultCase{}, expect.Passed, broken, rightly},
 	} {
-		if got := (cell{right: c.right, trouble: &c.trouble}).judgeBare(c.verdict, c.truth); got != c.want {
+		if got := (cell{right: c.right, faultCase: &c.faultCase}).judgeBare(c.verdict, c.truth); got != c.want {
 			t.Errorf("%s, where the truth is that %s: got %q, want %q", c.verdict, c.truth, got, c.want)
 		}
 	}
@@ -191,7 +191,7 @@ func TestTheLoopCannotLeaveOpenWhatItCannotKnow(t *testing.T) {
 
 func TestAScenarioBesideAnotherIsHeldAgainstTheTableToo(t *testing.T) {
 	var r result
-	c := cell{phrase: &phrase{}, trouble: &trouble{}, right: failed, others: passed}
+	c := cell{phrase: &phrase{}, faultCase: &faultCase{}, right: failed, others: passed}
 	o := outcome{verdict: expect.Failed, truth: broken, bare: expect.Failed, beside: []expect.Verdict{expect.Passed, expect.Failed}}
 	if got := r.add(c, o); got != wrongFailure {
 		t.Errorf("got %q, want %q", got, wrongFailure)

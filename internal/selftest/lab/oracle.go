@@ -12,7 +12,7 @@ import (
 )
 
 // unlimited stands for no upper limit.
-const many = 1 << 30
+const unlimited = 1 << 30
 
 // moment is an event that appeared, or was captured, and when.
 type moment struct {
@@ -42,7 +42,7 @@ type span struct {
 }
 
 // timeline is all that belongs to a scenario, and the window that a Then had.
-type course struct {
+type timeline struct {
 	moments  []moment // by time
 	window   span
 	sent     [][]byte    // the body of each order
@@ -52,7 +52,7 @@ type course struct {
 // ask is what a Then asks, in the oracle's words.
 type ask struct {
 	waits bool // that nothing more comes: it cannot hold before the window is over
-	holds func(c course) bool
+	holds func(tl timeline) bool
 }
 
 // fields is what is asked of a body.
@@ -70,8 +70,8 @@ func (f fields) fit(m moment) bool {
 }
 
 // between returns what appeared on the channels after one time and by another, and fits.
-func (c course) between(channels []string, from, to time.Time, fit ...fields) (all []moment) {
-	for _, m := range c.moments {
+func (tl timeline) between(channels []string, from, to time.Time, fit ...fields) (all []moment) {
+	for _, m := range tl.moments {
 		if m.at.Before(from) || m.at.After(to) || !slices.Contains(channels, m.channel) {
 			continue
 		}
@@ -84,23 +84,23 @@ func (c course) between(channels []string, from, to time.Time, fit ...fields) (a
 
 // counting asks for a number in the window, none before it, and no more until the horizon.
 func counting(channel string, least, most int, fit ...fields) ask {
-	return ask{waits: least == 0, holds: func(c course) bool {
+	return ask{waits: least == 0, holds: func(tl timeline) bool {
 		on := []string{channel}
-		end := c.window.horizon
+		end := tl.window.horizon
 		if most == 0 {
-			end = c.window.deadline
+			end = tl.window.deadline
 		}
-		return len(c.between(on, c.window.from, c.window.deadline, fit...)) >= least &&
-			len(c.between(on, c.window.from, end, fit...)) <= most &&
-			(c.window.from.Equal(c.window.begin) || len(c.between(on, c.window.begin, c.window.from, fit...)) == 0)
+		return len(tl.between(on, tl.window.from, tl.window.deadline, fit...)) >= least &&
+			len(tl.between(on, tl.window.from, end, fit...)) <= most &&
+			(tl.window.from.Equal(tl.window.begin) || len(tl.between(on, tl.window.begin, tl.window.from, fit...)) == 0)
 	}}
 }
 
 // same asks for the very message that was sent.
 func same(channel string) ask {
-	return ask{holds: func(c course) bool {
-		return slices.ContainsFunc(c.between([]string{channel}, c.window.begin, c.window.deadline), func(m moment) bool {
-			return bytes.Equal(m.body, c.sent[0])
+	return ask{holds: func(tl timeline) bool {
+		return slices.ContainsFunc(tl.between([]string{channel}, tl.window.begin, tl.window.deadline), func(m moment) bool {
+			return bytes.Equal(m.body, tl.sent[0])
 		})
 	}}
 }
@@ -108,17 +108,17 @@ func same(channel string) ask {
 // of asks it of what belongs to one order only.
 func (a ask) of(order int) ask {
 	holds := a.holds
-	a.holds = func(c course) bool {
-		c.moments = slices.DeleteFunc(slices.Clone(c.moments), func(m moment) bool { return m.order != order })
-		return holds(c)
+	a.holds = func(tl timeline) bool {
+		tl.moments = slices.DeleteFunc(slices.Clone(tl.moments), func(m moment) bool { return m.order != order })
+		return holds(tl)
 	}
 	return a
 }
 
 // nothing asks that no more than so many appear in all, whatever they are.
 func nothing(channels []string, but int) ask {
-	return ask{waits: true, holds: func(c course) bool {
-		return len(c.between(channels, c.window.begin, c.window.deadline)) <= but
+	return ask{waits: true, holds: func(tl timeline) bool {
+		return len(tl.between(channels, tl.window.begin, tl.window.deadline)) <= but
 	}}
 }
 
@@ -129,11 +129,11 @@ type row struct {
 }
 
 // eachRow asks for an event for each row. No event fits two of the lab's rows.
-func each(inOrder bool, rows ...row) ask {
-	return ask{holds: func(c course) bool {
-		from := c.window.begin
+func eachRow(inOrder bool, rows ...row) ask {
+	return ask{holds: func(tl timeline) bool {
+		from := tl.window.begin
 		for _, r := range rows {
-			found := c.between([]string{r.channel}, from, c.window.deadline, r.fields)
+			found := tl.between([]string{r.channel}, from, tl.window.deadline, r.fields)
 			if len(found) == 0 {
 				return false
 			}
@@ -154,13 +154,13 @@ func statuses(all ...string) (rows []row) {
 }
 
 // causeAndEffect asks that so many of the orders led to one shipment at least, and to no more than that.
-func pairs(of, most, need int) ask {
-	return ask{holds: func(c course) bool {
+func causeAndEffect(of, most, need int) ask {
+	return ask{holds: func(tl timeline) bool {
 		good := 0
-		for order := range min(of, len(c.accepted)) {
-			deadline := c.accepted[order].Add(c.window.deadline.Sub(c.window.accepted))
+		for order := range min(of, len(tl.accepted)) {
+			deadline := tl.accepted[order].Add(tl.window.deadline.Sub(tl.window.accepted))
 			in, all := 0, 0
-			for _, m := range c.between([]string{shipments}, c.window.begin, deadline.Add(c.window.horizon.Sub(c.window.deadline))) {
+			for _, m := range tl.between([]string{shipments}, tl.window.begin, deadline.Add(tl.window.horizon.Sub(tl.window.deadline))) {
 				if m.order != order {
 					continue
 				}
@@ -179,8 +179,8 @@ func pairs(of, most, need int) ask {
 
 // rate asks that no more than so many shipments appear in any time of that length.
 func rate(most int, per time.Duration) ask {
-	return ask{waits: true, holds: func(c course) bool {
-		all := c.between([]string{shipments}, c.window.begin, c.window.deadline)
+	return ask{waits: true, holds: func(tl timeline) bool {
+		all := tl.between([]string{shipments}, tl.window.begin, tl.window.deadline)
 		for i := most; i < len(all); i++ {
 			if all[i].at.Sub(all[i-most].at) < per {
 				return false
@@ -192,10 +192,10 @@ func rate(most int, per time.Duration) ask {
 
 // sum asks what the amounts of all shipments add up to, at the end of the window and at the horizon.
 func sum(want float64) ask {
-	return ask{holds: func(c course) bool {
-		for _, end := range []time.Time{c.window.deadline, c.window.horizon} {
+	return ask{holds: func(tl timeline) bool {
+		for _, end := range []time.Time{tl.window.deadline, tl.window.horizon} {
 			total := 0.0
-			for _, m := range c.between([]string{shipments}, c.window.begin, end) {
+			for _, m := range tl.between([]string{shipments}, tl.window.begin, end) {
 				amount, _ := m.fields["amount"].(float64)
 				total += amount
 			}

@@ -18,17 +18,17 @@ type came struct {
 }
 
 // happened returns a timeline with a window of 2s, an audit of 1s, and these moments.
-func happened(from time.Duration, all ...came) course {
+func happened(from time.Duration, all ...came) timeline {
 	began := time.Now()
-	c := course{
+	tl := timeline{
 		window:   span{begin: began, from: began.Add(from), accepted: began, deadline: began.Add(window), horizon: began.Add(window + audit)},
 		sent:     [][]byte{[]byte(`"sent"`)},
 		accepted: []time.Time{began, began},
 	}
 	for _, one := range all {
-		c.moments = append(c.moments, newMoment(one.channel, event.Event{Body: []byte(one.body)}, began.Add(one.after), one.order))
+		tl.moments = append(tl.moments, newMoment(one.channel, event.Event{Body: []byte(one.body)}, began.Add(one.after), one.order))
 	}
-	return c
+	return tl
 }
 
 // shipment is a moment on the shipments.
@@ -41,34 +41,34 @@ func TestTheOracleKnowsWhatIsTrue(t *testing.T) {
 	for _, c := range []struct {
 		why  string
 		ask  ask
-		in   course
+		in   timeline
 		want bool
 	}{
-		{"one in time", counting(shipments, 1, many, ok), happened(0, shipment(time.Second, "OK")), true},
-		{"one too late", counting(shipments, 1, many, ok), happened(0, shipment(window+1, "OK")), false},
-		{"one that does not fit", counting(shipments, 1, many, ok), happened(0, shipment(time.Second, no)), false},
-		{"one elsewhere", counting(rejections, 1, many), happened(0, shipment(time.Second, "OK")), false},
+		{"one in time", counting(shipments, 1, unlimited, ok), happened(0, shipment(time.Second, "OK")), true},
+		{"one too late", counting(shipments, 1, unlimited, ok), happened(0, shipment(window+1, "OK")), false},
+		{"one that does not fit", counting(shipments, 1, unlimited, ok), happened(0, shipment(time.Second, no)), false},
+		{"one elsewhere", counting(rejections, 1, unlimited), happened(0, shipment(time.Second, "OK")), false},
 		{"two of one", counting(shipments, 1, 1, ok), happened(0, shipment(1, "OK"), shipment(2, "OK")), false},
 		{"a second one in the audit", counting(shipments, 1, 1, ok), happened(0, shipment(1, "OK"), shipment(window+audit, "OK")), false},
 		{"a second one behind the audit", counting(shipments, 1, 1, ok), happened(0, shipment(1, "OK"), shipment(window+audit+1, "OK")), true},
 		{"none, but behind the window", counting(shipments, 0, 0), happened(0, shipment(window+1, "OK")), true},
 		{"none, but one", counting(shipments, 0, 0), happened(0, shipment(window, "OK")), false},
-		{"between", counting(shipments, 1, many), happened(time.Second, shipment(time.Second, "OK")), false},
-		{"early", counting(shipments, 1, many), happened(time.Second, shipment(1, "OK"), shipment(time.Second+1, "OK")), false},
-		{"in between", counting(shipments, 1, many), happened(time.Second, shipment(time.Second+1, "OK")), true},
-		{"another order's", counting(shipments, 1, many).of(1), happened(0, shipment(1, "OK")), false},
+		{"between", counting(shipments, 1, unlimited), happened(time.Second, shipment(time.Second, "OK")), false},
+		{"early", counting(shipments, 1, unlimited), happened(time.Second, shipment(1, "OK"), shipment(time.Second+1, "OK")), false},
+		{"in between", counting(shipments, 1, unlimited), happened(time.Second, shipment(time.Second+1, "OK")), true},
+		{"another order's", counting(shipments, 1, unlimited).of(1), happened(0, shipment(1, "OK")), false},
 		{"nothing", nothing([]string{shipments}, 0), happened(0, shipment(1, "OK")), false},
 		{"nothing else", nothing([]string{shipments}, 1), happened(0, shipment(1, "OK")), true},
 		{"the same", same(shipments), happened(0, came{1, shipments, `"sent"`, 0}), true},
 		{"nearly the same", same(shipments), happened(0, came{1, shipments, `"sent" `, 0}), false},
-		{"a row each", each(false, statuses("A", "B")...), happened(0, shipment(1, "B"), shipment(2, "A")), true},
-		{"a row without", each(false, statuses("A", "B")...), happened(0, shipment(1, "B")), false},
-		{"in order", each(true, statuses("A", "B")...), happened(0, shipment(1, "A"), shipment(2, "B")), true},
-		{"not in order", each(true, statuses("A", "B")...), happened(0, shipment(1, "B"), shipment(2, "A")), false},
-		{"one for each order", pairs(2, 1, 2), happened(0, shipment(1, "A"), came{2, shipments, `{}`, 1}), true},
-		{"two for one order", pairs(2, 1, 2), happened(0, shipment(1, "A"), shipment(2, "A"), came{2, shipments, `{}`, 1}), false},
-		{"one order without", pairs(2, many, 2), happened(0, shipment(1, "A")), false},
-		{"half of the orders", pairs(2, many, 1), happened(0, shipment(1, "A")), true},
+		{"a row each", eachRow(false, statuses("A", "B")...), happened(0, shipment(1, "B"), shipment(2, "A")), true},
+		{"a row without", eachRow(false, statuses("A", "B")...), happened(0, shipment(1, "B")), false},
+		{"in order", eachRow(true, statuses("A", "B")...), happened(0, shipment(1, "A"), shipment(2, "B")), true},
+		{"not in order", eachRow(true, statuses("A", "B")...), happened(0, shipment(1, "B"), shipment(2, "A")), false},
+		{"one for each order", causeAndEffect(2, 1, 2), happened(0, shipment(1, "A"), came{2, shipments, `{}`, 1}), true},
+		{"two for one order", causeAndEffect(2, 1, 2), happened(0, shipment(1, "A"), shipment(2, "A"), came{2, shipments, `{}`, 1}), false},
+		{"one order without", causeAndEffect(2, unlimited, 2), happened(0, shipment(1, "A")), false},
+		{"half of the orders", causeAndEffect(2, unlimited, 1), happened(0, shipment(1, "A")), true},
 		{"a second apart", rate(1, time.Second), happened(0, shipment(0, "A"), shipment(time.Second, "A")), true},
 		{"nearly a second apart", rate(1, time.Second), happened(0, shipment(0, "A"), shipment(time.Second-1, "A")), false},
 		{"a sum", sum(20), happened(0, shipment(1, "A"), shipment(2, "A")), true},
@@ -85,7 +85,7 @@ func TestTheLoopPassesAtTheFirstLookAndKnowsOfNoAudit(t *testing.T) {
 	for _, c := range []struct {
 		why  string
 		ask  ask
-		in   course
+		in   timeline
 		want bool
 	}{
 		{"one in time", counting(shipments, 1, 1), happened(0, shipment(150*ms, "A")), true},
@@ -136,20 +136,20 @@ func TestTheNextActEndsTheAuditOfTheOneBefore(t *testing.T) {
 			newMoment(shipments, event.Event{Body: []byte(shippedBody)}, began.Add(500*ms), 0),
 			newMoment(shipments, event.Event{Body: []byte(shippedBody)}, next.Add(500*ms), 1),
 		}
-		if got := one.hold(one.courses(all, moments, time.Time{}, audit)); got != holds {
+		if got := one.hold(one.timelines(all, moments, time.Time{}, audit)); got != holds {
 			t.Fatalf("one in each act: got %s, want %s", got, holds)
 		}
 		moments = append(moments, newMoment(shipments, event.Event{Body: []byte(shippedBody)}, began.Add(c.after), 0))
 		slices.SortFunc(moments, func(a, b moment) int { return a.at.Compare(b.at) })
-		if got := one.hold(one.courses(all, moments, time.Time{}, audit)); got != c.want {
+		if got := one.hold(one.timelines(all, moments, time.Time{}, audit)); got != c.want {
 			t.Errorf("one more %s: got %s, want %s", c.why, got, c.want)
 		}
 	}
-	courses := one.courses(all, nil, time.Time{}, audit)
-	if got := courses[0].window.horizon; !got.Equal(next) {
+	timelines := one.timelines(all, nil, time.Time{}, audit)
+	if got := timelines[0].window.horizon; !got.Equal(next) {
 		t.Errorf("the end of the first act's audit: got %s after it began, want %s", got.Sub(began), next.Sub(began))
 	}
-	if got := courses[0].window.deadline.Sub(began); got != window+50*ms {
+	if got := timelines[0].window.deadline.Sub(began); got != window+50*ms {
 		t.Errorf("the end of the first act's window: got %s after it began, want %s: it was accepted before its send returned", got, window+50*ms)
 	}
 }
@@ -169,11 +169,11 @@ func TestWhatComesJustBeforeALaterActMayBeThatOnes(t *testing.T) {
 			newMoment(shipments, event.Event{Body: []byte(shippedBody)}, began.Add(500*ms), 0),
 			newMoment(shipments, event.Event{Body: []byte(shippedBody)}, next.Add(-c.before), 0),
 		}
-		courses := one.courses(all, moments, time.Time{}, audit)
-		if got := one.hold(tolerant(courses)); got != c.want {
+		timelines := one.timelines(all, moments, time.Time{}, audit)
+		if got := one.hold(tolerant(timelines)); got != c.want {
 			t.Errorf("%s before it: got %s, want %s", c.before, got, c.want)
 		}
-		if got, want := one.hold(courses) == holds, c.before == 0; got != want {
+		if got, want := one.hold(timelines) == holds, c.before == 0; got != want {
 			t.Errorf("%s before it, and no tolerance: it holds: got %v, want %v", c.before, got, want)
 		}
 	}

@@ -38,13 +38,13 @@ const (
 func particular() []phrase {
 	raw := "When this message is produced on \"orders\" as \"poison\":\n\"\"\"\n{\"orderId\": \"${id}\", \"quantity\": \"many\"}\n\"\"\"\n"
 	echoing := []string{
-		noTrouble, "none, side by side", "drop", "duplicate", "redeliver", "delay past the window", "late captures", "no proof", "cut, events in the gap", "captures later than the window",
+		noFault, "none, side by side", "drop", "duplicate", "redeliver", "delay past the window", "late captures", "no proof", "cut, events in the gap", "captures later than the window",
 		"client sends again, and the system puts out nothing",
 	}
-	silent := []string{noTrouble, "none, side by side", "late captures", "no proof"}
-	heading := []string{noTrouble, "drop", "a header has two values", "a header has another spelling beside", "a header has two other spellings"}
-	learning := []string{noTrouble, "none, side by side", "drop", "duplicate", "redeliver", "delay past the window", "late captures", "no proof"}
-	looking := []string{noTrouble, "none, side by side", "late captures", "polled", "no proof", "throttle"}
+	silent := []string{noFault, "none, side by side", "late captures", "no proof"}
+	heading := []string{noFault, "drop", "a header has two values", "a header has another spelling beside", "a header has two other spellings"}
+	learning := []string{noFault, "none, side by side", "drop", "duplicate", "redeliver", "delay past the window", "late captures", "no proof"}
+	looking := []string{noFault, "none, side by side", "late captures", "polled", "no proof", "throttle"}
 	unchangedOn := func(name, channel string) phrase {
 		return phrase{
 			name: name, under: echoing, scenario: raw + "Then the \"poison\" message appears unchanged on \"" + channel + "\" within 2s\n",
@@ -75,7 +75,7 @@ func particular() []phrase {
 		nothingOn(wildcardNone, everything), nothingOn(tapNone, tap),
 		{
 			name: byHeader, under: heading, scenario: placed + "Then an \"order shipped\" event appears within 2s with:\n  | header type | done |\n",
-			outputs: []output{done}, asks: []ask{counting(shipments, 1, many)},
+			outputs: []output{done}, asks: []ask{counting(shipments, 1, unlimited)},
 		},
 		{
 			name: noHeader, under: heading, scenario: placed + "Then no \"order shipped\" event appears within 2s with:\n  | header type | done |\n",
@@ -83,11 +83,11 @@ func particular() []phrase {
 		},
 		{
 			name: learned, under: learning, scenario: placed + "Then a \"receipt\" event appears within 2s\nAnd a \"task done\" event appears within 2s with:\n" + shipped,
-			outputs: made, hit: 1, asks: []ask{counting(receipts, 1, many), counting(tasks, 1, many)},
+			outputs: made, hit: 1, asks: []ask{counting(receipts, 1, unlimited), counting(tasks, 1, unlimited)},
 		},
 		{
 			name: learnedOne, under: learning, scenario: placed + "Then a \"receipt\" event appears within 2s\nAnd exactly 1 \"task done\" event appears within 2s with:\n" + shipped,
-			outputs: made, hit: 1, asks: []ask{counting(receipts, 1, many), counting(tasks, 1, 1)},
+			outputs: made, hit: 1, asks: []ask{counting(receipts, 1, unlimited), counting(tasks, 1, 1)},
 		},
 		{name: gone, under: looking, scenario: isGone, outputs: []output{stored(100*ms, 300*ms, "SHIPPED"), stored(500*ms, 900*ms, "")}, asks: []ask{vanished()}},
 		{name: notGone, under: looking, scenario: isGone, outputs: []output{stored(100*ms, 300*ms, "SHIPPED")}, asks: []ask{vanished()}},
@@ -141,8 +141,8 @@ func withoutIDs(d *engine.Definitions) {
 	}
 }
 
-// troublesInParticular returns the columns.
-func troublesInParticular() []trouble {
+// faultCasesInParticular returns the columns.
+func faultCasesInParticular() []faultCase {
 	headed := func(to map[string][]string) func(t *trial) []fault.Fault {
 		return hit(func(*trial) fault.Fault {
 			return fault.StripID(func(e event.Event) event.Event {
@@ -158,7 +158,7 @@ func troublesInParticular() []trouble {
 	}
 	own := func(e event.Event) bool { o, ok := originOf(e); return ok && o.execution == 1 }
 	stripped := drawn(func(*trial) fault.Fault { return fault.StripID(nameless).Of(own) })
-	return []trouble{
+	return []faultCase{
 		{name: "a header has two values", virtual: true, faults: headed(map[string][]string{"type": {"other", "done"}})},
 		{name: "a header has another spelling beside", virtual: true, faults: headed(map[string][]string{"type": {"done"}, "Type": {"other"}})},
 		{name: "a header has two other spellings", virtual: true, faults: headed(map[string][]string{"TYPE": {"done"}, "Type": {"other"}})},
@@ -168,7 +168,7 @@ func troublesInParticular() []trouble {
 				return reIdentified(e, func(id string) string { return `"orderNo": ` + spelt(t.system.numberOf(id), way) })
 			}).Of(own)
 		})},
-		{name: "no ids at all, where others may be", virtual: true, nobodys: true, faults: stripped, says: withoutIDs},
+		{name: "no ids at all, where others may be", virtual: true, uncorrelated: true, faults: stripped, says: withoutIDs},
 	}
 }
 

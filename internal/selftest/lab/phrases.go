@@ -96,7 +96,7 @@ func phrases() []phrase {
 			name:     appears,
 			scenario: placed + "Then an \"order shipped\" event appears within 2s with:\n" + shipped,
 			outputs:  []output{ships()}, matters: "status",
-			asks: []ask{counting(shipments, 1, many, field("status", "SHIPPED"))},
+			asks: []ask{counting(shipments, 1, unlimited, field("status", "SHIPPED"))},
 		},
 		{
 			name: appearsTwice,
@@ -105,8 +105,8 @@ func phrases() []phrase {
 				"Then an \"order shipped\" event appears for \"second\" within 2s with:\n" + shipped,
 			orders: 2, acts: true, outputs: []output{ships()}, matters: "status",
 			asks: []ask{
-				counting(shipments, 1, many, field("status", "SHIPPED")).of(0),
-				counting(shipments, 1, many, field("status", "SHIPPED")).of(1),
+				counting(shipments, 1, unlimited, field("status", "SHIPPED")).of(0),
+				counting(shipments, 1, unlimited, field("status", "SHIPPED")).of(1),
 			},
 		},
 		{
@@ -114,7 +114,7 @@ func phrases() []phrase {
 			scenario: placed + "Then an \"order shipped\" event appears within 2s with:\n" + shipped +
 				"When an \"order placed\" event is produced as \"second\"\nThen an \"order shipped\" event appears within 2s with:\n" + shipped,
 			orders: 2, acts: true, outputs: []output{ships()}, matters: "status",
-			asks: []ask{counting(shipments, 1, many, field("status", "SHIPPED")), counting(shipments, 1, many, field("status", "SHIPPED"))},
+			asks: []ask{counting(shipments, 1, unlimited, field("status", "SHIPPED")), counting(shipments, 1, unlimited, field("status", "SHIPPED"))},
 		},
 		{
 			name: twoExactly,
@@ -141,25 +141,25 @@ func phrases() []phrase {
 			name:     appearsBySchema,
 			scenario: placed + "Then a \"certified shipment\" event appears within 2s with:\n" + shipped,
 			outputs:  []output{ships()}, matters: "carrier",
-			asks: []ask{counting(shipments, 1, many, field("status", "SHIPPED"), field("carrier", "POST"))},
+			asks: []ask{counting(shipments, 1, unlimited, field("status", "SHIPPED"), field("carrier", "POST"))},
 		},
 		{
 			name:     appearsBetween,
 			scenario: placed + "Then an \"order shipped\" event appears between 500ms and 2s with:\n" + shipped,
 			outputs:  []output{shipsBetween(700*ms, 1200*ms, "SHIPPED")}, matters: "status",
-			asks: []ask{counting(shipments, 1, many, field("status", "SHIPPED"))},
+			asks: []ask{counting(shipments, 1, unlimited, field("status", "SHIPPED"))},
 		},
 		{
 			name:     appearsEarly,
 			scenario: placed + "Then an \"order shipped\" event appears between 500ms and 2s with:\n" + shipped,
 			outputs:  []output{shipsBetween(100*ms, 300*ms, "SHIPPED")}, matters: "status",
-			asks: []ask{counting(shipments, 1, many, field("status", "SHIPPED"))},
+			asks: []ask{counting(shipments, 1, unlimited, field("status", "SHIPPED"))},
 		},
 		{
 			name:     paced,
 			scenario: "When 4 \"order placed\" events are produced at 50 per second\nThen at least 4 \"order shipped\" events appear within 2s with:\n" + shipped,
 			orders:   4, outputs: []output{ships()}, matters: "status",
-			asks: []ask{counting(shipments, 4, many, field("status", "SHIPPED"))},
+			asks: []ask{counting(shipments, 4, unlimited, field("status", "SHIPPED"))},
 		},
 		{
 			name: rowEach,
@@ -211,7 +211,7 @@ func phrases() []phrase {
 			name:     atLeast2,
 			scenario: placed + "Then at least 2 \"order shipped\" events appear within 2s with:\n" + shipped,
 			outputs:  []output{ships(), ships()}, hitAny: true, matters: "status",
-			asks: []ask{counting(shipments, 2, many, field("status", "SHIPPED"))},
+			asks: []ask{counting(shipments, 2, unlimited, field("status", "SHIPPED"))},
 		},
 		{
 			name:     atMost1,
@@ -249,7 +249,7 @@ func phrases() []phrase {
 				"And nothing else appears within 2s\n",
 			outputs: []output{ships()}, matters: "status",
 			asks: []ask{
-				counting(shipments, 1, many, field("status", "SHIPPED")),
+				counting(shipments, 1, unlimited, field("status", "SHIPPED")),
 				nothing([]string{shipments, rejections, deadLetters}, 1),
 			},
 		},
@@ -259,7 +259,7 @@ func phrases() []phrase {
 				"  | status |\n  | PACKED |\n  | SHIPPED |\n  | ARRIVED |\n",
 			outputs: []output{shipsBetween(100*ms, 900*ms, "ARRIVED"), shipsBetween(100*ms, 900*ms, "PACKED"), shipsBetween(100*ms, 900*ms, "SHIPPED")},
 			hitAny:  true, matters: "status",
-			asks: []ask{each(false, statuses("PACKED", "SHIPPED", "ARRIVED")...)},
+			asks: []ask{eachRow(false, statuses("PACKED", "SHIPPED", "ARRIVED")...)},
 		},
 		{
 			name: inOrder,
@@ -267,7 +267,7 @@ func phrases() []phrase {
 				"  | status |\n  | PACKED |\n  | SHIPPED |\n  | ARRIVED |\n",
 			outputs: []output{shipsBetween(100*ms, 300*ms, "PACKED"), shipsBetween(400*ms, 600*ms, "SHIPPED"), shipsBetween(700*ms, 900*ms, "ARRIVED")},
 			hitAny:  true, matters: "status",
-			asks: []ask{each(true, statuses("PACKED", "SHIPPED", "ARRIVED")...)},
+			asks: []ask{eachRow(true, statuses("PACKED", "SHIPPED", "ARRIVED")...)},
 		},
 		{
 			name: inOrderOnTwo,
@@ -278,25 +278,25 @@ func phrases() []phrase {
 				shipsBetween(700*ms, 900*ms, "SHIPPED"),
 			},
 			hit: 1, matters: "status",
-			asks: []ask{each(true, row{rejections, field("reason", "SOLD OUT")}, row{shipments, field("status", "SHIPPED")})},
+			asks: []ask{eachRow(true, row{rejections, field("reason", "SOLD OUT")}, row{shipments, field("status", "SHIPPED")})},
 		},
 		{
 			name:     everyOne,
 			scenario: "When 4 \"order placed\" events are produced\nThen every \"order placed\" event leads to exactly one \"order shipped\" event within 2s\n",
 			orders:   4, outputs: []output{ships()},
-			asks: []ask{pairs(4, 1, 4)},
+			asks: []ask{causeAndEffect(4, 1, 4)},
 		},
 		{
 			name:     most99,
 			scenario: "When 4 \"order placed\" events are produced\nThen 99% of the \"order placed\" events lead to an \"order shipped\" event within 2s\n",
 			orders:   4, outputs: []output{ships()},
-			asks: []ask{pairs(4, many, 4)},
+			asks: []ask{causeAndEffect(4, unlimited, 4)},
 		},
 		{
 			name:     half,
 			scenario: "When 4 \"order placed\" events are produced\nThen 50% of the \"order placed\" events lead to an \"order shipped\" event within 2s\n",
 			orders:   4, outputs: []output{ships()},
-			asks: []ask{pairs(4, many, 2)},
+			asks: []ask{causeAndEffect(4, unlimited, 2)},
 		},
 		{
 			name: answered,
@@ -306,7 +306,7 @@ func phrases() []phrase {
 				{channel: requests, soon: 100 * ms, later: 400 * ms, body: `{"orderId": "ID", "amount": 10, "note": "plain"}`},
 				{channel: shipments, on: payments, soon: 100 * ms, later: 400 * ms, body: shippedBody},
 			},
-			asks: []ask{counting(shipments, 1, many)},
+			asks: []ask{counting(shipments, 1, unlimited)},
 		},
 		{
 			name:     record,
@@ -316,7 +316,7 @@ func phrases() []phrase {
 				{channel: stock, soon: 400 * ms, later: 900 * ms, body: `{"orderId": "ID", "status": "SHIPPED", "note": "plain"}`, keyed: true},
 			},
 			hit: 1, matters: "status",
-			asks: []ask{counting(stock, 1, many, field("status", "SHIPPED"))},
+			asks: []ask{counting(stock, 1, unlimited, field("status", "SHIPPED"))},
 		},
 		{
 			name:     rated,

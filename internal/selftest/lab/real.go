@@ -261,7 +261,7 @@ func (s *site) faults(seed uint64) *fault.Plan {
 	p := s.trials[0].plan()
 	p.Seed, p.Faults, p.Closing = seed, nil, s.closing
 	for i, t := range s.trials {
-		make := s.cell.trouble.faults
+		make := s.cell.faultCase.faults
 		if s.cell.faults != nil {
 			make = s.cell.faults
 		}
@@ -287,7 +287,7 @@ func (s *site) faults(seed uint64) *fault.Plan {
 
 // write writes godog.yml, and the features.
 func (s *site) write() error {
-	d, err := define(transports.All(), func(channel string) *url.URL { return s.addresses[channel] }, s.cell.trouble.foreign, "testdata")
+	d, err := define(transports.All(), func(channel string) *url.URL { return s.addresses[channel] }, s.cell.faultCase.foreign, "testdata")
 	if err != nil {
 		return err
 	}

@@ -1,4 +1,4 @@
-// The trials in real time: which cells are tried, and what of a trouble is another there.
+// The trials in real time: which cells are tried, and what of a fault case is another there.
 //
 // All trials of a cell are scenarios of one run, side by side, on the same channels. So each trial plays beside others,
 // and what happens to a connection happens to all of them. Delays keep half a second off the ends of windows, which a
@@ -42,7 +42,7 @@ const (
 	stopping               // the broker is stopped, and what is hit is never put out
 )
 
-// difference is what of a trouble is another in real time.
+// difference is what of a fault case is another in real time.
 type difference struct {
 	skip   string                       // why it is not tried
 	media  []medium                     // that it is tried on; nil for all, in turns
@@ -69,7 +69,7 @@ func (c realCell) trialsOf(n int) int {
 	return n
 }
 
-// differences returns what is another, by the names of the troubles.
+// differences returns what is another, by the names of the fault cases.
 func differences() map[string]difference {
 	only := func(f func(t *trial) fault.Fault) func(t *trial) []fault.Fault {
 		return func(t *trial) []fault.Fault { return []fault.Fault{f(t)} }
@@ -162,10 +162,10 @@ func noLine() []rule {
 
 // realCells returns what is tried in real time.
 func realCells() ([]realCell, error) {
-	columns, faults, rows := table(), troubles(), phrases()
+	columns, faults, rows := table(), faultCases(), phrases()
 	unknown := differences()
 	for _, c := range columns {
-		if c.trouble == "late captures" {
+		if c.faultCase == "late captures" {
 			late := slices.Clone(c.rules)
 			for i := range late {
 				if late[i].right != notApplicable {
@@ -173,14 +173,14 @@ func realCells() ([]realCell, error) {
 				}
 			}
 			columns = append(columns, column{remembering, "the connection breaks, and what appears meanwhile comes once it is back", late})
-			faults = append(faults, trouble{name: remembering})
+			faults = append(faults, faultCase{name: remembering})
 			break
 		}
 	}
 	var all []realCell
 	for i, c := range columns {
-		d := unknown[c.trouble]
-		delete(unknown, c.trouble)
+		d := unknown[c.faultCase]
+		delete(unknown, c.faultCase)
 		if d.skip != "" || faults[i].virtual {
 			continue
 		}
@@ -194,12 +194,12 @@ func realCells() ([]realCell, error) {
 			if right == notApplicable || rows[j].under != nil {
 				continue
 			}
-			// Each phrase has each medium, and each trouble has.
+			// Each phrase has each medium, and each fault case has.
 			by := media[(i+j)%len(media)]
 			if rows[j].target != "" && by == recorded && len(media) > 1 {
 				by = stream // where nobody waits for what is hit, nobody looks for it behind a recorder, before it is too late
 			}
-			all = append(all, realCell{cell{phrase: &rows[j], trouble: &faults[i], right: right, why: why}, d, by})
+			all = append(all, realCell{cell{phrase: &rows[j], faultCase: &faults[i], right: right, why: why}, d, by})
 		}
 	}
 	for name := range unknown {

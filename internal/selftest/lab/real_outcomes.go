@@ -295,7 +295,7 @@ func (t *trial) realTruth(s *toldScenario, h *facts) truth {
 	var all []truth
 	for _, moments := range t.momentsOf(h) {
 		for _, orders := range [][]sent{h.sent, s.timed(h.sent)} {
-			all = append(all, t.hold(t.courses(orders, moments, h.commanded, realAudit)))
+			all = append(all, t.hold(t.timelines(orders, moments, h.commanded, realAudit)))
 		}
 	}
 	if len(slices.Compact(all)) > 1 {

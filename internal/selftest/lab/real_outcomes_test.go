@@ -23,14 +23,14 @@ type oneTrial struct {
 
 func newOneTrial(t *testing.T, name string) *oneTrial {
 	t.Helper()
-	rows, faults := phrases(), troubles()
+	rows, faults := phrases(), faultCases()
 	for i := range rows {
 		if rows[i].name != name {
 			continue
 		}
 		order, _ := firstID(event.Event{Body: []byte(ids.NewSpace(7).ID(1, 1))})
 		one := &oneTrial{
-			trial: newTrial(cell{phrase: &rows[i], trouble: &faults[0], right: passed}, 1, inMemory("")),
+			trial: newTrial(cell{phrase: &rows[i], faultCase: &faults[0], right: passed}, 1, inMemory("")),
 			began: time.Now(), order: order,
 		}
 		id := one.order.String()
@@ -182,7 +182,7 @@ func TestATruthThatIsNotWhatWasDrawnTellsOfADisturbance(t *testing.T) {
 
 func TestAVerdictThatNothingCheckedIsNoEvidence(t *testing.T) {
 	var r result
-	c := cell{phrase: &phrase{}, trouble: &trouble{}, right: asTrue}
+	c := cell{phrase: &phrase{}, faultCase: &faultCase{}, right: asTrue}
 	for _, truth := range []truth{unsure, holds} {
 		if got := r.add(c, outcome{verdict: expect.Passed, truth: truth, bare: expect.Passed}); got != rightly {
 			t.Errorf("where the truth is that %s: got %q, want %q", truth, got, rightly)
@@ -251,7 +251,7 @@ func TestNoTrialInRealTimeIsOneInWhichNothingCanBeDone(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, c := range all {
-		if c.trouble.name == "redeliver" && c.medium == core {
+		if c.faultCase.name == "redeliver" && c.medium == core {
 			t.Errorf("%s: there deliveries have no identity", c)
 		}
 		if c.phrase.target != "" && c.medium == recorded && c.media == nil {

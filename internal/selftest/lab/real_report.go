@@ -89,15 +89,15 @@ func (t *trial) realBare(s *toldScenario, all []sent, commanded time.Time) expec
 			moments = append(moments, newMoment(c.Channel, event.Event{Body: []byte(c.Body)}, c.At, order))
 		}
 	}
-	courses := t.courses(all, moments, commanded, realAudit)
-	if len(courses) == 0 { // the send failed, or the channel gives nothing
+	timelines := t.timelines(all, moments, commanded, realAudit)
+	if len(timelines) == 0 { // the send failed, or the channel gives nothing
 		if len(all) == 0 && t.phrase.asks[0].waits {
 			return expect.Passed
 		}
 		return expect.Failed
 	}
-	for i, c := range courses {
-		if !seen(t.phrase.asks[i], c) {
+	for i, tl := range timelines {
+		if !seen(t.phrase.asks[i], tl) {
 			return expect.Failed
 		}
 	}
@@ -107,7 +107,7 @@ func (t *trial) realBare(s *toldScenario, all []sent, commanded time.Time) expec
 // realStory tells a trial to a reader.
 func (c realCell) realStory(t *trial, s *toldScenario, o outcome, h *facts) string {
 	text := &strings.Builder{}
-	fmt.Fprintf(text, "%s\nunder: %s, by %s, trial %d, seed %d\n", c.phrase.scenario, c.trouble.name, c.medium, t.hit.execution, t.seed)
+	fmt.Fprintf(text, "%s\nunder: %s, by %s, trial %d, seed %d\n", c.phrase.scenario, c.faultCase.name, c.medium, t.hit.execution, t.seed)
 	var began time.Time
 	for _, sending := range h.sendings {
 		if began.IsZero() {

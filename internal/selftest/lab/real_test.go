@@ -68,8 +68,8 @@ func chosenInReal(t *testing.T) (all []realCell, trials int) {
 	number, of := 0, ""
 	sampled := make(map[string]bool)
 	return slices.DeleteFunc(all, func(c realCell) bool {
-		if c.trouble.name != of {
-			number, of = number+1, c.trouble.name
+		if c.faultCase.name != of {
+			number, of = number+1, c.faultCase.name
 		}
 		keep := !sampled[of] && (c.phrase.name == phrases()[number%len(phrases())].name)
 		sampled[of] = sampled[of] || keep

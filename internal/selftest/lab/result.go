@@ -30,7 +30,7 @@ type result struct {
 
 // newResult returns that of a cell which has not been tried yet.
 func newResult(c cell, time string, seed uint64) result {
-	return result{Phrase: c.phrase.name, Fault: c.trouble.name, Time: time, Expected: c.right.String(), Why: c.why, Seed: seed}
+	return result{Phrase: c.phrase.name, Fault: c.faultCase.name, Time: time, Expected: c.right.String(), Why: c.why, Seed: seed}
 }
 
 // wrong says what is wrong with a verdict, "" where nothing is.
@@ -63,7 +63,7 @@ func (c cell) judge(v expect.Verdict, t truth) wrong {
 // a failure blames the system for what the harness could not do, and a pass has seen nothing.
 func (c cell) judgeBare(v expect.Verdict, t truth) wrong {
 	switch {
-	case c.right&blind != 0, c.trouble.nobodys && v == expect.Failed:
+	case c.right&blind != 0, c.faultCase.uncorrelated && v == expect.Failed:
 		return rightly
 	case v == expect.Passed && t != holds:
 		return wrongPass

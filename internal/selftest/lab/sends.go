@@ -16,8 +16,8 @@ const (
 	slowSend = 300 * ms
 )
 
-// troublesOfSends returns the columns.
-func troublesOfSends() []trouble {
+// faultCasesOfSends returns the columns.
+func faultCasesOfSends() []faultCase {
 	acknowledgedLate := func(least, most func(by time.Duration) time.Duration) func(t *trial) []fault.Fault {
 		return func(t *trial) []fault.Fault {
 			by := t.between(slowSend, slowest)
@@ -35,7 +35,7 @@ func troublesOfSends() []trouble {
 			}
 		}
 	}
-	return []trouble{
+	return []faultCase{
 		{name: "slow acknowledgement", virtual: true, faults: input(func(t *trial) fault.Fault {
 			return fault.SlowAcknowledgement(t.between(50*ms, time.Second))
 		})},

@@ -24,7 +24,7 @@ const keeping = time.Second
 
 // ofStates returns the rows. Each is tried under some columns only.
 func ofStates() []phrase {
-	steady := []string{noTrouble, "none, side by side", "no proof", "late captures", "polled"}
+	steady := []string{noFault, "none, side by side", "no proof", "late captures", "polled"}
 	moving := append(slices.Clone(steady), "delay to the edge of the window", "corrupt another field")
 	has := "Then the \"stock\" record of \"${id}\" has within 2s:\n" + shipped
 	keeps := placed + "Then the \"stock\" record of \"${id}\" has within 2s and keeps for 1s:\n" + shipped
@@ -57,7 +57,7 @@ func ofStates() []phrase {
 		},
 		{
 			name: recordNone, under: steady, acts: true, scenario: again + "Then no \"stock\" record appears within 2s with:\n  | key | ${id} |\n" + shipped,
-			outputs: []output{before, deleted}, asks: []ask{there(0), {waits: true, holds: func(c course) bool { return !there(0).holds(c) }}},
+			outputs: []output{before, deleted}, asks: []ask{there(0), {waits: true, holds: func(tl timeline) bool { return !there(0).holds(tl) }}},
 		},
 		{
 			name: recordEach, under: steady, orders: 2, outputs: []output{before},
@@ -74,9 +74,9 @@ func stateful() []string {
 }
 
 // at returns what is there at a time: nil for nothing.
-func (c course) at(t time.Time) (m *moment) {
-	for i := range c.moments {
-		if one := &c.moments[i]; one.channel == stock && !one.at.After(t) {
+func (tl timeline) at(t time.Time) (m *moment) {
+	for i := range tl.moments {
+		if one := &tl.moments[i]; one.channel == stock && !one.at.After(t) {
 			if m = one; one.gone {
 				m = nil
 			}
@@ -90,32 +90,32 @@ func (c course) at(t time.Time) (m *moment) {
 // act.
 func there(keep time.Duration) ask {
 	wanted := func(m *moment) bool { return m != nil && field("status", "SHIPPED").fit(*m) }
-	return ask{holds: func(c course) bool {
-		atAct := wanted(c.at(c.window.begin))
-		if atAct && !wanted(c.at(c.window.deadline)) {
+	return ask{holds: func(tl timeline) bool {
+		atAct := wanted(tl.at(tl.window.begin))
+		if atAct && !wanted(tl.at(tl.window.deadline)) {
 			return false
 		}
 		begins := []time.Time{}
 		if atAct {
-			begins = append(begins, c.window.accepted)
+			begins = append(begins, tl.window.accepted)
 		}
-		for _, m := range c.between([]string{stock}, c.window.begin, c.window.deadline) {
+		for _, m := range tl.between([]string{stock}, tl.window.begin, tl.window.deadline) {
 			if wanted(&m) {
 				begins = append(begins, m.at)
 			}
 		}
 		return slices.ContainsFunc(begins, func(from time.Time) bool {
-			for _, m := range c.between([]string{stock}, from, from.Add(keep)) {
+			for _, m := range tl.between([]string{stock}, from, from.Add(keep)) {
 				if !wanted(&m) {
 					return false
 				}
 			}
-			return wanted(c.at(from))
+			return wanted(tl.at(from))
 		})
 	}}
 }
 
 // vanished asks that nothing is there at the end of the window.
 func vanished() ask {
-	return ask{waits: true, holds: func(c course) bool { return c.at(c.window.deadline) == nil }}
+	return ask{waits: true, holds: func(tl timeline) bool { return tl.at(tl.window.deadline) == nil }}
 }

@@ -1,5 +1,5 @@
-// The table: which verdict is right for each phrase under each trouble. It was written from DESIGN's promises before
-// the first trial. Of one trouble's rules, the first that names a phrase tells its verdict.
+// The table: which verdict is right for each phrase under each fault case. It was written from DESIGN's promises before
+// the first trial. Of one fault case's rules, the first that names a phrase tells its verdict.
 
 package lab
 
@@ -8,18 +8,18 @@ import (
 	"slices"
 )
 
-// rule is what is right for some phrases under one trouble, and why where that is not plain.
+// rule is what is right for some phrases under one fault case, and why where that is not plain.
 type rule struct {
 	right   verdicts
 	phrases []string
 	why     string
 }
 
-// column is what is right under one trouble.
+// column is what is right under one fault case.
 type column struct {
-	trouble string
-	means   string
-	rules   []rule // the last names no phrases: it is for all that are left
+	faultCase string
+	means     string
+	rules     []rule // the last names no phrases: it is for all that are left
 }
 
 // right returns the right verdict for a phrase, and why.
@@ -51,7 +51,7 @@ func table() []column {
 	}
 
 	columns := []column{
-		{noTrouble, "all is well", fine},
+		{noFault, "all is well", fine},
 		{"none, side by side", "other scenarios do the same at the same time", slices.Concat(alone(), fine)},
 
 		{"drop", "the system never puts out one of its outputs", lost},
@@ -107,8 +107,8 @@ func table() []column {
 		{"replay of an earlier run, in place", "an output appears with an earlier run's id", slices.Concat([]rule{
 			{passed | blind, forbidden(), "nothing tells a forbidden event of this run that carries another's id from one of another run"},
 		}, lost)},
-		{"strip the id", "an output appears without its id", slices.Concat(idle, nobodys())},
-		{"strip the id, side by side", "... while other scenarios do the same", slices.Concat(alone(), idle, nobodys())},
+		{"strip the id", "an output appears without its id", slices.Concat(idle, uncorrelated())},
+		{"strip the id, side by side", "... while other scenarios do the same", slices.Concat(alone(), idle, uncorrelated())},
 		{"strip the id, foreign expected", "... on channels of which it is said that others' events come by", slices.Concat(idle, []rule{
 			{passed | blind, forbidden(), "who says that what carries no id is others' business does not see it"},
 			{passed, careless(), ""},
@@ -210,7 +210,7 @@ func lost() []rule {
 }
 
 // nobodys is what is right where an output is nobody's for all that can be seen.
-func nobodys() []rule {
+func uncorrelated() []rule {
 	return []rule{
 		{passed, careless(), "one that is nobody's could only be too many, and is not"},
 		{failed, []string{appearsEarly}, "it is this one's and early, or none came"},
@@ -258,9 +258,9 @@ func unknowable() []rule {
 	return []rule{{right: inconclusive, why: "it may have come, and gone unseen"}}
 }
 
-// isUnder says whether a phrase is tried under a trouble, as far as it says so itself.
-func (p phrase) isUnder(trouble string) bool {
-	return p.under == nil || slices.Contains(p.under, trouble)
+// isUnder says whether a phrase is tried under a fault case, as far as it says so itself.
+func (p phrase) isUnder(name string) bool {
+	return p.under == nil || slices.Contains(p.under, name)
 }
 
 // stands says whether a phrase is tried under a column that is for a few of each kind: one for each rule of the judge.
@@ -272,20 +272,20 @@ func (c column) stands(p phrase) bool {
 	}, p.name)
 }
 
-// cells returns all that is tried: each phrase under each trouble, but for what is not applicable.
+// cells returns all that is tried: each phrase under each fault case, but for what is not applicable.
 func cells() ([]cell, error) {
-	rows, faults, columns := phrases(), troubles(), table()
+	rows, faults, columns := phrases(), faultCases(), table()
 	if len(faults) != len(columns) {
-		return nil, fmt.Errorf("%d troubles, and %d columns in the table", len(faults), len(columns))
+		return nil, fmt.Errorf("%d fault cases, and %d columns in the table", len(faults), len(columns))
 	}
 	var all []cell
 	for i, c := range columns {
-		if c.trouble != faults[i].name {
-			return nil, fmt.Errorf("column %d of the table is %q, and the trouble %q", i+1, c.trouble, faults[i].name)
+		if c.faultCase != faults[i].name {
+			return nil, fmt.Errorf("column %d of the table is %q, and the fault case %q", i+1, c.faultCase, faults[i].name)
 		}
 		for j := range rows {
-			one := cell{phrase: &rows[j], trouble: &faults[i]}
-			if one.right, one.why = c.right(rows[j].name); one.right == notApplicable || !rows[j].isUnder(c.trouble) || faults[i].virtual && !c.stands(rows[j]) {
+			one := cell{phrase: &rows[j], faultCase: &faults[i]}
+			if one.right, one.why = c.right(rows[j].name); one.right == notApplicable || !rows[j].isUnder(c.faultCase) || faults[i].virtual && !c.stands(rows[j]) {
 				continue
 			}
 			if faults[i].spares {

@@ -21,16 +21,16 @@ import (
 	"github.com/harken-bdd/harken/support/expect"
 )
 
-// cell is a phrase with a trouble.
+// cell is a phrase with a fault case.
 type cell struct {
-	phrase  *phrase
-	trouble *trouble
-	right   verdicts
-	why     string   // it is right, "" where that is plain
-	others  verdicts // what is right for the scenarios beside it; none where that is not asked
+	phrase    *phrase
+	faultCase *faultCase
+	right     verdicts
+	why       string   // it is right, "" where that is plain
+	others    verdicts // what is right for the scenarios beside it; none where that is not asked
 }
 
-func (c cell) String() string { return c.phrase.name + " / " + c.trouble.name }
+func (c cell) String() string { return c.phrase.name + " / " + c.faultCase.name }
 
 // trial is drawn from its seed. It is played once.
 type trial struct {
@@ -48,7 +48,7 @@ type trial struct {
 // newTrial draws a trial.
 func newTrial(c cell, seed uint64, where place) *trial {
 	name := fnv.New64a()
-	fmt.Fprintf(name, "%s\x00%s", c.phrase.name, c.trouble.name)
+	fmt.Fprintf(name, "%s\x00%s", c.phrase.name, c.faultCase.name)
 	t := &trial{cell: c, seed: seed, where: where, random: rand.New(rand.NewPCG(seed, name.Sum64()))}
 	t.system = &system{seed: t.random.Uint64(), outputs: c.phrase.outputs, once: c.phrase.once}
 	t.hit = origin{execution: 1, order: t.random.IntN(max(c.phrase.orders, 1)), output: c.phrase.hit}
@@ -73,7 +73,7 @@ func (t *trial) hitLatency() time.Duration { return t.system.latency(t.hit) }
 
 func (t *trial) hitChannel() string { return t.phrase.outputs[t.hit.output].channel }
 
-// target returns the channel that the harness has trouble with.
+// target returns the channel whose listener harness faults are made with.
 func (t *trial) target() string {
 	if t.phrase.target != "" {
 		return t.phrase.target
@@ -129,8 +129,8 @@ func (t *trial) plan() *fault.Plan {
 		from, _ := originOf(e)
 		return from.String()
 	}}
-	if t.trouble.faults != nil {
-		p.Faults = t.trouble.faults(t)
+	if t.faultCase.faults != nil {
+		p.Faults = t.faultCase.faults(t)
 	}
 	return p
 }
@@ -164,25 +164,25 @@ func (t *trial) play(ctx context.Context, s stage) (outcome, error) {
 	}
 	run.Listen(ctx, listened)
 
-	if t.trouble.retried {
+	if t.faultCase.retried {
 		first := run.New(s.script.needs.Listen)
 		if err := s.script.attempt(ctx, first, false); err != nil && !settled(err) {
 			return outcome{}, fmt.Errorf("the first attempt could not be played: %w", err)
 		}
 		first.Rest()
 	}
-	worlds := make([]*engine.World, 1+t.trouble.beside)
+	worlds := make([]*engine.World, 1+t.faultCase.beside)
 	for i := range worlds {
 		worlds[i] = run.New(s.script.needs.Listen)
 	}
 	var o outcome
 	var errs = make([]error, len(worlds))
-	o.beside = make([]expect.Verdict, t.trouble.beside)
+	o.beside = make([]expect.Verdict, t.faultCase.beside)
 	var beside sync.WaitGroup
 	for i, w := range worlds[1:] {
 		beside.Go(func() { o.beside[i], _, errs[i+1] = s.script.play(ctx, w, false) })
 	}
-	o.verdict, o.reason, errs[0] = s.script.play(ctx, worlds[0], t.trouble.isolated)
+	o.verdict, o.reason, errs[0] = s.script.play(ctx, worlds[0], t.faultCase.isolated)
 	beside.Wait()
 	for _, err := range errs {
 		if err != nil {
@@ -206,7 +206,7 @@ func (t *trial) handle(channel string, e event.Event) {
 func (t *trial) story(w *engine.World, plan *fault.Plan, o outcome) string {
 	var began time.Time
 	told := &strings.Builder{}
-	fmt.Fprintf(told, "%s\nunder: %s, seed %d\n", t.phrase.scenario, t.trouble.name, t.seed)
+	fmt.Fprintf(told, "%s\nunder: %s, seed %d\n", t.phrase.scenario, t.faultCase.name, t.seed)
 	for _, f := range plan.Faults {
 		fmt.Fprintf(told, "  planned: %s\n", f.Name())
 	}
@@ -259,10 +259,10 @@ func (t *trial) truth(w *engine.World, appeared []fault.Appearance, all []sent) 
 		}
 	}
 	slices.SortStableFunc(moments, func(a, b moment) int { return a.at.Compare(b.at) })
-	courses := t.courses(all, moments, t.commanded, audit)
-	courses = courses[:min(len(courses), len(w.Checks()))]
-	verdict := t.hold(courses)
-	if t.phrase.acts && t.hold(tolerant(courses)) != verdict {
+	timelines := t.timelines(all, moments, t.commanded, audit)
+	timelines = timelines[:min(len(timelines), len(w.Checks()))]
+	verdict := t.hold(timelines)
+	if t.phrase.acts && t.hold(tolerant(timelines)) != verdict {
 		return unsure
 	}
 	return verdict

@@ -64,7 +64,7 @@ func chosen(t *testing.T) []cell {
 
 // is says whether a cell is meant by PHRASE / FAULT, PHRASE or FAULT.
 func (c cell) is(name string) bool {
-	return slices.Contains([]string{c.String(), c.phrase.name, c.trouble.name}, name)
+	return slices.Contains([]string{c.String(), c.phrase.name, c.faultCase.name}, name)
 }
 
 // mustKnow fails the test unless there is such a cell in virtual time, or in real time.
@@ -93,13 +93,13 @@ type scene struct {
 }
 
 func (c cell) scene(v *vocabulary) (scene, error) {
-	where := inMemory(c.trouble.stamps)
-	d, err := define(harness.Table{memory.New(nil).Transport()}, where, c.trouble.foreign, "testdata")
+	where := inMemory(c.faultCase.stamps)
+	d, err := define(harness.Table{memory.New(nil).Transport()}, where, c.faultCase.foreign, "testdata")
 	if err != nil {
 		return scene{}, err
 	}
-	if c.trouble.says != nil {
-		c.trouble.says(&d)
+	if c.faultCase.says != nil {
+		c.faultCase.says(&d)
 	}
 	s, err := v.script(d, c.phrase.scenario)
 	if err != nil {
@@ -113,7 +113,8 @@ func (s scene) try(t *testing.T, c cell, seed uint64) (outcome, error) {
 	one := newTrial(c, seed, s.where)
 	medium := memory.New(func(channel string, e event.Event) { one.system.handle(channel, e) })
 	one.system.put, one.system.remove = medium.Put, medium.Delete
-	// A trial of the same seed begins at the same part of a second, which is all that a clock shows that counts seconds.
+	// A trial of the same seed begins at the same part of a second, which is all that a clock shows that counts
+	// seconds.
 	begins := time.Now().Truncate(time.Second).Add(time.Second + one.between(0, time.Second))
 	if err := poll.Pause(t.Context(), time.Until(begins)); err != nil {
 		return outcome{}, err

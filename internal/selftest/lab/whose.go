@@ -62,8 +62,8 @@ func mentioning(e event.Event, ids []string) event.Event {
 	return e
 }
 
-// troublesOfIdentity returns the columns.
-func troublesOfIdentity() []trouble {
+// faultCasesOfIdentity returns the columns.
+func faultCasesOfIdentity() []faultCase {
 	idless := func(t *trial) fault.Fault { return fault.Replay(t.between(0, 300*ms), nameless) }
 	strip := func(*trial) fault.Fault { return fault.StripID(nameless) }
 	// all outputs of the scenario that is hit
@@ -74,11 +74,11 @@ func troublesOfIdentity() []trouble {
 		}
 	}
 	astray := func(id string) string { return `"orderId": "W-17", "ref": "` + id + `"` }
-	return []trouble{
-		{name: "strip the id, on private channels", virtual: true, nobodys: true, says: private, faults: hit(strip)},
-		{name: "strip the id, on private channels and alone", virtual: true, nobodys: true, says: private, isolated: true, faults: hit(strip)},
-		{name: "one without an id beside", virtual: true, nobodys: true, faults: hit(idless)},
-		{name: "one without an id beside, on private channels and alone", virtual: true, nobodys: true, says: private, isolated: true, faults: hit(idless)},
+	return []faultCase{
+		{name: "strip the id, on private channels", virtual: true, uncorrelated: true, says: private, faults: hit(strip)},
+		{name: "strip the id, on private channels and alone", virtual: true, uncorrelated: true, says: private, isolated: true, faults: hit(strip)},
+		{name: "one without an id beside", virtual: true, uncorrelated: true, faults: hit(idless)},
+		{name: "one without an id beside, on private channels and alone", virtual: true, uncorrelated: true, says: private, isolated: true, faults: hit(idless)},
 		{name: "another scenario's in place", virtual: true, beside: 2, faults: hit(func(t *trial) fault.Fault {
 			return fault.Replace(func(e event.Event) event.Event {
 				e = rename(e, t.system.others(t.hit.execution)[0])
@@ -104,8 +104,8 @@ func troublesOfIdentity() []trouble {
 			return []fault.Fault{t.onHit(fault.Drop()), mention.On(t.on(t.hitChannel())).Of(from(next))}
 		}},
 		{name: "the id is in another field than is named", virtual: true, says: correlated, faults: drawn(turned(func(id string) string { return `"order": {"id": "` + id + `"}` }))},
-		{name: "the field that is named has an unknown value, and another has the id", virtual: true, nobodys: true, says: correlated, faults: hit(turned(astray))},
-		{name: "... beside the right one", virtual: true, nobodys: true, says: correlated, faults: hit(func(t *trial) fault.Fault {
+		{name: "the field that is named has an unknown value, and another has the id", virtual: true, uncorrelated: true, says: correlated, faults: hit(turned(astray))},
+		{name: "... beside the right one", virtual: true, uncorrelated: true, says: correlated, faults: hit(func(t *trial) fault.Fault {
 			return fault.Replay(t.between(0, 300*ms), func(e event.Event) event.Event { return reIdentified(e, astray) })
 		})},
 	}
@@ -123,10 +123,10 @@ func columnsOfIdentity() []column {
 	}
 	several := []string{appearsTwice, twoActs, paced, rowEach, everyOne, most99, half}
 	return []column{
-		{"strip the id, on private channels", "an output appears without its id where nobody else is, and other scenarios may run beside", slices.Concat(idle, nobodys())},
+		{"strip the id, on private channels", "an output appears without its id where nobody else is, and other scenarios may run beside", slices.Concat(idle, uncorrelated())},
 		{"strip the id, on private channels and alone", "... and none does", slices.Concat(idle, []rule{
 			{failed, forbidden(), "it can only be this scenario's"},
-		}, nobodys())},
+		}, uncorrelated())},
 		{"one without an id beside", "an event without an id appears, too", slices.Concat(idle, beside, fine())},
 		{"one without an id beside, on private channels and alone", "... where it can only be this scenario's", slices.Concat(idle, []rule{
 			{inconclusive, []string{summed}, "it could also help a sum to come about"},
@@ -145,7 +145,7 @@ func columnsOfIdentity() []column {
 		{"the id is in another field than is named", "the field that is asked for is not there", slices.Concat([]rule{
 			raw, {notApplicable, []string{appearsBySchema}, "its schema asks for the field"},
 		}, fine())},
-		{"the field that is named has an unknown value, and another has the id", "a wrong value stands where the id is asked for", slices.Concat(idle, []rule{changed}, nobodys())},
+		{"the field that is named has an unknown value, and another has the id", "a wrong value stands where the id is asked for", slices.Concat(idle, []rule{changed}, uncorrelated())},
 		{"... beside the right one", "a duplicate has a wrong value where the id is asked for", slices.Concat(idle, []rule{raw}, beside, fine())},
 	}
 }

@@ -53,11 +53,11 @@ func orderIn(all []sent, body []byte) int {
 	})
 }
 
-// timelines returns a timeline for each Then that the scenario got to, of these moments: its window counts from the beginning
-// of the act's first send, its deadline from the acceptance of the last, and the next act cuts its audit. commanded is when the
-// act's command had ended, if it has one. There is none where an order was not accepted.
-func (t *trial) courses(all []sent, moments []moment, commanded time.Time, audit time.Duration) (courses []course) {
-	one := course{moments: moments}
+// timelines returns a timeline for each Then that the scenario got to, of these moments: its window counts from the
+// beginning of the act's first send, its deadline from the acceptance of the last, and the next act cuts its audit.
+// commanded is when the act's command had ended, if it has one. There is none where an order was not accepted.
+func (t *trial) timelines(all []sent, moments []moment, commanded time.Time, audit time.Duration) (timelines []timeline) {
+	one := timeline{moments: moments}
 	for _, s := range all {
 		if s.accepted.IsZero() {
 			return nil
@@ -72,36 +72,37 @@ func (t *trial) courses(all []sent, moments []moment, commanded time.Time, audit
 		if len(act) == 0 {
 			break
 		}
-		c := one
-		c.window = span{begin: act[0].began, from: act[0].began, accepted: act[len(act)-1].accepted}
-		if commanded.After(c.window.accepted) {
-			c.window.accepted = commanded
+		tl := one
+		tl.window = span{begin: act[0].began, from: act[0].began, accepted: act[len(act)-1].accepted}
+		if commanded.After(tl.window.accepted) {
+			tl.window.accepted = commanded
 		}
 		if t.phrase.name == appearsBetween || t.phrase.name == appearsEarly {
-			c.window.from = c.window.accepted.Add(500 * ms)
+			tl.window.from = tl.window.accepted.Add(500 * ms)
 		}
-		c.window.deadline = c.window.accepted.Add(window)
-		c.window.horizon = c.window.deadline.Add(audit)
-		if len(next) > 0 && next[0].began.Before(c.window.horizon) {
-			c.window.horizon = next[0].began
+		tl.window.deadline = tl.window.accepted.Add(window)
+		tl.window.horizon = tl.window.deadline.Add(audit)
+		if len(next) > 0 && next[0].began.Before(tl.window.horizon) {
+			tl.window.horizon = next[0].began
 		}
-		courses = append(courses, c)
+		timelines = append(timelines, tl)
 	}
-	return courses
+	return timelines
 }
 
-// tolerance is how much earlier than a later act's first send something may have appeared and count as that act's: DESIGN's one
-// stated tolerance, for what is not there when the proof before the act is asked for.
+// tolerance is how much earlier than a later act's first send something may have appeared and count as that act's:
+// DESIGN's one stated tolerance, for what is not there when the proof before the act is asked for.
 const tolerance = 50 * ms
 
-// tolerant returns the timelines as they are where what appeared within the tolerance before a later act counts as that act's.
-func tolerant(courses []course) []course {
-	courses = slices.Clone(courses)
-	for i := range courses {
-		if i == 0 || !courses[i].window.begin.After(courses[i-1].window.begin) {
+// tolerant returns the timelines as they are where what appeared within the tolerance before a later act counts as that
+// act's.
+func tolerant(timelines []timeline) []timeline {
+	timelines = slices.Clone(timelines)
+	for i := range timelines {
+		if i == 0 || !timelines[i].window.begin.After(timelines[i-1].window.begin) {
 			continue
 		}
-		own, before := &courses[i].window, &courses[i-1].window
+		own, before := &timelines[i].window, &timelines[i-1].window
 		begins := own.begin.Add(-tolerance)
 		if own.from.Equal(own.begin) {
 			own.from = begins
@@ -111,14 +112,14 @@ func tolerant(courses []course) []course {
 			before.horizon = begins
 		}
 	}
-	return courses
+	return timelines
 }
 
 // hold says whether what the scenario asks for is so in these timelines, unknown if it got to no Then.
-func (t *trial) hold(courses []course) truth {
+func (t *trial) hold(timelines []timeline) truth {
 	verdict := unknown
-	for i, c := range courses {
-		if !t.phrase.asks[i].holds(c) {
+	for i, tl := range timelines {
+		if !t.phrase.asks[i].holds(tl) {
 			return broken
 		}
 		verdict = holds

@@ -1,8 +1,8 @@
 // Package columns fits lines of text into the columns of a terminal. It promises nothing to other modules.
 //
-// A terminal shows a letter in one column, a wide one (Chinese, most emoji) in two, and a combining one in none; they do not
-// agree on letters that are joined into one sign. Those are counted one by one here, so that a line may turn out narrower
-// than it is said to be and never wider. Colours (escape sequences that end in m) take no room.
+// A terminal shows a letter in one column, a wide one (Chinese, most emoji) in two, and a combining one in none; they
+// do not agree on letters that are joined into one sign. Those are counted one by one here, so that a line may turn out
+// narrower than it is said to be and never wider. Colours (escape sequences that end in m) take no room.
 package columns
 
 import (
@@ -18,8 +18,8 @@ const least = 20
 // emoji follows a letter that is to be shown as a picture, which may be wider than the letter.
 const emoji = '\ufe0f'
 
-// Visible replaces what would steer a terminal, or turn round the order of letters, by what shows that it was there. Ends of
-// lines stay.
+// Visible replaces what would steer a terminal, or turn round the order of letters, by what shows that it was there.
+// Ends of lines stay.
 func Visible(text string) string {
 	return strings.Map(func(r rune) rune {
 		if r != '\n' && unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {
@@ -62,8 +62,8 @@ func (m *measure) of(r rune) int {
 	return 1
 }
 
-// Cut returns a line that takes no more than so many columns: the beginning of one that is too long, with an ellipsis in
-// place of its end. The line has no colours.
+// Cut returns a line that takes no more than so many columns: the beginning of one that is too long, with an ellipsis
+// in place of its end. The line has no colours.
 func Cut(line string, columns int) string {
 	if len(line) <= columns {
 		return line
@@ -84,8 +84,8 @@ func Cut(line string, columns int) string {
 	return line
 }
 
-// Wrap breaks a line into several of no more than so many columns, between words where that can be. All but the first begin
-// with the indent. In too few columns the line stays as it is.
+// Wrap breaks a line into several of no more than so many columns, between words where that can be. All but the first
+// begin with the indent. In too few columns the line stays as it is.
 func Wrap(line string, columns int, indent string) string {
 	if columns-len(indent) < least || len(line) <= columns {
 		return line
@@ -102,8 +102,8 @@ func Wrap(line string, columns int, indent string) string {
 	}
 }
 
-// fits returns how many bytes of a line go into so many columns. A word that does not is left for the next line, unless it
-// would be too long for that one too.
+// fits returns how many bytes of a line go into so many columns. A word that does not is left for the next line, unless
+// it would be too long for that one too.
 func fits(line string, columns, next int) int {
 	var m measure
 	taken, space := 0, -1

@@ -1,9 +1,9 @@
 // Package cucumber writes a run as Cucumber JSON: the form from before Cucumber Messages, which is kept up for the many
 // tools that read nothing newer (Jenkins' cucumber-reports, Xray, Zephyr). It promises nothing to other modules.
 //
-// It is written as Cucumber-JVM does, which most of these tools were made for: the steps of backgrounds are an element of their
-// own before each scenario, the rows of an outline are scenarios, and a rule is known by the ids of its scenarios
-// (feature;rule;scenario). Four things a reader may wonder about:
+// It is written as Cucumber-JVM does, which most of these tools were made for: the steps of backgrounds are an element
+// of their own before each scenario, the rows of an outline are scenarios, and a rule is known by the ids of its
+// scenarios (feature;rule;scenario). Four things a reader may wonder about:
 //
 //   - The form has no status for inconclusive and ambiguous. They are written as failed, since a tool may take anything else
 //     for good, and the message begins with "inconclusive:" or says what is ambiguous.

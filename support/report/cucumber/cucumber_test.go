@@ -276,8 +276,8 @@ func TestAFailureBesideTheStepsIsAHookThatFailed(t *testing.T) {
 	}
 }
 
-// form says what the objects of the form hold, as the schema of Cucumber-JVM's JSON has it (cucumber/cucumber-json-schema): what
-// they must have, and behind the bar what they may have.
+// form says what the objects of the form hold, as the schema of Cucumber-JVM's JSON has it
+// (cucumber/cucumber-json-schema): what they must have, and behind the bar what they may have.
 var form = map[string]string{
 	"feature":    "uri id line keyword name description elements | tags",
 	"elements":   "line type keyword name description steps | start_timestamp id before after tags",

@@ -83,8 +83,8 @@ func clip(text string) string {
 	return fmt.Sprintf("%s ... (%d bytes in all)", text[:boundary(text, messageLimit)], len(text))
 }
 
-// boundary returns where a text that is longer than limit can be cut without cutting a character. In what is no text it is
-// some place near the limit.
+// boundary returns where a text that is longer than limit can be cut without cutting a character. In what is no text it
+// is some place near the limit.
 func boundary[T string | []byte](text T, limit int) int {
 	cut := limit
 	for cut > limit-utf8.UTFMax && !utf8.RuneStart(text[cut]) {

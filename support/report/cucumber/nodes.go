@@ -68,8 +68,8 @@ func (n *nodes) step(steps []*messages.Step, ofBackground bool) {
 	}
 }
 
-// id is the scenario's below its feature: rule;scenario, and for a row of an outline rule;scenario;examples;number, of which
-// 1 is the table's header.
+// id is the scenario's below its feature: rule;scenario, and for a row of an outline rule;scenario;examples;number, of
+// which 1 is the table's header.
 func (s scenario) id(p *report.Plan) string {
 	id := slug(s.Name)
 	if s.rule != nil {

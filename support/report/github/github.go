@@ -1,8 +1,8 @@
 // Package github shows a run to who looks at it in GitHub Actions: annotations beside the lines of the features, and a
 // summary of the job. It promises nothing to other modules.
 //
-// A failed scenario is an error. An inconclusive or flaky one is a warning: it may fail the job as well, but it is not the
-// subsystem's fault, and only ten of each are shown (of a step of a workflow), so that it must not hide what is.
+// A failed scenario is an error. An inconclusive or flaky one is a warning: it may fail the job as well, but it is not
+// the subsystem's fault, and only ten of each are shown (of a step of a workflow), so that it must not hide what is.
 package github
 
 import (
@@ -32,8 +32,8 @@ type Action struct {
 	inside bool
 }
 
-// Active returns the step that this process runs in, and false where it runs in none. directory is the one that the features'
-// paths are relative to, as an absolute path.
+// Active returns the step that this process runs in, and false where it runs in none. directory is the one that the
+// features' paths are relative to, as an absolute path.
 func Active(environ func(name string) (string, bool), directory string) (Action, bool) {
 	get := func(name string) string {
 		value, _ := environ(name)
@@ -107,7 +107,8 @@ var (
 	value = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
 )
 
-// why says what there is to say of a scenario that did not pass: the step, and the reason, of which limit bytes are shown.
+// why says what there is to say of a scenario that did not pass: the step, and the reason, of which limit bytes are
+// shown.
 func why(s report.Scenario, limit int) string {
 	var lines []string
 	if s.Of > 1 {

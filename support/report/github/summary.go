@@ -16,8 +16,8 @@ import (
 	"github.com/harken-bdd/harken/support/report"
 )
 
-// GitHub takes up to 1 MiB of a step, and none of it where it is more. So each text is cut, and each part ends where the
-// summary has grown to so many bytes: the one thing that it may still add is small beside the next part's.
+// GitHub takes up to 1 MiB of a step, and none of it where it is more. So each text is cut, and each part ends where
+// the summary has grown to so many bytes: the one thing that it may still add is small beside the next part's.
 const (
 	tableEnd     = 300 << 10
 	detailsEnd   = 600 << 10
@@ -31,8 +31,8 @@ const (
 
 var marks = map[expect.Verdict]string{expect.Passed: "✅", expect.Failed: "❌", expect.Inconclusive: "❔", expect.Flaky: "🔁"}
 
-// Summary writes the run as Markdown of less than 1 MiB: the verdicts, what did not pass and why, how fast the outputs were,
-// and what was not listened to.
+// Summary writes the run as Markdown of less than 1 MiB: the verdicts, what did not pass and why, how fast the outputs
+// were, and what was not listened to.
 func (a Action) Summary(out io.Writer, run report.Run) error {
 	var b strings.Builder
 	headline(&b, run)
@@ -164,16 +164,16 @@ func latencies(b *strings.Builder, all []report.Latency) {
 	b.WriteString("\n")
 }
 
-// unheard tells of what the verdicts do not rest on: channels that could not be listened to, and captures that were nobody's
-// or somebody else's.
+// unheard tells of what the verdicts do not rest on: channels that could not be listened to, and captures that were
+// nobody's or somebody else's.
 func unheard(b *strings.Builder, run report.Run) {
 	var lines []string
 	for _, channel := range slices.Sorted(maps.Keys(run.Dead)) {
 		lines = append(lines, fmt.Sprintf("- **%s** could not be listened to: %s", markdown(report.Clip(channel, titleLimit)), markdown(report.Clip(run.Dead[channel], messageLimit))))
 	}
 	for _, c := range run.Channels {
-		if c.Nobodys+c.Foreign > 0 {
-			lines = append(lines, fmt.Sprintf("- **%s**: of %d captured %d were somebody else's and %d nobody's", markdown(report.Clip(c.Name, titleLimit)), c.Captured, c.Foreign, c.Nobodys))
+		if c.Uncorrelated+c.Foreign > 0 {
+			lines = append(lines, fmt.Sprintf("- **%s**: of %d captured %d were somebody else's and %d nobody's", markdown(report.Clip(c.Name, titleLimit)), c.Captured, c.Foreign, c.Uncorrelated))
 		}
 	}
 	if len(lines) == 0 {

@@ -21,13 +21,14 @@ func visible(text string) string {
 	}, text)
 }
 
-// Harmless returns a writer that passes whole lines on to out, in none of which GitHub finds a command: what was captured, or
-// logged by the system under test, is not to speak to it.
+// Harmless returns a writer that passes whole lines on to out, in none of which GitHub finds a command: what was
+// captured, or logged by the system under test, is not to speak to it.
 func Harmless(out io.Writer) io.Writer { return harmless{out} }
 
 type harmless struct{ to io.Writer }
 
-// GitHub takes for a command what begins with "::", be it behind white space, and the older "##[" wherever it stands in a line.
+// GitHub takes for a command what begins with "::", be it behind white space, and the older "##[" wherever it stands in
+// a line.
 var (
 	command = regexp.MustCompile(`((?:^|[\r\n])[\s\v\x{85}\p{Z}]*:):`)
 	older   = []byte("##[")

@@ -1,11 +1,12 @@
 // Package junit writes a run as JUnit XML, which nearly every CI server reads: a testsuite a feature, a testcase a
 // scenario. It promises nothing to other modules.
 //
-// There is no standard, and there are two schools. Most readers take whatever they know and leave the rest; the xUnit plugin of
-// Jenkins refuses a file that is not valid by its schema (junit-10.xsd), and that schema has neither file, line nor properties
-// in a testcase. So the file is valid by it, and what others would put there is where the schema has room: the file is the
-// testsuite's, the line is in the first line of system-out and of each failure (in which readers look for "file:line"), tags
-// are the testcase's group, and the testsuite's properties tell of each scenario, by its line: "line 12: verdict".
+// There is no standard, and there are two schools. Most readers take whatever they know and leave the rest; the xUnit
+// plugin of Jenkins refuses a file that is not valid by its schema (junit-10.xsd), and that schema has neither file,
+// line nor properties in a testcase. So the file is valid by it, and what others would put there is where the schema
+// has room: the file is the testsuite's, the line is in the first line of system-out and of each failure (in which
+// readers look for "file:line"), tags are the testcase's group, and the testsuite's properties tell of each scenario,
+// by its line: "line 12: verdict".
 //
 // What a verdict becomes:
 //
@@ -35,10 +36,10 @@ const (
 	mostOutputs  = 20       // latencies of a scenario
 )
 
-// Write writes the run as one document. Its times are in seconds, its time stamps in UTC and without a zone, as the form has
-// them.
+// Write writes the run as one document. Its times are in seconds, its time stamps in UTC and without a zone, as the
+// form has them.
 func Write(out io.Writer, suite report.Suite, run report.Run) error {
-	d := document{told: tell(suite), names: make(map[string]int), flakyAllowed: run.AllowFlaky}
+	d := document{facts: factsOf(suite), names: make(map[string]int), flakyAllowed: run.AllowFlaky}
 	var all tally
 	var suites []testsuite
 	for rest := run.Scenarios; len(rest) > 0; {
@@ -68,7 +69,7 @@ func Write(out io.Writer, suite report.Suite, run report.Run) error {
 			return err
 		}
 	}
-	trouble(&b, run)
+	runProblem(&b, run)
 	b.WriteString("</testsuites>\n")
 	_, err := b.WriteTo(out)
 	return err
@@ -78,7 +79,7 @@ func Write(out io.Writer, suite report.Suite, run report.Run) error {
 var comment = strings.NewReplacer("--", "- -")
 
 type document struct {
-	told         map[place]told
+	facts        map[place]suiteFacts
 	names        map[string]int // how often a class has a name
 	flakyAllowed bool
 }
@@ -88,14 +89,14 @@ type place struct {
 	line int
 }
 
-// told is what only the suite knows of a scenario.
-type told struct {
+// suiteFacts is what only the suite knows of a scenario.
+type suiteFacts struct {
 	rule       string
 	subsystems []string
 }
 
-// trouble writes what no scenario tells as a testsuite of its own.
-func trouble(b *bytes.Buffer, run report.Run) {
+// runProblem writes what no scenario tells as a testsuite of its own.
+func runProblem(b *bytes.Buffer, run report.Run) {
 	if run.Trouble == "" {
 		return
 	}
@@ -116,8 +117,8 @@ func trouble(b *bytes.Buffer, run report.Run) {
 	b.WriteString("</error>\n    </testcase>\n  </testsuite>\n")
 }
 
-func tell(suite report.Suite) map[place]told {
-	all := make(map[place]told)
+func factsOf(suite report.Suite) map[place]suiteFacts {
+	all := make(map[place]suiteFacts)
 	for _, f := range suite.Features {
 		rules := make(map[string]string) // of scenarios, by their ids
 		if f.Document != nil && f.Document.Feature != nil {
@@ -133,7 +134,7 @@ func tell(suite report.Suite) map[place]told {
 			}
 		}
 		for _, p := range f.Scenarios {
-			all[place{f.Path, p.Line}] = told{rules[p.Pickle.AstNodeIds[0]], p.Subsystems}
+			all[place{f.Path, p.Line}] = suiteFacts{rules[p.Pickle.AstNodeIds[0]], p.Subsystems}
 		}
 	}
 	return all
@@ -170,7 +171,7 @@ type testsuite struct {
 
 type testcase struct {
 	report.Scenario
-	told
+	suiteFacts
 	class, name string // no two are alike
 	kind        kind
 }
@@ -178,7 +179,7 @@ type testcase struct {
 func (d *document) testsuite(scenarios []report.Scenario) testsuite {
 	var t testsuite
 	for _, s := range scenarios {
-		c := testcase{Scenario: s, told: d.told[place{s.File, s.Line}], class: s.Feature, name: s.Name}
+		c := testcase{Scenario: s, suiteFacts: d.facts[place{s.File, s.Line}], class: s.Feature, name: s.Name}
 		if c.rule != "" {
 			c.class += " › " + c.rule
 		}
@@ -198,8 +199,8 @@ func (d *document) testsuite(scenarios []report.Scenario) testsuite {
 	return t
 }
 
-// unique returns the name, or with a number where the class has it already: readers take two of a name for one. The rows of
-// an outline have one name, unless it says what tells them apart.
+// unique returns the name, or with a number where the class has it already: readers take two of a name for one. The
+// rows of an outline have one name, unless it says what tells them apart.
 func (d *document) unique(class, name string) string {
 	key := class + "\x00" + name
 	d.names[key]++
@@ -301,10 +302,10 @@ func (c testcase) write(b *bytes.Buffer) {
 	b.WriteString(">\n")
 	switch c.kind {
 	case failing:
-		c.trouble(b, "failure", c.Scenario)
+		c.problem(b, "failure", c.Scenario)
 		c.again(b, "rerun")
 	case erring:
-		c.trouble(b, "error", c.Scenario)
+		c.problem(b, "error", c.Scenario)
 		c.again(b, "rerun")
 	case flaky:
 		c.again(b, "flaky")
@@ -322,14 +323,14 @@ func (c testcase) again(b *bytes.Buffer, prefix string) {
 		case a.Verdict == expect.Passed:
 		case told && a.Attempt == c.Attempt:
 		case a.Verdict == expect.Failed:
-			c.trouble(b, prefix+"Failure", a)
+			c.problem(b, prefix+"Failure", a)
 		default:
-			c.trouble(b, prefix+"Error", a)
+			c.problem(b, prefix+"Error", a)
 		}
 	}
 }
 
-func (c testcase) trouble(b *bytes.Buffer, element string, s report.Scenario) {
+func (c testcase) problem(b *bytes.Buffer, element string, s report.Scenario) {
 	message := firstLine(s.Reason)
 	if message == "" {
 		message = s.Step
@@ -345,7 +346,8 @@ func (c testcase) trouble(b *bytes.Buffer, element string, s report.Scenario) {
 	b.WriteString("</" + element + ">\n")
 }
 
-// because names what became of the step that settled the scenario. One that was inconclusive has not settled one that failed.
+// because names what became of the step that settled the scenario. One that was inconclusive has not settled one that
+// failed.
 func because(s report.Scenario) string {
 	if s.Verdict == expect.Flaky {
 		return s.Verdict.String()

@@ -25,8 +25,8 @@ func attribute(b *bytes.Buffer, name, value string) {
 
 func text(b *bytes.Buffer, value string) { escape(b, value, false) }
 
-// escape writes a value so that it is read back as it is, but for what no XML 1.0 document may hold, which becomes U+FFFD.
-// White space in an attribute is read back as spaces unless it is written as a reference.
+// escape writes a value so that it is read back as it is, but for what no XML 1.0 document may hold, which becomes
+// U+FFFD. White space in an attribute is read back as spaces unless it is written as a reference.
 func escape(b *bytes.Buffer, value string, attribute bool) {
 	written := 0
 	for i := 0; i < len(value); {

@@ -1,9 +1,9 @@
 // Package live shows at the bottom of a terminal what a run is waiting for, while its results scroll by above. It
 // promises nothing to other modules.
 //
-// The lines shown are rubbed out before anything else is written and drawn again below it, in one go under one lock: what
-// scenarios have to say is never mixed with them. They end with the cursor at the beginning of the line below, which is where
-// it belongs should the process be killed, and the cursor is never hidden.
+// The lines shown are rubbed out before anything else is written and drawn again below it, in one go under one lock:
+// what scenarios have to say is never mixed with them. They end with the cursor at the beginning of the line below,
+// which is where it belongs should the process be killed, and the cursor is never hidden.
 package live
 
 import (
@@ -27,8 +27,8 @@ type Display struct {
 	midline bool     // what was written last has not ended its line
 }
 
-// New returns a display that shows nothing. size tells how large the terminal is, and is asked before each drawing; what does
-// not go into it is not drawn.
+// New returns a display that shows nothing. size tells how large the terminal is, and is asked before each drawing;
+// what does not go into it is not drawn.
 func New(terminal io.Writer, size func() (columns, rows int)) *Display {
 	return &Display{terminal: terminal, size: size}
 }

@@ -54,9 +54,9 @@ func (w *writer) attachment(id, step string, a attachment) {
 	w.end()
 }
 
-// attachments returns what is attached to each of the steps. What was produced belongs to the step that did it, a capture to
-// the step that asked for it, or else to the one that was at work when it was received; what explains why the scenario
-// did not pass, to the step that did not.
+// attachments returns what is attached to each of the steps. What was produced belongs to the step that did it, a
+// capture to the step that asked for it, or else to the one that was at work when it was received; what explains why
+// the scenario did not pass, to the step that did not.
 func (w *writer) attachments(x *report.Scenario, outcomes []outcome) [][]attachment {
 	d := &desk{x: x, outcomes: outcomes, steps: make([][]attachment, len(outcomes)), events: make([]int, len(outcomes)), line: &w.event}
 	if len(outcomes) == 0 {
@@ -77,8 +77,8 @@ func (w *writer) attachments(x *report.Scenario, outcomes []outcome) [][]attachm
 		}
 	}
 	blamed := d.blamed()
-	for i := range x.Nobodys {
-		d.captured(blamed, "nobody's", &x.Nobodys[i])
+	for i := range x.Uncorrelated {
+		d.captured(blamed, "nobody's", &x.Uncorrelated[i])
 	}
 	d.overflow()
 	d.nearMisses()
@@ -175,8 +175,8 @@ func (d *desk) captured(step int, how string, c *report.Captured) {
 	d.attach(step, c.Seen.Seen, "application/json", how+" on "+c.Channel+" #"+strconv.Itoa(c.Number), d.shown(&c.Seen))
 }
 
-// begin begins an event as it is attached: a JSON object with the body as it is where that is JSON, and else as a string. Times
-// are since the scenario began.
+// begin begins an event as it is attached: a JSON object with the body as it is where that is JSON, and else as a
+// string. Times are since the scenario began.
 func (d *desk) begin(channel string, at time.Time) *line {
 	*d.line = (*d.line)[:0]
 	d.line.open("", '{')

@@ -68,8 +68,8 @@ func (w *writer) execution(c *testCase, number int) {
 	w.end()
 }
 
-// hookRuns writes what came of the hooks before or after the scenario. One that was not called, as none is for a scenario that did
-// not run, is skipped at that time.
+// hookRuns writes what came of the hooks before or after the scenario. One that was not called, as none is for a
+// scenario that did not run, is skipped at that time.
 func (w *writer) hookRuns(c *testCase, id string, x *report.Scenario, after bool, at time.Time) {
 	for i, h := range w.hooks {
 		if h.After != after {
@@ -148,8 +148,8 @@ func (c *testCase) outcomes(x *report.Scenario) []outcome {
 	return all
 }
 
-// unrun returns the status of a step that did not run. Behind a step that failed, one that could not have run is no more
-// defined for that; nothing is asked of what lies behind a step that has skipped the scenario.
+// unrun returns the status of a step that did not run. Behind a step that failed, one that could not have run is no
+// more defined for that; nothing is asked of what lies behind a step that has skipped the scenario.
 func (c *testCase) unrun(step int, skipping bool) messages.TestStepResultStatus {
 	switch matches := len(c.matches(step)); {
 	case skipping || matches == 1 || c.plan.Matches == nil:

@@ -4,11 +4,11 @@
 // that ran side by side would else be mixed; their times are the true ones. It promises nothing to other modules.
 //
 // Harken knows more verdicts than the protocol. What was inconclusive is FAILED there, with a message that begins with
-// "inconclusive:" and an exception of that type: the formatters show UNKNOWN as something that is yet to come and SKIPPED as
-// something that nobody need look at, whereas a run with an inconclusive scenario does not succeed. A flaky scenario has an
-// attempt that failed and one that passed, and the run's last message says that it was not enough. Where a scenario did not
-// pass although neither a step nor a hook of its own says why (the system under test had died), a last step says it, which is
-// shown as that of a hook called "verdict".
+// "inconclusive:" and an exception of that type: the formatters show UNKNOWN as something that is yet to come and
+// SKIPPED as something that nobody need look at, whereas a run with an inconclusive scenario does not succeed. A flaky
+// scenario has an attempt that failed and one that passed, and the run's last message says that it was not enough.
+// Where a scenario did not pass although neither a step nor a hook of its own says why (the system under test had
+// died), a last step says it, which is shown as that of a hook called "verdict".
 //
 // As with Cucumber, all scenarios of the features are told, and those that were not chosen have no test case.
 package messages

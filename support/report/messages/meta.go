@@ -28,7 +28,8 @@ func metaOf(environ func(string) (string, bool)) meta {
 	}
 }
 
-// version returns Harken's own version, also where it is part of another program. It is "" where the build does not know it.
+// version returns Harken's own version, also where it is part of another program. It is "" where the build does not
+// know it.
 func version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
@@ -42,8 +43,8 @@ func version() string {
 	return ""
 }
 
-// server is what a CI server says of itself: each text stands for the variables in it, and for nothing where one of them is not
-// set. ${NAME#PREFIX} is the variable without the prefix, which it has to have.
+// server is what a CI server says of itself: each text stands for the variables in it, and for nothing where one of
+// them is not set. ${NAME#PREFIX} is the variable without the prefix, which it has to have.
 type server struct {
 	name, sign       string // sign is a variable that it alone sets
 	url, number      string
@@ -51,8 +52,8 @@ type server struct {
 	branch, tag      string
 }
 
-// servers names the variables that Cucumber's own library ci-environment reads, and some servers that it does not know. Azure's
-// address is that of the page, and not the internal one.
+// servers names the variables that Cucumber's own library ci-environment reads, and some servers that it does not know.
+// Azure's address is that of the page, and not the internal one.
 func servers() []server {
 	return []server{
 		{
@@ -124,7 +125,8 @@ func ciOf(environ func(string) (string, bool)) *messages.Ci {
 	return nil
 }
 
-// pullRequest sets what was proposed where GitHub runs a pull request: its own variables name a merge that nobody has made.
+// pullRequest sets what was proposed where GitHub runs a pull request: its own variables name a merge that nobody has
+// made.
 func pullRequest(git *messages.Git, environ func(string) (string, bool)) {
 	head, _ := environ("GITHUB_HEAD_REF")
 	if head == "" {
@@ -159,8 +161,8 @@ func expanded(text string, environ func(string) (string, bool)) string {
 	return text
 }
 
-// public returns an address without credentials. Of one that cannot be read, so that nobody knows where they are, nothing is
-// left, unless it is of the form git@host:path.
+// public returns an address without credentials. Of one that cannot be read, so that nobody knows where they are,
+// nothing is left, unless it is of the form git@host:path.
 func public(address string) string {
 	if !strings.Contains(address, "://") {
 		return address

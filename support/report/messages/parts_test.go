@@ -98,7 +98,7 @@ func TestWhatExplainsAFailureIsAttachedToTheStepThatFailed(t *testing.T) {
 		s.Verdict, s.Steps = expect.Failed, s.Steps[:2]
 		s.Steps[1].Outcome = report.StepFailed
 		at := s.Steps[0].Began
-		s.Nobodys = []report.Captured{{Channel: "c", Number: 3, Seen: event.Event{Seen: at, Body: []byte("1")}}}
+		s.Uncorrelated = []report.Captured{{Channel: "c", Number: 3, Seen: event.Event{Seen: at, Body: []byte("1")}}}
 		s.Log = []report.Line{{At: at.Add(time.Second), Text: "oops"}}
 		s.Remarks = []string{"one", "two"}
 		s.Waits = []report.Wait{{Step: 1, Want: "a thing", Nearest: []report.Near{{Ref: report.Ref{Channel: "c", Number: 4}, Misses: []report.Miss{{Path: "p", Got: "1", Want: "2"}}}}}}

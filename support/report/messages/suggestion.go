@@ -11,8 +11,8 @@ import (
 	messages "github.com/cucumber/messages/go/v21"
 )
 
-// suggest writes how an undefined step could be written in Go, below what the problem says beside that it is undefined: mostly
-// the phrase that was meant.
+// suggest writes how an undefined step could be written in Go, below what the problem says beside that it is undefined:
+// mostly the phrase that was meant.
 func (w *writer) suggest(id string, step *messages.PickleStep, problem string) {
 	var comment strings.Builder
 	_, rest, _ := strings.Cut(problem, "\n")

@@ -50,8 +50,8 @@ func casesOf(suite report.Suite, run report.Run) (all []*testCase) {
 	return all
 }
 
-// unexplained says that no step of x shows that x did not pass. A scenario that did not run shows it by having all its steps
-// skipped, and so does one that was skipped by a step.
+// unexplained says that no step of x shows that x did not pass. A scenario that did not run shows it by having all its
+// steps skipped, and so does one that was skipped by a step.
 func unexplained(x *report.Scenario) bool {
 	if x.Verdict == expect.Passed || x.Idle && x.Verdict == expect.Inconclusive {
 		return false
@@ -138,8 +138,8 @@ func (c *testCase) matches(step int) []int {
 	return nil
 }
 
-// arguments finds out what of a step's text each group of its phrase has matched. Steps of the same text have the same ones,
-// which most suites have thousands of.
+// arguments finds out what of a step's text each group of its phrase has matched. Steps of the same text have the same
+// ones, which most suites have thousands of.
 type arguments struct {
 	phrases []phrase
 	known   map[matched]line
@@ -215,8 +215,8 @@ func (p phrase) find(text string) []int {
 	return p.pattern.FindStringSubmatchIndex(text)
 }
 
-// write writes the members of a group. One that took no part in the match has neither a start nor a value. Starts are counted
-// in units of UTF-16, as Cucumber does.
+// write writes the members of a group. One that took no part in the match has neither a start nor a value. Starts are
+// counted in units of UTF-16, as Cucumber does.
 func (n nested) write(l *line, text string, bounds []int) {
 	if from, to := bounds[2*n.number], bounds[2*n.number+1]; from >= 0 {
 		start := 0

@@ -134,7 +134,7 @@ func Run(suite report.Suite) report.Run {
 	r := report.Run{
 		ID: "6f1c0c5d0f2a", Suite: suite.Name, Profile: "local", Began: Began, ExitCode: 1,
 		Dead:     map[string]string{"invoices": "listen to invoices: sqs: no access to the queue (sqs:ReceiveMessage)"},
-		Channels: []report.Channel{{Name: "rejections"}, {Name: "shipments", Captured: 34, Nobodys: 1, Foreign: 3}},
+		Channels: []report.Channel{{Name: "rejections"}, {Name: "shipments", Captured: 34, Uncorrelated: 1, Foreign: 3}},
 	}
 	at := Began.Add(time.Second)
 	for _, f := range suite.Features {
@@ -142,7 +142,7 @@ func Run(suite report.Suite) report.Run {
 			if !p.Chosen {
 				continue
 			}
-			s := course{f: f, plan: p, at: at}.run()
+			s := attempt{f: f, plan: p, at: at}.run()
 			r.Scenarios = append(r.Scenarios, s)
 			at = at.Add(300 * time.Millisecond)
 			r.Ended = s.Ended.Add(2 * time.Second)
@@ -192,14 +192,14 @@ func manyFeature(number, scenarios int) *report.Feature {
 	return f
 }
 
-// course is how one scenario went.
-type course struct {
+// attempt is how one scenario went.
+type attempt struct {
 	f    *report.Feature
 	plan *report.Plan
 	at   time.Time
 }
 
-func (c course) run() report.Scenario {
+func (c attempt) run() report.Scenario {
 	switch name := c.plan.Pickle.Name; {
 	case strings.HasSuffix(name, "too late"):
 		return c.late()
@@ -208,7 +208,7 @@ func (c course) run() report.Scenario {
 	case name == "The listener was cut off":
 		return c.cutOff()
 	case name == "It passes at last":
-		first, second := c.late(), course{c.f, c.plan, c.at.Add(5 * time.Second)}.passed(`{"orderId": "7", "status": "SHIPPED"}`)
+		first, second := c.late(), attempt{c.f, c.plan, c.at.Add(5 * time.Second)}.passed(`{"orderId": "7", "status": "SHIPPED"}`)
 		first.Attempt, first.Of, second.Attempt, second.Of = 1, 3, 2, 3
 		return report.Join([]report.Scenario{first, second})
 	case name == "A step that nobody has written":
@@ -225,7 +225,7 @@ func (c course) run() report.Scenario {
 }
 
 // begun returns the scenario with its steps, as if all had passed at once, and the event that was produced.
-func (c course) begun() report.Scenario {
+func (c attempt) begun() report.Scenario {
 	s := report.Scenario{
 		File: c.f.Path, Line: c.plan.Line, Feature: c.f.Document.Feature.Name, Name: c.plan.Pickle.Name, Verdict: expect.Passed, Began: c.at, Attempt: 1, Of: 1,
 	}
@@ -247,10 +247,10 @@ func (c course) begun() report.Scenario {
 }
 
 // act returns when the scenario's event was sent: it is what the step behind the background does.
-func (c course) act() time.Time { return c.at.Add(pace + 2*time.Millisecond) }
+func (c attempt) act() time.Time { return c.at.Add(pace + 2*time.Millisecond) }
 
 // wait returns the expectation of step number i, with its window.
-func (c course) wait(i int, event, channel string, window, audit time.Duration) report.Wait {
+func (c attempt) wait(i int, event, channel string, window, audit time.Duration) report.Wait {
 	accepted := c.act().Add(5 * time.Millisecond)
 	w := report.Wait{
 		Step: i, Want: strings.TrimSuffix(c.plan.Pickle.Steps[i].Text, " with:"), Event: event, Channel: channel, Verdict: expect.Passed, Window: window,
@@ -265,14 +265,14 @@ func (c course) wait(i int, event, channel string, window, audit time.Duration) 
 	return w
 }
 
-func (c course) capture(number int, after time.Duration, body string) report.Captured {
+func (c attempt) capture(number int, after time.Duration, body string) report.Captured {
 	seen := c.act().Add(5*time.Millisecond + after)
 	return report.Captured{Channel: "shipments", Number: number, Seen: event.Event{
 		ID: "d-" + strconv.Itoa(number), Headers: map[string][]string{"type": {"order.shipped.v1"}}, Body: []byte(body), Stamp: seen.Add(-3 * time.Millisecond), Resolution: time.Millisecond, Seen: seen,
 	}}
 }
 
-func (c course) passed(body string) report.Scenario {
+func (c attempt) passed(body string) report.Scenario {
 	const took = 420 * time.Millisecond
 	s := c.begun()
 	last := len(s.Steps) - 1
@@ -288,7 +288,7 @@ func (c course) passed(body string) report.Scenario {
 	return s
 }
 
-func (c course) late() report.Scenario {
+func (c attempt) late() report.Scenario {
 	s := c.begun()
 	i := 2
 	w := c.wait(i, "order shipped", "shipments", 2*time.Second, 2*time.Second)
@@ -300,7 +300,7 @@ func (c course) late() report.Scenario {
 	return failed(s, i, report.StepFailed, w)
 }
 
-func (c course) nearMiss() report.Scenario {
+func (c attempt) nearMiss() report.Scenario {
 	s := c.begun()
 	i := 2
 	w := c.wait(i, "order shipped", "shipments", 2*time.Second, 2*time.Second)
@@ -311,14 +311,14 @@ func (c course) nearMiss() report.Scenario {
 	w.Proofs = []report.Proof{{Channel: "shipments", Through: w.Deadline.Add(20 * time.Millisecond)}}
 	w.Reason = `shipments: want an "order shipped" within 2s, got 0 of 1 captured (listener caught up at +2.02s)` + "\n  nearest  #10 +1.24s  status  got \"BACKORDERED\", want \"SHIPPED\"\n                       parcels[*].kg  got 31, want (< 30)"
 	s.Captured = []report.Captured{c.capture(10, 1240*time.Millisecond, `{"orderId": "7", "status": "BACKORDERED", "parcels": [{"kg": 31}]}`)}
-	s.Nobodys = []report.Captured{c.capture(11, 1300*time.Millisecond, `{"status": "SHIPPED"}`)}
+	s.Uncorrelated = []report.Captured{c.capture(11, 1300*time.Millisecond, `{"status": "SHIPPED"}`)}
 	s.Log = []report.Line{{At: c.at.Add(time.Second), Text: "fulfilment: order 7: SKU-1 is <b>out of stock</b>"}}
 	s.Remarks = []string{"1 capture on shipments was nobody's"}
 	s.Waits = []report.Wait{w}
 	return failed(s, i, report.StepFailed, w)
 }
 
-func (c course) cutOff() report.Scenario {
+func (c attempt) cutOff() report.Scenario {
 	s := c.begun()
 	i := 2
 	w := c.wait(i, "order rejected", "rejections", time.Second, 0)
@@ -331,7 +331,7 @@ func (c course) cutOff() report.Scenario {
 	return s
 }
 
-func (c course) undefined() report.Scenario {
+func (c attempt) undefined() report.Scenario {
 	s := c.begun()
 	s.Produced, s.Verdict = nil, expect.Failed
 	s.Steps = s.Steps[:2]

@@ -40,10 +40,10 @@ type channelData struct {
 
 // flow is what came by on a channel.
 type flow struct {
-	Produced int `json:"produced,omitempty"`
-	Captured int `json:"captured,omitempty"`
-	Nobodys  int `json:"uncorrelated,omitempty"`
-	Foreign  int `json:"foreign,omitempty"`
+	Produced     int `json:"produced,omitempty"`
+	Captured     int `json:"captured,omitempty"`
+	Uncorrelated int `json:"uncorrelated,omitempty"`
+	Foreign      int `json:"foreign,omitempty"`
 }
 
 type kindData struct {
@@ -59,21 +59,21 @@ type kindData struct {
 	Schema  json.RawMessage     `json:"schema,omitempty"`
 }
 
-func (b *book) contract(m markdown) contractData {
+func (m *model) contract(md markdown) contractData {
 	d := contractData{Subsystems: []partData{}, Channels: make(map[string]channelData), Events: []kindData{}}
-	for _, s := range b.suite.Subsystems {
-		d.Subsystems = append(d.Subsystems, partData{m.html(s.Description), append([]string{}, s.Inputs...), append([]string{}, s.Outputs...), ms(s.SLA)})
+	for _, s := range m.suite.Subsystems {
+		d.Subsystems = append(d.Subsystems, partData{md.html(s.Description), append([]string{}, s.Inputs...), append([]string{}, s.Outputs...), ms(s.SLA)})
 	}
-	for _, c := range b.suite.Channels {
-		of := channelData{HTML: m.html(c.Description), Scheme: c.Scheme, State: c.State, Answers: c.Answers, flow: b.flows[c.Name]}
-		if b.run != nil {
-			of.Dead = b.run.Dead[c.Name]
+	for _, c := range m.suite.Channels {
+		of := channelData{HTML: md.html(c.Description), Scheme: c.Scheme, State: c.State, Answers: c.Answers, flow: m.flows[c.Name]}
+		if m.run != nil {
+			of.Dead = m.run.Dead[c.Name]
 		}
 		d.Channels[c.Name] = of
 	}
-	real := b.examples()
-	for _, k := range b.suite.Events {
-		of := kindData{Name: k.Name, HTML: m.html(k.Description), Channel: k.Channel, Is: k.Is, SLA: ms(k.SLA)}
+	real := m.examples()
+	for _, k := range m.suite.Events {
+		of := kindData{Name: k.Name, HTML: md.html(k.Description), Channel: k.Channel, Is: k.Is, SLA: ms(k.SLA)}
 		example := event.Event{Body: k.Template}
 		if e, ok := real[k.Name]; ok {
 			example, of.Real = e, true
@@ -93,15 +93,15 @@ func (b *book) contract(m markdown) contractData {
 }
 
 // measureFlows returns what came by in the run, by channel.
-func (b *book) measureFlows() map[string]flow {
+func (m *model) measureFlows() map[string]flow {
 	all := make(map[string]flow)
-	if b.run == nil {
+	if m.run == nil {
 		return all
 	}
-	for _, c := range b.run.Channels {
-		all[c.Name] = flow{Captured: c.Captured, Nobodys: c.Nobodys, Foreign: c.Foreign}
+	for _, c := range m.run.Channels {
+		all[c.Name] = flow{Captured: c.Captured, Uncorrelated: c.Uncorrelated, Foreign: c.Foreign}
 	}
-	for _, s := range b.scenarios {
+	for _, s := range m.scenarios {
 		for _, x := range s.executions() {
 			for _, p := range x.Produced {
 				f := all[p.Channel]
@@ -113,9 +113,9 @@ func (b *book) measureFlows() map[string]flow {
 	return all
 }
 
-// examples returns an event of each kind that came by, or was produced, in the run: of those that a wait passed with, or that
-// were accepted, the first that is text and not too long.
-func (b *book) examples() map[string]event.Event {
+// examples returns an event of each kind that came by, or was produced, in the run: of those that a wait passed with,
+// or that were accepted, the first that is text and not too long.
+func (m *model) examples() map[string]event.Event {
 	found := make(map[string]event.Event)
 	keep := func(kind string, e event.Event) {
 		if _, has := found[kind]; has || kind == "" {
@@ -125,7 +125,7 @@ func (b *book) examples() map[string]event.Event {
 			found[kind] = e
 		}
 	}
-	for _, s := range b.scenarios {
+	for _, s := range m.scenarios {
 		for _, x := range s.executions() {
 			for _, p := range x.Produced {
 				if p.Error == "" {

@@ -25,13 +25,13 @@ type record struct {
 }
 
 // writeData writes all data files of a model.
-func writeData(dir string, b *book) error {
-	m := newMarkdown()
-	prose, err := records(b.features, func(f *feature) (string, any) { return f.slug, f.prose(m) })
+func writeData(dir string, m *model) error {
+	md := newMarkdown()
+	prose, err := records(m.features, func(f *feature) (string, any) { return f.slug, f.prose(md) })
 	if err != nil {
 		return err
 	}
-	courses, err := records(b.scenarios, func(s *scenario) (string, any) { return s.id, s.course(m) })
+	timelines, err := records(m.scenarios, func(s *scenario) (string, any) { return s.id, s.timeline(md) })
 	if err != nil {
 		return err
 	}
@@ -39,17 +39,17 @@ func writeData(dir string, b *book) error {
 	if err != nil {
 		return err
 	}
-	courseAt, err := pack(dir, "scenarios", courses)
+	timelineAt, err := pack(dir, "scenarios", timelines)
 	if err != nil {
 		return err
 	}
-	if err := writeFile(dir, "contract", b.contract(m)); err != nil {
+	if err := writeFile(dir, "contract", m.contract(md)); err != nil {
 		return err
 	}
-	if err := writeFile(dir, "phrases", b.phrases()); err != nil {
+	if err := writeFile(dir, "phrases", m.phrases()); err != nil {
 		return err
 	}
-	return writeFile(dir, "index", b.index(proseAt, courseAt))
+	return writeFile(dir, "index", m.index(proseAt, timelineAt))
 }
 
 // records returns a record of each of all, in their order. It works on several at a time.
@@ -112,8 +112,9 @@ func writeFile(dir, name string, value any) error {
 	return create(dir, name, func(out *bufio.Writer) { _, _ = out.Write(text) })
 }
 
-// create writes one data file: a script that hands its name and its content to harken.take. The content is JSON in which <, >,
-// & and the line ends that JavaScript knows beside \n are escaped, as encoding/json does. An error of a write is Flush's too.
+// create writes one data file: a script that hands its name and its content to harken.take. The content is JSON in
+// which <, >, & and the line ends that JavaScript knows beside \n are escaped, as encoding/json does. An error of a
+// write is Flush's too.
 func create(dir, name string, content func(*bufio.Writer)) error {
 	return disk.Write(filepath.Join(dir, name+".js"), func(to io.Writer) error {
 		out := bufio.NewWriterSize(to, 64<<10)

@@ -41,21 +41,21 @@ type featureData struct {
 }
 
 // index returns what is in index.js. proseAt and timelineAt are the chunks of features and scenarios.
-func (b *book) index(proseAt, courseAt []int) indexData {
-	d := indexData{Suite: b.suite.Name, Subsystems: []subsystemData{}, Features: []featureData{}, Tags: []string{}, Scenarios: make([][]any, 0, len(b.scenarios)), Outputs: []outputData{}}
-	if r := b.run; r != nil {
+func (m *model) index(proseAt, timelineAt []int) indexData {
+	d := indexData{Suite: m.suite.Name, Subsystems: []subsystemData{}, Features: []featureData{}, Tags: []string{}, Scenarios: make([][]any, 0, len(m.scenarios)), Outputs: []outputData{}}
+	if r := m.run; r != nil {
 		d.Run = &runData{ID: r.ID, Profile: r.Profile, Began: r.Began, Millis: ms(r.Ended.Sub(r.Began)), Exit: r.ExitCode, Dead: r.Dead}
 	}
 	subsystems := make(map[string]int)
-	for i, s := range b.suite.Subsystems {
+	for i, s := range m.suite.Subsystems {
 		subsystems[s.Name] = i
-		d.Subsystems = append(d.Subsystems, subsystemData{s.Name, b.slugs[s.Name]})
+		d.Subsystems = append(d.Subsystems, subsystemData{s.Name, m.slugs[s.Name]})
 	}
-	for i, f := range b.features {
+	for i, f := range m.features {
 		d.Features = append(d.Features, featureData{f.slug, f.Path, f.name, proseAt[i]})
 	}
 	tags := make(map[string]int)
-	for i, s := range b.scenarios {
+	for i, s := range m.scenarios {
 		own := make([]int, 0, len(s.plan.Pickle.Tags))
 		for _, tag := range s.plan.Pickle.Tags {
 			n, known := tags[tag.Name]
@@ -68,16 +68,16 @@ func (b *book) index(proseAt, courseAt []int) indexData {
 				own = append(own, n)
 			}
 		}
-		d.Scenarios = append(d.Scenarios, s.summary(courseAt[i], own, subsystems))
+		d.Scenarios = append(d.Scenarios, s.summary(timelineAt[i], own, subsystems))
 	}
-	for _, o := range b.outputs {
+	for _, o := range m.outputs {
 		d.Outputs = append(d.Outputs, o.data())
 	}
 	return d
 }
 
-// summary returns id, name, feature, line, state, chunk, tags, subsystems and duration in milliseconds, as numbers where the
-// index has a list of them.
+// summary returns id, name, feature, line, state, chunk, tags, subsystems and duration in milliseconds, as numbers
+// where the index has a list of them.
 func (s *scenario) summary(chunk int, tags []int, subsystems map[string]int) []any {
 	in := make([]int, 0, len(s.plan.Subsystems))
 	for _, name := range s.plan.Subsystems {
@@ -108,10 +108,10 @@ type phrasesData struct {
 	Of      [][]int  `json:"of"` // the numbers of those of each scenario, in the order of the index
 }
 
-func (b *book) phrases() phrasesData {
-	d := phrasesData{Phrases: []string{}, Of: make([][]int, len(b.scenarios))}
+func (m *model) phrases() phrasesData {
+	d := phrasesData{Phrases: []string{}, Of: make([][]int, len(m.scenarios))}
 	numbers := make(map[string]int)
-	for i, s := range b.scenarios {
+	for i, s := range m.scenarios {
 		d.Of[i] = make([]int, len(s.plan.Pickle.Steps))
 		for k, step := range s.plan.Pickle.Steps {
 			n, known := numbers[step.Text]

@@ -21,7 +21,7 @@ const (
 	partHeight = 76
 	lineHeight = 17
 	boxPadding = 14
-	letters    = 22 // characters of a name that fit into a box
+	nameLength = 22 // characters of a name that fit into a box
 )
 
 // chart is the map as the template draws it.
@@ -62,19 +62,19 @@ type mapRow struct {
 }
 
 // chartOf lays out the subsystems of a model. It returns nil where there are none.
-func chartOf(b *book) *chart {
-	if len(b.suite.Subsystems) == 0 {
+func chartOf(m *model) *chart {
+	if len(m.suite.Subsystems) == 0 {
 		return nil
 	}
-	d := drawer{book: b, boxes: make(map[string]*box), failing: b.failing()}
-	for _, o := range b.outputs {
+	l := layout{model: m, boxes: make(map[string]*box), failing: m.failing()}
+	for _, o := range m.outputs {
 		for channel := range strings.SplitSeq(o.channel, ", ") {
-			if _, has := d.tightest(channel); !has {
-				d.outputs = append(d.outputs, named{channel, o})
+			if _, has := l.tightest(channel); !has {
+				l.outputs = append(l.outputs, named{channel, o})
 			}
 		}
 	}
-	return d.draw()
+	return l.draw()
 }
 
 type named struct {
@@ -83,16 +83,16 @@ type named struct {
 }
 
 // layout places the boxes of the map.
-type drawer struct {
-	*book
+type layout struct {
+	*model
 	outputs []named        // the output with the least margin of each channel
 	failing map[string]int // how many scenarios did not find on a channel what they expected there
 	boxes   map[string]*box
 	order   []*box
 }
 
-func (d *drawer) tightest(channel string) (*output, bool) {
-	for _, n := range d.outputs {
+func (l *layout) tightest(channel string) (*output, bool) {
+	for _, n := range l.outputs {
 		if n.channel == channel {
 			return n.output, true
 		}
@@ -101,9 +101,9 @@ func (d *drawer) tightest(channel string) (*output, bool) {
 }
 
 // failing counts, by channel, the scenarios that failed because of what came there, or did not come.
-func (b *book) failing() map[string]int {
+func (m *model) failing() map[string]int {
 	n := make(map[string]int)
-	for _, s := range b.scenarios {
+	for _, s := range m.scenarios {
 		if s.state != failed {
 			continue
 		}
@@ -124,83 +124,83 @@ func (b *book) failing() map[string]int {
 	return n
 }
 
-func (d *drawer) draw() *chart {
+func (l *layout) draw() *chart {
 	c := &chart{}
-	for _, s := range d.suite.Subsystems {
+	for _, s := range l.suite.Subsystems {
 		for _, name := range s.Inputs {
-			d.channel(name)
+			l.channel(name)
 		}
-		d.part(s.Name)
+		l.part(s.Name)
 		for _, name := range s.Outputs {
-			d.channel(name)
+			l.channel(name)
 		}
 	}
-	d.layer()
-	d.place(c)
-	for _, s := range d.suite.Subsystems {
+	l.layer()
+	l.place(c)
+	for _, s := range l.suite.Subsystems {
 		for _, name := range s.Inputs {
-			c.Edges = append(c.Edges, d.edge("channel "+name, "part "+s.Name))
-			c.Rows = append(c.Rows, d.row(s.Name, "in", name))
+			c.Edges = append(c.Edges, l.edge("channel "+name, "part "+s.Name))
+			c.Rows = append(c.Rows, l.row(s.Name, "in", name))
 		}
 		for _, name := range s.Outputs {
-			c.Edges = append(c.Edges, d.edge("part "+s.Name, "channel "+name))
-			c.Rows = append(c.Rows, d.row(s.Name, "out", name))
+			c.Edges = append(c.Edges, l.edge("part "+s.Name, "channel "+name))
+			c.Rows = append(c.Rows, l.row(s.Name, "out", name))
 		}
 	}
-	c.Boxes = d.order
+	c.Boxes = l.order
 	return c
 }
 
-func (d *drawer) add(key string, b *box) {
-	if d.boxes[key] == nil {
-		d.boxes[key] = b
-		d.order = append(d.order, b)
+func (l *layout) add(key string, x *box) {
+	if l.boxes[key] == nil {
+		l.boxes[key] = x
+		l.order = append(l.order, x)
 	}
 }
 
-func (d *drawer) part(name string) {
-	n := count(d.of(name))
+func (l *layout) part(name string) {
+	n := count(l.of(name))
 	total := 0
 	for _, one := range n {
 		total += one
 	}
-	b := &box{Kind: "part", Name: name, Link: "#/subsystem/" + d.slugs[name]}
-	b.line("name", name)
+	x := &box{Kind: "part", Name: name, Link: "#/subsystem/" + l.slugs[name]}
+	x.line("name", name)
 	switch {
 	case total == 0:
-		b.line("note", "no scenario yet")
+		x.line("note", "no scenario yet")
 	case n[passed] == total:
-		b.line("good", fmt.Sprintf("✓ all of %s proved", grouped(total)))
+		x.line("good", fmt.Sprintf("✓ all of %s proved", grouped(total)))
 	default:
-		b.line("note", fmt.Sprintf("%s of %s proved", grouped(n[passed]), grouped(total)))
+		x.line("note", fmt.Sprintf("%s of %s proved", grouped(n[passed]), grouped(total)))
 	}
 	if n[failed] > 0 {
-		b.Broken = fmt.Sprintf("%d failed", n[failed])
-		b.line("broken", "✕ "+b.Broken)
+		x.Broken = fmt.Sprintf("%d failed", n[failed])
+		x.line("broken", "✕ "+x.Broken)
 	}
 	if n[inconclusive] > 0 {
-		b.line("doubt", fmt.Sprintf("? %d inconclusive", n[inconclusive]))
+		x.line("doubt", fmt.Sprintf("? %d inconclusive", n[inconclusive]))
 	}
-	d.add("part "+name, b)
+	l.add("part "+name, x)
 }
 
-func (d *drawer) channel(name string) {
-	b := &box{Kind: "channel", Name: name}
-	if d.speed(name) != "" {
-		b.Link = "#/latency"
+func (l *layout) channel(name string) {
+	x := &box{Kind: "channel", Name: name}
+	if l.speed(name) != "" {
+		x.Link = "#/latency"
 	}
-	b.line("name", name)
-	b.line("note", d.transport(name))
-	b.line("note", d.flowed(name))
-	b.line("note", d.speed(name))
-	if b.Broken = d.broken(name); b.Broken != "" {
-		b.line("broken", "✕ "+b.Broken)
+	x.line("name", name)
+	x.line("note", l.transport(name))
+	x.line("note", l.flowed(name))
+	x.line("note", l.speed(name))
+	if x.Broken = l.broken(name); x.Broken != "" {
+		x.line("broken", "✕ "+x.Broken)
 	}
-	d.add("channel "+name, b)
+	l.add("channel "+name, x)
 }
 
-func (d *drawer) transport(channel string) string {
-	for _, c := range d.suite.Channels {
+func (l *layout) transport(channel string) string {
+	for _, c := range l.suite.Channels {
 		if c.Name == channel {
 			return c.Scheme
 		}
@@ -209,12 +209,12 @@ func (d *drawer) transport(channel string) string {
 }
 
 // flowed says how much came by on a channel.
-func (d *drawer) flowed(channel string) string {
-	f := d.flows[channel]
+func (l *layout) flowed(channel string) string {
+	f := l.flows[channel]
 	switch {
-	case d.run == nil:
+	case l.run == nil:
 		return ""
-	case f.Produced > 0 && !d.isOutput(channel):
+	case f.Produced > 0 && !l.isOutput(channel):
 		return grouped(f.Produced) + " sent"
 	case f.Captured > 0:
 		return grouped(f.Captured) + " captured"
@@ -224,10 +224,10 @@ func (d *drawer) flowed(channel string) string {
 }
 
 // speed says how close to its limit an output was.
-func (d *drawer) speed(channel string) string {
-	o, has := d.tightest(channel)
+func (l *layout) speed(channel string) string {
+	o, has := l.tightest(channel)
 	switch {
-	case !has || !d.isOutput(channel):
+	case !has || !l.isOutput(channel):
 		return ""
 	case len(o.took) == 0:
 		return fmt.Sprintf("%d late, limit %s", len(o.late), span.Format(o.limit))
@@ -236,39 +236,39 @@ func (d *drawer) speed(channel string) string {
 	}
 }
 
-func (d *drawer) isOutput(channel string) bool {
-	return slices.ContainsFunc(d.suite.Subsystems, func(s report.Subsystem) bool { return slices.Contains(s.Outputs, channel) })
+func (l *layout) isOutput(channel string) bool {
+	return slices.ContainsFunc(l.suite.Subsystems, func(s report.Subsystem) bool { return slices.Contains(s.Outputs, channel) })
 }
 
-func (d *drawer) broken(channel string) string {
-	if d.dead(channel) {
+func (l *layout) broken(channel string) string {
+	if l.dead(channel) {
 		return "not listened to"
 	}
-	if n := d.failing[channel]; n > 0 {
+	if n := l.failing[channel]; n > 0 {
 		return plural(n, "failure") + " here"
 	}
 	return ""
 }
 
-func (d *drawer) dead(channel string) bool { return d.run != nil && d.run.Dead[channel] != "" }
+func (l *layout) dead(channel string) bool { return l.run != nil && l.run.Dead[channel] != "" }
 
-func (d *drawer) row(subsystem, direction, channel string) mapRow {
-	return mapRow{subsystem, "#/subsystem/" + d.slugs[subsystem], direction, channel, d.transport(channel), d.flowed(channel), d.speed(channel), d.broken(channel)}
+func (l *layout) row(subsystem, direction, channel string) mapRow {
+	return mapRow{subsystem, "#/subsystem/" + l.slugs[subsystem], direction, channel, l.transport(channel), l.flowed(channel), l.speed(channel), l.broken(channel)}
 }
 
 // line adds a line to a box. Its place is settled when the box has all of them.
-func (b *box) line(class, text string) {
-	if r := []rune(text); len(r) > letters+6 && class != "name" || len(r) > letters {
-		text = string(r[:letters-1]) + "…"
+func (x *box) line(class, text string) {
+	if r := []rune(text); len(r) > nameLength+6 && class != "name" || len(r) > nameLength {
+		text = string(r[:nameLength-1]) + "…"
 	}
 	if text != "" {
-		b.Lines = append(b.Lines, boxLine{Text: text, Class: class})
+		x.Lines = append(x.Lines, boxLine{Text: text, Class: class})
 	}
 }
 
-// layer gives each box its column: one right of the last that leads to it. Where channels lead in a circle, the rounds are
-// bounded by the number of boxes, and some edge leads back.
-func (d *drawer) layer() {
+// layer gives each box its column: one right of the last that leads to it. Where channels lead in a circle, the rounds
+// are bounded by the number of boxes, and some edge leads back.
+func (l *layout) layer() {
 	leads := func(from, to *box) bool {
 		if from.column < to.column {
 			return false
@@ -276,16 +276,16 @@ func (d *drawer) layer() {
 		to.column = from.column + 1
 		return true
 	}
-	for range d.order {
+	for range l.order {
 		moved := false
-		for _, s := range d.suite.Subsystems {
-			part := d.boxes["part "+s.Name]
+		for _, s := range l.suite.Subsystems {
+			part := l.boxes["part "+s.Name]
 			for _, name := range s.Inputs {
-				moved = leads(d.boxes["channel "+name], part) || moved
+				moved = leads(l.boxes["channel "+name], part) || moved
 			}
 			for _, name := range s.Outputs {
 				if !slices.Contains(s.Inputs, name) {
-					moved = leads(part, d.boxes["channel "+name]) || moved
+					moved = leads(part, l.boxes["channel "+name]) || moved
 				}
 			}
 		}
@@ -295,53 +295,53 @@ func (d *drawer) layer() {
 	}
 	// A circle has driven its columns up: close the gaps that this has left.
 	used := make(map[int]bool)
-	for _, b := range d.order {
-		used[b.column] = true
+	for _, x := range l.order {
+		used[x.column] = true
 	}
 	columns := slices.Sorted(maps.Keys(used))
-	for _, b := range d.order {
-		b.column, _ = slices.BinarySearch(columns, b.column)
+	for _, x := range l.order {
+		x.column, _ = slices.BinarySearch(columns, x.column)
 	}
 }
 
 // place settles where the boxes stand: column by column, each column centred.
-func (d *drawer) place(c *chart) {
+func (l *layout) place(c *chart) {
 	heights := make(map[int]int)
 	columns := 0
-	for _, b := range d.order {
-		b.Width = boxWidth
-		b.Height = 2*boxPadding + lineHeight*len(b.Lines) - 4
-		if b.Kind == "part" {
-			b.Height = max(b.Height, partHeight)
+	for _, x := range l.order {
+		x.Width = boxWidth
+		x.Height = 2*boxPadding + lineHeight*len(x.Lines) - 4
+		if x.Kind == "part" {
+			x.Height = max(x.Height, partHeight)
 		}
-		for i := range b.Lines {
-			b.Lines[i].Y = (b.Height-lineHeight*len(b.Lines))/2 + lineHeight*(i+1) - 4
+		for i := range x.Lines {
+			x.Lines[i].Y = (x.Height-lineHeight*len(x.Lines))/2 + lineHeight*(i+1) - 4
 		}
-		heights[b.column] += b.Height + rowGap
-		columns = max(columns, b.column+1)
+		heights[x.column] += x.Height + rowGap
+		columns = max(columns, x.column+1)
 	}
 	for _, h := range heights {
 		c.Height = max(c.Height, h-rowGap)
 	}
 	next := make(map[int]int)
-	for _, b := range d.order {
-		b.X = mapMargin + b.column*(boxWidth+columnGap)
-		b.Y = mapMargin + (c.Height-heights[b.column]+rowGap)/2 + next[b.column]
-		next[b.column] += b.Height + rowGap
+	for _, x := range l.order {
+		x.X = mapMargin + x.column*(boxWidth+columnGap)
+		x.Y = mapMargin + (c.Height-heights[x.column]+rowGap)/2 + next[x.column]
+		next[x.column] += x.Height + rowGap
 	}
 	c.Width = 2*mapMargin + columns*boxWidth + (columns-1)*columnGap
 	c.Height += 2 * mapMargin
 }
 
-// edge leads from one box to another. What is wrong with an output is its subsystem's; into the next subsystem nothing comes
-// of a channel that is dead.
-func (d *drawer) edge(from, to string) edge {
-	a, b := d.boxes[from], d.boxes[to]
-	broken := b.Broken != ""
+// edge leads from one box to another. What is wrong with an output is its subsystem's; into the next subsystem nothing
+// comes of a channel that is dead.
+func (l *layout) edge(from, to string) edge {
+	a, x := l.boxes[from], l.boxes[to]
+	broken := x.Broken != ""
 	if a.Kind == "channel" {
-		broken = d.dead(a.Name)
+		broken = l.dead(a.Name)
 	}
-	x1, y1, x2, y2 := a.X+a.Width, a.Y+a.Height/2, b.X, b.Y+b.Height/2
+	x1, y1, x2, y2 := a.X+a.Width, a.Y+a.Height/2, x.X, x.Y+x.Height/2
 	bend := columnGap / 2
 	if x2 < x1 { // it leads back
 		bend = columnGap * 2

@@ -11,18 +11,18 @@ import (
 
 func boxNamed(t *testing.T, c *chart, name string) *box {
 	t.Helper()
-	for _, b := range c.Boxes {
-		if b.Name == name {
-			return b
+	for _, x := range c.Boxes {
+		if x.Name == name {
+			return x
 		}
 	}
 	t.Fatalf("the map has no %s", name)
 	return nil
 }
 
-func (b *box) text() string {
+func (x *box) text() string {
 	var all []string
-	for _, line := range b.Lines {
+	for _, line := range x.Lines {
 		all = append(all, line.Text)
 	}
 	return strings.Join(all, ", ")
@@ -31,7 +31,7 @@ func (b *box) text() string {
 func TestTheMapTellsWhatFlowedAndWhatIsBroken(t *testing.T) {
 	suite := reporttest.Suite()
 	run := reporttest.Run(suite)
-	c := chartOf(bookOf(suite, &run))
+	c := chartOf(newModel(suite, &run))
 	for name, want := range map[string]string{
 		"orders":     "orders, nats, 12 sent",
 		"fulfilment": "fulfilment, 7 of 13 proved, ✕ 2 failed, ? 1 inconclusive",
@@ -62,34 +62,34 @@ func TestTheMapTellsWhatFlowedAndWhatIsBroken(t *testing.T) {
 }
 
 func TestAChannelThatTwoSubsystemsShareStandsBetweenThem(t *testing.T) {
-	c := chartOf(bookOf(reporttest.Suite(), nil))
+	c := chartOf(newModel(reporttest.Suite(), nil))
 	last := -1
 	for _, name := range []string{"orders", "fulfilment", "shipments", "billing", "invoices"} {
-		b := boxNamed(t, c, name)
-		if b.X <= last {
-			t.Errorf("%s: got x = %d, want it right of %d", name, b.X, last)
+		x := boxNamed(t, c, name)
+		if x.X <= last {
+			t.Errorf("%s: got x = %d, want it right of %d", name, x.X, last)
 		}
-		last = b.X
-		if b.X < 0 || b.X+b.Width > c.Width {
-			t.Errorf("%s: got x from %d to %d, want it within 0 to %d", name, b.X, b.X+b.Width, c.Width)
+		last = x.X
+		if x.X < 0 || x.X+x.Width > c.Width {
+			t.Errorf("%s: got x from %d to %d, want it within 0 to %d", name, x.X, x.X+x.Width, c.Width)
 		}
-		if b.Y < 0 || b.Y+b.Height > c.Height {
-			t.Errorf("%s: got y from %d to %d, want it within 0 to %d", name, b.Y, b.Y+b.Height, c.Height)
+		if x.Y < 0 || x.Y+x.Height > c.Height {
+			t.Errorf("%s: got y from %d to %d, want it within 0 to %d", name, x.Y, x.Y+x.Height, c.Height)
 		}
 	}
 }
 
 func TestBoxesDoNotOverlapEvenWhereChannelsLeadInACircle(t *testing.T) {
-	c := chartOf(bookOf(report.Suite{Subsystems: []report.Subsystem{
+	c := chartOf(newModel(report.Suite{Subsystems: []report.Subsystem{
 		{Name: "a", Inputs: []string{"x", "in"}, Outputs: []string{"y"}},
 		{Name: "b", Inputs: []string{"y"}, Outputs: []string{"x", "out"}},
 		{Name: "self", Inputs: []string{"loop"}, Outputs: []string{"loop"}},
 		{Name: "none"},
 	}}, nil))
 	for i, a := range c.Boxes {
-		for _, b := range c.Boxes[i+1:] {
-			if a.X < b.X+b.Width && b.X < a.X+a.Width && a.Y < b.Y+b.Height && b.Y < a.Y+a.Height {
-				t.Errorf("got %s and %s overlapping, want them apart", a.Name, b.Name)
+		for _, x := range c.Boxes[i+1:] {
+			if a.X < x.X+x.Width && x.X < a.X+a.Width && a.Y < x.Y+x.Height && x.Y < a.Y+a.Height {
+				t.Errorf("got %s and %s overlapping, want them apart", a.Name, x.Name)
 			}
 		}
 	}
@@ -102,14 +102,14 @@ func TestBoxesDoNotOverlapEvenWhereChannelsLeadInACircle(t *testing.T) {
 }
 
 func TestALongNameIsCutToItsBox(t *testing.T) {
-	c := chartOf(bookOf(report.Suite{Subsystems: []report.Subsystem{{Name: strings.Repeat("ü", 100)}}}, nil))
-	if got := []rune(c.Boxes[0].Lines[0].Text); len(got) != letters || got[letters-1] != '…' {
-		t.Errorf("got %q, want %d characters, the last of them …", string(got), letters)
+	c := chartOf(newModel(report.Suite{Subsystems: []report.Subsystem{{Name: strings.Repeat("ü", 100)}}}, nil))
+	if got := []rune(c.Boxes[0].Lines[0].Text); len(got) != nameLength || got[nameLength-1] != '…' {
+		t.Errorf("got %q, want %d characters, the last of them …", string(got), nameLength)
 	}
 }
 
 func TestNoSubsystemsNoMap(t *testing.T) {
-	if c := chartOf(bookOf(report.Suite{}, nil)); c != nil {
+	if c := chartOf(newModel(report.Suite{}, nil)); c != nil {
 		t.Errorf("got %+v", c)
 	}
 }

@@ -16,9 +16,10 @@ import (
 	goldmarkhtml "github.com/yuin/goldmark/renderer/html"
 )
 
-// markdown turns descriptions into HTML that does no harm: raw HTML is shown as the text that it is (most often it is none, but
-// a value of an outline, such as <count>), links that could run something are left out, a picture becomes a link to it, since a page loads nothing from elsewhere, and a heading becomes a strong line, since the
-// page has an outline of its own.
+// markdown turns descriptions into HTML that does no harm: raw HTML is shown as the text that it is (most often it is
+// none, but a value of an outline, such as <count>), links that could run something are left out, a picture becomes a
+// link to it, since a page loads nothing from elsewhere, and a heading becomes a strong line, since the page has an
+// outline of its own.
 type markdown struct{ goldmark.Markdown }
 
 func newMarkdown() markdown {
@@ -29,19 +30,20 @@ func newMarkdown() markdown {
 }
 
 // html returns text as HTML. It may be called concurrently.
-func (m markdown) html(text string) string {
+func (md markdown) html(text string) string {
 	text = dedent(text)
 	if strings.TrimSpace(text) == "" {
 		return ""
 	}
 	var out bytes.Buffer
-	if err := m.Convert([]byte(text), &out); err != nil {
+	if err := md.Convert([]byte(text), &out); err != nil {
 		return "<p>" + html.EscapeString(text) + "</p>"
 	}
 	return out.String()
 }
 
-// dedent takes from all lines the indentation that they share, which in a feature says nothing and in Markdown means code.
+// dedent takes from all lines the indentation that they share, which in a feature says nothing and in Markdown means
+// code.
 func dedent(text string) string {
 	lines := strings.Split(text, "\n")
 	shared := -1

@@ -6,7 +6,7 @@ import (
 )
 
 func TestDescriptionsAreMarkdownThatDoesNoHarm(t *testing.T) {
-	m := newMarkdown()
+	md := newMarkdown()
 	for _, c := range []struct{ text, why, want string }{
 		{"  *a*\n\n  - b", "what all lines are indented by is no code", "<p><em>a</em></p>\n<ul>\n<li>b</li>\n</ul>\n"},
 		{"  a\n\n      b", "what is indented more is code", "<p>a</p>\n<pre><code>b\n</code></pre>\n"},
@@ -20,11 +20,11 @@ func TestDescriptionsAreMarkdownThatDoesNoHarm(t *testing.T) {
 		{"| a |\n|---|\n| b |", "tables", "<table>\n<thead>\n<tr>\n<th>a</th>\n</tr>\n</thead>\n<tbody>\n<tr>\n<td>b</td>\n</tr>\n</tbody>\n</table>\n"},
 		{" \n ", "nothing", ""},
 	} {
-		if got := m.html(c.text); got != c.want {
+		if got := md.html(c.text); got != c.want {
 			t.Errorf("%s (%s): got %q, want %q", c.text, c.why, got, c.want)
 		}
 	}
-	if got := m.html(strings.Repeat("> ", 10_000) + "a"); got == "" {
+	if got := md.html(strings.Repeat("> ", 10_000) + "a"); got == "" {
 		t.Error("nested deeply: got nothing, want some HTML")
 	}
 }

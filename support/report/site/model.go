@@ -1,5 +1,5 @@
-// The model of the pages: the suite joined with what came of its run. Each scenario has its place in its feature, its result,
-// and the name by which links find it.
+// The model of the pages: the suite joined with what came of its run. Each scenario has its place in its feature, its
+// result, and the name by which links find it.
 
 package site
 
@@ -45,7 +45,7 @@ func (s state) class() string {
 func (s state) urgent() int { return [states]int{0, 1, 2, 4, 0, 3}[s] }
 
 // model is what all pages are rendered from.
-type book struct {
+type model struct {
 	suite     report.Suite
 	run       *report.Run // nil: the features alone
 	features  []*feature
@@ -83,8 +83,8 @@ type place struct {
 }
 
 // newModel joins a suite with a run, which may be nil.
-func bookOf(suite report.Suite, run *report.Run) *book {
-	b := &book{suite: suite, run: run, slugs: make(map[string]string)}
+func newModel(suite report.Suite, run *report.Run) *model {
+	m := &model{suite: suite, run: run, slugs: make(map[string]string)}
 	type spot struct {
 		file string
 		line int
@@ -98,7 +98,7 @@ func bookOf(suite report.Suite, run *report.Run) *book {
 	}
 	taken := make(map[string]bool)
 	for _, s := range suite.Subsystems {
-		b.slugs[s.Name] = slug(s.Name, taken)
+		m.slugs[s.Name] = slug(s.Name, taken)
 	}
 	taken = make(map[string]bool)
 	same := make(map[string]int)
@@ -114,16 +114,16 @@ func bookOf(suite report.Suite, run *report.Run) *book {
 			s.state, s.why = s.judge(run != nil)
 			of.scenarios = append(of.scenarios, s)
 		}
-		b.features = append(b.features, of)
-		b.scenarios = append(b.scenarios, of.scenarios...)
+		m.features = append(m.features, of)
+		m.scenarios = append(m.scenarios, of.scenarios...)
 	}
-	b.outputs, b.flows = outputsOf(b.scenarios), b.measureFlows()
-	return b
+	m.outputs, m.flows = outputsOf(m.scenarios), m.measureFlows()
+	return m
 }
 
 // judge returns the state of a scenario and, where it is not proved, why.
 func (s *scenario) judge(ran bool) (state, string) {
-	if problem := s.problem(); problem != "" && !s.fell() {
+	if problem := s.problem(); problem != "" && !s.hasFailedStep() {
 		return undefined, problem
 	}
 	switch r := s.result; {
@@ -147,7 +147,7 @@ func (s *scenario) judge(ran bool) (state, string) {
 }
 
 // hasFailedStep says whether an expectation has failed, whatever other steps are.
-func (s *scenario) fell() bool {
+func (s *scenario) hasFailedStep() bool {
 	return s.result != nil && slices.ContainsFunc(s.result.Steps, func(step report.Step) bool { return step.Outcome == report.StepFailed })
 }
 
@@ -208,8 +208,8 @@ func placeOf(p *report.Plan, places map[string]place) place {
 	return places[p.Pickle.AstNodeIds[len(p.Pickle.AstNodeIds)-1]]
 }
 
-// stableID returns a scenario's name in links, which stays the same while its file, its rule, its name and the values of its
-// row do, wherever in the file it stands. same counts those that are alike in all of them.
+// stableID returns a scenario's name in links, which stays the same while its file, its rule, its name and the values
+// of its row do, wherever in the file it stands. same counts those that are alike in all of them.
 func stableID(path string, at place, name string, same map[string]int) string {
 	parts := []string{path, "", name}
 	if at.rule != nil {
@@ -281,8 +281,8 @@ func count(all []*scenario) (n [states]int) {
 }
 
 // of returns the scenarios that are about a subsystem.
-func (b *book) of(subsystem string) (all []*scenario) {
-	for _, s := range b.scenarios {
+func (m *model) of(subsystem string) (all []*scenario) {
+	for _, s := range m.scenarios {
 		if slices.Contains(s.plan.Subsystems, subsystem) {
 			all = append(all, s)
 		}

@@ -103,7 +103,8 @@ func (o *output) add(s *scenario, x report.Scenario, w report.Wait) {
 	}
 }
 
-// margin returns which part of the limit was left at the 95th percentile; less than nothing, where something came too late.
+// margin returns which part of the limit was left at the 95th percentile; less than nothing, where something came too
+// late.
 func (o *output) margin() float64 {
 	if n := len(o.late); n > 0 {
 		return min(1-o.late[n-1].took.Seconds()/o.limit.Seconds(), 0)

@@ -74,7 +74,7 @@ type outputLine struct {
 type deadChannel struct{ Name, Why string }
 
 // overview returns index.html.
-func overview(b *book) ([]byte, error) {
+func overview(m *model) ([]byte, error) {
 	page, err := template.New("overview.html").Funcs(template.FuncMap{
 		"iso":     func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"plain":   func(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04 MST") },
@@ -87,36 +87,36 @@ func overview(b *book) ([]byte, error) {
 		return nil, err
 	}
 	var out bytes.Buffer
-	err = page.Execute(&out, b.overview())
+	err = page.Execute(&out, m.overview())
 	return out.Bytes(), err
 }
 
 // icons are the marks of the states; the scripts have the same.
 var icons = map[string]string{"passed": "✓", "flaky": "~", "inconclusive": "?", "failed": "✕", "unproved": "○"}
 
-func (b *book) overview() overviewData {
-	d := overviewData{Suite: or(b.suite.Name, "Documentation"), Headline: b.headline(), Run: b.run, Total: len(b.scenarios), Verdicts: counts(b.scenarios), Chart: chartOf(b), Scripts: scripts[:]}
-	if b.run != nil {
-		d.Took, d.Trouble, d.Hides = span.Format(b.run.Ended.Sub(b.run.Began)), clip(b.run.Trouble, mostLine), b.run.Hides()
-		for _, c := range b.suite.Channels {
-			if why := b.run.Dead[c.Name]; why != "" {
+func (m *model) overview() overviewData {
+	d := overviewData{Suite: or(m.suite.Name, "Documentation"), Headline: m.headline(), Run: m.run, Total: len(m.scenarios), Verdicts: counts(m.scenarios), Chart: chartOf(m), Scripts: scripts[:]}
+	if m.run != nil {
+		d.Took, d.Trouble, d.Hides = span.Format(m.run.Ended.Sub(m.run.Began)), clip(m.run.Trouble, mostLine), m.run.Hides()
+		for _, c := range m.suite.Channels {
+			if why := m.run.Dead[c.Name]; why != "" {
 				d.Dead = append(d.Dead, deadChannel{c.Name, clip(why, mostLine)})
 			}
 		}
 	}
-	d.Urgent, d.Unnamed = b.urgent()
-	m := newMarkdown()
-	for _, s := range b.suite.Subsystems {
-		d.Parts = append(d.Parts, listedPart{b.slugs[s.Name], s.Name, template.HTML(m.html(s.Description)), counts(b.of(s.Name))})
+	d.Urgent, d.Unnamed = m.urgent()
+	md := newMarkdown()
+	for _, s := range m.suite.Subsystems {
+		d.Parts = append(d.Parts, listedPart{m.slugs[s.Name], s.Name, template.HTML(md.html(s.Description)), counts(m.of(s.Name))})
 	}
-	for i, f := range b.features {
+	for i, f := range m.features {
 		if i == mostListed {
-			d.Unlisted = len(b.features) - mostListed
+			d.Unlisted = len(m.features) - mostListed
 			break
 		}
 		d.Features = append(d.Features, listedFeature{f.slug, f.name, f.Path, counts(f.scenarios), len(f.scenarios)})
 	}
-	for _, o := range b.outputs {
+	for _, o := range m.outputs {
 		if len(d.Tightest) < 3 {
 			d.Tightest = append(d.Tightest, o.line())
 		}
@@ -125,9 +125,9 @@ func (b *book) overview() overviewData {
 }
 
 // headline says in a sentence how far the suite is proved.
-func (b *book) headline() string {
-	n := count(b.scenarios)
-	proved, all := n[passed], len(b.scenarios)
+func (m *model) headline() string {
+	n := count(m.scenarios)
+	proved, all := n[passed], len(m.scenarios)
 	switch {
 	case all == 0:
 		return "There are no scenarios yet"
@@ -135,7 +135,7 @@ func (b *book) headline() string {
 		return "The one scenario is proved"
 	case proved == all:
 		return fmt.Sprintf("All of %s are proved", plural(all, "scenario"))
-	case b.run == nil:
+	case m.run == nil:
 		return fmt.Sprintf("%s, not yet proved", plural(all, "scenario"))
 	default:
 		return fmt.Sprintf("%s of %s proved", grouped(proved), plural(all, "scenario"))
@@ -159,9 +159,9 @@ func counts(all []*scenario) []verdictCount {
 }
 
 // urgent returns the scenarios that need attention first, and how many more do.
-func (b *book) urgent() (list []urgentData, more int) {
+func (m *model) urgent() (list []urgentData, more int) {
 	var all []*scenario
-	for _, s := range b.scenarios {
+	for _, s := range m.scenarios {
 		if s.state.urgent() > 0 && (s.state != undefined || s.result != nil) {
 			all = append(all, s)
 		}

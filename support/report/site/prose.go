@@ -55,60 +55,60 @@ type rowData struct {
 }
 
 // prose returns what a feature says. Scenarios that have no link, because nothing of them can run, have no id.
-func (f *feature) prose(m markdown) proseData {
+func (f *feature) prose(md markdown) proseData {
 	if f.Document == nil || f.Document.Feature == nil {
 		return proseData{Broken: f.Document == nil}
 	}
-	t := teller{m: m, ids: make(map[string]string, len(f.scenarios))}
+	w := proseRenderer{md: md, ids: make(map[string]string, len(f.scenarios))}
 	for _, s := range f.scenarios {
 		if nodes := s.plan.Pickle.AstNodeIds; len(nodes) > 0 {
-			t.ids[nodes[len(nodes)-1]] = s.id
+			w.ids[nodes[len(nodes)-1]] = s.id
 		}
 	}
 	of := f.Document.Feature
-	p := proseData{Language: of.Language, HTML: m.html(of.Description), Tags: tagNames(of.Tags)}
+	p := proseData{Language: of.Language, HTML: md.html(of.Description), Tags: tagNames(of.Tags)}
 	for _, child := range of.Children {
 		switch {
 		case child.Rule != nil:
-			p.Children = append(p.Children, t.rule(child.Rule))
+			p.Children = append(p.Children, w.rule(child.Rule))
 		case child.Background != nil:
-			p.Children = append(p.Children, t.background(child.Background))
+			p.Children = append(p.Children, w.background(child.Background))
 		case child.Scenario != nil:
-			p.Children = append(p.Children, t.scenario(child.Scenario))
+			p.Children = append(p.Children, w.scenario(child.Scenario))
 		}
 	}
 	return p
 }
 
 // proseRenderer turns the nodes of one feature into data.
-type teller struct {
-	m   markdown
+type proseRenderer struct {
+	md  markdown
 	ids map[string]string // of scenarios, by the ids of their nodes
 }
 
-func (t teller) rule(r *messages.Rule) childData {
-	c := childData{Kind: "rule", Keyword: r.Keyword, Name: r.Name, HTML: t.m.html(r.Description), Tags: tagNames(r.Tags)}
+func (w proseRenderer) rule(r *messages.Rule) childData {
+	c := childData{Kind: "rule", Keyword: r.Keyword, Name: r.Name, HTML: w.md.html(r.Description), Tags: tagNames(r.Tags)}
 	for _, inner := range r.Children {
 		switch {
 		case inner.Background != nil:
-			c.Children = append(c.Children, t.background(inner.Background))
+			c.Children = append(c.Children, w.background(inner.Background))
 		case inner.Scenario != nil:
-			c.Children = append(c.Children, t.scenario(inner.Scenario))
+			c.Children = append(c.Children, w.scenario(inner.Scenario))
 		}
 	}
 	return c
 }
 
-func (t teller) background(b *messages.Background) childData {
-	return childData{Kind: "background", Keyword: b.Keyword, Name: b.Name, HTML: t.m.html(b.Description), Steps: stepsOf(b.Steps)}
+func (w proseRenderer) background(b *messages.Background) childData {
+	return childData{Kind: "background", Keyword: b.Keyword, Name: b.Name, HTML: w.md.html(b.Description), Steps: stepsOf(b.Steps)}
 }
 
-func (t teller) scenario(s *messages.Scenario) childData {
-	c := childData{Kind: "scenario", Keyword: s.Keyword, Name: s.Name, HTML: t.m.html(s.Description), Tags: tagNames(s.Tags), ID: t.ids[s.Id], Steps: stepsOf(s.Steps)}
+func (w proseRenderer) scenario(s *messages.Scenario) childData {
+	c := childData{Kind: "scenario", Keyword: s.Keyword, Name: s.Name, HTML: w.md.html(s.Description), Tags: tagNames(s.Tags), ID: w.ids[s.Id], Steps: stepsOf(s.Steps)}
 	for _, e := range s.Examples {
-		x := examplesData{Keyword: e.Keyword, Name: e.Name, HTML: t.m.html(e.Description), Tags: tagNames(e.Tags), Header: cells(e.TableHeader), Rows: []rowData{}}
+		x := examplesData{Keyword: e.Keyword, Name: e.Name, HTML: w.md.html(e.Description), Tags: tagNames(e.Tags), Header: cells(e.TableHeader), Rows: []rowData{}}
 		for _, row := range e.TableBody {
-			x.Rows = append(x.Rows, rowData{cells(row), t.ids[row.Id]})
+			x.Rows = append(x.Rows, rowData{cells(row), w.ids[row.Id]})
 		}
 		c.Examples = append(c.Examples, x)
 	}

@@ -3,8 +3,8 @@
 // from a server, and ask nothing of any other place. It promises nothing to other modules.
 //
 // index.html holds the overview, made here, so that it shows at once. All other pages are made in the browser, by the
-// scripts in assets/, of data that they load when a page needs it. Each data file is a script that calls harken.take, since a
-// page that was opened from a folder may load scripts but nothing else:
+// scripts in assets/, of data that they load when a page needs it. Each data file is a script that calls harken.take,
+// since a page that was opened from a folder may load scripts but nothing else:
 //
 //	site/data/index.js        what lists, search and routes need of every scenario
 //	site/data/phrases.js      what their steps say, for search
@@ -12,8 +12,8 @@
 //	site/data/features-N.js   the features as prose, some features a file
 //	site/data/scenarios-N.js  the timelines of scenarios: steps, events, expectations; some scenarios a file
 //
-// Texts from outside are data and become text nodes. What is Markdown is turned into HTML here, by markdown.go, and is the
-// only HTML that the scripts take over.
+// Texts from outside are data and become text nodes. What is Markdown is turned into HTML here, by markdown.go, and is
+// the only HTML that the scripts take over.
 package site
 
 import (
@@ -40,8 +40,8 @@ var scripts = [...]string{"dom.js", "data.js", "json.js", "prose.js", "timeline.
 var dataFile = regexp.MustCompile(`^(index|phrases|contract|features-\d+|scenarios-\d+)\.js(\.\d+\.part)?$`)
 
 // Write writes the documentation of a suite with what came of its run, or of its features alone where run is nil:
-// dir/index.html and what it needs, below dir/site. On return the data files of an earlier Write are gone; other files are
-// left alone, and an index.html that is not Harken's is an error. index.html is written last.
+// dir/index.html and what it needs, below dir/site. On return the data files of an earlier Write are gone; other files
+// are left alone, and an index.html that is not Harken's is an error. index.html is written last.
 func Write(dir string, suite report.Suite, run *report.Run) error {
 	if err := write(dir, suite, run); err != nil {
 		return fmt.Errorf("documentation: %w", err)
@@ -63,19 +63,19 @@ func write(dir string, suite report.Suite, run *report.Run) error {
 	if err := copyAssets(filepath.Join(dir, "site")); err != nil {
 		return err
 	}
-	b := bookOf(suite, run)
-	if err := writeData(data, b); err != nil {
+	m := newModel(suite, run)
+	if err := writeData(data, m); err != nil {
 		return err
 	}
-	page, err := overview(b)
+	page, err := overview(m)
 	if err != nil {
 		return err
 	}
 	return disk.WriteBytes(filepath.Join(dir, "index.html"), page)
 }
 
-// Unfinished puts a page in place of dir/index.html which says that a run has not ended, or was cut short. It is to be called
-// when a run begins, so that nobody takes an earlier run's documentation for that of this one.
+// Unfinished puts a page in place of dir/index.html which says that a run has not ended, or was cut short. It is to be
+// called when a run begins, so that nobody takes an earlier run's documentation for that of this one.
 func Unfinished(dir string) error {
 	if err := unfinished(dir); err != nil {
 		return fmt.Errorf("documentation: %w", err)

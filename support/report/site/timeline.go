@@ -1,7 +1,7 @@
 // The timelines of scenarios: what happened, step by step and event by event, on the clock of each attempt.
 //
-// They are no records of the JSON report. A page gets an excerpt: as many events and bytes as a browser shows at once, times
-// since the attempt began, events by their indexes. The JSON report has all of it, for programs.
+// They are no records of the JSON report. A page gets an excerpt: as many events and bytes as a browser shows at once,
+// times since the attempt began, events by their indexes. The JSON report has all of it, for programs.
 
 package site
 
@@ -31,7 +31,7 @@ const (
 	hexadecimals = 512 // bytes of a body that is no text
 )
 
-type courseData struct {
+type timelineData struct {
 	Rule  string          `json:"rule,omitempty"`
 	HTML  string          `json:"html,omitempty"`
 	Why   string          `json:"why,omitempty"` // it is not proved
@@ -126,13 +126,13 @@ type lineData struct {
 	Text string `json:"text"`
 }
 
-func (s *scenario) course(m markdown) courseData {
-	d := courseData{Why: clip(s.why, mostReason), Steps: s.planned()}
+func (s *scenario) timeline(md markdown) timelineData {
+	d := timelineData{Why: clip(s.why, mostReason), Steps: s.planned()}
 	if s.at.rule != nil {
 		d.Rule = s.at.rule.Name
 	}
 	if s.at.scenario != nil {
-		d.HTML = m.html(s.at.scenario.Description)
+		d.HTML = md.html(s.at.scenario.Description)
 	}
 	header := cells(s.at.header)
 	for i, value := range cells(s.at.row) {
@@ -158,8 +158,8 @@ func executionOf(s report.Scenario) executionData {
 	for _, step := range s.Steps {
 		d.Steps = append(d.Steps, ranData{step.Outcome, clip(step.Reason, mostReason), clock.at(step.Began), ms(max(step.Ended.Sub(step.Began), 0))})
 	}
-	k := keeper{clock: clock, places: make(map[report.Ref]int), bodies: mostBodies}
-	k.keepAll(s)
+	k := eventSelection{clock: clock, places: make(map[report.Ref]int), bodies: mostBodies}
+	k.choose(s)
 	for _, w := range s.Waits {
 		d.Waits = append(d.Waits, k.wait(w))
 	}
@@ -206,7 +206,7 @@ func (c clock) maybe(t time.Time) *millis {
 }
 
 // eventSelection is the events of an attempt that are kept, and where they are.
-type keeper struct {
+type eventSelection struct {
 	clock
 	events  []eventData
 	places  map[report.Ref]int
@@ -215,7 +215,7 @@ type keeper struct {
 }
 
 // choose keeps the events that something refers to, and others as far as there is room.
-func (k *keeper) keepAll(s report.Scenario) {
+func (k *eventSelection) choose(s report.Scenario) {
 	wanted := make(map[report.Ref]bool)
 	for _, w := range s.Waits {
 		for _, r := range w.Late {
@@ -241,10 +241,10 @@ func (k *keeper) keepAll(s report.Scenario) {
 		k.events = append(k.events, e)
 	}
 	k.captures("captured", s.Captured, wanted)
-	k.captures("uncorrelated", s.Nobodys, wanted)
+	k.captures("uncorrelated", s.Uncorrelated, wanted)
 }
 
-func (k *keeper) captures(kind string, all []report.Captured, wanted map[report.Ref]bool) {
+func (k *eventSelection) captures(kind string, all []report.Captured, wanted map[report.Ref]bool) {
 	others := mostEvents / 3
 	for _, c := range all {
 		ref := report.Ref{Channel: c.Channel, Number: c.Number}
@@ -262,7 +262,7 @@ func (k *keeper) captures(kind string, all []report.Captured, wanted map[report.
 	}
 }
 
-func (k *keeper) event(kind, channel string, e event.Event, at time.Time) eventData {
+func (k *eventSelection) event(kind, channel string, e event.Event, at time.Time) eventData {
 	d := eventData{Kind: kind, Channel: channel, At: k.at(at), ID: clip(e.ID, mostHeader), Key: clip(e.Key, mostHeader), Bytes: len(e.Body)}
 	if len(e.Headers) > 0 {
 		d.Headers = make(map[string][]string, len(e.Headers))
@@ -289,7 +289,7 @@ func shown(body []byte, most int) (text string, isHex bool) {
 	return strings.ToValidUTF8(string(body[:min(len(body), most)]), ""), false
 }
 
-func (k *keeper) wait(w report.Wait) waitData {
+func (k *eventSelection) wait(w report.Wait) waitData {
 	d := waitData{
 		Step: w.Step, Want: clip(w.Want, mostLine), Event: w.Event, Channel: w.Channel, State: stateOf(w.Verdict), Reason: clip(w.Reason, mostReason),
 		Window: ms(w.Window), Bound: ms(w.Bound), Looked: ms(w.Looked), Begin: k.at(w.Begin), Accepted: k.at(w.Accepted), Deadline: k.at(w.Deadline), Horizon: k.at(w.Horizon),
@@ -315,7 +315,7 @@ func (k *keeper) wait(w report.Wait) waitData {
 	return d
 }
 
-func (k *keeper) indexes(refs []report.Ref) (all []int) {
+func (k *eventSelection) indexes(refs []report.Ref) (all []int) {
 	for _, r := range refs {
 		if i, known := k.places[r]; known {
 			all = append(all, i)

@@ -151,8 +151,8 @@ func (s *Screen) obey(sequence string, command byte) {
 	}
 }
 
-// Resize makes it wider or narrower, and breaks its lines anew. The cursor stays at the beginning of its line, where it must
-// be.
+// Resize makes it wider or narrower, and breaks its lines anew. The cursor stays at the beginning of its line, where it
+// must be.
 func (s *Screen) Resize(wide int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -25,7 +25,8 @@ type sample struct {
 	code  int // the run's exit code
 	// unproved says that Harken does not call the run a success where Cucumber does: nothing was proved.
 	unproved bool
-	// but is a scenario that ends otherwise: behind a step that has skipped the scenario, one that is undefined fails it.
+	// but is a scenario that ends otherwise: behind a step that has skipped the scenario, one that is undefined fails
+	// it.
 	but string
 }
 

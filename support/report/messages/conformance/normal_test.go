@@ -2,8 +2,8 @@
 
 package conformance
 
-// What is compared of two runs: all but identifiers, times, places on the disk, and what one of the two does not have by its
-// nature.
+// What is compared of two runs: all but identifiers, times, places on the disk, and what one of the two does not have
+// by its nature.
 
 import (
 	"encoding/json"

@@ -1,7 +1,7 @@
 //go:build conformance
 
-// Package conformance compares the messages with what Cucumber's own tools make of them: its JSON schema, its HTML report,
-// looked at in Chromium, its JUnit XML, and the samples of its compatibility kit.
+// Package conformance compares the messages with what Cucumber's own tools make of them: its JSON schema, its HTML
+// report, looked at in Chromium, its JUnit XML, and the samples of its compatibility kit.
 package conformance
 
 import (

@@ -109,8 +109,8 @@ func (v *visit) excluding() []string {
 		.map((one) => one.id + ": " + one.help + ": " + one.nodes.slice(0, 3).map((node) => node.html.slice(0, 200) + " " + (node.any[0] || {}).message).join("; ")))`)
 }
 
-// loose returns the texts that run from right to left, or turn what follows them, and that nothing keeps apart from their
-// neighbours.
+// loose returns the texts that run from right to left, or turn what follows them, and that nothing keeps apart from
+// their neighbours.
 func (v *visit) loose() []string {
 	v.Helper()
 	return eval[[]string](v, `(() => {

@@ -157,8 +157,8 @@ func realSubsystem(v *visit) {
 	v.sees("[data-testid=feature-fold] tbody tr:nth-child(2) a", "passed")
 }
 
-// pictures puts pictures of pages into the folder that -shots names, for somebody to look at. overview.png and timeline.png are
-// those in README.
+// pictures puts pictures of pages into the folder that -shots names, for somebody to look at. overview.png and
+// timeline.png are those in README.
 func pictures(t *testing.T, b *browser.Browser, base string) {
 	if *shots == "" {
 		return

@@ -71,8 +71,8 @@ func Command[P, R any](command cdp.Command[P, R], params P) chromedp.Action[chro
 	})
 }
 
-// Go loads a page and returns when its scripts have run for the first time. A page that differs from the one that is there in
-// nothing but what stands behind # is not loaded again, as in any browser.
+// Go loads a page and returns when its scripts have run for the first time. A page that differs from the one that is
+// there in nothing but what stands behind # is not loaded again, as in any browser.
 func (t *Tab) Go(url string) error {
 	if err := t.Do(chromedp.Navigate(url)); err != nil {
 		return fmt.Errorf("go to %s: %w", url, err)
@@ -89,7 +89,8 @@ func Eval[T any](t *Tab, expression string) (T, error) {
 	return v, nil
 }
 
-// Until returns when an expression of JavaScript is true. What it throws counts as not yet true, and is told if it stays so.
+// Until returns when an expression of JavaScript is true. What it throws counts as not yet true, and is told if it
+// stays so.
 //
 // chromedp's own Poll makes functions of texts, which the pages' policy forbids.
 func (t *Tab) Until(expression string) error {
@@ -112,8 +113,8 @@ func (t *Tab) Until(expression string) error {
 	return err
 }
 
-// Faults returns what has gone wrong in the tab: exceptions, errors and warnings on its console (what its policy refused is one),
-// dialogs, and requests that failed or went elsewhere than below allowed.
+// Faults returns what has gone wrong in the tab: exceptions, errors and warnings on its console (what its policy
+// refused is one), dialogs, and requests that failed or went elsewhere than below allowed.
 func (t *Tab) Faults(allowed string) []string {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -176,8 +176,8 @@ func (v *visit) click(selector, text string) {
 	v.must(v.Do(chromedp.MouseClickXY(at.X, at.Y)))
 }
 
-// keys presses keys one after the other, as a keyboard does: what the page takes for itself types no character. (chromedp's own
-// KeyEvent sends the character apart from its key, and nothing can hold it back.)
+// keys presses keys one after the other, as a keyboard does: what the page takes for itself types no character.
+// (chromedp's own KeyEvent sends the character apart from its key, and nothing can hold it back.)
 func (v *visit) keys(keys string) {
 	v.Helper()
 	for _, r := range keys {
@@ -189,7 +189,8 @@ func (v *visit) keys(keys string) {
 	}
 }
 
-// tabTo presses the tabulator until an element has the focus, and says if it does not get there, or cannot be seen there.
+// tabTo presses the tabulator until an element has the focus, and says if it does not get there, or cannot be seen
+// there.
 func (v *visit) tabTo(selector, text string) {
 	v.Helper()
 	v.sees(selector, text)
