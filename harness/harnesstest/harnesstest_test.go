@@ -4,7 +4,6 @@ package harnesstest
 
 import (
 	"context"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -14,6 +13,7 @@ import (
 
 	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/harness/event"
+	"github.com/harken-bdd/harken/internal/selftest/checkout"
 )
 
 // TestMain looks for what is left behind, but for what the transport with the fault "leaks" leaves.
@@ -189,11 +189,7 @@ func TestEveryCaseHasANameOfItsOwnAndAReason(t *testing.T) {
 
 // docs/transports.md lists the cases.
 func TestThePageOfTransportsListsTheCases(t *testing.T) {
-	page, err := os.ReadFile("../../docs/transports.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, rest, _ := strings.Cut(string(page), "<!-- cases: ")
+	_, rest, _ := strings.Cut(checkout.Text(t, "docs/transports.md"), "<!-- cases: ")
 	listed, _, found := strings.Cut(rest, "<!-- end of cases -->")
 	if !found {
 		t.Fatal("docs/transports.md: got no list between its marks, want one")

@@ -12,6 +12,7 @@ import (
 	gherkin "github.com/cucumber/gherkin/go/v26"
 	messages "github.com/cucumber/messages/go/v21"
 
+	"github.com/harken-bdd/harken/internal/selftest/checkout"
 	"github.com/harken-bdd/harken/steps"
 	"github.com/harken-bdd/harken/support/config"
 )
@@ -105,7 +106,7 @@ func TestTheGoThatIsShownStandsInAFile(t *testing.T) {
 		}
 		var source strings.Builder
 		for _, pattern := range files {
-			found, err := filepath.Glob(filepath.Join(top, pattern))
+			found, err := filepath.Glob(checkout.Path(t, pattern))
 			if err != nil || len(found) == 0 {
 				t.Errorf("%s:%d: there is no file %s", b.Page, b.Line, pattern)
 			}
@@ -127,7 +128,7 @@ func TestTheGoThatIsShownStandsInAFile(t *testing.T) {
 
 // What reports.md says of the JSON report is written by package report.
 func TestTheKeysOfTheJSONReportThatAreShownAreWritten(t *testing.T) {
-	files, err := filepath.Glob(filepath.Join(top, "support/report/*.go"))
+	files, err := filepath.Glob(checkout.Path(t, "support/report/*.go"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,11 +2,11 @@ package pages_test
 
 import (
 	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 
+	"github.com/harken-bdd/harken/internal/selftest/checkout"
 	"github.com/harken-bdd/harken/internal/selftest/pages"
 )
 
@@ -19,10 +19,7 @@ func commands(t *testing.T) (found []pages.Command) {
 }
 
 func TestEveryTargetOfMakeThatIsShownIsThere(t *testing.T) {
-	makefile, err := os.ReadFile(filepath.Join(top, "Makefile"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	makefile := checkout.Text(t, "Makefile")
 	targets := 0
 	for _, c := range commands(t) {
 		if !strings.HasPrefix(c.Text, "make ") {
@@ -32,9 +29,9 @@ func TestEveryTargetOfMakeThatIsShownIsThere(t *testing.T) {
 			variable, _, set := strings.Cut(word, "=")
 			targets++
 			switch {
-			case set && !strings.Contains(string(makefile), "$("+variable+")"):
+			case set && !strings.Contains(makefile, "$("+variable+")"):
 				t.Errorf("%s:%d: %s: the Makefile knows no %s", c.Page, c.Line, c.Text, variable)
-			case !set && !strings.Contains(string(makefile), "\n"+word+":"):
+			case !set && !strings.Contains(makefile, "\n"+word+":"):
 				t.Errorf("%s:%d: %s: the Makefile has no target %s", c.Page, c.Line, c.Text, word)
 			}
 		}
@@ -46,11 +43,8 @@ func TestEveryTargetOfMakeThatIsShownIsThere(t *testing.T) {
 
 // What continuous integration runs stands in a page as it is.
 func TestThePagesSayWhatContinuousIntegrationRuns(t *testing.T) {
-	ci, err := os.ReadFile(filepath.Join(top, ".ci/run"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	what := regexp.MustCompile("`(make check [a-z ]+)`").FindStringSubmatch(string(ci))
+	ci := checkout.Text(t, ".ci/run")
+	what := regexp.MustCompile("`(make check [a-z ]+)`").FindStringSubmatch(ci)
 	if what == nil {
 		t.Fatal(".ci/run does not say what it runs")
 	}
@@ -70,7 +64,7 @@ func TestEveryFeatureThatACommandLineNamesIsThere(t *testing.T) {
 			if !strings.HasPrefix(word, "features/") {
 				continue
 			}
-			if _, err := os.Stat(filepath.Join(top, line.ReplaceAllString(word, ""))); err != nil {
+			if _, err := os.Stat(checkout.Path(t, line.ReplaceAllString(word, ""))); err != nil {
 				t.Errorf("%s:%d: %s: %v", c.Page, c.Line, c.Text, err)
 			}
 		}
@@ -89,7 +83,7 @@ func TestEveryFolderThatACommandLineOfGoNamesIsThere(t *testing.T) {
 				continue
 			}
 			folders++
-			if _, err := os.Stat(filepath.Join(top, strings.TrimSuffix(word, "..."))); err != nil {
+			if _, err := os.Stat(checkout.Path(t, strings.TrimSuffix(word, "..."))); err != nil {
 				t.Errorf("%s:%d: %s: %v", c.Page, c.Line, c.Text, err)
 			}
 		}

@@ -4,13 +4,13 @@ import (
 	"net/url"
 	"os"
 	"path"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"unicode"
 
+	"github.com/harken-bdd/harken/internal/selftest/checkout"
 	"github.com/harken-bdd/harken/internal/selftest/pages"
 )
 
@@ -57,7 +57,7 @@ func TestEveryLinkLeadsSomewhere(t *testing.T) {
 		for n, line := range prose {
 			for _, m := range link.FindAllStringSubmatch(codeSpan.ReplaceAllString(line, "code"), -1) {
 				links++
-				if wrong := leads(p, m[1], known); wrong != "" {
+				if wrong := leads(t, p, m[1], known); wrong != "" {
 					t.Errorf("%s:%d links to %s: %s", p.Name, n, m[1], wrong)
 				}
 			}
@@ -69,7 +69,8 @@ func TestEveryLinkLeadsSomewhere(t *testing.T) {
 }
 
 // leads returns why a link of a page leads nowhere, or "".
-func leads(from pages.Page, target string, known map[string]pages.Page) string {
+func leads(t *testing.T, from pages.Page, target string, known map[string]pages.Page) string {
+	t.Helper()
 	u, err := url.Parse(target)
 	switch {
 	case err != nil:
@@ -83,7 +84,7 @@ func leads(from pages.Page, target string, known map[string]pages.Page) string {
 	if u.Path != "" {
 		name = path.Join(path.Dir(from.Name), u.Path)
 	}
-	if _, err := os.Stat(filepath.Join(top, name)); err != nil {
+	if _, err := os.Stat(checkout.Path(t, name)); err != nil {
 		return "there is no such file"
 	}
 	if u.Fragment == "" {

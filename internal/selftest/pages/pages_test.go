@@ -5,16 +5,14 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/harken-bdd/harken/internal/selftest/checkout"
 	"github.com/harken-bdd/harken/internal/selftest/pages"
 )
-
-// top is the folder of the project, as seen from here.
-const top = "../../.."
 
 // all returns every page.
 func all(t *testing.T) []pages.Page {
 	t.Helper()
-	found, err := pages.All(top)
+	found, err := pages.All(checkout.Root(t))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -121,7 +121,7 @@ func secured(t *suite, line, feature, top, profile string) {
 `
 	}
 	t.write("godog.yml", `suite: Secured
-sla: 150ms
+sla: 700ms
 audit: 1ms
 channels:
   orders:    {url: "nats://${NATS}/orders"}

@@ -4,11 +4,11 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 
+	"github.com/harken-bdd/harken/internal/selftest/checkout"
 	"github.com/harken-bdd/harken/steps"
 	"github.com/harken-bdd/harken/support/config"
 )
@@ -36,7 +36,7 @@ func TestTheTablesOfThePagesAreAsTheCodeHasThem(t *testing.T) {
 			t.Errorf("%s: its tables are not as the code has them: run `make pages`", p.Name)
 			continue
 		}
-		if err := os.WriteFile(filepath.Join(top, p.Name), []byte(anew), 0o644); err != nil {
+		if err := os.WriteFile(checkout.Path(t, p.Name), []byte(anew), 0o644); err != nil {
 			t.Error(err)
 		}
 	}

@@ -1,0 +1,8 @@
+package command
+
+import (
+	"os"
+	"testing"
+)
+
+func TestMain(m *testing.M) { os.Exit(Waiting(m)) }
