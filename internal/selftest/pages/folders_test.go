@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/harken-bdd/harken/internal/selftest/checkout"
 	"github.com/harken-bdd/harken/internal/selftest/pages"
 	"github.com/harken-bdd/harken/support/lab"
 )
@@ -32,7 +33,7 @@ func firstCells(p pages.Page, heading string) (all []string) {
 func exists(t *testing.T, name string) bool {
 	t.Helper()
 	pattern := strings.NewReplacer("NAME", "*", "...", "*").Replace(strings.TrimSuffix(name, "/"))
-	found, err := filepath.Glob(filepath.Join(top, pattern))
+	found, err := filepath.Glob(checkout.Path(t, pattern))
 	if err != nil {
 		t.Fatalf("%s: %v", name, err)
 	}
@@ -69,6 +70,7 @@ func TestThePageOfTheArchitectureNamesEveryPackage(t *testing.T) {
 			return row != "harness" && strings.HasPrefix(folder, row+"/")
 		})
 	}
+	top := checkout.Root(t)
 	err := filepath.WalkDir(top, func(file string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
