@@ -54,8 +54,9 @@ type Hearing struct {
 
 // Permission is an action that must be allowed, as AWS's IAM has them.
 type Permission struct {
-	Action   string // "sqs:SendMessage"
-	Resource string // its ARN, in which ${Partition}, ${Region} and ${Account} may stand; "*" where the action knows no resources
+	Action string // "sqs:SendMessage"
+	// its ARN, in which ${Partition}, ${Region} and ${Account} may stand; "*" where the action knows no resources
+	Resource string
 }
 
 // Traits say what can be expected of an address. The conformance suite asks for exactly these.

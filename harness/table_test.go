@@ -9,7 +9,8 @@ import (
 
 func TestAMisconfigurationIsToldByItsCauseAlone(t *testing.T) {
 	err := fmt.Errorf("shipments: %w", Misconfigured(io.ErrUnexpectedEOF))
-	if !errors.Is(err, ErrMisconfigured) || !errors.Is(err, io.ErrUnexpectedEOF) || err.Error() != "shipments: unexpected EOF" {
+	if !errors.Is(err, ErrMisconfigured) || !errors.Is(err, io.ErrUnexpectedEOF) ||
+		err.Error() != "shipments: unexpected EOF" {
 		t.Errorf("got %v", err)
 	}
 }

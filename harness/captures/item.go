@@ -49,9 +49,10 @@ type Item struct {
 	Handled     bool          // the source gives no time: At is the recorder's, at any time after the event appeared
 	Captured    time.Time     // the recorder's time
 	Canary      string        // the canary's id, and "" on every event that is none
-	Gap         string        // why events are lacking here, and "" on every row that is one: a listener has a gap, and no capture
-	Span        time.Duration // of a Gap: how long before it was written they may have begun to lack
-	ExpiresAt   time.Time     // to the second; the zero time keeps the row for ever
+	// why events are lacking here, and "" on every row that is one: a listener has a gap, and no capture
+	Gap       string
+	Span      time.Duration // of a Gap: how long before it was written they may have begun to lack
+	ExpiresAt time.Time     // to the second; the zero time keeps the row for ever
 }
 
 // SortKey returns the value of the attribute at.

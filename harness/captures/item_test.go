@@ -16,8 +16,10 @@ var noon = time.Date(2026, 3, 1, 12, 0, 0, 120_000_000, time.UTC)
 func full() Item {
 	return Item{
 		Channel: "shipments", At: noon, ID: "d-1", Key: "o-1",
-		Headers: map[string][]string{"type": {"order.shipped"}, "empty": {""}, "via": {"web", "app"}, "none": {}}, Body: []byte(`{"a":1}`),
-		Correlation: "o-1", Resolution: time.Second, Handled: true, Captured: noon.Add(time.Second), Canary: "c-1", Gap: "cut off", Span: time.Minute,
+		Headers:     map[string][]string{"type": {"order.shipped"}, "empty": {""}, "via": {"web", "app"}, "none": {}},
+		Body:        []byte(`{"a":1}`),
+		Correlation: "o-1", Resolution: time.Second, Handled: true, Captured: noon.Add(time.Second), Canary: "c-1",
+		Gap: "cut off", Span: time.Minute,
 		ExpiresAt: noon.Add(time.Hour).Truncate(time.Second),
 	}
 }
@@ -103,7 +105,9 @@ func TestARowThatNoRecorderWroteIsAnErrorThatNamesTheAttribute(t *testing.T) {
 		{Resolution, &types.AttributeValueMemberN{Value: "1.5"}, `grain: "1.5" is not a whole number`},
 		{SourceTime, s("yesterday"), `sourceTime: "yesterday" is not a time`},
 		{Headers, s("type"), "headers is not a map"},
-		{Headers, &types.AttributeValueMemberM{Value: map[string]types.AttributeValue{"n": &types.AttributeValueMemberN{Value: "1"}}}, "headers.n is neither a string nor a list of strings"},
+		{Headers,
+			&types.AttributeValueMemberM{Value: map[string]types.AttributeValue{"n": &types.AttributeValueMemberN{Value: "1"}}},
+			"headers.n is neither a string nor a list of strings"},
 		{At, s("2026-03-01T12:00:00Z#d-1"), "is not sourceTime#id"},
 	} {
 		row := full().Marshal()

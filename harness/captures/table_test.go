@@ -21,7 +21,9 @@ type cloud struct {
 	racing   bool   // somebody else switches expiry on first
 }
 
-func (c *cloud) CreateTable(_ context.Context, in *dynamodb.CreateTableInput, _ ...func(*dynamodb.Options)) (*dynamodb.CreateTableOutput, error) {
+func (c *cloud) CreateTable(
+	_ context.Context, in *dynamodb.CreateTableInput, _ ...func(*dynamodb.Options),
+) (*dynamodb.CreateTableOutput, error) {
 	if c.key != nil {
 		return nil, &types.ResourceInUseException{}
 	}
@@ -32,7 +34,9 @@ func (c *cloud) CreateTable(_ context.Context, in *dynamodb.CreateTableInput, _ 
 	return &dynamodb.CreateTableOutput{}, nil
 }
 
-func (c *cloud) DescribeTable(context.Context, *dynamodb.DescribeTableInput, ...func(*dynamodb.Options)) (*dynamodb.DescribeTableOutput, error) {
+func (c *cloud) DescribeTable(
+	context.Context, *dynamodb.DescribeTableInput, ...func(*dynamodb.Options),
+) (*dynamodb.DescribeTableOutput, error) {
 	age := time.Since(c.created)
 	if age < 100*time.Millisecond {
 		return nil, &types.ResourceNotFoundException{}
@@ -44,7 +48,9 @@ func (c *cloud) DescribeTable(context.Context, *dynamodb.DescribeTableInput, ...
 	return &dynamodb.DescribeTableOutput{Table: &types.TableDescription{TableStatus: status, KeySchema: c.key}}, nil
 }
 
-func (c *cloud) DescribeTimeToLive(context.Context, *dynamodb.DescribeTimeToLiveInput, ...func(*dynamodb.Options)) (*dynamodb.DescribeTimeToLiveOutput, error) {
+func (c *cloud) DescribeTimeToLive(
+	context.Context, *dynamodb.DescribeTimeToLiveInput, ...func(*dynamodb.Options),
+) (*dynamodb.DescribeTimeToLiveOutput, error) {
 	status := types.TimeToLiveStatusDisabled
 	if c.expiring != "" {
 		status = types.TimeToLiveStatusEnabling
@@ -52,7 +58,9 @@ func (c *cloud) DescribeTimeToLive(context.Context, *dynamodb.DescribeTimeToLive
 	return &dynamodb.DescribeTimeToLiveOutput{TimeToLiveDescription: &types.TimeToLiveDescription{TimeToLiveStatus: status}}, nil
 }
 
-func (c *cloud) UpdateTimeToLive(_ context.Context, in *dynamodb.UpdateTimeToLiveInput, _ ...func(*dynamodb.Options)) (*dynamodb.UpdateTimeToLiveOutput, error) {
+func (c *cloud) UpdateTimeToLive(
+	_ context.Context, in *dynamodb.UpdateTimeToLiveInput, _ ...func(*dynamodb.Options),
+) (*dynamodb.UpdateTimeToLiveOutput, error) {
 	if c.racing {
 		c.expiring = ExpiresAt
 	}
@@ -92,7 +100,8 @@ func TestTwoWhoMakeTheTableAtOnceBothSucceed(t *testing.T) {
 func TestATableWithAnotherKeyIsRefused(t *testing.T) {
 	c := &cloud{key: []types.KeySchemaElement{{AttributeName: aws.String("orderId"), KeyType: types.KeyTypeHash}}}
 	err := CreateTable(t.Context(), c, "orders")
-	if want := "captures table orders: it is no captures table: its key is orderId, not channel and at"; err == nil || err.Error() != want {
+	if want := "captures table orders: it is no captures table: its key is orderId, not channel and at"; err == nil ||
+		err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
 }

@@ -67,8 +67,9 @@ func TestUpPrintsItsTemplate(t *testing.T) {
 
 func TestAPolicyHasWhatTheSuiteNeedsAndSaysWhereThatIsMore(t *testing.T) {
 	s := &suite{
-		permissions: []harness.Permission{{Action: "sqs:SendMessage", Resource: "arn:${Partition}:sqs:${Region}:${Account}:*"}},
-		wide:        []string{"audit log", "orders"},
+		permissions: []harness.Permission{{Action: "sqs:SendMessage",
+			Resource: "arn:${Partition}:sqs:${Region}:${Account}:*"}},
+		wide: []string{"audit log", "orders"},
 	}
 	out, errs, err := s.says(t, "policy --sweep --region eu-central-1")
 	if err != nil {

@@ -42,9 +42,10 @@ Region, credentials and endpoint are those of the AWS SDK's own configuration (A
 
 Exit codes: 0 it is as it should be; 1 CloudFormation began and could not bring it to its end; 2 usage, the account or the
 stack does not allow it, and nothing was changed; 130 interrupted.`,
-		Example: "  harken harness up --parameter EventSources=acme.fulfilment\n  harken harness status\n  harken harness down",
-		Args:    cobra.NoArgs,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Example: "  harken harness up --parameter EventSources=acme.fulfilment\n  harken harness status\n  harken " +
+			"harness down",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(upCommand(s), statusCommand(), downCommand(), policyCommand(s), sweepCommand())
 	return cmd
@@ -86,7 +87,8 @@ It asks before it does so, unless --yes says so or nobody sits at a terminal.`,
   harken harness down --stack harken-staging --yes`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if !yes && term.IsTerminal(int(os.Stdin.Fd())) && !asked(cmd, fmt.Sprintf("Remove the stack %s and all captures?", name)) {
+			if !yes && term.IsTerminal(int(os.Stdin.Fd())) &&
+				!asked(cmd, fmt.Sprintf("Remove the stack %s and all captures?", name)) {
 				return errors.New("nothing was removed")
 			}
 			return inAccount(cmd, func(ctx context.Context, stacks *stack.Stacks) error {

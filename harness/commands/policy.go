@@ -37,7 +37,8 @@ account that is not given is any.`,
 				return err
 			}
 			if len(wide) > 0 {
-				fmt.Fprintf(cmd.ErrOrStderr(), "remark: %s: what stacks put out for names was not asked for, so that any name is allowed there (*); --resolve asks for it\n", strings.Join(wide, ", "))
+				fmt.Fprintf(cmd.ErrOrStderr(), "remark: %s: what stacks put out for names was not asked for, so that any name "+
+					"is allowed there (*); --resolve asks for it\n", strings.Join(wide, ", "))
 			}
 			_, err = cmd.OutOrStdout().Write(text)
 			return err

@@ -62,7 +62,8 @@ func parse(u *url.URL) (address, error) {
 	case a.sort != "" && a.key == "":
 		return address{}, errors.New("a sort key goes with a partition key, and there is no key=")
 	case a.stream && a.key != "":
-		return address{}, errors.New("either what is written to the table (stream=true) or its items (key=) can be listened to")
+		return address{}, errors.New("either what is written to the table (stream=true) or its items (key=) can be " +
+			"listened to")
 	case a.partition != "":
 		err = a.parseCanary(common)
 	case a.stream:
@@ -100,7 +101,8 @@ func (a *address) parseCanary(common account.Address) (err error) {
 func (a address) Traits() harness.Traits {
 	switch {
 	case a.partition != "":
-		return harness.Traits{Listen: true, Stamped: true, Replay: true, Resume: true, Headers: true, Exact: a.canary != nil && a.bound == 0}
+		return harness.Traits{Listen: true, Stamped: true, Replay: true, Resume: true, Headers: true,
+			Exact: a.canary != nil && a.bound == 0}
 	case a.stream:
 		return harness.Traits{Listen: true, Stamped: true, Replay: true, Resume: true, Exact: a.bound == 0}
 	case a.key != "":

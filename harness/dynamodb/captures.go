@@ -102,7 +102,9 @@ func (p proof) stepped(at, sent time.Time) time.Duration {
 
 // listenToCaptures returns a live listener, which goes on at the position that ctx has, if it has one, and whose Close
 // ends with release. It fails at once where the table cannot be read.
-func listenToCaptures(ctx context.Context, c client, a address, r route, s harness.Sink, release func() error) (harness.Listener, error) {
+func listenToCaptures(
+	ctx context.Context, c client, a address, r route, s harness.Sink, release func() error,
+) (harness.Listener, error) {
 	now := time.Now()
 	l := &captureListener{
 		client: c, addr: a, route: r, sink: s,
@@ -171,7 +173,8 @@ func (l *captureListener) sync(ctx context.Context) error {
 	case ctx.Err() != nil && l.poller.Err() != nil:
 		return fmt.Errorf("%w; last error: %w", err, l.poller.Err())
 	case ctx.Err() != nil:
-		return fmt.Errorf("the way of a canary by %s and the bound of %s took longer than there was (harken harness status shows how a deployed recorder is): %w",
+		return fmt.Errorf("the way of a canary by %s and the bound of %s took longer than there was (harken harness "+
+			"status shows how a deployed recorder is): %w",
 			l.addr.canary.Redacted(), span.Format(l.addr.bound), err)
 	default:
 		return err
@@ -371,8 +374,8 @@ func (l *captureListener) take(r row) {
 		l.sink.Gap(since, r.event.Seen, r.err)
 		return
 	case !since.IsZero():
-		l.sink.Gap(since, r.event.Seen, fmt.Errorf("%s appeared before a canary and came later than the bound of %s after it: "+
-			"raise bound=, or see in the log of the recorder whether it failed at first", r.event.ID, span.Format(l.addr.bound)))
+		l.sink.Gap(since, r.event.Seen, fmt.Errorf("%s appeared before a canary and came later than the bound of %s "+
+			"after it: raise bound=, or see in the log of the recorder whether it failed at first", r.event.ID, span.Format(l.addr.bound)))
 	}
 	l.sink.Capture(r.event)
 }

@@ -43,7 +43,8 @@ func (i *inlet) Send(_ context.Context, e event.Event) (harness.Receipt, error) 
 	if i.sent <= i.lost {
 		return harness.Receipt{}, i.says
 	}
-	item := captures.Item{Channel: "shipments", At: time.Now().Add(i.set), ID: fmt.Sprintf("canary-%d", i.sent), Canary: harness.CanaryID(e), Handled: i.handled}
+	item := captures.Item{Channel: "shipments", At: time.Now().Add(i.set), ID: fmt.Sprintf("canary-%d", i.sent),
+		Canary: harness.CanaryID(e), Handled: i.handled}
 	time.AfterFunc(i.takes, func() { i.table.put(item.Marshal()) })
 	return harness.Receipt{}, i.says
 }
@@ -54,7 +55,8 @@ func (i *inlet) Close() error { return nil }
 func capturing(t *testing.T, test func(t *testing.T, l harness.Listener, rows *table, h *heard)) {
 	synctest.Test(t, func(t *testing.T) {
 		rows, h := &table{}, &heard{}
-		l, err := listenToCaptures(t.Context(), rows, proved(), route{canary: &inlet{table: rows, takes: 300 * time.Millisecond}}, h, none)
+		l, err := listenToCaptures(t.Context(), rows, proved(),
+			route{canary: &inlet{table: rows, takes: 300 * time.Millisecond}}, h, none)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -68,7 +70,8 @@ func capturing(t *testing.T, test func(t *testing.T, l harness.Listener, rows *t
 }
 
 func proved() address {
-	return address{table: "captures", partition: "shipments", canary: &url.URL{Scheme: "sns", Host: "orders"}, bound: 2 * time.Second}
+	return address{table: "captures", partition: "shipments", canary: &url.URL{Scheme: "sns", Host: "orders"},
+		bound: 2 * time.Second}
 }
 
 func TestWhatWasThereBeforeIsNotCaptured(t *testing.T) {
@@ -93,7 +96,8 @@ func TestWhatWasThereBeforeIsNotCaptured(t *testing.T) {
 func TestACanaryThatWasPerhapsSentTwiceProvesAsMuch(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		rows := &table{}
-		l, err := listenToCaptures(t.Context(), rows, proved(), route{canary: &inlet{table: rows, says: harness.ErrPerhapsTwice}}, &heard{}, none)
+		l, err := listenToCaptures(t.Context(), rows, proved(),
+			route{canary: &inlet{table: rows, says: harness.ErrPerhapsTwice}}, &heard{}, none)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -128,7 +132,8 @@ func TestACaptureIsTheEventWithTheTimeOfItsSource(t *testing.T) {
 		rows.put(item.Marshal())
 		pass(t, 2*time.Second)
 		got, _ := h.take()
-		if len(got) != 1 || got[0].ID != "d-1" || got[0].Key != "o-1" || !slices.Equal(got[0].Headers["type"], []string{"shipped"}) || string(got[0].Body) != "body" ||
+		if len(got) != 1 || got[0].ID != "d-1" || got[0].Key != "o-1" ||
+			!slices.Equal(got[0].Headers["type"], []string{"shipped"}) || string(got[0].Body) != "body" ||
 			!got[0].Stamp.Equal(sent) || got[0].Resolution != time.Second || got[0].Seen.Sub(sent) > time.Second {
 			t.Errorf("captured %+v", got)
 		}
@@ -171,7 +176,8 @@ func TestAnEventThatBreaksTheBoundIsCapturedAndIsAGap(t *testing.T) {
 		if len(events) != 1 || events[0].ID != "broken" {
 			t.Errorf("captured %v", events)
 		}
-		if len(gaps) != 1 || gaps[0].from.After(start) || gaps[0].to.Before(start.Add(3*time.Second)) || !strings.Contains(gaps[0].cause.Error(), "raise bound=") {
+		if len(gaps) != 1 || gaps[0].from.After(start) || gaps[0].to.Before(start.Add(3*time.Second)) ||
+			!strings.Contains(gaps[0].cause.Error(), "raise bound=") {
 			t.Errorf("gaps: %v", gaps)
 		}
 	})
@@ -179,7 +185,8 @@ func TestAnEventThatBreaksTheBoundIsCapturedAndIsAGap(t *testing.T) {
 
 func TestTheTimeAtWhichARecorderHandledAnEventIsNoStamp(t *testing.T) {
 	capturing(t, func(t *testing.T, _ harness.Listener, rows *table, h *heard) {
-		rows.put(captures.Item{Channel: "shipments", At: time.Now(), ID: "d-1", Resolution: time.Second, Handled: true}.Marshal())
+		rows.put(captures.Item{Channel: "shipments", At: time.Now(), ID: "d-1", Resolution: time.Second,
+			Handled: true}.Marshal())
 		pass(t, 2*time.Second)
 		if got, _ := h.take(); len(got) != 1 || got[0].ID != "d-1" || !got[0].Stamp.IsZero() || got[0].Resolution != 0 {
 			t.Errorf("captured %+v", got)
@@ -190,7 +197,8 @@ func TestTheTimeAtWhichARecorderHandledAnEventIsNoStamp(t *testing.T) {
 func TestACanaryThatARecorderHandledProvesAndTellsNoClock(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		rows, h := &table{}, &heard{}
-		l, err := listenToCaptures(t.Context(), rows, proved(), route{canary: &inlet{table: rows, takes: time.Second, handled: true}}, h, none)
+		l, err := listenToCaptures(t.Context(), rows, proved(),
+			route{canary: &inlet{table: rows, takes: time.Second, handled: true}}, h, none)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -223,13 +231,15 @@ func TestEachCanaryTellsTheClockOfItsSource(t *testing.T) {
 func TestOfACanaryThatWasSentAgainTheFirstSendCounts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		rows, h, start := &table{}, &heard{}, time.Now()
-		l, err := listenToCaptures(t.Context(), rows, proved(), route{canary: &inlet{table: rows, takes: 6 * time.Second}}, h, none)
+		l, err := listenToCaptures(t.Context(), rows, proved(), route{canary: &inlet{table: rows, takes: 6 * time.Second}}, h,
+			none)
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer l.Close()
 		told := h.returned()
-		if len(told) != 1 || !told[0].sent.Equal(start) || !told[0].event.Stamp.Equal(start) || told[0].event.Seen.Sub(start) < 6*time.Second {
+		if len(told) != 1 || !told[0].sent.Equal(start) || !told[0].event.Stamp.Equal(start) ||
+			told[0].event.Seen.Sub(start) < 6*time.Second {
 			t.Errorf("told of %v, and the first canary was sent at %s", told, start)
 		}
 	})
@@ -255,8 +265,8 @@ func TestASyncWhoseCanaryDoesNotComeBackSaysSo(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		err := l.Sync(ctx)
-		want := "dynamodb captures/shipments: the way of a canary by sns://orders and the bound of 2s took longer than there was " +
-			"(harken harness status shows how a deployed recorder is): "
+		want := "dynamodb captures/shipments: the way of a canary by sns://orders and the bound of 2s took longer than " +
+			"there was (harken harness status shows how a deployed recorder is): "
 		if !errors.Is(err, context.DeadlineExceeded) || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("got %v", err)
 		}
@@ -285,7 +295,8 @@ func TestWithoutACanaryAbsenceCannotBeProved(t *testing.T) {
 
 func TestARowThatHasExpiredIsNotCaptured(t *testing.T) {
 	capturing(t, func(t *testing.T, _ harness.Listener, rows *table, h *heard) {
-		rows.put(captures.Item{Channel: "shipments", At: time.Now(), ID: "gone", ExpiresAt: time.Now().Add(-time.Second)}.Marshal())
+		rows.put(captures.Item{Channel: "shipments", At: time.Now(), ID: "gone",
+			ExpiresAt: time.Now().Add(-time.Second)}.Marshal())
 		pass(t, 2*time.Second)
 		if got := h.ids(); len(got) > 0 {
 			t.Errorf("captured %q", got)
@@ -313,13 +324,15 @@ func TestARowThatSaysWhatIsLackingIsAGapSinceThenAndNoCapture(t *testing.T) {
 	capturing(t, func(t *testing.T, l harness.Listener, rows *table, h *heard) {
 		pass(t, 10*time.Second)
 		told := time.Now()
-		rows.put(captures.Item{Channel: "shipments", At: told, ID: "cut", Gap: "the connection was lost", Span: 4 * time.Second}.Marshal())
+		rows.put(captures.Item{Channel: "shipments", At: told, ID: "cut", Gap: "the connection was lost",
+			Span: 4 * time.Second}.Marshal())
 		pass(t, 2*time.Second)
 		events, gaps := h.take()
 		if len(events) > 0 {
 			t.Errorf("captured %v", events)
 		}
-		if len(gaps) != 1 || gaps[0].from.After(told.Add(-4*time.Second)) || gaps[0].to.Before(told) || gaps[0].cause.Error() != "the connection was lost" {
+		if len(gaps) != 1 || gaps[0].from.After(told.Add(-4*time.Second)) || gaps[0].to.Before(told) ||
+			gaps[0].cause.Error() != "the connection was lost" {
 			t.Errorf("got the gaps %v, want one from before %s", gaps, told.Add(-4*time.Second))
 		}
 		before := time.Now().Add(-time.Second)
@@ -361,7 +374,8 @@ func TestALookThatFailsLosesNothingAndIsNoGap(t *testing.T) {
 func TestASyncLooksAgainWhereAnAnswerBrokeOff(t *testing.T) {
 	capturing(t, func(t *testing.T, l harness.Listener, rows *table, _ *heard) {
 		stop := make(chan struct{})
-		time.AfterFunc(500*time.Millisecond, func() { rows.fail(&smithy.DeserializationError{Err: io.ErrUnexpectedEOF}) }) // within the bound
+		// within the bound
+		time.AfterFunc(500*time.Millisecond, func() { rows.fail(&smithy.DeserializationError{Err: io.ErrUnexpectedEOF}) })
 		time.AfterFunc(5*time.Second, func() { rows.fail(nil); close(stop) })
 		if err := l.Sync(t.Context()); err != nil {
 			t.Error(err)

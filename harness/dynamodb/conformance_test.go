@@ -70,7 +70,8 @@ func TestStateConforms(t *testing.T) {
 				Send:    e.putOrder("orders"),
 				Delete:  e.deleteOrder("orders"),
 				Largest: largest,
-				Bad:     []string{"dynamodb://orders?sort=line", "dynamodb://orders?key=orderId&canary=inlet://x", "dynamodb://o?key=orderId"},
+				Bad: []string{"dynamodb://orders?sort=line", "dynamodb://orders?key=orderId&canary=inlet://x",
+					"dynamodb://o?key=orderId"},
 			}
 		},
 	})
@@ -163,10 +164,11 @@ func (inlet) Close() error { return nil }
 func (e *endpoint) createOrders(t *testing.T, table string, with ...func(*dynamodb.CreateTableInput)) {
 	t.Helper()
 	in := &dynamodb.CreateTableInput{
-		TableName:            aws.String(table),
-		BillingMode:          types.BillingModePayPerRequest,
-		KeySchema:            []types.KeySchemaElement{{AttributeName: aws.String("orderId"), KeyType: types.KeyTypeHash}},
-		AttributeDefinitions: []types.AttributeDefinition{{AttributeName: aws.String("orderId"), AttributeType: types.ScalarAttributeTypeS}},
+		TableName:   aws.String(table),
+		BillingMode: types.BillingModePayPerRequest,
+		KeySchema:   []types.KeySchemaElement{{AttributeName: aws.String("orderId"), KeyType: types.KeyTypeHash}},
+		AttributeDefinitions: []types.AttributeDefinition{{AttributeName: aws.String("orderId"),
+			AttributeType: types.ScalarAttributeTypeS}},
 	}
 	for _, change := range with {
 		change(in)
@@ -196,7 +198,8 @@ func (e *endpoint) putOrder(table string) func(context.Context, event.Event) (ha
 func (e *endpoint) deleteOrder(table string) func(context.Context, string) error {
 	return func(ctx context.Context, key string) error {
 		_, err := e.client.DeleteItem(ctx, &dynamodb.DeleteItemInput{
-			TableName: aws.String(table), Key: map[string]types.AttributeValue{"orderId": &types.AttributeValueMemberS{Value: key}},
+			TableName: aws.String(table),
+			Key:       map[string]types.AttributeValue{"orderId": &types.AttributeValueMemberS{Value: key}},
 		})
 		return err
 	}

@@ -57,9 +57,11 @@ func (d *deadLetters) none(ctx context.Context) error {
 		return nil
 	}
 	var dead struct{ Reason string }
-	_ = json.Unmarshal([]byte(aws.ToString(out.Messages[0].Body)), &dead) // one that a service has put there says no reason
+	// one that a service has put there says no reason
+	_ = json.Unmarshal([]byte(aws.ToString(out.Messages[0].Body)), &dead)
 	if dead.Reason == "" {
 		dead.Reason = "it was not even handled"
 	}
-	return fmt.Errorf("the recorder's dead-letter queue %s is not empty, so what seems absent may be in there (%s): read it and empty it", d.name, dead.Reason)
+	return fmt.Errorf("the recorder's dead-letter queue %s is not empty, so what seems absent may be in there (%s): "+
+		"read it and empty it", d.name, dead.Reason)
 }

@@ -23,11 +23,15 @@ type queue struct {
 }
 
 //nolint:revive // as the SDK has it
-func (q *queue) GetQueueUrl(_ context.Context, in *sqs.GetQueueUrlInput, _ ...func(*sqs.Options)) (*sqs.GetQueueUrlOutput, error) {
+func (q *queue) GetQueueUrl(
+	_ context.Context, in *sqs.GetQueueUrlInput, _ ...func(*sqs.Options),
+) (*sqs.GetQueueUrlOutput, error) {
 	return &sqs.GetQueueUrlOutput{QueueUrl: aws.String("https://queue/" + *in.QueueName)}, q.err
 }
 
-func (q *queue) ReceiveMessage(ctx context.Context, in *sqs.ReceiveMessageInput, _ ...func(*sqs.Options)) (*sqs.ReceiveMessageOutput, error) {
+func (q *queue) ReceiveMessage(
+	ctx context.Context, in *sqs.ReceiveMessageInput, _ ...func(*sqs.Options),
+) (*sqs.ReceiveMessageOutput, error) {
 	q.asked = append(q.asked, time.Now())
 	q.taken = q.taken || in.VisibilityTimeout != 0
 	if q.err != nil {
@@ -52,7 +56,8 @@ func proving(t *testing.T, q *queue, test func(t *testing.T, sync func() error))
 			t.Fatal(err)
 		}
 		rows := &table{}
-		l, err := listenToCaptures(t.Context(), rows, proved(), route{canary: &inlet{table: rows}, deadLetters: dead}, &heard{}, none)
+		l, err := listenToCaptures(t.Context(), rows, proved(), route{canary: &inlet{table: rows}, deadLetters: dead},
+			&heard{}, none)
 		if err != nil {
 			t.Fatalf("the opening: %v; what was lost before leaves what comes to be seen", err)
 		}
@@ -105,7 +110,8 @@ func TestNothingIsProvedWhereTheDeadLettersCannotBeSeen(t *testing.T) {
 		}
 	})
 	q = &queue{err: &smithy.GenericAPIError{Code: "QueueDoesNotExist"}}
-	if _, err := openDeadLetters(t.Context(), q, "lost"); !errors.Is(err, q.err) || !strings.HasPrefix(err.Error(), "dead-letter queue lost: ") {
+	if _, err := openDeadLetters(t.Context(), q, "lost"); !errors.Is(err, q.err) ||
+		!strings.HasPrefix(err.Error(), "dead-letter queue lost: ") {
 		t.Errorf("got %v", err)
 	}
 }

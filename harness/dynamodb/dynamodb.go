@@ -112,8 +112,12 @@ func (t transport) permissions(a address) []harness.Permission {
 // client is what is needed of a *dynamodb.Client.
 type client interface {
 	Query(context.Context, *dynamodb.QueryInput, ...func(*dynamodb.Options)) (*dynamodb.QueryOutput, error)
-	BatchGetItem(context.Context, *dynamodb.BatchGetItemInput, ...func(*dynamodb.Options)) (*dynamodb.BatchGetItemOutput, error)
-	DescribeTable(context.Context, *dynamodb.DescribeTableInput, ...func(*dynamodb.Options)) (*dynamodb.DescribeTableOutput, error)
+	BatchGetItem(
+		context.Context, *dynamodb.BatchGetItemInput, ...func(*dynamodb.Options),
+	) (*dynamodb.BatchGetItemOutput, error)
+	DescribeTable(
+		context.Context, *dynamodb.DescribeTableInput, ...func(*dynamodb.Options),
+	) (*dynamodb.DescribeTableOutput, error)
 	PutItem(context.Context, *dynamodb.PutItemInput, ...func(*dynamodb.Options)) (*dynamodb.PutItemOutput, error)
 }
 
@@ -133,7 +137,8 @@ func endpointOf(c aws.Config) *string { return dynamodb.NewFromConfig(c).Options
 
 func produce(ctx context.Context, a address) (harness.Producer, error) {
 	if !a.Traits().Produce {
-		return nil, errors.New("nothing is produced to what is listened to: want dynamodb://TABLE without parameters of its own")
+		return nil, errors.New("nothing is produced to what is listened to: want dynamodb://TABLE without parameters of " +
+			"its own")
 	}
 	opened, err := account.Open(ctx, a.settings, endpointOf)
 	if err != nil {

@@ -52,7 +52,8 @@ func TestStreamsConformOnTheEmulator(t *testing.T) {
 						Unwrap:   sentIn,
 						Largest:  largest,
 						NoCanary: true,
-						Bad:      []string{"dynamodb://orders?stream=maybe", "dynamodb://orders?stream=true&sort=x", "dynamodb://orders?stream=true&canary=true"},
+						Bad: []string{"dynamodb://orders?stream=maybe", "dynamodb://orders?stream=true&sort=x",
+							"dynamodb://orders?stream=true&canary=true"},
 					}
 				},
 			})
@@ -72,7 +73,8 @@ func TestCapturesConformOnTheEmulator(t *testing.T) {
 			b := cloud.bridge(t, name)
 			inputs.Store("orders", b)
 			return harnesstest.Address{
-				URL:       cloud.Address(t, "dynamodb://"+name+"/shipments", url.Values{"canary": {"inlet://orders"}, "bound": {"0s"}}),
+				URL: cloud.Address(t, "dynamodb://"+name+"/shipments",
+					url.Values{"canary": {"inlet://orders"}, "bound": {"0s"}}),
 				Send:      b.send,
 				Redeliver: b.again,
 				Cut:       cloud.Cut,
@@ -125,7 +127,8 @@ func TestTablesConformOnTheEmulator(t *testing.T) {
 		t.Fatal(err)
 	}
 	out, err := cloud.client.GetItem(t.Context(), &dynamodb.GetItemInput{
-		TableName: aws.String(name), Key: map[string]types.AttributeValue{"orderId": &types.AttributeValueMemberS{Value: "o-1"}},
+		TableName: aws.String(name),
+		Key:       map[string]types.AttributeValue{"orderId": &types.AttributeValueMemberS{Value: "o-1"}},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -174,7 +177,8 @@ func startCloud(t *testing.T) *cloud {
 func newName(t *testing.T) string { return account.OwnerOf(t.Context()).NewName() }
 
 func withStream(in *dynamodb.CreateTableInput) {
-	in.StreamSpecification = &types.StreamSpecification{StreamEnabled: aws.Bool(true), StreamViewType: types.StreamViewTypeNewAndOldImages}
+	in.StreamSpecification = &types.StreamSpecification{StreamEnabled: aws.Bool(true),
+		StreamViewType: types.StreamViewTypeNewAndOldImages}
 }
 
 // sender returns what puts bodies into items of their own, since an item that is put again unchanged is no change.
@@ -274,7 +278,8 @@ func (c *cloud) consume(t *testing.T, table string) <-chan event.Event {
 		t.Fatal(err)
 	}
 	begun, err := c.streams.GetShardIterator(ctx, &dynamodbstreams.GetShardIteratorInput{
-		StreamArn: arn, ShardId: shards.StreamDescription.Shards[0].ShardId, ShardIteratorType: streams.ShardIteratorTypeTrimHorizon,
+		StreamArn: arn, ShardId: shards.StreamDescription.Shards[0].ShardId,
+		ShardIteratorType: streams.ShardIteratorTypeTrimHorizon,
 	})
 	if err != nil {
 		t.Fatal(err)

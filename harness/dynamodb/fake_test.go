@@ -25,7 +25,9 @@ func text(s string) types.AttributeValue   { return &types.AttributeValueMemberS
 func number(s string) types.AttributeValue { return &types.AttributeValueMemberN{Value: s} }
 
 // SenderTo returns what puts events into a table as a producer does, by a test's own client.
-func SenderTo(t *testing.T, c *dynamodb.Client, table string) func(context.Context, event.Event) (harness.Receipt, error) {
+func SenderTo(
+	t *testing.T, c *dynamodb.Client, table string,
+) func(context.Context, event.Event) (harness.Receipt, error) {
 	t.Helper()
 	p, err := openProducer(t.Context(), c, address{table: table}, func() {})
 	if err != nil {
@@ -72,7 +74,9 @@ func (t *table) fail(err error) {
 	t.err = err
 }
 
-func (t *table) Query(_ context.Context, in *dynamodb.QueryInput, _ ...func(*dynamodb.Options)) (*dynamodb.QueryOutput, error) {
+func (t *table) Query(
+	_ context.Context, in *dynamodb.QueryInput, _ ...func(*dynamodb.Options),
+) (*dynamodb.QueryOutput, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.requests++
@@ -102,7 +106,9 @@ func (t *table) Query(_ context.Context, in *dynamodb.QueryInput, _ ...func(*dyn
 	return out, nil
 }
 
-func (t *table) BatchGetItem(_ context.Context, in *dynamodb.BatchGetItemInput, _ ...func(*dynamodb.Options)) (*dynamodb.BatchGetItemOutput, error) {
+func (t *table) BatchGetItem(
+	_ context.Context, in *dynamodb.BatchGetItemInput, _ ...func(*dynamodb.Options),
+) (*dynamodb.BatchGetItemOutput, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.requests++
@@ -113,7 +119,8 @@ func (t *table) BatchGetItem(_ context.Context, in *dynamodb.BatchGetItemInput, 
 	out := &dynamodb.BatchGetItemOutput{Responses: map[string][]attributes{}}
 	if rest := asked.Keys; t.batch > 0 && len(rest) > t.batch {
 		asked.Keys = rest[:t.batch]
-		out.UnprocessedKeys = map[string]types.KeysAndAttributes{"orders": {Keys: rest[t.batch:], ConsistentRead: asked.ConsistentRead}}
+		out.UnprocessedKeys = map[string]types.KeysAndAttributes{"orders": {Keys: rest[t.batch:],
+			ConsistentRead: asked.ConsistentRead}}
 	}
 	schema := t.schema()
 	for _, row := range t.rows {
@@ -127,7 +134,9 @@ func (t *table) BatchGetItem(_ context.Context, in *dynamodb.BatchGetItemInput, 
 }
 
 // PutItem adds an item, whatever is there already, and returns the last one with its key where it is asked for.
-func (t *table) PutItem(_ context.Context, in *dynamodb.PutItemInput, _ ...func(*dynamodb.Options)) (*dynamodb.PutItemOutput, error) {
+func (t *table) PutItem(
+	_ context.Context, in *dynamodb.PutItemInput, _ ...func(*dynamodb.Options),
+) (*dynamodb.PutItemOutput, error) {
 	out := &dynamodb.PutItemOutput{}
 	t.mu.Lock()
 	schema := t.schema()
@@ -153,7 +162,9 @@ func (t *table) schema() schema {
 	return s
 }
 
-func (t *table) DescribeTable(context.Context, *dynamodb.DescribeTableInput, ...func(*dynamodb.Options)) (*dynamodb.DescribeTableOutput, error) {
+func (t *table) DescribeTable(
+	context.Context, *dynamodb.DescribeTableInput, ...func(*dynamodb.Options),
+) (*dynamodb.DescribeTableOutput, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return &dynamodb.DescribeTableOutput{Table: &t.description}, t.err

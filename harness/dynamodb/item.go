@@ -78,7 +78,8 @@ func (s schema) parse(text string) (itemKey, error) {
 	}
 	first, second, ok := strings.Cut(text, "/")
 	if !ok {
-		return itemKey{}, fmt.Errorf("the key %q is a value of %s alone, and an item has a %s as well: write %[2]s/%[3]s, the values with a slash between",
+		return itemKey{}, fmt.Errorf("the key %q is a value of %s alone, and an item has a %s as well: write "+
+			"%[2]s/%[3]s, the values with a slash between",
 			text, s.partition.name, s.sort.name)
 	}
 	partition, err := s.partition.parse(first)
@@ -102,7 +103,8 @@ func (s schema) check(item map[string]types.AttributeValue) error {
 	key := s.keyOf(item)
 	switch {
 	case key.partition == "":
-		return fmt.Errorf("the item lacks %s, which is the table's partition key and %s", s.partition.name, s.partition.kind())
+		return fmt.Errorf("the item lacks %s, which is the table's partition key and %s", s.partition.name,
+			s.partition.kind())
 	case s.sort.name != "" && key.sort == "":
 		return fmt.Errorf("the item lacks %s, which is the table's sort key and %s", s.sort.name, s.sort.kind())
 	default:

@@ -41,7 +41,8 @@ func TestAnEventOfARecorderThatFailedAtFirstIsSeenAndIsAGap(t *testing.T) {
 				if !slices.ContainsFunc(events, func(e event.Event) bool { return e.ID == "retried" }) {
 					t.Errorf("it is not among the %d events that were captured", len(events))
 				}
-				if len(gaps) != 1 || gaps[0].from.After(start) || gaps[0].from.Before(start.Add(-time.Second)) || !strings.Contains(gaps[0].cause.Error(), "failed at first") {
+				if len(gaps) != 1 || gaps[0].from.After(start) || gaps[0].from.Before(start.Add(-time.Second)) ||
+					!strings.Contains(gaps[0].cause.Error(), "failed at first") {
 					t.Errorf("got the gaps %v, want one since %s", gaps, start)
 				}
 			})
@@ -113,7 +114,8 @@ func TestAClockThatGoesOnWasNotSetBack(t *testing.T) {
 	for _, c := range []struct {
 		at   time.Duration // after sent
 		want time.Duration
-	}{{time.Minute, 0}, {time.Minute - 1200*time.Millisecond, 0}, {time.Minute - 1201*time.Millisecond, 3*time.Second + time.Millisecond}, {0, time.Minute + 1800*time.Millisecond}} {
+	}{{time.Minute, 0}, {time.Minute - 1200*time.Millisecond, 0}, {time.Minute - 1201*time.Millisecond,
+		3*time.Second + time.Millisecond}, {0, time.Minute + 1800*time.Millisecond}} {
 		if got := p.stepped(sent.Add(c.at), sent.Add(time.Minute)); got != c.want {
 			t.Errorf("the canary was sent after 1m and has the time %s: got %s, want %s", c.at, got, c.want)
 		}

@@ -65,7 +65,8 @@ func (l *captureListener) expired(at harness.Position) {
 	kept := l.kept
 	l.mu.Unlock()
 	if until := time.Now().Add(-kept); kept > 0 && at.At.Before(until) {
-		l.sink.Gap(at.At.Add(-l.addr.bound), until, fmt.Errorf("the recorder keeps what it records for %s, and nobody listened since %s",
-			span.Format(kept), at.At.UTC().Format(time.RFC3339)))
+		l.sink.Gap(at.At.Add(-l.addr.bound), until,
+			fmt.Errorf("the recorder keeps what it records for %s, and nobody listened since %s",
+				span.Format(kept), at.At.UTC().Format(time.RFC3339)))
 	}
 }

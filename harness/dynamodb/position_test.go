@@ -119,7 +119,8 @@ func TestCapturesThatWereDeletedMeanwhileAreAGap(t *testing.T) {
 			if (len(gaps) == 1) != gap {
 				t.Fatalf("kept for %s: got the gaps %v", kept, gaps)
 			}
-			if gap && (gaps[0].from.After(was) || gaps[0].to.Before(was.Add(time.Hour-time.Second)) || !strings.Contains(gaps[0].cause.Error(), "keeps what it records for 1h")) {
+			if gap && (gaps[0].from.After(was) || gaps[0].to.Before(was.Add(time.Hour-time.Second)) ||
+				!strings.Contains(gaps[0].cause.Error(), "keeps what it records for 1h")) {
 				t.Errorf("got %v, want a gap since %s", gaps, was)
 			}
 		})

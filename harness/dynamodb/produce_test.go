@@ -29,7 +29,8 @@ func producing(t *testing.T, key ...string) (*producer, *table) {
 
 func TestATableThatIsNotThereIsSaid(t *testing.T) {
 	missing := &table{err: &types.ResourceNotFoundException{}}
-	if _, err := openProducer(t.Context(), missing, address{table: "orders"}, func() {}); err == nil || err.Error() != "there is no table orders in this account and region" {
+	if _, err := openProducer(t.Context(), missing, address{table: "orders"}, func() {}); err == nil ||
+		err.Error() != "there is no table orders in this account and region" {
 		t.Errorf("got %v", err)
 	}
 }
@@ -61,7 +62,8 @@ func TestAPutThatChangesNothingIsSwallowedWhereTheTableHasAStream(t *testing.T) 
 		streams, swallowed bool
 	}{
 		{"the same", body, body, true, true},
-		{"the same number in another spelling", `{"orderId":"o-1","total":1.50}`, `{"orderId":"o-1","total":15e-1}`, true, true},
+		{"the same number in another spelling", `{"orderId":"o-1","total":1.50}`, `{"orderId":"o-1","total":15e-1}`, true,
+			true},
 		{"another number", `{"orderId":"o-1","total":1.50}`, `{"orderId":"o-1","total":1.51}`, true, false},
 		{"a text that reads as the number", `{"orderId":"o-1","total":1.5}`, `{"orderId":"o-1","total":"1.5"}`, true, false},
 		{"a field more", `{"orderId":"o-1"}`, `{"orderId":"o-1","total":null}`, true, false},
@@ -80,7 +82,8 @@ func TestAPutThatChangesNothingIsSwallowedWhereTheTableHasAStream(t *testing.T) 
 		if err != nil || first.Swallowed != "" {
 			t.Errorf("%s: got %+v, %v of the first one", c.name, first, err)
 		}
-		if r, err := p.Send(t.Context(), event.Event{Body: []byte(c.again)}); err != nil || (r.Swallowed != "") != c.swallowed {
+		if r, err := p.Send(t.Context(), event.Event{Body: []byte(c.again)}); err != nil ||
+			(r.Swallowed != "") != c.swallowed {
 			t.Errorf("%s: got %+v, %v", c.name, r, err)
 		}
 	}
@@ -119,8 +122,10 @@ func TestWhatIsNoItemIsRefusedBeforeItIsSent(t *testing.T) {
 		{event.Event{Body: []byte(`{"id":"o"}`)}, "the item lacks orderId, which is the table's partition key and text"},
 		{event.Event{Body: []byte(`{"orderId":1}`)}, "the item lacks orderId, which is the table's partition key and text"},
 		{event.Event{Key: "o-2", Body: []byte(`{"orderId":"o-1"}`)}, "the event's key is o-2, and its body has another one"},
-		{event.Event{Body: []byte(`{"orderId":"o"}`), Headers: event.Headers(map[string]string{"type": "x"})}, "an item has no headers, got type"},
-		{event.Event{Body: []byte(`{"orderId":"` + strings.Repeat("x", maxItem) + `"}`)}, "item of 409607 bytes, and DynamoDB takes 409600 (400 KB) at most (" + quotas + ")"},
+		{event.Event{Body: []byte(`{"orderId":"o"}`), Headers: event.Headers(map[string]string{"type": "x"})},
+			"an item has no headers, got type"},
+		{event.Event{Body: []byte(`{"orderId":"` + strings.Repeat("x", maxItem) + `"}`)},
+			"item of 409607 bytes, and DynamoDB takes 409600 (400 KB) at most (" + quotas + ")"},
 		{event.Event{Body: []byte(deep)}, "a: it is nested more than 32 levels deep"},
 	} {
 		_, err := p.Send(t.Context(), c.event)
@@ -149,13 +154,15 @@ func TestAClosedProducerRefuses(t *testing.T) {
 }
 
 func TestWhatIsListenedToIsNotProducedTo(t *testing.T) {
-	for _, address := range []string{"dynamodb://orders?stream=true", "dynamodb://orders?key=id", "dynamodb://captures/orders"} {
+	for _, address := range []string{"dynamodb://orders?stream=true", "dynamodb://orders?key=id",
+		"dynamodb://captures/orders"} {
 		_, err := Transport().Produce(context.Background(), mustParse(t, address))
 		if err == nil || !strings.Contains(err.Error(), "nothing is produced to what is listened to") {
 			t.Errorf("%s: got %v", address, err)
 		}
 	}
-	if _, err := Transport().Listen(context.Background(), mustParse(t, "dynamodb://orders"), nil); err == nil || !strings.Contains(err.Error(), forms) {
+	if _, err := Transport().Listen(context.Background(), mustParse(t, "dynamodb://orders"), nil); err == nil ||
+		!strings.Contains(err.Error(), forms) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -163,10 +170,15 @@ func TestWhatIsListenedToIsNotProducedTo(t *testing.T) {
 func TestPermissionsAreThoseOfTheFormOfTheAddress(t *testing.T) {
 	const table, stream = "arn:${Partition}:dynamodb:${Region}:${Account}:table/orders", "arn:${Partition}:dynamodb:${Region}:${Account}:table/orders/stream/*"
 	for address, want := range map[string][]harness.Permission{
-		"dynamodb://orders":              {{Action: "dynamodb:DescribeTable", Resource: table}, {Action: "dynamodb:PutItem", Resource: table}},
-		"dynamodb://orders?key=orderId":  {{Action: "dynamodb:DescribeTable", Resource: table}, {Action: "dynamodb:BatchGetItem", Resource: table}},
-		"dynamodb://orders/shipments":    {{Action: "dynamodb:DescribeTable", Resource: table}, {Action: "dynamodb:Query", Resource: table}},
-		"dynamodb://orders?stream=true":  {{Action: "dynamodb:DescribeTable", Resource: table}, {Action: "dynamodb:DescribeStream", Resource: stream}, {Action: "dynamodb:GetShardIterator", Resource: stream}, {Action: "dynamodb:GetRecords", Resource: stream}},
+		"dynamodb://orders": {{Action: "dynamodb:DescribeTable", Resource: table},
+			{Action: "dynamodb:PutItem", Resource: table}},
+		"dynamodb://orders?key=orderId": {{Action: "dynamodb:DescribeTable", Resource: table},
+			{Action: "dynamodb:BatchGetItem", Resource: table}},
+		"dynamodb://orders/shipments": {{Action: "dynamodb:DescribeTable", Resource: table},
+			{Action: "dynamodb:Query", Resource: table}},
+		"dynamodb://orders?stream=true": {{Action: "dynamodb:DescribeTable", Resource: table},
+			{Action: "dynamodb:DescribeStream", Resource: stream}, {Action: "dynamodb:GetShardIterator", Resource: stream},
+			{Action: "dynamodb:GetRecords", Resource: stream}},
 		"dynamodb://orders?stream=maybe": nil,
 	} {
 		u, err := url.Parse(address)

@@ -57,7 +57,9 @@ type watch struct {
 }
 
 // listenToState returns a live listener, whose Close ends with release.
-func listenToState(ctx context.Context, c client, a address, table *types.TableDescription, s harness.Sink, release func() error) (harness.Listener, error) {
+func listenToState(
+	ctx context.Context, c client, a address, table *types.TableDescription, s harness.Sink, release func() error,
+) (harness.Listener, error) {
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
@@ -67,7 +69,8 @@ func listenToState(ctx context.Context, c client, a address, table *types.TableD
 	}
 	l := &stateListener{
 		client: c, addr: a, schema: schema, sink: s,
-		watched: make(map[itemKey]*watch), seen: make(map[itemKey]bool), impossible: make(map[*harness.Wait]error), looked: time.Now(),
+		watched: make(map[itemKey]*watch), seen: make(map[itemKey]bool), impossible: make(map[*harness.Wait]error),
+		looked: time.Now(),
 	}
 	l.poller = poll.New(l.look)
 	l.close = sync.OnceValue(func() error {
@@ -219,7 +222,9 @@ func (l *stateListener) get(ctx context.Context, keys []itemKey) (found int, err
 }
 
 // take captures an item, asked for and read at these times, if it is not what those who wait were told of last.
-func (l *stateListener) take(key itemKey, item map[string]types.AttributeValue, asked, read time.Time) (found int, err error) {
+func (l *stateListener) take(
+	key itemKey, item map[string]types.AttributeValue, asked, read time.Time,
+) (found int, err error) {
 	body, err := plainJSON(item)
 	if err != nil {
 		return 0, err

@@ -38,7 +38,8 @@ func order(id, status string) attributes {
 func watching(t *testing.T, items *table, key, sort string, test func(t *testing.T, l harness.Listener, h *heard)) {
 	synctest.Test(t, func(t *testing.T) {
 		h := &heard{}
-		l, err := listenToState(t.Context(), items, address{table: "orders", key: key, sort: sort}, &items.description, h, none)
+		l, err := listenToState(t.Context(), items, address{table: "orders", key: key, sort: sort}, &items.description, h,
+			none)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -208,7 +209,8 @@ func TestALookThatFailsMayHaveMissedAState(t *testing.T) {
 		mended := time.Now()
 		pass(t, 3*time.Second)
 		_, gaps := h.take()
-		if len(gaps) != 1 || gaps[0].from.After(failing) || gaps[0].to.Before(mended) || gaps[0].cause.Error() != "throttled" {
+		if len(gaps) != 1 || gaps[0].from.After(failing) || gaps[0].to.Before(mended) ||
+			gaps[0].cause.Error() != "throttled" {
 			t.Errorf("gaps: %v, want one from before %v to after %v", gaps, failing, mended)
 		}
 	})
@@ -258,7 +260,8 @@ func TestAKeyThatLacksAPartIsRefusedByTheAddressAlone(t *testing.T) {
 	for _, c := range []struct{ address, key, want string }{
 		{"dynamodb://orders?key=PK&sort=SK", "ORDER#1/LINE#1", ""},
 		{"dynamodb://orders?key=PK&sort=SK", "ORDER#1/LINE/1", ""},
-		{"dynamodb://orders?key=PK&sort=SK", "ORDER#1", `the key "ORDER#1" is a value of PK alone, and an item has a SK as well: write PK/SK`},
+		{"dynamodb://orders?key=PK&sort=SK", "ORDER#1",
+			`the key "ORDER#1" is a value of PK alone, and an item has a SK as well: write PK/SK`},
 		{"dynamodb://orders?key=PK&sort=SK", "ORDER#1/", "the key SK is empty"},
 		{"dynamodb://orders?key=PK&sort=SK", "/LINE#1", "the key PK is empty"},
 		{"dynamodb://orders?key=orderId", "1/2", ""},
@@ -283,7 +286,8 @@ func TestAnAddressThatDoesNotFitTheTableIsRefusedAtOpening(t *testing.T) {
 		{keyed("orderId", "S", "line", "N"), "orderId", "row", "the sort key is line: want sort=line, got sort=row"},
 		{keyed("orderId", "B"), "orderId", "", "the key orderId is binary, and only text and numbers are known here"},
 	} {
-		_, err := listenToState(t.Context(), &table{}, address{table: "orders", key: c.key, sort: c.sort}, &c.table, &heard{}, none)
+		_, err := listenToState(t.Context(), &table{}, address{table: "orders", key: c.key, sort: c.sort}, &c.table, &heard{},
+			none)
 		if err == nil || err.Error() != c.want || !errors.Is(err, harness.ErrMisconfigured) {
 			t.Errorf("got %v, want %s", err, c.want)
 		}

@@ -25,9 +25,13 @@ import (
 const retention = 24 * time.Hour
 
 // listenToStream returns a live listener, whose Close ends with release.
-func listenToStream(ctx context.Context, opened *account.Account, a address, table *types.TableDescription, s harness.Sink, release func() error) (harness.Listener, error) {
+func listenToStream(
+	ctx context.Context, opened *account.Account, a address, table *types.TableDescription, s harness.Sink,
+	release func() error,
+) (harness.Listener, error) {
 	if table.StreamSpecification == nil || !aws.ToBool(table.StreamSpecification.StreamEnabled) {
-		return nil, harness.Misconfigured(errors.New("the table has no stream: enable one, with the images that are to be seen (NEW_AND_OLD_IMAGES)"))
+		return nil, harness.Misconfigured(errors.New("the table has no stream: enable one, with the images that are to " +
+			"be seen (NEW_AND_OLD_IMAGES)"))
 	}
 	from := &stream{client: dynamodbstreams.NewFromConfig(opened.Config), arn: aws.ToString(table.LatestStreamArn)}
 	return shards.Listen(ctx, from, shards.Settings{
@@ -38,9 +42,15 @@ func listenToStream(ctx context.Context, opened *account.Account, a address, tab
 
 // streamClient is what is needed of a *dynamodbstreams.Client.
 type streamClient interface {
-	DescribeStream(context.Context, *dynamodbstreams.DescribeStreamInput, ...func(*dynamodbstreams.Options)) (*dynamodbstreams.DescribeStreamOutput, error)
-	GetShardIterator(context.Context, *dynamodbstreams.GetShardIteratorInput, ...func(*dynamodbstreams.Options)) (*dynamodbstreams.GetShardIteratorOutput, error)
-	GetRecords(context.Context, *dynamodbstreams.GetRecordsInput, ...func(*dynamodbstreams.Options)) (*dynamodbstreams.GetRecordsOutput, error)
+	DescribeStream(
+		context.Context, *dynamodbstreams.DescribeStreamInput, ...func(*dynamodbstreams.Options),
+	) (*dynamodbstreams.DescribeStreamOutput, error)
+	GetShardIterator(
+		context.Context, *dynamodbstreams.GetShardIteratorInput, ...func(*dynamodbstreams.Options),
+	) (*dynamodbstreams.GetShardIteratorOutput, error)
+	GetRecords(
+		context.Context, *dynamodbstreams.GetRecordsInput, ...func(*dynamodbstreams.Options),
+	) (*dynamodbstreams.GetRecordsOutput, error)
 }
 
 // stream is the stream of a table.
@@ -164,7 +174,8 @@ func (s *stream) change(r streams.Record) change {
 		},
 	}
 	if r.UserIdentity != nil {
-		c.UserIdentity = &identity{Type: aws.ToString(r.UserIdentity.Type), PrincipalID: aws.ToString(r.UserIdentity.PrincipalId)}
+		c.UserIdentity = &identity{Type: aws.ToString(r.UserIdentity.Type),
+			PrincipalID: aws.ToString(r.UserIdentity.PrincipalId)}
 	}
 	return c
 }

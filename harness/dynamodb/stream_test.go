@@ -28,10 +28,13 @@ type tape struct {
 	err     error
 }
 
-func (f *tape) DescribeStream(_ context.Context, in *dynamodbstreams.DescribeStreamInput, _ ...func(*dynamodbstreams.Options)) (*dynamodbstreams.DescribeStreamOutput, error) {
+func (f *tape) DescribeStream(
+	_ context.Context, in *dynamodbstreams.DescribeStreamInput, _ ...func(*dynamodbstreams.Options),
+) (*dynamodbstreams.DescribeStreamOutput, error) {
 	page := 0
 	if in.ExclusiveStartShardId != nil {
-		page = slices.IndexFunc(f.pages, func(p []streams.Shard) bool { return *p[len(p)-1].ShardId == *in.ExclusiveStartShardId }) + 1
+		page = slices.IndexFunc(f.pages,
+			func(p []streams.Shard) bool { return *p[len(p)-1].ShardId == *in.ExclusiveStartShardId }) + 1
 	}
 	description := &streams.StreamDescription{Shards: f.pages[page]}
 	if page < len(f.pages)-1 {
@@ -40,12 +43,16 @@ func (f *tape) DescribeStream(_ context.Context, in *dynamodbstreams.DescribeStr
 	return &dynamodbstreams.DescribeStreamOutput{StreamDescription: description}, f.err
 }
 
-func (f *tape) GetShardIterator(_ context.Context, in *dynamodbstreams.GetShardIteratorInput, _ ...func(*dynamodbstreams.Options)) (*dynamodbstreams.GetShardIteratorOutput, error) {
+func (f *tape) GetShardIterator(
+	_ context.Context, in *dynamodbstreams.GetShardIteratorInput, _ ...func(*dynamodbstreams.Options),
+) (*dynamodbstreams.GetShardIteratorOutput, error) {
 	f.asked = in
 	return &dynamodbstreams.GetShardIteratorOutput{ShardIterator: aws.String("i")}, f.err
 }
 
-func (f *tape) GetRecords(context.Context, *dynamodbstreams.GetRecordsInput, ...func(*dynamodbstreams.Options)) (*dynamodbstreams.GetRecordsOutput, error) {
+func (f *tape) GetRecords(
+	context.Context, *dynamodbstreams.GetRecordsInput, ...func(*dynamodbstreams.Options),
+) (*dynamodbstreams.GetRecordsOutput, error) {
 	return &dynamodbstreams.GetRecordsOutput{Records: f.records}, f.err
 }
 
@@ -55,7 +62,8 @@ func TestAllShardsAreListed(t *testing.T) {
 	closed := &streams.SequenceNumberRange{StartingSequenceNumber: aws.String("1"), EndingSequenceNumber: aws.String("9")}
 	f := &tape{pages: [][]streams.Shard{
 		{{ShardId: aws.String("a"), SequenceNumberRange: closed}, {ShardId: aws.String("b"), ParentShardId: aws.String("a")}},
-		{{ShardId: aws.String("c"), SequenceNumberRange: &streams.SequenceNumberRange{StartingSequenceNumber: aws.String("10")}}},
+		{{ShardId: aws.String("c"),
+			SequenceNumberRange: &streams.SequenceNumberRange{StartingSequenceNumber: aws.String("10")}}},
 	}}
 	got, err := (&stream{client: f, arn: arn}).Shards(t.Context())
 	want := []shards.Shard{{ID: "a", Closed: true}, {ID: "b", Parents: []string{"a"}}, {ID: "c"}}
@@ -85,12 +93,15 @@ func TestAnIteratorBeginsWhereItIsAsked(t *testing.T) {
 func shipped() streams.Record {
 	key := map[string]streams.AttributeValue{"orderId": &streams.AttributeValueMemberS{Value: "o-1"}}
 	return streams.Record{
-		EventID: aws.String("c4ca4238a0b923820dcc509a6f75849b"), EventName: streams.OperationTypeInsert, EventVersion: aws.String("1.1"),
-		EventSource: aws.String("aws:dynamodb"), AwsRegion: aws.String("eu-central-1"),
+		EventID: aws.String("c4ca4238a0b923820dcc509a6f75849b"), EventName: streams.OperationTypeInsert,
+		EventVersion: aws.String("1.1"),
+		EventSource:  aws.String("aws:dynamodb"), AwsRegion: aws.String("eu-central-1"),
 		Dynamodb: &streams.StreamRecord{
 			ApproximateCreationDateTime: aws.Time(time.Unix(1772366400, 0)), Keys: key,
-			NewImage:       map[string]streams.AttributeValue{"orderId": key["orderId"], "status": &streams.AttributeValueMemberS{Value: "SHIPPED"}},
-			SequenceNumber: aws.String("4421584500000000017450439091"), SizeBytes: aws.Int64(26), StreamViewType: streams.StreamViewTypeNewAndOldImages,
+			NewImage: map[string]streams.AttributeValue{"orderId": key["orderId"],
+				"status": &streams.AttributeValueMemberS{Value: "SHIPPED"}},
+			SequenceNumber: aws.String("4421584500000000017450439091"), SizeBytes: aws.Int64(26),
+			StreamViewType: streams.StreamViewTypeNewAndOldImages,
 		},
 	}
 }
@@ -106,10 +117,12 @@ func TestAChangeIsTheRecordThatAFunctionGets(t *testing.T) {
 		`"awsRegion":"eu-central-1","dynamodb":{"ApproximateCreationDateTime":1772366400,"Keys":{"orderId":{"S":"o-1"}},` +
 		`"NewImage":{"orderId":{"S":"o-1"},"status":{"S":"SHIPPED"}},"SequenceNumber":"4421584500000000017450439091","SizeBytes":26,` +
 		`"StreamViewType":"NEW_AND_OLD_IMAGES"},"eventSourceARN":"` + arn + `"}`
-	if got.Err != nil || got.Canary != "" || string(got.Event.Body) != want || got.Sequence != "4421584500000000017450439091" {
+	if got.Err != nil || got.Canary != "" || string(got.Event.Body) != want ||
+		got.Sequence != "4421584500000000017450439091" {
 		t.Errorf("got  %s\nwant %s (%v)", got.Event.Body, want, got.Err)
 	}
-	if got.Event.ID != *shipped().EventID || got.Event.Resolution != time.Second || !got.Event.Stamp.Equal(time.Unix(1772366400, 0)) {
+	if got.Event.ID != *shipped().EventID || got.Event.Resolution != time.Second ||
+		!got.Event.Stamp.Equal(time.Unix(1772366400, 0)) {
 		t.Errorf("got the id %s and the stamp %s", got.Event.ID, got.Event.Stamp)
 	}
 }
@@ -128,9 +141,10 @@ func TestEveryTypeOfAnAttributeIsKept(t *testing.T) {
 		"s": &streams.AttributeValueMemberS{Value: "a <b> & c"}, "n": &streams.AttributeValueMemberN{Value: "1.10"},
 		"b": &streams.AttributeValueMemberB{Value: []byte{0xff}}, "yes": &streams.AttributeValueMemberBOOL{Value: true},
 		"null": &streams.AttributeValueMemberNULL{Value: true}, "ss": &streams.AttributeValueMemberSS{Value: []string{"x"}},
-		"ns": &streams.AttributeValueMemberNS{Value: []string{"1"}}, "bs": &streams.AttributeValueMemberBS{Value: [][]byte{{0}}},
-		"l": &streams.AttributeValueMemberL{Value: []streams.AttributeValue{&streams.AttributeValueMemberN{Value: "2"}}},
-		"m": &streams.AttributeValueMemberM{Value: map[string]streams.AttributeValue{"x": &streams.AttributeValueMemberS{}}},
+		"ns": &streams.AttributeValueMemberNS{Value: []string{"1"}},
+		"bs": &streams.AttributeValueMemberBS{Value: [][]byte{{0}}},
+		"l":  &streams.AttributeValueMemberL{Value: []streams.AttributeValue{&streams.AttributeValueMemberN{Value: "2"}}},
+		"m":  &streams.AttributeValueMemberM{Value: map[string]streams.AttributeValue{"x": &streams.AttributeValueMemberS{}}},
 	}
 	got, err := marshal(typed(image))
 	const want = `{"b":{"B":"/w=="},"bs":{"BS":["AA=="]},"l":{"L":[{"N":"2"}]},"m":{"M":{"x":{"S":""}}},"n":{"N":"1.10"},"ns":{"NS":["1"]},` +
@@ -200,7 +214,8 @@ func TestErrorsOfShardsAreTold(t *testing.T) {
 }
 
 func TestATableWithoutAStreamIsRefused(t *testing.T) {
-	_, err := listenToStream(t.Context(), nil, address{table: "orders", stream: true}, &types.TableDescription{}, nil, none)
+	_, err := listenToStream(t.Context(), nil, address{table: "orders", stream: true}, &types.TableDescription{}, nil,
+		none)
 	if err == nil || !strings.HasPrefix(err.Error(), "the table has no stream: enable one") {
 		t.Errorf("got %v", err)
 	}

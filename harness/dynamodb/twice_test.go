@@ -23,13 +23,15 @@ func TestAnItemWhoseFirstAnswerWasLostIsPerhapsPutTwice(t *testing.T) {
 		_, _ = io.WriteString(w, `{"Table":{"KeySchema":[{"AttributeName":"id","KeyType":"HASH"}]}}`)
 	}))
 	defer server.Close()
-	at := &url.URL{Scheme: "dynamodb", Host: "orders", RawQuery: url.Values{"region": {"eu-west-1"}, "endpoint": {server.URL}}.Encode()}
+	at := &url.URL{Scheme: "dynamodb", Host: "orders",
+		RawQuery: url.Values{"region": {"eu-west-1"}, "endpoint": {server.URL}}.Encode()}
 	p, err := Transport().Produce(t.Context(), at)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer p.Close()
-	if _, err := p.Send(t.Context(), event.Event{Key: "o-1", Body: []byte(`{}`)}); !errors.Is(err, harness.ErrPerhapsTwice) {
+	if _, err := p.Send(t.Context(), event.Event{Key: "o-1", Body: []byte(`{}`)}); !errors.Is(err,
+		harness.ErrPerhapsTwice) {
 		t.Errorf("got %v, want that what the system has made of the item may be undone", err)
 	}
 	if _, err := p.Send(t.Context(), event.Event{Key: "o-1", Body: []byte(`{}`)}); err != nil {

@@ -53,7 +53,8 @@ func parse(u *url.URL) (address, error) {
 	if err != nil {
 		return address{}, err
 	}
-	a := address{bus: from.Name, source: from.Values.Get("source"), detailType: from.Values.Get("detail-type"), settings: from.Settings}
+	a := address{bus: from.Name, source: from.Values.Get("source"), detailType: from.Values.Get("detail-type"),
+		settings: from.Settings}
 	switch {
 	case from.Path != "":
 		return address{}, fmt.Errorf("/%s: an address of a bus ends with its name", from.Path)

@@ -22,8 +22,9 @@ func parsed(t *testing.T, text string) (address, error) {
 func TestAnAddressSaysWhatItsRuleLetsThrough(t *testing.T) {
 	for text, want := range map[string]string{
 		"eventbridge://default": `{"$or":[{"source":[{"prefix":""}]},{"source":["c"]}]}`,
-		"eventbridge://orders?source=acme.orders&detail-type=Order+Placed":                                            `{"$or":[{"detail-type":["Order Placed"],"source":["acme.orders"]},{"source":["c"]}]}`,
-		"eventbridge://orders?source=aws.s3&pattern=" + url.QueryEscape(`{"detail":{"bucket":{"name":["exports"]}}}`): `{"$or":[{"detail":{"bucket":{"name":["exports"]}},"source":["aws.s3"]},{"source":["c"]}]}`,
+		"eventbridge://orders?source=acme.orders&detail-type=Order+Placed": `{"$or":[{"detail-type":["Order Placed"],"source":["acme.orders"]},{"source":["c"]}]}`,
+		"eventbridge://orders?source=aws.s3&pattern=" +
+			url.QueryEscape(`{"detail":{"bucket":{"name":["exports"]}}}`): `{"$or":[{"detail":{"bucket":{"name":["exports"]}},"source":["aws.s3"]},{"source":["c"]}]}`,
 	} {
 		a, err := parsed(t, text)
 		if err != nil {
@@ -38,16 +39,17 @@ func TestAnAddressSaysWhatItsRuleLetsThrough(t *testing.T) {
 
 func TestAnAddressThatMakesNoSenseIsRefusedWithTheReason(t *testing.T) {
 	for text, want := range map[string]string{
-		"eventbridge:///orders":                               "no bus: want eventbridge://BUS",
-		"eventbridge:arn:aws:events:eu-west-1:1:event-bus/o":  "an ARN stands where the name of a bus is wanted",
-		"eventbridge://orders/placed":                         "/placed: an address of a bus ends with its name",
-		"eventbridge://or,ders":                               `"or,ders" is no name of a bus`,
-		"eventbridge://orders?detailtype=x":                   `no parameter "detailtype" (did you mean "detail-type"?`,
-		"eventbridge://orders?bound=2":                        "bound: ",
-		"eventbridge://orders?pattern=[]":                     `pattern: want a JSON object such as {"detail":`,
-		"eventbridge://orders?pattern={}":                     `pattern: want a JSON object such as {"detail":`,
-		`eventbridge://o?source=a&pattern={"source":["b"]}`:   "pattern: it says source, and the parameter source does",
-		`eventbridge://o?pattern={"source":["` + long + `"]}`: "pattern: its rule has 2119 characters, and EventBridge takes 2048",
+		"eventbridge:///orders":                              "no bus: want eventbridge://BUS",
+		"eventbridge:arn:aws:events:eu-west-1:1:event-bus/o": "an ARN stands where the name of a bus is wanted",
+		"eventbridge://orders/placed":                        "/placed: an address of a bus ends with its name",
+		"eventbridge://or,ders":                              `"or,ders" is no name of a bus`,
+		"eventbridge://orders?detailtype=x":                  `no parameter "detailtype" (did you mean "detail-type"?`,
+		"eventbridge://orders?bound=2":                       "bound: ",
+		"eventbridge://orders?pattern=[]":                    `pattern: want a JSON object such as {"detail":`,
+		"eventbridge://orders?pattern={}":                    `pattern: want a JSON object such as {"detail":`,
+		`eventbridge://o?source=a&pattern={"source":["b"]}`:  "pattern: it says source, and the parameter source does",
+		`eventbridge://o?pattern={"source":["` + long +
+			`"]}`: "pattern: its rule has 2119 characters, and EventBridge takes 2048",
 	} {
 		if _, err := parsed(t, text); err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("%.60s: got %v, want %s", text, err, want)
@@ -58,9 +60,11 @@ func TestAnAddressThatMakesNoSenseIsRefusedWithTheReason(t *testing.T) {
 var long = strings.Repeat("x", 2000)
 
 func TestWhatCanBeExpectedOfABus(t *testing.T) {
-	for text, produce := range map[string]bool{"eventbridge://default": true, "eventbridge://default?source=aws.s3": false} {
+	for text, produce := range map[string]bool{"eventbridge://default": true,
+		"eventbridge://default?source=aws.s3": false} {
 		a, err := parsed(t, text)
-		if want := (harness.Traits{Produce: produce, Listen: true, Stamped: true, Replay: true}); err != nil || a.Traits() != want {
+		if want := (harness.Traits{Produce: produce, Listen: true, Stamped: true, Replay: true}); err != nil ||
+			a.Traits() != want {
 			t.Errorf("%s: got %+v, %v", text, a.Traits(), err)
 		}
 	}

@@ -41,7 +41,8 @@ func TestBusesConform(t *testing.T) {
 			bus := a.bus(t)
 			system := a.queue(t, bus, `{"source":["acme.orders"]}`)
 			return harnesstest.Address{
-				URL:       a.Address(t, "eventbridge://"+bus, url.Values{"source": {"acme.orders"}, "detail-type": {"Order Placed"}, "bound": {"200ms"}}),
+				URL: a.Address(t, "eventbridge://"+bus,
+					url.Values{"source": {"acme.orders"}, "detail-type": {"Order Placed"}, "bound": {"200ms"}}),
 				Redeliver: func(ctx context.Context, e event.Event) error { return a.deliverAgain(ctx, system, e) },
 				Consumer:  func(t *testing.T) <-chan event.Event { return a.queues.Consume(t, system, asItIs) },
 				Cut:       a.Cut,
@@ -54,7 +55,8 @@ func TestBusesConform(t *testing.T) {
 		},
 	})
 	a.nothingIsLeft(t)
-	a.Needed(t, Transport(), "eventbridge://orders", "events:TagResource", "sqs:TagQueue") // tags need a permission, and no request
+	// tags need a permission, and no request
+	a.Needed(t, Transport(), "eventbridge://orders", "events:TagResource", "sqs:TagQueue")
 }
 
 func asItIs(body string) []byte { return []byte(body) }
@@ -84,7 +86,8 @@ func TestAListenerIsLiveOnlyOnceItsRuleDelivers(t *testing.T) {
 			next.ServeHTTP(w, r)
 		})
 	})
-	u := a.Address(t, "eventbridge://"+a.bus(t), url.Values{"source": {"acme.orders"}, "detail-type": {"Order Placed"}, "bound": {"100ms"}})
+	u := a.Address(t, "eventbridge://"+a.bus(t),
+		url.Values{"source": {"acme.orders"}, "detail-type": {"Order Placed"}, "bound": {"100ms"}})
 	h := emulator.NewHearer()
 	l, err := Transport().Listen(t.Context(), u, h)
 	if err != nil {
@@ -108,7 +111,8 @@ func TestNobodyElseGetsCanaries(t *testing.T) {
 	a := start(t)
 	bus := a.bus(t)
 	system := a.queue(t, bus, `{"source":["acme.orders"]}`)
-	u := a.Address(t, "eventbridge://"+bus, url.Values{"source": {"acme.orders"}, "detail-type": {"Order Placed"}, "bound": {"0s"}})
+	u := a.Address(t, "eventbridge://"+bus, url.Values{"source": {"acme.orders"}, "detail-type": {"Order Placed"},
+		"bound": {"0s"}})
 	h := emulator.NewHearer()
 	l, err := Transport().Listen(t.Context(), u, h)
 	if err != nil {
@@ -129,7 +133,8 @@ func TestNobodyElseGetsCanaries(t *testing.T) {
 func TestAPatternNarrowsDownWhatIsListenedTo(t *testing.T) {
 	a := start(t)
 	bus := a.bus(t)
-	u := a.Address(t, "eventbridge://"+bus, url.Values{"pattern": {`{"source":["acme.orders"],"detail":{"status":["SHIPPED"]}}`}, "bound": {"0s"}})
+	u := a.Address(t, "eventbridge://"+bus,
+		url.Values{"pattern": {`{"source":["acme.orders"],"detail":{"status":["SHIPPED"]}}`}, "bound": {"0s"}})
 	h := emulator.NewHearer()
 	l, err := Transport().Listen(t.Context(), u, h)
 	if err != nil {
@@ -139,7 +144,8 @@ func TestAPatternNarrowsDownWhatIsListenedTo(t *testing.T) {
 	a.put(t, bus, "acme.orders", "Order", `{"status":"PLACED"}`)
 	a.put(t, bus, "acme.returns", "Order", `{"status":"SHIPPED"}`)
 	a.put(t, bus, "acme.orders", "Order", `{"status":"SHIPPED"}`)
-	if e := emulator.Next(t, h.Events); !bytes.Contains(e.Body, []byte("SHIPPED")) || !bytes.Contains(e.Body, []byte("acme.orders")) {
+	if e := emulator.Next(t, h.Events); !bytes.Contains(e.Body, []byte("SHIPPED")) ||
+		!bytes.Contains(e.Body, []byte("acme.orders")) {
 		t.Errorf("got %s", e.Body)
 	}
 }
@@ -147,10 +153,12 @@ func TestAPatternNarrowsDownWhatIsListenedTo(t *testing.T) {
 func TestABusThatThereIsNotIsRefusedBeforeAnythingIsSent(t *testing.T) {
 	a := start(t)
 	u := a.Address(t, "eventbridge://nowhere", nil)
-	if _, err := Transport().Produce(t.Context(), u); err == nil || !strings.HasPrefix(err.Error(), "eventbridge nowhere: ") {
+	if _, err := Transport().Produce(t.Context(), u); err == nil ||
+		!strings.HasPrefix(err.Error(), "eventbridge nowhere: ") {
 		t.Errorf("got %v", err)
 	}
-	if _, err := Transport().Listen(t.Context(), u, emulator.NewHearer()); err == nil || !strings.Contains(err.Error(), "rule of the run's own") {
+	if _, err := Transport().Listen(t.Context(), u, emulator.NewHearer()); err == nil ||
+		!strings.Contains(err.Error(), "rule of the run's own") {
 		t.Errorf("got %v", err)
 	}
 	a.nothingIsLeft(t)
@@ -182,7 +190,8 @@ func TestWhatWasMadeIsRemovedWhenAnOpeningIsInterrupted(t *testing.T) {
 
 func TestAnEventAboveTheLimitIsRefusedBeforeItIsSent(t *testing.T) {
 	a := start(t)
-	p, err := a.Observe(Transport()).Produce(t.Context(), a.Address(t, "eventbridge://"+a.bus(t), url.Values{"source": {"acme.orders"}, "detail-type": {"Order Placed"}}))
+	p, err := a.Observe(Transport()).Produce(t.Context(),
+		a.Address(t, "eventbridge://"+a.bus(t), url.Values{"source": {"acme.orders"}, "detail-type": {"Order Placed"}}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -222,7 +231,8 @@ func (a *cloud) transport() harness.Transport { return a.Observe(a.Spare(Transpo
 func (a *cloud) bus(t *testing.T) string {
 	t.Helper()
 	name := fmt.Sprint("bus-", a.made.Add(1))
-	if _, err := a.buses.CreateEventBus(t.Context(), &eventbridge.CreateEventBusInput{Name: aws.String(name)}); err != nil {
+	if _, err := a.buses.CreateEventBus(t.Context(),
+		&eventbridge.CreateEventBusInput{Name: aws.String(name)}); err != nil {
 		t.Fatal(err)
 	}
 	return name
@@ -236,11 +246,13 @@ func (a *cloud) queue(t *testing.T, bus, pattern string) (queue string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = a.buses.PutRule(t.Context(), &eventbridge.PutRuleInput{Name: aws.String(name), EventBusName: aws.String(bus), EventPattern: aws.String(pattern)})
+	_, err = a.buses.PutRule(t.Context(), &eventbridge.PutRuleInput{Name: aws.String(name), EventBusName: aws.String(bus),
+		EventPattern: aws.String(pattern)})
 	if err == nil {
-		_, err = a.buses.PutTargets(t.Context(), &eventbridge.PutTargetsInput{Rule: aws.String(name), EventBusName: aws.String(bus), Targets: []types.Target{{
-			Id: aws.String("1"), Arn: aws.String("arn:aws:sqs:us-east-1:000000000000:" + name),
-		}}})
+		_, err = a.buses.PutTargets(t.Context(),
+			&eventbridge.PutTargetsInput{Rule: aws.String(name), EventBusName: aws.String(bus), Targets: []types.Target{{
+				Id: aws.String("1"), Arn: aws.String("arn:aws:sqs:us-east-1:000000000000:" + name),
+			}}})
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -251,7 +263,8 @@ func (a *cloud) queue(t *testing.T, bus, pattern string) (queue string) {
 func (a *cloud) put(t *testing.T, bus, source, detailType, detail string) {
 	t.Helper()
 	_, err := put(t.Context(), a.buses, types.PutEventsRequestEntry{
-		EventBusName: aws.String(bus), Source: aws.String(source), DetailType: aws.String(detailType), Detail: aws.String(detail),
+		EventBusName: aws.String(bus), Source: aws.String(source), DetailType: aws.String(detailType),
+		Detail: aws.String(detail),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -267,11 +280,13 @@ func (a *cloud) deliverAgain(ctx context.Context, system string, e event.Event) 
 		}
 		for _, body := range bodies {
 			var got, sent any
-			if json.Unmarshal(detailOf([]byte(body)), &got) != nil || json.Unmarshal(e.Body, &sent) != nil || fmt.Sprint(got) != fmt.Sprint(sent) {
+			if json.Unmarshal(detailOf([]byte(body)), &got) != nil || json.Unmarshal(e.Body, &sent) != nil ||
+				fmt.Sprint(got) != fmt.Sprint(sent) {
 				continue
 			}
 			for _, queue := range a.queues.OfRuns(ctx) {
-				if _, err := a.queues.SendMessage(ctx, &sqs.SendMessageInput{QueueUrl: aws.String(queue), MessageBody: aws.String(body)}); err != nil {
+				if _, err := a.queues.SendMessage(ctx,
+					&sqs.SendMessageInput{QueueUrl: aws.String(queue), MessageBody: aws.String(body)}); err != nil {
 					return err
 				}
 			}
@@ -288,7 +303,8 @@ func (a *cloud) nothingIsLeft(t *testing.T) {
 	}
 	for n := range a.made.Load() {
 		bus := fmt.Sprint("bus-", n+1)
-		rules, err := a.buses.ListRules(t.Context(), &eventbridge.ListRulesInput{EventBusName: aws.String(bus), NamePrefix: aws.String(account.NamePrefix)})
+		rules, err := a.buses.ListRules(t.Context(),
+			&eventbridge.ListRulesInput{EventBusName: aws.String(bus), NamePrefix: aws.String(account.NamePrefix)})
 		if err == nil && len(rules.Rules) > 0 {
 			t.Errorf("rules are left on %s: %d, among them %s", bus, len(rules.Rules), *rules.Rules[0].Name)
 		}

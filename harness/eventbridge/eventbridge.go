@@ -76,7 +76,8 @@ func hears(l, p address) harness.Hearing {
 
 // open returns a client for an address, and what closes its account.
 func open(ctx context.Context, a address) (*account.Account, *eventbridge.Client, error) {
-	at, err := account.Open(ctx, a.settings, func(c aws.Config) *string { return eventbridge.NewFromConfig(c).Options().BaseEndpoint })
+	at, err := account.Open(ctx, a.settings,
+		func(c aws.Config) *string { return eventbridge.NewFromConfig(c).Options().BaseEndpoint })
 	if err != nil {
 		return nil, nil, err
 	}

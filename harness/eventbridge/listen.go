@@ -57,7 +57,10 @@ func listen(ctx context.Context, a address, s harness.Sink) (harness.Listener, e
 
 // feed makes a rule and a queue into which it puts what the address is of. removal undoes what was made, also after an
 // error.
-func (a address) feed(ctx context.Context, at *account.Account, c *eventbridge.Client, owner account.Owner, rule string, removal *subscription.Removal) (*subscription.Queue, error) {
+func (a address) feed(
+	ctx context.Context, at *account.Account, c *eventbridge.Client, owner account.Owner, rule string,
+	removal *subscription.Removal,
+) (*subscription.Queue, error) {
 	pattern, err := a.rulePattern(canarySource(rule))
 	if err != nil {
 		return nil, err
@@ -76,7 +79,8 @@ func (a address) feed(ctx context.Context, at *account.Account, c *eventbridge.C
 		_, err := c.DeleteRule(ctx, &eventbridge.DeleteRuleInput{Name: name, EventBusName: bus})
 		return removing("rule "+rule, err)
 	})
-	queue, err := subscription.Create(ctx, at, owner, subscription.Source{Service: "events.amazonaws.com", ARN: aws.ToString(made.RuleArn)})
+	queue, err := subscription.Create(ctx, at, owner,
+		subscription.Source{Service: "events.amazonaws.com", ARN: aws.ToString(made.RuleArn)})
 	if err != nil {
 		return nil, err
 	}

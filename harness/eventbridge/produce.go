@@ -27,7 +27,9 @@ const quotas = "https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_
 
 // client is what is needed of an *eventbridge.Client to send.
 type client interface {
-	PutEvents(context.Context, *eventbridge.PutEventsInput, ...func(*eventbridge.Options)) (*eventbridge.PutEventsOutput, error)
+	PutEvents(
+		context.Context, *eventbridge.PutEventsInput, ...func(*eventbridge.Options),
+	) (*eventbridge.PutEventsOutput, error)
 }
 
 // producer sends to one bus.
@@ -105,7 +107,8 @@ func (a address) entry(e event.Event) (types.PutEventsRequestEntry, error) {
 		return none, errors.New("the body is no JSON object, and a bus takes nothing else")
 	}
 	entry := types.PutEventsRequestEntry{
-		EventBusName: aws.String(a.bus), Source: aws.String(a.source), DetailType: aws.String(a.detailType), Detail: aws.String(string(e.Body)),
+		EventBusName: aws.String(a.bus), Source: aws.String(a.source), DetailType: aws.String(a.detailType),
+		Detail: aws.String(string(e.Body)),
 	}
 	if err := unwrap(fields, &entry); err != nil {
 		return none, err
@@ -128,7 +131,8 @@ func unwrap(fields map[string]json.RawMessage, entry *types.PutEventsRequestEntr
 		return nil
 	}
 	entry.Detail = aws.String(string(fields["detail"]))
-	for field, to := range map[string]any{"detail-type": &entry.DetailType, "source": &entry.Source, "resources": &entry.Resources} {
+	for field, to := range map[string]any{"detail-type": &entry.DetailType, "source": &entry.Source,
+		"resources": &entry.Resources} {
 		if value := fields[field]; value != nil {
 			if err := json.Unmarshal(value, to); err != nil {
 				return fmt.Errorf("%s of the envelope: %w", field, err)

@@ -20,7 +20,8 @@ func TestConformance(t *testing.T) {
 	}{
 		{"without faults", nil},
 		{"with faults that are not made", []Fault{
-			Drop().Rate(0), Duplicate(0).Rate(0), Reorder(nil, 0).Rate(0), DropInput().Rate(0), Cut(0, time.Minute).Rate(0), FailSyncs().Rate(0),
+			Drop().Rate(0), Duplicate(0).Rate(0), Reorder(nil, 0).Rate(0), DropInput().Rate(0), Cut(0, time.Minute).Rate(0),
+			FailSyncs().Rate(0),
 		}},
 		{"throttled and late", []Fault{Throttle(10 * time.Microsecond), Late(2 * time.Millisecond)}},
 		{"polled", []Fault{Polled(0)}},

@@ -28,7 +28,8 @@ func TestACutLosesWhatAppearsMeanwhileAndTells(t *testing.T) {
 			t.Errorf("sync as the connection is back: %v", err)
 		}
 		s.put("out", `{"n":3}`)
-		s.wants(`+0s out 3 {"n":0}`, `+3s out gap from +1s to +3s: the connection was lost and made again`, `+3s out 6 {"n":3}`)
+		s.wants(`+0s out 3 {"n":0}`, `+3s out gap from +1s to +3s: the connection was lost and made again`,
+			`+3s out 6 {"n":3}`)
 		s.wantsTruth(`+0s out {"n":0}`, `+1s out {"n":1}`, `+2s out {"n":2}`, `+3s out {"n":3}`)
 		s.wantsDeeds(`+0s cut on memory://out: {}`)
 	}, Cut(time.Second, 2*time.Second).On(channel("out")))
@@ -114,7 +115,8 @@ func TestWhereOnlySomeEventsAreLateCanariesAreInTime(t *testing.T) {
 		if err := s.sync(l, time.Minute); err != nil {
 			t.Error(err)
 		}
-		s.wants(`+0s out canary stamped +0s sent +0s`, `+0s out 1 stamped +0s {"n":1}`, `+2s out canary stamped +2s sent +2s`, `+6s out 2 stamped +1s {"n":2}`)
+		s.wants(`+0s out canary stamped +0s sent +0s`, `+0s out 1 stamped +0s {"n":1}`, `+2s out canary stamped +2s sent +2s`,
+			`+6s out 2 stamped +1s {"n":2}`)
 	}, Late(5*time.Second).Of(func(e event.Event) bool { return string(e.Body) == `{"n":2}` }))
 }
 

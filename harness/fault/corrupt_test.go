@@ -53,13 +53,15 @@ func TestWhatIsNoJSONHasNoField(t *testing.T) {
 func TestAHeaderIsAFieldToo(t *testing.T) {
 	e := event.Event{Headers: event.Headers(map[string]string{"type": "x", "other": "y"})}
 	got, err := corrupt(rand.New(rand.NewPCG(1, 2)), e, func(field string) bool { return field == "header type" })
-	if err != nil || !slices.Equal(got.Headers["type"], []string{"x~"}) || !slices.Equal(got.Headers["other"], []string{"y"}) || !slices.Equal(e.Headers["type"], []string{"x"}) {
+	if err != nil || !slices.Equal(got.Headers["type"], []string{"x~"}) ||
+		!slices.Equal(got.Headers["other"], []string{"y"}) || !slices.Equal(e.Headers["type"], []string{"x"}) {
 		t.Errorf("got %v, %v, of %v", got.Headers, err, e.Headers)
 	}
 }
 
 func TestTheFieldsOfAnEventAreThoseThatCanBeChanged(t *testing.T) {
-	e := event.Event{Headers: event.Headers(map[string]string{"type": "x", "at": "y"}), Body: []byte(`{"b": 1, "a": [{"c": true}, {}]}`)}
+	e := event.Event{Headers: event.Headers(map[string]string{"type": "x", "at": "y"}),
+		Body: []byte(`{"b": 1, "a": [{"c": true}, {}]}`)}
 	want := []string{"b", "a[0].c", "header at", "header type"}
 	if got := Fields(e); !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)

@@ -49,10 +49,11 @@ type Fault struct {
 	of     func(e event.Event) bool
 	rate   float64
 
-	turn    func(r *rand.Rand, e event.Event) ([]put, error) // what appears in the place of e, or why nothing can be done to it
-	restamp func(e event.Event) event.Event                  // what the channel's clock says
-	reorder func(e event.Event) (group string)               // by which the next one is known
-	send    func(s sending) (harness.Receipt, error)         // in place of sending
+	// what appears in the place of e, or why nothing can be done to it
+	turn    func(r *rand.Rand, e event.Event) ([]put, error)
+	restamp func(e event.Event) event.Event          // what the channel's clock says
+	reorder func(e event.Event) (group string)       // by which the next one is known
+	send    func(s sending) (harness.Receipt, error) // in place of sending
 	line    line
 	after   time.Duration
 	by      time.Duration

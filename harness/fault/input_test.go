@@ -58,8 +58,10 @@ func TestWhenASendIsAcceptedAndWhatItsReceiptTells(t *testing.T) {
 	}{
 		{"at once", nil, 0, 0, never, ""},
 		{"the acknowledgement is slow", []Fault{SlowAcknowledgement(3 * time.Second)}, 0, 3 * time.Second, never, ""},
-		{"the event is slow to leave", []Fault{SlowUpload(2 * time.Second)}, 2 * time.Second, 2 * time.Second, 2 * time.Second, ""},
-		{"both", []Fault{SlowAcknowledgement(3 * time.Second), SlowUpload(2 * time.Second)}, 2 * time.Second, 5 * time.Second, 2 * time.Second, ""},
+		{"the event is slow to leave", []Fault{SlowUpload(2 * time.Second)}, 2 * time.Second, 2 * time.Second,
+			2 * time.Second, ""},
+		{"both", []Fault{SlowAcknowledgement(3 * time.Second), SlowUpload(2 * time.Second)}, 2 * time.Second, 5 * time.Second,
+			2 * time.Second, ""},
 		{"the channel takes long", []Fault{Throttle(time.Second)}, time.Second, time.Second, never, ""},
 		{"a duplicate", []Fault{Swallow("seen before")}, never, 0, never, "seen before"},
 	} {
@@ -232,7 +234,8 @@ func TestAPlanKnowsWhatWasSentAndWhatItsSenderWasTold(t *testing.T) {
 		err := s.send(p, `{"n":1}`)
 		var said []string
 		for _, sent := range s.plan.Sent() {
-			said = append(said, fmt.Sprintf("%s to %s from %s to %s: %v", sent.Event.Body, sent.URL, s.at(sent.Began), s.at(sent.Returned), sent.Err))
+			said = append(said, fmt.Sprintf("%s to %s from %s to %s: %v", sent.Event.Body, sent.URL, s.at(sent.Began),
+				s.at(sent.Returned), sent.Err))
 		}
 		want := fmt.Sprintf(`{"n":1} to memory://in from +0s to +2s: %v`, err)
 		if err == nil || len(said) != 1 || said[0] != want {

@@ -73,7 +73,8 @@ func TestTheTimesOfWhatIsDelayedAgreeOverABroker(t *testing.T) {
 		e := <-got
 		at := sent[string(e.Body)].Add(by)
 		if e.Seen.Before(at) || e.Stamp.Add(leeway).Before(at.Round(0)) || e.Stamp.Add(-leeway).After(e.Seen.Round(0)) {
-			t.Errorf("%s: seen %s and stamped %s after it appeared at the earliest", e.Body, e.Seen.Sub(at), e.Stamp.Sub(at.Round(0)))
+			t.Errorf("%s: seen %s and stamped %s after it appeared at the earliest", e.Body, e.Seen.Sub(at),
+				e.Stamp.Sub(at.Round(0)))
 		}
 	}
 	for _, a := range plan.Truth() {

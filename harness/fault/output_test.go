@@ -230,10 +230,12 @@ func TestStampsAreThoseOfTheChannelsClock(t *testing.T) {
 			`+0s out canary stamped -1.75s sent +0s`, `+0s out 1 stamped -1.75s {}`, `+1s out canary stamped -0.75s sent +1s`,
 		}},
 		{"coarse", CoarsenStamps(time.Second), []string{
-			`+0s out canary stamped +0s (1s) sent +0s`, `+0s out 1 stamped +0s (1s) {}`, `+1s out canary stamped +1s (1s) sent +1s`,
+			`+0s out canary stamped +0s (1s) sent +0s`, `+0s out 1 stamped +0s (1s) {}`,
+			`+1s out canary stamped +1s (1s) sent +1s`,
 		}},
 		{"late", Late(300 * time.Millisecond), []string{
-			`+0.3s out canary stamped +0.25s sent +0s`, `+0.3s out 1 stamped +0.25s {}`, `+1.3s out canary stamped +1.25s sent +1s`,
+			`+0.3s out canary stamped +0.25s sent +0s`, `+0.3s out 1 stamped +0.25s {}`,
+			`+1.3s out canary stamped +1.25s sent +1s`,
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -266,7 +268,8 @@ func TestWhatIsMisroutedHasTheTimesOfItsNewChannel(t *testing.T) {
 		name, to string
 		want     []string
 	}{
-		{"to a clock of its own", "memory://other?clock=5s", []string{`+0s other 1 stamped +5s {"first":1}`, `+2s other 2+2 stamped +7s {}`}},
+		{"to a clock of its own", "memory://other?clock=5s",
+			[]string{`+0s other 1 stamped +5s {"first":1}`, `+2s other 2+2 stamped +7s {}`}},
 		{"to no clock", "memory://other", []string{`+0s other 1 {"first":1}`, `+2s other 2+2 {}`}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

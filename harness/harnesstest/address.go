@@ -138,7 +138,8 @@ func isAnswered(ctx context.Context, _ *testing.T, r *room) error {
 			_, _, err := asker.Ask(ctx, r.event())
 			return err
 		}
-		if err := promptly(ctx, "Ask", func() error { return ask(ctx) }); err != nil && !errors.Is(err, harness.ErrPerhapsTwice) {
+		if err := promptly(ctx, "Ask", func() error { return ask(ctx) }); err != nil &&
+			!errors.Is(err, harness.ErrPerhapsTwice) {
 			return err
 		}
 		if err := promptly(ctx, "Ask with an ended context", func() error { return mustFail(ask(ended)) }); err != nil {

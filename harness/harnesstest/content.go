@@ -55,8 +55,9 @@ func contentCases() []conformance {
 			check: timesAreTrue,
 		},
 		{
-			name:  "canaries tell the clock",
-			why:   "a stamp is read only as far as the channel's clock is known, and a wrong bound on it makes punctual events late",
+			name: "canaries tell the clock",
+			why: "a stamp is read only as far as the channel's clock is known, and a wrong bound on it makes punctual " +
+				"events late",
 			asked: func(r *room) bool { return r.traits.Stamped && !r.NoCanary },
 			check: canariesTellTheClock,
 		},
@@ -186,7 +187,8 @@ func redeliveryIsTheSame(ctx context.Context, _ *testing.T, r *room) error {
 		return err
 	}
 	if got := distinct(l.sink.of(e)); len(got) != 1 || got[0].ID == "" {
-		return fmt.Errorf("a redelivery was captured as an event of its own: %d ids, the first of them %q", len(got), got[0].ID)
+		return fmt.Errorf("a redelivery was captured as an event of its own: %d ids, the first of them %q", len(got),
+			got[0].ID)
 	}
 	return nil
 }

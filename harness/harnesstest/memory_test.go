@@ -475,7 +475,8 @@ func (l *memoryEar) deliver() {
 		}
 		l.queue, l.busy = l.queue[1:], true
 		l.memory.mu.Unlock()
-		if slow := l.memory.fault == syncsBlindly || l.memory.fault == deliversWithDelays; slow && e.Stamp.Nanosecond()%8 == 0 {
+		if slow := l.memory.fault == syncsBlindly || l.memory.fault == deliversWithDelays; slow &&
+			e.Stamp.Nanosecond()%8 == 0 {
 			<-time.After(time.Millisecond)
 		}
 		e.Seen = time.Now()

@@ -51,9 +51,10 @@ func stateCases() []conformance {
 			check: deletedIsGone,
 		},
 		{
-			name:  "what was gone when a wait began is told to it",
-			why:   "whoever waits for what an earlier step saw would be told that it is still there",
-			asked: func(r *room) bool { return r.Delete != nil && r.traits.Keyed }, // else it has been told, to all who ever wait
+			name: "what was gone when a wait began is told to it",
+			why:  "whoever waits for what an earlier step saw would be told that it is still there",
+			// else it has been told, to all who ever wait
+			asked: func(r *room) bool { return r.Delete != nil && r.traits.Keyed },
 			check: goneBeforeIsTold,
 		},
 		{

@@ -50,7 +50,8 @@ func TestAnAddressSaysWhatCanBeExpectedOfIt(t *testing.T) {
 	}
 	a, err := parse(mustParse(t, "kinesis://orders?region=eu-west-1&endpoint=http://127.0.0.1:4566&canary=true&bound=5s"))
 	want := address{
-		stream: "orders", settings: account.Settings{Region: "eu-west-1", Endpoint: "http://127.0.0.1:4566"}, canary: true, bound: 5 * time.Second,
+		stream: "orders", settings: account.Settings{Region: "eu-west-1", Endpoint: "http://127.0.0.1:4566"}, canary: true,
+		bound: 5 * time.Second,
 	}
 	if err != nil || a != want {
 		t.Errorf("got %+v, %v", a, err)
@@ -59,8 +60,10 @@ func TestAnAddressSaysWhatCanBeExpectedOfIt(t *testing.T) {
 
 func TestAnAddressThatMakesNoSenseIsRefused(t *testing.T) {
 	for i, want := range []string{
-		"no stream: want kinesis://STREAM", "an ARN stands where the name of a stream is wanted", "nothing stands behind the name of a stream",
-		`"or!ders" is no name of a stream`, "canary: want true or false", "did you mean 5s?", "the parameter bound is given 2 times",
+		"no stream: want kinesis://STREAM", "an ARN stands where the name of a stream is wanted",
+		"nothing stands behind the name of a stream",
+		`"or!ders" is no name of a stream`, "canary: want true or false", "did you mean 5s?",
+		"the parameter bound is given 2 times",
 		"the parameter region is empty", "endpoint: want http://HOST:PORT",
 	} {
 		_, err := parse(mustParse(t, bad[i]))
@@ -79,7 +82,8 @@ func TestPermissionsNameTheStreamAndNothingElse(t *testing.T) {
 		actions = append(actions, p.Action)
 	}
 	slices.Sort(actions)
-	want := []string{"kinesis:DescribeStreamSummary", "kinesis:GetRecords", "kinesis:GetShardIterator", "kinesis:ListShards", "kinesis:PutRecord"}
+	want := []string{"kinesis:DescribeStreamSummary", "kinesis:GetRecords", "kinesis:GetShardIterator",
+		"kinesis:ListShards", "kinesis:PutRecord"}
 	if !slices.Equal(actions, want) {
 		t.Errorf("got %v", actions)
 	}
@@ -91,10 +95,14 @@ func TestWhatIsNoRecordIsRefusedBeforeItIsSent(t *testing.T) {
 		event event.Event
 		want  string
 	}{
-		{event.Event{Headers: event.Headers(map[string]string{"type": "order"})}, "kinesis orders: a record has no headers, got type"},
-		{event.Event{Key: strings.Repeat("é", 257)}, "kinesis orders: the key has 257 characters, and Kinesis takes 256 as a partition key (" + keyQuotas + ")"},
+		{event.Event{Headers: event.Headers(map[string]string{"type": "order"})},
+			"kinesis orders: a record has no headers, got type"},
+		{event.Event{Key: strings.Repeat("é", 257)},
+			"kinesis orders: the key has 257 characters, and Kinesis takes 256 as a partition key (" + keyQuotas + ")"},
 		{event.Event{Key: "caf\xe9"}, `kinesis orders: the key "caf\xe9" is not UTF-8, as a partition key has to be`},
-		{event.Event{Key: "k", Body: make([]byte, 1<<20)}, "kinesis orders: record of 1048577 bytes with its key, and the stream takes 1048576 (MaxRecordSizeInKiB, " + recordQuotas + ")"},
+		{event.Event{Key: "k", Body: make([]byte, 1<<20)},
+			"kinesis orders: record of 1048577 bytes with its key, and the stream takes 1048576 (MaxRecordSizeInKiB, " +
+				recordQuotas + ")"},
 	} {
 		if _, err := p.Send(context.Background(), c.event); err == nil || err.Error() != c.want {
 			t.Errorf("got %v, want %s", err, c.want)

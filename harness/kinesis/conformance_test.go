@@ -104,7 +104,8 @@ func TestShardsThatAreSplitAndMergedAreFollowed(t *testing.T) {
 	send()
 	caughtUp()
 	if _, err := cloud.client.MergeShards(t.Context(), &kinesis.MergeShardsInput{
-		StreamName: aws.String(name), ShardToMerge: aws.String("shardId-000000000001"), AdjacentShardToMerge: aws.String("shardId-000000000002"),
+		StreamName: aws.String(name), ShardToMerge: aws.String("shardId-000000000001"),
+		AdjacentShardToMerge: aws.String("shardId-000000000002"),
 	}); err != nil {
 		t.Fatal(err)
 	}
@@ -167,7 +168,8 @@ func start(t *testing.T) *cloud {
 func (a *cloud) stream(t *testing.T, shards int32) string {
 	t.Helper()
 	name := account.OwnerOf(t.Context()).NewName()
-	if _, err := a.client.CreateStream(t.Context(), &kinesis.CreateStreamInput{StreamName: aws.String(name), ShardCount: aws.Int32(shards)}); err != nil {
+	if _, err := a.client.CreateStream(t.Context(),
+		&kinesis.CreateStreamInput{StreamName: aws.String(name), ShardCount: aws.Int32(shards)}); err != nil {
 		t.Fatal(err)
 	}
 	return name

@@ -102,7 +102,8 @@ func (a address) Traits() harness.Traits {
 func (a address) permissions() []harness.Permission {
 	var all []harness.Permission
 	for _, action := range []string{"DescribeStreamSummary", "PutRecord", "ListShards", "GetShardIterator", "GetRecords"} {
-		all = append(all, harness.Permission{Action: "kinesis:" + action, Resource: account.ARN("kinesis", "stream/"+a.stream)})
+		all = append(all, harness.Permission{Action: "kinesis:" + action,
+			Resource: account.ARN("kinesis", "stream/"+a.stream)})
 	}
 	return all
 }
@@ -112,10 +113,14 @@ func (a address) String() string { return "kinesis " + a.stream }
 
 // client is what is needed of a *kinesis.Client.
 type client interface {
-	DescribeStreamSummary(context.Context, *kinesis.DescribeStreamSummaryInput, ...func(*kinesis.Options)) (*kinesis.DescribeStreamSummaryOutput, error)
+	DescribeStreamSummary(
+		context.Context, *kinesis.DescribeStreamSummaryInput, ...func(*kinesis.Options),
+	) (*kinesis.DescribeStreamSummaryOutput, error)
 	PutRecord(context.Context, *kinesis.PutRecordInput, ...func(*kinesis.Options)) (*kinesis.PutRecordOutput, error)
 	ListShards(context.Context, *kinesis.ListShardsInput, ...func(*kinesis.Options)) (*kinesis.ListShardsOutput, error)
-	GetShardIterator(context.Context, *kinesis.GetShardIteratorInput, ...func(*kinesis.Options)) (*kinesis.GetShardIteratorOutput, error)
+	GetShardIterator(
+		context.Context, *kinesis.GetShardIteratorInput, ...func(*kinesis.Options),
+	) (*kinesis.GetShardIteratorOutput, error)
 	GetRecords(context.Context, *kinesis.GetRecordsInput, ...func(*kinesis.Options)) (*kinesis.GetRecordsOutput, error)
 }
 

@@ -26,7 +26,8 @@ func listen(ctx context.Context, a address, s harness.Sink) (harness.Listener, e
 		return nil, err
 	}
 	stream := newStream(kinesis.NewFromConfig(opened.Config), a.stream)
-	has, err := stream.client.DescribeStreamSummary(ctx, &kinesis.DescribeStreamSummaryInput{StreamName: aws.String(a.stream)})
+	has, err := stream.client.DescribeStreamSummary(ctx,
+		&kinesis.DescribeStreamSummaryInput{StreamName: aws.String(a.stream)})
 	if err != nil {
 		opened.Close()
 		return nil, account.Explain(err)

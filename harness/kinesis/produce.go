@@ -110,11 +110,13 @@ func (p *producer) fits(e event.Event) error {
 	size := len(e.Body) + len(e.Key)
 	switch {
 	case utf8.RuneCountInString(e.Key) > maxKey:
-		return fmt.Errorf("the key has %d characters, and Kinesis takes %d as a partition key (%s)", utf8.RuneCountInString(e.Key), maxKey, keyQuotas)
+		return fmt.Errorf("the key has %d characters, and Kinesis takes %d as a partition key (%s)",
+			utf8.RuneCountInString(e.Key), maxKey, keyQuotas)
 	case !utf8.ValidString(e.Key):
 		return fmt.Errorf("the key %q is not UTF-8, as a partition key has to be", e.Key)
 	case size > p.largest:
-		return fmt.Errorf("record of %d bytes with its key, and the stream takes %d (MaxRecordSizeInKiB, %s)", size, p.largest, recordQuotas)
+		return fmt.Errorf("record of %d bytes with its key, and the stream takes %d (MaxRecordSizeInKiB, %s)", size,
+			p.largest, recordQuotas)
 	}
 	return nil
 }

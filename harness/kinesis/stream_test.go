@@ -38,17 +38,23 @@ type service struct {
 	err     error
 }
 
-func (s *service) DescribeStreamSummary(context.Context, *kinesis.DescribeStreamSummaryInput, ...func(*kinesis.Options)) (*kinesis.DescribeStreamSummaryOutput, error) {
+func (s *service) DescribeStreamSummary(
+	context.Context, *kinesis.DescribeStreamSummaryInput, ...func(*kinesis.Options),
+) (*kinesis.DescribeStreamSummaryOutput, error) {
 	return &kinesis.DescribeStreamSummaryOutput{StreamDescriptionSummary: &types.StreamDescriptionSummary{MaxRecordSizeInKiB: s.largest}}, s.err
 }
 
-func (s *service) PutRecord(_ context.Context, in *kinesis.PutRecordInput, _ ...func(*kinesis.Options)) (*kinesis.PutRecordOutput, error) {
+func (s *service) PutRecord(
+	_ context.Context, in *kinesis.PutRecordInput, _ ...func(*kinesis.Options),
+) (*kinesis.PutRecordOutput, error) {
 	s.put = in
 	return &kinesis.PutRecordOutput{ShardId: aws.String("b")}, s.err
 }
 
 // ListShards takes a stream's name with the first page, and the token of the one before with each other.
-func (s *service) ListShards(_ context.Context, in *kinesis.ListShardsInput, _ ...func(*kinesis.Options)) (*kinesis.ListShardsOutput, error) {
+func (s *service) ListShards(
+	_ context.Context, in *kinesis.ListShardsInput, _ ...func(*kinesis.Options),
+) (*kinesis.ListShardsOutput, error) {
 	n := len(aws.ToString(in.NextToken))
 	if s.err != nil || (n == 0) != (aws.ToString(in.StreamName) == "orders") {
 		return nil, errors.Join(s.err, errors.New("either a name or a token"))
@@ -60,12 +66,16 @@ func (s *service) ListShards(_ context.Context, in *kinesis.ListShardsInput, _ .
 	return out, nil
 }
 
-func (s *service) GetShardIterator(_ context.Context, in *kinesis.GetShardIteratorInput, _ ...func(*kinesis.Options)) (*kinesis.GetShardIteratorOutput, error) {
+func (s *service) GetShardIterator(
+	_ context.Context, in *kinesis.GetShardIteratorInput, _ ...func(*kinesis.Options),
+) (*kinesis.GetShardIteratorOutput, error) {
 	s.asked = in
 	return &kinesis.GetShardIteratorOutput{ShardIterator: aws.String("i")}, s.err
 }
 
-func (s *service) GetRecords(context.Context, *kinesis.GetRecordsInput, ...func(*kinesis.Options)) (*kinesis.GetRecordsOutput, error) {
+func (s *service) GetRecords(
+	context.Context, *kinesis.GetRecordsInput, ...func(*kinesis.Options),
+) (*kinesis.GetRecordsOutput, error) {
 	return s.page, s.err
 }
 
@@ -73,11 +83,14 @@ func TestAllShardsAreListedWithWhatTheyFollow(t *testing.T) {
 	from := &types.SequenceNumberRange{StartingSequenceNumber: aws.String("1")}
 	closed := &types.SequenceNumberRange{StartingSequenceNumber: aws.String("1"), EndingSequenceNumber: aws.String("9")}
 	s := newStream(&service{pages: [][]types.Shard{
-		{{ShardId: aws.String("a"), SequenceNumberRange: closed}, {ShardId: aws.String("b"), SequenceNumberRange: from, ParentShardId: aws.String("a")}},
-		{{ShardId: aws.String("c"), SequenceNumberRange: from, ParentShardId: aws.String("a"), AdjacentParentShardId: aws.String("z")}},
+		{{ShardId: aws.String("a"), SequenceNumberRange: closed},
+			{ShardId: aws.String("b"), SequenceNumberRange: from, ParentShardId: aws.String("a")}},
+		{{ShardId: aws.String("c"), SequenceNumberRange: from, ParentShardId: aws.String("a"),
+			AdjacentParentShardId: aws.String("z")}},
 	}}, "orders")
 	got, err := s.Shards(t.Context())
-	want := []shards.Shard{{ID: "a", Closed: true}, {ID: "b", Parents: []string{"a"}}, {ID: "c", Parents: []string{"a", "z"}}}
+	want := []shards.Shard{{ID: "a", Closed: true}, {ID: "b", Parents: []string{"a"}},
+		{ID: "c", Parents: []string{"a", "z"}}}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, %v", got, err)
 	}
@@ -104,18 +117,22 @@ func TestAnIteratorBeginsWhereItIsAsked(t *testing.T) {
 
 func TestASequenceNumberOfNoRecordIsOneThatWasDiscarded(t *testing.T) {
 	c := &service{err: &smithy.GenericAPIError{Code: "InvalidArgumentException"}}
-	if _, err := newStream(c, "orders").Iterator(t.Context(), "a", shards.Place{After: "7"}); !errors.Is(err, shards.ErrTrimmed) {
+	if _, err := newStream(c, "orders").Iterator(t.Context(), "a", shards.Place{After: "7"}); !errors.Is(err,
+		shards.ErrTrimmed) {
 		t.Errorf("got %v", err)
 	}
-	if _, err := newStream(c, "orders").Iterator(t.Context(), "a", shards.Place{}); err == nil || errors.Is(err, shards.ErrTrimmed) {
+	if _, err := newStream(c, "orders").Iterator(t.Context(), "a", shards.Place{}); err == nil ||
+		errors.Is(err, shards.ErrTrimmed) {
 		t.Errorf("got %v", err)
 	}
 }
 
 func TestARecordIsAnEventOfItsShard(t *testing.T) {
 	arrival := time.UnixMilli(1772366400123)
-	record := types.Record{SequenceNumber: aws.String("7"), PartitionKey: aws.String("o-1"), Data: []byte("x"), ApproximateArrivalTimestamp: &arrival}
-	c := &service{page: &kinesis.GetRecordsOutput{Records: []types.Record{record}, NextShardIterator: aws.String("j"), MillisBehindLatest: aws.Int64(5)}}
+	record := types.Record{SequenceNumber: aws.String("7"), PartitionKey: aws.String("o-1"), Data: []byte("x"),
+		ApproximateArrivalTimestamp: &arrival}
+	c := &service{page: &kinesis.GetRecordsOutput{Records: []types.Record{record}, NextShardIterator: aws.String("j"),
+		MillisBehindLatest: aws.Int64(5)}}
 	page, err := newStream(c, "orders").Read(t.Context(), "a", "i")
 	want := shards.Page{Next: "j", Records: []shards.Record{{Sequence: "7", Event: event.Event{
 		ID: "a:7", Key: "o-1", Body: []byte("x"), Stamp: arrival, Resolution: time.Millisecond,
@@ -169,11 +186,14 @@ func TestARecordIntoWhichSeveralWerePackedIsAnEventForEach(t *testing.T) {
 			t.Errorf("%d: got %+v", i, r)
 		}
 		if r.Event.Key != want.Event.Key || !bytes.Equal(r.Event.Body, want.Event.Body) {
-			t.Errorf("%d: got %q of the key %q, and a recorder has %q of %q", i, r.Event.Body, r.Event.Key, want.Event.Body, want.Event.Key)
+			t.Errorf("%d: got %q of the key %q, and a recorder has %q of %q", i, r.Event.Body, r.Event.Key, want.Event.Body,
+				want.Event.Key)
 		}
 	}
 	rest := page.Records[len(recorded):]
-	if rest[0].Sequence != "8" || rest[0].Err == nil || !strings.Contains(rest[0].Err.Error(), "record a:8 begins as one into which a producer library has packed several, and cannot be taken apart") {
+	if rest[0].Sequence != "8" || rest[0].Err == nil ||
+		!strings.Contains(rest[0].Err.Error(), "record a:8 begins as one into which a producer library has packed "+
+			"several, and cannot be taken apart") {
 		t.Errorf("got %+v", rest[0])
 	}
 	if rest[1].Err != nil || rest[1].Event.ID != "a:9" {
@@ -182,13 +202,15 @@ func TestARecordIntoWhichSeveralWerePackedIsAnEventForEach(t *testing.T) {
 }
 
 func TestACanaryIsPutByTheHashKeyOfItsShard(t *testing.T) {
-	c := &service{pages: [][]types.Shard{{{ShardId: aws.String("a"), HashKeyRange: &types.HashKeyRange{StartingHashKey: aws.String("42")}}}}}
+	c := &service{pages: [][]types.Shard{{{ShardId: aws.String("a"),
+		HashKeyRange: &types.HashKeyRange{StartingHashKey: aws.String("42")}}}}}
 	s := newStream(c, "orders")
 	if _, err := s.Shards(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	into, err := s.canary(t.Context(), "a", harness.Canary("7"))
-	if err != nil || into != "b" || *c.put.ExplicitHashKey != "42" || harness.CanaryID(event.Event{Body: c.put.Data}) != "7" {
+	if err != nil || into != "b" || *c.put.ExplicitHashKey != "42" ||
+		harness.CanaryID(event.Event{Body: c.put.Data}) != "7" {
 		t.Errorf("got %s, %v, by %+v", into, err, c.put)
 	}
 }
@@ -251,7 +273,8 @@ func TestARecordWhoseFirstAnswerWasLostIsPerhapsThereTwice(t *testing.T) {
 		io.WriteString(w, `{"StreamDescriptionSummary":{},"ShardId":"a","SequenceNumber":"1"}`)
 	}))
 	defer server.Close()
-	p, err := Transport().Produce(t.Context(), mustParse(t, "kinesis://orders?region=eu-west-1&endpoint="+url.QueryEscape(server.URL)))
+	p, err := Transport().Produce(t.Context(),
+		mustParse(t, "kinesis://orders?region=eu-west-1&endpoint="+url.QueryEscape(server.URL)))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -24,7 +24,8 @@ var bad = []string{
 }
 
 func TestAnAddressIsTheWholeConfiguration(t *testing.T) {
-	got, err := parse(parsed(t, "lambda://ship-order?type=request&qualifier=live&region=eu-west-1&endpoint=http://127.0.0.1:4566"))
+	got, err := parse(parsed(t,
+		"lambda://ship-order?type=request&qualifier=live&region=eu-west-1&endpoint=http://127.0.0.1:4566"))
 	want := address{
 		function: "ship-order", qualifier: "live", request: true,
 		settings: account.Settings{Region: "eu-west-1", Endpoint: "http://127.0.0.1:4566"},

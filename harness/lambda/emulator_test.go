@@ -62,10 +62,12 @@ func TestFunctionsConform(t *testing.T) {
 			harnesstest.Run(t, harnesstest.Subject{
 				Transport: cloud.Observe(Transport()),
 				Address: func(t *testing.T) harnesstest.Address {
-					return harnesstest.Address{URL: cloud.Address(t, "lambda://ship-order", url.Values{"type": {how}}), Keyless: true, JSON: true, Bad: bad}
+					return harnesstest.Address{URL: cloud.Address(t, "lambda://ship-order", url.Values{"type": {how}}), Keyless: true,
+						JSON: true, Bad: bad}
 				},
 			})
-			p, err := cloud.Observe(Transport()).Produce(t.Context(), cloud.Address(t, "lambda://ship-order", url.Values{"type": {how}}))
+			p, err := cloud.Observe(Transport()).Produce(t.Context(),
+				cloud.Address(t, "lambda://ship-order", url.Values{"type": {how}}))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -93,14 +95,16 @@ func TestAFunctionThatRunsAnswers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := string(answer.Body); got != `{"asked": {"order": 1}}` || !slices.Equal(answer.Headers[statusHeader], []string{"200"}) || answer.ID == "" {
+	if got := string(answer.Body); got != `{"asked": {"order": 1}}` ||
+		!slices.Equal(answer.Headers[statusHeader], []string{"200"}) || answer.ID == "" {
 		t.Errorf("got %s with %v and the ID %q", got, answer.Headers, answer.ID)
 	}
 	answer, _, err = asker.Ask(t.Context(), event.Event{Body: []byte(`{"fail":"no stock"}`)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !slices.Equal(answer.Headers[errorHeader], []string{"Unhandled"}) || !bytes.Contains(answer.Body, []byte("no stock")) {
+	if !slices.Equal(answer.Headers[errorHeader], []string{"Unhandled"}) ||
+		!bytes.Contains(answer.Body, []byte("no stock")) {
 		t.Errorf("got %s with %v", answer.Body, answer.Headers)
 	}
 }

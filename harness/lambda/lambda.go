@@ -61,7 +61,8 @@ func parse(u *url.URL) (address, error) {
 	case !functionName.MatchString(a.function):
 		return address{}, fmt.Errorf("%q is no name of a function (write qualifier= for a version or an alias)", a.function)
 	case from.Path != "":
-		return address{}, errors.New("nothing stands behind the name of a function (write qualifier= for a version or an alias)")
+		return address{}, errors.New("nothing stands behind the name of a function (write qualifier= for a version or an " +
+			"alias)")
 	case a.qualifier != "" && !qualified.MatchString(a.qualifier):
 		return address{}, errors.New("qualifier: want a version or an alias")
 	}
@@ -79,7 +80,8 @@ func parse(u *url.URL) (address, error) {
 func (a address) Traits() harness.Traits { return harness.Traits{Produce: true, Answers: a.request} }
 
 func (a address) permissions() []harness.Permission {
-	return []harness.Permission{{Action: "lambda:InvokeFunction", Resource: account.ARN("lambda", "function:"+a.qualifiedName())}}
+	return []harness.Permission{{Action: "lambda:InvokeFunction",
+		Resource: account.ARN("lambda", "function:"+a.qualifiedName())}}
 }
 
 // invocation is how the function is invoked.

@@ -49,7 +49,8 @@ type producer struct {
 type asker struct{ *producer }
 
 func produce(ctx context.Context, a address) (harness.Producer, error) {
-	in, err := account.Open(ctx, a.settings, func(c aws.Config) *string { return lambda.NewFromConfig(c).Options().BaseEndpoint })
+	in, err := account.Open(ctx, a.settings,
+		func(c aws.Config) *string { return lambda.NewFromConfig(c).Options().BaseEndpoint })
 	if err != nil {
 		return nil, err
 	}
@@ -86,7 +87,8 @@ func (a asker) Ask(ctx context.Context, e event.Event) (event.Event, harness.Rec
 	if out == nil {
 		return event.Event{}, r, err
 	}
-	answer := event.Event{Headers: map[string][]string{statusHeader: {strconv.Itoa(int(out.StatusCode))}}, Body: out.Payload}
+	answer := event.Event{Headers: map[string][]string{statusHeader: {strconv.Itoa(int(out.StatusCode))}},
+		Body: out.Payload}
 	answer.ID, _ = awsmiddleware.GetRequestIDMetadata(out.ResultMetadata)
 	if out.FunctionError != nil {
 		answer.Headers[errorHeader] = []string{*out.FunctionError}
@@ -129,7 +131,8 @@ func (a address) takes(e event.Event) error {
 	case len(e.Body) > a.largest() && a.request:
 		return fmt.Errorf("the event has %d bytes, and a request takes %d (%s)", len(e.Body), a.largest(), quotas)
 	case len(e.Body) > a.largest():
-		return fmt.Errorf("the event has %d bytes, and an asynchronous invocation takes %d (%s)", len(e.Body), a.largest(), quotas)
+		return fmt.Errorf("the event has %d bytes, and an asynchronous invocation takes %d (%s)", len(e.Body), a.largest(),
+			quotas)
 	case !json.Valid(e.Body):
 		return errors.New("a function takes JSON only, and the event's body is none")
 	default:

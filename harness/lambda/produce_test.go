@@ -71,7 +71,8 @@ func TestAnEventIsAcceptedByTheFunctionsQueue(t *testing.T) {
 	if _, err := p.Send(t.Context(), event.Event{Body: []byte(`{"a": 1}`)}); err != nil {
 		t.Fatal(err)
 	}
-	if want := (invoked{"/2015-03-31/functions/ship-order/invocations?Qualifier=live", "Event", `{"a": 1}`}); s.received[0] != want {
+	if want := (invoked{"/2015-03-31/functions/ship-order/invocations?Qualifier=live", "Event",
+		`{"a": 1}`}); s.received[0] != want {
 		t.Errorf("got %+v, want %+v", s.received[0], want)
 	}
 	if _, ok := p.(harness.Asker); ok {
@@ -85,7 +86,8 @@ func TestARequestIsAnswered(t *testing.T) {
 		io.WriteString(w, `{"b": 2}`)
 	}}
 	got := ask(t, s)
-	if got.ID != "request-1" || string(got.Body) != `{"b": 2}` || len(got.Headers) != 1 || !slices.Equal(got.Headers["status"], []string{"200"}) {
+	if got.ID != "request-1" || string(got.Body) != `{"b": 2}` || len(got.Headers) != 1 ||
+		!slices.Equal(got.Headers["status"], []string{"200"}) {
 		t.Errorf("got %+v %s", got, got.Body)
 	}
 }
@@ -96,7 +98,8 @@ func TestThatAFunctionFailsIsAnAnswer(t *testing.T) {
 		io.WriteString(w, `{"errorMessage": "no stock"}`)
 	}}
 	got := ask(t, s)
-	if !slices.Equal(got.Headers["function-error"], []string{"Unhandled"}) || string(got.Body) != `{"errorMessage": "no stock"}` {
+	if !slices.Equal(got.Headers["function-error"], []string{"Unhandled"}) ||
+		string(got.Body) != `{"errorMessage": "no stock"}` {
 		t.Errorf("got %+v %s", got, got.Body)
 	}
 	_, err := s.producer(t, "lambda://ship-order?type=request").Send(t.Context(), event.Event{Body: []byte(`{}`)})
@@ -173,11 +176,14 @@ func TestWhatAFunctionDoesNotTakeIsNotSent(t *testing.T) {
 		want string
 	}{
 		{"a key", asEvent, event.Event{Key: "a", Body: []byte(`{}`)}, "the event has a key or headers"},
-		{"headers", asRequest, event.Event{Headers: event.Headers(map[string]string{"a": "b"}), Body: []byte(`{}`)}, "the event has a key or headers"},
+		{"headers", asRequest, event.Event{Headers: event.Headers(map[string]string{"a": "b"}), Body: []byte(`{}`)},
+			"the event has a key or headers"},
 		{"no JSON", asEvent, event.Event{Body: []byte(`hello`)}, "takes JSON only"},
 		{"no body", asEvent, event.Event{}, "takes JSON only"},
-		{"too large an event", asEvent, event.Event{Body: filled(1<<20 + 1)}, "has 1048577 bytes, and an asynchronous invocation takes 1048576 (" + quotas + ")"},
-		{"too large a request", asRequest, event.Event{Body: filled(6<<20 + 1)}, "has 6291457 bytes, and a request takes 6291456 (" + quotas + ")"},
+		{"too large an event", asEvent, event.Event{Body: filled(1<<20 + 1)},
+			"has 1048577 bytes, and an asynchronous invocation takes 1048576 (" + quotas + ")"},
+		{"too large a request", asRequest, event.Event{Body: filled(6<<20 + 1)},
+			"has 6291457 bytes, and a request takes 6291456 (" + quotas + ")"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := c.to.Send(t.Context(), c.e)

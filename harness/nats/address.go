@@ -131,5 +131,6 @@ func (a address) Traits() harness.Traits {
 func (a address) String() string { return a.text }
 
 func (a address) wildcard() bool {
-	return slices.ContainsFunc(strings.Split(a.subject, "."), func(token string) bool { return token == "*" || token == ">" })
+	return slices.ContainsFunc(strings.Split(a.subject, "."),
+		func(token string) bool { return token == "*" || token == ">" })
 }

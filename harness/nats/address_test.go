@@ -67,7 +67,8 @@ func TestAnAddressPromisesWhatItCanKeep(t *testing.T) {
 
 func TestAnAddressTellsWhereItsServerIs(t *testing.T) {
 	for address, want := range map[string]string{
-		"nats://localhost/orders": "localhost:4222", "nats://user:password@broker:4223/orders?stream=S": "broker:4223", "nats://[::1]/orders": "[::1]:4222",
+		"nats://localhost/orders": "localhost:4222", "nats://user:password@broker:4223/orders?stream=S": "broker:4223",
+		"nats://[::1]/orders": "[::1]:4222",
 	} {
 		u, err := url.Parse(address)
 		if err != nil {

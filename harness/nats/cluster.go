@@ -50,7 +50,8 @@ type member struct {
 
 var (
 	errNotArrived = errors.New("a message to oneself has not arrived")
-	errServers    = errors.New("a server of the cluster was lost or came up, or lost its route to the one that is listened at")
+	errServers    = errors.New("a server of the cluster was lost or came up, or lost its route to the one that is " +
+		"listened at")
 )
 
 func newCluster(a address, conn *link) *cluster {
@@ -127,7 +128,8 @@ func (c *cluster) gather(ctx context.Context) error {
 		conn, err := connect(opening, at, nats.NoReconnect(), verifyAs(c.a, server))
 		cancel()
 		if err != nil {
-			return fmt.Errorf("server %s of the cluster, to which the system may send (write cluster=false if it does not): %w", server, err)
+			return fmt.Errorf("server %s of the cluster, to which the system may send (write cluster=false if it does not): %w",
+				server, err)
 		}
 		c.mu.Lock()
 		c.joined++

@@ -52,7 +52,8 @@ func startTrio(t *testing.T, changes ...func(i int, o *server.Options)) *trio {
 		c.start(t, i)
 	}
 	for i, s := range c.servers {
-		conn, err := client.Connect(s.ClientURL(), client.IgnoreDiscoveredServers(), client.MaxReconnects(-1), client.ReconnectWait(10*time.Millisecond))
+		conn, err := client.Connect(s.ClientURL(), client.IgnoreDiscoveredServers(), client.MaxReconnects(-1),
+			client.ReconnectWait(10*time.Millisecond))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -231,7 +232,8 @@ func TestAServerThatCannotBeReachedLeavesNothingProved(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
 	_, err := nats.Transport().Listen(ctx, parse(t, address), &journal{})
-	wantError(t, err, fmt.Sprintf("server nats://127.0.0.1:%d of the cluster, to which the system may send (write cluster=false if it does not)", nowhere))
+	wantError(t, err, fmt.Sprintf("server nats://127.0.0.1:%d of the cluster, to which the system may send (write "+
+		"cluster=false if it does not)", nowhere))
 	l := listen(t, address+"?cluster=false")
 	l.sync(t)
 }
@@ -271,7 +273,8 @@ func TestAReplicatedStreamConforms(t *testing.T) {
 			harnesstest.Run(t, harnesstest.Subject{Transport: nats.Transport(), Address: func(t *testing.T) harnesstest.Address {
 				n++
 				subject := fmt.Sprint("stored-", n)
-				config := jetstream.StreamConfig{Name: strings.ToUpper(subject), Subjects: []string{subject}, Storage: jetstream.MemoryStorage, Replicas: 3}
+				config := jetstream.StreamConfig{Name: strings.ToUpper(subject), Subjects: []string{subject},
+					Storage: jetstream.MemoryStorage, Replicas: 3}
 				err := untilNil(t.Context(), func(ctx context.Context) error {
 					ctx, cancel := context.WithTimeout(ctx, time.Second)
 					defer cancel()

@@ -91,7 +91,8 @@ func TestWhatWasDiscardedInsideAStreamWhileTheListenerWasAwayIsAGap(t *testing.T
 	for _, listens := range []string{"mine.>", ">", "mine.a"} {
 		for _, c := range discards {
 			t.Run(c.name+" from "+listens, func(t *testing.T) {
-				stream := b.stream(t, jetstream.StreamConfig{Subjects: []string{"mine.>", "others.>"}, AllowMsgTTL: true, AllowRollup: true})
+				stream := b.stream(t, jetstream.StreamConfig{Subjects: []string{"mine.>", "others.>"}, AllowMsgTTL: true,
+					AllowRollup: true})
 				t.Cleanup(func() { _ = b.js.DeleteStream(context.WithoutCancel(t.Context()), stream) })
 				p := proxy.Start(t, b.addr)
 				b.publish(t, "mine.b", "before")
@@ -114,7 +115,8 @@ func TestWhatWasDiscardedInsideAStreamWhileTheListenerWasAwayIsAGap(t *testing.T
 func TestWhatAMirrorLeavesOutIsNoGapAndWhatIsDeletedIs(t *testing.T) {
 	b := startBroker(t)
 	origin := b.stream(t, jetstream.StreamConfig{Subjects: []string{"mine.>"}})
-	mirror := b.stream(t, jetstream.StreamConfig{Subjects: []string{}, Mirror: &jetstream.StreamSource{Name: origin, FilterSubject: "mine.a"}})
+	mirror := b.stream(t, jetstream.StreamConfig{Subjects: []string{},
+		Mirror: &jetstream.StreamSource{Name: origin, FilterSubject: "mine.a"}})
 	p := proxy.Start(t, b.addr)
 	l := listen(t, fmt.Sprintf("nats://%s/mine.a?stream=%s", p.Addr(), mirror))
 	// mirrored waits until the mirror has what was published up to here.
@@ -285,7 +287,8 @@ func TestAStreamRestoredToAnEarlierStateIsAGapAndReadFromThenOn(t *testing.T) {
 // stored starts a server over what was stored in a folder.
 func stored(t *testing.T, folder string) (b *broker, stop func()) {
 	t.Helper()
-	return serve(t, &server.Options{Host: "127.0.0.1", Port: server.RANDOM_PORT, NoSigs: true, NoLog: true, JetStream: true, StoreDir: folder})
+	return serve(t, &server.Options{Host: "127.0.0.1", Port: server.RANDOM_PORT, NoSigs: true, NoLog: true,
+		JetStream: true, StoreDir: folder})
 }
 
 // serve starts a server, with a connection of the system's.

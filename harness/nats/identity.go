@@ -14,7 +14,8 @@ import (
 
 var (
 	errAnother = errors.New("the stream was made anew, or restored to an earlier state")
-	errUnknown = errors.New("the last message that was read is not in the stream any more, so that nobody can tell whether it was restored to an earlier state")
+	errUnknown = errors.New("the last message that was read is not in the stream any more, so that nobody can tell " +
+		"whether it was restored to an earlier state")
 )
 
 // identity is what a stream is known by.

@@ -33,7 +33,8 @@ func insist(ctx context.Context, ask func(ctx context.Context) error) error {
 		defer cancel()
 		err := ask(ctx)
 		api, answered := errors.AsType[*jetstream.APIError](err)
-		leaderless := errors.Is(err, errNotLeading) || answered && (api.ErrorCode == codeClusterNotAvailable || api.ErrorCode == codeClusterNotLeader)
+		leaderless := errors.Is(err, errNotLeading) || answered &&
+			(api.ErrorCode == codeClusterNotAvailable || api.ErrorCode == codeClusterNotLeader)
 		if err != nil && ctx.Err() == nil && !leaderless {
 			return poll.Permanent(err)
 		}
@@ -47,12 +48,15 @@ var errNotLeading = errors.New("a server has answered that does not lead the str
 
 // infoOf returns what the leader of a stream says of it. While there is none every member answers, as far as it has
 // got, and says so from server 2.12 on only: what an older one says is taken as it is.
-func infoOf(ctx context.Context, conn *link, s jetstream.Stream, more ...jetstream.StreamInfoOpt) (info *jetstream.StreamInfo, err error) {
+func infoOf(
+	ctx context.Context, conn *link, s jetstream.Stream, more ...jetstream.StreamInfoOpt,
+) (info *jetstream.StreamInfo, err error) {
 	err = insist(ctx, func(ctx context.Context) error {
 		if info, err = s.Info(ctx, more...); err != nil {
 			return err
 		}
-		if c := info.Cluster; c != nil && len(c.Replicas) > 0 && c.LeaderSince == nil && tellsLeader(conn.ConnectedServerVersion()) {
+		if c := info.Cluster; c != nil && len(c.Replicas) > 0 && c.LeaderSince == nil &&
+			tellsLeader(conn.ConnectedServerVersion()) {
 			return errNotLeading
 		}
 		return nil

@@ -90,7 +90,8 @@ func TestOnlyTheSubjectOfTheAddressIsCapturedFromAStream(t *testing.T) {
 		one.sync(t)
 		all.sync(t)
 	}
-	if seen, _ := one.look(); len(seen) != 20 || slices.ContainsFunc(seen, func(e event.Event) bool { return e.Key != "orders.placed" }) {
+	if seen, _ := one.look(); len(seen) != 20 ||
+		slices.ContainsFunc(seen, func(e event.Event) bool { return e.Key != "orders.placed" }) {
 		t.Errorf("captured %d events of orders.placed, want 20 and no others", len(seen))
 	}
 	seen, _ := all.look()
@@ -157,7 +158,8 @@ func TestAMirrorHasNoStamps(t *testing.T) {
 	b := startBroker(t)
 	origin := b.stream(t, jetstream.StreamConfig{})
 	a := b.address(t, origin)
-	config := jetstream.StreamConfig{Name: "MIRROR", Mirror: &jetstream.StreamSource{Name: origin}, Storage: jetstream.MemoryStorage}
+	config := jetstream.StreamConfig{Name: "MIRROR", Mirror: &jetstream.StreamSource{Name: origin},
+		Storage: jetstream.MemoryStorage}
 	if _, err := b.js.CreateStream(t.Context(), config); err != nil {
 		t.Fatal(err)
 	}
@@ -183,11 +185,15 @@ func TestOpeningSaysWhyItFailed(t *testing.T) {
 	queue := b.stream(t, jetstream.StreamConfig{Retention: jetstream.WorkQueuePolicy})
 	state := b.stream(t, jetstream.StreamConfig{MaxMsgsPerSubject: 1})
 	for _, c := range []struct{ name, address, want string }{
-		{"no server", "nats://user:secret@127.0.0.1:1/orders", "nats://user:xxxxx@127.0.0.1:1/orders: connect: dial tcp 127.0.0.1:1: connect: connection refused"},
-		{"no such stream", "nats://" + b.addr + "/orders.placed?stream=" + stream + "X", fmt.Sprintf("did you mean %q", stream)},
+		{"no server", "nats://user:secret@127.0.0.1:1/orders",
+			"nats://user:xxxxx@127.0.0.1:1/orders: connect: dial tcp 127.0.0.1:1: connect: connection refused"},
+		{"no such stream", "nats://" + b.addr + "/orders.placed?stream=" + stream + "X",
+			fmt.Sprintf("did you mean %q", stream)},
 		{"a work queue", "nats://" + b.addr + "/" + strings.ToLower(queue) + "?stream=" + queue, "add tap=true"},
-		{"a stream that keeps the last only", "nats://" + b.addr + "/" + strings.ToLower(state) + "?stream=" + state, "add tap=true"},
-		{"a subject of another stream", "nats://" + b.addr + "/parcels.sent?stream=" + stream, "stores nothing under parcels.sent (it stores orders.>)"},
+		{"a stream that keeps the last only", "nats://" + b.addr + "/" + strings.ToLower(state) + "?stream=" + state,
+			"add tap=true"},
+		{"a subject of another stream", "nats://" + b.addr + "/parcels.sent?stream=" + stream,
+			"stores nothing under parcels.sent (it stores orders.>)"},
 		{"a file that is not there", "nats://" + b.addr + "/orders?creds=nowhere.creds", "nowhere.creds"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

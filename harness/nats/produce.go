@@ -103,7 +103,8 @@ func takes(ctx context.Context, js jetstream.JetStream, stream jetstream.Stream,
 	}
 	config := stream.CachedInfo().Config
 	if !slices.Contains(takers, config.Name) {
-		return fmt.Errorf("stream %s does not take %s (it takes %s)", config.Name, subject, strings.Join(config.Subjects, ", "))
+		return fmt.Errorf("stream %s does not take %s (it takes %s)", config.Name, subject,
+			strings.Join(config.Subjects, ", "))
 	}
 	return nil
 }
@@ -125,7 +126,9 @@ func streamOf(ctx context.Context, js jetstream.JetStream, stream string) (s jet
 	return s, nil
 }
 
-func streamNames(ctx context.Context, js jetstream.JetStream, which ...jetstream.StreamListOpt) (all []string, err error) {
+func streamNames(
+	ctx context.Context, js jetstream.JetStream, which ...jetstream.StreamListOpt,
+) (all []string, err error) {
 	err = insist(ctx, func(ctx context.Context) error {
 		all = nil
 		names := js.StreamNames(ctx, which...)

@@ -43,10 +43,13 @@ func TestWhatNATSCannotCarryIsRefused(t *testing.T) {
 		want  string
 	}{
 		{"a key", event.Event{Key: "42"}, `key "42": an event in NATS has no key but its subject, orders`},
-		{"a line break in a header", event.Event{Headers: event.Headers(map[string]string{"a": "b\nc"})}, "header a: NATS keeps neither line breaks"},
-		{"outer spaces in a header", event.Event{Headers: event.Headers(map[string]string{"a": " b"})}, "header a: NATS keeps neither"},
+		{"a line break in a header", event.Event{Headers: event.Headers(map[string]string{"a": "b\nc"})},
+			"header a: NATS keeps neither line breaks"},
+		{"outer spaces in a header", event.Event{Headers: event.Headers(map[string]string{"a": " b"})},
+			"header a: NATS keeps neither"},
 		{"a header name with a colon", event.Event{Headers: event.Headers(map[string]string{"a:b": "c"})}, "header"},
-		{"too many bytes", event.Event{Body: bytes.Repeat([]byte("x"), 2<<20)}, "2097152 bytes are more than the server takes (1048576)"},
+		{"too many bytes", event.Event{Body: bytes.Repeat([]byte("x"), 2<<20)},
+			"2097152 bytes are more than the server takes (1048576)"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := send(t.Context(), c.event)
@@ -89,7 +92,9 @@ func TestAnEventThatWasCalledAcceptedIsThereEvenThroughCuts(t *testing.T) {
 }
 
 // sendThroughCuts sends while the connection is cut again and again, and returns what Send returned nil for.
-func sendThroughCuts(t *testing.T, cut func() (mend func()), send func(context.Context, event.Event) (harness.Receipt, error)) (accepted []string) {
+func sendThroughCuts(
+	t *testing.T, cut func() (mend func()), send func(context.Context, event.Event) (harness.Receipt, error),
+) (accepted []string) {
 	t.Helper()
 	const senders, each = 8, 40
 	var mu sync.Mutex
@@ -173,7 +178,8 @@ func startGuarded(t *testing.T) (addr string) {
 	only := &server.SubjectPermission{Allow: []string{"orders", "_INBOX.>"}}
 	s, err := server.NewServer(&server.Options{
 		Host: "127.0.0.1", Port: server.RANDOM_PORT, NoSigs: true, NoLog: true,
-		Users: []*server.User{{Username: "ada", Password: "hunter2", Permissions: &server.Permissions{Publish: only, Subscribe: only}}},
+		Users: []*server.User{{Username: "ada", Password: "hunter2",
+			Permissions: &server.Permissions{Publish: only, Subscribe: only}}},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -42,9 +42,12 @@ func TestADuplicateThatAStreamDoesNotStoreIsSwallowed(t *testing.T) {
 		t.Fatal(err)
 	}
 	again := map[string]func() (harness.Receipt, error){
-		"the same":                      func() (harness.Receipt, error) { return placed(t.Context(), withID("7", "first")) },
-		"another body and subject":      func() (harness.Receipt, error) { return paid(t.Context(), withID("7", "second")) },
-		"for a listener to the subject": func() (harness.Receipt, error) { return sentBeside(t.Context(), withID("7", "third")) },
+		"the same":                 func() (harness.Receipt, error) { return placed(t.Context(), withID("7", "first")) },
+		"another body and subject": func() (harness.Receipt, error) { return paid(t.Context(), withID("7", "second")) },
+		"for a listener to the subject": func() (harness.Receipt, error) {
+			return sentBeside(t.Context(),
+				withID("7", "third"))
+		},
 	}
 	for name, send := range again {
 		r, err := send()
@@ -67,7 +70,8 @@ func TestADuplicateThatAStreamDoesNotStoreIsSwallowed(t *testing.T) {
 
 func TestAnIDThatIsInProcessIsAskedForAgain(t *testing.T) {
 	c := startTrio(t)
-	config := jetstream.StreamConfig{Name: "ORDERS", Subjects: []string{"orders"}, Storage: jetstream.MemoryStorage, Replicas: 3}
+	config := jetstream.StreamConfig{Name: "ORDERS", Subjects: []string{"orders"}, Storage: jetstream.MemoryStorage,
+		Replicas: 3}
 	if _, err := c.js.CreateStream(t.Context(), config); err != nil {
 		t.Fatal(err)
 	}
@@ -105,7 +109,8 @@ func TestWhatAStreamWouldNotTellOfIsRefused(t *testing.T) {
 	wantError(t, err, "header Nats-Batch-Id: an atomic batch is stored when its last message comes")
 
 	silent := b.stream(t, jetstream.StreamConfig{NoAck: true})
-	_, err = nats.Transport().Produce(t.Context(), parse(t, "nats://"+b.addr+"/"+strings.ToLower(silent)+"?stream="+silent))
+	_, err = nats.Transport().Produce(t.Context(),
+		parse(t, "nats://"+b.addr+"/"+strings.ToLower(silent)+"?stream="+silent))
 	wantError(t, err, "acknowledges nothing (no_ack), so that nobody knows what it has stored: leave stream= out")
 	if !errors.Is(err, harness.ErrMisconfigured) {
 		t.Errorf("%v is no misconfiguration", err)

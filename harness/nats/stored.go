@@ -157,7 +157,8 @@ func mayCome(ctx context.Context, js jetstream.JetStream, c jetstream.StreamConf
 	}
 	if !slices.ContainsFunc(subjects, func(s string) bool { return overlap(s, subject) }) {
 		slices.Sort(subjects)
-		return nil, harness.Misconfigured(fmt.Errorf("stream %s stores nothing under %s (it stores %s): name the subject as it is stored",
+		return nil, harness.Misconfigured(fmt.Errorf("stream %s stores nothing under %s (it stores %s): name the subject "+
+			"as it is stored",
 			c.Name, subject, strings.Join(slices.Compact(subjects), ", ")))
 	}
 	return subjects, nil
@@ -177,7 +178,8 @@ func unheard(c jetstream.StreamConfig) string {
 
 // neither says why a stream can be listened to in no way.
 func neither(c jetstream.StreamConfig) error {
-	return harness.Misconfigured(fmt.Errorf("stream %s cannot be listened to: it %s, and it %s", c.Name, forgetful(c), unheard(c)))
+	return harness.Misconfigured(fmt.Errorf("stream %s cannot be listened to: it %s, and it %s", c.Name, forgetful(c),
+		unheard(c)))
 }
 
 // heardOnSubject returns nil if what a stream stores is heard on the subject of the address.
@@ -198,7 +200,8 @@ func heardOnSubject(ctx context.Context, conn *link, a address) error {
 	case why != "":
 		return harness.Misconfigured(fmt.Errorf("stream %s %s: leave tap=true out", c.Name, why))
 	case !slices.ContainsFunc(c.Subjects, func(s string) bool { return overlap(s, subject) }):
-		return harness.Misconfigured(fmt.Errorf("stream %s does not take %s (it takes %s)", c.Name, subject, strings.Join(c.Subjects, ", ")))
+		return harness.Misconfigured(fmt.Errorf("stream %s does not take %s (it takes %s)", c.Name, subject,
+			strings.Join(c.Subjects, ", ")))
 	}
 	return nil
 }

@@ -27,15 +27,20 @@ func TestAListenerNamesTheSubjectAsItIsStored(t *testing.T) {
 		}
 		return c.Name
 	}
-	create(jetstream.StreamConfig{Name: "ALL", Subjects: []string{"in.>"}, SubjectTransform: transform("in.*", "kept.{{wildcard(1)}}")})
-	create(jetstream.StreamConfig{Name: "SPLIT", Subjects: []string{"cut.*"}, SubjectTransform: transform("cut.*", "parts.{{split(1,-)}}")})
+	create(jetstream.StreamConfig{Name: "ALL", Subjects: []string{"in.>"},
+		SubjectTransform: transform("in.*", "kept.{{wildcard(1)}}")})
+	create(jetstream.StreamConfig{Name: "SPLIT", Subjects: []string{"cut.*"},
+		SubjectTransform: transform("cut.*", "parts.{{split(1,-)}}")})
 	create(jetstream.StreamConfig{Name: "PLAIN", Subjects: []string{"plain.>"}})
-	create(jetstream.StreamConfig{Name: "FILTERED", Mirror: &jetstream.StreamSource{Name: "PLAIN", FilterSubject: "plain.a"}})
+	create(jetstream.StreamConfig{Name: "FILTERED",
+		Mirror: &jetstream.StreamSource{Name: "PLAIN", FilterSubject: "plain.a"}})
 	create(jetstream.StreamConfig{Name: "RENAMED", Mirror: &jetstream.StreamSource{
-		Name: "PLAIN", SubjectTransforms: []jetstream.SubjectTransformConfig{*transform("plain.*", "renamed.$1"), *transform("plain.deep.x", "")},
+		Name: "PLAIN", SubjectTransforms: []jetstream.SubjectTransformConfig{*transform("plain.*", "renamed.$1"),
+			*transform("plain.deep.x", "")},
 	}})
 	create(jetstream.StreamConfig{Name: "SECOND", Mirror: &jetstream.StreamSource{Name: "FILTERED"}})
-	create(jetstream.StreamConfig{Name: "SOURCED", Subjects: []string{"own"}, Sources: []*jetstream.StreamSource{{Name: "PLAIN", FilterSubject: "plain.b"}}})
+	create(jetstream.StreamConfig{Name: "SOURCED", Subjects: []string{"own"},
+		Sources: []*jetstream.StreamSource{{Name: "PLAIN", FilterSubject: "plain.b"}}})
 
 	for _, c := range []struct {
 		stream, listens, sends string
@@ -82,17 +87,22 @@ func TestAListenerNamesTheSubjectAsItIsStored(t *testing.T) {
 func TestATapIsRefusedWhereItWouldHearNothing(t *testing.T) {
 	b := startBroker(t)
 	schedules := b.stream(t, jetstream.StreamConfig{Subjects: []string{"schedules.>", "due"}, AllowMsgSchedules: true})
-	both := b.stream(t, jetstream.StreamConfig{Subjects: []string{"both.>"}, AllowMsgSchedules: true, Retention: jetstream.WorkQueuePolicy})
+	both := b.stream(t, jetstream.StreamConfig{Subjects: []string{"both.>"}, AllowMsgSchedules: true,
+		Retention: jetstream.WorkQueuePolicy})
 	plain := b.stream(t, jetstream.StreamConfig{})
 	mirror := b.stream(t, jetstream.StreamConfig{Subjects: []string{}, Mirror: &jetstream.StreamSource{Name: plain}})
 	for _, c := range []struct{ subject, query, want string }{
-		{"due", schedules + "&tap=true", "stores scheduled messages when they are due (AllowMsgSchedules), and never publishes them: leave tap=true out"},
-		{"both.due", both + "&tap=true", "cannot be listened to: it drops messages as they are consumed, and it stores scheduled messages"},
+		{"due", schedules + "&tap=true", "stores scheduled messages when they are due (AllowMsgSchedules), and never " +
+			"publishes them: leave tap=true out"},
+		{"both.due", both + "&tap=true", "cannot be listened to: it drops messages as they are consumed, and it stores " +
+			"scheduled messages"},
 		{"both.due", both, "cannot be listened to: it drops messages as they are consumed, and it stores scheduled messages"},
-		{"x", mirror + "&tap=true", "takes messages over from another stream, which are not published again: leave tap=true out"},
+		{"x", mirror + "&tap=true", "takes messages over from another stream, which are not published again: leave " +
+			"tap=true out"},
 		{"x", plain + "&tap=true", "does not take x"},
 	} {
-		_, err := nats.Transport().Listen(t.Context(), parse(t, "nats://"+b.addr+"/"+c.subject+"?stream="+c.query), &journal{})
+		_, err := nats.Transport().Listen(t.Context(), parse(t, "nats://"+b.addr+"/"+c.subject+"?stream="+c.query),
+			&journal{})
 		wantError(t, err, c.want)
 	}
 }
@@ -101,7 +111,8 @@ func TestASyncAsksTheStreamItselfAndNoMirrorThatHoldsLess(t *testing.T) {
 	b := startBroker(t)
 	stream := b.stream(t, jetstream.StreamConfig{Subjects: []string{"orders.>"}, AllowDirect: true})
 	b.stream(t, jetstream.StreamConfig{
-		Subjects: []string{}, AllowDirect: true, MirrorDirect: true, Mirror: &jetstream.StreamSource{Name: stream, FilterSubject: "orders.paid"},
+		Subjects: []string{}, AllowDirect: true, MirrorDirect: true,
+		Mirror: &jetstream.StreamSource{Name: stream, FilterSubject: "orders.paid"},
 	})
 	j := &journal{}
 	held := holding(j)

@@ -49,7 +49,8 @@ func openStoring(ctx context.Context, conn *link, a address) (*storing, error) {
 	}
 	c := stream.CachedInfo().Config
 	if c.NoAck {
-		return nil, harness.Misconfigured(fmt.Errorf("stream %s acknowledges nothing (no_ack), so that nobody knows what it has stored: leave stream= out", a.stream))
+		return nil, harness.Misconfigured(fmt.Errorf("stream %s acknowledges nothing (no_ack), so that nobody knows what "+
+			"it has stored: leave stream= out", a.stream))
 	}
 	return &storing{conn: conn, js: js, stream: a.stream, bySubject: a.bySubject, window: c.Duplicates}, nil
 }
@@ -58,7 +59,8 @@ func openStoring(ctx context.Context, conn *link, a address) (*storing, error) {
 // asked again.
 func (s *storing) send(ctx context.Context, m *nats.Msg) (r harness.Receipt, err error) {
 	if _, batch := m.Header[batchHeader]; batch {
-		return r, fmt.Errorf("header %s: an atomic batch is stored when its last message comes, and an event here by itself: leave the header out", batchHeader)
+		return r, fmt.Errorf("header %s: an atomic batch is stored when its last message comes, and an event here by "+
+			"itself: leave the header out", batchHeader)
 	}
 	if _, limited := ctx.Deadline(); !limited {
 		within, cancel := context.WithTimeout(ctx, answerWithin)
@@ -120,7 +122,8 @@ func (s *storing) receipt(r harness.Receipt, m *nats.Msg, ack *jetstream.PubAck)
 	case ack.Stream != s.stream:
 		return r, fmt.Errorf("it was stored by stream %s and not by %s", ack.Stream, s.stream)
 	case ack.Duplicate:
-		r.Swallowed = fmt.Sprintf("stream %s has a message with the %s %q already (sequence %d, within the last %s), and has not stored this one",
+		r.Swallowed = fmt.Sprintf("stream %s has a message with the %s %q already (sequence %d, within the last %s), and "+
+			"has not stored this one",
 			s.stream, jetstream.MsgIDHeader, m.Header.Get(jetstream.MsgIDHeader), ack.Sequence, s.window)
 	case !s.bySubject:
 		r.ID = identityOf(ack.Stream, ack.Sequence)

@@ -40,15 +40,16 @@ type streamListener struct {
 	stopped chan struct{}
 
 	mu       sync.Mutex
-	known    identity      // of the stream
-	consumer int           // counts the consumers; what comes from an earlier one is dropped
-	count    uint64        // of the connections that were made before the consumer
-	expected uint64        // the delivery that the consumer makes next, counted from 1
-	through  uint64        // every sequence up to here was captured, or is of another subject, or was passed over
-	waiting  bool          // messages of the subject may wait behind through, so that one that is missing may have been discarded
-	passed   spans         // what was passed over since the last proof, and may have been of the subject
-	moved    chan struct{} // closed when through moves, or a consumer follows another one
-	proved   time.Time     // what had appeared by then was captured or told to be in a gap
+	known    identity // of the stream
+	consumer int      // counts the consumers; what comes from an earlier one is dropped
+	count    uint64   // of the connections that were made before the consumer
+	expected uint64   // the delivery that the consumer makes next, counted from 1
+	through  uint64   // every sequence up to here was captured, or is of another subject, or was passed over
+	// messages of the subject may wait behind through, so that one that is missing may have been discarded
+	waiting bool
+	passed  spans         // what was passed over since the last proof, and may have been of the subject
+	moved   chan struct{} // closed when through moves, or a consumer follows another one
+	proved  time.Time     // what had appeared by then was captured or told to be in a gap
 }
 
 func listenStream(ctx context.Context, a address, g *gate) (harness.Listener, error) {
@@ -98,7 +99,8 @@ func (l *streamListener) begin(ctx context.Context, conn *link) (consumption, er
 	}
 	l.stamped = !fed(info.Config)
 	// A mirror has no messages of its own where its origin's were filtered out, or discarded before they were copied.
-	l.whole = info.Config.Mirror == nil && !slices.ContainsFunc(subjects, func(s string) bool { return !covers(l.subject, s) })
+	l.whole = info.Config.Mirror == nil && !slices.ContainsFunc(subjects,
+		func(s string) bool { return !covers(l.subject, s) })
 	l.known, l.through = identify(info), info.State.LastSeq
 	if at, ok := harness.PositionOf(ctx); ok {
 		if err := l.goOn(ctx, at); err != nil {

@@ -33,7 +33,8 @@ func fits(row map[string]types.AttributeValue) error {
 		size += len(name) + sizeOf(value)
 	}
 	if size > maxRow {
-		return fmt.Errorf("row of %d bytes, and DynamoDB takes %d (400 KB) at most: this event cannot be recorded", size, maxRow)
+		return fmt.Errorf("row of %d bytes, and DynamoDB takes %d (400 KB) at most: this event cannot be recorded", size,
+			maxRow)
 	}
 	return nil
 }

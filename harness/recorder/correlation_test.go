@@ -23,8 +23,10 @@ func TestARowSaysWhoseItsEventIs(t *testing.T) {
 		want        string
 	}{
 		{"a field", `{"shipments": "orderId"}`, event.Event{Body: []byte(`{"orderId": "o-1"}`)}, "o-1"},
-		{"a field of an envelope", `{"shipments": "detail.orderId"}`, event.Event{Body: []byte(`{"detail": {"orderId": 42}}`)}, "42"},
-		{"a header", `{"shipments": "header Correlation-Id"}`, event.Event{Headers: event.Headers(map[string]string{"correlation-id": "c-1"})}, "c-1"},
+		{"a field of an envelope", `{"shipments": "detail.orderId"}`,
+			event.Event{Body: []byte(`{"detail": {"orderId": 42}}`)}, "42"},
+		{"a header", `{"shipments": "header Correlation-Id"}`,
+			event.Event{Headers: event.Headers(map[string]string{"correlation-id": "c-1"})}, "c-1"},
 		{"another channel's field", `{"orders": "orderId"}`, event.Event{Body: []byte(`{"orderId": "o-1"}`)}, ""},
 		{"a field that is not there", `{"shipments": "orderId"}`, event.Event{Body: []byte(`{"id": "o-1"}`)}, ""},
 		{"a body that is no JSON", `{"shipments": "orderId"}`, event.Event{Body: []byte(`orderId: o-1`)}, ""},
@@ -47,7 +49,8 @@ func TestARetryMeetsItsRowAlsoWhereTheCorrelationWasChanged(t *testing.T) {
 	rows := newTable()
 	e := event.Event{ID: "1", Stamp: at("12:00:00"), Body: []byte(`{"orderId": "o-1", "customer": "c-1"}`)}
 	for _, paths := range []string{`{"shipments": "orderId"}`, `{"shipments": "customer"}`} {
-		if err := New(rows, "captures", Options{Correlation: correlation(t, paths)}).Record(t.Context(), "shipments", e); err != nil {
+		if err := New(rows, "captures", Options{Correlation: correlation(t, paths)}).Record(t.Context(), "shipments",
+			e); err != nil {
 			t.Error(err)
 		}
 	}

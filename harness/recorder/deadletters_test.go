@@ -35,13 +35,15 @@ func TestWhatCannotBeRecordedBecomesADeadLetterAndKeepsNothingElseOut(t *testing
 	table := newTable()
 	r, dead := postedRecorder(table)
 	good := string(s3Record(payload(t, "s3.json")))
-	if err := r.Handle(t.Context(), json.RawMessage(`{"Records":[{"eventSource":"aws:s3","s3":7},`+good+`,{"x":1}]}`)); err != nil {
+	if err := r.Handle(t.Context(), json.RawMessage(`{"Records":[{"eventSource":"aws:s3","s3":7},`+good+
+		`,{"x":1}]}`)); err != nil {
 		t.Error(err)
 	}
 	if items := table.items(t); len(items) != 1 {
 		t.Errorf("got %+v, want the second record", items)
 	}
-	if len(dead.kept) != 2 || string(dead.kept[0].Record) != `{"eventSource":"aws:s3","s3":7}` || string(dead.kept[1].Record) != `{"x":1}` ||
+	if len(dead.kept) != 2 || string(dead.kept[0].Record) != `{"eventSource":"aws:s3","s3":7}` ||
+		string(dead.kept[1].Record) != `{"x":1}` ||
 		!strings.HasPrefix(dead.kept[0].Reason.Error(), "record 1 of 3: aws:s3: json") {
 		t.Errorf("got %+v, want the first and the third record", dead.kept)
 	}
@@ -50,7 +52,8 @@ func TestWhatCannotBeRecordedBecomesADeadLetterAndKeepsNothingElseOut(t *testing
 func TestADeadLetterWaitsForTheRetryOfItsBatch(t *testing.T) {
 	table := newTable()
 	r, dead := postedRecorder(table)
-	batch := json.RawMessage(`{"Records":[{"eventSource":"aws:s3","s3":7},` + string(s3Record(payload(t, "s3.json"))) + `]}`)
+	batch := json.RawMessage(`{"Records":[{"eventSource":"aws:s3","s3":7},` + string(s3Record(payload(t, "s3.json"))) +
+		`]}`)
 	throttled := errors.New("throttled")
 	table.fail = func(captures.Item) error { return throttled }
 	if err := r.Handle(t.Context(), batch); !errors.Is(err, throttled) || len(dead.kept) != 0 {
@@ -73,7 +76,8 @@ func TestARowThatDynamoDBRefusesForWhatIsInItIsADeadLetter(t *testing.T) {
 
 func TestAPayloadThatCannotBeReadIsADeadLetterAsAWhole(t *testing.T) {
 	r, dead := postedRecorder(newTable())
-	if err := r.Handle(t.Context(), json.RawMessage(`{"orderId":`)); err != nil || len(dead.kept) != 1 || string(dead.kept[0].Record) != `{"orderId":` {
+	if err := r.Handle(t.Context(), json.RawMessage(`{"orderId":`)); err != nil || len(dead.kept) != 1 ||
+		string(dead.kept[0].Record) != `{"orderId":` {
 		t.Errorf("got %v, %+v", err, dead.kept)
 	}
 }
@@ -89,7 +93,8 @@ func TestADeadLetterThatIsNotKeptIsAnErrorWithBothReasons(t *testing.T) {
 
 // canary is one that came by the route, for the channel that its detail-type names.
 func canary(channel string) json.RawMessage {
-	return json.RawMessage(`{"id":"e-1","source":"harken.canary.stack","detail-type":"` + channel + `","time":"2026-03-01T12:00:05Z","detail":{"harkenCanary":"c-1"}}`)
+	return json.RawMessage(`{"id":"e-1","source":"harken.canary.stack","detail-type":"` + channel +
+		`","time":"2026-03-01T12:00:05Z","detail":{"harkenCanary":"c-1"}}`)
 }
 
 func TestACanaryByTheRouteProvesTheChannelThatItNames(t *testing.T) {
@@ -112,7 +117,8 @@ func TestACanaryProvesNothingOfAChannelThatIsNotRecorded(t *testing.T) {
 	if items := table.items(t); len(items) != 0 || len(dead.kept) != 1 || !dead.kept[0].Canary {
 		t.Fatalf("got %+v and %+v", items, dead.kept)
 	}
-	if got := dead.kept[0].Reason.Error(); !strings.HasPrefix(got, `record 1 of 1: canary: no recorded channel "by topics" (did you mean "by topic"?`) {
+	if got := dead.kept[0].Reason.Error(); !strings.HasPrefix(got,
+		`record 1 of 1: canary: no recorded channel "by topics" (did you mean "by topic"?`) {
 		t.Errorf("got %s", got)
 	}
 }

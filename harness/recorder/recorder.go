@@ -104,14 +104,16 @@ func New(client PutClient, table string, o Options) *Recorder {
 // joins what went wrong, and the same payload can be handed in again.
 func (r *Recorder) Handle(ctx context.Context, payload json.RawMessage) error {
 	if len(payload) > maxPayload {
-		return r.keepDead(ctx, DeadLetter{Record: payload, Reason: fmt.Errorf("payload: %d bytes, more than %d", len(payload), maxPayload)})
+		return r.keepDead(ctx, DeadLetter{Record: payload,
+			Reason: fmt.Errorf("payload: %d bytes, more than %d", len(payload), maxPayload)})
 	}
 	records, err := envelope.Unpack(payload)
 	if err != nil {
 		return r.keepDead(ctx, DeadLetter{Record: payload, Reason: fmt.Errorf("payload: %w", err)})
 	}
 	if n := handed(records); n > maxRecords {
-		return r.keepDead(ctx, DeadLetter{Record: payload, Reason: fmt.Errorf("payload: %d records, more than %d", n, maxRecords)})
+		return r.keepDead(ctx, DeadLetter{Record: payload,
+			Reason: fmt.Errorf("payload: %d records, more than %d", n, maxRecords)})
 	}
 	deliveries := make([]delivery, len(records))
 	for i, record := range records {
@@ -165,7 +167,8 @@ type Entry struct {
 func (r *Recorder) RecordAll(ctx context.Context, channel string, entries []Entry) error {
 	deliveries := make([]delivery, len(entries))
 	for i, e := range entries {
-		deliveries[i] = delivery{channel: channel, event: e.Event, canary: harness.CanaryID(e.Event), handled: e.Handled, gap: e.Gap, span: e.Span}
+		deliveries[i] = delivery{channel: channel, event: e.Event, canary: harness.CanaryID(e.Event), handled: e.Handled,
+			gap: e.Gap, span: e.Span}
 	}
 	return errors.Join(r.writeAll(ctx, deliveries)...)
 }
@@ -294,7 +297,8 @@ func (r *Recorder) write(ctx context.Context, d delivery) error {
 	case errors.As(err, &exists) && (d.resent || same(exists.Item, row)):
 		return nil // this delivery was recorded before: by an earlier attempt, or by a retry within the SDK
 	case errors.As(err, &exists):
-		return lasting(fmt.Errorf("%s %s: table %s has another event under the same time and identity", item.Channel, item.ID, r.table))
+		return lasting(fmt.Errorf("%s %s: table %s has another event under the same time and identity", item.Channel, item.ID,
+			r.table))
 	case errors.As(err, &answer) && answer.ErrorCode() == refused:
 		return lasting(fmt.Errorf("%s %s: table %s: %w", item.Channel, item.ID, r.table, err))
 	default:
@@ -322,9 +326,11 @@ func (r *Recorder) item(d delivery) (captures.Item, error) {
 	}
 	now := r.options.Now()
 	return captures.Item{
-		Channel: d.channel, At: e.Stamp, ID: short(e.ID), Key: strings.ToValidUTF8(e.Key, "\uFFFD"), Headers: headers, Body: e.Body,
+		Channel: d.channel, At: e.Stamp, ID: short(e.ID), Key: strings.ToValidUTF8(e.Key, "\uFFFD"), Headers: headers,
+		Body:        e.Body,
 		Correlation: strings.ToValidUTF8(r.options.Correlation.of(d.channel, e), "\uFFFD"),
-		Resolution:  e.Resolution, Handled: d.handled, Captured: now, Canary: d.canary, Gap: strings.ToValidUTF8(d.gap, "\uFFFD"), Span: d.span, ExpiresAt: now.Add(r.options.TTL),
+		Resolution:  e.Resolution, Handled: d.handled, Captured: now, Canary: d.canary,
+		Gap: strings.ToValidUTF8(d.gap, "\uFFFD"), Span: d.span, ExpiresAt: now.Add(r.options.TTL),
 	}, nil
 }
 

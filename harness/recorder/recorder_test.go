@@ -65,21 +65,25 @@ func TestEveryEnvelopeIsRecordedAsItWasPublished(t *testing.T) {
 			Body: payload(t, "eventbridge-canary.json"), Canary: "c-1",
 		}}},
 		{"sns.json", "the body is the message, attributes are headers", []captures.Item{{
-			Channel: "by topic", ID: "95df01b4-ee98-5cb9-9903-4c221d41eb5e", At: at("12:00:00.123"), Resolution: time.Millisecond,
-			Headers: event.Headers(map[string]string{"type": "order.shipped", "digest": "AAEC"}),
-			Body:    []byte(`{"orderId":"o-1", "status":"SHIPPED"}`),
+			Channel: "by topic", ID: "95df01b4-ee98-5cb9-9903-4c221d41eb5e", At: at("12:00:00.123"),
+			Resolution: time.Millisecond,
+			Headers:    event.Headers(map[string]string{"type": "order.shipped", "digest": "AAEC"}),
+			Body:       []byte(`{"orderId":"o-1", "status":"SHIPPED"}`),
 		}}},
 		{"sqs.json", "one row a message; a group is a key; a body need not be JSON", []captures.Item{{
-			Channel: "by queue", ID: "059f36b4-87a3-44ab-83d2-661975830a7d", At: at("12:00:00.456"), Resolution: time.Millisecond,
-			Headers: event.Headers(map[string]string{"type": "order.shipped", "digest": "AAEC"}),
-			Body:    []byte("order o-1 is on its way"),
+			Channel: "by queue", ID: "059f36b4-87a3-44ab-83d2-661975830a7d", At: at("12:00:00.456"),
+			Resolution: time.Millisecond,
+			Headers:    event.Headers(map[string]string{"type": "order.shipped", "digest": "AAEC"}),
+			Body:       []byte("order o-1 is on its way"),
 		}, {
-			Channel: "by queue", ID: "2e1424d4-f796-459a-8184-9c92662be6da", At: at("12:00:00.650"), Resolution: time.Millisecond,
-			Key: "o-2", Body: []byte(`{"harkenCanary":"c-2"}`), Canary: "c-2",
+			Channel: "by queue", ID: "2e1424d4-f796-459a-8184-9c92662be6da", At: at("12:00:00.650"),
+			Resolution: time.Millisecond,
+			Key:        "o-2", Body: []byte(`{"harkenCanary":"c-2"}`), Canary: "c-2",
 		}}},
 		{"sns-in-sqs.json", "identity, time and channel are the topic's, not the queue's", []captures.Item{{
-			Channel: "by topic", ID: "63a3f6b6-d533-4a47-aef9-fcf5cf758c76", At: at("12:00:01.001"), Resolution: time.Millisecond,
-			Headers: event.Headers(map[string]string{"Harken-Canary": "c-3"}), Body: []byte(`{"orderId":"o-1"}`), Canary: "c-3",
+			Channel: "by topic", ID: "63a3f6b6-d533-4a47-aef9-fcf5cf758c76", At: at("12:00:01.001"),
+			Resolution: time.Millisecond,
+			Headers:    event.Headers(map[string]string{"Harken-Canary": "c-3"}), Body: []byte(`{"orderId":"o-1"}`), Canary: "c-3",
 		}}},
 		{"eventbridge-in-sqs.json", "identity, time and channel are the bus's, not the queue's", []captures.Item{{
 			Channel: "by bus", ID: "7bf73129-1428-4cd3-a780-95db273d1602", At: at("12:00:02"), Resolution: time.Second,
@@ -87,10 +91,12 @@ func TestEveryEnvelopeIsRecordedAsItWasPublished(t *testing.T) {
 				`"source": "acme.fulfilment", "account": "111122223333", "time": "2026-03-01T12:00:02Z", ` +
 				`"region": "eu-central-1", "resources": [], "detail": {"orderId": "o-1"}}`),
 		}}},
-		{"s3.json", "keys come URL-encoded; an object has versions, so its sequencer is part of the identity", []captures.Item{{
-			Channel: "by bucket", ID: "acme-exports/day 1/orders:1.csv?versionId=096fKKXTRTtl3on89fVO.nfljtsv6qko/0055AED6DCD90281E5/ObjectCreated:Put", At: at("12:00:00.789"), Resolution: time.Second,
-			Key: "day 1/orders:1.csv", Body: s3Record(payload(t, "s3.json")),
-		}}},
+		{"s3.json", "keys come URL-encoded; an object has versions, so its sequencer is part of the identity",
+			[]captures.Item{{
+				Channel: "by bucket",
+				ID:      "acme-exports/day 1/orders:1.csv?versionId=096fKKXTRTtl3on89fVO.nfljtsv6qko/0055AED6DCD90281E5/ObjectCreated:Put", At: at("12:00:00.789"), Resolution: time.Second,
+				Key: "day 1/orders:1.csv", Body: s3Record(payload(t, "s3.json")),
+			}}},
 		{"kinesis.json", "data is base64, time a number with a fraction", []captures.Item{{
 			Channel: "by stream", ID: "shardId-000000000006:49590338271490256608559692538361571095921575989136588898",
 			At: at("12:00:00.987"), Resolution: time.Millisecond, Key: "o-1", Body: []byte(`{"orderId":"o-1"}`),
@@ -165,7 +171,8 @@ func TestARecordThatCannotBeTakenApartIsAGapAmongTheOthers(t *testing.T) {
 	const record = `{"eventSource":"aws:kinesis","eventID":"s:%d","eventSourceARN":"arn:aws:kinesis:eu-central-1:1:stream/shipments-stream","kinesis":{"partitionKey":"k","data":"%s","approximateArrivalTimestamp":1772366400}}`
 	spoilt := base64.StdEncoding.EncodeToString([]byte("\xf3\x89\x9a\xc2 and 16 bytes that are no checksum"))
 	table := newTable()
-	err := newRecorder(table).Handle(t.Context(), fmt.Appendf(nil, `{"Records":[`+record+`,`+record+`]}`, 1, spoilt, 2, "eA=="))
+	err := newRecorder(table).Handle(t.Context(),
+		fmt.Appendf(nil, `{"Records":[`+record+`,`+record+`]}`, 1, spoilt, 2, "eA=="))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -174,7 +181,9 @@ func TestARecordThatCannotBeTakenApartIsAGapAmongTheOthers(t *testing.T) {
 		t.Fatalf("got %+v", items)
 	}
 	gap := items[0]
-	if gap.ID != "s:1" || len(gap.Body) > 0 || !gap.At.Equal(time.Unix(1772366400, 0)) || !strings.Contains(gap.Gap, "record s:1 begins as one into which a producer library has packed several, and cannot be taken apart: its checksum is wrong") {
+	if gap.ID != "s:1" || len(gap.Body) > 0 || !gap.At.Equal(time.Unix(1772366400, 0)) ||
+		!strings.Contains(gap.Gap, "record s:1 begins as one into which a producer library has packed several, and "+
+			"cannot be taken apart: its checksum is wrong") {
 		t.Errorf("got %+v", gap)
 	}
 }
@@ -193,7 +202,8 @@ func TestARetryIsOfTheSameDeliveryWheneverItComes(t *testing.T) {
 	table := newTable()
 	clock := now
 	r := New(table, "captures", Options{Now: func() time.Time { return clock }, TTL: time.Hour})
-	e := event.Event{ID: "d-1", Stamp: at("12:00:00"), Body: []byte("x"), Headers: event.Headers(map[string]string{"bad": "\xff"})}
+	e := event.Event{ID: "d-1", Stamp: at("12:00:00"), Body: []byte("x"),
+		Headers: event.Headers(map[string]string{"bad": "\xff"})}
 	for range 2 {
 		if err := r.Record(t.Context(), "shipments", e); err != nil {
 			t.Fatal(err)
@@ -225,7 +235,8 @@ func TestANotificationThatS3SendsTwiceIsOneRow(t *testing.T) {
 	table := newTable()
 	r := newRecorder(table)
 	first := payload(t, "eventbridge-s3.json")
-	second := bytes.Replace(first, []byte("17793124-05d4-b198-2fde-7ededc63b103"), []byte("8c6f4c1e-0f0b-4c67-9d1b-0a3b6a0f7b51"), 1)
+	second := bytes.Replace(first, []byte("17793124-05d4-b198-2fde-7ededc63b103"),
+		[]byte("8c6f4c1e-0f0b-4c67-9d1b-0a3b6a0f7b51"), 1)
 	for _, envelope := range [][]byte{first, second} {
 		if err := r.Handle(t.Context(), envelope); err != nil {
 			t.Fatal(err)
@@ -332,12 +343,15 @@ func TestWhatCannotBeRecordedIsAnErrorThatSaysWhy(t *testing.T) {
 		{manyRecords, "payload: 10001 records, more than 10000"},
 		{`"` + large + `"`, "row of 409773 bytes, and DynamoDB takes 409600 (400 KB) at most: this event cannot be recorded"},
 		{`{"Records":[{"eventSource":"aws:ses"}]}`, "record 1 of 1: aws:ses: records of this source are not supported"},
-		{`{"Records":[{"eventSource":"aws:sns","Sns":{"TopicArn":"a","MessageId":"m"}}]}`, "others m: event without a source time"},
-		{`{"Records":[{"eventSource":"aws:sns","Sns":{"TopicArn":"a","Timestamp":"2026-03-01T12:00:00Z"}}]}`, "event without an identity"},
+		{`{"Records":[{"eventSource":"aws:sns","Sns":{"TopicArn":"a","MessageId":"m"}}]}`,
+			"others m: event without a source time"},
+		{`{"Records":[{"eventSource":"aws:sns","Sns":{"TopicArn":"a","Timestamp":"2026-03-01T12:00:00Z"}}]}`,
+			"event without an identity"},
 		{`{"Records":[{"eventSource":"aws:sns","Sns":{"Timestamp":"noon"}}]}`, "aws:sns: parsing time"},
 		{`{"Records":[{"eventSource":"aws:sqs","messageId":"m","body":"x"}]}`, `aws:sqs: SentTimestamp "" is not`},
 		{`{"Records":[{"eventSource":"aws:kinesis","kinesis":{"data":"eA=="}}]}`, `approximateArrivalTimestamp "" is not`},
-		{`{"Records":[{"eventSource":"aws:dynamodb","dynamodb":{"ApproximateCreationDateTime":1e300}}]}`, `"1e300" is not a number of seconds`},
+		{`{"Records":[{"eventSource":"aws:dynamodb","dynamodb":{"ApproximateCreationDateTime":1e300}}]}`,
+			`"1e300" is not a number of seconds`},
 		{`{"Records":[{"eventSource":"aws:s3","s3":{"object":{"key":"%zz"}}}]}`, "object key: invalid URL escape"},
 		{`{"Records":[{"eventSource":"aws:s3","s3":{"object":{"key":"a"}}}]}`, "neither a sequencer nor a request id"},
 		{`{"id":"1","detail-type":"t","source":"s","time":"noon","detail":{}}`, "payload: eventbridge: parsing time"},
@@ -351,7 +365,8 @@ func TestWhatCannotBeRecordedIsAnErrorThatSaysWhy(t *testing.T) {
 
 func TestPlainJSONIsRefusedWhereARetryCouldNotBeTold(t *testing.T) {
 	r := New(newTable(), "captures", Options{Channels: Channels{"json": "shipments"}})
-	if err := r.Handle(t.Context(), json.RawMessage(`{}`)); err == nil || !strings.Contains(err.Error(), "a retry could be told") {
+	if err := r.Handle(t.Context(), json.RawMessage(`{}`)); err == nil ||
+		!strings.Contains(err.Error(), "a retry could be told") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -359,8 +374,10 @@ func TestPlainJSONIsRefusedWhereARetryCouldNotBeTold(t *testing.T) {
 func TestAMalformedRecordDoesNotKeepTheOthersOut(t *testing.T) {
 	table := newTable()
 	good := string(s3Record(payload(t, "s3.json")))
-	err := newRecorder(table).Handle(t.Context(), json.RawMessage(`{"Records":[{"eventSource":"aws:s3","s3":7},`+good+`,{"x":1}]}`))
-	if err == nil || !strings.Contains(err.Error(), "record 1 of 3: aws:s3: json") || !strings.Contains(err.Error(), "record 3 of 3") {
+	err := newRecorder(table).Handle(t.Context(),
+		json.RawMessage(`{"Records":[{"eventSource":"aws:s3","s3":7},`+good+`,{"x":1}]}`))
+	if err == nil || !strings.Contains(err.Error(), "record 1 of 3: aws:s3: json") ||
+		!strings.Contains(err.Error(), "record 3 of 3") {
 		t.Errorf("got %v, want records 1 and 3", err)
 	}
 	if items := table.items(t); len(items) != 1 {
@@ -387,7 +404,8 @@ func TestADeadLetterIsRecordedWithTheTimeAtWhichItWasHandled(t *testing.T) {
 		t.Fatal(err)
 	}
 	items := table.items(t)
-	if len(items) != 1 || items[0].ID != "m-1" || !items[0].Handled || items[0].At.Year() < 2000 || items[0].Resolution != 0 {
+	if len(items) != 1 || items[0].ID != "m-1" || !items[0].Handled || items[0].At.Year() < 2000 ||
+		items[0].Resolution != 0 {
 		t.Errorf("got %+v, want the time of the recorder, said to be that", items)
 	}
 }

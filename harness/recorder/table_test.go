@@ -26,7 +26,9 @@ type table struct {
 
 func newTable() *table { return &table{rows: map[string]map[string]types.AttributeValue{}} }
 
-func (t *table) PutItem(_ context.Context, in *dynamodb.PutItemInput, _ ...func(*dynamodb.Options)) (*dynamodb.PutItemOutput, error) {
+func (t *table) PutItem(
+	_ context.Context, in *dynamodb.PutItemInput, _ ...func(*dynamodb.Options),
+) (*dynamodb.PutItemOutput, error) {
 	item, err := captures.Unmarshal(in.Item)
 	if err != nil {
 		return nil, err

@@ -44,7 +44,8 @@ func longer(values map[string]string) error {
 	captures, err := time.ParseDuration(values[captureRetention])
 	seconds, errs := strconv.Atoi(values[deadLetterRetention])
 	if dead := time.Duration(seconds) * time.Second; err == nil && errs == nil && dead > max(captures, leastKept) {
-		return fmt.Errorf("%s=%d: dead letters hold the same events as captures, and these are kept for %s, which is %d seconds", deadLetterRetention, seconds, values[captureRetention], int(captures.Seconds()))
+		return fmt.Errorf("%s=%d: dead letters hold the same events as captures, and these are kept for %s, which is %d "+
+			"seconds", deadLetterRetention, seconds, values[captureRetention], int(captures.Seconds()))
 	}
 	return nil
 }

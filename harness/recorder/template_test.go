@@ -22,7 +22,8 @@ func TestTheTemplatesTableIsACapturesTable(t *testing.T) {
 
 // They hold the same events, and are thrown away together.
 func TestDeadLettersAreKeptAsLongAsCaptures(t *testing.T) {
-	for _, want := range []string{"    Default: 24h\n", "    Default: 86400\n", "MessageRetentionPeriod: !Ref DeadLetterRetention\n"} {
+	for _, want := range []string{"    Default: 24h\n", "    Default: 86400\n",
+		"MessageRetentionPeriod: !Ref DeadLetterRetention\n"} {
 		if !strings.Contains(Template(), want) {
 			t.Errorf("the template has no %s", want)
 		}
@@ -46,7 +47,8 @@ func TestDeadLettersAreKeptAsLongAsCaptures(t *testing.T) {
 		}
 	}
 	err := CheckParameters(map[string]string{captureRetention: "1h", deadLetterRetention: "3601"})
-	if want := "DeadLetterRetention=3601: dead letters hold the same events as captures, and these are kept for 1h, which is 3600 seconds"; err == nil || err.Error() != want {
+	if want := "DeadLetterRetention=3601: dead letters hold the same events as captures, and these are kept for 1h, " +
+		"which is 3600 seconds"; err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
 }

@@ -12,7 +12,8 @@ import (
 	"github.com/harken-bdd/harken/internal/selftest/checkout"
 )
 
-var templates = []string{"harness/recorder/template.yaml", "features/aws/template.yaml", "harness/reference/sample/template.yaml"}
+var templates = []string{"harness/recorder/template.yaml", "features/aws/template.yaml",
+	"harness/reference/sample/template.yaml"}
 
 // field returns what a mapping has under a name, nil if nothing.
 func field(n *yaml.Node, names ...string) *yaml.Node {
@@ -79,7 +80,8 @@ func onlyOverTLS(all map[string]*yaml.Node) (names []string) {
 		var denied bool
 		each(field(r, "Properties", "PolicyDocument"), func(n *yaml.Node) {
 			insecure := field(n, "Condition", "Bool", "aws:SecureTransport")
-			denied = denied || insecure != nil && insecure.Value == "false" && field(n, "Effect").Value == "Deny" && field(n, "Principal").Value == "*"
+			denied = denied || insecure != nil && insecure.Value == "false" && field(n, "Effect").Value == "Deny" &&
+				field(n, "Principal").Value == "*"
 		})
 		on := strings.Join(texts(field(r, "Condition")), "")
 		if denied && slices.Contains([]string{"", "RequireTLS", "HasQueuePolicy"}, on) {
@@ -123,7 +125,8 @@ func TestActionsThatTakeNoResourceAreGrantedOnAll(t *testing.T) {
 func TestATableWithoutPointInTimeRecoverySaysWhy(t *testing.T) {
 	for _, file := range templates {
 		for name, r := range resources(t, file) {
-			if field(r, "Type").Value != "AWS::DynamoDB::Table" || field(r, "Properties", "PointInTimeRecoverySpecification") != nil {
+			if field(r, "Type").Value != "AWS::DynamoDB::Table" ||
+				field(r, "Properties", "PointInTimeRecoverySpecification") != nil {
 				continue
 			}
 			said := ""

@@ -52,8 +52,9 @@ func TestAnAddressThatMakesNoSenseIsRefused(t *testing.T) {
 
 func TestARefusalSaysWhatIsWanted(t *testing.T) {
 	for address, want := range map[string]string{
-		"s3://u/in":                                 `"u" is no name of a bucket`,
-		"s3://uploads/in?body=true":                 "body is for events=eventbridge: without it the address tells what is there",
+		"s3://u/in": `"u" is no name of a bucket`,
+		"s3://uploads/in?body=true": "body is for events=eventbridge: without it the address tells what " +
+			"is there",
 		"s3://uploads/in?events=eventbrige":         `no way of events "eventbrige" (did you mean "eventbridge"?`,
 		"s3://uploads/in?largest=1MB":               "largest: want a number of bytes",
 		"s3://uploads?events=eventbridge&largest=1": "without body=true none is",

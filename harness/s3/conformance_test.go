@@ -56,7 +56,8 @@ func TestNotificationsConform(t *testing.T) {
 			Bad:    bad,
 		}
 	}})
-	a.Needed(t, transport, "s3://uploads/in?events=eventbridge", "events:DescribeEventBus", "events:TagResource", "sqs:TagQueue")
+	a.Needed(t, transport, "s3://uploads/in?events=eventbridge", "events:DescribeEventBus", "events:TagResource",
+		"sqs:TagQueue")
 }
 
 func TestObjectsOfNotificationsConform(t *testing.T) {
@@ -65,7 +66,8 @@ func TestObjectsOfNotificationsConform(t *testing.T) {
 	harnesstest.Run(t, harnesstest.Subject{Transport: transport, Address: func(t *testing.T) harnesstest.Address {
 		bucket := a.notifyingBucket(t)
 		return harnesstest.Address{
-			URL:         a.Address(t, "s3://"+bucket+"/in", url.Values{"events": {"eventbridge"}, "body": {"true"}, "bound": {bound}}),
+			URL: a.Address(t, "s3://"+bucket+"/in",
+				url.Values{"events": {"eventbridge"}, "body": {"true"}, "bound": {bound}}),
 			Send:        a.producer(t, bucket+"/in").Send,
 			Cut:         a.Cut,
 			MostHeaders: 100,
@@ -102,7 +104,8 @@ func (a *cloud) bucket(t *testing.T) string {
 func (a *cloud) remove(place string) func(context.Context, string) error {
 	bucket, folder, _ := strings.Cut(place, "/")
 	return func(ctx context.Context, key string) error {
-		_, err := a.client.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: aws.String(bucket), Key: aws.String(folder + "/" + key)})
+		_, err := a.client.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: aws.String(bucket),
+			Key: aws.String(folder + "/" + key)})
 		return err
 	}
 }
@@ -112,7 +115,8 @@ func (a *cloud) notifyingBucket(t *testing.T) string {
 	t.Helper()
 	name := a.bucket(t)
 	_, err := a.client.PutBucketNotificationConfiguration(t.Context(), &s3.PutBucketNotificationConfigurationInput{
-		Bucket: aws.String(name), NotificationConfiguration: &types.NotificationConfiguration{EventBridgeConfiguration: &types.EventBridgeConfiguration{}},
+		Bucket:                    aws.String(name),
+		NotificationConfiguration: &types.NotificationConfiguration{EventBridgeConfiguration: &types.EventBridgeConfiguration{}},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -129,7 +133,8 @@ func (a *cloud) object(bucket string, notification []byte) []byte {
 	if json.Unmarshal(notification, &envelope) != nil {
 		return notification
 	}
-	out, err := a.client.GetObject(context.Background(), &s3.GetObjectInput{Bucket: aws.String(bucket), Key: aws.String(envelope.Detail.Object.Key)})
+	out, err := a.client.GetObject(context.Background(),
+		&s3.GetObjectInput{Bucket: aws.String(bucket), Key: aws.String(envelope.Detail.Object.Key)})
 	if err != nil {
 		return notification
 	}

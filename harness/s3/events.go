@@ -32,14 +32,18 @@ type eventListener struct {
 }
 
 // listenToEvents returns a live listener, whose Close ends with release.
-func listenToEvents(ctx context.Context, c client, a address, sources harness.Table, s harness.Sink, release func() error) (harness.Listener, error) {
-	configured, err := c.GetBucketNotificationConfiguration(ctx, &s3.GetBucketNotificationConfigurationInput{Bucket: aws.String(a.bucket)})
+func listenToEvents(
+	ctx context.Context, c client, a address, sources harness.Table, s harness.Sink, release func() error,
+) (harness.Listener, error) {
+	configured, err := c.GetBucketNotificationConfiguration(ctx,
+		&s3.GetBucketNotificationConfigurationInput{Bucket: aws.String(a.bucket)})
 	switch {
 	case err != nil:
 		return nil, account.Explain(err)
 	case configured.EventBridgeConfiguration == nil:
 		return nil, harness.Misconfigured(errors.New("the bucket sends no notifications to EventBridge: turn them on " +
-			"(EventBridgeConfiguration in its notification configuration, beside all that is there), or listen to its state (without events=)"))
+			"(EventBridgeConfiguration in its notification configuration, beside all that is there), or listen to its state " +
+			"(without events=)"))
 	}
 	n := &notifications{Sink: s, client: c, addr: a, reading: make(map[chan struct{}]struct{})}
 	n.ctx, n.cancel = context.WithCancel(context.Background())

@@ -59,7 +59,8 @@ func TestANotificationCanBeTakenForItsObject(t *testing.T) {
 		t.Fatalf("got %v", h.captures)
 	}
 	got := h.captures[0]
-	if got.ID != n.ID || got.Key != "a" || string(got.Body) != "x" || !slices.Equal(got.Headers["Content-Type"], []string{"text/plain"}) ||
+	if got.ID != n.ID || got.Key != "a" || string(got.Body) != "x" ||
+		!slices.Equal(got.Headers["Content-Type"], []string{"text/plain"}) ||
 		!got.Stamp.Equal(n.Stamp) || got.Resolution != n.Resolution || !got.Seen.Equal(n.Seen) {
 		t.Errorf("got %+v", got)
 	}
@@ -104,7 +105,8 @@ func TestAnObjectThatIsAnotherByNowIsAGap(t *testing.T) {
 			source.sink.Capture(n)
 			pass(t, time.Millisecond)
 			got, gaps := h.take()
-			if len(got) > 0 || len(gaps) != 1 || !strings.Contains(gaps[0].cause.Error(), c.want) || gaps[0].from.After(n.Stamp) || gaps[0].to.Before(n.Seen) {
+			if len(got) > 0 || len(gaps) != 1 || !strings.Contains(gaps[0].cause.Error(), c.want) ||
+				gaps[0].from.After(n.Stamp) || gaps[0].to.Before(n.Seen) {
 				t.Errorf("%s: got %v and the gaps %v", c.key, got, gaps)
 			}
 		}
@@ -122,7 +124,8 @@ func TestANotificationOfNothingIsAGap(t *testing.T) {
 
 func TestABucketThatSendsNoNotificationsIsNotListenedTo(t *testing.T) {
 	source := &bus{}
-	_, err := listenToEvents(t.Context(), &bucket{}, address{events: true}, harness.Table{source.transport()}, &heard{}, nothing)
+	_, err := listenToEvents(t.Context(), &bucket{}, address{events: true}, harness.Table{source.transport()}, &heard{},
+		nothing)
 	if err == nil || !strings.Contains(err.Error(), "turn them on") || source.sink != nil {
 		t.Errorf("got %v", err)
 	}

@@ -69,7 +69,9 @@ func (b *bucket) fail(key string, err error) {
 	b.unreadable = map[string]error{key: err}
 }
 
-func (b *bucket) ListObjectsV2(_ context.Context, in *s3.ListObjectsV2Input, _ ...func(*s3.Options)) (*s3.ListObjectsV2Output, error) {
+func (b *bucket) ListObjectsV2(
+	_ context.Context, in *s3.ListObjectsV2Input, _ ...func(*s3.Options),
+) (*s3.ListObjectsV2Output, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.unlistable != nil {
@@ -90,7 +92,9 @@ func (b *bucket) ListObjectsV2(_ context.Context, in *s3.ListObjectsV2Input, _ .
 	return out, nil
 }
 
-func (b *bucket) GetObject(_ context.Context, in *s3.GetObjectInput, _ ...func(*s3.Options)) (*s3.GetObjectOutput, error) {
+func (b *bucket) GetObject(
+	_ context.Context, in *s3.GetObjectInput, _ ...func(*s3.Options),
+) (*s3.GetObjectOutput, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.got = append(b.got, in)
@@ -110,13 +114,17 @@ func (b *bucket) GetObject(_ context.Context, in *s3.GetObjectInput, _ ...func(*
 	}, nil
 }
 
-func (b *bucket) PutObject(_ context.Context, in *s3.PutObjectInput, _ ...func(*s3.Options)) (*s3.PutObjectOutput, error) {
+func (b *bucket) PutObject(
+	_ context.Context, in *s3.PutObjectInput, _ ...func(*s3.Options),
+) (*s3.PutObjectOutput, error) {
 	body, err := io.ReadAll(in.Body)
 	b.put(*in.Key, string(body))
 	return &s3.PutObjectOutput{}, err
 }
 
-func (b *bucket) GetBucketNotificationConfiguration(context.Context, *s3.GetBucketNotificationConfigurationInput, ...func(*s3.Options)) (*s3.GetBucketNotificationConfigurationOutput, error) {
+func (b *bucket) GetBucketNotificationConfiguration(
+	context.Context, *s3.GetBucketNotificationConfigurationInput, ...func(*s3.Options),
+) (*s3.GetBucketNotificationConfigurationOutput, error) {
 	out := &s3.GetBucketNotificationConfigurationOutput{}
 	if b.notifies {
 		out.EventBridgeConfiguration = &types.EventBridgeConfiguration{}

@@ -73,7 +73,8 @@ func headers(out *s3.GetObjectOutput) map[string]string {
 		all = make(map[string]string)
 	}
 	for name, value := range map[string]*string{
-		"Cache-Control": out.CacheControl, "Content-Disposition": out.ContentDisposition, "Content-Encoding": out.ContentEncoding,
+		"Cache-Control": out.CacheControl, "Content-Disposition": out.ContentDisposition,
+		"Content-Encoding": out.ContentEncoding,
 		"Content-Language": out.ContentLanguage, "Content-Type": out.ContentType,
 	} {
 		if value != nil {

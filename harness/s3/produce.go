@@ -100,9 +100,11 @@ func (a address) put(e event.Event) (*s3.PutObjectInput, error) {
 	case len(key) > longestKey:
 		return nil, fmt.Errorf("a key of %d bytes: S3 takes at most %d (%s)", len(key), longestKey, keyQuotas)
 	case size > mostMetadata:
-		return nil, fmt.Errorf("headers of %d bytes: S3 takes at most %d as metadata (%s)", size, mostMetadata, metadataQuotas)
+		return nil, fmt.Errorf("headers of %d bytes: S3 takes at most %d as metadata (%s)", size, mostMetadata,
+			metadataQuotas)
 	case len(e.Body) > largestPut:
-		return nil, fmt.Errorf("an object of %d bytes: S3 takes at most %d at once (%s)", len(e.Body), int64(largestPut), putQuotas)
+		return nil, fmt.Errorf("an object of %d bytes: S3 takes at most %d at once (%s)", len(e.Body), int64(largestPut),
+			putQuotas)
 	}
 	return put, nil
 }

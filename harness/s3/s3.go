@@ -74,7 +74,9 @@ type client interface {
 	PutObject(context.Context, *s3.PutObjectInput, ...func(*s3.Options)) (*s3.PutObjectOutput, error)
 	GetObject(context.Context, *s3.GetObjectInput, ...func(*s3.Options)) (*s3.GetObjectOutput, error)
 	ListObjectsV2(context.Context, *s3.ListObjectsV2Input, ...func(*s3.Options)) (*s3.ListObjectsV2Output, error)
-	GetBucketNotificationConfiguration(context.Context, *s3.GetBucketNotificationConfigurationInput, ...func(*s3.Options)) (*s3.GetBucketNotificationConfigurationOutput, error)
+	GetBucketNotificationConfiguration(
+		context.Context, *s3.GetBucketNotificationConfigurationInput, ...func(*s3.Options),
+	) (*s3.GetBucketNotificationConfigurationOutput, error)
 }
 
 // parse reads an address, and what can be expected of the one by which its events are listened to.
@@ -118,7 +120,8 @@ func (t transport) listen(ctx context.Context, a address, s harness.Sink) (harne
 }
 
 func connect(ctx context.Context, a address) (_ client, disconnect func(), err error) {
-	opened, err := account.Open(ctx, a.settings, func(c aws.Config) *string { return s3.NewFromConfig(c).Options().BaseEndpoint })
+	opened, err := account.Open(ctx, a.settings,
+		func(c aws.Config) *string { return s3.NewFromConfig(c).Options().BaseEndpoint })
 	if err != nil {
 		return nil, nil, err
 	}
@@ -133,11 +136,13 @@ func (t transport) permissions(a address) []harness.Permission {
 	objects := bucket + "/" + a.folder + "*"
 	all := []harness.Permission{{Action: "s3:PutObject", Resource: objects}}
 	if !a.events {
-		return append(all, harness.Permission{Action: "s3:ListBucket", Resource: bucket}, harness.Permission{Action: "s3:GetObject", Resource: objects})
+		return append(all, harness.Permission{Action: "s3:ListBucket", Resource: bucket},
+			harness.Permission{Action: "s3:GetObject", Resource: objects})
 	}
 	all = append(all, harness.Permission{Action: "s3:GetBucketNotification", Resource: bucket})
 	if a.body {
-		all = append(all, harness.Permission{Action: "s3:GetObject", Resource: objects}, harness.Permission{Action: "s3:GetObjectVersion", Resource: objects})
+		all = append(all, harness.Permission{Action: "s3:GetObject", Resource: objects},
+			harness.Permission{Action: "s3:GetObjectVersion", Resource: objects})
 	}
 	return append(all, t.sources.Permissions(a.source())...)
 }

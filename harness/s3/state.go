@@ -37,7 +37,9 @@ type stateListener struct {
 }
 
 // listenToState returns a live listener, whose Close ends with release.
-func listenToState(ctx context.Context, c client, a address, s harness.Sink, release func() error) (harness.Listener, error) {
+func listenToState(
+	ctx context.Context, c client, a address, s harness.Sink, release func() error,
+) (harness.Listener, error) {
 	l := &stateListener{client: c, addr: a, sink: s, looked: time.Now()}
 	there, err := l.list(ctx)
 	if err != nil {

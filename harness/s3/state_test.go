@@ -132,7 +132,8 @@ func TestAnObjectThatIsTooLargeIsAGapOnce(t *testing.T) {
 		pass(t, 5*time.Second)
 		got, gaps := h.take()
 		if !slices.Equal(got, []string{"small=0123456789"}) || len(gaps) != 1 ||
-			!strings.Contains(gaps[0].cause.Error(), "object in/large: it has 11 bytes, and objects of more than 10 are not read: raise largest=") {
+			!strings.Contains(gaps[0].cause.Error(),
+				"object in/large: it has 11 bytes, and objects of more than 10 are not read: raise largest=") {
 			t.Errorf("got %v and the gaps %v", got, gaps)
 		}
 	})
@@ -149,7 +150,8 @@ func TestAnObjectThatCannotBeReadKeepsNoOtherBack(t *testing.T) {
 		b.put("in/a", "x")
 		b.put("in/b", "y")
 		err := l.Sync(t.Context())
-		if err == nil || !strings.Contains(err.Error(), "s3 uploads/in: object in/a: access denied: the IAM action s3:GetObject is needed") {
+		if err == nil || !strings.Contains(err.Error(),
+			"s3 uploads/in: object in/a: access denied: the IAM action s3:GetObject is needed") {
 			t.Errorf("got %v", err)
 		}
 		expect(t, h, "one of them", "b=y")

@@ -152,7 +152,8 @@ func TestWithoutCanariesASyncSaysWhatToDo(t *testing.T) {
 	a := start(t)
 	topic := a.topic(t, "")
 	system := a.queue(t, topic)
-	l, err := Transport().Listen(t.Context(), a.Address(t, "sns://"+topic, url.Values{"bound": {"0s"}}), emulator.NewHearer())
+	l, err := Transport().Listen(t.Context(), a.Address(t, "sns://"+topic, url.Values{"bound": {"0s"}}),
+		emulator.NewHearer())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -171,7 +172,8 @@ func TestASubscriberCanLeaveCanariesOut(t *testing.T) {
 	topic := a.topic(t, "")
 	system := a.queue(t, topic)
 	a.filter(t, topic, `{"Harken-Canary":[{"exists":false}]}`)
-	l, err := Transport().Listen(t.Context(), a.Address(t, "sns://"+topic, url.Values{"canary": {"true"}, "bound": {"0s"}}), emulator.NewHearer())
+	l, err := Transport().Listen(t.Context(),
+		a.Address(t, "sns://"+topic, url.Values{"canary": {"true"}, "bound": {"0s"}}), emulator.NewHearer())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -245,7 +247,8 @@ func TestATopicThatThereIsNotIsRefusedBeforeAnythingIsMade(t *testing.T) {
 	if _, err := Transport().Produce(t.Context(), u); err == nil || !strings.HasPrefix(err.Error(), want) {
 		t.Errorf("got %v", err)
 	}
-	if _, err := Transport().Listen(t.Context(), u, emulator.NewHearer()); err == nil || !strings.HasPrefix(err.Error(), want) {
+	if _, err := Transport().Listen(t.Context(), u, emulator.NewHearer()); err == nil ||
+		!strings.HasPrefix(err.Error(), want) {
 		t.Errorf("got %v", err)
 	}
 	a.nothingIsLeft(t)
@@ -322,12 +325,14 @@ func (a *cloud) queue(t *testing.T, topic string) (queue string) {
 // filter gives the one subscription of a topic a filter policy.
 func (a *cloud) filter(t *testing.T, topic, policy string) {
 	t.Helper()
-	all, err := a.topics.ListSubscriptionsByTopic(t.Context(), &sns.ListSubscriptionsByTopicInput{TopicArn: aws.String(arnOf("sns", topic))})
+	all, err := a.topics.ListSubscriptionsByTopic(t.Context(),
+		&sns.ListSubscriptionsByTopicInput{TopicArn: aws.String(arnOf("sns", topic))})
 	if err != nil || len(all.Subscriptions) != 1 {
 		t.Fatal(len(all.Subscriptions), err)
 	}
 	_, err = a.topics.SetSubscriptionAttributes(t.Context(), &sns.SetSubscriptionAttributesInput{
-		SubscriptionArn: all.Subscriptions[0].SubscriptionArn, AttributeName: aws.String("FilterPolicy"), AttributeValue: aws.String(policy),
+		SubscriptionArn: all.Subscriptions[0].SubscriptionArn, AttributeName: aws.String("FilterPolicy"),
+		AttributeValue: aws.String(policy),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -338,7 +343,8 @@ func (a *cloud) publish(t *testing.T, topic, message string) {
 	t.Helper()
 	_, err := a.topics.Publish(t.Context(), &sns.PublishInput{
 		TopicArn: aws.String(arnOf("sns", topic)), Message: aws.String(message),
-		MessageAttributes: map[string]types.MessageAttributeValue{"type": {DataType: aws.String("String"), StringValue: aws.String("order")}},
+		MessageAttributes: map[string]types.MessageAttributeValue{"type": {DataType: aws.String("String"),
+			StringValue: aws.String("order")}},
 	})
 	if err != nil {
 		t.Fatal(err)

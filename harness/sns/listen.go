@@ -19,8 +19,9 @@ import (
 )
 
 // errMute is why a Sync without canaries proves nothing.
-var errMute = errors.New("absence cannot be proved: a message may still be on its way, and only a canary tells, which every " +
-	"subscriber of the topic would get (allow it by canary=true, where subscribers can bear a message with the attribute " +
+var errMute = errors.New("absence cannot be proved: a message may still be on its way, and only a canary tells, " +
+	"which every subscriber of the topic would get (allow it by canary=true, where subscribers can bear a message with " +
+	"the attribute " +
 	harness.CanaryHeader + ", or leave it out by a filter policy)")
 
 func listen(ctx context.Context, a address, s harness.Sink) (_ harness.Listener, err error) {
@@ -51,7 +52,9 @@ func listen(ctx context.Context, a address, s harness.Sink) (_ harness.Listener,
 }
 
 // feed makes a queue and subscribes it. removal undoes what was made, also after an error.
-func (t *topic) feed(ctx context.Context, owner account.Owner, removal *subscription.Removal) (*subscription.Queue, error) {
+func (t *topic) feed(
+	ctx context.Context, owner account.Owner, removal *subscription.Removal,
+) (*subscription.Queue, error) {
 	queue, err := subscription.Create(ctx, t.account, owner, subscription.Source{Service: "sns.amazonaws.com", ARN: t.arn})
 	if err != nil {
 		return nil, err

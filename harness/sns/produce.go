@@ -82,7 +82,8 @@ func (t *topic) message(e event.Event) (in *sns.PublishInput, deduplication stri
 		in.MessageAttributes = make(map[string]types.MessageAttributeValue, len(e.Headers))
 	}
 	for name, values := range e.Headers {
-		in.MessageAttributes[name] = types.MessageAttributeValue{DataType: aws.String(subscription.DataType), StringValue: aws.String(values[0])}
+		in.MessageAttributes[name] = types.MessageAttributeValue{DataType: aws.String(subscription.DataType),
+			StringValue: aws.String(values[0])}
 	}
 	if e.Key != "" {
 		in.MessageGroupId = aws.String(e.Key)

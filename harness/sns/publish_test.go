@@ -53,24 +53,28 @@ func (s *service) at(t *testing.T, topic string) *url.URL {
 	environment.WithoutAWS(t)
 	server := httptest.NewServer(s)
 	t.Cleanup(server.Close)
-	return &url.URL{Scheme: "sns", Host: topic, RawQuery: url.Values{"endpoint": {server.URL}, "region": {"cn-north-1"}}.Encode()}
+	return &url.URL{Scheme: "sns", Host: topic,
+		RawQuery: url.Values{"endpoint": {server.URL}, "region": {"cn-north-1"}}.Encode()}
 }
 
 func TestAMessageCarriesHeadersAsAttributesAndTheKeyAsItsGroup(t *testing.T) {
 	for _, topic := range []string{"orders", "orders.fifo"} {
-		s := &service{answers: map[string]string{"GetCallerIdentity": whoAmI, "GetTopicAttributes": topicAttributes, "Publish": published}}
+		s := &service{answers: map[string]string{"GetCallerIdentity": whoAmI, "GetTopicAttributes": topicAttributes,
+			"Publish": published}}
 		p, err := Transport().Produce(t.Context(), s.at(t, topic))
 		if err != nil {
 			t.Fatal(err)
 		}
-		e := event.Event{Key: "o-1", Headers: event.Headers(map[string]string{"type": "order.placed"}), Body: []byte(`{"n":1}`)}
+		e := event.Event{Key: "o-1", Headers: event.Headers(map[string]string{"type": "order.placed"}),
+			Body: []byte(`{"n":1}`)}
 		for range 2 {
 			if _, err := p.Send(t.Context(), e); err != nil {
 				t.Fatal(err)
 			}
 		}
 		if _, err := p.Send(t.Context(), event.Event{Key: "k", Body: []byte(strings.Repeat("x", 2049))}); err == nil ||
-			err.Error() != "sns "+topic+": a message of 2049 bytes with its attributes: SNS takes at most 2048 (MaximumMessageSize of the topic)" {
+			err.Error() != "sns "+topic+": a message of 2049 bytes with its attributes: SNS takes at most 2048 "+
+				"(MaximumMessageSize of the topic)" {
 			t.Errorf("got %v, want the topic's own limit", err)
 		}
 		if err := p.Close(); err != nil {
@@ -97,7 +101,8 @@ func TestAMessageCarriesHeadersAsAttributesAndTheKeyAsItsGroup(t *testing.T) {
 }
 
 func TestADuplicateAtAFIFOTopicIsSwallowed(t *testing.T) {
-	e := event.Event{Key: "o-1", Headers: event.Headers(map[string]string{"MessageDeduplicationId": "order-1"}), Body: []byte("x")}
+	e := event.Event{Key: "o-1", Headers: event.Headers(map[string]string{"MessageDeduplicationId": "order-1"}),
+		Body: []byte("x")}
 	for _, c := range []struct {
 		name, parameters, id string
 		e                    event.Event
@@ -105,7 +110,8 @@ func TestADuplicateAtAFIFOTopicIsSwallowed(t *testing.T) {
 		{"by an id that is named", "", "order-1", e},
 		{"by content", "&deduplication=content", "", event.Event{Key: "o-1", Body: []byte("x")}},
 	} {
-		s := &service{answers: map[string]string{"GetCallerIdentity": whoAmI, "GetTopicAttributes": topicAttributes, "Publish": published}}
+		s := &service{answers: map[string]string{"GetCallerIdentity": whoAmI, "GetTopicAttributes": topicAttributes,
+			"Publish": published}}
 		u := s.at(t, "orders.fifo")
 		u.RawQuery += c.parameters
 		p, err := Transport().Produce(t.Context(), u)
@@ -186,7 +192,8 @@ func TestThePermissionsAreOfTheTopicAndOfWhatIsMadeForTheRun(t *testing.T) {
 }
 
 func TestWhatIsNoNotificationIsAnErrorAndTheGroupIsTheKey(t *testing.T) {
-	if _, _, err := read(queues.Message{MessageId: aws.String("m-1"), Body: aws.String("raw")}); err == nil || err.Error() != "message m-1 is no notification of SNS" {
+	if _, _, err := read(queues.Message{MessageId: aws.String("m-1"), Body: aws.String("raw")}); err == nil ||
+		err.Error() != "message m-1 is no notification of SNS" {
 		t.Errorf("got %v", err)
 	}
 	m := queues.Message{Attributes: map[string]string{"MessageGroupId": "o-1"}, Body: aws.String(

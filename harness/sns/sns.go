@@ -105,7 +105,8 @@ func parse(u *url.URL) (address, error) {
 	case !topicName.MatchString(a.topic):
 		return address{}, fmt.Errorf("%q is no name of a topic", a.topic)
 	}
-	if a.byContent, err = subscription.ByContent(from.Values.Get("deduplication"), strings.HasSuffix(a.topic, fifo)); err != nil {
+	if a.byContent, err = subscription.ByContent(from.Values.Get("deduplication"),
+		strings.HasSuffix(a.topic, fifo)); err != nil {
 		return address{}, err
 	}
 	if a.canary, err = account.Flag(from.Values, "canary"); err != nil {
@@ -146,7 +147,8 @@ type topic struct {
 
 // open finds the topic of an address.
 func open(ctx context.Context, a address) (_ *topic, err error) {
-	at, err := account.Open(ctx, a.settings, func(c aws.Config) *string { return sns.NewFromConfig(c).Options().BaseEndpoint })
+	at, err := account.Open(ctx, a.settings,
+		func(c aws.Config) *string { return sns.NewFromConfig(c).Options().BaseEndpoint })
 	if err != nil {
 		return nil, err
 	}

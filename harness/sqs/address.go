@@ -43,9 +43,9 @@ type address struct {
 func (a address) fifo() bool { return strings.HasSuffix(a.queue, ".fifo") }
 
 // oneReader is why a queue that only its own reader may read is not listened to.
-const oneReader = "a queue gives each message to one reader, and a test that read it would take messages from the system: " +
-	"name what feeds the queue (?tap=sns://TOPIC or ?tap=eventbridge://BUS, URL-escaped), or say ?own=true if only the test reads it, " +
-	"or ?depth=true for how many messages wait in it"
+const oneReader = "a queue gives each message to one reader, and a test that read it would take messages from the " +
+	"system: name what feeds the queue (?tap=sns://TOPIC or ?tap=eventbridge://BUS, URL-escaped), or say ?own=true if " +
+	"only the test reads it, or ?depth=true for how many messages wait in it"
 
 // Traits say what can be expected of the address.
 func (a address) Traits() harness.Traits {

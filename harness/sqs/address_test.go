@@ -61,12 +61,15 @@ func TestWhatCanBeExpectedOfAnAddress(t *testing.T) {
 	source := harness.Traits{Listen: true, Stamped: true, Headers: true}
 	transport := Transport(
 		harness.Transport{Scheme: "sns", Check: func(*url.URL) (harness.Traits, error) { return source, nil }},
-		harness.Transport{Scheme: "dumb", Check: func(*url.URL) (harness.Traits, error) { return harness.Traits{Produce: true}, nil }},
+		harness.Transport{Scheme: "dumb",
+			Check: func(*url.URL) (harness.Traits, error) { return harness.Traits{Produce: true}, nil }},
 	)
 	for text, want := range map[string]harness.Traits{
-		"sqs://dead-letters":                         {Produce: true, ListenReason: oneReader},
-		"sqs://dead-letters?own=true":                {Produce: true, Listen: true, Stamped: true, Replay: true, Headers: true},
-		"sqs://dead-letters?own=true&bound=0s":       {Produce: true, Listen: true, Stamped: true, Replay: true, Headers: true, Exact: true},
+		"sqs://dead-letters": {Produce: true, ListenReason: oneReader},
+		"sqs://dead-letters?own=true": {Produce: true, Listen: true, Stamped: true, Replay: true,
+			Headers: true},
+		"sqs://dead-letters?own=true&bound=0s": {Produce: true, Listen: true, Stamped: true, Replay: true,
+			Headers: true, Exact: true},
 		"sqs://dead-letters?depth=true":              {Produce: true, Listen: true, State: true},
 		"sqs://dead-letters?tap=sns%3A%2F%2Fnotices": {Produce: true, Listen: true, Stamped: true, Headers: true},
 	} {
@@ -106,7 +109,8 @@ func TestARemarkOnWhatATapIsAtIsOneOnTheQueue(t *testing.T) {
 		Check:   func(*url.URL) (harness.Traits, error) { return harness.Traits{Listen: true}, nil },
 		Remarks: func(u *url.URL) []string { return []string{"of " + u.Host} },
 	})
-	if got := transport.Remarks(mustParse(t, "sqs://dead-letters?tap=eventbridge%3A%2F%2Fshop")); len(got) != 1 || got[0] != "of shop" {
+	if got := transport.Remarks(mustParse(t, "sqs://dead-letters?tap=eventbridge%3A%2F%2Fshop")); len(got) != 1 ||
+		got[0] != "of shop" {
 		t.Errorf("got %q", got)
 	}
 	if got := transport.Remarks(mustParse(t, "sqs://dead-letters?own=true")); len(got) > 0 {
@@ -116,7 +120,8 @@ func TestARemarkOnWhatATapIsAtIsOneOnTheQueue(t *testing.T) {
 
 func TestAListenerHearsWhatIsSentToItsQueueAndATapWhatIsSentToItsSource(t *testing.T) {
 	const tap = "sqs://dead-letters?tap=sns%3A%2F%2Fnotices"
-	sources := harness.Table{{Scheme: "sns", Check: func(*url.URL) (harness.Traits, error) { return harness.Traits{Listen: true}, nil }}}
+	sources := harness.Table{{Scheme: "sns",
+		Check: func(*url.URL) (harness.Traits, error) { return harness.Traits{Listen: true}, nil }}}
 	for _, c := range []struct {
 		listen, produce string
 		want            harness.Hearing
@@ -131,7 +136,8 @@ func TestAListenerHearsWhatIsSentToItsQueueAndATapWhatIsSentToItsSource(t *testi
 		{"sqs://dead-letters?own=true", "memory://dead-letters", harness.Hearing{}},
 		{"sqs://dead-letters?depth=true", "sqs://dead-letters", harness.Hearing{}},
 	} {
-		if got := (harness.Table{Transport(sources...)}).Hears(mustParse(t, c.listen), mustParse(t, c.produce)); got != c.want {
+		if got := (harness.Table{Transport(sources...)}).Hears(mustParse(t, c.listen),
+			mustParse(t, c.produce)); got != c.want {
 			t.Errorf("%s hears %s: got %+v, want %+v", c.listen, c.produce, got, c.want)
 		}
 	}

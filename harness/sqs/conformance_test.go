@@ -38,7 +38,8 @@ func TestAQueueOfTheTestsOwnConforms(t *testing.T) {
 	}{
 		{"a standard queue", "", nil, "0s", false, "the emulator keeps the order, so a canary proves all that came before"},
 		{"a standard queue, as an author writes it", "", nil, "200ms", true, "a bound is waited for"},
-		{"a FIFO queue", ".fifo", map[string]string{"FifoQueue": "true"}, "0s", true, "groups and deduplication are asked for"},
+		{"a FIFO queue", ".fifo", map[string]string{"FifoQueue": "true"}, "0s", true,
+			"groups and deduplication are asked for"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			a := start(t)
@@ -87,7 +88,8 @@ func start(t *testing.T) *cloud {
 func (a *cloud) queue(t *testing.T, ending string, attributes map[string]string) string {
 	t.Helper()
 	name := account.OwnerOf(t.Context()).NewName() + ending
-	if _, err := a.client.CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: aws.String(name), Attributes: attributes}); err != nil {
+	if _, err := a.client.CreateQueue(t.Context(),
+		&sqs.CreateQueueInput{QueueName: aws.String(name), Attributes: attributes}); err != nil {
 		t.Fatal(err)
 	}
 	return name

@@ -148,7 +148,8 @@ func (l *depthListener) countDeadLetters(ctx context.Context, policy string) (*i
 		if err != nil {
 			return nil, fmt.Errorf("redrive policy: %w", err)
 		}
-		in := &sqs.GetQueueUrlInput{QueueName: aws.String(target.Resource), QueueOwnerAWSAccountId: aws.String(target.AccountID)}
+		in := &sqs.GetQueueUrlInput{QueueName: aws.String(target.Resource),
+			QueueOwnerAWSAccountId: aws.String(target.AccountID)}
 		if l.deadLetters[redrive.Target], err = find(ctx, l.queue.client, in); err != nil {
 			delete(l.deadLetters, redrive.Target)
 			return nil, err

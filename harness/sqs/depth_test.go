@@ -53,7 +53,10 @@ func (n *numbers) fail(err error) {
 	n.err = err
 }
 
-func (n *numbers) GetQueueUrl(_ context.Context, in *sqs.GetQueueUrlInput, _ ...func(*sqs.Options)) (*sqs.GetQueueUrlOutput, error) { //nolint:revive // the SDK calls it so
+//nolint:revive // the SDK calls it so
+func (n *numbers) GetQueueUrl(
+	_ context.Context, in *sqs.GetQueueUrlInput, _ ...func(*sqs.Options),
+) (*sqs.GetQueueUrlOutput, error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	url := "https://sqs/" + *in.QueueName
@@ -63,7 +66,9 @@ func (n *numbers) GetQueueUrl(_ context.Context, in *sqs.GetQueueUrlInput, _ ...
 	return &sqs.GetQueueUrlOutput{QueueUrl: aws.String(url)}, nil
 }
 
-func (n *numbers) GetQueueAttributes(_ context.Context, in *sqs.GetQueueAttributesInput, _ ...func(*sqs.Options)) (*sqs.GetQueueAttributesOutput, error) {
+func (n *numbers) GetQueueAttributes(
+	_ context.Context, in *sqs.GetQueueAttributesInput, _ ...func(*sqs.Options),
+) (*sqs.GetQueueAttributesOutput, error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return &sqs.GetQueueAttributesOutput{Attributes: n.attributes[*in.QueueUrl]}, n.err
@@ -140,7 +145,8 @@ func TestATimeWithoutNumbersIsAGap(t *testing.T) {
 			ServiceID: "SQS", OperationName: "GetQueueAttributes", Err: &smithy.GenericAPIError{Code: "AccessDeniedException"},
 		})
 		err := l.Sync(t.Context())
-		if err == nil || !strings.Contains(err.Error(), "sqs bills: access denied: the IAM action sqs:GetQueueAttributes is needed") {
+		if err == nil || !strings.Contains(err.Error(),
+			"sqs bills: access denied: the IAM action sqs:GetQueueAttributes is needed") {
 			t.Errorf("got %v", err)
 		}
 		n.fail(nil)
@@ -158,7 +164,8 @@ func TestADeadLetterQueueThatIsGoneIsSaid(t *testing.T) {
 	n.set("bills", 0, 0, 0, "dead")
 	q := queue{client: n, url: "https://sqs/bills", close: func() {}}
 	_, err := listenToDepth(t.Context(), q, address{queue: "bills", depth: true}, &heard{})
-	if err == nil || !strings.Contains(err.Error(), "dead-letter queue: there is no queue dead in this account and region") {
+	if err == nil || !strings.Contains(err.Error(),
+		"dead-letter queue: there is no queue dead in this account and region") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -171,15 +178,18 @@ func TestPermissionsAreWhatAnAddressNeeds(t *testing.T) {
 		Permissions: func(*url.URL) []harness.Permission { return []harness.Permission{source} },
 	})
 	const queue, any = "arn:${Partition}:sqs:${Region}:${Account}:dead-letters", "arn:${Partition}:sqs:${Region}:${Account}:*"
-	sending := []harness.Permission{{Action: "sqs:GetQueueUrl", Resource: queue}, {Action: "sqs:SendMessage", Resource: queue}}
+	sending := []harness.Permission{{Action: "sqs:GetQueueUrl", Resource: queue},
+		{Action: "sqs:SendMessage", Resource: queue}}
 	for text, more := range map[string][]harness.Permission{
 		"sqs://dead-letters": nil,
 		"sqs://dead-letters?own=true": {
-			{Action: "sqs:DeleteMessage", Resource: queue}, {Action: "sqs:ListQueueTags", Resource: queue}, {Action: "sqs:ReceiveMessage", Resource: queue},
+			{Action: "sqs:DeleteMessage", Resource: queue}, {Action: "sqs:ListQueueTags", Resource: queue},
+			{Action: "sqs:ReceiveMessage", Resource: queue},
 			{Action: "sqs:TagQueue", Resource: queue}, {Action: "sqs:UntagQueue", Resource: queue},
 		},
 		"sqs://dead-letters?depth=true": {
-			{Action: "sqs:GetQueueAttributes", Resource: queue}, {Action: "sqs:GetQueueAttributes", Resource: any}, {Action: "sqs:GetQueueUrl", Resource: any},
+			{Action: "sqs:GetQueueAttributes", Resource: queue}, {Action: "sqs:GetQueueAttributes", Resource: any},
+			{Action: "sqs:GetQueueUrl", Resource: any},
 		},
 		"sqs://dead-letters?tap=sns%3A%2F%2Fnotices": {source},
 	} {

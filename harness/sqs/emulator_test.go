@@ -85,7 +85,8 @@ func TestATapLeavesEveryMessageToTheQueuesReader(t *testing.T) {
 	a := start(t)
 	name := a.queue(t, "", nil)
 	client := eventbridge.NewFromConfig(a.Config)
-	if _, err := client.PutRule(t.Context(), &eventbridge.PutRuleInput{Name: aws.String("notices"), EventPattern: aws.String(`{"source":["clerk"]}`)}); err != nil {
+	if _, err := client.PutRule(t.Context(), &eventbridge.PutRuleInput{Name: aws.String("notices"),
+		EventPattern: aws.String(`{"source":["clerk"]}`)}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := client.PutTargets(t.Context(), &eventbridge.PutTargetsInput{
@@ -126,7 +127,8 @@ func TestATapLeavesEveryMessageToTheQueuesReader(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	for len(read) < notices {
-		out, err := a.client.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{QueueUrl: a.url(t, name), MaxNumberOfMessages: 10, WaitTimeSeconds: 1})
+		out, err := a.client.ReceiveMessage(ctx,
+			&sqs.ReceiveMessageInput{QueueUrl: a.url(t, name), MaxNumberOfMessages: 10, WaitTimeSeconds: 1})
 		if err != nil {
 			t.Fatalf("the queue's reader got %d of %d notices: %v", len(read), notices, err)
 		}
@@ -183,7 +185,8 @@ func TestAQueueThatSomebodyElseReadsProvesNothing(t *testing.T) {
 	stolen := make(chan error, 1)
 	go func() {
 		for {
-			out, err := a.client.ReceiveMessage(thieving, &sqs.ReceiveMessageInput{QueueUrl: a.url(t, name), WaitTimeSeconds: 20, VisibilityTimeout: 3600})
+			out, err := a.client.ReceiveMessage(thieving,
+				&sqs.ReceiveMessageInput{QueueUrl: a.url(t, name), WaitTimeSeconds: 20, VisibilityTimeout: 3600})
 			if err != nil || len(out.Messages) > 0 {
 				stolen <- err
 				return
@@ -224,7 +227,8 @@ func TestAMessageAboveTheLimitIsRefusedBeforeItIsSent(t *testing.T) {
 	attributes := len("type") + len("String") + len("notice")
 	e.Body = []byte(strings.Repeat("x", largest-attributes+1))
 	_, err = p.Send(t.Context(), e)
-	if err == nil || !strings.Contains(err.Error(), "SQS takes at most 1048576 ("+quotas+")") || a.Asked("sqs:SendMessage") {
+	if err == nil || !strings.Contains(err.Error(), "SQS takes at most 1048576 ("+quotas+")") ||
+		a.Asked("sqs:SendMessage") {
 		t.Errorf("got %v, sent: %t", err, a.Asked("sqs:SendMessage"))
 	}
 	e.Body = e.Body[1:]
@@ -260,7 +264,8 @@ func TestWhatAFIFOQueueTakesForADuplicateIsSwallowed(t *testing.T) {
 		}
 	}
 	has, err := a.client.GetQueueAttributes(t.Context(), &sqs.GetQueueAttributesInput{
-		QueueUrl: a.url(t, name), AttributeNames: []queues.QueueAttributeName{queues.QueueAttributeNameApproximateNumberOfMessages},
+		QueueUrl:       a.url(t, name),
+		AttributeNames: []queues.QueueAttributeName{queues.QueueAttributeNameApproximateNumberOfMessages},
 	})
 	if err != nil || has.Attributes["ApproximateNumberOfMessages"] != "4" {
 		t.Errorf("got %v, %v, want 4 messages of 6", has, err)

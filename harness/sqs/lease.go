@@ -29,7 +29,8 @@ const (
 )
 
 // errVanished is the gap that a lease makes which is gone before its time.
-var errVanished = errors.New("the queue's tag " + readerTag + " was changed: somebody else has read the queue for a while, or has tidied up")
+var errVanished = errors.New("the queue's tag " + readerTag +
+	" was changed: somebody else has read the queue for a while, or has tidied up")
 
 // lease is that of one listener. SQS cannot compare and set a tag, so two listeners that open at the same moment may
 // both get one; the earlier finds out as soon as it looks again.
@@ -80,7 +81,8 @@ func (e *leaseError) Error() string {
 // take takes the lease out, or renews it.
 func (l lease) take(ctx context.Context) error {
 	value := l.reader + " " + time.Now().Add(leased).UTC().Format(time.RFC3339)
-	_, err := l.queue.client.TagQueue(ctx, &sqs.TagQueueInput{QueueUrl: aws.String(l.queue.url), Tags: map[string]string{readerTag: value}})
+	_, err := l.queue.client.TagQueue(ctx, &sqs.TagQueueInput{QueueUrl: aws.String(l.queue.url),
+		Tags: map[string]string{readerTag: value}})
 	return account.Explain(err)
 }
 
@@ -101,7 +103,8 @@ func (l lease) open(ctx context.Context) error {
 func (l lease) giveBack(ctx context.Context) error {
 	held, err := l.look(ctx)
 	if held {
-		_, err = l.queue.client.UntagQueue(ctx, &sqs.UntagQueueInput{QueueUrl: aws.String(l.queue.url), TagKeys: []string{readerTag}})
+		_, err = l.queue.client.UntagQueue(ctx, &sqs.UntagQueueInput{QueueUrl: aws.String(l.queue.url),
+			TagKeys: []string{readerTag}})
 	}
 	var other *leaseError
 	if err == nil || errors.As(err, &other) || isMissing(err) {

@@ -27,20 +27,26 @@ type tagged struct {
 
 func newTagged() *tagged { return &tagged{tags: map[string]string{"team": "orders"}} }
 
-func (q *tagged) ListQueueTags(context.Context, *sqs.ListQueueTagsInput, ...func(*sqs.Options)) (*sqs.ListQueueTagsOutput, error) {
+func (q *tagged) ListQueueTags(
+	context.Context, *sqs.ListQueueTagsInput, ...func(*sqs.Options),
+) (*sqs.ListQueueTagsOutput, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	return &sqs.ListQueueTagsOutput{Tags: maps.Clone(q.tags)}, q.err
 }
 
-func (q *tagged) TagQueue(_ context.Context, in *sqs.TagQueueInput, _ ...func(*sqs.Options)) (*sqs.TagQueueOutput, error) {
+func (q *tagged) TagQueue(
+	_ context.Context, in *sqs.TagQueueInput, _ ...func(*sqs.Options),
+) (*sqs.TagQueueOutput, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	maps.Copy(q.tags, in.Tags)
 	return &sqs.TagQueueOutput{}, q.err
 }
 
-func (q *tagged) UntagQueue(_ context.Context, in *sqs.UntagQueueInput, _ ...func(*sqs.Options)) (*sqs.UntagQueueOutput, error) {
+func (q *tagged) UntagQueue(
+	_ context.Context, in *sqs.UntagQueueInput, _ ...func(*sqs.Options),
+) (*sqs.UntagQueueOutput, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for _, key := range in.TagKeys {
@@ -69,7 +75,8 @@ func TestAQueueIsReadByOneListenerUntilItGivesItBack(t *testing.T) {
 			t.Fatal(err)
 		}
 		err := second.open(t.Context())
-		const want = "the run run-1 reads this queue until 2000-01-01T00:03:00Z or longer, and each message goes to one reader: have one run at a time, or a queue for each"
+		const want = "the run run-1 reads this queue until 2000-01-01T00:03:00Z or longer, and each message goes to one " +
+			"reader: have one run at a time, or a queue for each"
 		if err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("got %v, want %s", err, want)
 		}
@@ -179,8 +186,10 @@ func TestATagThatCannotBeReadOrSetIsSaid(t *testing.T) {
 	if err := q.reader(t, "run-1").open(t.Context()); err != nil {
 		t.Errorf("a tag that is nobody's: %v", err)
 	}
-	q.fail(&smithy.OperationError{ServiceID: "SQS", OperationName: "ListQueueTags", Err: &smithy.GenericAPIError{Code: "AccessDenied"}})
-	if err := q.reader(t, "run-1").open(t.Context()); err == nil || !strings.Contains(err.Error(), "the IAM action sqs:ListQueueTags is needed") {
+	q.fail(&smithy.OperationError{ServiceID: "SQS", OperationName: "ListQueueTags",
+		Err: &smithy.GenericAPIError{Code: "AccessDenied"}})
+	if err := q.reader(t, "run-1").open(t.Context()); err == nil ||
+		!strings.Contains(err.Error(), "the IAM action sqs:ListQueueTags is needed") {
 		t.Errorf("got %v", err)
 	}
 	q.fail(&types.QueueDoesNotExist{})

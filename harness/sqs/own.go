@@ -20,10 +20,12 @@ import (
 )
 
 // errShared is the gap that another listener makes, and why nothing is proved from then on.
-var errShared = errors.New("another listener of Harken's receives from this queue, and each gets messages that the other does not")
+var errShared = errors.New("another listener of Harken's receives from this queue, and each gets messages that the " +
+	"other does not")
 
 // errMoved is the gap that a dead letter makes which was perhaps there before the listener.
-var errMoved = errors.New("it was sent before the listener was opened, and a dead letter does not tell when it was moved here")
+var errMoved = errors.New("it was sent before the listener was opened, and a dead letter does not tell when it was " +
+	"moved here")
 
 // own is a queue that only this listener reads.
 type own struct {
@@ -101,7 +103,8 @@ func (o *own) read(m types.Message) (e event.Event, canary string, err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	switch {
-	case moved && canary != "": // one that another queue's reader could not bear, which says nothing of this queue's readers
+	// one that another queue's reader could not bear, which says nothing of this queue's readers
+	case moved && canary != "":
 	case moved && !o.since.IsZero():
 		if e.Stamp.Before(o.since) {
 			return e, "", errMoved
@@ -133,7 +136,8 @@ func asEvent(m types.Message) (event.Event, error) {
 			message.Headers = make(map[string][]string, len(m.MessageAttributes))
 		}
 		// One of them is empty. Bytes are in base64, as a function gets them: a header is text.
-		message.Headers[name] = []string{aws.ToString(attribute.StringValue) + base64.StdEncoding.EncodeToString(attribute.BinaryValue)}
+		message.Headers[name] = []string{aws.ToString(attribute.StringValue) +
+			base64.StdEncoding.EncodeToString(attribute.BinaryValue)}
 	}
 	e, err := message.Event()
 	if err != nil {

@@ -33,7 +33,8 @@ func TestAMessageIsReadAsAnEvent(t *testing.T) {
 		t.Fatal(err)
 	}
 	if e.ID != "m-1" || e.Key != "g-1" || string(e.Body) != "hello" || !e.Stamp.Equal(time.UnixMilli(1_700_000_000_123)) ||
-		e.Resolution != time.Millisecond || !reflect.DeepEqual(e.Headers, map[string][]string{"trace": {"t-1"}, "bytes": {"AQI="}}) {
+		e.Resolution != time.Millisecond || !reflect.DeepEqual(e.Headers,
+		map[string][]string{"trace": {"t-1"}, "bytes": {"AQI="}}) {
 		t.Errorf("got %+v", e)
 	}
 	m.Attributes = nil
@@ -46,7 +47,8 @@ func TestWhatATopicPutIntoTheQueueIsReadAsItsOwnAndStampedByTheQueue(t *testing.
 	const notification = `{"Type":"Notification","MessageId":"n-1","TopicArn":"arn:aws:sns:eu-west-1:1:notices",` +
 		`"Message":"hello","Timestamp":"2026-03-01T12:00:00.123Z","MessageAttributes":{"trace":{"Type":"String","Value":"t-1"}}}`
 	e, err := asEvent(received("m-1", notification, 1_700_000_000_123))
-	if err != nil || e.ID != "n-1" || string(e.Body) != "hello" || !slices.Equal(e.Headers["trace"], []string{"t-1"}) || !e.Stamp.Equal(time.UnixMilli(1_700_000_000_123)) {
+	if err != nil || e.ID != "n-1" || string(e.Body) != "hello" || !slices.Equal(e.Headers["trace"], []string{"t-1"}) ||
+		!e.Stamp.Equal(time.UnixMilli(1_700_000_000_123)) {
 		t.Errorf("got %+v, %v", e, err)
 	}
 }
@@ -103,7 +105,8 @@ func TestADeadLetterDoesNotTellWhenItCameIntoItsQueue(t *testing.T) {
 	}
 	of := harness.Canary("of-a-topic")
 	if _, canary, err := o.read(moved(string(of.Body), 30)); err != nil || canary != "of-a-topic" {
-		t.Errorf("a canary that another queue's reader could not bear: got %q, %v, want that it says nothing of this queue", canary, err)
+		t.Errorf("a canary that another queue's reader could not bear: got %q, %v, want that it says nothing of this queue",
+			canary, err)
 	}
 	if o.shared {
 		t.Error("the queue is taken for one that somebody else reads")

@@ -85,7 +85,8 @@ func message(e event.Event, fifo bool) (m *sqs.SendMessageInput, deduplication s
 		m.MessageAttributes = make(map[string]types.MessageAttributeValue, len(e.Headers))
 	}
 	for name, values := range e.Headers {
-		m.MessageAttributes[name] = types.MessageAttributeValue{DataType: aws.String(subscription.DataType), StringValue: aws.String(values[0])}
+		m.MessageAttributes[name] = types.MessageAttributeValue{DataType: aws.String(subscription.DataType),
+			StringValue: aws.String(values[0])}
 	}
 	return m, deduplication, nil
 }

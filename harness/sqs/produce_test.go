@@ -14,12 +14,14 @@ import (
 )
 
 func TestAnEventBecomesAMessage(t *testing.T) {
-	m, _, err := message(event.Event{Key: "customer-1", Headers: event.Headers(map[string]string{"trace.id": "t 1"}), Body: []byte("dear\tcustomer")}, false)
+	m, _, err := message(event.Event{Key: "customer-1", Headers: event.Headers(map[string]string{"trace.id": "t 1"}),
+		Body: []byte("dear\tcustomer")}, false)
 	if err != nil {
 		t.Fatal(err)
 	}
 	attribute := m.MessageAttributes["trace.id"]
-	if aws.ToString(m.MessageBody) != "dear\tcustomer" || aws.ToString(m.MessageGroupId) != "customer-1" || m.MessageDeduplicationId != nil ||
+	if aws.ToString(m.MessageBody) != "dear\tcustomer" || aws.ToString(m.MessageGroupId) != "customer-1" ||
+		m.MessageDeduplicationId != nil ||
 		aws.ToString(attribute.DataType) != "String" || aws.ToString(attribute.StringValue) != "t 1" {
 		t.Errorf("got %+v", m)
 	}
@@ -35,7 +37,9 @@ type fifoQueue struct {
 	ids    map[string]string // of messages, by deduplication id
 }
 
-func (q *fifoQueue) SendMessage(_ context.Context, in *sqs.SendMessageInput, _ ...func(*sqs.Options)) (*sqs.SendMessageOutput, error) {
+func (q *fifoQueue) SendMessage(
+	_ context.Context, in *sqs.SendMessageInput, _ ...func(*sqs.Options),
+) (*sqs.SendMessageOutput, error) {
 	id := aws.ToString(in.MessageDeduplicationId)
 	if id == "" { // as with ContentBasedDeduplication
 		id = aws.ToString(in.MessageBody)
@@ -56,9 +60,12 @@ func TestADuplicateInAFIFOQueueIsSwallowed(t *testing.T) {
 		again     event.Event
 		stored    int
 	}{
-		{"each is a message of its own", false, event.Event{Key: "g", Body: []byte("x")}, event.Event{Key: "g", Body: []byte("x")}, 2},
-		{"an id that is named", false, event.Event{Key: "g", Body: []byte("x"), Headers: named}, event.Event{Key: "g", Body: []byte("y"), Headers: named}, 1},
-		{"in another group", false, event.Event{Key: "g", Body: []byte("x"), Headers: named}, event.Event{Key: "h", Body: []byte("x"), Headers: named}, 1},
+		{"each is a message of its own", false, event.Event{Key: "g", Body: []byte("x")},
+			event.Event{Key: "g", Body: []byte("x")}, 2},
+		{"an id that is named", false, event.Event{Key: "g", Body: []byte("x"), Headers: named},
+			event.Event{Key: "g", Body: []byte("y"), Headers: named}, 1},
+		{"in another group", false, event.Event{Key: "g", Body: []byte("x"), Headers: named},
+			event.Event{Key: "h", Body: []byte("x"), Headers: named}, 1},
 		{"by content", true, event.Event{Key: "g", Body: []byte("x")}, event.Event{Key: "g", Body: []byte("x")}, 1},
 		{"other content", true, event.Event{Key: "g", Body: []byte("x")}, event.Event{Key: "g", Body: []byte("y")}, 2},
 	} {
@@ -100,20 +107,26 @@ func TestWhatSQSWouldNotTakeIsRefusedBeforeItIsSent(t *testing.T) {
 		want string
 	}{
 		{"the largest", event.Event{Body: text(1 << 20)}, false, ""},
-		{"one byte more", event.Event{Body: text(1<<20 + 1)}, false, "a message of 1048577 bytes with its attributes: SQS takes at most 1048576"},
-		{"attributes count", event.Event{Body: text(1<<20 - 11), Headers: event.Headers(map[string]string{"name": "v2"})}, false, "a message of 1048577 bytes"},
+		{"one byte more", event.Event{Body: text(1<<20 + 1)}, false,
+			"a message of 1048577 bytes with its attributes: SQS takes at most 1048576"},
+		{"attributes count", event.Event{Body: text(1<<20 - 11), Headers: event.Headers(map[string]string{"name": "v2"})},
+			false, "a message of 1048577 bytes"},
 		{"the most attributes", event.Event{Body: text(1), Headers: headers(10)}, false, ""},
-		{"one attribute more", event.Event{Body: text(1), Headers: headers(11)}, false, "11 headers: SQS takes at most 10 attributes"},
+		{"one attribute more", event.Event{Body: text(1), Headers: headers(11)}, false,
+			"11 headers: SQS takes at most 10 attributes"},
 		{"nothing", event.Event{}, false, "no body: SQS takes no empty message"},
 		{"no text", event.Event{Body: []byte{0xff}}, false, "body: SQS takes text only"},
 		{"a character that XML does not have", event.Event{Body: []byte("\x1b[2J")}, false, "body: SQS takes text only"},
 		{"no group", event.Event{Body: text(1)}, true, "no key: a FIFO message has a group, which is the event's key"},
-		{"a group with a space", event.Event{Key: "a b", Body: text(1)}, false, `key "a b": a message's group has at most 128 characters`},
-		{"a long group", event.Event{Key: strings.Repeat("k", 129), Body: text(1)}, true, "a message's group has at most 128 characters"},
+		{"a group with a space", event.Event{Key: "a b", Body: text(1)}, false,
+			`key "a b": a message's group has at most 128 characters`},
+		{"a long group", event.Event{Key: strings.Repeat("k", 129), Body: text(1)}, true,
+			"a message's group has at most 128 characters"},
 		{"a name with a space", header("a b", "v"), false, `header "a b": an attribute's name has letters`},
 		{"a name with two dots", header("a..b", "v"), false, "single dots"},
 		{"a name of Amazon's", header("AWS.x", "v"), false, "begins with neither AWS nor Amazon and a dot"},
-		{"a deduplication id", header("MessageDeduplicationId", "x"), false, `header "MessageDeduplicationId": only FIFO queues and topics (NAME.fifo)`},
+		{"a deduplication id", header("MessageDeduplicationId", "x"), false,
+			`header "MessageDeduplicationId": only FIFO queues and topics (NAME.fifo)`},
 		{"a group", header("MessageGroupId", "x"), false, `header "MessageGroupId": a message's group is the event's key`},
 		{"no value", header("name", ""), false, `header "name": an attribute's value is not empty`},
 	} {

@@ -86,7 +86,9 @@ type client interface {
 	subscription.Client
 	SendMessage(context.Context, *sqs.SendMessageInput, ...func(*sqs.Options)) (*sqs.SendMessageOutput, error)
 	GetQueueUrl(context.Context, *sqs.GetQueueUrlInput, ...func(*sqs.Options)) (*sqs.GetQueueUrlOutput, error)
-	GetQueueAttributes(context.Context, *sqs.GetQueueAttributesInput, ...func(*sqs.Options)) (*sqs.GetQueueAttributesOutput, error)
+	GetQueueAttributes(
+		context.Context, *sqs.GetQueueAttributesInput, ...func(*sqs.Options),
+	) (*sqs.GetQueueAttributesOutput, error)
 	ListQueueTags(context.Context, *sqs.ListQueueTagsInput, ...func(*sqs.Options)) (*sqs.ListQueueTagsOutput, error)
 	TagQueue(context.Context, *sqs.TagQueueInput, ...func(*sqs.Options)) (*sqs.TagQueueOutput, error)
 	UntagQueue(context.Context, *sqs.UntagQueueInput, ...func(*sqs.Options)) (*sqs.UntagQueueOutput, error)
@@ -146,7 +148,8 @@ type queue struct {
 }
 
 func open(ctx context.Context, a address) (queue, error) {
-	opened, err := account.Open(ctx, a.settings, func(c aws.Config) *string { return sqs.NewFromConfig(c).Options().BaseEndpoint })
+	opened, err := account.Open(ctx, a.settings,
+		func(c aws.Config) *string { return sqs.NewFromConfig(c).Options().BaseEndpoint })
 	if err != nil {
 		return queue{}, err
 	}

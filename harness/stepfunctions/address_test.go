@@ -22,7 +22,8 @@ var bad = []string{
 
 func TestAnAddressIsTheWholeConfiguration(t *testing.T) {
 	got, err := parse(parsed(t, "stepfunctions://ship.order-1?bound=0s&region=eu-west-1&endpoint=http://127.0.0.1:4566"))
-	want := address{machine: "ship.order-1", settings: account.Settings{Region: "eu-west-1", Endpoint: "http://127.0.0.1:4566"}}
+	want := address{machine: "ship.order-1", settings: account.Settings{Region: "eu-west-1",
+		Endpoint: "http://127.0.0.1:4566"}}
 	if err != nil || got != want {
 		t.Errorf("got %+v, %v", got, err)
 	}

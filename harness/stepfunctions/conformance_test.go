@@ -47,7 +47,8 @@ func TestExecutionsConform(t *testing.T) {
 		},
 	})
 	name, _ := cloud.machine(t, fails)
-	cloud.play(t, name, event.Event{Body: []byte(`{}`)}) // of what fails, the history is read, and the suite starts nothing itself
+	// of what fails, the history is read, and the suite starts nothing itself
+	cloud.play(t, name, event.Event{Body: []byte(`{}`)})
 	cloud.Needed(t, transport, "stepfunctions://orders")
 }
 
@@ -82,7 +83,8 @@ func TestAnEndSaysHowItCameAbout(t *testing.T) {
 	cloud := start(t)
 	for _, c := range []struct{ name, definition, status, want string }{
 		{"success", passes, "SUCCEEDED", `{"name":"order-1","status":"SUCCEEDED","input":{"a":"<1>"},"output":{"a":"<1>"}}`},
-		{"failure", fails, "FAILED", `{"name":"order-1","status":"FAILED","input":{"a":"<1>"},"error":"NoStock","cause":"none is left","failedState":"Ship"}`},
+		{"failure", fails, "FAILED",
+			`{"name":"order-1","status":"FAILED","input":{"a":"<1>"},"error":"NoStock","cause":"none is left","failedState":"Ship"}`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			name, arn := cloud.machine(t, c.definition)
@@ -117,7 +119,8 @@ func TestWhatRanBeforeIsCapturedWhenItEnds(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	if _, err := cloud.client.StopExecution(t.Context(), &sfn.StopExecutionInput{ExecutionArn: aws.String(execution), Cause: aws.String("enough")}); err != nil {
+	if _, err := cloud.client.StopExecution(t.Context(),
+		&sfn.StopExecutionInput{ExecutionArn: aws.String(execution), Cause: aws.String("enough")}); err != nil {
 		t.Fatal(err)
 	}
 	if err := l.Sync(t.Context()); err != nil {

@@ -55,7 +55,8 @@ func (a *cloud) machine(t *testing.T, definition string) (name, arn string) {
 
 // start starts an execution, and returns its ARN.
 func (a *cloud) start(ctx context.Context, machine string, input []byte) (string, error) {
-	out, err := a.client.StartExecution(ctx, &sfn.StartExecutionInput{StateMachineArn: aws.String(machine), Input: aws.String(string(input))})
+	out, err := a.client.StartExecution(ctx, &sfn.StartExecutionInput{StateMachineArn: aws.String(machine),
+		Input: aws.String(string(input))})
 	if err != nil {
 		return "", err
 	}

@@ -41,7 +41,8 @@ type execution struct {
 }
 
 func (s *service) machine() *machine {
-	return &machine{address: address{machine: "orders"}, arn: "arn:aws:states:eu-west-1:1:stateMachine:orders", client: s, local: true, close: func() {}}
+	return &machine{address: address{machine: "orders"}, arn: "arn:aws:states:eu-west-1:1:stateMachine:orders", client: s,
+		local: true, close: func() {}}
 }
 
 // begin starts an execution.
@@ -83,7 +84,9 @@ func (s *service) fail(err error) {
 	s.err = err
 }
 
-func (s *service) ListExecutions(_ context.Context, in *sfn.ListExecutionsInput, _ ...func(*sfn.Options)) (*sfn.ListExecutionsOutput, error) {
+func (s *service) ListExecutions(
+	_ context.Context, in *sfn.ListExecutionsInput, _ ...func(*sfn.Options),
+) (*sfn.ListExecutionsOutput, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.lists++
@@ -112,7 +115,9 @@ func (s *service) time(x types.ExecutionListItem) time.Time {
 	return *x.StartDate
 }
 
-func (s *service) DescribeExecution(_ context.Context, in *sfn.DescribeExecutionInput, _ ...func(*sfn.Options)) (*sfn.DescribeExecutionOutput, error) {
+func (s *service) DescribeExecution(
+	_ context.Context, in *sfn.DescribeExecutionInput, _ ...func(*sfn.Options),
+) (*sfn.DescribeExecutionOutput, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.err != nil {
@@ -129,13 +134,17 @@ func (s *service) DescribeExecution(_ context.Context, in *sfn.DescribeExecution
 	return nil, fmt.Errorf("no execution %s", *in.ExecutionArn)
 }
 
-func (s *service) GetExecutionHistory(context.Context, *sfn.GetExecutionHistoryInput, ...func(*sfn.Options)) (*sfn.GetExecutionHistoryOutput, error) {
+func (s *service) GetExecutionHistory(
+	context.Context, *sfn.GetExecutionHistoryInput, ...func(*sfn.Options),
+) (*sfn.GetExecutionHistoryOutput, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return &sfn.GetExecutionHistoryOutput{Events: s.history}, s.err
 }
 
-func (s *service) StartExecution(_ context.Context, in *sfn.StartExecutionInput, _ ...func(*sfn.Options)) (*sfn.StartExecutionOutput, error) {
+func (s *service) StartExecution(
+	_ context.Context, in *sfn.StartExecutionInput, _ ...func(*sfn.Options),
+) (*sfn.StartExecutionOutput, error) {
 	if err := s.failure(); err != nil {
 		return nil, err
 	}

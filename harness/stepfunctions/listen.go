@@ -311,7 +311,8 @@ func (l *listener) read(ctx context.Context, execution string) ending {
 		return ending{execution: execution, err: err}
 	}
 	return ending{execution: execution, event: &event.Event{
-		ID: identity(execution, out.RedriveCount), Key: end.Name, Headers: map[string][]string{statusHeader: {end.Status}}, Body: body,
+		ID: identity(execution, out.RedriveCount), Key: end.Name, Headers: map[string][]string{statusHeader: {end.Status}},
+		Body:  body,
 		Stamp: *out.StopDate, Resolution: time.Millisecond, Seen: time.Now(),
 	}}
 }

@@ -291,8 +291,10 @@ func TestWhatCannotBeListedIsSaid(t *testing.T) {
 		want string
 	}{
 		{refused("StateMachineDoesNotExist"), "there is no such state machine"},
-		{refused("StateMachineTypeNotSupported"), "it is an EXPRESS machine, of whose executions AWS keeps no list; listen to what they do"},
-		{&smithy.OperationError{ServiceID: "SFN", OperationName: "ListExecutions", Err: refused("AccessDeniedException")}, "the IAM action states:ListExecutions is needed"},
+		{refused("StateMachineTypeNotSupported"),
+			"it is an EXPRESS machine, of whose executions AWS keeps no list; listen to what they do"},
+		{&smithy.OperationError{ServiceID: "SFN", OperationName: "ListExecutions", Err: refused("AccessDeniedException")},
+			"the IAM action states:ListExecutions is needed"},
 	} {
 		_, err := listenTo(t.Context(), (&service{err: c.err}).machine(), make(heard, 1))
 		wantError(t, err, c.want)
@@ -315,18 +317,22 @@ func TestTheFailedStateIsTheOneThatLedToTheEnd(t *testing.T) {
 		want   string
 	}{
 		{"one after the other", []types.HistoryEvent{
-			other(4, 3, types.HistoryEventTypeExecutionFailed), other(3, 2, types.HistoryEventTypeTaskFailed), entered(2, 1, "Ship"),
+			other(4, 3, types.HistoryEventTypeExecutionFailed), other(3, 2, types.HistoryEventTypeTaskFailed),
+			entered(2, 1, "Ship"),
 			other(1, 0, types.HistoryEventTypeExecutionStarted),
 		}, "Ship"},
 		{"side by side", []types.HistoryEvent{
-			other(6, 5, types.HistoryEventTypeExecutionFailed), other(5, 3, types.HistoryEventTypeTaskFailed), entered(4, 2, "Bill"), entered(3, 2, "Ship"),
+			other(6, 5, types.HistoryEventTypeExecutionFailed), other(5, 3, types.HistoryEventTypeTaskFailed),
+			entered(4, 2, "Bill"), entered(3, 2, "Ship"),
 			other(2, 1, types.HistoryEventTypeParallelStateStarted),
 		}, "Ship"},
 		{"without a word on what came before", []types.HistoryEvent{
 			other(4, 0, types.HistoryEventTypeExecutionFailed), entered(3, 0, "Ship"), entered(2, 0, "Pack"),
 		}, "Ship"},
-		{"out of sight", []types.HistoryEvent{other(9000, 3, types.HistoryEventTypeExecutionAborted), entered(8999, 8998, "Bill")}, ""},
-		{"no state at all", []types.HistoryEvent{other(2, 1, types.HistoryEventTypeExecutionAborted), other(1, 0, types.HistoryEventTypeExecutionStarted)}, ""},
+		{"out of sight", []types.HistoryEvent{other(9000, 3, types.HistoryEventTypeExecutionAborted),
+			entered(8999, 8998, "Bill")}, ""},
+		{"no state at all", []types.HistoryEvent{other(2, 1, types.HistoryEventTypeExecutionAborted),
+			other(1, 0, types.HistoryEventTypeExecutionStarted)}, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got, err := (&service{history: c.events}).machine().lastState(t.Context(), "x")

@@ -29,8 +29,12 @@ const (
 type client interface {
 	StartExecution(context.Context, *sfn.StartExecutionInput, ...func(*sfn.Options)) (*sfn.StartExecutionOutput, error)
 	ListExecutions(context.Context, *sfn.ListExecutionsInput, ...func(*sfn.Options)) (*sfn.ListExecutionsOutput, error)
-	DescribeExecution(context.Context, *sfn.DescribeExecutionInput, ...func(*sfn.Options)) (*sfn.DescribeExecutionOutput, error)
-	GetExecutionHistory(context.Context, *sfn.GetExecutionHistoryInput, ...func(*sfn.Options)) (*sfn.GetExecutionHistoryOutput, error)
+	DescribeExecution(
+		context.Context, *sfn.DescribeExecutionInput, ...func(*sfn.Options),
+	) (*sfn.DescribeExecutionOutput, error)
+	GetExecutionHistory(
+		context.Context, *sfn.GetExecutionHistoryInput, ...func(*sfn.Options),
+	) (*sfn.GetExecutionHistoryOutput, error)
 }
 
 // machine is the state machine of an address.
@@ -45,7 +49,8 @@ type machine struct {
 // open finds the machine. Requests name it by its ARN, which is put together from the account's, as sts tells it: to
 // look for it in the list of all machines would need a permission for all of them. Whether it exists is not asked.
 func open(ctx context.Context, a address) (*machine, error) {
-	in, err := account.Open(ctx, a.settings, func(c aws.Config) *string { return sfn.NewFromConfig(c).Options().BaseEndpoint })
+	in, err := account.Open(ctx, a.settings,
+		func(c aws.Config) *string { return sfn.NewFromConfig(c).Options().BaseEndpoint })
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +68,8 @@ func open(ctx context.Context, a address) (*machine, error) {
 		Partition: caller.Partition, Service: "states", Region: in.Config.Region, AccountID: aws.ToString(me.Account),
 		Resource: "stateMachine:" + a.machine,
 	}
-	return &machine{address: a, arn: named.String(), client: sfn.NewFromConfig(in.Config), local: in.Local, close: in.Close}, nil
+	return &machine{address: a, arn: named.String(), client: sfn.NewFromConfig(in.Config), local: in.Local,
+		close: in.Close}, nil
 }
 
 // explained says what an error means.
@@ -74,7 +80,8 @@ func explained(ctx context.Context, err error) error {
 	case account.Code(err) == "StateMachineDoesNotExist":
 		return fmt.Errorf("there is no such state machine: %w", err)
 	case account.Code(err) == "StateMachineTypeNotSupported":
-		return harness.Misconfigured(fmt.Errorf("it is an EXPRESS machine, of whose executions AWS keeps no list; listen to what they do: %w", err))
+		return harness.Misconfigured(fmt.Errorf("it is an EXPRESS machine, of whose executions AWS keeps no list; listen "+
+			"to what they do: %w", err))
 	default:
 		return account.Explain(err)
 	}
@@ -123,7 +130,8 @@ func (m *machine) describe(ctx context.Context, execution string) (*sfn.Describe
 		return out, nil, nil
 	}
 	e := &end{
-		Name: aws.ToString(out.Name), Status: string(out.Status), Input: data(out.Input), Error: aws.ToString(out.Error), Cause: aws.ToString(out.Cause),
+		Name: aws.ToString(out.Name), Status: string(out.Status), Input: data(out.Input), Error: aws.ToString(out.Error),
+		Cause: aws.ToString(out.Cause),
 	}
 	if out.Status == types.ExecutionStatusSucceeded {
 		e.Output = data(out.Output)

@@ -43,7 +43,8 @@ type producer struct {
 
 // running is why a start is swallowed.
 // https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
-const running = "an execution of that name, which is the event's key, is running with the same input: AWS answers with it and starts none"
+const running = "an execution of that name, which is the event's key, is running with the same input: AWS answers " +
+	"with it and starts none"
 
 func produce(ctx context.Context, a address) (harness.Producer, error) {
 	m, err := open(ctx, a)

@@ -50,8 +50,10 @@ func TestWhatCannotBeAnInputIsNotSent(t *testing.T) {
 		{"headers", event.Event{Headers: event.Headers(map[string]string{"a": "b"}), Body: []byte(`{}`)}, "no headers"},
 		{"no body", event.Event{}, "takes JSON only"},
 		{"no JSON", event.Event{Body: []byte("hello")}, "takes JSON only"},
-		{"too much", event.Event{Body: []byte(`"` + strings.Repeat("x", largest) + `"`)}, "has 262146 bytes, and the input of an execution takes 262144"},
-		{"too long a name", event.Event{Key: strings.Repeat("x", 81), Body: []byte(`{}`)}, "has 81 characters, and the name of an execution takes 80"},
+		{"too much", event.Event{Body: []byte(`"` + strings.Repeat("x", largest) + `"`)},
+			"has 262146 bytes, and the input of an execution takes 262144"},
+		{"too long a name", event.Event{Key: strings.Repeat("x", 81), Body: []byte(`{}`)},
+			"has 81 characters, and the name of an execution takes 80"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := p.Send(t.Context(), c.e)

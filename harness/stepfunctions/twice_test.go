@@ -21,8 +21,9 @@ func TestAStartWhoseAnswerWasLostIsPerhapsTwoOfAnExpressMachine(t *testing.T) {
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			switch {
 			case !strings.HasSuffix(r.Header.Get("X-Amz-Target"), "StartExecution"):
-				_, _ = io.WriteString(w, `<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:aws:iam::1:root</Arn><Account>1</Account>`+
-					`</GetCallerIdentityResult></GetCallerIdentityResponse>`)
+				_, _ = io.WriteString(w,
+					`<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:aws:iam::1:root</Arn><Account>1</Account>`+
+						`</GetCallerIdentityResult></GetCallerIdentityResponse>`)
 			case starts.Add(1) == 1:
 				panic(http.ErrAbortHandler) // closes the connection
 			default:
@@ -30,13 +31,15 @@ func TestAStartWhoseAnswerWasLostIsPerhapsTwoOfAnExpressMachine(t *testing.T) {
 			}
 		}))
 		defer server.Close()
-		at := &url.URL{Scheme: "stepfunctions", Host: "orders", RawQuery: url.Values{"region": {"eu-west-1"}, "endpoint": {server.URL}}.Encode()}
+		at := &url.URL{Scheme: "stepfunctions", Host: "orders",
+			RawQuery: url.Values{"region": {"eu-west-1"}, "endpoint": {server.URL}}.Encode()}
 		p, err := Transport().Produce(t.Context(), at)
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer p.Close()
-		if _, err := p.Send(t.Context(), event.Event{Body: []byte(`{}`)}); errors.Is(err, harness.ErrPerhapsTwice) != twice || !twice && err != nil {
+		if _, err := p.Send(t.Context(), event.Event{Body: []byte(`{}`)}); errors.Is(err, harness.ErrPerhapsTwice) != twice ||
+			!twice && err != nil {
 			t.Errorf("%s: got %v", kind, err)
 		}
 	}

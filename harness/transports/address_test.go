@@ -28,7 +28,8 @@ func TestEveryTransportReadsItsParametersStrictly(t *testing.T) {
 		for _, c := range []struct{ query, want, why string }{
 			{known + "=true;creds=s3cret", "not written as in a URL", "url.URL.Query drops it in silence, and TLS with it"},
 			{known + "=%zzs3cret", "not written as in a URL", "likewise"},
-			{known + "=s3cret&" + known + "=s3cret", "the parameter " + known + " is given 2 times", "one of them would be ignored"},
+			{known + "=s3cret&" + known + "=s3cret", "the parameter " + known + " is given 2 times",
+				"one of them would be ignored"},
 			{known + "=", "the parameter " + known + " is empty", "a variable that is not set would be a default"},
 			{known + "s=s3cret", "did you mean ", "a misspelt parameter would be ignored"},
 			{known + "=true#s3cret=1", "the address ends in #", "what is behind a # is no parameter"},

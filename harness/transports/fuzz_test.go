@@ -24,7 +24,8 @@ func FuzzEveryAddressIsTakenOrRefused(f *testing.F) {
 			t.Errorf("%s is taken and goes no way: %+v", address, traits)
 		}
 		password, _ := u.User.Password()
-		if err != nil && len(password) > 7 && !strings.Contains(u.Redacted(), password) && strings.Contains(err.Error(), password) {
+		if err != nil && len(password) > 7 && !strings.Contains(u.Redacted(), password) &&
+			strings.Contains(err.Error(), password) {
 			t.Errorf("%s: its password is in %v", address, err)
 		}
 	})

@@ -19,7 +19,8 @@ import (
 // to where they are fed.
 func All() harness.Table {
 	all := harness.Table{
-		eventbridge.Transport(), kinesis.Transport(), lambda.Transport(), nats.Transport(), sns.Transport(), stepfunctions.Transport(),
+		eventbridge.Transport(), kinesis.Transport(), lambda.Transport(), nats.Transport(), sns.Transport(),
+		stepfunctions.Transport(),
 	}
 	all = append(all, s3.Transport(all...), sqs.Transport(all...))
 	return append(all, dynamodb.Transport(all...))

@@ -80,7 +80,8 @@ func Open(ctx context.Context, s Settings, endpoint func(aws.Config) *string) (*
 	}
 	at := endpoint(cfg)
 	if at != nil && !isEndpoint(*at) {
-		return nil, harness.Misconfigured(errors.New("the endpoint of the AWS SDK's configuration (AWS_ENDPOINT_URL): want http://HOST:PORT"))
+		return nil, harness.Misconfigured(errors.New("the endpoint of the AWS SDK's configuration (AWS_ENDPOINT_URL): " +
+			"want http://HOST:PORT"))
 	}
 	local := isLocal(at)
 	if local {
@@ -115,10 +116,12 @@ func Open(ctx context.Context, s Settings, endpoint func(aws.Config) *string) (*
 // errNoCredentials returns the error of credentials that could not be had, nil where nobody could even be asked. A
 // service that has trouble of its own may give them the next time.
 func errNoCredentials(err error) error {
-	none := errors.New("no AWS credentials: sign in (aws sso login), or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
+	none := errors.New("no AWS credentials: sign in (aws sso login), or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and " +
+		"AWS_SECRET_ACCESS_KEY")
 	var asked *smithy.OperationError
 	switch {
-	case err == nil, errors.As(err, &asked) && asked.ServiceID == imds.ServiceID: // the last to be asked: it is not there, mostly
+	// the last to be asked: it is not there, mostly
+	case err == nil, errors.As(err, &asked) && asked.ServiceID == imds.ServiceID:
 		return harness.Misconfigured(none)
 	case Passes(err):
 		return fmt.Errorf("%w: %w", none, Explain(err))

@@ -46,13 +46,18 @@ func TestAnAccountIsAsTheAddressSaysAndElseAsTheSDKIsConfigured(t *testing.T) {
 		want     string // the error, if it is one: a configuration that is wrong
 	}{
 		{name: "a region and credentials of the environment", env: "AWS_REGION=eu-west-1 " + key, region: "eu-west-1"},
-		{name: "the address's region goes first", env: "AWS_REGION=eu-west-1 " + key, settings: Settings{Region: "eu-north-1"}, region: "eu-north-1"},
+		{name: "the address's region goes first", env: "AWS_REGION=eu-west-1 " + key,
+			settings: Settings{Region: "eu-north-1"}, region: "eu-north-1"},
 		{name: "no region", env: key, want: "no region: set AWS_REGION, or region= in the address"},
-		{name: "no credentials", env: "AWS_REGION=eu-west-1", want: "no AWS credentials: sign in (aws sso login), or set AWS_PROFILE"},
+		{name: "no credentials", env: "AWS_REGION=eu-west-1",
+			want: "no AWS credentials: sign in (aws sso login), or set AWS_PROFILE"},
 		{name: "a profile that there is not", env: "AWS_PROFILE=nobody " + key, want: "configuration of the AWS SDK: "},
-		{name: "an endpoint for all services", env: "AWS_ENDPOINT_URL=http://127.0.0.1:4566", region: "us-east-1", endpoint: "http://127.0.0.1:4566", local: true},
-		{name: "an endpoint for one", env: "AWS_ENDPOINT_URL_SQS=http://localhost:1", region: "us-east-1", endpoint: "http://localhost:1", local: true},
-		{name: "the address's endpoint goes first", env: "AWS_ENDPOINT_URL=http://127.0.0.1:1 AWS_ENDPOINT_URL_SQS=http://127.0.0.1:2",
+		{name: "an endpoint for all services", env: "AWS_ENDPOINT_URL=http://127.0.0.1:4566", region: "us-east-1",
+			endpoint: "http://127.0.0.1:4566", local: true},
+		{name: "an endpoint for one", env: "AWS_ENDPOINT_URL_SQS=http://localhost:1", region: "us-east-1",
+			endpoint: "http://localhost:1", local: true},
+		{name: "the address's endpoint goes first",
+			env:      "AWS_ENDPOINT_URL=http://127.0.0.1:1 AWS_ENDPOINT_URL_SQS=http://127.0.0.1:2",
 			settings: Settings{Endpoint: "http://[::1]:3"}, region: "us-east-1", endpoint: "http://[::1]:3", local: true},
 		{name: "an endpoint that is none", env: "AWS_REGION=eu-west-1 AWS_ENDPOINT_URL=nonsense " + key,
 			want: "the endpoint of the AWS SDK's configuration (AWS_ENDPOINT_URL): want http://HOST:PORT"},
@@ -60,7 +65,8 @@ func TestAnAccountIsAsTheAddressSaysAndElseAsTheSDKIsConfigured(t *testing.T) {
 			want: "the endpoint of the AWS SDK's configuration (AWS_ENDPOINT_URL): want http://HOST:PORT"},
 		{name: "an endpoint elsewhere needs credentials", env: "AWS_REGION=eu-west-1",
 			settings: Settings{Endpoint: "https://vpce.example.com"}, want: "no AWS credentials"},
-		{name: "what is configured serves an endpoint on this machine, too", env: "AWS_REGION=eu-west-1 AWS_ENDPOINT_URL=http://127.0.0.1:1 " + key,
+		{name: "what is configured serves an endpoint on this machine, too",
+			env:    "AWS_REGION=eu-west-1 AWS_ENDPOINT_URL=http://127.0.0.1:1 " + key,
 			region: "eu-west-1", endpoint: "http://127.0.0.1:1", local: true},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -27,7 +27,8 @@ func ParseAddress(u *url.URL, noun string, known ...string) (Address, error) {
 	want := fmt.Sprintf("want %s://%s", u.Scheme, strings.ToUpper(noun))
 	switch {
 	case strings.HasPrefix(u.Opaque, "arn:"), strings.HasPrefix(u.Host, "arn:"):
-		return Address{}, fmt.Errorf("an ARN stands where the name of a %s is wanted (%s; region= says where it is)", noun, want)
+		return Address{}, fmt.Errorf("an ARN stands where the name of a %s is wanted (%s; region= says where it is)", noun,
+			want)
 	case u.Host == "":
 		return Address{}, fmt.Errorf("no %s: %s", noun, want)
 	}

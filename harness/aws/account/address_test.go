@@ -16,11 +16,13 @@ func parsed(t *testing.T, address string) *url.URL {
 }
 
 func TestAnAddressIsReadWhole(t *testing.T) {
-	a, err := ParseAddress(parsed(t, "s3://exports/day/1?own=true&endpoint=http://127.0.0.1:4566&region=eu-west-1"), "bucket", "own")
+	a, err := ParseAddress(parsed(t, "s3://exports/day/1?own=true&endpoint=http://127.0.0.1:4566&region=eu-west-1"),
+		"bucket", "own")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if a.Name != "exports" || a.Path != "day/1" || a.Settings != (Settings{Region: "eu-west-1", Endpoint: "http://127.0.0.1:4566"}) ||
+	if a.Name != "exports" || a.Path != "day/1" ||
+		a.Settings != (Settings{Region: "eu-west-1", Endpoint: "http://127.0.0.1:4566"}) ||
 		len(a.Values) != 1 || a.Values.Get("own") != "true" {
 		t.Errorf("got %+v", a)
 	}
@@ -28,7 +30,8 @@ func TestAnAddressIsReadWhole(t *testing.T) {
 
 func TestAnAddressThatMakesNoSenseIsRefusedWithoutGivingAwayItsValues(t *testing.T) {
 	for address, want := range map[string]string{
-		"sqs:arn:aws:sqs:eu-west-1:1:orders":   "an ARN stands where the name of a queue is wanted (want sqs://QUEUE; region= says where it is)",
+		"sqs:arn:aws:sqs:eu-west-1:1:orders": "an ARN stands where the name of a queue is wanted (want sqs://QUEUE; " +
+			"region= says where it is)",
 		"sqs:///orders":                        "no queue: want sqs://QUEUE",
 		"sqs://me:secret@orders":               "an address has no user: credentials come from the SDK's own configuration",
 		"sqs://orders#dead":                    "the address ends in #dead (write %23 for #)",
@@ -52,7 +55,8 @@ func TestAFlagIsTrueOrFalseOrNotGiven(t *testing.T) {
 			t.Errorf("%q: got %t, %v", query, got, err)
 		}
 	}
-	if _, err := Flag(parsed(t, "sqs://orders?own=yes").Query(), "own"); err == nil || err.Error() != "own: want true or false" {
+	if _, err := Flag(parsed(t, "sqs://orders?own=yes").Query(), "own"); err == nil ||
+		err.Error() != "own: want true or false" {
 		t.Errorf("got %v", err)
 	}
 }

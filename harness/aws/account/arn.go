@@ -40,6 +40,7 @@ func (a *Account) ARNOf(ctx context.Context, service, resource string) (string, 
 		return "", fmt.Errorf("whose the credentials are: %w", err)
 	}
 	return arn.ARN{
-		Partition: me.Partition, Service: service, Region: a.Config.Region, AccountID: aws.ToString(who.Account), Resource: resource,
+		Partition: me.Partition, Service: service, Region: a.Config.Region, AccountID: aws.ToString(who.Account),
+		Resource: resource,
 	}.String(), nil
 }

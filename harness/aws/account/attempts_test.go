@@ -20,7 +20,8 @@ func TestARequestIsObeyedTwicePerhapsWhereAnAnswerWasLost(t *testing.T) {
 		{"answered at once", nil, false},
 		{"the connection was cut", []func(http.ResponseWriter){cut}, true},
 		{"the service had trouble of its own", []func(http.ResponseWriter){answer(503, "")}, true},
-		{"the service refused as too much, with a status of trouble", []func(http.ResponseWriter){answer(503, `{"__type":"SlowDown"}`)}, false},
+		{"the service refused as too much, with a status of trouble",
+			[]func(http.ResponseWriter){answer(503, `{"__type":"SlowDown"}`)}, false},
 		{"the service refused", []func(http.ResponseWriter){answer(400, `{"__type":"ThrottlingException"}`)}, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {

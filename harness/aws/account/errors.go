@@ -57,7 +57,8 @@ func Action(service, operation string) string {
 }
 
 // denied are the codes with which services refuse a request for want of a permission.
-var denied = []string{"AccessDenied", "AccessDeniedException", "AuthorizationError", "AuthorizationErrorException", "Forbidden", "UnauthorizedOperation", "NotAuthorized"}
+var denied = []string{"AccessDenied", "AccessDeniedException", "AuthorizationError", "AuthorizationErrorException",
+	"Forbidden", "UnauthorizedOperation", "NotAuthorized"}
 
 // Explain says what can be done about an error of a service: which IAM action is missing, that it is throttled, or what
 // host cannot be reached. Other errors, and those that say so already, stay as they are.
@@ -70,7 +71,8 @@ func Explain(err error) error {
 	action := Action(operation.ServiceID, operation.OperationName)
 	switch code := Code(err); {
 	case slices.Contains(denied, code):
-		return &explanation{fmt.Sprintf("access denied: the IAM action %s is needed (harken harness policy prints all that are): %v", action, err), err}
+		return &explanation{fmt.Sprintf("access denied: the IAM action %s is needed (harken harness policy prints all "+
+			"that are): %v", action, err), err}
 	case isThrottle(code):
 		return &explanation{fmt.Sprintf("throttled: %s was refused %d times as too much: %v", action, attempts, err), err}
 	}

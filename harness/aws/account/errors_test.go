@@ -46,7 +46,9 @@ func TestAnErrorSaysWhichActionIsMissing(t *testing.T) {
 		throttled = `{"__type":"ThrottlingException","message":"slow down"}`
 	)
 	send := func(a *Account) error {
-		_, err := sqs.NewFromConfig(a.Config).SendMessageBatch(t.Context(), &sqs.SendMessageBatchInput{QueueUrl: aws.String("q"), Entries: []queues.SendMessageBatchRequestEntry{{Id: aws.String("1"), MessageBody: aws.String("b")}}})
+		_, err := sqs.NewFromConfig(a.Config).SendMessageBatch(t.Context(),
+			&sqs.SendMessageBatchInput{QueueUrl: aws.String("q"),
+				Entries: []queues.SendMessageBatchRequestEntry{{Id: aws.String("1"), MessageBody: aws.String("b")}}})
 		return err
 	}
 	for _, c := range []struct {
@@ -57,13 +59,16 @@ func TestAnErrorSaysWhichActionIsMissing(t *testing.T) {
 		code   string
 	}{
 		{"a batch needs what a single one needs", answer(403, denied), send,
-			"access denied: the IAM action sqs:SendMessage is needed (harken harness policy prints all that are): ", "AccessDenied"},
+			"access denied: the IAM action sqs:SendMessage is needed (harken harness policy prints all that are): ",
+			"AccessDenied"},
 		{"a service has another name in IAM", answer(403, `{"__type":"AccessDeniedException"}`), func(a *Account) error {
 			_, err := eventbridge.NewFromConfig(a.Config).PutRule(t.Context(), &eventbridge.PutRuleInput{Name: aws.String("r")})
 			return err
 		}, "access denied: the IAM action events:PutRule is needed", "AccessDeniedException"},
 		{"a service answers in XML", answer(403, deniedXML), func(a *Account) error {
-			_, err := sns.NewFromConfig(a.Config).PublishBatch(t.Context(), &sns.PublishBatchInput{TopicArn: aws.String("t"), PublishBatchRequestEntries: []topics.PublishBatchRequestEntry{{Id: aws.String("1"), Message: aws.String("m")}}})
+			_, err := sns.NewFromConfig(a.Config).PublishBatch(t.Context(),
+				&sns.PublishBatchInput{TopicArn: aws.String("t"),
+					PublishBatchRequestEntries: []topics.PublishBatchRequestEntry{{Id: aws.String("1"), Message: aws.String("m")}}})
 			return err
 		}, "access denied: the IAM action sns:Publish is needed", "AuthorizationError"},
 		{"an answer without a body has a status", answer(403, ""), func(a *Account) error {
@@ -73,7 +78,8 @@ func TestAnErrorSaysWhichActionIsMissing(t *testing.T) {
 		}, "access denied: the IAM action s3:GetObject is needed", "Forbidden"},
 		{"too much is told as such", answer(400, throttled), send,
 			"throttled: sqs:SendMessage was refused 5 times as too much: ", "ThrottlingException"},
-		{"what is missing is for the caller to say", answer(400, missing), send, "operation error SQS: SendMessageBatch, ", "QueueDoesNotExist"},
+		{"what is missing is for the caller to say", answer(400, missing), send, "operation error SQS: SendMessageBatch, ",
+			"QueueDoesNotExist"},
 		{"a connection that ends has no code", cut, send, "no answer from 127.0.0.1:", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -77,7 +77,8 @@ func RunIn(name string) (run string, ok bool) {
 
 // Tags returns the tags of a resource of the owner's.
 func (o Owner) Tags() map[string]string {
-	return map[string]string{RunTag: o.Run, CreatedTag: o.Created.Format(time.RFC3339), ExpiresTag: o.Expires.Format(time.RFC3339)}
+	return map[string]string{RunTag: o.Run, CreatedTag: o.Created.Format(time.RFC3339),
+		ExpiresTag: o.Expires.Format(time.RFC3339)}
 }
 
 // OwnerFrom reads the tags of a resource. It is false for whatever is not made for a run of Harken's.

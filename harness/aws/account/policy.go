@@ -72,7 +72,8 @@ func Policy(permissions []harness.Permission, in Place) ([]byte, error) {
 	}
 	all := policy{Version: "2012-10-17", Statement: []statement{}} // the current version of the policy language
 	for _, key := range slices.Sorted(maps.Keys(resources)) {
-		all.Statement = append(all.Statement, statement{Effect: "Allow", Action: strings.Fields(key), Resource: resources[key]})
+		all.Statement = append(all.Statement, statement{Effect: "Allow", Action: strings.Fields(key),
+			Resource: resources[key]})
 	}
 	var text bytes.Buffer
 	e := json.NewEncoder(&text)

@@ -17,7 +17,9 @@ import (
 // listeners see the event, and when it had left. once says that the service takes what the SDK sends again for the
 // same; elsewhere the error is harness.ErrPerhapsTwice where the service may have obeyed an earlier attempt as well.
 // Other errors are explained.
-func Deliver(ctx context.Context, once bool, request func(context.Context) (id *string, result middleware.Metadata, err error)) (harness.Receipt, error) {
+func Deliver(
+	ctx context.Context, once bool, request func(context.Context) (id *string, result middleware.Metadata, err error),
+) (harness.Receipt, error) {
 	d := &departures{}
 	id, result, err := request(d.watch(ctx))
 	if err != nil {

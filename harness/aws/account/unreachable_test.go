@@ -42,8 +42,10 @@ func TestAServiceThatGivesNoAnswerIsNamedAndWhyInShort(t *testing.T) {
 	t.Cleanup(secure.Close)
 	for _, c := range []struct{ name, endpoint, want string }{
 		{"a port that is closed", "http://" + nobody(t), `^127\.0\.0\.1:\d+ cannot be reached: connect: connection refused$`},
-		{"a host that nobody vouches for", secure.URL, `^127\.0\.0\.1:\d+ cannot be trusted: x509: certificate signed by unknown authority$`},
-		{"a server without TLS", "https" + plain.URL[len("http"):], `^no answer from 127\.0\.0\.1:\d+: http: server gave HTTP response to HTTPS client$`},
+		{"a host that nobody vouches for", secure.URL,
+			`^127\.0\.0\.1:\d+ cannot be trusted: x509: certificate signed by unknown authority$`},
+		{"a server without TLS", "https" + plain.URL[len("http"):],
+			`^no answer from 127\.0\.0\.1:\d+: http: server gave HTTP response to HTTPS client$`},
 		{"a connection that ends", plain.URL, `^no answer from 127\.0\.0\.1:\d+: EOF$`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -53,7 +55,8 @@ func TestAServiceThatGivesNoAnswerIsNamedAndWhyInShort(t *testing.T) {
 			}
 			a.Config.Retryer = atOnce
 			_, err = sqs.NewFromConfig(a.Config).GetQueueUrl(t.Context(), &sqs.GetQueueUrlInput{QueueName: aws.String("orders")})
-			if got := Explain(err); got == nil || !regexp.MustCompile(c.want).MatchString(got.Error()) || !errors.Is(got, err) || !Passes(got) {
+			if got := Explain(err); got == nil || !regexp.MustCompile(c.want).MatchString(got.Error()) || !errors.Is(got, err) ||
+				!Passes(got) {
 				t.Errorf("got %v\nwant %s", got, c.want)
 			}
 		})
@@ -61,7 +64,8 @@ func TestAServiceThatGivesNoAnswerIsNamedAndWhyInShort(t *testing.T) {
 }
 
 func TestAHostThatNobodyKnowsIsNamed(t *testing.T) {
-	lookup := &net.OpError{Op: "dial", Net: "tcp", Err: &net.DNSError{Err: "no such host", Name: "sqs.eu-nowhere-1.amazonaws.com", IsNotFound: true}}
+	lookup := &net.OpError{Op: "dial", Net: "tcp",
+		Err: &net.DNSError{Err: "no such host", Name: "sqs.eu-nowhere-1.amazonaws.com", IsNotFound: true}}
 	err := askedFor("https://sqs.eu-nowhere-1.amazonaws.com/?secret=x", lookup)
 	if got := Explain(err).Error(); got != "sqs.eu-nowhere-1.amazonaws.com cannot be reached: no such host" {
 		t.Errorf("got %s", got)
@@ -74,7 +78,8 @@ func TestASilenceIsToldByHowLongItWas(t *testing.T) {
 	if got := Explain(silent).Error(); got != "no answer from sqs.eu-central-1.amazonaws.com within 30s" {
 		t.Errorf("got %s", got)
 	}
-	given := &smithy.OperationError{ServiceID: "SQS", OperationName: "GetQueueUrl", Err: &aws.RequestCanceledError{Err: silent}}
+	given := &smithy.OperationError{ServiceID: "SQS", OperationName: "GetQueueUrl",
+		Err: &aws.RequestCanceledError{Err: silent}}
 	if got := Explain(given); got != error(given) { //nolint:errorlint // it is to be the very same
 		t.Errorf("got %v", got)
 	}
@@ -82,7 +87,8 @@ func TestASilenceIsToldByHowLongItWas(t *testing.T) {
 
 // askedFor is the SDK's error of a request to an address that failed so.
 func askedFor(address string, err error) error {
-	return &smithy.OperationError{ServiceID: "SQS", OperationName: "GetQueueUrl", Err: &smithyhttp.RequestSendError{Err: &url.Error{Op: "Post", URL: address, Err: err}}}
+	return &smithy.OperationError{ServiceID: "SQS", OperationName: "GetQueueUrl",
+		Err: &smithyhttp.RequestSendError{Err: &url.Error{Op: "Post", URL: address, Err: err}}}
 }
 
 type timeout struct{}

@@ -18,9 +18,11 @@ func TestAnAnswerIsAskedForAgainWhereItMayBeAnother(t *testing.T) {
 		err  error
 		want bool
 	}{
-		{"an answer that broke off", fmt.Errorf("look: %w", &smithy.DeserializationError{Err: errors.New("unexpected EOF")}), true},
+		{"an answer that broke off", fmt.Errorf("look: %w", &smithy.DeserializationError{Err: errors.New("unexpected EOF")}),
+			true},
 		{"an entry that was too much", &smithy.GenericAPIError{Code: "ThrottlingException"}, true},
-		{"an entry that the service could not take", &smithy.GenericAPIError{Code: "InternalFailure", Fault: smithy.FaultServer}, true},
+		{"an entry that the service could not take",
+			&smithy.GenericAPIError{Code: "InternalFailure", Fault: smithy.FaultServer}, true},
 		{"a refusal", &smithy.GenericAPIError{Code: "AccessDenied"}, false},
 		{"what no service said", errors.New("there is a dead letter"), false},
 	} {

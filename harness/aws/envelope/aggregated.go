@@ -57,7 +57,8 @@ func Disaggregate(e event.Event) ([]event.Event, error) {
 }
 
 func notPacked(e event.Event, why error) error {
-	return fmt.Errorf("record %s begins as one into which a producer library has packed several, and cannot be taken apart: %w", e.ID, why)
+	return fmt.Errorf("record %s begins as one into which a producer library has packed several, and cannot be taken "+
+		"apart: %w", e.ID, why)
 }
 
 // disaggregate returns the records that a record of Kinesis is.

@@ -20,7 +20,8 @@ func TestEachRecordThatAProducerLibraryHasPackedIsAnEvent(t *testing.T) {
 	}
 	const sequence = "shardId-000000000006:49590338271490256608559692538361571095921575989136588898"
 	want := []struct{ key, body string }{
-		{"o-1", `{"orderId":"o-1"}`}, {"o-2", `{"orderId":"o-2"}`}, {"o-1", "\x00\xff\x80"}, {"é", ""}, {"o-2", strings.Repeat("x", 300)},
+		{"o-1", `{"orderId":"o-1"}`}, {"o-2", `{"orderId":"o-2"}`}, {"o-1", "\x00\xff\x80"}, {"é", ""},
+		{"o-2", strings.Repeat("x", 300)},
 	}
 	if len(records) != len(want) {
 		t.Fatalf("got %d records, want %d", len(records), len(want))
@@ -35,7 +36,8 @@ func TestEachRecordThatAProducerLibraryHasPackedIsAnEvent(t *testing.T) {
 		if r.Event.Key != want[i].key || string(r.Event.Body) != want[i].body {
 			t.Errorf("%d: got %q of the key %q, want %q of %q", i, r.Event.Body, r.Event.Key, want[i].body, want[i].key)
 		}
-		if !r.Event.Stamp.Equal(records[0].Event.Stamp) || r.Event.Stamp.IsZero() || r.Sources[1] != "shipments-stream" || r.Sub != i {
+		if !r.Event.Stamp.Equal(records[0].Event.Stamp) || r.Event.Stamp.IsZero() || r.Sources[1] != "shipments-stream" ||
+			r.Sub != i {
 			t.Errorf("%d: got %+v", i, r)
 		}
 	}
@@ -79,12 +81,16 @@ func TestARecordThatCannotBeTakenApartSaysWhy(t *testing.T) {
 		{sealed(one), "record 1 of 1 in it: it names the partition key 1 of 0"},
 	} {
 		_, err := Disaggregate(event.Event{ID: "s:1", Body: c.body})
-		if err == nil || !strings.HasPrefix(err.Error(), "record s:1 begins as one into which a producer library has packed several, and cannot be taken apart: ") || !strings.HasSuffix(err.Error(), c.want) {
+		if err == nil || !strings.HasPrefix(err.Error(),
+			"record s:1 begins as one into which a producer library has packed several, and cannot be taken apart: ") ||
+			!strings.HasSuffix(err.Error(), c.want) {
 			t.Errorf("%x: got %v, want %s", c.body, err, c.want)
 		}
 	}
-	odd := sealed(slices.Concat([]byte("\x12\x01h"), key, one, []byte("\x1a\x0f\x21abcdefgh\x08\x00\x1a\x02yz"), []byte("\x25abcd")))
-	if events, err := Disaggregate(event.Event{ID: "s:1", Body: odd}); err != nil || len(events) != 2 || string(events[1].Body) != "yz" {
+	odd := sealed(slices.Concat([]byte("\x12\x01h"), key, one, []byte("\x1a\x0f\x21abcdefgh\x08\x00\x1a\x02yz"),
+		[]byte("\x25abcd")))
+	if events, err := Disaggregate(event.Event{ID: "s:1", Body: odd}); err != nil || len(events) != 2 ||
+		string(events[1].Body) != "yz" {
 		t.Errorf("with fields that nobody knows: got %+v, %v", events, err)
 	}
 }

@@ -28,7 +28,8 @@ import (
 
 // Record is one event of an envelope, or why it cannot be read.
 type Record struct {
-	Sources []string        // where it comes from: each ARN with the name at its end, the source of an event; the most exact first
+	// where it comes from: each ARN with the name at its end, the source of an event; the most exact first
+	Sources []string
 	Event   event.Event     // with ID and Stamp, unless Plain
 	Canary  string          // the canary's id, "" on every other event
 	Plain   bool            // plain JSON: its identity and time are the invocation's
@@ -66,7 +67,8 @@ func Unpack(payload json.RawMessage) ([]Record, error) {
 		return []Record{r}, nil
 	}
 	e := event.Event{Body: payload}
-	return []Record{{Sources: []string{PlainSource}, Event: e, Canary: harness.CanaryID(e), Plain: true, Raw: payload}}, nil
+	return []Record{{Sources: []string{PlainSource}, Event: e, Canary: harness.CanaryID(e), Plain: true,
+		Raw: payload}}, nil
 }
 
 // recordsOf returns the Records of an envelope of AWS, and nil where payload is something else.

@@ -104,7 +104,8 @@ func (l *Listener) Sync(ctx context.Context) error {
 	case errors.Is(err, poll.ErrClosed):
 		err = harness.ErrClosed
 	case ctx.Err() != nil:
-		err = fmt.Errorf("the bound of %s and the reads after it took longer than there was: %w", span.Format(l.settings.Bound), err)
+		err = fmt.Errorf("the bound of %s and the reads after it took longer than there was: %w",
+			span.Format(l.settings.Bound), err)
 		if last := l.poller.Err(); last != nil {
 			err = fmt.Errorf("%w; last error: %w", err, last)
 		}

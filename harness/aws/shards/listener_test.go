@@ -247,7 +247,8 @@ func TestWhatMayBeLostIsAGap(t *testing.T) {
 		{"records that were discarded", func(r *river) {
 			r.put("a", "lost", "kept")
 			r.change("a", func(b *bed) { b.trimmed = 1 })
-		}, "records were discarded before they were read", []string{"after", "kept"}, "what is left is read from the oldest on"},
+		}, "records were discarded before they were read", []string{"after",
+			"kept"}, "what is left is read from the oldest on"},
 		{"a shard that is gone", func(r *river) {
 			r.put("a", "lost")
 			r.follow([]string{"a"}, "b")
@@ -266,7 +267,8 @@ func TestWhatMayBeLostIsAGap(t *testing.T) {
 				if strings.Join(captures, " ") != strings.Join(c.then, " ") {
 					t.Errorf("captured %q, want %q (%s)", captures, c.then, c.why)
 				}
-				if len(gaps) != 1 || gaps[0].from.After(began) || gaps[0].to.Before(began) || !strings.Contains(gaps[0].cause.Error(), c.want) {
+				if len(gaps) != 1 || gaps[0].from.After(began) || gaps[0].to.Before(began) ||
+					!strings.Contains(gaps[0].cause.Error(), c.want) {
 					t.Errorf("got the gaps %v, want one from before %s: %s", gaps, began, c.want)
 				}
 			})
@@ -281,7 +283,12 @@ func TestARecordThatCannotBeReadIsAGapSinceItMayHaveCome(t *testing.T) {
 		why  string
 	}{
 		{"at once", func(r *river) { r.put("a", "broken") }, "it lay there before the read that found it began"},
-		{"behind others", func(r *river) { r.page = 1; r.put("a", slices.Repeat([]string{"x"}, 2*pages)...); r.put("a", "broken") }, "reads that left something did not find it"},
+		{"behind others", func(r *river) {
+			r.page = 1
+			r.put("a", slices.Repeat([]string{"x"}, 2*pages)...)
+			r.put("a",
+				"broken")
+		}, "reads that left something did not find it"},
 		{"in a shard that is found late", func(r *river) {
 			r.follow([]string{"a"}, "b")
 			r.put("b", "broken")

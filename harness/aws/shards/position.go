@@ -30,8 +30,9 @@ type place struct {
 
 // spot is how far a shard was read.
 type spot struct {
-	After string    `json:"after,omitempty"` // the sequence number of the last record that was read
-	Since time.Time `json:"since,omitzero"`  // what came before, by the service's clock, was read or passed over; zero where After says it
+	After string `json:"after,omitempty"` // the sequence number of the last record that was read
+	// what came before, by the service's clock, was read or passed over; zero where After says it
+	Since time.Time `json:"since,omitzero"`
 	Level time.Time `json:"level,omitzero"`  // it was read to its end then, by the runner's clock
 	Ended bool      `json:"ended,omitempty"` // it was read to its end for good, or never
 }

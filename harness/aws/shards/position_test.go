@@ -13,7 +13,10 @@ import (
 
 // goingOn runs a test in a bubble, which is given what opens a listener behind the one whose position is taken after
 // first.
-func goingOn(t *testing.T, r *river, settings Settings, first func(t *testing.T, l *Listener), test func(t *testing.T, open func(Settings) *Listener, h *heard)) {
+func goingOn(
+	t *testing.T, r *river, settings Settings, first func(t *testing.T, l *Listener),
+	test func(t *testing.T, open func(Settings) *Listener, h *heard),
+) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		l, err := Listen(t.Context(), r, settings, &heard{})
@@ -190,7 +193,8 @@ func TestWhatIsLostBetweenTwoListenersIsAGap(t *testing.T) {
 				if !slices.Equal(captures, c.then) {
 					t.Errorf("captured %q, want %q (%s)", captures, c.then, c.why)
 				}
-				if len(gaps) != 1 || gaps[0].from.After(lost) || gaps[0].to.Before(lost) || !strings.Contains(gaps[0].cause.Error(), c.want) {
+				if len(gaps) != 1 || gaps[0].from.After(lost) || gaps[0].to.Before(lost) ||
+					!strings.Contains(gaps[0].cause.Error(), c.want) {
 					t.Errorf("got the gaps %v, want one since %s: %s", gaps, lost, c.want)
 				}
 			})
@@ -202,7 +206,8 @@ func TestAPositionOfSomethingElseIsRefused(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for _, place := range []string{``, `{}`, `7`} {
 			ctx := harness.WithPosition(t.Context(), harness.Position{At: time.Now(), Place: json.RawMessage(place)})
-			if _, err := Listen(ctx, newRiver("a"), bounded(), &heard{}); err == nil || !strings.HasPrefix(err.Error(), "the position is none of a stream") {
+			if _, err := Listen(ctx, newRiver("a"), bounded(), &heard{}); err == nil ||
+				!strings.HasPrefix(err.Error(), "the position is none of a stream") {
 				t.Errorf("%q: got %v", place, err)
 			}
 		}

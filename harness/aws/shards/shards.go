@@ -73,9 +73,10 @@ type Shard struct {
 
 // Place is where an iterator begins.
 type Place struct {
-	After   string    // behind the record with this sequence number, if it is not empty
-	Since   time.Time // else with the first record that came then, by the service's clock, or an earlier one, if it is not zero
-	Horizon bool      // else with the oldest record that there is, if it is so; otherwise behind the newest
+	After string // behind the record with this sequence number, if it is not empty
+	// else with the first record that came then, by the service's clock, or an earlier one, if it is not zero
+	Since   time.Time
+	Horizon bool // else with the oldest record that there is, if it is so; otherwise behind the newest
 }
 
 // Page is a piece of a shard.

@@ -31,8 +31,10 @@ func TestOnlyAStackThatCannotBeChangedNeedsAdvice(t *testing.T) {
 }
 
 func TestWhatCloudFormationCouldNotDoIsSaidWithItsReasons(t *testing.T) {
-	err := &Failed{Stack: "s", Status: types.StackStatusUpdateRollbackComplete, Reasons: []string{"Queue (AWS::SQS::Queue): too long", "Table (AWS::DynamoDB::Table): taken"}}
-	const want = "stack s: it is UPDATE_ROLLBACK_COMPLETE now\n  Queue (AWS::SQS::Queue): too long\n  Table (AWS::DynamoDB::Table): taken"
+	err := &Failed{Stack: "s", Status: types.StackStatusUpdateRollbackComplete,
+		Reasons: []string{"Queue (AWS::SQS::Queue): too long", "Table (AWS::DynamoDB::Table): taken"}}
+	const want = "stack s: it is UPDATE_ROLLBACK_COMPLETE now\n  Queue (AWS::SQS::Queue): too long\n  Table " +
+		"(AWS::DynamoDB::Table): taken"
 	if err.Error() != want {
 		t.Errorf("got %s", err)
 	}

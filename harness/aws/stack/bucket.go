@@ -47,7 +47,8 @@ func (s *Stacks) upload(ctx context.Context, stack, named string, code []byte) (
 		return "", "", err
 	}
 	key = fmt.Sprintf("%s%x.zip", prefix(stack), sha256.Sum256(code))
-	_, err = s.objects.HeadObject(ctx, &s3.HeadObjectInput{Bucket: aws.String(b.name), Key: aws.String(key), ExpectedBucketOwner: b.owner})
+	_, err = s.objects.HeadObject(ctx, &s3.HeadObjectInput{Bucket: aws.String(b.name), Key: aws.String(key),
+		ExpectedBucketOwner: b.owner})
 	if err == nil {
 		return b.name, key, nil
 	}
@@ -59,7 +60,8 @@ func (s *Stacks) upload(ctx context.Context, stack, named string, code []byte) (
 	}
 	s.say("uploading %d KiB of code to s3://%s/%s", (len(code)+1023)>>10, b.name, key)
 	_, err = s.objects.PutObject(ctx, &s3.PutObjectInput{
-		Bucket: aws.String(b.name), Key: aws.String(key), ExpectedBucketOwner: b.owner, Body: bytes.NewReader(code), ContentType: aws.String("application/zip"),
+		Bucket: aws.String(b.name), Key: aws.String(key), ExpectedBucketOwner: b.owner, Body: bytes.NewReader(code),
+		ContentType: aws.String("application/zip"),
 	})
 	if err != nil {
 		return "", "", fmt.Errorf("bucket %s: %w", b.name, account.Explain(err))
@@ -80,7 +82,8 @@ func (s *Stacks) makeBucket(ctx context.Context, b codeBucket) error {
 	_, err = s.objects.PutPublicAccessBlock(ctx, &s3.PutPublicAccessBlockInput{
 		Bucket: create.Bucket, ExpectedBucketOwner: b.owner,
 		PublicAccessBlockConfiguration: &types.PublicAccessBlockConfiguration{
-			BlockPublicAcls: aws.Bool(true), BlockPublicPolicy: aws.Bool(true), IgnorePublicAcls: aws.Bool(true), RestrictPublicBuckets: aws.Bool(true),
+			BlockPublicAcls: aws.Bool(true), BlockPublicPolicy: aws.Bool(true), IgnorePublicAcls: aws.Bool(true),
+			RestrictPublicBuckets: aws.Bool(true),
 		},
 	})
 	if err != nil {
@@ -119,7 +122,8 @@ func (s *Stacks) removeCode(ctx context.Context, stack, named string) error {
 
 // empty removes all objects of a bucket whose keys begin so, in all versions. A bucket that does not exist is empty.
 func (s *Stacks) empty(ctx context.Context, b codeBucket, prefix string) error {
-	pages := s3.NewListObjectVersionsPaginator(s.objects, &s3.ListObjectVersionsInput{Bucket: aws.String(b.name), Prefix: aws.String(prefix), ExpectedBucketOwner: b.owner})
+	pages := s3.NewListObjectVersionsPaginator(s.objects,
+		&s3.ListObjectVersionsInput{Bucket: aws.String(b.name), Prefix: aws.String(prefix), ExpectedBucketOwner: b.owner})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if account.Code(err) == "NoSuchBucket" {
@@ -139,7 +143,8 @@ func (s *Stacks) empty(ctx context.Context, b codeBucket, prefix string) error {
 			continue
 		}
 		out, err := s.objects.DeleteObjects(ctx, &s3.DeleteObjectsInput{
-			Bucket: aws.String(b.name), ExpectedBucketOwner: b.owner, Delete: &types.Delete{Objects: objects, Quiet: aws.Bool(true)},
+			Bucket: aws.String(b.name), ExpectedBucketOwner: b.owner,
+			Delete: &types.Delete{Objects: objects, Quiet: aws.Bool(true)},
 		})
 		switch {
 		case err != nil:

@@ -71,7 +71,8 @@ func Build(ctx context.Context, architecture, version string) ([]byte, error) {
 // moduleOf returns the folder of a module that requires Harken in a version.
 func moduleOf(folder, version string) (string, error) {
 	if version == "" || version == "(devel)" {
-		return "", errors.New("the recorder's source is not found from here: run it in a module that requires " + module + ", or give the program by --binary")
+		return "", errors.New("the recorder's source is not found from here: run it in a module that requires " + module +
+			", or give the program by --binary")
 	}
 	text := fmt.Sprintf("module build\n\ngo 1.26\n\nrequire %s %s\n", module, version)
 	return folder, os.WriteFile(filepath.Join(folder, "go.mod"), []byte(text), 0o600)

@@ -34,7 +34,8 @@ func TestWhatCannotBeBuiltIsSaid(t *testing.T) {
 	for _, c := range []struct{ name, architecture, version, want string }{
 		{"no architecture of Lambda's", "amd64", "", `no architecture "amd64": have arm64 and x86_64`},
 		{"neither a module nor a version", "arm64", "(devel)", "the recorder's source is not found from here: "},
-		{"a version that cannot be had", "arm64", "v0.0.1", "build github.com/harken-bdd/harken/harness/recorder/bootstrap: exit status 1\n"},
+		{"a version that cannot be had", "arm64", "v0.0.1",
+			"build github.com/harken-bdd/harken/harness/recorder/bootstrap: exit status 1\n"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if _, err := Build(t.Context(), c.architecture, c.version); err == nil || !strings.HasPrefix(err.Error(), c.want) {
@@ -60,8 +61,10 @@ func TestAProgramThatTheRecorderCannotBeIsRefused(t *testing.T) {
 		want               string
 	}{
 		{"no program at all", "arm64", []byte("#!/bin/sh\n"), "no program for Linux: "},
-		{"another processor's", "arm64", emptyProgram(t, elf.EM_X86_64), "a program for EM_X86_64, and the recorder runs on arm64 (--arch)"},
-		{"no architecture of Lambda's", "amd64", emptyProgram(t, elf.EM_X86_64), `no architecture "amd64": have arm64 and x86_64`},
+		{"another processor's", "arm64", emptyProgram(t, elf.EM_X86_64),
+			"a program for EM_X86_64, and the recorder runs on arm64 (--arch)"},
+		{"no architecture of Lambda's", "amd64", emptyProgram(t, elf.EM_X86_64),
+			`no architecture "amd64": have arm64 and x86_64`},
 		{"one that fits", "arm64", emptyProgram(t, elf.EM_AARCH64), ""},
 		{"one that fits the other", "x86_64", emptyProgram(t, elf.EM_X86_64), ""},
 	} {
@@ -79,7 +82,8 @@ func emptyProgram(t *testing.T, on elf.Machine) []byte {
 	t.Helper()
 	header := elf.Header64{
 		Ident: [elf.EI_NIDENT]byte{0x7f, 'E', 'L', 'F', byte(elf.ELFCLASS64), byte(elf.ELFDATA2LSB), byte(elf.EV_CURRENT)},
-		Type:  uint16(elf.ET_EXEC), Machine: uint16(on), Version: uint32(elf.EV_CURRENT), Ehsize: 64, Phentsize: 56, Shentsize: 64,
+		Type:  uint16(elf.ET_EXEC), Machine: uint16(on), Version: uint32(elf.EV_CURRENT), Ehsize: 64, Phentsize: 56,
+		Shentsize: 64,
 	}
 	var program bytes.Buffer
 	if err := binary.Write(&program, binary.LittleEndian, header); err != nil {

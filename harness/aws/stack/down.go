@@ -47,7 +47,8 @@ func (s *Stacks) Down(ctx context.Context, name string) (removed bool, err error
 // remove has the stack removed, and returns once that is over.
 func (s *Stacks) remove(ctx context.Context, name, id string) error {
 	token := account.NamePrefix + strings.ToLower(rand.Text())
-	_, err := s.api.DeleteStack(ctx, &cloudformation.DeleteStackInput{StackName: aws.String(id), ClientRequestToken: aws.String(token)})
+	_, err := s.api.DeleteStack(ctx, &cloudformation.DeleteStackInput{StackName: aws.String(id),
+		ClientRequestToken: aws.String(token)})
 	if err != nil {
 		return fmt.Errorf("stack %s: %w", name, account.Explain(err))
 	}
@@ -79,7 +80,8 @@ func (s *Stacks) emptyBuckets(ctx context.Context, stack *types.Stack) error {
 }
 
 func (s *Stacks) resources(ctx context.Context, id string) (all []types.StackResourceSummary, err error) {
-	pages := cloudformation.NewListStackResourcesPaginator(s.api, &cloudformation.ListStackResourcesInput{StackName: aws.String(id)})
+	pages := cloudformation.NewListStackResourcesPaginator(s.api,
+		&cloudformation.ListStackResourcesInput{StackName: aws.String(id)})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {

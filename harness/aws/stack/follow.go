@@ -33,8 +33,10 @@ func (s *Stacks) follow(ctx context.Context, id, token string) (status types.Sta
 		for _, e := range events {
 			told[aws.ToString(e.EventId)] = true
 			s.say("%s", line(e))
-			if reason := aws.ToString(e.ResourceStatusReason); strings.HasSuffix(string(e.ResourceStatus), "_FAILED") && reason != "" {
-				reasons = append(reasons, fmt.Sprintf("%s (%s): %s", aws.ToString(e.LogicalResourceId), aws.ToString(e.ResourceType), reason))
+			if reason := aws.ToString(e.ResourceStatusReason); strings.HasSuffix(string(e.ResourceStatus), "_FAILED") &&
+				reason != "" {
+				reasons = append(reasons, fmt.Sprintf("%s (%s): %s", aws.ToString(e.LogicalResourceId),
+					aws.ToString(e.ResourceType), reason))
 			}
 			if now := types.StackStatus(e.ResourceStatus); aws.ToString(e.PhysicalResourceId) == id && !inProgress(now) {
 				status = now
@@ -47,8 +49,11 @@ func (s *Stacks) follow(ctx context.Context, id, token string) (status types.Sta
 }
 
 // events returns those of an operation that have not been told, the oldest first.
-func (s *Stacks) events(ctx context.Context, id, token string, told map[string]bool) (events []types.StackEvent, err error) {
-	pages := cloudformation.NewDescribeStackEventsPaginator(s.api, &cloudformation.DescribeStackEventsInput{StackName: aws.String(id)})
+func (s *Stacks) events(
+	ctx context.Context, id, token string, told map[string]bool,
+) (events []types.StackEvent, err error) {
+	pages := cloudformation.NewDescribeStackEventsPaginator(s.api,
+		&cloudformation.DescribeStackEventsInput{StackName: aws.String(id)})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
@@ -68,7 +73,8 @@ func (s *Stacks) events(ctx context.Context, id, token string, told map[string]b
 
 // line shows an event.
 func line(e types.StackEvent) string {
-	text := fmt.Sprintf("%s  %-20s  %s (%s)", aws.ToTime(e.Timestamp).Local().Format(time.TimeOnly), e.ResourceStatus, aws.ToString(e.LogicalResourceId), aws.ToString(e.ResourceType))
+	text := fmt.Sprintf("%s  %-20s  %s (%s)", aws.ToTime(e.Timestamp).Local().Format(time.TimeOnly), e.ResourceStatus,
+		aws.ToString(e.LogicalResourceId), aws.ToString(e.ResourceType))
 	if reason := aws.ToString(e.ResourceStatusReason); reason != "" {
 		text += ": " + reason
 	}

@@ -31,7 +31,8 @@ func Lookup(ctx context.Context, stack string) (map[string]string, error) {
 
 // Permissions returns what must be allowed to whoever looks up the outputs of a stack.
 func Permissions(stack string) []harness.Permission {
-	return []harness.Permission{{Action: "cloudformation:DescribeStacks", Resource: account.ARN("cloudformation", "stack/"+stack+"/*")}}
+	return []harness.Permission{{Action: "cloudformation:DescribeStacks",
+		Resource: account.ARN("cloudformation", "stack/"+stack+"/*")}}
 }
 
 // Outputs returns what a stack puts out, by name. A stack that does not exist is an error that proposes the nearest,

@@ -97,7 +97,8 @@ func isNoStack(err error) bool {
 func own(stack *types.Stack) error {
 	mine := func(t types.Tag) bool { return aws.ToString(t.Key) == Tag }
 	if !slices.ContainsFunc(stack.Tags, mine) {
-		return fmt.Errorf("stack %s: it was not made by `harken harness up` (it has no tag %s), and is left alone: choose another name by --stack",
+		return fmt.Errorf("stack %s: it was not made by `harken harness up` (it has no tag %s), and is left alone: "+
+			"choose another name by --stack",
 			aws.ToString(stack.StackName), Tag)
 	}
 	return nil
@@ -111,7 +112,8 @@ type Failed struct {
 }
 
 func (f *Failed) Error() string {
-	lines := append([]string{fmt.Sprintf("stack %s: it is %s now%s", f.Stack, f.Status, advice(f.Stack, f.Status))}, f.Reasons...)
+	lines := append([]string{fmt.Sprintf("stack %s: it is %s now%s", f.Stack, f.Status, advice(f.Stack, f.Status))},
+		f.Reasons...)
 	return strings.Join(lines, "\n  ")
 }
 
@@ -122,15 +124,18 @@ func (f *Failed) ExitStatus() int { return 1 }
 func advice(name string, status types.StackStatus) string {
 	switch status {
 	case types.StackStatusCreateFailed, types.StackStatusRollbackComplete, types.StackStatusRollbackFailed:
-		return fmt.Sprintf(": its creation failed, and it can only be removed: `harken harness down --stack %s`, then up again", name)
+		return fmt.Sprintf(": its creation failed, and it can only be removed: `harken harness down --stack %s`, then up "+
+			"again", name)
 	case types.StackStatusDeleteFailed:
 		return fmt.Sprintf(": its removal failed: see what is in the way, then `harken harness down --stack %s` again", name)
 	case types.StackStatusUpdateRollbackFailed:
-		return fmt.Sprintf(": an update could not be taken back: `aws cloudformation continue-update-rollback --stack-name %s`, or remove it: `harken harness down --stack %s`",
+		return fmt.Sprintf(": an update could not be taken back: `aws cloudformation continue-update-rollback "+
+			"--stack-name %s`, or remove it: `harken harness down --stack %s`",
 			name, name)
 	}
 	if inProgress(status) {
-		return fmt.Sprintf(": something is being done to it: wait until that is over (`harken harness status --stack %s`)", name)
+		return fmt.Sprintf(": something is being done to it: wait until that is over (`harken harness status --stack %s`)",
+			name)
 	}
 	return ""
 }
@@ -149,5 +154,6 @@ func (s *Stacks) left(ctx context.Context, name, id string, err error) error {
 		status = string(stack.StackStatus)
 	}
 	return errors.Join(fmt.Errorf("stack %s: not followed to the end: %w", name, err),
-		fmt.Errorf("stack %s: it is %s; CloudFormation goes on by itself: `harken harness status --stack %s` shows how it ends", name, status, name))
+		fmt.Errorf("stack %s: it is %s; CloudFormation goes on by itself: `harken harness status --stack %s` shows how "+
+			"it ends", name, status, name))
 }

@@ -68,7 +68,8 @@ func opened(t *testing.T) (*Stacks, *[]string) {
 
 // deployment returns one of the small template.
 func deployment(stack string) Deployment {
-	return Deployment{Stack: stack, Template: small, Code: func(context.Context, string) ([]byte, error) { return []byte("a zip"), nil }}
+	return Deployment{Stack: stack, Template: small,
+		Code: func(context.Context, string) ([]byte, error) { return []byte("a zip"), nil }}
 }
 
 // deployed deploys the small template under a name, and removes it when the test ends.
@@ -93,7 +94,8 @@ func tells(said []string, want string) bool {
 func TestWhatIsDeployedIsThereAndDeployingItAgainChangesNothing(t *testing.T) {
 	s, said := opened(t)
 	outputs := deployed(t, s, "twice")
-	for _, want := range []string{"add     Captures (AWS::DynamoDB::Table)", "CREATE_COMPLETE       Captures (AWS::DynamoDB::Table)", "uploading 1 KiB of code"} {
+	for _, want := range []string{"add     Captures (AWS::DynamoDB::Table)",
+		"CREATE_COMPLETE       Captures (AWS::DynamoDB::Table)", "uploading 1 KiB of code"} {
 		if !tells(*said, want) {
 			t.Errorf("nothing says %q:\n%s", want, strings.Join(*said, "\n"))
 		}
@@ -144,7 +146,8 @@ func TestAChangeThatCannotBeMadeIsTakenBackAndSaysWhy(t *testing.T) {
 	d.Parameters = map[string]string{"Retention": "14", "MessageRetention": "1"}
 	_, _, err := s.Up(t.Context(), d)
 	var failed *Failed
-	if !errors.As(err, &failed) || failed.Status != types.StackStatusUpdateRollbackComplete || !tells(failed.Reasons, "DeadLetters (AWS::SQS::Queue): ") {
+	if !errors.As(err, &failed) || failed.Status != types.StackStatusUpdateRollbackComplete ||
+		!tells(failed.Reasons, "DeadLetters (AWS::SQS::Queue): ") {
 		t.Fatalf("got %v", err)
 	}
 	again, changed, err := s.Up(t.Context(), deployment("taken-back"))
@@ -157,7 +160,8 @@ func TestWhatStatusShows(t *testing.T) {
 	s, _ := opened(t)
 	outputs := deployed(t, s, "shown")
 	_, err := dynamodb.NewFromConfig(s.account.Config).PutItem(t.Context(), &dynamodb.PutItemInput{
-		TableName: aws.String(outputs["TableName"]), Item: map[string]dynamodbtypes.AttributeValue{"id": &dynamodbtypes.AttributeValueMemberS{Value: "1"}},
+		TableName: aws.String(outputs["TableName"]),
+		Item:      map[string]dynamodbtypes.AttributeValue{"id": &dynamodbtypes.AttributeValueMemberS{Value: "1"}},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -184,7 +188,8 @@ func TestWhatStatusShows(t *testing.T) {
 			t.Errorf("resource: %+v", r)
 		}
 	}
-	if want := map[string]string{"Files": "", "Captures": "1 row", "DeadLetters": "2 messages", "Logs": ""}; !maps.Equal(holds, want) {
+	if want := map[string]string{"Files": "", "Captures": "1 row", "DeadLetters": "2 messages",
+		"Logs": ""}; !maps.Equal(holds, want) {
 		t.Errorf("they hold %v, want %v", holds, want)
 	}
 }
@@ -195,7 +200,9 @@ func TestNothingIsLeftOfWhatIsRemoved(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = s.objects.PutObject(t.Context(), &s3.PutObjectInput{Bucket: aws.String(outputs["FilesName"]), Key: aws.String("in/the/way"), Body: bytes.NewReader(nil)})
+	_, err = s.objects.PutObject(t.Context(),
+		&s3.PutObjectInput{Bucket: aws.String(outputs["FilesName"]), Key: aws.String("in/the/way"),
+			Body: bytes.NewReader(nil)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -232,7 +239,8 @@ func nothingLeft(t *testing.T, s *Stacks) {
 	tables, err2 := dynamodb.NewFromConfig(s.account.Config).ListTables(t.Context(), &dynamodb.ListTablesInput{})
 	queues, err3 := sqs.NewFromConfig(s.account.Config).ListQueues(t.Context(), &sqs.ListQueuesInput{})
 	left = slices.Concat(left, tables.TableNames, queues.QueueUrls)
-	groups, err4 := cloudwatchlogs.NewFromConfig(s.account.Config).DescribeLogGroups(t.Context(), &cloudwatchlogs.DescribeLogGroupsInput{})
+	groups, err4 := cloudwatchlogs.NewFromConfig(s.account.Config).DescribeLogGroups(t.Context(),
+		&cloudwatchlogs.DescribeLogGroupsInput{})
 	for _, g := range groups.LogGroups {
 		left = append(left, "log group "+aws.ToString(g.LogGroupName))
 	}
@@ -256,17 +264,21 @@ func TestAStackThatCouldNotBeMadeSaysWhyAndCanOnlyBeRemoved(t *testing.T) {
 	s, _ := opened(t)
 	_, _, err := s.Up(t.Context(), Deployment{Stack: "broken", Template: broken})
 	var failed *Failed
-	if !errors.As(err, &failed) || failed.Status != types.StackStatusRollbackComplete || len(failed.Reasons) == 0 || !strings.HasPrefix(failed.Reasons[0], "Second (AWS::SQS::Queue): ") {
+	if !errors.As(err, &failed) || failed.Status != types.StackStatusRollbackComplete || len(failed.Reasons) == 0 ||
+		!strings.HasPrefix(failed.Reasons[0], "Second (AWS::SQS::Queue): ") {
 		t.Fatalf("got %v", err)
 	}
-	want := "it is ROLLBACK_COMPLETE: its creation failed, and it can only be removed: `harken harness down --stack broken`, then up again"
+	want := "it is ROLLBACK_COMPLETE: its creation failed, and it can only be removed: `harken harness down --stack " +
+		"broken`, then up again"
 	if _, _, err := s.Up(t.Context(), deployment("broken")); err == nil || err.Error() != "stack broken: "+want {
 		t.Errorf("up: %v", err)
 	}
-	if _, err := s.Outputs(t.Context(), "broken"); err == nil || err.Error() != "stack broken: it is ROLLBACK_COMPLETE: its creation failed, so it puts nothing out" {
+	if _, err := s.Outputs(t.Context(), "broken"); err == nil ||
+		err.Error() != "stack broken: it is ROLLBACK_COMPLETE: its creation failed, so it puts nothing out" {
 		t.Errorf("its outputs: %v", err)
 	}
-	if status, err := s.Status(t.Context(), "broken"); err != nil || status.Advice != strings.TrimPrefix(want, "it is ROLLBACK_COMPLETE: ") {
+	if status, err := s.Status(t.Context(), "broken"); err != nil ||
+		status.Advice != strings.TrimPrefix(want, "it is ROLLBACK_COMPLETE: ") {
 		t.Errorf("status: %+v, %v", status, err)
 	}
 	if removed, err := s.Down(t.Context(), "broken"); err != nil || !removed {
@@ -277,16 +289,19 @@ func TestAStackThatCouldNotBeMadeSaysWhyAndCanOnlyBeRemoved(t *testing.T) {
 
 func TestAStackOfSomebodyElseIsLeftAlone(t *testing.T) {
 	s, _ := opened(t)
-	_, err := s.api.CreateStack(t.Context(), &cloudformation.CreateStackInput{StackName: aws.String("orders"), TemplateBody: aws.String(small)})
+	_, err := s.api.CreateStack(t.Context(), &cloudformation.CreateStackInput{StackName: aws.String("orders"),
+		TemplateBody: aws.String(small)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if _, err := s.api.DeleteStack(context.Background(), &cloudformation.DeleteStackInput{StackName: aws.String("orders")}); err != nil {
+		if _, err := s.api.DeleteStack(context.Background(),
+			&cloudformation.DeleteStackInput{StackName: aws.String("orders")}); err != nil {
 			t.Error(err)
 		}
 	})
-	const want = "stack orders: it was not made by `harken harness up` (it has no tag harken:harness), and is left alone: choose another name by --stack"
+	const want = "stack orders: it was not made by `harken harness up` (it has no tag harken:harness), and is left " +
+		"alone: choose another name by --stack"
 	if _, _, err := s.Up(t.Context(), deployment("orders")); err == nil || err.Error() != want {
 		t.Errorf("up: %v", err)
 	}
@@ -311,12 +326,14 @@ func TestAnInterruptLeavesCloudFormationAtWorkAndSaysSo(t *testing.T) {
 		}
 	}
 	_, _, err := s.Up(ctx, Deployment{Stack: "waiting", Template: waiting})
-	const goesOn = "stack waiting: it is CREATE_IN_PROGRESS; CloudFormation goes on by itself: `harken harness status --stack waiting` shows how it ends"
+	const goesOn = "stack waiting: it is CREATE_IN_PROGRESS; CloudFormation goes on by itself: `harken harness status " +
+		"--stack waiting` shows how it ends"
 	if !errors.Is(err, context.Canceled) || !strings.HasSuffix(err.Error(), goesOn) {
 		t.Fatalf("got %v", err)
 	}
 	s.Say = nil
-	const busy = "stack waiting: it is CREATE_IN_PROGRESS: something is being done to it: wait until that is over (`harken harness status --stack waiting`)"
+	const busy = "stack waiting: it is CREATE_IN_PROGRESS: something is being done to it: wait until that is over " +
+		"(`harken harness status --stack waiting`)"
 	if _, _, err := s.Up(t.Context(), Deployment{Stack: "waiting", Template: waiting}); err == nil || err.Error() != busy {
 		t.Errorf("up: %v", err)
 	}
@@ -355,11 +372,13 @@ func TestWhatIsNotThereIsToldWithWhatIs(t *testing.T) {
 	}
 	d := deployment("orders-system")
 	d.Parameters = map[string]string{"Retenton": "1"}
-	if _, _, err := s.Up(t.Context(), d); err == nil || !strings.HasPrefix(err.Error(), `no parameter "Retenton" (did you mean "Retention"? have `) {
+	if _, _, err := s.Up(t.Context(), d); err == nil ||
+		!strings.HasPrefix(err.Error(), `no parameter "Retenton" (did you mean "Retention"? have `) {
 		t.Errorf("got %v", err)
 	}
 	d.Parameters = map[string]string{"CodeKey": "mine.zip"}
-	if _, _, err := s.Up(t.Context(), d); err == nil || err.Error() != "parameter CodeKey: it follows from the code and cannot be given" {
+	if _, _, err := s.Up(t.Context(), d); err == nil ||
+		err.Error() != "parameter CodeKey: it follows from the code and cannot be given" {
 		t.Errorf("got %v", err)
 	}
 }

@@ -84,7 +84,8 @@ func (s *Stacks) holds(ctx context.Context, r types.StackResourceSummary) (strin
 
 // rows counts the first MiB of a table: the count that DynamoDB keeps is up to six hours old, and a whole table costs.
 func (s *Stacks) rows(ctx context.Context, table *string) (string, error) {
-	out, err := dynamodb.NewFromConfig(s.account.Config).Scan(ctx, &dynamodb.ScanInput{TableName: table, Select: dynamodbtypes.SelectCount})
+	out, err := dynamodb.NewFromConfig(s.account.Config).Scan(ctx,
+		&dynamodb.ScanInput{TableName: table, Select: dynamodbtypes.SelectCount})
 	if err != nil {
 		return "", err
 	}
@@ -97,10 +98,12 @@ func (s *Stacks) rows(ctx context.Context, table *string) (string, error) {
 // messages counts those of a queue, the ones that are out for delivery included.
 func (s *Stacks) messages(ctx context.Context, queue *string) (string, error) {
 	names := []sqstypes.QueueAttributeName{
-		sqstypes.QueueAttributeNameApproximateNumberOfMessages, sqstypes.QueueAttributeNameApproximateNumberOfMessagesNotVisible,
+		sqstypes.QueueAttributeNameApproximateNumberOfMessages,
+		sqstypes.QueueAttributeNameApproximateNumberOfMessagesNotVisible,
 		sqstypes.QueueAttributeNameApproximateNumberOfMessagesDelayed,
 	}
-	out, err := sqs.NewFromConfig(s.account.Config).GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{QueueUrl: queue, AttributeNames: names})
+	out, err := sqs.NewFromConfig(s.account.Config).GetQueueAttributes(ctx,
+		&sqs.GetQueueAttributesInput{QueueUrl: queue, AttributeNames: names})
 	if err != nil {
 		return "", err
 	}

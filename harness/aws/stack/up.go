@@ -52,7 +52,8 @@ func (s *Stacks) Up(ctx context.Context, d Deployment) (outputs map[string]strin
 		return nil, false, fmt.Errorf("the template has %d bytes, and CloudFormation takes %d", len(d.Template), maxTemplate)
 	}
 	if !nameable().MatchString(d.Stack) { // CloudFormation would say so only once the code is uploaded
-		return nil, false, fmt.Errorf("stack %q: a name has letters, digits and hyphens, begins with a letter, and is no longer than 128", d.Stack)
+		return nil, false, fmt.Errorf("stack %q: a name has letters, digits and hyphens, begins with a letter, and is no "+
+			"longer than 128", d.Stack)
 	}
 	stack, err := s.find(ctx, d.Stack)
 	if err == nil && stack != nil {
@@ -93,8 +94,11 @@ func changeable(stack *types.Stack) error {
 
 // changeSet returns what is asked of CloudFormation, with the code where it can be read from. stack is nil where there
 // is none yet.
-func (s *Stacks) changeSet(ctx context.Context, d Deployment, stack *types.Stack) (*cloudformation.CreateChangeSetInput, error) {
-	summary, err := s.api.GetTemplateSummary(ctx, &cloudformation.GetTemplateSummaryInput{TemplateBody: aws.String(d.Template)})
+func (s *Stacks) changeSet(
+	ctx context.Context, d Deployment, stack *types.Stack,
+) (*cloudformation.CreateChangeSetInput, error) {
+	summary, err := s.api.GetTemplateSummary(ctx,
+		&cloudformation.GetTemplateSummaryInput{TemplateBody: aws.String(d.Template)})
 	if err != nil {
 		return nil, fmt.Errorf("template: %w", account.Explain(err))
 	}
@@ -118,8 +122,9 @@ func (s *Stacks) changeSet(ctx context.Context, d Deployment, stack *types.Stack
 	}
 	// The name is the token, too, by which events tell whose they are.
 	set := &cloudformation.CreateChangeSetInput{
-		StackName: aws.String(d.Stack), ChangeSetName: aws.String(account.NamePrefix + strings.ToLower(rand.Text())), ChangeSetType: types.ChangeSetTypeCreate,
-		TemplateBody: aws.String(d.Template), Capabilities: summary.Capabilities,
+		StackName: aws.String(d.Stack), ChangeSetName: aws.String(account.NamePrefix + strings.ToLower(rand.Text())),
+		ChangeSetType: types.ChangeSetTypeCreate,
+		TemplateBody:  aws.String(d.Template), Capabilities: summary.Capabilities,
 		Tags: []types.Tag{{Key: aws.String(Tag), Value: aws.String(d.Stack)}},
 	}
 	set.ClientToken = set.ChangeSetName
@@ -168,7 +173,8 @@ func has(stack *types.Stack, parameter string) (value string, ok bool) {
 	if stack == nil {
 		return "", false
 	}
-	i := slices.IndexFunc(stack.Parameters, func(p types.Parameter) bool { return aws.ToString(p.ParameterKey) == parameter })
+	i := slices.IndexFunc(stack.Parameters,
+		func(p types.Parameter) bool { return aws.ToString(p.ParameterKey) == parameter })
 	if i < 0 {
 		return "", false
 	}
@@ -233,7 +239,8 @@ func (s *Stacks) execute(ctx context.Context, set *cloudformation.CreateChangeSe
 		StackName: set.StackName, ChangeSetName: set.ChangeSetName, ClientRequestToken: set.ChangeSetName,
 	})
 	if account.Code(err) == "InvalidChangeSetStatus" {
-		begun := []types.ExecutionStatus{types.ExecutionStatusExecuteInProgress, types.ExecutionStatusExecuteComplete, types.ExecutionStatusExecuteFailed}
+		begun := []types.ExecutionStatus{types.ExecutionStatusExecuteInProgress, types.ExecutionStatusExecuteComplete,
+			types.ExecutionStatusExecuteFailed}
 		if made, lost := s.describe(ctx, set); lost == nil && slices.Contains(begun, made.ExecutionStatus) {
 			return nil
 		}
@@ -241,8 +248,11 @@ func (s *Stacks) execute(ctx context.Context, set *cloudformation.CreateChangeSe
 	return err
 }
 
-func (s *Stacks) describe(ctx context.Context, set *cloudformation.CreateChangeSetInput) (*cloudformation.DescribeChangeSetOutput, error) {
-	return s.api.DescribeChangeSet(ctx, &cloudformation.DescribeChangeSetInput{StackName: set.StackName, ChangeSetName: set.ChangeSetName})
+func (s *Stacks) describe(
+	ctx context.Context, set *cloudformation.CreateChangeSetInput,
+) (*cloudformation.DescribeChangeSetOutput, error) {
+	return s.api.DescribeChangeSet(ctx, &cloudformation.DescribeChangeSetInput{StackName: set.StackName,
+		ChangeSetName: set.ChangeSetName})
 }
 
 // unchanged is what CloudFormation says of a change set without changes, which it counts as failed.
@@ -250,10 +260,13 @@ var unchanged = [...]string{"didn't contain changes", "No updates are to be perf
 
 // changes waits until CloudFormation has found out what would be changed: resources, or something else only, as an
 // output.
-func (s *Stacks) changes(ctx context.Context, set *cloudformation.CreateChangeSetInput) (changes []types.Change, some bool, err error) {
+func (s *Stacks) changes(
+	ctx context.Context, set *cloudformation.CreateChangeSetInput,
+) (changes []types.Change, some bool, err error) {
 	err = poll.Until(ctx, func(ctx context.Context) error {
 		changes = nil
-		pages := cloudformation.NewDescribeChangeSetPaginator(s.api, &cloudformation.DescribeChangeSetInput{StackName: set.StackName, ChangeSetName: set.ChangeSetName})
+		pages := cloudformation.NewDescribeChangeSetPaginator(s.api,
+			&cloudformation.DescribeChangeSetInput{StackName: set.StackName, ChangeSetName: set.ChangeSetName})
 		for pages.HasMorePages() {
 			page, err := pages.NextPage(ctx)
 			if err != nil {
@@ -261,7 +274,8 @@ func (s *Stacks) changes(ctx context.Context, set *cloudformation.CreateChangeSe
 			}
 			reason := aws.ToString(page.StatusReason)
 			switch {
-			case page.Status == types.ChangeSetStatusFailed && slices.ContainsFunc(unchanged[:], func(says string) bool { return strings.Contains(reason, says) }):
+			case page.Status == types.ChangeSetStatusFailed &&
+				slices.ContainsFunc(unchanged[:], func(says string) bool { return strings.Contains(reason, says) }):
 				return nil
 			case page.Status == types.ChangeSetStatusFailed:
 				return poll.Permanent(errors.New(reason))
@@ -284,7 +298,8 @@ func change(c types.Change) string {
 	if r == nil {
 		return fmt.Sprintf("change: %s", c.Type)
 	}
-	text := fmt.Sprintf("%-7s %s (%s)", strings.ToLower(string(r.Action)), aws.ToString(r.LogicalResourceId), aws.ToString(r.ResourceType))
+	text := fmt.Sprintf("%-7s %s (%s)", strings.ToLower(string(r.Action)), aws.ToString(r.LogicalResourceId),
+		aws.ToString(r.ResourceType))
 	if r.Replacement == types.ReplacementTrue || r.Replacement == types.ReplacementConditional {
 		text += ", by a new one"
 	}
@@ -301,7 +316,8 @@ func (s *Stacks) withdraw(ctx context.Context, set *cloudformation.CreateChangeS
 	case stack.StackStatus == types.StackStatusReviewInProgress:
 		_, err = s.api.DeleteStack(ctx, &cloudformation.DeleteStackInput{StackName: aws.String(id)})
 	default:
-		_, err = s.api.DeleteChangeSet(ctx, &cloudformation.DeleteChangeSetInput{StackName: aws.String(id), ChangeSetName: set.ChangeSetName})
+		_, err = s.api.DeleteChangeSet(ctx, &cloudformation.DeleteChangeSetInput{StackName: aws.String(id),
+			ChangeSetName: set.ChangeSetName})
 	}
 	if err != nil {
 		return fmt.Errorf("stack %s: withdraw the changes: %w", aws.ToString(set.StackName), account.Explain(err))

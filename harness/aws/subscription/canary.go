@@ -31,7 +31,8 @@ const (
 )
 
 // errTaken is why a listener's own queue proves nothing.
-var errTaken = errors.New("a canary that the queue has accepted has not come, and a later one has: does somebody else read the queue, too?")
+var errTaken = errors.New("a canary that the queue has accepted has not come, and a later one has: does somebody " +
+	"else read the queue, too?")
 
 // prove is a Sync that is on its own. Its canaries are spread over the bound.
 func (l *Listener) prove(ctx context.Context) error {

@@ -39,8 +39,8 @@ func (l Limits) Message(e event.Event) (_ event.Event, deduplication string, err
 		case !strings.EqualFold(name, DeduplicationID):
 			continue
 		case !l.FIFO:
-			return event.Event{}, "", fmt.Errorf("header %q: only FIFO queues and topics (NAME.fifo) take out duplicates, and as an "+
-				"attribute it would do nothing: leave it out", name)
+			return event.Event{}, "", fmt.Errorf("header %q: only FIFO queues and topics (NAME.fifo) take out duplicates, "+
+				"and as an attribute it would do nothing: leave it out", name)
 		case named || len(values) != 1:
 			return event.Event{}, "", fmt.Errorf("header %q: a message has one deduplication id, and several are given", name)
 		}

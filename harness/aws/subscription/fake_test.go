@@ -47,7 +47,8 @@ func (q *queue) put(bodies ...string) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for _, body := range bodies {
-		q.messages = append(q.messages, types.Message{MessageId: aws.String(body), Body: aws.String(body), ReceiptHandle: aws.String(body)})
+		q.messages = append(q.messages, types.Message{MessageId: aws.String(body), Body: aws.String(body),
+			ReceiptHandle: aws.String(body)})
 	}
 	close(q.came)
 	q.came = make(chan struct{})
@@ -61,7 +62,9 @@ func (q *queue) breakDown(err error, delay time.Duration) {
 	q.came = make(chan struct{})
 }
 
-func (q *queue) ReceiveMessage(ctx context.Context, in *sqs.ReceiveMessageInput, _ ...func(*sqs.Options)) (*sqs.ReceiveMessageOutput, error) {
+func (q *queue) ReceiveMessage(
+	ctx context.Context, in *sqs.ReceiveMessageInput, _ ...func(*sqs.Options),
+) (*sqs.ReceiveMessageOutput, error) {
 	patience := time.After(time.Duration(in.WaitTimeSeconds) * time.Second)
 	for {
 		q.mu.Lock()
@@ -92,14 +95,17 @@ func (q *queue) ReceiveMessage(ctx context.Context, in *sqs.ReceiveMessageInput,
 	}
 }
 
-func (q *queue) DeleteMessageBatch(_ context.Context, in *sqs.DeleteMessageBatchInput, _ ...func(*sqs.Options)) (*sqs.DeleteMessageBatchOutput, error) {
+func (q *queue) DeleteMessageBatch(
+	_ context.Context, in *sqs.DeleteMessageBatchInput, _ ...func(*sqs.Options),
+) (*sqs.DeleteMessageBatchOutput, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	out := &sqs.DeleteMessageBatchOutput{}
 	for i, entry := range in.Entries {
 		if i == 0 && q.stay > 0 {
 			q.stay--
-			out.Failed = append(out.Failed, types.BatchResultErrorEntry{Id: entry.Id, Code: aws.String("InternalError"), Message: aws.String("later")})
+			out.Failed = append(out.Failed, types.BatchResultErrorEntry{Id: entry.Id, Code: aws.String("InternalError"),
+				Message: aws.String("later")})
 			continue
 		}
 		q.deleted = append(q.deleted, *entry.ReceiptHandle)

@@ -70,7 +70,8 @@ func (l Limits) Check(e event.Event) error {
 		size += len(name) + len(DataType) + len(value)
 	}
 	if size > l.Bytes {
-		return fmt.Errorf("a message of %d bytes with its attributes: %s takes at most %d (%s)", size, l.Service, l.Bytes, l.Source)
+		return fmt.Errorf("a message of %d bytes with its attributes: %s takes at most %d (%s)", size, l.Service, l.Bytes,
+			l.Source)
 	}
 	return nil
 }

@@ -121,7 +121,8 @@ func (l *Listener) sync(ctx context.Context) error {
 	case err != nil && ctx.Err() != nil && l.overtaken():
 		return fmt.Errorf("%w: %w", err, errTaken)
 	case err != nil && ctx.Err() != nil:
-		return fmt.Errorf("the way of a canary and the bound of %s took longer than there was: %w", span.Format(l.feed.Bound), err)
+		return fmt.Errorf("the way of a canary and the bound of %s took longer than there was: %w", span.Format(l.feed.Bound),
+			err)
 	default:
 		return err
 	}
@@ -171,7 +172,8 @@ func (l *Listener) Take(m types.Message, seen time.Time) {
 		return
 	}
 	if !broken.IsZero() {
-		l.sink.Gap(broken, seen, fmt.Errorf("%s appeared before a canary and came later than the bound of %s after it: raise bound=",
+		l.sink.Gap(broken, seen, fmt.Errorf("%s appeared before a canary and came later than the bound of %s after it: "+
+			"raise bound=",
 			e.ID, span.Format(l.feed.Bound)))
 	}
 	l.sink.Capture(e)

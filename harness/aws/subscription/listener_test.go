@@ -109,7 +109,8 @@ func TestWhatCannotBeReadIsAGapForAsLongAsItMayHaveBeenThere(t *testing.T) {
 }
 
 func TestASyncFailsWhileTheQueueOrTheWayThereIsOutOfReach(t *testing.T) {
-	denied := &smithy.OperationError{ServiceID: "SQS", OperationName: "ReceiveMessage", Err: &smithy.GenericAPIError{Code: "AccessDenied"}}
+	denied := &smithy.OperationError{ServiceID: "SQS", OperationName: "ReceiveMessage",
+		Err: &smithy.GenericAPIError{Code: "AccessDenied"}}
 	synctest.Test(t, func(t *testing.T) {
 		n, s := newNotes(), &source{queue: newQueue()}
 		l, err := Listen(t.Context(), s.feed(n.begun, time.Second), n)
@@ -122,7 +123,8 @@ func TestASyncFailsWhileTheQueueOrTheWayThereIsOutOfReach(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 		defer cancel()
 		err = l.Sync(ctx)
-		if err == nil || !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "the IAM action sqs:ReceiveMessage is needed") {
+		if err == nil || !errors.Is(err, context.DeadlineExceeded) ||
+			!strings.Contains(err.Error(), "the IAM action sqs:ReceiveMessage is needed") {
 			t.Errorf("got %v", err)
 		}
 		s.queue.breakDown(nil, 0)
@@ -150,7 +152,8 @@ func TestASyncFailsWhileTheQueueOrTheWayThereIsOutOfReach(t *testing.T) {
 		s.queue.put("x")
 		ctx, cancel = context.WithTimeout(t.Context(), 5*time.Second)
 		defer cancel()
-		if err := l.Sync(ctx); err == nil || !strings.Contains(err.Error(), "the way of a canary and the bound of 1s took longer") {
+		if err := l.Sync(ctx); err == nil || !strings.Contains(err.Error(),
+			"the way of a canary and the bound of 1s took longer") {
 			t.Errorf("got %v", err)
 		}
 	})

@@ -69,12 +69,14 @@ func Create(ctx context.Context, a *account.Account, owner account.Owner, source
 		attributes["DeduplicationScope"] = "messageGroup" // with the next one: as quick as the topic
 		attributes["FifoThroughputLimit"] = "perMessageGroupId"
 	}
-	queue := arn.ARN{Partition: from.Partition, Service: "sqs", Region: from.Region, AccountID: from.AccountID, Resource: name}
+	queue := arn.ARN{Partition: from.Partition, Service: "sqs", Region: from.Region, AccountID: from.AccountID,
+		Resource: name}
 	attributes["Policy"] = policy(queue.String(), source)
 	client := sqs.NewFromConfig(a.Config)
 	making, done := account.Making(ctx)
 	defer done()
-	made, err := client.CreateQueue(making, &sqs.CreateQueueInput{QueueName: aws.String(name), Attributes: attributes, Tags: owner.Tags()})
+	made, err := client.CreateQueue(making, &sqs.CreateQueueInput{QueueName: aws.String(name), Attributes: attributes,
+		Tags: owner.Tags()})
 	if err != nil {
 		return nil, fmt.Errorf("queue of the run's own: %w", account.Explain(err))
 	}

@@ -30,7 +30,8 @@ func service(t *testing.T, answer string) (a *account.Account, asked func() []st
 		_, _ = io.WriteString(w, answer)
 	}))
 	t.Cleanup(server.Close)
-	a, err := account.Open(t.Context(), account.Settings{Endpoint: server.URL}, func(c aws.Config) *string { return c.BaseEndpoint })
+	a, err := account.Open(t.Context(), account.Settings{Endpoint: server.URL},
+		func(c aws.Config) *string { return c.BaseEndpoint })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,18 +59,21 @@ func TestAQueueIsTheRunsOwnAndTakesFromOneSourceOnly(t *testing.T) {
 			t.Fatal(err)
 		}
 		arn := "arn:aws-cn:sqs:cn-north-1:111122223333:" + in.QueueName
-		if q.URL != "https://sqs/1/made" || q.ARN != arn || !strings.HasPrefix(in.QueueName, account.NamePrefix+"run-1-") || !strings.HasSuffix(in.QueueName, c.ending) {
+		if q.URL != "https://sqs/1/made" || q.ARN != arn || !strings.HasPrefix(in.QueueName, account.NamePrefix+"run-1-") ||
+			!strings.HasSuffix(in.QueueName, c.ending) {
 			t.Errorf("got %+v", q)
 		}
 		if o, ok := account.OwnerFrom(in.Tags); !ok || o != owner {
 			t.Errorf("got the tags %v", in.Tags)
 		}
-		policy := `{"Statement":[{"Action":"sqs:SendMessage","Condition":{"ArnEquals":{"aws:SourceArn":"` + c.source + `"}},` +
+		policy := `{"Statement":[{"Action":"sqs:SendMessage","Condition":{"ArnEquals":{"aws:SourceArn":"` + c.source +
+			`"}},` +
 			`"Effect":"Allow","Principal":{"Service":"sns.amazonaws.com"},"Resource":"` + arn + `"}],"Version":"2012-10-17"}`
 		if got := in.Attributes["Policy"]; got != policy {
 			t.Errorf("got the policy %s\nwant %s", got, policy)
 		}
-		if in.Attributes["SqsManagedSseEnabled"] != "true" || in.Attributes["MessageRetentionPeriod"] != "3600" || (in.Attributes["FifoQueue"] == "true") != (c.ending != "") {
+		if in.Attributes["SqsManagedSseEnabled"] != "true" || in.Attributes["MessageRetentionPeriod"] != "3600" ||
+			(in.Attributes["FifoQueue"] == "true") != (c.ending != "") {
 			t.Errorf("got %v", in.Attributes)
 		}
 		if err := q.Remove(t.Context()); err != nil || asked()[1] != `DeleteQueue {"QueueUrl":"https://sqs/1/made"}` {
@@ -87,7 +91,8 @@ func TestAQueueWhoseMakingIsInterruptedIsKnownAndCanBeRemoved(t *testing.T) {
 	if err != nil || q.URL != "https://sqs/1/made" {
 		t.Errorf("got %+v, %v", q, err)
 	}
-	if _, err := Create(ctx, a, account.Owner{Run: "run-1"}, topic); !errors.Is(err, context.Canceled) || len(asked()) != 1 {
+	if _, err := Create(ctx, a, account.Owner{Run: "run-1"}, topic); !errors.Is(err, context.Canceled) ||
+		len(asked()) != 1 {
 		t.Errorf("got %v after %d requests, want that nothing is made after an interruption", err, len(asked()))
 	}
 }
@@ -120,7 +125,8 @@ func TestEverythingIsRemovedTheLastThingFirst(t *testing.T) {
 		})
 	}
 	err := removal.Run(t.Context())
-	if !slices.Equal(undone, []string{"target", "queue", "rule"}) || err == nil || err.Error() != "target stays\nqueue stays\nrule stays" {
+	if !slices.Equal(undone, []string{"target", "queue", "rule"}) || err == nil ||
+		err.Error() != "target stays\nqueue stays\nrule stays" {
 		t.Errorf("undone were %q: %v", undone, err)
 	}
 }

@@ -34,7 +34,9 @@ const (
 // Client is what is needed of an *sqs.Client.
 type Client interface {
 	ReceiveMessage(context.Context, *sqs.ReceiveMessageInput, ...func(*sqs.Options)) (*sqs.ReceiveMessageOutput, error)
-	DeleteMessageBatch(context.Context, *sqs.DeleteMessageBatchInput, ...func(*sqs.Options)) (*sqs.DeleteMessageBatchOutput, error)
+	DeleteMessageBatch(
+		context.Context, *sqs.DeleteMessageBatchInput, ...func(*sqs.Options),
+	) (*sqs.DeleteMessageBatchOutput, error)
 }
 
 // Taker takes what a Receiver has received. One call is made at a time.
@@ -69,7 +71,8 @@ type Receiver struct {
 
 // Receive returns a Receiver of the queue with that URL, which has begun.
 func Receive(c Client, queue string, t Taker) *Receiver {
-	r := &Receiver{client: c, queue: queue, fifo: strings.HasSuffix(queue, fifo), taker: t, finish: make(chan struct{}), done: make(chan struct{})}
+	r := &Receiver{client: c, queue: queue, fifo: strings.HasSuffix(queue, fifo), taker: t, finish: make(chan struct{}),
+		done: make(chan struct{})}
 	r.ctx, r.cancel = context.WithCancel(context.Background())
 	go r.run()
 	return r
@@ -158,7 +161,8 @@ func (r *Receiver) delete(messages []types.Message, drained, seen time.Time) {
 	}
 	in := &sqs.DeleteMessageBatchInput{QueueUrl: aws.String(r.queue)}
 	for i, m := range messages {
-		in.Entries = append(in.Entries, types.DeleteMessageBatchRequestEntry{Id: aws.String(strconv.Itoa(i)), ReceiptHandle: m.ReceiptHandle})
+		in.Entries = append(in.Entries, types.DeleteMessageBatchRequestEntry{Id: aws.String(strconv.Itoa(i)),
+			ReceiptHandle: m.ReceiptHandle})
 	}
 	if !r.fifo {
 		r.note(&r.deleted, r.deleteOnce(r.ctx, in))
@@ -180,7 +184,8 @@ func (r *Receiver) delete(messages []types.Message, drained, seen time.Time) {
 		back = time.Now()
 	}
 	if failed != nil {
-		r.taker.Gap(drained, back, fmt.Errorf("what a FIFO queue has given and cannot delete keeps the rest of its group back: %w", failed))
+		r.taker.Gap(drained, back, fmt.Errorf("what a FIFO queue has given and cannot delete keeps the rest of its group "+
+			"back: %w", failed))
 	}
 }
 
@@ -192,10 +197,12 @@ func (r *Receiver) deleteOnce(ctx context.Context, in *sqs.DeleteMessageBatchInp
 		return err
 	}
 	in.Entries = slices.DeleteFunc(in.Entries, func(e types.DeleteMessageBatchRequestEntry) bool {
-		return !slices.ContainsFunc(out.Failed, func(f types.BatchResultErrorEntry) bool { return aws.ToString(f.Id) == *e.Id })
+		return !slices.ContainsFunc(out.Failed,
+			func(f types.BatchResultErrorEntry) bool { return aws.ToString(f.Id) == *e.Id })
 	})
 	first := out.Failed[0]
-	why := &smithy.GenericAPIError{Code: aws.ToString(first.Code), Message: aws.ToString(first.Message), Fault: smithy.FaultServer}
+	why := &smithy.GenericAPIError{Code: aws.ToString(first.Code), Message: aws.ToString(first.Message),
+		Fault: smithy.FaultServer}
 	if first.SenderFault {
 		why.Fault = smithy.FaultClient
 	}

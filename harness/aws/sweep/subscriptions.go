@@ -62,7 +62,8 @@ func (s Sweeper) isOwn(subscription types.Subscription) bool {
 	queue := queueOf(subscription)
 	_, own := account.RunIn(queue.Resource)
 	return own && queue.Region == s.region && queue.AccountID == aws.ToString(subscription.Owner) &&
-		strings.HasPrefix(aws.ToString(subscription.TopicArn), "arn:"+queue.Partition+":sns:"+queue.Region+":"+queue.AccountID+":")
+		strings.HasPrefix(aws.ToString(subscription.TopicArn),
+			"arn:"+queue.Partition+":sns:"+queue.Region+":"+queue.AccountID+":")
 }
 
 // findOrphans returns those subscriptions whose queues are not there, and not just not there yet.

@@ -70,7 +70,8 @@ type Sweeper struct {
 
 // New returns a Sweeper for an account.
 func New(a *account.Account) Sweeper {
-	return Sweeper{sqs.NewFromConfig(a.Config), eventbridge.NewFromConfig(a.Config), sns.NewFromConfig(a.Config), a.Config.Region, settled}
+	return Sweeper{sqs.NewFromConfig(a.Config), eventbridge.NewFromConfig(a.Config), sns.NewFromConfig(a.Config),
+		a.Config.Region, settled}
 }
 
 // Endpoint tells where SQS of a configuration is, which stands for all services that are swept.
@@ -80,7 +81,8 @@ func Endpoint(c aws.Config) *string { return sqs.NewFromConfig(c).Options().Base
 // is removed can.
 func Permissions() []harness.Permission {
 	queue := account.ARN("sqs", account.NamePrefix+"*")
-	rules := []string{account.ARN("events", "rule/"+account.NamePrefix+"*"), account.ARN("events", "rule/*/"+account.NamePrefix+"*")}
+	rules := []string{account.ARN("events", "rule/"+account.NamePrefix+"*"),
+		account.ARN("events", "rule/*/"+account.NamePrefix+"*")}
 	all := []harness.Permission{
 		{Action: "sqs:ListQueues", Resource: "*"},
 		{Action: "sqs:GetQueueUrl", Resource: queue},
@@ -118,7 +120,8 @@ func (s Sweeper) Find(ctx context.Context) ([]Found, error) {
 
 func (s Sweeper) findQueues(ctx context.Context) (all []Found, err error) {
 	// Without a size of its pages, a service may answer with the first thousand only.
-	pages := sqs.NewListQueuesPaginator(s.queues, &sqs.ListQueuesInput{QueueNamePrefix: aws.String(account.NamePrefix), MaxResults: aws.Int32(1000)})
+	pages := sqs.NewListQueuesPaginator(s.queues,
+		&sqs.ListQueuesInput{QueueNamePrefix: aws.String(account.NamePrefix), MaxResults: aws.Int32(1000)})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
@@ -188,9 +191,10 @@ func (s Sweeper) findRulesOn(ctx context.Context, bus string) (all []Found, err 
 				tags[aws.ToString(tag.Key)] = aws.ToString(tag.Value)
 			}
 			if owner, ok := account.OwnerFrom(tags); ok {
-				all = append(all, Found{Kind: "rule", Name: bus + "/" + aws.ToString(rule.Name), Owner: owner, remove: func(ctx context.Context) error {
-					return s.removeRule(ctx, bus, aws.ToString(rule.Name))
-				}})
+				all = append(all, Found{Kind: "rule", Name: bus + "/" + aws.ToString(rule.Name), Owner: owner,
+					remove: func(ctx context.Context) error {
+						return s.removeRule(ctx, bus, aws.ToString(rule.Name))
+					}})
 			}
 		}
 		if rules.NextToken = answer.NextToken; aws.ToString(rules.NextToken) == "" {
@@ -201,7 +205,8 @@ func (s Sweeper) findRulesOn(ctx context.Context, bus string) (all []Found, err 
 
 // removeRule removes a rule and its targets, without which it could not be removed.
 func (s Sweeper) removeRule(ctx context.Context, bus, rule string) error {
-	targets, err := s.buses.ListTargetsByRule(ctx, &eventbridge.ListTargetsByRuleInput{EventBusName: aws.String(bus), Rule: aws.String(rule)})
+	targets, err := s.buses.ListTargetsByRule(ctx,
+		&eventbridge.ListTargetsByRuleInput{EventBusName: aws.String(bus), Rule: aws.String(rule)})
 	if err != nil {
 		return unlessGone(err)
 	}
@@ -210,9 +215,11 @@ func (s Sweeper) removeRule(ctx context.Context, bus, rule string) error {
 		ids = append(ids, aws.ToString(target.Id))
 	}
 	if len(ids) > 0 {
-		answer, err := s.buses.RemoveTargets(ctx, &eventbridge.RemoveTargetsInput{EventBusName: aws.String(bus), Rule: aws.String(rule), Ids: ids})
+		answer, err := s.buses.RemoveTargets(ctx,
+			&eventbridge.RemoveTargetsInput{EventBusName: aws.String(bus), Rule: aws.String(rule), Ids: ids})
 		if err == nil && answer.FailedEntryCount > 0 {
-			err = fmt.Errorf("%d of its targets stay: %s", answer.FailedEntryCount, aws.ToString(answer.FailedEntries[0].ErrorMessage))
+			err = fmt.Errorf("%d of its targets stay: %s", answer.FailedEntryCount,
+				aws.ToString(answer.FailedEntries[0].ErrorMessage))
 		}
 		if unlessGone(err) != nil {
 			return err
@@ -226,7 +233,8 @@ func (s Sweeper) removeRule(ctx context.Context, bus, rule string) error {
 func gone(err error) bool {
 	var queue *sqstypes.QueueDoesNotExist
 	return errors.As(err, &queue) ||
-		slices.Contains([]string{"NotFound", "NotFoundException", "ResourceNotFoundException", "AWS.SimpleQueueService.NonExistentQueue"}, account.Code(err))
+		slices.Contains([]string{"NotFound", "NotFoundException", "ResourceNotFoundException",
+			"AWS.SimpleQueueService.NonExistentQueue"}, account.Code(err))
 }
 
 func unlessGone(err error) error {

@@ -89,12 +89,14 @@ func (r *region) makes(name, topic string, tags map[string]string) {
 	ctx := r.t.Context()
 	queue, err := r.queues.CreateQueue(ctx, &sqs.CreateQueueInput{QueueName: aws.String(name), Tags: tags})
 	r.must(err)
-	attributes, err := r.queues.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{QueueUrl: queue.QueueUrl, AttributeNames: []sqstypes.QueueAttributeName{"QueueArn"}})
+	attributes, err := r.queues.GetQueueAttributes(ctx,
+		&sqs.GetQueueAttributesInput{QueueUrl: queue.QueueUrl, AttributeNames: []sqstypes.QueueAttributeName{"QueueArn"}})
 	r.must(err)
 	arn := attributes.Attributes["QueueArn"]
 	made, err := r.topics.CreateTopic(ctx, &sns.CreateTopicInput{Name: aws.String(topic)})
 	r.must(err)
-	_, err = r.topics.Subscribe(ctx, &sns.SubscribeInput{TopicArn: made.TopicArn, Protocol: aws.String("sqs"), Endpoint: aws.String(arn)})
+	_, err = r.topics.Subscribe(ctx, &sns.SubscribeInput{TopicArn: made.TopicArn, Protocol: aws.String("sqs"),
+		Endpoint: aws.String(arn)})
 	r.must(err)
 	bus := aws.String(topic)
 	_, err = r.buses.CreateEventBus(ctx, &eventbridge.CreateEventBusInput{Name: bus})
@@ -103,9 +105,11 @@ func (r *region) makes(name, topic string, tags map[string]string) {
 	for key, value := range tags {
 		all = append(all, eventtypes.Tag{Key: aws.String(key), Value: aws.String(value)})
 	}
-	_, err = r.buses.PutRule(ctx, &eventbridge.PutRuleInput{Name: aws.String(name), EventBusName: bus, EventPattern: aws.String(`{"source":["a"]}`), Tags: all})
+	_, err = r.buses.PutRule(ctx, &eventbridge.PutRuleInput{Name: aws.String(name), EventBusName: bus,
+		EventPattern: aws.String(`{"source":["a"]}`), Tags: all})
 	r.must(err)
-	_, err = r.buses.PutTargets(ctx, &eventbridge.PutTargetsInput{Rule: aws.String(name), EventBusName: bus, Targets: []eventtypes.Target{{Id: aws.String("1"), Arn: aws.String(arn)}}})
+	_, err = r.buses.PutTargets(ctx, &eventbridge.PutTargetsInput{Rule: aws.String(name), EventBusName: bus,
+		Targets: []eventtypes.Target{{Id: aws.String("1"), Arn: aws.String(arn)}}})
 	r.must(err)
 }
 
@@ -142,8 +146,10 @@ func TestWhatAKilledRunHasLeftIsRemovedAndNothingElse(t *testing.T) {
 	// What looks like Harken's, and is not: no tags, some tags, and tags that cannot be read.
 	r.makes("harken-of-the-system", "one", nil)
 	r.makes("harken-half", "two", map[string]string{account.RunTag: "x"})
-	r.makes("harken-odd", "three", map[string]string{account.RunTag: "x", account.CreatedTag: "yesterday", account.ExpiresTag: "today"})
-	r.makes("the-systems", "four", account.Owner{Run: "x", Created: now.Add(-time.Hour), Expires: now.Add(-time.Minute)}.Tags())
+	r.makes("harken-odd", "three", map[string]string{account.RunTag: "x", account.CreatedTag: "yesterday",
+		account.ExpiresTag: "today"})
+	r.makes("the-systems", "four", account.Owner{Run: "x", Created: now.Add(-time.Hour),
+		Expires: now.Add(-time.Minute)}.Tags())
 	theirs := r.there()
 	r.listens("killed", now.Add(-time.Minute))
 	left := r.there()
@@ -207,7 +213,8 @@ func TestASubscriptionWhoseQueueIsGoneIsKnownByItsName(t *testing.T) {
 	if len(found) != 1 || !strings.Contains(found[0].Name, ":one:") || !found[0].Orphan || !found[0].Expired(time.Now()) {
 		t.Fatalf("found %v", found)
 	}
-	if f := found[0]; !f.Of(id) || f.Of("another") || !strings.HasSuffix(f.String(), " of a run 4f1c5b0e-9d0a-4c6e-8a35-..., whose queue is gone") {
+	if f := found[0]; !f.Of(id) || f.Of("another") ||
+		!strings.HasSuffix(f.String(), " of a run 4f1c5b0e-9d0a-4c6e-8a35-..., whose queue is gone") {
 		t.Errorf("found %s", f)
 	}
 	r.must(found[0].Remove(t.Context()))

@@ -41,7 +41,8 @@ func (s *Server) batchGetItem(r batchGetItemRequest) (batchGetItemAnswer, error)
 	for _, name := range slices.Sorted(maps.Keys(r.RequestItems)) {
 		keys := len(r.RequestItems[name].Keys)
 		if keys == 0 {
-			return answer, value.Invalidf("The list of keys in RequestItems for BatchGetItem is required: %s has empty list", name)
+			return answer, value.Invalidf("The list of keys in RequestItems for BatchGetItem is required: %s has empty list",
+				name)
 		}
 		count += keys
 	}
@@ -126,7 +127,8 @@ func (s *Server) batchWriteItem(r batchWriteItemRequest) (batchWriteItemAnswer, 
 	names := slices.Sorted(maps.Keys(r.RequestItems))
 	for _, name := range names {
 		if len(r.RequestItems[name]) == 0 {
-			return batchWriteItemAnswer{}, value.Invalidf("The batch write request list for a table cannot be null or empty: %s", name)
+			return batchWriteItemAnswer{}, value.Invalidf("The batch write request list for a table cannot be null or empty: %s",
+				name)
 		}
 		count += len(r.RequestItems[name])
 	}

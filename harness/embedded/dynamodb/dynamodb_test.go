@@ -195,7 +195,8 @@ func TestAPageEndsBehindAMegabyteThatTheFilterDropped(t *testing.T) {
 		t.Fatal(err)
 	}
 	if page.Count != 0 || page.ScannedCount != 6 || page.LastEvaluatedKey == nil {
-		t.Errorf("got %d of %d items and the key %v, want 0 of 6 and a key", page.Count, page.ScannedCount, page.LastEvaluatedKey)
+		t.Errorf("got %d of %d items and the key %v, want 0 of 6 and a key", page.Count, page.ScannedCount,
+			page.LastEvaluatedKey)
 	}
 }
 
@@ -274,10 +275,12 @@ func TestWhatIsNoRequestIsRefused(t *testing.T) {
 	}{
 		{"half of a body", http.MethodPost, "DynamoDB_20120810.ListTables", `{"Limit":`, "SerializationException"},
 		{"two bodies", http.MethodPost, "DynamoDB_20120810.ListTables", `{}{}`, "SerializationException"},
-		{"a value of the wrong JSON type", http.MethodPost, "DynamoDB_20120810.ListTables", `{"Limit":"x"}`, "SerializationException"},
+		{"a value of the wrong JSON type", http.MethodPost, "DynamoDB_20120810.ListTables", `{"Limit":"x"}`,
+			"SerializationException"},
 		{"another service's operation", http.MethodPost, "Kinesis_20131202.ListTables", `{}`, "UnknownOperationException"},
 		{"no operation", http.MethodGet, "", ``, "UnknownOperationException"},
-		{"more than 16 MB", http.MethodPost, "DynamoDB_20120810.ListTables", strings.Repeat(" ", 17<<20), "RequestEntityTooLarge"},
+		{"more than 16 MB", http.MethodPost, "DynamoDB_20120810.ListTables", strings.Repeat(" ", 17<<20),
+			"RequestEntityTooLarge"},
 	} {
 		request, err := http.NewRequestWithContext(t.Context(), c.method, server.Endpoint(), strings.NewReader(c.body))
 		if err != nil {
@@ -335,7 +338,8 @@ func TestTheServiceSaysWhatItProvidesAndTakesNoSettings(t *testing.T) {
 	if len(running.Env) != len(service.Provides) {
 		t.Errorf("got %v, want what was promised: %v", running.Env, service.Provides)
 	}
-	if _, err := service.Start(t.Context(), map[string]string{"port": "8000"}); err == nil || !strings.Contains(err.Error(), `"port"`) {
+	if _, err := service.Start(t.Context(), map[string]string{"port": "8000"}); err == nil ||
+		!strings.Contains(err.Error(), `"port"`) {
 		t.Errorf("got %v, want an error that names the setting", err)
 	}
 }

@@ -93,8 +93,8 @@ func (w writing) checkReturns(allowed ...string) error {
 	case "", returnNone, returnAllOld:
 		return nil
 	}
-	return value.Invalidf("1 validation error detected: Value '%s' at 'returnValuesOnConditionCheckFailure' failed to satisfy "+
-		"constraint: Member must satisfy enum value set: [ALL_OLD, NONE]", w.ReturnValuesOnConditionCheckFailure)
+	return value.Invalidf("1 validation error detected: Value '%s' at 'returnValuesOnConditionCheckFailure' failed to "+
+		"satisfy constraint: Member must satisfy enum value set: [ALL_OLD, NONE]", w.ReturnValuesOnConditionCheckFailure)
 }
 
 // onlyCondition reads the condition of a request that has no other expression.

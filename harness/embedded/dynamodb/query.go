@@ -58,7 +58,8 @@ func (r reading) check() error {
 		}
 	case "SPECIFIC_ATTRIBUTES":
 		if !projected {
-			return value.Invalid("Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES")
+			return value.Invalid("Must specify the AttributesToGet or ProjectionExpression when choosing to get " +
+				"SPECIFIC_ATTRIBUTES")
 		}
 	case "ALL_PROJECTED_ATTRIBUTES":
 		return value.Invalid("ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName")
@@ -99,7 +100,8 @@ func (s *Server) plan(r reading, key ...parameter) (plan, error) {
 	}
 	for _, one := range key {
 		if one.text == nil {
-			return plan{}, value.Invalid("Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.")
+			return plan{}, value.Invalid("Either the KeyConditions or KeyConditionExpression parameter must be specified in " +
+				"the request.")
 		}
 		if p.keys, err = expression.ParseKeyConditions(*one.text, bindings); err != nil {
 			return plan{}, err
@@ -212,7 +214,8 @@ func (p plan) checkFilter() error {
 	attributes := p.filter.Attributes()
 	for _, attribute := range p.table.Keys {
 		if slices.Contains(attributes, attribute.Name) {
-			return value.Invalidf("Filter Expression can only contain non-primary key attributes: Primary key attribute: %s", attribute.Name)
+			return value.Invalidf("Filter Expression can only contain non-primary key attributes: Primary key attribute: %s",
+				attribute.Name)
 		}
 	}
 	return nil
@@ -232,7 +235,8 @@ func (p plan) keyRange() (side func(store.Key) int, err error) {
 		ordered[i] = p.keys[at]
 		for _, operand := range ordered[i].Operands {
 			if operand.Type != attribute.Type {
-				return nil, value.Invalid("One or more parameter values were invalid: Condition parameter type does not match schema type")
+				return nil, value.Invalid("One or more parameter values were invalid: Condition parameter type does not match " +
+					"schema type")
 			}
 			if err := attribute.CheckNotEmpty(operand); err != nil {
 				return nil, err

@@ -41,7 +41,8 @@ func decode(body []byte, request any) error {
 		return nil
 	}
 	if parameter, unknown := strings.CutPrefix(err.Error(), "json: unknown field "); unknown {
-		return value.Invalidf("the parameter %s is outside of the subset of DynamoDB that this endpoint for tests has", parameter)
+		return value.Invalidf("the parameter %s is outside of the subset of DynamoDB that this endpoint for tests has",
+			parameter)
 	}
 	return err
 }

@@ -136,7 +136,8 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request) (any, error) {
 	name, ours := strings.CutPrefix(r.Header.Get("X-Amz-Target"), targetPrefix)
 	operation, known := s.operations[name]
 	if !ours || !known || r.Method != http.MethodPost {
-		return nil, &failure{kind: protocolNamespace + "UnknownOperationException", message: "An unknown operation was requested."}
+		return nil, &failure{kind: protocolNamespace + "UnknownOperationException",
+			message: "An unknown operation was requested."}
 	}
 	if operation.writes {
 		s.mu.Lock()

@@ -99,7 +99,8 @@ func (r createTableRequest) keys() ([]store.KeyAttribute, error) {
 	for i, element := range r.KeySchema {
 		t, defined := types[element.AttributeName]
 		if !defined {
-			return nil, value.Invalidf("%s Key not specified in Attribute Definitions.  Type unknown.", []string{"Hash", "Range"}[i])
+			return nil, value.Invalidf("%s Key not specified in Attribute Definitions.  Type unknown.",
+				[]string{"Hash", "Range"}[i])
 		}
 		keys = append(keys, store.KeyAttribute{Name: element.AttributeName, Type: t})
 	}
@@ -113,7 +114,8 @@ func (r createTableRequest) keys() ([]store.KeyAttribute, error) {
 func checkKeySchema(schema []keySchemaElement) error {
 	switch {
 	case len(schema) == 0:
-		return value.Invalid("No defined key schema.  A key schema containing at least a hash key must be defined for all tables")
+		return value.Invalid("No defined key schema.  A key schema containing at least a hash key must be defined for " +
+			"all tables")
 	case len(schema) > 2:
 		return value.Invalid("Key Schema too big.  Key Schema must at most consist of the hash and range key of a table")
 	case len(schema) == 1 && schema[0].KeyType != "HASH":
@@ -123,7 +125,8 @@ func checkKeySchema(schema []keySchemaElement) error {
 	case schema[0].AttributeName == schema[1].AttributeName:
 		return value.Invalid("Two keys can not have the same name")
 	case schema[0].KeyType != "HASH":
-		return value.Invalid("Invalid key order. Hash Key must be specified first in key schema, Range Key must be specifed second")
+		return value.Invalid("Invalid key order. Hash Key must be specified first in key schema, Range Key must be " +
+			"specifed second")
 	case schema[1].KeyType == "HASH":
 		return value.Invalid("Too many hash keys specified.  All Dynamo DB tables must have exactly one hash key")
 	}

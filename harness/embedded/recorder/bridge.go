@@ -102,13 +102,15 @@ type bridge struct {
 // open returns a bridge that records what is published to s from now on. ctx bounds the opening only.
 func open(ctx context.Context, channel string, s source, write writer) (_ *bridge, err error) {
 	running, cancel := context.WithCancelCause(context.Background())
-	b := &bridge{channel: channel, stream: streamName(channel), witness: newWitness(), cancel: cancel, done: make(chan struct{}), complete: time.Now()}
+	b := &bridge{channel: channel, stream: streamName(channel), witness: newWitness(), cancel: cancel,
+		done: make(chan struct{}), complete: time.Now()}
 	conn, err := nats.Connect(s.server,
 		nats.Name("harken recorder"),
 		nats.MaxReconnects(-1),
 		nats.ReconnectWait(100*time.Millisecond),
 		nats.NoEcho(), // or it would find itself alive
-		nats.ErrorHandler(func(_ *nats.Conn, s *nats.Subscription, err error) { // of others than the feed, which goes on where it was
+		// of others than the feed, which goes on where it was
+		nats.ErrorHandler(func(_ *nats.Conn, s *nats.Subscription, err error) {
 			if s != nil && errors.Is(err, nats.ErrSlowConsumer) && s.Type() == nats.ChanSubscription {
 				cancel(fmt.Errorf("subject %s: more is published than is taken: nothing is recorded from there on", s.Subject))
 			}
@@ -187,7 +189,8 @@ func (b *bridge) createStream(ctx context.Context, subject string) error {
 	case err == nil:
 		return nil
 	case errors.Is(err, nats.ErrStreamNameAlreadyInUse):
-		return fmt.Errorf("the stream %s exists: another run records this channel, or it is not a recorder's: %w", b.stream, err)
+		return fmt.Errorf("the stream %s exists: another run records this channel, or it is not a recorder's: %w", b.stream,
+			err)
 	case errors.As(err, &api) && api.ErrorCode == subjectOverlap:
 		return fmt.Errorf("subject %s is kept in %s already, and a subject belongs to one stream only: "+
 			"listen to it directly, or let it be published outside of that stream", subject, b.ownerOf(ctx, subjects))
@@ -362,7 +365,8 @@ func (b *bridge) settle(ctx context.Context, canary string) ([]recorder.Entry, e
 		if cut {
 			entries = append(entries, recorder.Entry{
 				Event: event.Event{ID: b.number(), Stamp: b.latest}, Span: time.Since(b.complete),
-				Gap: "the connection of the recorder to its server was lost: events that a stream does not keep, by their headers, may have gone unseen",
+				Gap: "the connection of the recorder to its server was lost: events that a stream does not keep, by their " +
+					"headers, may have gone unseen",
 			})
 		}
 		b.complete = time.Now()

@@ -23,7 +23,8 @@ func TestWhatIsPublishedIsRecordedAsItWas(t *testing.T) {
 	before := time.Now()
 	b := l.open(t, "audit log", "audit.*")
 	defer closeBridge(t, b)
-	m := &nats.Msg{Subject: "audit.login", Data: []byte(`{"who":"a"}`), Header: nats.Header{"type": {"login"}, "via": {"web", "app"}}}
+	m := &nats.Msg{Subject: "audit.login", Data: []byte(`{"who":"a"}`),
+		Header: nats.Header{"type": {"login"}, "via": {"web", "app"}}}
 	if err := l.conn.PublishMsg(m); err != nil {
 		t.Fatal(err)
 	}
@@ -47,7 +48,8 @@ func TestEventsAndCanariesKeepOneOrder(t *testing.T) {
 			l.publish(t, CanarySubject("shipments"), harness.Canary(fmt.Sprint(i)))
 			continue
 		}
-		l.publish(t, "orders.shipped", event.Event{Headers: event.Headers(map[string]string{harness.CanaryHeader: fmt.Sprint(i)})})
+		l.publish(t, "orders.shipped",
+			event.Event{Headers: event.Headers(map[string]string{harness.CanaryHeader: fmt.Sprint(i)})})
 	}
 	for i, e := range l.await(t, n) {
 		if got := harness.CanaryID(e); got != fmt.Sprint(i) {
@@ -127,7 +129,8 @@ func TestDroppedEventsEndTheChannel(t *testing.T) {
 	if b.feed, err = js.SubscribeSync("", nats.BindStream(b.stream), nats.OrderedConsumer()); err != nil {
 		t.Fatal(err)
 	}
-	const want = "stream HARKEN_SHIPMENTS: events 1 to 3 were dropped before they could be recorded: nothing is recorded from there on"
+	const want = "stream HARKEN_SHIPMENTS: events 1 to 3 were dropped before they could be recorded: nothing is " +
+		"recorded from there on"
 	if err := b.run(l.ctx, l.write); err == nil || err.Error() != want {
 		t.Errorf("got %v, want %q", err, want)
 	}
@@ -180,8 +183,10 @@ func TestWhatTheStreamDoesNotKeepIsRecordedAllTheSame(t *testing.T) {
 	}
 	for i, header := range []nats.Header{
 		{"Nats-Msg-Id": {"m-1"}}, {"Nats-Msg-Id": {"m-1"}}, {"Nats-Msg-Id": {"m-1"}},
-		{"Nats-Expected-Stream": {"ORDERS"}}, {"Nats-Expected-Last-Sequence": {"77"}}, {"Nats-Expected-Last-Msg-Id": {"other"}},
-		{"Nats-Rollup": {"all"}}, {"Nats-TTL": {"1h"}}, {"Nats-Incr": {"+1"}}, {"Nats-Batch-Id": {"b"}, "Nats-Batch-Sequence": {"1"}}, {"Nats-Stream-Source": {"X 1 > >"}}, many,
+		{"Nats-Expected-Stream": {"ORDERS"}}, {"Nats-Expected-Last-Sequence": {"77"}},
+		{"Nats-Expected-Last-Msg-Id": {"other"}},
+		{"Nats-Rollup": {"all"}}, {"Nats-TTL": {"1h"}}, {"Nats-Incr": {"+1"}},
+		{"Nats-Batch-Id": {"b"}, "Nats-Batch-Sequence": {"1"}}, {"Nats-Stream-Source": {"X 1 > >"}}, many,
 	} {
 		if err := l.conn.PublishMsg(&nats.Msg{Subject: "orders.shipped", Header: header, Data: []byte("same")}); err != nil {
 			t.Fatal(err)
@@ -205,7 +210,8 @@ func TestWhatTheStreamDoesNotKeepIsRecordedAllTheSame(t *testing.T) {
 			t.Errorf("got the gap %q", e.Gap)
 		}
 	}
-	if e := l.entries[6]; !e.Handled { // no stream of the recorder is called ORDERS, and on a slow machine a window of 100 ms is over sooner
+	// no stream of the recorder is called ORDERS, and on a slow machine a window of 100 ms is over sooner
+	if e := l.entries[6]; !e.Handled {
 		t.Errorf("what the stream has not stamped has a stamp: got %+v", e)
 	}
 }
@@ -215,7 +221,8 @@ func TestWhatTheStreamDoesNotKeepIsRecordedSoonAlsoWithoutACanary(t *testing.T) 
 	b := l.open(t, "shipments", "orders.shipped")
 	defer closeBridge(t, b)
 	for range 2 {
-		if err := l.conn.PublishMsg(&nats.Msg{Subject: "orders.shipped", Header: nats.Header{"Nats-Msg-Id": {"m-1"}}}); err != nil {
+		if err := l.conn.PublishMsg(&nats.Msg{Subject: "orders.shipped",
+			Header: nats.Header{"Nats-Msg-Id": {"m-1"}}}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -235,7 +242,8 @@ func TestACanaryBehindALostConnectionComesWithAGap(t *testing.T) {
 	l.publish(t, CanarySubject("shipments"), harness.Canary("behind"))
 	l.await(t, 3)
 	gap := l.entries[1]
-	if l.entries[0].Gap != "" || !strings.Contains(gap.Gap, "the connection of the recorder to its server was lost") || gap.Span <= 0 || gap.Span > time.Since(before) {
+	if l.entries[0].Gap != "" || !strings.Contains(gap.Gap, "the connection of the recorder to its server was lost") ||
+		gap.Span <= 0 || gap.Span > time.Since(before) {
 		t.Errorf("got %+v", l.entries)
 	}
 	if id := harness.CanaryID(l.entries[2].Event); id != "behind" {
@@ -313,10 +321,12 @@ func TestARecorderThatDoesNotAnswerAtFirstIsAskedAgain(t *testing.T) {
 
 func TestAStreamOfTheSameNameThatIsNoRecordersStays(t *testing.T) {
 	l := newLab(t)
-	if _, err := l.js.CreateStream(l.ctx, jetstream.StreamConfig{Name: "HARKEN_SHIPMENTS", Subjects: []string{"something.else"}, Storage: jetstream.MemoryStorage}); err != nil {
+	if _, err := l.js.CreateStream(l.ctx, jetstream.StreamConfig{Name: "HARKEN_SHIPMENTS",
+		Subjects: []string{"something.else"}, Storage: jetstream.MemoryStorage}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := open(l.ctx, "shipments", source{server: l.server.URL(), subject: "orders.shipped"}, l.write); !errors.Is(err, nats.ErrStreamNameAlreadyInUse) {
+	if _, err := open(l.ctx, "shipments", source{server: l.server.URL(), subject: "orders.shipped"},
+		l.write); !errors.Is(err, nats.ErrStreamNameAlreadyInUse) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -357,7 +367,8 @@ func TestAServerThatIsNotThereIsAnError(t *testing.T) {
 	if err := l.server.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := open(l.ctx, "shipments", source{server: server, subject: "orders.shipped"}, l.write); err == nil || !strings.HasPrefix(err.Error(), "nats: ") {
+	if _, err := open(l.ctx, "shipments", source{server: server, subject: "orders.shipped"}, l.write); err == nil ||
+		!strings.HasPrefix(err.Error(), "nats: ") {
 		t.Errorf("got %v", err)
 	}
 }

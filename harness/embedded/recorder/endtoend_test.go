@@ -36,7 +36,8 @@ func newChain(t *testing.T) *chain {
 	c := &chain{lab: newLab(t)}
 	endpoint := startDynamoDB(t).Endpoint()
 	c.recorder, c.listener = newRefusing(t, endpoint), newRefusing(t, endpoint)
-	running, err := Service().Start(c.lab.ctx, map[string]string{"endpoint": c.recorder.url, "shipments": c.lab.server.URL() + "/orders.shipped"})
+	running, err := Service().Start(c.lab.ctx,
+		map[string]string{"endpoint": c.recorder.url, "shipments": c.lab.server.URL() + "/orders.shipped"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -167,7 +167,8 @@ func startDynamoDB(t *testing.T) *local.Server {
 func (l *lab) rows(t *testing.T, endpoint, table string, n int) []captures.Item {
 	t.Helper()
 	client := dynamodb.New(dynamodb.Options{
-		BaseEndpoint: aws.String(endpoint), Region: "us-east-1", Credentials: credentials.NewStaticCredentialsProvider("local", "local", ""),
+		BaseEndpoint: aws.String(endpoint), Region: "us-east-1",
+		Credentials: credentials.NewStaticCredentialsProvider("local", "local", ""),
 	})
 	var items []captures.Item
 	err := poll.Until(l.ctx, func(ctx context.Context) error {

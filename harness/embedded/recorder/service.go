@@ -128,7 +128,8 @@ func configure(settings map[string]string) (config, error) {
 				return config{}, fmt.Errorf("%s: %w", setting, err)
 			}
 			if other, taken := streams[streamName(setting)]; taken {
-				return config{}, fmt.Errorf("the channels %q and %q would share the stream %s: rename one", other, setting, streamName(setting))
+				return config{}, fmt.Errorf("the channels %q and %q would share the stream %s: rename one", other, setting,
+					streamName(setting))
 			}
 			streams[streamName(setting)] = setting
 			c.sources[setting] = s

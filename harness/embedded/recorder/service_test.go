@@ -25,14 +25,16 @@ func TestTheServiceRecordsEveryChannelOfItsSettings(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l.publish(t, "orders.shipped", event.Event{Headers: event.Headers(map[string]string{"type": "order.shipped"}), Body: []byte(`{"orderId":"o-1"}`)})
+	l.publish(t, "orders.shipped", event.Event{Headers: event.Headers(map[string]string{"type": "order.shipped"}),
+		Body: []byte(`{"orderId":"o-1"}`)})
 	l.publish(t, CanarySubject("dead letters"), harness.Canary("c-1"))
 	byChannel := map[string]captures.Item{}
 	for _, item := range l.rows(t, endpoint.Endpoint(), "seen", 2) {
 		byChannel[item.Channel] = item
 	}
 	shipped := byChannel["shipments"]
-	if shipped.ID != "HARKEN_SHIPMENTS:1" || shipped.Key != "orders.shipped" || !slices.Equal(shipped.Headers["type"], []string{"order.shipped"}) ||
+	if shipped.ID != "HARKEN_SHIPMENTS:1" || shipped.Key != "orders.shipped" ||
+		!slices.Equal(shipped.Headers["type"], []string{"order.shipped"}) ||
 		string(shipped.Body) != `{"orderId":"o-1"}` || shipped.Canary != "" {
 		t.Errorf("got %+v", shipped)
 	}
@@ -50,7 +52,8 @@ func TestTheServiceRecordsEveryChannelOfItsSettings(t *testing.T) {
 func TestABadChannelLeavesNothingBehind(t *testing.T) {
 	l := newLab(t)
 	endpoint := startDynamoDB(t)
-	if _, err := l.js.CreateStream(l.ctx, jetstream.StreamConfig{Name: "ORDERS", Subjects: []string{"orders.>"}}); err != nil {
+	if _, err := l.js.CreateStream(l.ctx, jetstream.StreamConfig{Name: "ORDERS",
+		Subjects: []string{"orders.>"}}); err != nil {
 		t.Fatal(err)
 	}
 	_, err := Service().Start(l.ctx, map[string]string{
@@ -58,7 +61,8 @@ func TestABadChannelLeavesNothingBehind(t *testing.T) {
 		"audit":     l.server.URL() + "/audit",
 		"shipments": l.server.URL() + "/orders.shipped",
 	})
-	if err == nil || !strings.HasPrefix(err.Error(), "recorder: shipments: subject orders.shipped is kept in the stream ORDERS") {
+	if err == nil || !strings.HasPrefix(err.Error(),
+		"recorder: shipments: subject orders.shipped is kept in the stream ORDERS") {
 		t.Errorf("got %v", err)
 	}
 	if _, err := l.js.Stream(l.ctx, streamName("audit")); !errors.Is(err, jetstream.ErrStreamNotFound) {
@@ -69,7 +73,8 @@ func TestABadChannelLeavesNothingBehind(t *testing.T) {
 func TestStopTellsWhatTheTableDidNotTake(t *testing.T) {
 	l := newLab(t)
 	d := newRefusing(t, startDynamoDB(t).Endpoint())
-	running, err := Service().Start(l.ctx, map[string]string{"endpoint": d.url, "shipments": l.server.URL() + "/orders.shipped"})
+	running, err := Service().Start(l.ctx, map[string]string{"endpoint": d.url,
+		"shipments": l.server.URL() + "/orders.shipped"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,7 +88,8 @@ func TestStopTellsWhatTheTableDidNotTake(t *testing.T) {
 		}
 	}
 	err = running.Stop()
-	if err == nil || !strings.HasPrefix(err.Error(), "recorder: shipments: unrecorded events: 1: shipments HARKEN_SHIPMENTS:1: table captures: ") ||
+	if err == nil || !strings.HasPrefix(err.Error(),
+		"recorder: shipments: unrecorded events: 1: shipments HARKEN_SHIPMENTS:1: table captures: ") ||
 		!strings.Contains(err.Error(), "AccessDeniedException") {
 		t.Errorf("got %v", err)
 	}
@@ -98,11 +104,14 @@ func TestBadSettingsAreRefusedInWords(t *testing.T) {
 		{map[string]string{"shipments": address}, "recorder: no endpoint"},
 		{map[string]string{"endpoint": "http://127.0.0.1:1"}, "recorder: no channels"},
 		{map[string]string{"endpoint": "http://127.0.0.1:1", "table": "", "shipments": address}, "recorder: table: no name"},
-		{map[string]string{"shipments": "sns://shipments"}, "recorder: shipments: sns://shipments: want nats://host:port/subject"},
-		{map[string]string{"shipments": "nats://u:secret@h:1"}, "recorder: shipments: nats://u:xxxxx@h:1: want nats://host:port/subject"},
+		{map[string]string{"shipments": "sns://shipments"},
+			"recorder: shipments: sns://shipments: want nats://host:port/subject"},
+		{map[string]string{"shipments": "nats://u:secret@h:1"},
+			"recorder: shipments: nats://u:xxxxx@h:1: want nats://host:port/subject"},
 		{map[string]string{"shipments": "nats://u:secret@h:port/s"}, "recorder: shipments: the address is not a URL"},
 		{map[string]string{"shipments": address + "?stream=ORDERS"}, "takes no parameters"},
-		{map[string]string{"sign ups": address, "Sign-ups": address}, `the channels "Sign-ups" and "sign ups" would share the stream HARKEN_SIGN-UPS`},
+		{map[string]string{"sign ups": address, "Sign-ups": address},
+			`the channels "Sign-ups" and "sign ups" would share the stream HARKEN_SIGN-UPS`},
 	} {
 		_, err := Service().Start(t.Context(), c.settings)
 		if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "secret") {

@@ -60,7 +60,8 @@ type sighting struct {
 }
 
 func newWitness() *witness {
-	return &witness{seed: maphash.MakeSeed(), more: make(chan struct{}, 1), ahead: make(map[uint64][]time.Time), dropped: make(map[uint64]int)}
+	return &witness{seed: maphash.MakeSeed(), more: make(chan struct{}, 1), ahead: make(map[uint64][]time.Time),
+		dropped: make(map[uint64]int)}
 }
 
 // watch takes what is published until ctx ends. overflow is called with why where more waits than a stream keeps.
@@ -94,7 +95,8 @@ func (w *witness) saw(m *nats.Msg, now time.Time) error {
 	default:
 	}
 	if n := w.waiting.Len(); n > maxBacklog || w.bytes > maxBacklogBytes {
-		return fmt.Errorf("%d events of %d bytes wait to be recorded, and more than %d or %d bytes are not kept: nothing is recorded from there on",
+		return fmt.Errorf("%d events of %d bytes wait to be recorded, and more than %d or %d bytes are not kept: nothing "+
+			"is recorded from there on",
 			n, w.bytes, maxBacklog, maxBacklogBytes)
 	}
 	return nil

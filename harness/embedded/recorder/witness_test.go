@@ -30,7 +30,8 @@ func TestEachEventIsRecordedOnceWhicheverWayItCame(t *testing.T) {
 		{"+a +C =C =a +D =D", "+a =C =D", "the stream had it behind the canary"},
 		{"+C later =C", "=C", "a canary is no event"},
 		{"+C +C =C +a =C", "=C =C", "a canary that was sent twice is two"},
-		{"=a gone +a +C =C", "=a +a =C", "its copy was lost with a connection, and this is another one that the stream does not keep"},
+		{"=a gone +a +C =C", "=a +a =C", "its copy was lost with a connection, and this is another one that the stream " +
+			"does not keep"},
 		{"=a =a gone =a +a +a +C =C", "=a =a =a +a =C", "one of the three has its copy"},
 	} {
 		t.Run(c.course, func(t *testing.T) {
@@ -87,7 +88,8 @@ func TestMessagesAreToldApartByAllThatIsNotMeantForTheServer(t *testing.T) {
 	}
 	sums := map[uint64]bool{}
 	different := []uint64{
-		of("s", "ab"), of("sa", "b"), of("s", "ab", "h", "1"), of("s", "ab", "h", "2"), of("s", "ab", "h1", ""), of("s", "ab", "H", "1"), of("s", "ab", "h", "1", "i", "1"),
+		of("s", "ab"), of("sa", "b"), of("s", "ab", "h", "1"), of("s", "ab", "h", "2"), of("s", "ab", "h1", ""),
+		of("s", "ab", "H", "1"), of("s", "ab", "h", "1", "i", "1"),
 	}
 	for _, sum := range different {
 		sums[sum] = true
@@ -118,7 +120,8 @@ func TestTwoPublishesWithOneMessageIDAreTwoCaptures(t *testing.T) {
 	c := newChain(t)
 	listener, captured := c.listen(t)
 	for i := range 3 {
-		if err := c.lab.conn.PublishMsg(&nats.Msg{Subject: "orders.shipped", Header: nats.Header{"Nats-Msg-Id": {"m-1"}}, Data: fmt.Append(nil, i)}); err != nil {
+		if err := c.lab.conn.PublishMsg(&nats.Msg{Subject: "orders.shipped", Header: nats.Header{"Nats-Msg-Id": {"m-1"}},
+			Data: fmt.Append(nil, i)}); err != nil {
 			t.Fatal(err)
 		}
 	}

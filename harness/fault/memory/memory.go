@@ -139,7 +139,8 @@ func (a address) hears(channel string) bool { return channel == a.channel || cha
 // Traits say what can be expected of the address.
 func (a address) Traits() harness.Traits {
 	return harness.Traits{
-		Ordered: !a.keyed, Headers: true, Stamped: a.stamped, Exact: a.bound == 0, State: a.keyed, Keyed: a.keyed, Produce: true, Listen: true,
+		Ordered: !a.keyed, Headers: true, Stamped: a.stamped, Exact: a.bound == 0, State: a.keyed, Keyed: a.keyed,
+		Produce: true, Listen: true,
 	}
 }
 

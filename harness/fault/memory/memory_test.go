@@ -20,7 +20,8 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestConformance(t *testing.T) {
-	for _, parameters := range []string{"", "?bare=true", "?clock=0s", "?clock=0s&resolution=1s&canary=true", "?canary=true&bound=10ms", "?keyed=true"} {
+	for _, parameters := range []string{"", "?bare=true", "?clock=0s", "?clock=0s&resolution=1s&canary=true",
+		"?canary=true&bound=10ms", "?keyed=true"} {
 		t.Run(parameters, func(t *testing.T) {
 			number := 0
 			m := New(nil)
@@ -30,7 +31,8 @@ func TestConformance(t *testing.T) {
 				return harnesstest.Address{
 					URL: at("memory://" + channel + parameters), NoCanary: !strings.Contains(parameters, "canary"),
 					Delete: func(_ context.Context, key string) error { m.Delete(channel, key); return nil },
-					Bad:    []string{"memory:", "memory://a/b", "memory://a#b", "memory://a?clock=soon", "memory://a?clock=1s&resolution=-1s", "memory://a?bare=maybe"},
+					Bad: []string{"memory:", "memory://a/b", "memory://a#b", "memory://a?clock=soon",
+						"memory://a?clock=1s&resolution=-1s", "memory://a?bare=maybe"},
 				}
 			}})
 		})
@@ -176,7 +178,8 @@ func TestAWildcardHearsAnotherChannelAndTheReceiptSaysWhatItHears(t *testing.T) 
 			}
 		}
 		zero := time.Time{}.Sub(time.Now().Round(0)).String() // there is no clock
-		if got := strings.ReplaceAll(fmt.Sprint(n.told), zero+" ", ""); got != "[1 memory://orders 2 memory://orders?bare=true 4 memory://all]" {
+		if got := strings.ReplaceAll(fmt.Sprint(n.told), zero+" ",
+			""); got != "[1 memory://orders 2 memory://orders?bare=true 4 memory://all]" {
 			t.Errorf("got %s", got)
 		}
 	})

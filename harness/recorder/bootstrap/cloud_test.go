@@ -66,7 +66,8 @@ func served(m *testing.M) (code int, err error) {
 	defer func() { err = errors.Join(err, server.Close()) }()
 	for name, value := range map[string]string{
 		"AWS_ENDPOINT_URL": server.Endpoint(), "AWS_REGION": "us-east-1",
-		"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_CONFIG_FILE": os.DevNull, "AWS_SHARED_CREDENTIALS_FILE": os.DevNull,
+		"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_CONFIG_FILE": os.DevNull,
+		"AWS_SHARED_CREDENTIALS_FILE": os.DevNull,
 	} {
 		if err := os.Setenv(name, value); err != nil {
 			return 0, err
@@ -99,19 +100,22 @@ type cloud struct {
 func newCloud(t *testing.T) *cloud {
 	t.Helper()
 	name := "t" + strings.ToLower(rand.Text()[:8])
-	a, err := account.Open(t.Context(), account.Settings{}, func(aws.Config) *string { return aws.String(server.Endpoint()) })
+	a, err := account.Open(t.Context(), account.Settings{},
+		func(aws.Config) *string { return aws.String(server.Endpoint()) })
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(a.Close)
 	c := &cloud{
 		config: a.Config,
-		ddb:    dynamodb.NewFromConfig(a.Config), events: eventbridge.NewFromConfig(a.Config), shards: kinesis.NewFromConfig(a.Config),
-		s3:  s3.NewFromConfig(a.Config, func(o *s3.Options) { o.UsePathStyle = true }),
-		sns: sns.NewFromConfig(a.Config), sqs: sqs.NewFromConfig(a.Config), name: name,
+		ddb:    dynamodb.NewFromConfig(a.Config), events: eventbridge.NewFromConfig(a.Config),
+		shards: kinesis.NewFromConfig(a.Config),
+		s3:     s3.NewFromConfig(a.Config, func(o *s3.Options) { o.UsePathStyle = true }),
+		sns:    sns.NewFromConfig(a.Config), sqs: sqs.NewFromConfig(a.Config), name: name,
 	}
 	c.sources = map[string]string{
-		"EventBus": c.createBus(t), "EventSources": "acme.fulfilment,acme.returns", "TopicArn": c.createTopic(t), "QueueArn": c.createQueue(t),
+		"EventBus": c.createBus(t), "EventSources": "acme.fulfilment,acme.returns", "TopicArn": c.createTopic(t),
+		"QueueArn":  c.createQueue(t),
 		"StreamArn": c.createStream(t), "TableStreamArn": c.createTable(t), "BucketName": c.createBucket(t),
 		"Channels": fmt.Sprintf(`{"acme.fulfilment": "by bus", "acme.returns": "by bus", "%[1]s-topic": "by topic", "%[1]s-queue": "by queue", `+
 			`"%[1]s-stream": "by stream", "%[1]s-table": "by table", "%[1]s-bucket": "by bucket"}`, name),
@@ -135,7 +139,8 @@ func must[T any](t *testing.T) func(out T, err error) T {
 // already.
 func made(t *testing.T, err error) {
 	t.Helper()
-	if err != nil && !slices.Contains([]string{"ResourceAlreadyExistsException", "ResourceInUseException"}, account.Code(err)) {
+	if err != nil && !slices.Contains([]string{"ResourceAlreadyExistsException", "ResourceInUseException"},
+		account.Code(err)) {
 		t.Fatal(err)
 	}
 }
@@ -147,7 +152,8 @@ func (c *cloud) createBus(t *testing.T) string {
 }
 
 func (c *cloud) createTopic(t *testing.T) string {
-	out := must[*sns.CreateTopicOutput](t)(c.sns.CreateTopic(t.Context(), &sns.CreateTopicInput{Name: aws.String(c.name + "-topic")}))
+	out := must[*sns.CreateTopicOutput](t)(c.sns.CreateTopic(t.Context(), &sns.CreateTopicInput{Name: aws.String(c.name +
+		"-topic")}))
 	c.topic = *out.TopicArn
 	return c.topic
 }
@@ -165,7 +171,8 @@ func (c *cloud) createStream(t *testing.T) string {
 	name := aws.String(c.name + "-stream")
 	_, err := c.shards.CreateStream(t.Context(), &kinesis.CreateStreamInput{StreamName: name, ShardCount: aws.Int32(1)})
 	made(t, err)
-	if err := kinesis.NewStreamExistsWaiter(c.shards).Wait(t.Context(), &kinesis.DescribeStreamInput{StreamName: name}, time.Minute); err != nil {
+	if err := kinesis.NewStreamExistsWaiter(c.shards).Wait(t.Context(), &kinesis.DescribeStreamInput{StreamName: name},
+		time.Minute); err != nil {
 		t.Fatal(err)
 	}
 	out := must[*kinesis.DescribeStreamSummaryOutput](t)(c.shards.DescribeStreamSummary(t.Context(), &kinesis.DescribeStreamSummaryInput{StreamName: name}))
@@ -176,9 +183,11 @@ func (c *cloud) createTable(t *testing.T) string {
 	name := aws.String(c.name + "-table")
 	_, err := c.ddb.CreateTable(t.Context(), &dynamodb.CreateTableInput{
 		TableName: name, BillingMode: ddb.BillingModePayPerRequest,
-		KeySchema:            []ddb.KeySchemaElement{{AttributeName: aws.String("orderId"), KeyType: ddb.KeyTypeHash}},
-		AttributeDefinitions: []ddb.AttributeDefinition{{AttributeName: aws.String("orderId"), AttributeType: ddb.ScalarAttributeTypeS}},
-		StreamSpecification:  &ddb.StreamSpecification{StreamEnabled: aws.Bool(true), StreamViewType: ddb.StreamViewTypeNewAndOldImages},
+		KeySchema: []ddb.KeySchemaElement{{AttributeName: aws.String("orderId"), KeyType: ddb.KeyTypeHash}},
+		AttributeDefinitions: []ddb.AttributeDefinition{{AttributeName: aws.String("orderId"),
+			AttributeType: ddb.ScalarAttributeTypeS}},
+		StreamSpecification: &ddb.StreamSpecification{StreamEnabled: aws.Bool(true),
+			StreamViewType: ddb.StreamViewTypeNewAndOldImages},
 	})
 	made(t, err)
 	out := must[*dynamodb.DescribeTableOutput](t)(c.ddb.DescribeTable(t.Context(), &dynamodb.DescribeTableInput{TableName: name}))
@@ -189,7 +198,8 @@ func (c *cloud) createBucket(t *testing.T) string {
 	bucket := aws.String(c.name + "-bucket")
 	must[*s3.CreateBucketOutput](t)(c.s3.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: bucket}))
 	must[*s3.PutBucketNotificationConfigurationOutput](t)(c.s3.PutBucketNotificationConfiguration(t.Context(), &s3.PutBucketNotificationConfigurationInput{
-		Bucket: bucket, NotificationConfiguration: &objects.NotificationConfiguration{EventBridgeConfiguration: &objects.EventBridgeConfiguration{}},
+		Bucket:                    bucket,
+		NotificationConfiguration: &objects.NotificationConfiguration{EventBridgeConfiguration: &objects.EventBridgeConfiguration{}},
 	}))
 	return *bucket
 }
@@ -226,7 +236,8 @@ func (c *cloud) deploy(t *testing.T, more map[string]string) map[string]string {
 func (c *cloud) put(t *testing.T, source, kind, detail string) {
 	t.Helper()
 	out := must[*eventbridge.PutEventsOutput](t)(c.events.PutEvents(t.Context(), &eventbridge.PutEventsInput{Entries: []eb.PutEventsRequestEntry{{
-		EventBusName: aws.String(c.name + "-bus"), Source: aws.String(source), DetailType: aws.String(kind), Detail: aws.String(detail),
+		EventBusName: aws.String(c.name + "-bus"), Source: aws.String(source), DetailType: aws.String(kind),
+		Detail: aws.String(detail),
 	}}}))
 	if out.FailedEntryCount > 0 {
 		t.Fatalf("got %+v", out.Entries)
@@ -248,7 +259,8 @@ func (c *cloud) publish(t *testing.T, message string, headers map[string]string)
 // send sends a message to the queue.
 func (c *cloud) send(t *testing.T, message string, headers map[string]string) {
 	t.Helper()
-	if _, err := c.deliver(t.Context(), event.Event{Body: []byte(message), Headers: event.Headers(headers)}); err != nil && !errors.Is(err, harness.ErrPerhapsTwice) {
+	if _, err := c.deliver(t.Context(), event.Event{Body: []byte(message), Headers: event.Headers(headers)}); err != nil &&
+		!errors.Is(err, harness.ErrPerhapsTwice) {
 		t.Fatal(err)
 	}
 }
@@ -272,7 +284,8 @@ func (c *cloud) store(t *testing.T, fields map[string]string) {
 	for name, value := range fields {
 		item[name] = &ddb.AttributeValueMemberS{Value: value}
 	}
-	must[*dynamodb.PutItemOutput](t)(c.ddb.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: aws.String(c.name + "-table"), Item: item}))
+	must[*dynamodb.PutItemOutput](t)(c.ddb.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: aws.String(c.name +
+		"-table"), Item: item}))
 }
 
 // upload puts an object into the bucket.
@@ -299,7 +312,9 @@ func (c *cloud) canary(t *testing.T, table, channel, id string) {
 }
 
 // await returns the rows of a channel that are wanted, once there are n.
-func (c *cloud) await(t *testing.T, table, channel string, n int, wanted func(captures.Item) bool) (items []captures.Item) {
+func (c *cloud) await(
+	t *testing.T, table, channel string, n int, wanted func(captures.Item) bool,
+) (items []captures.Item) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
@@ -321,7 +336,8 @@ func (c *cloud) await(t *testing.T, table, channel string, n int, wanted func(ca
 // rows returns the rows of a channel, in the order of their times.
 func (c *cloud) rows(ctx context.Context, table, channel string) ([]captures.Item, error) {
 	out, err := c.ddb.Query(ctx, &dynamodb.QueryInput{
-		TableName: aws.String(table), ConsistentRead: aws.Bool(true), KeyConditionExpression: aws.String("#channel = :channel"),
+		TableName: aws.String(table), ConsistentRead: aws.Bool(true),
+		KeyConditionExpression:    aws.String("#channel = :channel"),
 		ExpressionAttributeNames:  map[string]string{"#channel": captures.Channel},
 		ExpressionAttributeValues: map[string]ddb.AttributeValue{":channel": &ddb.AttributeValueMemberS{Value: channel}},
 	})
@@ -344,7 +360,8 @@ func (c *cloud) deadLetter(t *testing.T, queue string, wanted ...string) {
 	defer cancel()
 	err := poll.Until(ctx, func(ctx context.Context) error {
 		// All stay there for the next call.
-		out, err := c.sqs.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{QueueUrl: aws.String(queue), MaxNumberOfMessages: 10, VisibilityTimeout: 0})
+		out, err := c.sqs.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{QueueUrl: aws.String(queue), MaxNumberOfMessages: 10,
+			VisibilityTimeout: 0})
 		if err != nil {
 			return err
 		}

@@ -38,7 +38,8 @@ func TestAQueueBehindARecorderConforms(t *testing.T) {
 			way := emulator.At(t, server.Endpoint())
 			return harnesstest.Address{
 				URL: &url.URL{Scheme: "dynamodb", Host: outputs["TableName"], Path: "/by queue", RawQuery: url.Values{
-					"canary": {outputs["CanaryAddress"] + "by queue"}, "bound": {"1s"}, "dlq": {outputs["DeadLetterQueueName"]}, "endpoint": {way.Endpoint()},
+					"canary": {outputs["CanaryAddress"] + "by queue"}, "bound": {"1s"}, "dlq": {outputs["DeadLetterQueueName"]},
+					"endpoint": {way.Endpoint()},
 				}.Encode()},
 				Send: c.deliver,
 				Redeliver: func(ctx context.Context, e event.Event) error {
@@ -62,7 +63,8 @@ func (c *cloud) deliver(ctx context.Context, e event.Event) (r harness.Receipt, 
 	for name, values := range e.Headers {
 		attributes[name] = queues.MessageAttributeValue{DataType: aws.String("String"), StringValue: aws.String(values[0])}
 	}
-	out, err := c.sqs.SendMessage(ctx, &sqs.SendMessageInput{QueueUrl: aws.String(c.queue), MessageBody: aws.String(string(e.Body)), MessageAttributes: attributes})
+	out, err := c.sqs.SendMessage(ctx, &sqs.SendMessageInput{QueueUrl: aws.String(c.queue),
+		MessageBody: aws.String(string(e.Body)), MessageAttributes: attributes})
 	if err != nil {
 		return r, err
 	}
@@ -85,14 +87,16 @@ func (c *cloud) deliverAgain(ctx context.Context, table, function string, e even
 		attributes[name] = map[string]string{"dataType": "String", "stringValue": values[0]}
 	}
 	payload, err := json.Marshal(map[string]any{"Records": []any{map[string]any{
-		"eventSource": "aws:sqs", "eventSourceARN": c.sources["QueueArn"], "messageId": items[i].ID, "body": string(items[i].Body),
+		"eventSource": "aws:sqs", "eventSourceARN": c.sources["QueueArn"], "messageId": items[i].ID,
+		"body":              string(items[i].Body),
 		"attributes":        map[string]string{"SentTimestamp": strconv.FormatInt(items[i].At.UnixMilli(), 10)},
 		"messageAttributes": attributes,
 	}}})
 	if err != nil {
 		return err
 	}
-	out, err := lambda.NewFromConfig(c.config).Invoke(ctx, &lambda.InvokeInput{FunctionName: aws.String(function), Payload: payload})
+	out, err := lambda.NewFromConfig(c.config).Invoke(ctx,
+		&lambda.InvokeInput{FunctionName: aws.String(function), Payload: payload})
 	if err == nil && out.FunctionError != nil {
 		err = fmt.Errorf("%s: %s", *out.FunctionError, out.Payload)
 	}

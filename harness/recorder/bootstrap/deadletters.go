@@ -42,7 +42,8 @@ func (q deadLetterQueue) keep(ctx context.Context, l recorder.DeadLetter) error 
 	if err != nil {
 		return err
 	}
-	if _, err := q.client.SendMessage(ctx, &sqs.SendMessageInput{QueueUrl: aws.String(q.url), MessageBody: aws.String(text)}); err != nil {
+	if _, err := q.client.SendMessage(ctx, &sqs.SendMessageInput{QueueUrl: aws.String(q.url),
+		MessageBody: aws.String(text)}); err != nil {
 		return fmt.Errorf("queue %s: %w", q.url, err)
 	}
 	return nil

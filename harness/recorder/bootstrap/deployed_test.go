@@ -72,7 +72,8 @@ func TestWhateverASubsystemSendsOutIsRecordedInItsChannel(t *testing.T) {
 
 func TestAPoisonedRecordIsADeadLetterAndHarmsNoOther(t *testing.T) {
 	c := newCloud(t)
-	outputs := c.deploy(t, map[string]string{"Channels": `{"acme.fulfilment": "by bus", "` + c.name + `-stream": "by stream"}`})
+	outputs := c.deploy(t, map[string]string{"Channels": `{"acme.fulfilment": "by bus", "` + c.name +
+		`-stream": "by stream"}`})
 	table, queue := outputs["TableName"], outputs["DeadLetterQueueUrl"]
 
 	large := `"` + strings.Repeat("x", 500_000) + `"` // more than a row takes
@@ -82,7 +83,8 @@ func TestAPoisonedRecordIsADeadLetterAndHarmsNoOther(t *testing.T) {
 
 	c.deadLetter(t, queue, "no channel for source", "acme.returns", "o-3")
 	c.deadLetter(t, queue, "DynamoDB takes 409600 (400 KB) at most")
-	for channel, want := range map[string][]string{"by stream": {`{"orderId":"o-1"}`, `{"orderId":"o-2"}`}, "by bus": nil} {
+	for channel, want := range map[string][]string{"by stream": {`{"orderId":"o-1"}`, `{"orderId":"o-2"}`},
+		"by bus": nil} {
 		items := c.recorded(t, table, channel, max(len(want), 1))
 		for i := range want {
 			if string(items[i].Body) != want[i] {
@@ -126,7 +128,10 @@ func TestInProductionOnlyWhatIsMarkedIsRecorded(t *testing.T) {
 	c.canary(t, outputs["TableName"], "by topic", "c-1")
 	for _, channel := range []string{"by bus", "by topic", "by queue", "by stream", "by table", "by bucket"} {
 		items := c.recorded(t, outputs["TableName"], channel, 1)
-		if slices.ContainsFunc(items, func(item captures.Item) bool { return !strings.Contains(string(item.Body), "test's") }) {
+		if slices.ContainsFunc(items, func(item captures.Item) bool {
+			return !strings.Contains(string(item.Body),
+				"test's")
+		}) {
 			t.Errorf("%s: got %+v", channel, items)
 		}
 	}
@@ -149,7 +154,8 @@ func TestWithoutTestResourcesThereIsOnlyWhatWasRecorded(t *testing.T) {
 	c.recorded(t, outputs["TableName"], "by topic", 1)
 
 	without := c.deploy(t, map[string]string{"DeployTestResources": "false"})
-	if got, want := slices.Sorted(maps.Keys(without)), []string{"DeadLetterQueueName", "DeadLetterQueueUrl", "TableName"}; !slices.Equal(got, want) {
+	if got, want := slices.Sorted(maps.Keys(without)), []string{"DeadLetterQueueName", "DeadLetterQueueUrl",
+		"TableName"}; !slices.Equal(got, want) {
 		t.Errorf("puts out %v, want %v", got, want)
 	}
 	stacks := must[*stack.Stacks](t)(stack.Open(t.Context()))

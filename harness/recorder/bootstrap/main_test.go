@@ -25,20 +25,24 @@ func environment(variables map[string]string) func(string) string {
 
 func TestTheEnvironmentIsTheConfiguration(t *testing.T) {
 	s, err := read(environment(map[string]string{
-		"HARKEN_TABLE": "captures", "HARKEN_CHANNELS": `{"orders-topic": "orders"}`, "HARKEN_CORRELATION": `{"orders": "orderId"}`,
-		"HARKEN_TTL": "48h", "HARKEN_DEAD_LETTERS": "https://queue", "HARKEN_CANARY_SOURCE": "harken.canary.stack",
+		"HARKEN_TABLE": "captures", "HARKEN_CHANNELS": `{"orders-topic": "orders"}`,
+		"HARKEN_CORRELATION": `{"orders": "orderId"}`,
+		"HARKEN_TTL":         "48h", "HARKEN_DEAD_LETTERS": "https://queue", "HARKEN_CANARY_SOURCE": "harken.canary.stack",
 	}))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.table != "captures" || s.deadLetters != "https://queue" || s.options.TTL != 48*time.Hour || s.options.CanarySource != "harken.canary.stack" ||
-		!reflect.DeepEqual(s.options.Channels, recorder.Channels{"orders-topic": "orders"}) || len(s.options.Correlation) != 1 {
+	if s.table != "captures" || s.deadLetters != "https://queue" || s.options.TTL != 48*time.Hour ||
+		s.options.CanarySource != "harken.canary.stack" ||
+		!reflect.DeepEqual(s.options.Channels, recorder.Channels{"orders-topic": "orders"}) ||
+		len(s.options.Correlation) != 1 {
 		t.Errorf("got %+v", s)
 	}
 }
 
 func TestTheLeastThatIsNeededIsATableAndChannels(t *testing.T) {
-	least := environment(map[string]string{"HARKEN_TABLE": "captures", "HARKEN_CHANNELS": `{"*": "orders"}`, "AWS_REGION": "eu-central-1"})
+	least := environment(map[string]string{"HARKEN_TABLE": "captures", "HARKEN_CHANNELS": `{"*": "orders"}`,
+		"AWS_REGION": "eu-central-1"})
 	if _, err := start(t.Context(), least); err != nil {
 		t.Error(err)
 	}
@@ -51,7 +55,8 @@ func TestTheTemplateSetsWhatIsReadAndNothingElse(t *testing.T) {
 		got = append(got, match[1])
 	}
 	slices.Sort(got)
-	want := []string{canarySourceVariable, channelsVariable, correlationVariable, deadLettersVariable, tableVariable, ttlVariable}
+	want := []string{canarySourceVariable, channelsVariable, correlationVariable, deadLettersVariable, tableVariable,
+		ttlVariable}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
@@ -88,7 +93,9 @@ type queue struct {
 	err  error
 }
 
-func (q *queue) SendMessage(_ context.Context, in *sqs.SendMessageInput, _ ...func(*sqs.Options)) (*sqs.SendMessageOutput, error) {
+func (q *queue) SendMessage(
+	_ context.Context, in *sqs.SendMessageInput, _ ...func(*sqs.Options),
+) (*sqs.SendMessageOutput, error) {
 	q.sent = append(q.sent, in)
 	return &sqs.SendMessageOutput{}, q.err
 }
@@ -98,7 +105,8 @@ func TestADeadLetterSaysWhyAndWhat(t *testing.T) {
 	m := deadLetterQueue{client: q, url: "https://queue", log: slog.New(slog.NewTextHandler(log, nil))}
 	for _, record := range []string{`{"orderId": "o-1"}`, `not JSON`, strings.Repeat("x", 6<<20)} {
 		q.sent = nil
-		if err := m.keep(t.Context(), recorder.DeadLetter{Record: json.RawMessage(record), Reason: errors.New("no channel")}); err != nil {
+		if err := m.keep(t.Context(), recorder.DeadLetter{Record: json.RawMessage(record),
+			Reason: errors.New("no channel")}); err != nil {
 			t.Fatal(err)
 		}
 		var dead struct {
@@ -108,7 +116,8 @@ func TestADeadLetterSaysWhyAndWhat(t *testing.T) {
 		if err := json.Unmarshal([]byte(*q.sent[0].MessageBody), &dead); err != nil {
 			t.Fatal(err)
 		}
-		if *q.sent[0].QueueUrl != "https://queue" || dead.Reason != "no channel" || dead.Bytes != len(record) || !strings.HasPrefix(record, dead.Record) ||
+		if *q.sent[0].QueueUrl != "https://queue" || dead.Reason != "no channel" || dead.Bytes != len(record) ||
+			!strings.HasPrefix(record, dead.Record) ||
 			len(dead.Record) != min(len(record), maxDeadLetter) || !strings.Contains(log.String(), `reason="no channel"`) {
 			t.Errorf("%.20s: got %.200s", record, *q.sent[0].MessageBody)
 		}
@@ -120,7 +129,8 @@ func TestADeadLetterSaysWhyAndWhat(t *testing.T) {
 }
 
 func TestALongestLetterFitsIntoAMessage(t *testing.T) {
-	text, err := write(recorder.DeadLetter{Record: json.RawMessage(strings.Repeat("\x01", 6<<20)), Reason: errors.New("no channel")})
+	text, err := write(recorder.DeadLetter{Record: json.RawMessage(strings.Repeat("\x01", 6<<20)),
+		Reason: errors.New("no channel")})
 	if err != nil || len(text) > 1<<20 {
 		t.Errorf("got %d bytes, %v", len(text), err)
 	}
@@ -129,7 +139,8 @@ func TestALongestLetterFitsIntoAMessage(t *testing.T) {
 func TestACanaryThatCannotBeRecordedIsNoDeadLetter(t *testing.T) {
 	q, log := &queue{}, &bytes.Buffer{}
 	m := deadLetterQueue{client: q, url: "https://queue", log: slog.New(slog.NewTextHandler(log, nil))}
-	if err := m.keep(t.Context(), recorder.DeadLetter{Reason: errors.New("no recorded channel"), Canary: true}); err != nil {
+	if err := m.keep(t.Context(), recorder.DeadLetter{Reason: errors.New("no recorded channel"),
+		Canary: true}); err != nil {
 		t.Fatal(err)
 	}
 	if len(q.sent) != 0 || !strings.Contains(log.String(), "no recorded channel") {

@@ -128,7 +128,10 @@ func (f fate) String() string {
 	for _, fault := range []struct {
 		name string
 		hit  bool
-	}{{"drop", f.drop}, {"duplicate", f.duplicate}, {"corrupt", f.corrupt}, {"reorder", f.reorder}, {"delay", f.delay > 0}} {
+	}{
+		{"drop", f.drop}, {"duplicate", f.duplicate}, {"corrupt", f.corrupt}, {"reorder", f.reorder},
+		{"delay", f.delay > 0},
+	} {
 		if fault.hit {
 			names = append(names, fault.name)
 		}

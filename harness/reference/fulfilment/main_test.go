@@ -71,7 +71,8 @@ func newSurroundings(t *testing.T) *surroundings {
 	return &surroundings{conn: conn, js: js, out: out, env: []string{
 		roleVar + "=1", "GORACE=atexit_sleep_ms=0",
 		"NATS_URL=" + server.URL(),
-		"AWS_ENDPOINT_URL_DYNAMODB=" + database.Endpoint(), "AWS_REGION=us-east-1", "AWS_ACCESS_KEY_ID=local", "AWS_SECRET_ACCESS_KEY=local",
+		"AWS_ENDPOINT_URL_DYNAMODB=" + database.Endpoint(), "AWS_REGION=us-east-1", "AWS_ACCESS_KEY_ID=local",
+		"AWS_SECRET_ACCESS_KEY=local",
 	}}
 }
 
@@ -177,10 +178,12 @@ func TestOrdersGoTheirWays(t *testing.T) {
 
 	s.place(t, header, good)
 	shipped := s.next(t)
-	if shipped.Subject != subjectShipped || shipped.Header.Get("type") != typeShipped || shipped.Header.Get("Correlation-Id") != "c-1" {
+	if shipped.Subject != subjectShipped || shipped.Header.Get("type") != typeShipped ||
+		shipped.Header.Get("Correlation-Id") != "c-1" {
 		t.Errorf("an order leads to %s with %v", shipped.Subject, shipped.Header)
 	}
-	if !strings.Contains(string(shipped.Data), `"orderId":"o-1","status":"SHIPPED","items":[{"sku":"SKU-3","quantity":2}]`) {
+	if !strings.Contains(string(shipped.Data),
+		`"orderId":"o-1","status":"SHIPPED","items":[{"sku":"SKU-3","quantity":2}]`) {
 		t.Errorf("shipment is %s", shipped.Data)
 	}
 
@@ -237,7 +240,8 @@ func TestNothingIsLostOrSentTwiceAcrossARestart(t *testing.T) {
 	s := newSurroundings(t)
 	first := s.start(t)
 	for i := range orders {
-		s.place(t, nil, fmt.Sprintf(`{"orderId": "o-%d", "processingMillis": %d, "items": [{"sku": "SKU-1", "quantity": 1}]}`, i, i%100))
+		s.place(t, nil, fmt.Sprintf(`{"orderId": "o-%d", "processingMillis": %d, "items": [{"sku": "SKU-1", "quantity": 1}]}`,
+			i, i%100))
 	}
 	s.next(t)
 	first.stop(t)
@@ -272,7 +276,8 @@ func TestFaultsReachTheOutputs(t *testing.T) {
 	if second := s.next(t); string(second.Data) != string(first.Data) {
 		t.Errorf("the second one is %s", second.Data)
 	}
-	for _, want := range []string{"faults: duplicate=1,corrupt=1,duplicate-after=1h0m0s,seed=5", "(fault: duplicate, corrupt)"} {
+	for _, want := range []string{"faults: duplicate=1,corrupt=1,duplicate-after=1h0m0s,seed=5",
+		"(fault: duplicate, corrupt)"} {
 		if !strings.Contains(p.log(), want) {
 			t.Errorf("log lacks %q", want)
 		}

@@ -83,7 +83,8 @@ func (o order) check() error {
 		return fmt.Errorf("an orderId of %d bytes, more than %d", len(o.ID), longestID)
 	case len(o.Items) == 0:
 		return errors.New("no items")
-	case o.ProcessingMillis != nil && (*o.ProcessingMillis < 0 || *o.ProcessingMillis > int(longestProcessing.Milliseconds())):
+	case o.ProcessingMillis != nil && (*o.ProcessingMillis < 0 ||
+		*o.ProcessingMillis > int(longestProcessing.Milliseconds())):
 		return fmt.Errorf("a processingMillis of %d, not in 0 to %d", *o.ProcessingMillis, longestProcessing.Milliseconds())
 	}
 	for i, item := range o.Items {

@@ -87,10 +87,12 @@ func TestOutputsMeetTheirFates(t *testing.T) {
 		{"held back until the next", long, []sending{{0, "a", held}, {50 * time.Millisecond, "b", fate{}}}, "b@50ms a@50ms"},
 		{"held back without a next", long, []sending{{0, "a", held}, {time.Second, "b", fate{}}}, "a@200ms b@1s"},
 		{"all are to be held back", long, []sending{
-			{0, "a", held}, {10 * time.Millisecond, "b", held}, {20 * time.Millisecond, "c", held}, {30 * time.Millisecond, "d", held},
+			{0, "a", held}, {10 * time.Millisecond, "b", held}, {20 * time.Millisecond, "c", held},
+			{30 * time.Millisecond, "d", held},
 		}, "b@10ms a@10ms d@30ms c@30ms"},
 		{"stopped while delayed", time.Second, []sending{{0, "a", fate{delay: 3 * time.Second}}}, "a@1s"},
-		{"stopped before the second", time.Second, []sending{{0, "a", fate{duplicate: true, duplicateAfter: 6 * time.Second}}}, "a@0s a@1s"},
+		{"stopped before the second", time.Second,
+			[]sending{{0, "a", fate{duplicate: true, duplicateAfter: 6 * time.Second}}}, "a@0s a@1s"},
 		{"stopped while held back", 100 * time.Millisecond, []sending{{0, "a", held}}, "a@100ms"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -52,7 +52,8 @@ func outcome(o order, in nats.Header, paid payment, now time.Time) (out *nats.Ms
 		return message(subjectRejected, typeRejected, in, rejection{OrderID: o.ID, Reason: paid.refused}), statusRejected
 	}
 	if sku := o.unknownSKU(); sku != "" {
-		return message(subjectRejected, typeRejected, in, rejection{OrderID: o.ID, Reason: "UNKNOWN_SKU", SKU: sku}), statusRejected
+		return message(subjectRejected, typeRejected, in,
+			rejection{OrderID: o.ID, Reason: "UNKNOWN_SKU", SKU: sku}), statusRejected
 	}
 	return message(subjectShipped, typeShipped, in, shipment{
 		OrderID:        o.ID,
@@ -94,7 +95,8 @@ func deadLetter(d delivery, reason string) *nats.Msg {
 	if header == nil {
 		header = nats.Header{}
 	}
-	maps.DeleteFunc(header, func(name string, _ []string) bool { return strings.HasPrefix(name, "Nats-") }) // orders to the server
+	// orders to the server
+	maps.DeleteFunc(header, func(name string, _ []string) bool { return strings.HasPrefix(name, "Nats-") })
 	header["Dead-Letter-Reason"] = []string{reason}
 	header["Dead-Letter-Subject"] = []string{d.subject}
 	return &nats.Msg{Subject: subjectDead, Header: header, Data: d.body}

@@ -31,7 +31,8 @@ func TestAnOrderOfUnknownGoodsIsRejected(t *testing.T) {
 }
 
 func TestAnOrderThatIsNotPaidIsRejected(t *testing.T) {
-	out, status := outcome(order{ID: "o-1", Items: []item{{"SKU-1", 2}}}, nil, payment{refused: reasonDeclined}, time.Now())
+	out, status := outcome(order{ID: "o-1", Items: []item{{"SKU-1", 2}}}, nil, payment{refused: reasonDeclined},
+		time.Now())
 	wantMessage(t, out, "orders.rejected", typeRejected, `{"orderId":"o-1","reason":"PAYMENT_DECLINED"}`)
 	if status != "REJECTED" {
 		t.Errorf("status is %s", status)
@@ -40,7 +41,8 @@ func TestAnOrderThatIsNotPaidIsRejected(t *testing.T) {
 
 func TestCorrelationHeadersAreCarriedOnAndNoOthers(t *testing.T) {
 	in := nats.Header{
-		"type": {typePlaced}, "Correlation-Id": {"c-1"}, "traceparent": {"00-1"}, "Authorization": {"secret"}, "Nats-Msg-Id": {"1"},
+		"type": {typePlaced}, "Correlation-Id": {"c-1"}, "traceparent": {"00-1"}, "Authorization": {"secret"},
+		"Nats-Msg-Id": {"1"},
 	}
 	out, _ := outcome(order{ID: "o-1", Items: []item{{"SKU-1", 1}}}, in, payment{}, time.Now())
 	want := nats.Header{"type": {typeShipped}, "Correlation-Id": {"c-1"}, "traceparent": {"00-1"}}

@@ -74,7 +74,8 @@ func (p *payments) check(ctx context.Context, o order, in nats.Header) (payment,
 	for _, item := range o.Items {
 		pieces += item.Quantity
 	}
-	if err := p.publish(message(subjectPaymentRequested, typePaymentRequested, in, paymentRequest{o.ID, pieces})); err != nil {
+	if err := p.publish(message(subjectPaymentRequested, typePaymentRequested, in,
+		paymentRequest{o.ID, pieces})); err != nil {
 		return payment{}, fmt.Errorf("payment request: %w", err)
 	}
 	limit := time.NewTimer(answerWithin)

@@ -29,15 +29,17 @@ var _ orders = table{}
 // openTable returns once the table is there, created if need be.
 func openTable(ctx context.Context, client *dynamodb.Client) (table, error) {
 	_, err := client.CreateTable(ctx, &dynamodb.CreateTableInput{
-		TableName:            aws.String(tableName),
-		AttributeDefinitions: []types.AttributeDefinition{{AttributeName: aws.String(keyName), AttributeType: types.ScalarAttributeTypeS}},
-		KeySchema:            []types.KeySchemaElement{{AttributeName: aws.String(keyName), KeyType: types.KeyTypeHash}},
-		BillingMode:          types.BillingModePayPerRequest,
+		TableName: aws.String(tableName),
+		AttributeDefinitions: []types.AttributeDefinition{{AttributeName: aws.String(keyName),
+			AttributeType: types.ScalarAttributeTypeS}},
+		KeySchema:   []types.KeySchemaElement{{AttributeName: aws.String(keyName), KeyType: types.KeyTypeHash}},
+		BillingMode: types.BillingModePayPerRequest,
 	})
 	if _, exists := errors.AsType[*types.ResourceInUseException](err); err != nil && !exists {
 		return table{}, fmt.Errorf("table %s: %w", tableName, err)
 	}
-	active := dynamodb.NewTableExistsWaiter(client, func(o *dynamodb.TableExistsWaiterOptions) { o.MinDelay = 100 * time.Millisecond })
+	active := dynamodb.NewTableExistsWaiter(client,
+		func(o *dynamodb.TableExistsWaiterOptions) { o.MinDelay = 100 * time.Millisecond })
 	if err := active.Wait(ctx, &dynamodb.DescribeTableInput{TableName: aws.String(tableName)}, tableWithin); err != nil {
 		return table{}, fmt.Errorf("table %s: %w", tableName, err)
 	}

@@ -55,7 +55,8 @@ type bench struct {
 }
 
 func newBench() *bench {
-	b := &bench{memory: &memory{records: map[string]record{}}, published: &published{begin: time.Now()}, logged: &bytes.Buffer{}}
+	b := &bench{memory: &memory{records: map[string]record{}}, published: &published{begin: time.Now()},
+		logged: &bytes.Buffer{}}
 	b.worker = worker{
 		orders: b.memory, outlet: &outlet{publish: func(m *nats.Msg) error {
 			return b.published.publish(&nats.Msg{Data: []byte(m.Subject)})
@@ -80,11 +81,16 @@ func TestTheLivesOfOrders(t *testing.T) {
 		status     string // of o-1, with the delivery that placed it
 		logged     string
 	}{
-		{"shipped", []delivery{placed(1, "o-1", "SKU-1")}, "orders.shipped@20ms", "{SHIPPED 1}", `order "o-1": SHIPPED after 20ms`},
-		{"rejected", []delivery{placed(1, "o-1", "X")}, "orders.rejected@20ms", "{REJECTED 1}", `order "o-1": REJECTED after 20ms`},
-		{"placed twice", []delivery{placed(1, "o-1", "SKU-1"), placed(2, "o-1", "SKU-1")}, "orders.shipped@20ms", "{SHIPPED 1}", `placed before`},
-		{"delivered again when finished", []delivery{placed(1, "o-1", "SKU-1"), placed(1, "o-1", "SKU-1")}, "orders.shipped@20ms", "{SHIPPED 1}", ``},
-		{"no order", []delivery{{body: []byte("?"), sequence: 9}}, "orders.dead@0s", "{ 0}", "message 9: dead letter, NOT_JSON"},
+		{"shipped", []delivery{placed(1, "o-1", "SKU-1")}, "orders.shipped@20ms", "{SHIPPED 1}",
+			`order "o-1": SHIPPED after 20ms`},
+		{"rejected", []delivery{placed(1, "o-1", "X")}, "orders.rejected@20ms", "{REJECTED 1}",
+			`order "o-1": REJECTED after 20ms`},
+		{"placed twice", []delivery{placed(1, "o-1", "SKU-1"), placed(2, "o-1", "SKU-1")}, "orders.shipped@20ms",
+			"{SHIPPED 1}", `placed before`},
+		{"delivered again when finished", []delivery{placed(1, "o-1", "SKU-1"), placed(1, "o-1", "SKU-1")},
+			"orders.shipped@20ms", "{SHIPPED 1}", ``},
+		{"no order", []delivery{{body: []byte("?"), sequence: 9}}, "orders.dead@0s", "{ 0}",
+			"message 9: dead letter, NOT_JSON"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -139,7 +139,8 @@ func (g given) complete(members, parameter string, known map[string]string) stri
 	values := g.values
 	if values == "" {
 		var list []string
-		for _, name := range slices.Compact(slices.Sorted(slices.Values(placeholder.FindAllString(g.expression+g.parameters, -1)))) {
+		for _, name := range slices.Compact(slices.Sorted(slices.Values(placeholder.FindAllString(g.expression+g.parameters,
+			-1)))) {
 			if known[name] != "" {
 				list = append(list, fmt.Sprintf("%q:%s", name, known[name]))
 			}
@@ -199,7 +200,8 @@ func updates(t *testing.T) []operation {
 
 // queries read the partition a of the table orders.
 func queries(t *testing.T) []operation {
-	known := map[string]string{":p": `{"S":"a"}`, ":s": `{"S":"s2"}`, ":t": `{"S":"s3"}`, ":e": `{"S":""}`, ":n": `{"N":"3"}`}
+	known := map[string]string{":p": `{"S":"a"}`, ":s": `{"S":"s2"}`, ":t": `{"S":"s3"}`, ":e": `{"S":""}`,
+		":n": `{"N":"3"}`}
 	var operations []operation
 	for _, l := range lines(t, "queries.txt") {
 		request := l.given().complete(`"TableName":"orders"`, "KeyConditionExpression", known)

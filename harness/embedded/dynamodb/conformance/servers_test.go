@@ -40,7 +40,8 @@ func named(t *testing.T, variable string) string {
 	t.Helper()
 	path := os.Getenv(variable)
 	if path == "" {
-		t.Fatalf("%s is not set: run harness/embedded/dynamodb/conformance/install.sh DIR and export what it prints", variable)
+		t.Fatalf("%s is not set: run harness/embedded/dynamodb/conformance/install.sh DIR and export what it prints",
+			variable)
 	}
 	if _, err := os.Stat(path); err != nil {
 		t.Fatalf("%s: %v", variable, err)

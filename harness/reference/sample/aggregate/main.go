@@ -33,7 +33,9 @@ func main() {
 
 // tables is what aggregate needs of a *dynamodb.Client.
 type tables interface {
-	TransactWriteItems(context.Context, *dynamodb.TransactWriteItemsInput, ...func(*dynamodb.Options)) (*dynamodb.TransactWriteItemsOutput, error)
+	TransactWriteItems(
+		context.Context, *dynamodb.TransactWriteItemsInput, ...func(*dynamodb.Options),
+	) (*dynamodb.TransactWriteItemsOutput, error)
 }
 
 type aggregate struct {
@@ -88,7 +90,8 @@ func (a *aggregate) count(ctx context.Context, data []byte) error {
 		{Put: &types.Put{
 			TableName: aws.String(a.readings),
 			Item: map[string]types.AttributeValue{
-				"readingId": &types.AttributeValueMemberS{Value: r.ID}, "meter": &types.AttributeValueMemberS{Value: r.Meter}, "litres": litres,
+				"readingId": &types.AttributeValueMemberS{Value: r.ID}, "meter": &types.AttributeValueMemberS{Value: r.Meter},
+				"litres": litres,
 			},
 			ConditionExpression: aws.String("attribute_not_exists(readingId)"),
 		}},

@@ -15,7 +15,9 @@ import (
 // fake counts a reading once, and fails for the meter "broken".
 type fake struct{ counted []string }
 
-func (f *fake) TransactWriteItems(_ context.Context, in *dynamodb.TransactWriteItemsInput, _ ...func(*dynamodb.Options)) (*dynamodb.TransactWriteItemsOutput, error) {
+func (f *fake) TransactWriteItems(
+	_ context.Context, in *dynamodb.TransactWriteItemsInput, _ ...func(*dynamodb.Options),
+) (*dynamodb.TransactWriteItemsOutput, error) {
 	text := func(name string) string {
 		value, _ := in.TransactItems[0].Put.Item[name].(*types.AttributeValueMemberS)
 		return value.Value
@@ -40,9 +42,13 @@ func TestABatchIsCountedUpToItsFirstFailure(t *testing.T) {
 		counted []string
 		failed  string // the sequence number that Lambda goes on from
 	}{
-		{"all are counted", []string{`{"readingId":"a","meter":"m"}`, `{"readingId":"b","meter":"m"}`}, []string{"a", "b"}, ""},
-		{"one that comes twice counts once", []string{`{"readingId":"a","meter":"m"}`, `{"readingId":"a","meter":"m"}`}, []string{"a"}, ""},
-		{"what cannot be written holds back what is behind it", []string{`{"readingId":"a","meter":"m"}`, `{"readingId":"b","meter":"broken"}`, `{"readingId":"c","meter":"m"}`}, []string{"a"}, "1"},
+		{"all are counted", []string{`{"readingId":"a","meter":"m"}`, `{"readingId":"b","meter":"m"}`}, []string{"a", "b"},
+			""},
+		{"one that comes twice counts once", []string{`{"readingId":"a","meter":"m"}`, `{"readingId":"a","meter":"m"}`},
+			[]string{"a"}, ""},
+		{"what cannot be written holds back what is behind it",
+			[]string{`{"readingId":"a","meter":"m"}`, `{"readingId":"b","meter":"broken"}`, `{"readingId":"c","meter":"m"}`},
+			[]string{"a"}, "1"},
 		{"a reading without an id is not counted", []string{`{"meter":"m"}`}, nil, "0"},
 		{"what is no JSON", []string{`oops`}, nil, "0"},
 	} {
@@ -50,7 +56,8 @@ func TestABatchIsCountedUpToItsFirstFailure(t *testing.T) {
 			var batch events.KinesisEvent
 			for i, data := range c.records {
 				number := string(rune('0' + i))
-				batch.Records = append(batch.Records, events.KinesisEventRecord{Kinesis: events.KinesisRecord{SequenceNumber: number, Data: []byte(data)}})
+				batch.Records = append(batch.Records,
+					events.KinesisEventRecord{Kinesis: events.KinesisRecord{SequenceNumber: number, Data: []byte(data)}})
 			}
 			tables := &fake{}
 			response, err := (&aggregate{tables: tables, readings: "readings", totals: "totals"}).handle(t.Context(), batch)

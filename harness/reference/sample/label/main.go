@@ -67,7 +67,8 @@ func (l *labels) handle(ctx context.Context, batch events.SQSEvent) (events.SQSE
 	for _, message := range batch.Records {
 		if err := l.print(ctx, message.Body); err != nil {
 			fmt.Fprintf(os.Stderr, "label: %s: %v\n", message.MessageId, err)
-			failed.BatchItemFailures = append(failed.BatchItemFailures, events.SQSBatchItemFailure{ItemIdentifier: message.MessageId})
+			failed.BatchItemFailures = append(failed.BatchItemFailures,
+				events.SQSBatchItemFailure{ItemIdentifier: message.MessageId})
 		}
 	}
 	return failed, nil
@@ -85,6 +86,7 @@ func (l *labels) print(ctx context.Context, body string) error {
 	if err != nil {
 		return err
 	}
-	_, err = l.stream.PutRecord(ctx, &kinesis.PutRecordInput{StreamName: aws.String(l.name), PartitionKey: aws.String(p.ID), Data: data})
+	_, err = l.stream.PutRecord(ctx, &kinesis.PutRecordInput{StreamName: aws.String(l.name),
+		PartitionKey: aws.String(p.ID), Data: data})
 	return err
 }

@@ -14,7 +14,9 @@ import (
 // fake keeps the records that are put, and refuses those of the key "refused".
 type fake struct{ put []string }
 
-func (f *fake) PutRecord(_ context.Context, in *kinesis.PutRecordInput, _ ...func(*kinesis.Options)) (*kinesis.PutRecordOutput, error) {
+func (f *fake) PutRecord(
+	_ context.Context, in *kinesis.PutRecordInput, _ ...func(*kinesis.Options),
+) (*kinesis.PutRecordOutput, error) {
 	if aws.ToString(in.PartitionKey) == "refused" {
 		return nil, errors.New("throttled")
 	}

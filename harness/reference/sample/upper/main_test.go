@@ -16,7 +16,9 @@ import (
 // buckets holds objects by bucket and key, as "input/a.txt".
 type buckets map[string]string
 
-func (b buckets) GetObject(_ context.Context, in *s3.GetObjectInput, _ ...func(*s3.Options)) (*s3.GetObjectOutput, error) {
+func (b buckets) GetObject(
+	_ context.Context, in *s3.GetObjectInput, _ ...func(*s3.Options),
+) (*s3.GetObjectOutput, error) {
 	text, ok := b[aws.ToString(in.Bucket)+"/"+aws.ToString(in.Key)]
 	if !ok {
 		return nil, errors.New("no such key")
@@ -24,7 +26,9 @@ func (b buckets) GetObject(_ context.Context, in *s3.GetObjectInput, _ ...func(*
 	return &s3.GetObjectOutput{Body: io.NopCloser(strings.NewReader(text))}, nil
 }
 
-func (b buckets) PutObject(_ context.Context, in *s3.PutObjectInput, _ ...func(*s3.Options)) (*s3.PutObjectOutput, error) {
+func (b buckets) PutObject(
+	_ context.Context, in *s3.PutObjectInput, _ ...func(*s3.Options),
+) (*s3.PutObjectOutput, error) {
 	text, err := io.ReadAll(in.Body)
 	b[aws.ToString(in.Bucket)+"/"+aws.ToString(in.Key)] = string(text)
 	return &s3.PutObjectOutput{}, err
@@ -32,7 +36,8 @@ func (b buckets) PutObject(_ context.Context, in *s3.PutObjectInput, _ ...func(*
 
 // notified returns what S3 tells of a key, which it writes as in a URL.
 func notified(key string) events.S3Event {
-	record := events.S3EventRecord{S3: events.S3Entity{Bucket: events.S3Bucket{Name: "input"}, Object: events.S3Object{Key: key}}}
+	record := events.S3EventRecord{S3: events.S3Entity{Bucket: events.S3Bucket{Name: "input"},
+		Object: events.S3Object{Key: key}}}
 	return events.S3Event{Records: []events.S3EventRecord{record}}
 }
 
@@ -44,7 +49,8 @@ func TestTextFilesComeOutInCapitalsAndOthersNotAtAll(t *testing.T) {
 		{"a name that only begins like one of a text file", "a.txt.zip", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			there := buckets{"input/a.txt": "äpfel\n", "input/to Jürgen.txt": "äpfel\n", "input/a.png": "x", "input/a.txt.zip": "x"}
+			there := buckets{"input/a.txt": "äpfel\n", "input/to Jürgen.txt": "äpfel\n", "input/a.png": "x",
+				"input/a.txt.zip": "x"}
 			want := maps.Clone(there)
 			if c.written != "" {
 				want[c.written] = "ÄPFEL\n"

@@ -50,7 +50,8 @@ func (b *Bindings) AllUsed() error {
 			}
 		}
 		if len(left) > 0 {
-			return value.Invalidf("Value provided in %s unused in expressions: keys: {%s}", kind.parameter, strings.Join(left, ", "))
+			return value.Invalidf("Value provided in %s unused in expressions: keys: {%s}", kind.parameter,
+				strings.Join(left, ", "))
 		}
 	}
 	return nil
@@ -88,7 +89,8 @@ func (b *Bindings) bindPaths(parameter string, paths []Path) error {
 	for _, path := range paths {
 		for _, step := range path {
 			if reserved(step.name) {
-				return value.Invalidf("Invalid %s: Attribute name is a reserved keyword; reserved keyword: %s", parameter, step.name)
+				return value.Invalidf("Invalid %s: Attribute name is a reserved keyword; reserved keyword: %s", parameter,
+					step.name)
 			}
 		}
 	}

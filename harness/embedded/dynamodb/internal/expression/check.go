@@ -151,7 +151,8 @@ func (c *checker) comparison(n *node) {
 	default:
 		return
 	}
-	c.fail("The BETWEEN operator requires %s; lower bound operand: AttributeValue: %s, upper bound operand: AttributeValue: %s",
+	c.fail("The BETWEEN operator requires %s; lower bound operand: AttributeValue: %s, upper bound operand: "+
+		"AttributeValue: %s",
 		problem, show(low), show(high))
 }
 

@@ -40,7 +40,8 @@ func parseCondition(parameter, text string, b *Bindings) (*node, error) {
 	if err := b.bind(parameter, root); err != nil {
 		return nil, err
 	}
-	c := checker{parameter: parameter, language: "a condition expression", functions: conditionFunctions, others: updateFunctions}
+	c := checker{parameter: parameter, language: "a condition expression", functions: conditionFunctions,
+		others: updateFunctions}
 	c.condition(root)
 	return root, c.err
 }

@@ -35,7 +35,8 @@ func ParseUpdate(text string, b *Bindings) (*Update, error) {
 	if err := b.bind(parameter, operands...); err != nil {
 		return nil, err
 	}
-	c := checker{parameter: parameter, language: "an update expression", functions: updateFunctions, others: conditionFunctions}
+	c := checker{parameter: parameter, language: "an update expression", functions: updateFunctions,
+		others: conditionFunctions}
 	for _, a := range u.actions {
 		c.action(a)
 	}
@@ -126,7 +127,8 @@ func (c *checker) action(a action) {
 	case "ADD", "DELETE":
 		t := a.operand.value.Type
 		if !a.operand.value.IsSet() && !(a.verb == "ADD" && t == value.Num) {
-			c.fail("Incorrect operand type for operator or function; operator: %s, operand type: %s, typeSet: ALLOWED_FOR_%s_OPERAND",
+			c.fail("Incorrect operand type for operator or function; operator: %s, operand type: %s, typeSet: "+
+				"ALLOWED_FOR_%s_OPERAND",
 				a.verb, longName(t), a.verb)
 		}
 	}
@@ -196,7 +198,8 @@ func (u *Update) byIndex() []int {
 		order[i] = i
 	}
 	slices.SortStableFunc(order, func(a, b int) int {
-		return slices.CompareFunc(u.actions[a].path, u.actions[b].path, func(s, t Step) int { return cmp.Compare(s.index, t.index) })
+		return slices.CompareFunc(u.actions[a].path, u.actions[b].path,
+			func(s, t Step) int { return cmp.Compare(s.index, t.index) })
 	})
 	return order
 }

@@ -31,7 +31,8 @@ func TestANumberIsWrittenInFullAndInOneWayOnly(t *testing.T) {
 }
 
 func TestNumbersAreOrderedBySize(t *testing.T) {
-	ascending := []string{"-9e125", "-10", "-9", "-1.5", "-1", "-1e-130", "0", "1e-130", "0.5", "0.51", "1", "9", "10", "9e125"}
+	ascending := []string{"-9e125", "-10", "-9", "-1.5", "-1", "-1e-130", "0", "1e-130", "0.5", "0.51", "1", "9", "10",
+		"9e125"}
 	for i, a := range ascending {
 		for j, b := range ascending {
 			if got, want := parse(t, a).Compare(parse(t, b)), compare(i, j); got != want {
@@ -56,7 +57,8 @@ func TestSumsAndDifferencesAreExact(t *testing.T) {
 	for _, c := range []struct{ a, b, sum, difference string }{
 		{"0.1", "0.2", "0.3", "-0.1"},
 		{"0", "-2.5", "-2.5", "2.5"},
-		{"99999999999999999999999999999999999999", "1", "100000000000000000000000000000000000000", "99999999999999999999999999999999999998"},
+		{"99999999999999999999999999999999999999", "1", "100000000000000000000000000000000000000",
+			"99999999999999999999999999999999999998"},
 		{"1e-130", "1e-130", "2e-130", "0"},
 		{"5e125", "4e125", "9e125", "1e125"},
 	} {
