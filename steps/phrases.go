@@ -1,4 +1,4 @@
-// What each phrase means, for `harken steps`, the README and whoever looks for the right words.
+// What each phrase means, for `harken steps`, docs/features.md and whoever looks for the right words.
 
 package steps
 

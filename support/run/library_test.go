@@ -15,8 +15,8 @@ import (
 	"github.com/harken-bdd/harken/internal/selftest/checkout"
 )
 
-// library copies the module of an engineer's own that the README shows, with some of the text of its suite replaced, and returns
-// what its tests say.
+// library copies the module of an engineer's own that docs/extending.md shows, with some of the text of its suite
+// replaced, and returns what its tests say.
 func library(t *testing.T, replaced ...string) (string, error) {
 	t.Helper()
 	dir := checkout.Module(t, "testdata/library")
@@ -34,7 +34,8 @@ func library(t *testing.T, replaced ...string) (string, error) {
 	return string(out), err
 }
 
-// The README shows how an engineer's own module adds a phrase and a transport. This is that module, compiled and run.
+// docs/extending.md shows how an engineer's own module adds a phrase and a transport. This is that module, compiled and
+// run.
 func TestAModuleOfItsOwnAddsAPhraseAndATransport(t *testing.T) {
 	if out, err := library(t); err != nil {
 		t.Fatalf("%v\n%s", err, out)

@@ -1,4 +1,4 @@
-// A vocabulary as text, for a terminal and for the README.
+// A vocabulary as text, for a terminal and for docs/features.md.
 
 package vocabulary
 
@@ -21,7 +21,7 @@ func (v Vocabulary) Text(out io.Writer) error {
 	return err
 }
 
-// Markdown writes the phrases as README shows them.
+// Markdown writes the phrases as docs/features.md shows them.
 func (v Vocabulary) Markdown(out io.Writer) error {
 	var b strings.Builder
 	b.WriteString("| phrase | meaning |\n|---|---|\n")

@@ -158,7 +158,7 @@ func realSubsystem(v *visit) {
 }
 
 // pictures puts pictures of pages into the folder that -shots names, for somebody to look at. overview.png and
-// timeline.png are those in README.
+// timeline.png are those in README and docs/reports.md.
 func pictures(t *testing.T, b *browser.Browser, base string) {
 	if *shots == "" {
 		return
