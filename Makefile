@@ -6,6 +6,8 @@ REAL     ?= 100
 TIME     ?=
 SEED     ?= $(shell od -An -N4 -tu4 /dev/urandom | tr -d ' ')
 CELL     ?=
+BASE     ?=
+PART     ?=
 VULNDB   ?= https://vuln.go.dev
 
 LINT      := .cache/bin/golangci-lint@v2.15.0/golangci-lint
@@ -62,8 +64,8 @@ lab: ## Try to fool the verdicts, TRIALS (3000) times a phrase and fault from SE
 	$(if $(CELL),,test ! -f reports/lab.md || cat reports/lab.md;) exit $$status
 
 .PHONY: mutants
-mutants: ## Break what the verdicts rest on, in some 270 ways, and see that the tests notice each
-	go run ./internal/selftest/mutants
+mutants: ## Break what the verdicts rest on, in some 270 ways, and see that the tests notice each (BASE=COMMIT: in the files changed since then; PART=0/4: every fourth)
+	go run ./internal/selftest/mutants -base="$(BASE)" -part="$(PART)"
 
 .PHONY: repeat
 repeat: ## Run the suite 100 times in a row beside two busy loops, and compare the verdicts

@@ -222,6 +222,17 @@ func (h *facts) done(to origin) bool {
 	})
 }
 
+// putBefore returns when an output was put out for the last time before it was received, or else for the first time: it is put out
+// again for an order that is sent again.
+func (h *facts) putBefore(output origin, received time.Time) (at time.Time, ok bool) {
+	for _, a := range h.put {
+		if from, _ := realOrigin(a.Event); from == output && (!ok || !a.At.After(received)) {
+			at, ok = a.At, true
+		}
+	}
+	return at, ok
+}
+
 // slow says whether something took longer than it does on a machine that is not too busy.
 func slow(d time.Duration) bool { return d > margin/2 }
 
@@ -281,7 +292,7 @@ func (s *realSystem) disturbed(t *trial, scenario *toldScenario, h *facts) strin
 		if len(did) == 0 && !a.Event.Stamp.IsZero() && a.Event.Stamp.Before(at) {
 			at = a.Event.Stamp // only what is done to outputs goes by when they are received
 		}
-		if out, ok := s.out[from]; ok && !h.done(from) && t.channel(a.URL) != stock && s.line == nil && slow(at.Sub(out)) {
+		if out, ok := h.putBefore(from, at); ok && !h.done(from) && t.channel(a.URL) != stock && s.line == nil && slow(at.Sub(out)) {
 			return "an output was received late"
 		}
 	}

@@ -57,7 +57,9 @@ func (o *oneTrial) out(late time.Duration) {
 	at := o.began.Add(o.hitLatency() + late)
 	e := event.Event{Headers: event.Headers(map[string]string{originHeader: o.hit.String()}), Body: []byte(strings.ReplaceAll(shippedBody, "ID", o.order.String()))}
 	a := fault.Appearance{URL: o.where(shipments), Event: e, At: at}
-	o.site.system.out[o.hit] = at
+	if _, again := o.site.system.out[o.hit]; !again {
+		o.site.system.out[o.hit] = at
+	}
 	o.site.system.truly = append(o.site.system.truly, a)
 	o.facts.put = append(o.facts.put, a)
 	o.caughtUp[a.URL.String()]++
@@ -90,6 +92,8 @@ func TestWhatTheMachineIsTooBusyForIsToldFromWhatIsLost(t *testing.T) {
 		{"the run was over before it was due", func(o *oneTrial) { o.site.system.ended = o.began }, "", "", false, broken},
 		{"the listener was late", func(o *oneTrial) { o.out(0); o.in(time.Second) }, "", "an output was received late", false, holds},
 		{"... so that it depends on the clock", func(o *oneTrial) { o.out(0); o.in(window) }, "", "an output was received late", false, unsure},
+		{"it is put out again, as for an order that is sent again", func(o *oneTrial) { o.out(0); o.in(0); o.out(window); o.in(0) }, "", "", false, holds},
+		{"... and is received late then", func(o *oneTrial) { o.out(0); o.in(0); o.out(window); o.in(time.Second) }, "", "an output was received late", false, holds},
 		{"the listener lost it, and yet it is true", func(o *oneTrial) { o.out(0) }, "was put out and not received", "", false, holds},
 		{"it came after the listener was closed", func(o *oneTrial) { o.out(0); clear(o.caughtUp) }, "", "", false, holds},
 		{"the order was accepted late", func(o *oneTrial) { o.out(0); o.in(0); o.sendings[0].Returned = o.began.Add(time.Second) }, "", "a send was accepted late", false, holds},

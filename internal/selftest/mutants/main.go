@@ -84,18 +84,25 @@ func beside(file string) string {
 var testName = regexp.MustCompile(`(?m)^func (Test\w+)\(t \*testing\.T\)`)
 
 func main() {
-	only := flag.String("only", "", "only mutants whose description has this text")
+	var c choice
+	flag.StringVar(&c.only, "only", "", "only mutants whose description has this text")
+	flag.StringVar(&c.base, "base", "", "only mutants of files that have changed since this `COMMIT`, or of whose package a test has")
+	flag.StringVar(&c.part, "part", "", "only every Nth mutant, from the one of number `I/N` on, which is counted from 0")
 	flag.Parse()
-	if err := tryAll(*only); err != nil {
+	if err := tryAll(c); err != nil {
 		fmt.Fprintln(os.Stderr, "mutants:", err)
 		os.Exit(1)
 	}
 }
 
-// tryAll tries all mutants, as many at once as there are processors, and returns an error unless each was noticed.
-func tryAll(only string) error {
+// tryAll tries the mutants that are chosen, as many at once as there are processors, and returns an error unless each was noticed.
+func tryAll(c choice) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
+	chosen, err := c.of(ctx, all())
+	if err != nil {
+		return err
+	}
 	folder, err := os.MkdirTemp("", "harken-mutants-")
 	if err != nil {
 		return err
@@ -103,12 +110,8 @@ func tryAll(only string) error {
 	defer os.RemoveAll(folder) //nolint:errcheck // of the temporary directory
 	var wg sync.WaitGroup
 	slots := make(chan struct{}, runtime.GOMAXPROCS(0))
-	tried, results := 0, make([]error, len(all()))
-	for i, m := range all() {
-		if !strings.Contains(m.why, only) {
-			continue
-		}
-		tried++
+	results := make([]error, len(chosen))
+	for i, m := range chosen {
 		wg.Go(func() {
 			slots <- struct{}{}
 			defer func() { <-slots }()
@@ -120,7 +123,7 @@ func tryAll(only string) error {
 		})
 	}
 	wg.Wait()
-	fmt.Printf("%d mutants\n", tried)
+	fmt.Printf("%d mutants of %d\n", len(chosen), len(all()))
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
