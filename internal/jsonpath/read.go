@@ -100,10 +100,11 @@ func (d *Doc) JSON() (any, error) {
 // indexes of items; nil where there is none, and where the body is no JSON. JSON does not say which counts, and
 // decoders take the last.
 func (d *Doc) Twice() (pointer []string) {
-	if _, err := d.JSON(); err != nil {
+	text := bytes.TrimPrefix(d.Plain(), []byte(ByteOrderMark))
+	if !json.Valid(text) { // to decode it would leave it decoded, which costs more than the text
 		return nil
 	}
-	return jsontext.Twice(bytes.TrimPrefix(d.Plain(), []byte(ByteOrderMark)))
+	return jsontext.Twice(text)
 }
 
 // read decodes a body or a text in it, and says what is wrong with one that is no JSON.

@@ -99,8 +99,14 @@ func (w *World) judge(c *Check, proofs map[string]expect.Proof) expect.Outcome {
 	return c.Judged.Outcome(w.look(c.Judged), proofs)
 }
 
-// judgeAtLast returns the outcome of a check as judge does, once a canary was sent behind all whose stamps it goes by.
+// judgeAtLast returns the outcome of a check as judge does, once a canary was sent behind all whose stamps it goes by. What passes
+// whatever those say, as most does, waits for no canary.
 func (w *World) judgeAtLast(ctx context.Context, c *Check, proofs map[string]expect.Proof) expect.Outcome {
+	if c.Judged.ByReceipt() {
+		if o := w.judge(c, proofs); o.Verdict == expect.Passed {
+			return o
+		}
+	}
 	w.readStamps(ctx, c.Judged.Channels, c.sight)
 	return w.judge(c, proofs)
 }

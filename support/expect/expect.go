@@ -141,6 +141,13 @@ func (e *Expectation) Audited() bool { return e.Rate == nil && (e.Most > 0 || e.
 // Anchored says whether the expectation can pass only after its whole window, and a proof.
 func (e *Expectation) Anchored() bool { return e.Most != Unlimited || e.Sum != nil || e.Gone }
 
+// ByReceipt says whether a pass stands whatever stamps would tell: it asks only that something is there in time, in no
+// order, and nothing before the act could be taken for it. What was received in time had appeared by then.
+func (e *Expectation) ByReceipt() bool {
+	plain := e.CauseEffect == nil && !e.State && (e.Rows == nil || !e.Rows.InOrder)
+	return plain && !e.Anchored() && e.Window.From.IsZero() && len(e.Window.Lacked) == 0
+}
+
 // sections are the parts of the window that the expectation is about. What is not to be there from some time on may
 // have been there before.
 func (e *Expectation) sections() parts {

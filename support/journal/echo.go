@@ -17,11 +17,28 @@ import (
 
 // sentBody is what is known of a body that was sent.
 type sentBody struct {
-	owner   uint32             // the execution that sent it, or noOwner
-	began   time.Time          // when it was first sent
-	awaited map[string][]*Sent // by channel: the sends whose echoes have not been heard, in their order
-	beyond  []*Capture         // on channels that hear a send of it, those that are the echo of none
-	twice   map[string]*Sent   // by channel that hears it: a send that was perhaps accepted more than once
+	owner   uint32           // the execution that sent it, or noOwner
+	began   time.Time        // when it was first sent
+	awaited []awaited        // on each channel that hears a send of it
+	beyond  []*Capture       // on channels that hear a send of it, those that are the echo of none
+	twice   map[string]*Sent // by channel that hears it: a send that was perhaps accepted more than once
+}
+
+// awaited are the sends of a body whose echoes have not been heard on a channel, in their order.
+type awaited struct {
+	channel string
+	sends   []*Sent
+}
+
+// awaitedOn returns what is awaited on a channel, and nil where none of the sends is heard there. Few bodies are heard on more
+// channels than one, so that a map of them would be most of what a send costs.
+func (b *sentBody) awaitedOn(channel string) *awaited {
+	for i := range b.awaited {
+		if b.awaited[i].channel == channel {
+			return &b.awaited[i]
+		}
+	}
+	return nil
 }
 
 // echo says which send has come back.
@@ -66,14 +83,18 @@ func (idx *correlationIndex) sendingBody(x uint32, s *Sent) {
 	text := string(s.Event().Body)
 	body := idx.bodies[text]
 	if body == nil {
-		body = &sentBody{owner: x, began: s.Began, awaited: make(map[string][]*Sent)}
+		body = &sentBody{owner: x, began: s.Began}
 		idx.bodies[text] = body
 	}
 	if body.owner != x {
 		body.owner = noOwner
 	}
 	for _, l := range idx.hearers[s.Channel] {
-		body.awaited[l.Name] = append(body.awaited[l.Name], s)
+		if a := body.awaitedOn(l.Name); a != nil {
+			a.sends = append(a.sends, s)
+		} else {
+			body.awaited = append(body.awaited, awaited{l.Name, []*Sent{s}})
+		}
 	}
 }
 
@@ -90,10 +111,12 @@ func (idx *correlationIndex) returned(l *channelLog, c *Capture) (owner uint32, 
 	if c.Redelivery {
 		return body.owner, true
 	}
-	for _, s := range body.awaited[l.Name] {
-		if h := l.hears(s.Channel); h.Key == "" || h.Key == c.Event().Key {
-			c.echo.Store(&echo{of: s, may: h.Perhaps})
-			return body.owner, true
+	if a := body.awaitedOn(l.Name); a != nil {
+		for _, s := range a.sends {
+			if h := l.hears(s.Channel); h.Key == "" || h.Key == c.Event().Key {
+				c.echo.Store(&echo{of: s, may: h.Perhaps})
+				return body.owner, true
+			}
 		}
 	}
 	l.mayRepeat(body.twice[l.Name], c)
@@ -161,17 +184,19 @@ func (idx *correlationIndex) isBeyond(l *channelLog, c *Capture) {
 		return
 	}
 	body := idx.bodies[string(c.Event().Body)]
-	if _, hears := body.awaited[l.Name]; hears {
+	if body.awaitedOn(l.Name) != nil {
 		body.beyond = append(body.beyond, c)
 	}
 }
 
 // unawait says that no echo of s is to come on a channel.
 func (idx *correlationIndex) unawait(l *channelLog, s *Sent) {
-	body := idx.bodies[string(s.Event().Body)]
-	awaited := body.awaited[l.Name]
-	if i := slices.Index(awaited, s); i >= 0 {
-		body.awaited[l.Name] = slices.Delete(awaited, i, i+1)
+	a := idx.bodies[string(s.Event().Body)].awaitedOn(l.Name)
+	if a == nil {
+		return
+	}
+	if i := slices.Index(a.sends, s); i >= 0 {
+		a.sends = slices.Delete(a.sends, i, i+1)
 	}
 }
 

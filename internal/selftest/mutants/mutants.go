@@ -277,6 +277,7 @@ func all() []mutant {
 		{clock, `		if s.sent < by {`, `		if false {`, "what was on its way shows how the clock is behind a capture"},
 		{awaiting, `	w.readStamps(ctx, c.Judged.Channels, c.sight)
 `, ``, "no canary is sent behind what comes late"},
+		{asking, `	return plain && !e.Anchored() &&`, `	return plain &&`, "no canary is sent behind what may refute an absence"},
 		{natsProofs, `	if l.stamped {
 		l.gate.clock(`, `	if false {
 		l.gate.clock(`, "a stream's clock is not asked for"},
