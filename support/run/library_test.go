@@ -1,6 +1,7 @@
 package run_test
 
 import (
+	"fmt"
 	"go/parser"
 	"go/token"
 	"io/fs"
@@ -15,30 +16,41 @@ import (
 	"github.com/harken-bdd/harken/internal/selftest/checkout"
 )
 
-// library copies the module of an engineer's own that docs/extending.md shows, with some of the text of its suite
-// replaced, and returns what its tests say.
-func library(t *testing.T, replaced ...string) (string, error) {
+// library copies the module of an engineer's own that docs/extending.md shows, with some of the text of its phrases
+// replaced, and returns what the go command says there, line by line.
+func library(t *testing.T, lines []string, replaced ...string) (said string, err error) {
 	t.Helper()
 	dir := checkout.Module(t, "testdata/library")
-	suite := filepath.Join(dir, "suite_test.go")
-	text, err := os.ReadFile(suite)
+	phrases := filepath.Join(dir, "phrases.go")
+	text, err := os.ReadFile(phrases)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(suite, []byte(strings.NewReplacer(replaced...).Replace(string(text))), 0o600); err != nil {
+	if err := os.WriteFile(phrases, []byte(strings.NewReplacer(replaced...).Replace(string(text))), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	test := exec.CommandContext(t.Context(), "go", "test", "-mod=mod", "./...")
-	test.Dir = dir
-	out, err := test.CombinedOutput()
-	return string(out), err
+	for _, line := range lines {
+		cmd := exec.CommandContext(t.Context(), "go", strings.Fields(line)...)
+		cmd.Dir = dir
+		out, err := cmd.CombinedOutput()
+		if said += string(out); err != nil {
+			return said, fmt.Errorf("go %s: %w", line, err)
+		}
+	}
+	return said, nil
 }
 
-// docs/extending.md shows how an engineer's own module adds a phrase and a transport. This is that module, compiled and
+// docs/extending.md shows how an engineer's own module adds phrases and a transport. This is that module, compiled and
 // run.
-func TestAModuleOfItsOwnAddsAPhraseAndATransport(t *testing.T) {
-	if out, err := library(t); err != nil {
+func TestAModuleOfItsOwnAddsPhrasesAndATransport(t *testing.T) {
+	out, err := library(t, []string{"test -mod=mod ./...", "run -mod=mod . check", "run -mod=mod . run"})
+	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
+	}
+	for _, want := range []string{"nothing is wrong\n", "2 scenarios, 2 passed"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("got %s\nwant it to say %q", out, want)
+		}
 	}
 }
 
@@ -73,7 +85,7 @@ func TestTheModuleOfItsOwnUsesOnlyWhatIsPromised(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"harness", "harness/event", "harness/harnesstest", "steps", "support/run", "support/world"} {
+	for _, name := range []string{"harness", "harness/event", "harness/harnesstest", "steps", "support/cli", "support/run", "support/world"} {
 		if !used[name] {
 			t.Errorf("the module does not use %s, so that nobody shows how", name)
 		}
@@ -83,17 +95,17 @@ func TestTheModuleOfItsOwnUsesOnlyWhatIsPromised(t *testing.T) {
 // A mistake in a step of one's own says nothing of the system: it is inconclusive, and the stack says where it was made.
 func TestUnderGoTestAStepThatPanicsIsInconclusive(t *testing.T) {
 	const expects = "\treturn w.Expect(ctx, "
-	out, err := library(t, expects, "\tvar heatings map[string]bool\n\theatings[room] = true\n"+expects)
+	out, err := library(t, []string{"test -mod=mod ./..."}, expects, "\tvar heatings map[string]bool\n\theatings[room] = true\n"+expects)
 	if err == nil {
 		t.Error("the test passed")
 	}
 	for _, want := range []string{
 		"--- FAIL: TestFeatures/",
 		": inconclusive: the heating of \"bath\" stays off for ",
-		"the step panicked: assignment to entry in nil map (suite_test.go:70)\n",
+		"the step panicked: assignment to entry in nil map (phrases.go:37)\n",
 		"which says nothing of the system under test\n",
-		"function example.com/thermostat/suite_test.go:60\n",
-		"stack    example.com/thermostat/suite_test.go:70  thermostat.staysOff\n",
+		"function example.com/thermostat/phrases.go:27\n",
+		"stack    example.com/thermostat/phrases.go:37  thermostat.staysOff\n",
 	} {
 		if !strings.Contains(out, want) {
 			t.Errorf("it does not say %q", want)

@@ -34,6 +34,9 @@ func TestEveryStepThatIsShownIsOnePhrase(t *testing.T) {
 	steps.All().Register(&known)
 	shown := 0
 	for _, b := range in(t, "gherkin") {
+		if strings.HasPrefix(b.Mark, "from "+module) { // which has phrases of its own, and is run
+			continue
+		}
 		text := b.Text()
 		if !strings.HasPrefix(text, "Feature:") {
 			text = "Feature: shown\n" + text
