@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/harken-bdd/harken/internal/selftest/checkout"
 	"github.com/harken-bdd/harken/internal/selftest/pages"
 )
 
@@ -17,7 +18,7 @@ const module = "support/run/testdata/library/"
 // Whoever copies the blocks into an empty folder has the module: go.mod is what the commands make that the page begins with.
 func TestTheModuleOfOnesOwnIsShownWhole(t *testing.T) {
 	blocks, _ := open(t, "docs/extending.md").Blocks()
-	folder := filepath.Join(top, filepath.FromSlash(module))
+	folder := checkout.Path(t, module)
 	err := filepath.WalkDir(folder, func(file string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || d.Name() == "go.mod" {
 			return err
