@@ -12,6 +12,7 @@ import (
 	"github.com/harken-bdd/harken/steps"
 	"github.com/harken-bdd/harken/support/cli"
 	"github.com/harken-bdd/harken/support/run"
+	"github.com/harken-bdd/harken/support/session"
 )
 
 func main() { os.Exit(cli.Main(suite(), awsHarness)) }
@@ -28,4 +29,4 @@ func suite() run.Suite {
 	}
 }
 
-func awsHarness(s *run.Suite) *cobra.Command { return commands.Harness(s) }
+func awsHarness(s *run.Suite) *cobra.Command { return commands.Harness((*session.Suite)(s)) }

@@ -20,7 +20,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/harken-bdd/harken/support/interrupt"
+	"github.com/harken-bdd/harken/support/redact"
 	"github.com/harken-bdd/harken/support/run"
+	"github.com/harken-bdd/harken/support/session"
 	"github.com/harken-bdd/harken/support/system"
 )
 
@@ -40,14 +43,14 @@ func Main(s run.Suite, more ...Added) int {
 func execute(s run.Suite, args []string, more ...Added) int {
 	out, errs := orElse(s.Out, os.Stdout), orElse(s.Err, os.Stderr)
 	s.Children = &system.Children{}
-	ctx, stop := run.Interruptible(s.Children, errs)
+	ctx, stop := interrupt.Context(s.Children, errs)
 	defer stop()
 	// Whoever reads the results may go away (| head): that must cost neither the reports nor the clean end.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	root := Command(&s, more...)
 	root.SetArgs(args)
-	root.SetOut(run.Outlet(ctx, out))
-	root.SetErr(run.Outlet(ctx, errs))
+	root.SetOut(interrupt.Outlet(ctx, out))
+	root.SetErr(interrupt.Outlet(ctx, errs))
 	return conclude(ctx, root.ExecuteContext(ctx), root.ErrOrStderr())
 }
 
@@ -104,7 +107,7 @@ func resultsOf(s *run.Suite) string {
 type hidden struct{ of *cobra.Command }
 
 func (h hidden) Write(p []byte) (int, error) {
-	if _, err := io.WriteString(h.of.ErrOrStderr(), run.Hide(string(p))); err != nil {
+	if _, err := io.WriteString(h.of.ErrOrStderr(), redact.Environment(string(p))); err != nil {
 		return 0, err
 	}
 	return len(p), nil
@@ -128,7 +131,7 @@ func codeOf(s *run.Suite, err error) int {
 	if err != nil {
 		fmt.Fprintln(s.Err, err)
 	}
-	return run.ExitCode(err)
+	return session.ExitCode(err)
 }
 
 // conclude says what has gone wrong, unless that was said, and returns the exit code.
@@ -139,7 +142,7 @@ func conclude(ctx context.Context, err error, errs io.Writer) int {
 	if code := ended(0); errors.As(err, &code) {
 		return int(code)
 	}
-	fmt.Fprintln(errs, "harken:", run.Hide(err.Error()))
+	fmt.Fprintln(errs, "harken:", redact.Environment(err.Error()))
 	var coded interface {
 		error
 		ExitStatus() int

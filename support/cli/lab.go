@@ -10,6 +10,7 @@ import (
 
 	"github.com/harken-bdd/harken/support/lab"
 	"github.com/harken-bdd/harken/support/run"
+	"github.com/harken-bdd/harken/support/session"
 )
 
 func labCommand(s *run.Suite) *cobra.Command {
@@ -46,7 +47,7 @@ nothing to try; 3 a run proved nothing; 130 interrupted; that of the run where n
 		RunE: func(cmd *cobra.Command, args []string) error {
 			settle(cmd, s)
 			s.Paths = args
-			l.Suite = *s
+			l.Suite = session.Suite(*s)
 			return exit(l.Run(cmd.Context()))
 		},
 	}

@@ -6,10 +6,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/harken-bdd/harken/support/run"
+	"github.com/harken-bdd/harken/support/session"
 )
 
 func listenCommand(s *run.Suite) *cobra.Command {
-	var peek run.Peek
+	var peek session.Peek
 	cmd := &cobra.Command{
 		Use:   "listen CHANNEL...",
 		Short: "Show what comes by on channels, live, one JSON object a line",
@@ -21,7 +22,7 @@ consumers, and ends with Ctrl-C, after --for, or after --count events.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			settle(cmd, s)
 			peek.Channels = args
-			return exit(codeOf(s, s.Peek(cmd.Context(), peek)))
+			return exit(codeOf(s, session.Suite(*s).Peek(cmd.Context(), peek)))
 		},
 	}
 	cmd.Flags().DurationVar(&peek.For, "for", 0, "end after so long (0: when interrupted)")
@@ -31,7 +32,7 @@ consumers, and ends with Ctrl-C, after --for, or after --count events.`,
 }
 
 func sendCommand(s *run.Suite) *cobra.Command {
-	var send run.Sending
+	var send session.Sending
 	cmd := &cobra.Command{
 		Use:   "send EVENT [FIELD=VALUE...]",
 		Short: "Produce one event of godog.yml, and show what comes of it",
@@ -43,7 +44,7 @@ With --for it also shows what then appears on the outputs of the subsystems (or 
 		RunE: func(cmd *cobra.Command, args []string) error {
 			settle(cmd, s)
 			send.Event, send.Fields = args[0], args[1:]
-			return exit(codeOf(s, s.SendOne(cmd.Context(), send)))
+			return exit(codeOf(s, session.Suite(*s).SendOne(cmd.Context(), send)))
 		},
 	}
 	cmd.Flags().StringVar(&send.On, "on", "", "another `CHANNEL` than the event's own")

@@ -9,7 +9,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/harken-bdd/harken/support/report"
+	"github.com/harken-bdd/harken/support/report/formats"
 	"github.com/harken-bdd/harken/support/run"
+	"github.com/harken-bdd/harken/support/session"
 )
 
 func runCommand(s *run.Suite) *cobra.Command {
@@ -49,7 +51,7 @@ func tagsFlag(cmd *cobra.Command, s *run.Suite) {
 
 func formatNames() string {
 	var names []string
-	for _, f := range run.Formats() {
+	for _, f := range formats.All() {
 		names = append(names, fmt.Sprintf("%s (%s)", f.Name, f.About))
 	}
 	return strings.Join(names, ", ")
@@ -89,7 +91,7 @@ other is a specification that is not yet proved. Every harken run writes the sam
 // document writes the documentation, says what is wrong with the suite and returns the exit code. What could be read is
 // documented all the same.
 func document(s *run.Suite, folder, results string, missing bool) int {
-	problems, err := s.Document(folder, results, missing)
+	problems, err := session.Suite(*s).Document(folder, results, missing)
 	wrong := false
 	for _, p := range problems {
 		if !p.Remark {

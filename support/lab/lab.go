@@ -37,22 +37,22 @@ import (
 	"github.com/harken-bdd/harken/internal/span"
 	"github.com/harken-bdd/harken/support/expect"
 	"github.com/harken-bdd/harken/support/plan"
-	"github.com/harken-bdd/harken/support/run"
+	"github.com/harken-bdd/harken/support/session"
 )
 
 // Lab says what to try.
 type Lab struct {
-	Suite            run.Suite // its Formats, Retry and AllowFlaky do not count
-	Seed             uint64    // says which of several events of a kind is hit
-	Faults           []string  // names of those to try; none: all
-	Format           string    // the report, as json:FILE; "" for none
-	FailOnLetThrough bool      // the exit code is ExitFailed where no scenario noticed some fault
+	Suite            session.Suite // its Formats, Retry and AllowFlaky do not count
+	Seed             uint64        // says which of several events of a kind is hit
+	Faults           []string      // names of those to try; none: all
+	Format           string        // the report, as json:FILE; "" for none
+	FailOnLetThrough bool          // the exit code is ExitFailed where no scenario noticed some fault
 }
 
 // experiment is one run of the lab.
 type experiment struct {
 	Lab
-	series *run.Series
+	series *session.Series
 	out    io.Writer
 	errs   io.Writer
 	tried  []*subject
@@ -60,9 +60,9 @@ type experiment struct {
 
 // subject is a scenario on which faults are tried.
 type subject struct {
-	run.Trial // without a fault
-	mutants   []*mutant
-	unjudged  string // why nothing is said of it; "" where something is
+	session.Trial // without a fault
+	mutants       []*mutant
+	unjudged      string // why nothing is said of it; "" where something is
 }
 
 // Run tries the faults, writes results to the suite's Out and progress to its Err, and returns the exit code: that of
@@ -81,47 +81,47 @@ func (l Lab) Run(ctx context.Context) int {
 		fmt.Fprintln(e.errs, err)
 	}
 	if ctx.Err() != nil {
-		return run.ExitInterrupted
+		return session.ExitInterrupted
 	}
 	return code
 }
 
 func (e *experiment) run(ctx context.Context) (code int, err error) {
 	if err := e.valid(); err != nil {
-		return run.ExitUsage, err
+		return session.ExitUsage, err
 	}
 	e.Suite.Formats, e.Suite.Retry = nil, 0
 	if e.series, err = e.Suite.Series(ctx); err != nil {
-		return run.ExitUsage, err
+		return session.ExitUsage, err
 	}
 	defer func() { err = errors.Join(err, e.series.Close()) }()
 	fmt.Fprintln(e.errs, "a first run, without any fault")
-	first, err := e.series.Run(ctx, run.Round{Scenarios: e.series.Scenarios()})
+	first, err := e.series.Run(ctx, session.Round{Scenarios: e.series.Scenarios()})
 	if err != nil {
-		return run.ExitInconclusive, fmt.Errorf("the first run: %w", err)
+		return session.ExitInconclusive, fmt.Errorf("the first run: %w", err)
 	}
-	if code := e.allPassed(first); code != run.ExitPassed {
+	if code := e.allPassed(first); code != session.ExitPassed {
 		return code, errors.New("not all scenarios pass without any fault, so nothing can be told by adding some")
 	}
 	rounds := e.design(first)
 	if len(rounds) == 0 {
-		return run.ExitUsage, errors.New("there is nothing to try: no scenario saw an event to which one of the faults could be done")
+		return session.ExitUsage, errors.New("there is nothing to try: no scenario saw an event to which one of the faults could be done")
 	}
 	if err := e.try(ctx, rounds); err != nil {
-		return run.ExitInconclusive, err
+		return session.ExitInconclusive, err
 	}
 	return e.conclude(ctx)
 }
 
 // allPassed returns ExitPassed where all trials have passed, and else reports them as a run does, and returns its exit
 // code.
-func (e *experiment) allPassed(trials []run.Trial) int {
+func (e *experiment) allPassed(trials []session.Trial) int {
 	for _, t := range trials {
 		if t.Verdict != expect.Passed {
-			return e.series.Tell(trials)
+			return e.series.Report(trials)
 		}
 	}
-	return run.ExitPassed
+	return session.ExitPassed
 }
 
 // round is one run with faults, at most one for each scenario.
@@ -131,7 +131,7 @@ type round struct {
 }
 
 // design finds the faults for each scenario, and divides them among runs.
-func (e *experiment) design(first []run.Trial) (rounds []round) {
+func (e *experiment) design(first []session.Trial) (rounds []round) {
 	for _, t := range first {
 		s := &subject{Trial: t}
 		for _, o := range e.outputs(t) {
@@ -217,7 +217,7 @@ func (e *experiment) inject(ctx context.Context, r round) error {
 		p.Faults = append(p.Faults, m.fault())
 		scenarios = append(scenarios, m.subject.Planned)
 	}
-	trials, err := e.series.Run(ctx, run.Round{Scenarios: scenarios, Transports: p.Table(e.Suite.Transports), OneByOne: r.oneByOne})
+	trials, err := e.series.Run(ctx, session.Round{Scenarios: scenarios, Transports: p.Table(e.Suite.Transports), OneByOne: r.oneByOne})
 	if err != nil {
 		return err
 	}
@@ -231,9 +231,9 @@ func (e *experiment) inject(ctx context.Context, r round) error {
 // conclude runs the features without any fault once more, and tells what came of all.
 func (e *experiment) conclude(ctx context.Context) (code int, err error) {
 	fmt.Fprintln(e.errs, "a last run, without any fault")
-	last, err := e.series.Run(ctx, run.Round{Scenarios: e.series.Scenarios()})
+	last, err := e.series.Run(ctx, session.Round{Scenarios: e.series.Scenarios()})
 	if err != nil {
-		return run.ExitInconclusive, fmt.Errorf("the last run: %w", err)
+		return session.ExitInconclusive, fmt.Errorf("the last run: %w", err)
 	}
 	code = e.allPassed(last)
 	for i, s := range e.tried {
@@ -246,13 +246,13 @@ func (e *experiment) conclude(ctx context.Context) (code int, err error) {
 		}
 	}
 	if err := e.report(); err != nil {
-		return run.ExitUsage, err
+		return session.ExitUsage, err
 	}
 	if err := e.text(); err != nil {
-		return run.ExitUsage, fmt.Errorf("write the results: %w", err)
+		return session.ExitUsage, fmt.Errorf("write the results: %w", err)
 	}
-	if code == run.ExitPassed && e.FailOnLetThrough && len(e.unnoticed()) > 0 {
-		code = run.ExitFailed
+	if code == session.ExitPassed && e.FailOnLetThrough && len(e.unnoticed()) > 0 {
+		code = session.ExitFailed
 	}
 	return code, nil
 }

@@ -22,7 +22,7 @@ import (
 	"github.com/harken-bdd/harken/harness/event"
 	"github.com/harken-bdd/harken/harness/fault/memory"
 	"github.com/harken-bdd/harken/steps"
-	"github.com/harken-bdd/harken/support/run"
+	"github.com/harken-bdd/harken/support/session"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -86,7 +86,7 @@ func lay(t *testing.T, feature string) *bench {
 			b.ship(e)
 		}
 	})
-	b.Lab = Lab{Seed: 1, Suite: run.Suite{
+	b.Lab = Lab{Seed: 1, Suite: session.Suite{
 		Config: filepath.Join(b.dir, "godog.yml"), Paths: []string{filepath.Join(b.dir, "a.feature")},
 		Transports: harness.Table{b.medium.Transport()}, Vocabulary: steps.All(), Out: &b.out, Err: &b.err,
 		Environ: func(string) (string, bool) { return "", false },
@@ -124,7 +124,7 @@ func (b *bench) wants(t *testing.T, want string) {
 
 func TestAWeakFeatureLetsFaultsThroughAndIsToldWhatWouldNoticeThem(t *testing.T) {
 	b := lay(t, weak)
-	b.run(t, run.ExitPassed)
+	b.run(t, session.ExitPassed)
 	b.wants(t, `a.feature:2  The order is shipped
   an order shipped on shipments
     noticed      is lost; comes after the window; comes on rejections instead; has another status
@@ -150,7 +150,7 @@ no scenario notices when
 func TestAStrongFeatureNoticesAll(t *testing.T) {
 	b := lay(t, strong)
 	b.FailOnLetThrough = true
-	b.run(t, run.ExitPassed)
+	b.run(t, session.ExitPassed)
 	b.wants(t, `a.feature:2  The order is shipped once, as it should be
   an order shipped on shipments
     noticed      is lost; comes twice; comes a second time after the window; comes after the window; comes on rejections instead; comes without its id; has another orderId, status, trackingNumber, weight
@@ -189,7 +189,7 @@ func TestWithTheStepsThatItSuggestsAFeatureNoticesWhatItLetThrough(t *testing.T)
 func TestEveryScenarioMeetsItsFaultsInTheSameRuns(t *testing.T) {
 	b := lay(t, weak+strings.Replace(strong, "Feature: Shipping\n", "\n", 1))
 	b.Faults = []string{"drop", "duplicate"}
-	b.run(t, run.ExitPassed)
+	b.run(t, session.ExitPassed)
 	b.wants(t, `a.feature:2  The order is shipped
   an order shipped on shipments
     noticed      is lost
@@ -222,7 +222,7 @@ func TestOfSeveralEventsTheSeedSaysWhichIsHit(t *testing.T) {
 	for seed := range uint64(8) {
 		b := lay(t, several)
 		b.Seed, b.Faults = seed, []string{"drop", "reorder"}
-		b.run(t, run.ExitPassed)
+		b.run(t, session.ExitPassed)
 		_, number, _ := strings.Cut(b.out.String(), "shipments, number ")
 		number, rest, _ := strings.Cut(number, " of 3\n")
 		numbers[number] = true
@@ -249,7 +249,7 @@ func TestTheOrderIsToldByAFieldThatIsKnownBeforehand(t *testing.T) {
     Then an "order shipped" event appears for "one"
 `)
 	b.Faults = []string{"reorder"}
-	b.run(t, run.ExitPassed)
+	b.run(t, session.ExitPassed)
 	b.wants(t, `a.feature:2  Both are shipped
   an order shipped on shipments, number 1 of 2
     let through  comes out of order
@@ -268,7 +268,7 @@ func TestWhatIsKnownByAValueOfItsOwnFormIsTriedAsWell(t *testing.T) {
 	b := lay(t, strings.ReplaceAll(weak, "${id}", "o-${new number}"))
 	b.rewrite(t, `is: {header type: shipped}}`, `is: {header type: shipped}, correlation: orderId}`, "placed:   {channel: orders}", "placed: {channel: orders, correlation: orderId}")
 	b.Faults = []string{"drop", "strip-id", "corrupt"}
-	b.run(t, run.ExitPassed)
+	b.run(t, session.ExitPassed)
 	b.wants(t, `a.feature:2  The order is shipped
   an order shipped on shipments
     noticed      is lost; has another status
@@ -286,7 +286,7 @@ no scenario notices when
 
 func TestWhatDoesNotPassWithoutAFaultIsNotTried(t *testing.T) {
 	b := lay(t, strings.Replace(weak, "SHIPPED", "LOST", 1))
-	b.run(t, run.ExitFailed)
+	b.run(t, session.ExitFailed)
 	for _, want := range []string{"FAILED", `got "SHIPPED", want "LOST"`} {
 		if !strings.Contains(b.out.String(), want) {
 			t.Errorf("got\n%s\nwant %s in it", b.out.String(), want)
@@ -308,7 +308,7 @@ func TestOfAScenarioThatDoesNotPassInTheEndNothingIsSaid(t *testing.T) {
 	})
 	b.Suite.Transports = harness.Table{b.medium.Transport()}
 	b.Faults, b.Format = []string{"drop", "duplicate"}, "json:"+filepath.Join(b.dir, "lab.json")
-	b.run(t, run.ExitFailed)
+	b.run(t, session.ExitFailed)
 	const want = `a.feature:2  The order is shipped
   not judged   in the last run, without any fault, it was failed
 
@@ -337,7 +337,7 @@ func TestAFaultThatCouldNotBeMadeIsNotTried(t *testing.T) {
 	})
 	b.Suite.Transports = harness.Table{b.medium.Transport()}
 	b.Faults = []string{"drop"}
-	b.run(t, run.ExitPassed)
+	b.run(t, session.ExitPassed)
 	b.wants(t, `a.feature:2  The order is shipped
   an order shipped on shipments
     not tried    is lost (0 came in this run, and 1 in the first)
@@ -349,7 +349,7 @@ func TestAFaultThatCouldNotBeMadeIsNotTried(t *testing.T) {
 func TestALetThroughCanFailTheCommand(t *testing.T) {
 	b := lay(t, weak)
 	b.FailOnLetThrough = true
-	b.run(t, run.ExitFailed)
+	b.run(t, session.ExitFailed)
 }
 
 func TestProgramsAreToldOfEachFault(t *testing.T) {
@@ -376,7 +376,7 @@ func TestWhatMustNotBeShownIsSuggestedByRulesOnly(t *testing.T) {
 	b := lay(t, weak)
 	b.rewrite(t, "suite: Orders", "suite: Orders\nredact: [trackingNumber]")
 	b.Faults = []string{"corrupt"}
-	b.run(t, run.ExitPassed)
+	b.run(t, session.ExitPassed)
 	out := b.out.String()
 	if strings.Contains(out, "TRK-") {
 		t.Errorf("got\n%s\nwant no value of what is redacted", out)
@@ -391,8 +391,8 @@ func TestAnInterruptedLabSaysSoAndLeavesNothingBehind(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()
-		if code := b.Run(ctx); code != run.ExitInterrupted {
-			t.Errorf("the exit code: got %d, want %d\n%s", code, run.ExitInterrupted, b.err.String())
+		if code := b.Run(ctx); code != session.ExitInterrupted {
+			t.Errorf("the exit code: got %d, want %d\n%s", code, session.ExitInterrupted, b.err.String())
 		}
 	})
 	if b.out.Len() > 0 {
@@ -413,7 +413,7 @@ func TestARunWithoutAListenerProvesNothing(t *testing.T) {
 		}
 		return transport.Listen(ctx, u, s)
 	}
-	b.run(t, run.ExitInconclusive)
+	b.run(t, session.ExitInconclusive)
 	if want := "run 2: listen to shipments: no more connections\n"; !strings.HasSuffix(b.err.String(), want) {
 		t.Errorf("got\n%s\nwant\n%s", b.err.String(), want)
 	}
@@ -431,7 +431,7 @@ func TestWhatCannotBeTriedIsSaidBeforeAnythingIsStarted(t *testing.T) {
 	} {
 		b := lay(t, weak)
 		c.set(b)
-		b.run(t, run.ExitUsage)
+		b.run(t, session.ExitUsage)
 		if !strings.HasPrefix(b.err.String(), c.want) {
 			t.Errorf("%s: got %s, want it to begin with %s", c.why, b.err.String(), c.want)
 		}
@@ -441,7 +441,7 @@ func TestWhatCannotBeTriedIsSaidBeforeAnythingIsStarted(t *testing.T) {
 func TestWithNothingToTryItSaysSo(t *testing.T) {
 	b := lay(t, strings.Replace(weak, `an "order shipped" event appears with:
       | status | SHIPPED |`, `no "order rejected" event appears`, 1))
-	b.run(t, run.ExitUsage)
+	b.run(t, session.ExitUsage)
 	if want := "there is nothing to try: no scenario saw an event to which one of the faults could be done\n"; !strings.HasSuffix(b.err.String(), want) {
 		t.Errorf("got\n%s\nwant\n%s", b.err.String(), want)
 	}
@@ -459,7 +459,7 @@ func (b *bench) rewrite(t *testing.T, pairs ...string) {
 func (b *bench) entries(t *testing.T) []entry {
 	t.Helper()
 	b.Format = "json:" + filepath.Join(b.dir, "lab.json")
-	b.run(t, run.ExitPassed)
+	b.run(t, session.ExitPassed)
 	return b.written(t)
 }
 

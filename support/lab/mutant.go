@@ -12,7 +12,7 @@ import (
 	"github.com/harken-bdd/harken/harness/event"
 	"github.com/harken-bdd/harken/harness/fault"
 	"github.com/harken-bdd/harken/support/expect"
-	"github.com/harken-bdd/harken/support/run"
+	"github.com/harken-bdd/harken/support/session"
 )
 
 // mutant is a scenario with one fault, which is made with one of the events of an output.
@@ -63,7 +63,7 @@ func (m *mutant) meets(e event.Event) bool {
 }
 
 // judge takes over what became of the scenario, and whether the fault was made at all.
-func (m *mutant) judge(t run.Trial, deeds []fault.Deed) {
+func (m *mutant) judge(t session.Trial, deeds []fault.Deed) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.verdict = t.Verdict

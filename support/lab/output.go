@@ -13,12 +13,12 @@ import (
 	"github.com/harken-bdd/harken/support/engine"
 	"github.com/harken-bdd/harken/support/journal"
 	"github.com/harken-bdd/harken/support/pattern"
-	"github.com/harken-bdd/harken/support/run"
+	"github.com/harken-bdd/harken/support/session"
 )
 
 // output is all events of a kind that a scenario caused on a channel.
 type output struct {
-	trial   run.Trial
+	trial   session.Trial
 	kind    engine.Event // the zero one where godog.yml has none that is like them
 	channel engine.Channel
 	seen    []*journal.Capture // in the order of receipt, each delivery once
@@ -26,7 +26,7 @@ type output struct {
 
 // outputs returns what a scenario caused, in the order in which the first of each appeared. Answers are left out: they
 // come with the sends, and no listener stands between where a fault could be made.
-func (e *experiment) outputs(t run.Trial) (all []*output) {
+func (e *experiment) outputs(t session.Trial) (all []*output) {
 	definitions := e.series.Definitions()
 	for _, c := range t.Captures {
 		if c.Echo() || c.Redelivery || c.Answers != nil {

@@ -1,49 +1,32 @@
-// Package run runs a suite: it reads godog.yml and the features, finds what is wrong with them before anything is
-// started, starts the embedded services and the system under test, opens every listener that the scenarios need, lets
-// godog run them side by side, and reports.
+// Package run runs a suite: features in Gherkin, by a godog.yml. It is what `harken run`, `go test` and `godog run` have in
+// common, and what a module with phrases or transports of its own begins with:
+//
+//	func TestFeatures(t *testing.T) {
+//		run.Suite{Transports: harness.Table{nats.Transport()}, Vocabulary: steps.All()}.Test(t)
+//	}
 package run
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"io"
-	"os"
-	"strings"
-	"time"
 
 	"github.com/harken-bdd/harken/harness"
-	"github.com/harken-bdd/harken/support/config"
+	"github.com/harken-bdd/harken/support/definitions"
 	"github.com/harken-bdd/harken/support/engine"
 	"github.com/harken-bdd/harken/support/plan"
-	"github.com/harken-bdd/harken/support/report"
-	_ "github.com/harken-bdd/harken/support/run/internal/programs" // without it godog runs go
+	"github.com/harken-bdd/harken/support/session"
 	"github.com/harken-bdd/harken/support/system"
 	"github.com/harken-bdd/harken/support/vocabulary"
 )
 
 // Exit codes of a run.
 const (
-	ExitPassed       = 0
-	ExitFailed       = 1
-	ExitUsage        = 2 // usage, configuration or a feature file is wrong; nothing was started
-	ExitInconclusive = 3
-	ExitInterrupted  = 130
+	ExitPassed       = session.ExitPassed       // nothing failed, and nothing was inconclusive
+	ExitFailed       = session.ExitFailed       // an expectation failed, or a scenario was flaky
+	ExitUsage        = session.ExitUsage        // usage, godog.yml or a feature file is wrong; nothing was started
+	ExitInconclusive = session.ExitInconclusive // nothing failed, but something was not found out
+	ExitInterrupted  = session.ExitInterrupted  // somebody has ended it
 )
-
-// ExitCode returns what a command exits with that has done nothing but what err is of: something is wrong with what it was given,
-// unless err says that nothing was found out.
-func ExitCode(err error) int {
-	verdict := (*engine.Verdict)(nil)
-	switch {
-	case err == nil:
-		return ExitPassed
-	case errors.As(err, &verdict):
-		return ExitInconclusive
-	default:
-		return ExitUsage
-	}
-}
 
 // Suite says what to run. The zero value of a field means what godog.yml says, or nothing.
 type Suite struct {
@@ -52,7 +35,7 @@ type Suite struct {
 	Paths      []string          // features instead of those that godog.yml names: files, folders, FILE:LINE
 	Tags       string            // a tag expression, in addition to the one in godog.yml
 	Rerun      bool              // only what did not pass in the last run, as far as it is in Paths and has the Tags
-	Formats    []string          // reports, as NAME:FILE; see Formats. With any, what did not pass is kept for Rerun
+	Formats    []string          // reports, as NAME:FILE (`harken run --help` lists them). With any, what did not pass is kept for Rerun
 	Docs       string            // the folder that the living documentation is written to; none if empty
 	Transports harness.Table     // what addresses there may be
 	Services   []harness.Service // what a profile may have embedded
@@ -73,7 +56,7 @@ type Suite struct {
 	// Out takes the results, os.Stdout if nil, and Err the progress, os.Stderr if nil. Neither is written to concurrently. One
 	// that nobody reads holds up a run for no longer than a second once its context has ended.
 	Out, Err io.Writer
-	Colour   bool
+	Colour   bool // of Out
 	// Columns is how wide the terminal is that Out is, nil where it is none. Live is the size of the one that Err is, and has
 	// it shown there what is waited for; nil where it is none, or is to stay quiet.
 	Columns func() int
@@ -88,260 +71,39 @@ type Suite struct {
 	// Again is the command that runs the suite, "harken run", with which the results say how to run again what did not pass.
 	// They do not where it is "".
 	Again string
-
-	quiet bool // godog tells of each scenario
 }
 
-// Registrar takes the phrases of a suite: a pattern, and the function that is called for a step which matches it.
+// Registrar takes the phrases of a suite: a pattern, and the function that is called for a step which matches it. Given, When
+// and Then take steps of that kind only; Step takes any.
 type Registrar = vocabulary.Registrar
 
-// Problem is something wrong with godog.yml or a feature.
+// Hooks takes hooks around scenarios and steps: Before, After, BeforeStep and AfterStep. They are godog's in all but two things:
+// a hook that panics leaves its scenario inconclusive, where godog would end the process, and none is called for a scenario that
+// does not run.
+type Hooks = session.Hooks
+
+// Outputs is where the outputs of stacks are found.
+type Outputs = definitions.Outputs
+
+// Godog is a suite under `godog run`. Its Register is to be called by the InitializeTestSuite of the test file.
+type Godog = session.Godog
+
+// Problem is something wrong with godog.yml or a feature, or worth knowing.
 type Problem = plan.Problem
-
-// prepared is a suite of which all is known that can be known without starting anything.
-type prepared struct {
-	Suite
-	config   *config.Config
-	plan     *plan.Plan
-	services []harness.Service
-	secrets  *secrets
-	problems []Problem
-	defined  engine.Definitions
-	masking  report.FieldRedaction // of what features say
-	given    []string              // what godog.yml says and must not be shown
-	stated   *strings.Replacer     // that, and what features say and must not be shown; nil where nothing is redacted
-	rerun    []report.Place        // what the last run left, where that is what is to run
-	kept     time.Time             // when it was written
-	begun    string                // what begunFile has in it
-}
-
-func (s Suite) withDefaults() Suite {
-	if s.Config == "" {
-		s.Config = "godog.yml"
-	}
-	if s.Out == nil {
-		s.Out = os.Stdout
-	}
-	if s.Err == nil {
-		s.Err = os.Stderr
-	}
-	if s.Environ == nil {
-		s.Environ = os.LookupEnv
-	}
-	if s.Limits == (engine.Limits{}) {
-		s.Limits = engine.DefaultLimits
-	}
-	return s
-}
-
-// prepare reads everything and finds out what is wrong with it.
-func (s Suite) prepare() (*prepared, error) {
-	s = s.withDefaults()
-	c, err := config.Load(s.Config, s.Profile, s.Environ)
-	if err != nil {
-		return nil, err
-	}
-	return s.prepareWith(c)
-}
-
-// prepareWith does the same by a godog.yml that has been read, be it in part.
-func (s Suite) prepareWith(c *config.Config) (*prepared, error) {
-	p, d := s.configure(c)
-	for _, name := range s.Listen {
-		if _, ok := d.Channels[name]; !ok {
-			return nil, fmt.Errorf("run.Suite.Listen: no channel %q in %s", name, c.File)
-		}
-	}
-	var err error
-	p.defined = d
-	paths := s.Paths
-	if s.Rerun {
-		if p.rerun, err = s.readRerun(c); err != nil {
-			return nil, err
-		}
-		if info, err := os.Stat(c.Path(rerunFile)); err == nil {
-			p.kept = info.ModTime()
-		}
-		paths = p.again()
-	}
-	if len(paths) == 0 {
-		for _, f := range c.Features {
-			paths = append(paths, c.Path(f))
-		}
-	}
-	if p.plan, err = plan.Read(paths, both(c.Tags, s.Tags), plan.NewDryRun(d, s.Vocabulary, s.Steps)); err != nil {
-		return nil, err
-	}
-	p.masking, p.given = masking(c, d, p.plan.Files), givenBy(c, d)
-	p.stated = p.maskedAnywhere()
-	for _, f := range p.plan.Files {
-		p.problemsOf(f)
-	}
-	p.problem(p.moved()...)
-	p.problems = plan.Sort(p.problems)
-	return p, nil
-}
-
-// configure finds out what godog.yml says, and what is wrong with it.
-func (s Suite) configure(c *config.Config) (*prepared, engine.Definitions) {
-	p := &prepared{Suite: s, config: c, plan: &plan.Plan{}}
-	var problems []Problem
-	p.services, problems = embedded(c, s.Services)
-	env := promised(p.services)
-	p.secrets = s.concealer(c, env, nil)
-	p.problem(problems...)
-	p.problem(startable(c, p.services)...)
-	d, problems := define(c, s.Transports, env)
-	p.problem(problems...)
-	p.problem(misfits(c, d)...)
-	return p, d
-}
-
-func (p *prepared) problem(all ...Problem) {
-	for _, problem := range all {
-		problem.Text = p.hide(problem.Text)
-		p.problems = append(p.problems, problem)
-	}
-}
-
-// problemsOf tells what is wrong with a feature, without what must not be shown of it.
-func (p *prepared) problemsOf(f *plan.File) {
-	problems := f.Problems()
-	if len(problems) == 0 {
-		return
-	}
-	shown := replacing(p.maskedIn(f))
-	for _, problem := range problems {
-		problem.Text = shown(problem.Text)
-		p.problem(problem)
-	}
-}
-
-// hide takes secrets out of a text, and what godog.yml and the features say at the paths of `redact:`.
-func (p *prepared) hide(text string) string {
-	if p.stated != nil {
-		text = p.stated.Replace(text)
-	}
-	return p.secrets.hide(text)
-}
-
-// both joins two tag expressions, either of which may be empty.
-func both(a, b string) string {
-	if strings.TrimSpace(a) == "" || strings.TrimSpace(b) == "" {
-		return a + b
-	}
-	return "(" + a + ") and (" + b + ")"
-}
-
-// hard returns the problems for which nothing is started.
-func (p *prepared) hard() error { return hard(p.problems) }
-
-func hard(problems []Problem) error {
-	var errs []error
-	for _, problem := range problems {
-		if !problem.Soft {
-			errs = append(errs, errors.New(problem.String()))
-		}
-	}
-	return errors.Join(errs...)
-}
-
-// Check returns all that is wrong with godog.yml and the features, without starting anything. That an event is unused
-// is said only where all features are looked at.
-func (s Suite) Check() ([]Problem, error) {
-	s = s.withDefaults()
-	c, problems, err := s.readAnyway()
-	if c == nil {
-		return problems, err
-	}
-	p, err := s.prepareWith(c)
-	if err != nil {
-		return problems, err
-	}
-	if len(s.Paths) == 0 {
-		p.problems = append(p.problems, p.unused()...)
-	}
-	return plan.Sort(append(p.problems, problems...)), nil
-}
-
-// readAnyway reads godog.yml also where it is wrong; c is nil where nothing can be made of it.
-func (s Suite) readAnyway() (c *config.Config, problems []Problem, err error) {
-	c, err = config.Load(s.Config, s.Profile, s.Environ)
-	invalid := (*config.Invalid)(nil)
-	if !errors.As(err, &invalid) {
-		return c, nil, err
-	}
-	for _, found := range invalid.Problems {
-		problems = append(problems, Problem{File: invalid.File, Line: found.Line, Text: found.Text})
-	}
-	return invalid.Partial, problems, nil
-}
-
-// unused finds the events that no feature uses.
-func (p *prepared) unused() (problems []Problem) {
-	for name, e := range p.config.Events {
-		if !p.plan.Uses(name) {
-			problems = append(problems, Problem{File: p.config.File, Line: e.Line, Text: fmt.Sprintf("event %q is used by no feature", name), Soft: true, Remark: true})
-		}
-	}
-	return problems
-}
 
 // Run runs the suite. It writes results to Out and progress to Err, and leaves nothing behind of what it started, also when ctx
 // ends early. The error says what is wrong with the suite, why it could not be started, or what could not be written or stopped
-// in the end. The exit code of the result takes it into account.
+// in the end; what scenarios have come to is no error. The result's exit code takes all of it into account.
 func (s Suite) Run(ctx context.Context) (Result, error) {
-	p, err := s.ready()
-	if err != nil {
-		return Result{ExitCode: ExitUsage}, err
-	}
-	for _, file := range p.edited() {
-		fmt.Fprintf(p.Err, "%s was written after the last run: its lines may mean other scenarios than those that did not pass\n", file)
-	}
-	session := newSession(ctx, p)
-	code, err := session.all(ctx)
-	return resultOf(code, session.report), err
+	r, err := session.Suite(s).Run(ctx)
+	return resultOf(r), err
 }
 
-// ready returns the suite if it can be run.
-func (s Suite) ready() (*prepared, error) {
-	err := checkFormats(s.Formats)
-	if s.Retry < 0 || s.Retry > plan.MaxRetries {
-		err = fmt.Errorf("--retry %d: write a number from 0 to %d", s.Retry, plan.MaxRetries)
-	}
-	if err == nil && !s.Rerun {
-		err = clearReports(s.Formats, s.Docs)
-	}
-	if err != nil {
-		return nil, err
-	}
-	p, err := s.prepare()
-	if err == nil && s.Rerun { // where nothing is left to run again, what the last run wrote stays
-		err = clearReports(s.Formats, s.Docs)
-	}
-	if err == nil {
-		err = p.hard()
-	}
-	if err == nil && len(p.plan.Chosen()) == 0 {
-		err = errors.New("no scenario is chosen, so the run would prove nothing: " + p.choice())
-	}
-	if err == nil {
-		err = p.begin()
-	}
-	return p, err
-}
+// Check returns all that is wrong with godog.yml and the features, without starting anything.
+func (s Suite) Check() ([]Problem, error) { return session.Suite(s).Check() }
 
-// choice says how the scenarios were chosen.
-func (p *prepared) choice() string {
-	said := fmt.Sprintf("%d feature files", len(p.plan.Files))
-	if len(p.plan.Files) == 1 {
-		said = "1 feature file"
-	}
-	if p.Rerun {
-		said += " that the last run left something of"
-	}
-	if tags := both(p.config.Tags, p.Tags); tags != "" {
-		said += ", tags " + tags
-	}
-	return said
-}
+// Godog makes `godog run` run the suite by its godog.yml; it returns nil where this process was not started by `godog run`. It
+// must be called before main, from a package variable of the test file, because it rewrites os.Args: paths, tags and concurrency
+// come from godog.yml unless they are given by hand, and the run is always strict. The first such process only supervises a
+// second one, so that one that is killed is a run that failed.
+func (s Suite) Godog() *Godog { return session.Suite(s).Godog() }

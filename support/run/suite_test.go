@@ -1,175 +1,95 @@
 package run
 
 import (
-	"bytes"
-	"context"
-	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
+	"sync/atomic"
 	"testing"
-
-	"go.uber.org/goleak"
+	"time"
 
 	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/harness/event"
+	"github.com/harken-bdd/harken/harness/fault/memory"
 	"github.com/harken-bdd/harken/steps"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
-
-// ordersYML is the godog.yml of most tests. The system ships what is ordered, see ships.
-const ordersYML = `suite: Orders
-features: [features]
+const yml = `suite: Orders
+features: [a.feature]
 sla: 100ms
 audit: 1ms
 channels:
-  orders:     {url: "memory://orders"}
-  shipments:  {url: "memory://shipments"}
-  rejections: {url: "memory://rejections"}
-subsystems:
-  fulfilment: {inputs: [orders], outputs: [shipments, rejections]}
+  orders:    {url: "memory://orders"}
+  shipments: {url: "memory://shipments"}
 events:
-  order placed:   {channel: orders}
-  order shipped:  {channel: shipments}
-  order rejected: {channel: rejections}
+  order placed:  {channel: orders}
+  order shipped: {channel: shipments}
 `
 
-const shippedFeature = `Feature: Shipping
+const feature = `Feature: Shipping
   Scenario: An order is shipped
     When an "order placed" event is produced with:
       | orderId | ${id} |
     Then an "order shipped" event appears
 `
 
-// bench is a suite in a folder of its own, and what it wrote.
-type bench struct {
-	Suite
-	*memory
-	dir      string
-	out, err *output
-}
-
-// output may be written to while it is read.
-type output struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (o *output) Write(p []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.text.Write(p)
-}
-
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.text.String()
-}
-
-// lay writes files, the first of them godog.yml, and returns the suite of it. What looks like NAME is a file's name, and
-// the rest its content.
-func lay(t *testing.T, yml string, files map[string]string) *bench {
+// flaky is a suite of one scenario, with a system that ships all orders but the first one.
+func flaky(t *testing.T) Suite {
 	t.Helper()
-	b := &bench{memory: newMemory(), dir: t.TempDir(), out: &output{}, err: &output{}}
-	b.write(t, "godog.yml", yml)
-	for name, text := range files {
-		b.write(t, name, text)
-	}
-	b.Suite = Suite{
-		Config: filepath.Join(b.dir, "godog.yml"), Transports: harness.Table{b.transport()}, Vocabulary: steps.All(), Out: b.out, Err: b.err,
-		Environ: func(string) (string, bool) { return "", false },
-	}
-	return b
-}
-
-// feature lays a suite of one feature on the godog.yml of most tests, with a system that ships.
-func feature(t *testing.T, text string) *bench {
-	t.Helper()
-	b := lay(t, ordersYML, map[string]string{"features/a.feature": text})
-	b.ships()
-	return b
-}
-
-func (b *bench) write(t *testing.T, name, text string) {
-	t.Helper()
-	path := filepath.Join(b.dir, name)
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// ships makes the system answer each order with a shipment of the same body.
-func (b *bench) ships() {
-	b.systems["orders"] = func(e event.Event) { b.publish("shipments", event.Event{Body: e.Body}) }
-}
-
-// Run runs the suite as the command does, and returns the exit code.
-func (b *bench) Run(ctx context.Context) int {
-	result, err := b.Suite.Run(ctx)
-	b.told(err)
-	return result.ExitCode
-}
-
-// Document writes the living documentation as the command does, and returns the exit code.
-func (b *bench) Document(dir, results string, missing bool) int {
-	problems, err := b.Suite.Document(dir, results, missing)
-	code := b.told(err)
-	for _, problem := range problems {
-		if !problem.Remark {
-			fmt.Fprintln(b.err, problem)
-		}
-		if !problem.Soft {
-			code = ExitUsage
+	dir := t.TempDir()
+	for name, text := range map[string]string{"godog.yml": yml, "a.feature": feature} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
 		}
 	}
-	return code
+	var orders atomic.Int32
+	var shop *memory.Medium
+	shop = memory.New(func(channel string, order event.Event) {
+		if channel == "orders" && orders.Add(1) > 1 {
+			time.AfterFunc(0, func() { shop.Put("shipments", event.Event{Body: order.Body}) })
+		}
+	})
+	return Suite{
+		Config: filepath.Join(dir, "godog.yml"), Transports: harness.Table{shop.Transport()}, Vocabulary: steps.All(),
+		Retry: 1, Out: io.Discard, Err: io.Discard,
+	}
 }
 
-// Peek listens as the command does, and returns the exit code.
-func (b *bench) Peek(ctx context.Context, p Peek) int { return b.told(b.Suite.Peek(ctx, p)) }
+func TestAFlakyScenarioIsASubtestThatPassesWhereThatIsAllowed(t *testing.T) {
+	suite := flaky(t)
+	suite.AllowFlaky = true
+	t.Run("suite", suite.Test)
+}
 
-// SendOne sends as the command does, and returns the exit code.
-func (b *bench) SendOne(ctx context.Context, s Sending) int { return b.told(b.Suite.SendOne(ctx, s)) }
-
-// told writes an error as the command does, and returns the exit code.
-func (b *bench) told(err error) int {
+func TestTheResultSaysWhatBecameOfEachScenario(t *testing.T) {
+	result, err := flaky(t).Run(t.Context())
 	if err != nil {
-		fmt.Fprintln(b.Err, err)
+		t.Fatal(err)
 	}
-	return ExitCode(err)
-}
-
-// run runs the suite and fails the test where its exit code is another.
-func (b *bench) run(t *testing.T, code int) {
-	t.Helper()
-	b.runIn(context.Background(), t, code)
-}
-
-func (b *bench) runIn(ctx context.Context, t *testing.T, code int) {
-	t.Helper()
-	if got := b.Run(ctx); got != code {
-		t.Errorf("exit code %d, want %d\n%s\n%s", got, code, b.out, b.err)
+	if result.ExitCode != ExitFailed {
+		t.Errorf("got exit code %d, want %d", result.ExitCode, ExitFailed)
 	}
-	if n := b.listening(); n > 0 {
-		t.Errorf("%d listeners are left open", n)
+	if len(result.Scenarios) != 1 {
+		t.Fatalf("got %d scenarios, want 1", len(result.Scenarios))
+	}
+	got := result.Scenarios[0]
+	if want := "An order is shipped"; got.Name != want || got.Line != 2 {
+		t.Errorf("got %q in line %d, want %q in line 2", got.Name, got.Line, want)
+	}
+	if want := "flaky"; got.Verdict != want {
+		t.Errorf("got verdict %s, want %s", got.Verdict, want)
 	}
 }
 
-// relative takes the suite's folder out of a text.
-func (b *bench) relative(text string) string { return strings.ReplaceAll(text, b.dir+"/", "") }
-
-// says fails the test unless the suite's results have each of the texts.
-func (b *bench) says(t *testing.T, texts ...string) {
-	t.Helper()
-	for _, text := range texts {
-		if !strings.Contains(b.out.String(), text) {
-			t.Errorf("it does not say %q:\n%s", text, b.out)
-		}
+func TestARunThatCannotBeginIsAnError(t *testing.T) {
+	suite := flaky(t)
+	suite.Tags = "@nobody"
+	result, err := suite.Run(t.Context())
+	if want := "no scenario is chosen"; err == nil || !strings.HasPrefix(err.Error(), want) {
+		t.Errorf("got error %v, want it to begin with %s", err, want)
+	}
+	if result.ExitCode != ExitUsage {
+		t.Errorf("got exit code %d, want %d", result.ExitCode, ExitUsage)
 	}
 }

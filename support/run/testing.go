@@ -3,7 +3,10 @@
 package run
 
 import (
+	"cmp"
 	"fmt"
+	"io"
+	"os"
 	"testing"
 
 	"github.com/harken-bdd/harken/support/expect"
@@ -15,7 +18,7 @@ func (s Suite) Test(t *testing.T) {
 	t.Helper()
 	result, err := s.Run(t.Context())
 	if err != nil {
-		fmt.Fprintln(s.withDefaults().Err, err)
+		fmt.Fprintln(cmp.Or[io.Writer](s.Err, os.Stderr), err)
 	}
 	for _, sc := range result.Scenarios {
 		t.Run(fmt.Sprintf("%s:%d %s", sc.File, sc.Line, sc.Name), func(t *testing.T) {

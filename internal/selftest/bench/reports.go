@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/harken-bdd/harken/steps"
+	"github.com/harken-bdd/harken/support/report/formats"
 	"github.com/harken-bdd/harken/support/report/reporttest"
 	"github.com/harken-bdd/harken/support/report/site"
 	"github.com/harken-bdd/harken/support/report/site/browser"
@@ -67,7 +68,7 @@ func reports(ctx context.Context, l *lab) ([]figure, error) {
 
 func harkenReports(ctx context.Context, dir string) (results, error) {
 	suite := idlingSuite(dir)
-	for _, f := range run.Formats() {
+	for _, f := range formats.All() {
 		suite.Formats = append(suite.Formats, f.Name+":"+filepath.Join(dir, "all", f.Name+f.Ends))
 	}
 	suite.Docs = filepath.Join(dir, "all")

@@ -69,7 +69,7 @@ func requests(ctx context.Context, l *lab) ([]figure, error) {
 }
 
 func requestsAt(ctx context.Context, endpoint string, l *lab) (all []figure, err error) {
-	client, err := furnish(ctx, endpoint)
+	client, err := provision(ctx, endpoint)
 	if err != nil {
 		return nil, err
 	}
@@ -170,8 +170,8 @@ func requestsOfLoops(ctx context.Context, client *dynamodb.Client, scenarios int
 	return count.Load(), errors.Join(errs...)
 }
 
-// furnish makes what is listened to.
-func furnish(ctx context.Context, endpoint string) (*dynamodb.Client, error) {
+// provision makes what is listened to.
+func provision(ctx context.Context, endpoint string) (*dynamodb.Client, error) {
 	opened, err := account.Open(ctx, account.Settings{Endpoint: endpoint}, func(c aws.Config) *string { return c.BaseEndpoint })
 	if err != nil {
 		return nil, err
@@ -179,7 +179,7 @@ func furnish(ctx context.Context, endpoint string) (*dynamodb.Client, error) {
 	name := aws.String("bench")
 	tables := dynamodb.NewFromConfig(opened.Config)
 	queues := sqs.NewFromConfig(opened.Config)
-	for _, furnish := range []func() error{
+	for _, provision := range []func() error{
 		func() error {
 			_, err := eventbridge.NewFromConfig(opened.Config).CreateEventBus(ctx, &eventbridge.CreateEventBusInput{Name: name})
 			return err
@@ -220,7 +220,7 @@ func furnish(ctx context.Context, endpoint string) (*dynamodb.Client, error) {
 			return err
 		},
 	} {
-		if err := furnish(); err != nil {
+		if err := provision(); err != nil {
 			return nil, err
 		}
 	}

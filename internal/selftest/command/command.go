@@ -14,6 +14,7 @@ import (
 	"github.com/harken-bdd/harken/internal/selftest/checkout"
 	"github.com/harken-bdd/harken/support/cli"
 	"github.com/harken-bdd/harken/support/run"
+	"github.com/harken-bdd/harken/support/session"
 )
 
 // Harken returns the path of the program.
@@ -24,7 +25,7 @@ func Harken(t testing.TB) string {
 
 // Tree returns the command with all that is below it, to look at: no suite stands behind it.
 func Tree() *cobra.Command {
-	return cli.Command(&run.Suite{}, func(s *run.Suite) *cobra.Command { return commands.Harness(s) })
+	return cli.Command(&run.Suite{}, func(s *run.Suite) *cobra.Command { return commands.Harness((*session.Suite)(s)) })
 }
 
 // Place is where a command line is run.

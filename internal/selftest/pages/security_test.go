@@ -17,6 +17,7 @@ import (
 	"github.com/harken-bdd/harken/harness/transports"
 	"github.com/harken-bdd/harken/internal/selftest/checkout"
 	"github.com/harken-bdd/harken/internal/selftest/command"
+	"github.com/harken-bdd/harken/support/report/formats"
 	"github.com/harken-bdd/harken/support/run"
 )
 
@@ -188,7 +189,7 @@ func reported(t *suite) map[string]string {
 	t.Setenv("GITHUB_ACTIONS", "true")
 	t.Setenv("GITHUB_STEP_SUMMARY", "summary.md")
 	args := []string{"run"}
-	for _, f := range run.Formats() {
+	for _, f := range formats.All() {
 		args = append(args, "--format", f.Name+":reports/"+f.Name+f.Ends)
 	}
 	return everything(t, args...)
