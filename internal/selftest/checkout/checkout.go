@@ -51,8 +51,9 @@ func Text(t testing.TB, name string) string {
 // programs are those that were built in this process, by their packages: functions that return the path.
 var programs sync.Map
 
-// Program returns the path of the program that a package of the repository is, "." or "./FOLDER". It is in the cache of the go
-// command, so that it is built once for all tests that want it; nobody may change it. Under the race detector it has one, too.
+// Program returns the path of the program that a package of the repository is, "." or "./FOLDER". It is in the
+// cache of the go command, so that it is built once for all tests that want it; nobody may change it. Under the
+// race detector it has one, too.
 func Program(t testing.TB, pkg string) string {
 	t.Helper()
 	root := Root(t)
@@ -95,8 +96,8 @@ func ran(root, pkg string) (string, error) {
 	return strings.TrimSpace(string(out)), nil
 }
 
-// Module copies a module that a test keeps in a folder, and has it require this repository as it is. It returns the copy's folder,
-// in which the go command is to be called with -mod=mod.
+// Module copies a module that a test keeps in a folder, and has it require this repository as it is. It returns the
+// copy's folder, in which the go command is to be called with -mod=mod.
 func Module(t testing.TB, from string) string {
 	t.Helper()
 	root, dir := Root(t), t.TempDir()

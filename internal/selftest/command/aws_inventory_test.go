@@ -23,12 +23,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 )
 
-// keptForGood is the kind of a log group that no template has made, since all of theirs forget at some time. The stand-in makes one
-// when a function writes whose own group is there no more.
+// keptForGood is the kind of a log group that no template has made, since all of theirs forget at some time. The
+// stand-in makes one when a function writes whose own group is there no more.
 const keptForGood = "log group kept for good"
 
-// inventory returns what an account has, sorted, as "bucket NAME". A stand-in has few of each, so that the first page of a list
-// is all of it.
+// inventory returns what an account has, sorted, as "bucket NAME". A stand-in has few of each, so that the first
+// page of a list is all of it.
 func inventory(t *testing.T, cfg aws.Config) []string {
 	t.Helper()
 	ctx := t.Context()

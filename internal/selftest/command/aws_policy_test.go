@@ -25,7 +25,8 @@ func TestTheSuiteRunsWithWhatItsPolicyAllowsAndNothingElse(t *testing.T) {
 	harken(t, run.ExitPassed, "harness", "up", "--arch", architecture(), "--parameter", "RequireTLS=false",
 		"--parameter", "BucketName="+output, "--parameter", `Channels={"`+output+`": "capitals"}`)
 
-	code, policy, errs := Says(t, "harness", "policy", "-c", awsConfigFile, "-p", "stand-in", "--resolve", "--region", cfg.Region, "--account", "000000000000")
+	code, policy, errs := Says(t, "harness", "policy", "-c", awsConfigFile, "-p", "stand-in", "--resolve",
+		"--region", cfg.Region, "--account", "000000000000")
 	if code != run.ExitPassed {
 		t.Fatalf("exit code %d\n%s", code, errs)
 	}
@@ -40,17 +41,21 @@ func TestTheSuiteRunsWithWhatItsPolicyAllowsAndNothingElse(t *testing.T) {
 	t.Setenv("AWS_ACCESS_KEY_ID", aws.ToString(key.AccessKey.AccessKeyId))
 	t.Setenv("AWS_SECRET_ACCESS_KEY", aws.ToString(key.AccessKey.SecretAccessKey))
 	report := "json:" + filepath.Join(t.TempDir(), "run.json")
-	harken(t, run.ExitUsage, "run", "-c", awsConfigFile, "-p", "stand-in", "--format", report) // it may not even ask the stacks
+	// It may not even ask the stacks.
+	harken(t, run.ExitUsage, "run", "-c", awsConfigFile, "-p", "stand-in", "--format", report)
 
-	if _, err := users.PutUserPolicy(t.Context(), &iam.PutUserPolicyInput{UserName: runner, PolicyName: aws.String("harken"), PolicyDocument: aws.String(bent(t, policy))}); err != nil {
+	_, err = users.PutUserPolicy(t.Context(), &iam.PutUserPolicyInput{
+		UserName: runner, PolicyName: aws.String("harken"), PolicyDocument: aws.String(bent(t, policy)),
+	})
+	if err != nil {
 		t.Fatal(err)
 	}
 	harken(t, run.ExitPassed, "run", "-c", awsConfigFile, "-p", "stand-in", "--format", report)
 }
 
-// bent returns a policy in which the stand-in finds what AWS finds in it. It cannot tell the resource of some actions, or takes
-// another one for it, so these are allowed on all resources; and it has names of its own for what AWS has none. What the
-// policy does not name stays forbidden.
+// bent returns a policy in which the stand-in finds what AWS finds in it. It cannot tell the resource of some
+// actions, or takes another one for it, so these are allowed on all resources; and it has names of its own for what
+// AWS has none. What the policy does not name stays forbidden.
 func bent(t *testing.T, policy string) string {
 	t.Helper()
 	var p struct {
@@ -64,8 +69,10 @@ func bent(t *testing.T, policy string) string {
 		t.Fatal(err)
 	}
 	unknown := []string{
-		"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "kinesis:GetRecords", // of a shard's iterator
-		"events:PutRule", "events:PutTargets", "events:RemoveTargets", "events:DeleteRule", "events:DescribeEventBus", // rule/default/NAME, or none
+		// Of a shard's iterator.
+		"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "kinesis:GetRecords",
+		// rule/default/NAME, or none.
+		"events:PutRule", "events:PutTargets", "events:RemoveTargets", "events:DeleteRule", "events:DescribeEventBus",
 		"states:DescribeExecution", "states:GetExecutionHistory",
 	}
 	others := map[string]string{"sqs:DeleteMessage": "sqs:DeleteMessageBatch"}

@@ -1,7 +1,7 @@
 //go:build aws
 
-// The features of AWS, all the way: the recorder is deployed as users deploy it, the systems under test as a team deploys its own,
-// features/aws is run, and all is removed.
+// The features of AWS, all the way: the recorder is deployed as users deploy it, the systems under test as a team
+// deploys its own, features/aws is run, and all is removed.
 package command
 
 import (
@@ -33,6 +33,7 @@ import (
 const (
 	codeBucket    = "code-of-the-systems"
 	deployWithin  = 2 * time.Minute
+	often         = 100 * time.Millisecond // is asked how far it is
 	sampleStack   = "sample"
 	shopStack     = "shop"
 	sampleFolder  = "harness/reference/sample"
@@ -57,9 +58,12 @@ func TestTheFeaturesOfAWSPassAndLeaveNothing(t *testing.T) {
 		t.Errorf("after the run there is\n%s\nand was before\n%s", strings.Join(left, "\n"), strings.Join(deployed, "\n"))
 	}
 
-	deploy(t, cfg, sampleStack, sampleFolder+"/template.yaml", "CodeBucket="+codeBucket, "Architecture="+architecture(), "Delay=4s")
-	said := harken(t, run.ExitFailed, "run", "-c", awsConfigFile, "-p", "stand-in", "--format", report, checkout.Path(t, "internal/selftest/command/testdata/late.feature"))
-	if !regexp.MustCompile(`(?m)^ +late +#\d+ \+\d+\.\d+s  would match, \d+(\.\d+)?s after the window$`).MatchString(said) {
+	deploy(t, cfg, sampleStack, sampleFolder+"/template.yaml",
+		"CodeBucket="+codeBucket, "Architecture="+architecture(), "Delay=4s")
+	said := harken(t, run.ExitFailed, "run", "-c", awsConfigFile, "-p", "stand-in", "--format", report,
+		checkout.Path(t, "internal/selftest/command/testdata/late.feature"))
+	late := regexp.MustCompile(`(?m)^ +late +#\d+ \+\d+\.\d+s  would match, \d+(\.\d+)?s after the window$`)
+	if !late.MatchString(said) {
 		t.Errorf("the failure does not say how late the file was:\n%s", said)
 	}
 
@@ -85,7 +89,8 @@ func harken(t *testing.T, want int, args ...string) string {
 	return out + errs
 }
 
-// emptyAccount starts a stand-in, with these variables in its environment, to which the environment points from then on.
+// emptyAccount starts a stand-in, with these variables in its environment, to which the environment points from
+// then on.
 func emptyAccount(t *testing.T, environ ...string) aws.Config {
 	t.Helper()
 	server, err := emulator.Start(t.Context(), environ...)
@@ -101,7 +106,8 @@ func emptyAccount(t *testing.T, environ ...string) aws.Config {
 		}
 	})
 	for name, value := range map[string]string{
-		"AWS_ENDPOINT_URL": server.Endpoint(), "AWS_REGION": "eu-central-1", "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
+		"AWS_ENDPOINT_URL": server.Endpoint(), "AWS_REGION": "eu-central-1",
+		"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
 	} {
 		t.Setenv(name, value)
 	}
@@ -125,7 +131,8 @@ func upload(t *testing.T, cfg aws.Config, names ...string) {
 	t.Helper()
 	client := s3.NewFromConfig(cfg)
 	constraint := &s3types.CreateBucketConfiguration{LocationConstraint: s3types.BucketLocationConstraint(cfg.Region)}
-	if _, err := client.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: aws.String(codeBucket), CreateBucketConfiguration: constraint}); err != nil {
+	bucket := &s3.CreateBucketInput{Bucket: aws.String(codeBucket), CreateBucketConfiguration: constraint}
+	if _, err := client.CreateBucket(t.Context(), bucket); err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range names {
@@ -180,20 +187,24 @@ func deploy(t *testing.T, cfg aws.Config, stack, template string, parameters ...
 	body, may := aws.String(text), []types.Capability{types.CapabilityCapabilityIam}
 	_, err := client.DescribeStacks(t.Context(), describe)
 	if err != nil {
-		_, err = client.CreateStack(t.Context(), &cloudformation.CreateStackInput{StackName: describe.StackName, TemplateBody: body, Parameters: values, Capabilities: may})
+		_, err = client.CreateStack(t.Context(), &cloudformation.CreateStackInput{
+			StackName: describe.StackName, TemplateBody: body, Parameters: values, Capabilities: may,
+		})
 		if err == nil {
-			err = cloudformation.NewStackCreateCompleteWaiter(client, func(o *cloudformation.StackCreateCompleteWaiterOptions) {
-				o.MinDelay = 100 * time.Millisecond
-			}).Wait(t.Context(), describe, deployWithin)
+			created := cloudformation.NewStackCreateCompleteWaiter(client,
+				func(o *cloudformation.StackCreateCompleteWaiterOptions) { o.MinDelay = often })
+			err = created.Wait(t.Context(), describe, deployWithin)
 		}
 		deployed(t, client, stack, err)
 		return
 	}
-	_, err = client.UpdateStack(t.Context(), &cloudformation.UpdateStackInput{StackName: describe.StackName, TemplateBody: body, Parameters: values, Capabilities: may})
+	_, err = client.UpdateStack(t.Context(), &cloudformation.UpdateStackInput{
+		StackName: describe.StackName, TemplateBody: body, Parameters: values, Capabilities: may,
+	})
 	if err == nil {
-		err = cloudformation.NewStackUpdateCompleteWaiter(client, func(o *cloudformation.StackUpdateCompleteWaiterOptions) {
-			o.MinDelay = 100 * time.Millisecond
-		}).Wait(t.Context(), describe, deployWithin)
+		updated := cloudformation.NewStackUpdateCompleteWaiter(client,
+			func(o *cloudformation.StackUpdateCompleteWaiterOptions) { o.MinDelay = often })
+		err = updated.Wait(t.Context(), describe, deployWithin)
 	}
 	deployed(t, client, stack, err)
 }
@@ -201,7 +212,8 @@ func deploy(t *testing.T, cfg aws.Config, stack, template string, parameters ...
 // outputsOf returns what a stack puts out.
 func outputsOf(t *testing.T, cfg aws.Config, stack string) map[string]string {
 	t.Helper()
-	out, err := cloudformation.NewFromConfig(cfg).DescribeStacks(t.Context(), &cloudformation.DescribeStacksInput{StackName: aws.String(stack)})
+	client := cloudformation.NewFromConfig(cfg)
+	out, err := client.DescribeStacks(t.Context(), &cloudformation.DescribeStacksInput{StackName: aws.String(stack)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -218,7 +230,8 @@ func deployed(t *testing.T, client *cloudformation.Client, stack string, err err
 	if err == nil {
 		return
 	}
-	if out, errEvents := client.DescribeStackEvents(t.Context(), &cloudformation.DescribeStackEventsInput{StackName: aws.String(stack)}); errEvents == nil {
+	of := &cloudformation.DescribeStackEventsInput{StackName: aws.String(stack)}
+	if out, errEvents := client.DescribeStackEvents(t.Context(), of); errEvents == nil {
 		for _, e := range out.StackEvents {
 			t.Logf("%s %s %s", aws.ToString(e.LogicalResourceId), e.ResourceStatus, aws.ToString(e.ResourceStatusReason))
 		}
@@ -230,7 +243,8 @@ func deployed(t *testing.T, client *cloudformation.Client, stack string, err err
 func remove(t *testing.T, cfg aws.Config, stack string) {
 	t.Helper()
 	client := cloudformation.NewFromConfig(cfg)
-	out, err := client.DescribeStackResources(t.Context(), &cloudformation.DescribeStackResourcesInput{StackName: aws.String(stack)})
+	of := &cloudformation.DescribeStackResourcesInput{StackName: aws.String(stack)}
+	out, err := client.DescribeStackResources(t.Context(), of)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -239,13 +253,14 @@ func remove(t *testing.T, cfg aws.Config, stack string) {
 			emptyBucket(t, cfg, aws.ToString(r.PhysicalResourceId))
 		}
 	}
-	if _, err := client.DeleteStack(t.Context(), &cloudformation.DeleteStackInput{StackName: aws.String(stack)}); err != nil {
+	_, err = client.DeleteStack(t.Context(), &cloudformation.DeleteStackInput{StackName: aws.String(stack)})
+	if err != nil {
 		t.Fatal(err)
 	}
-	deleted := cloudformation.NewStackDeleteCompleteWaiter(client, func(o *cloudformation.StackDeleteCompleteWaiterOptions) {
-		o.MinDelay = 100 * time.Millisecond
-	})
-	if err := deleted.Wait(t.Context(), &cloudformation.DescribeStacksInput{StackName: aws.String(stack)}, deployWithin); err != nil {
+	deleted := cloudformation.NewStackDeleteCompleteWaiter(client,
+		func(o *cloudformation.StackDeleteCompleteWaiterOptions) { o.MinDelay = often })
+	describe := &cloudformation.DescribeStacksInput{StackName: aws.String(stack)}
+	if err := deleted.Wait(t.Context(), describe, deployWithin); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -253,7 +268,8 @@ func remove(t *testing.T, cfg aws.Config, stack string) {
 func removeBucket(t *testing.T, cfg aws.Config, bucket string) {
 	t.Helper()
 	emptyBucket(t, cfg, bucket)
-	if _, err := s3.NewFromConfig(cfg).DeleteBucket(t.Context(), &s3.DeleteBucketInput{Bucket: aws.String(bucket)}); err != nil {
+	_, err := s3.NewFromConfig(cfg).DeleteBucket(t.Context(), &s3.DeleteBucketInput{Bucket: aws.String(bucket)})
+	if err != nil {
 		t.Fatal(err)
 	}
 }
@@ -268,7 +284,8 @@ func emptyBucket(t *testing.T, cfg aws.Config, bucket string) {
 			t.Fatal(err)
 		}
 		for _, object := range page.Contents {
-			if _, err := client.DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: aws.String(bucket), Key: object.Key}); err != nil {
+			of := &s3.DeleteObjectInput{Bucket: aws.String(bucket), Key: object.Key}
+			if _, err := client.DeleteObject(t.Context(), of); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -1,4 +1,5 @@
-// Package command runs the command harken as users do, for tests of the whole of it and of what the documentation says about it.
+// Package command runs the command harken as users do, for tests of the whole of it and of what the documentation
+// says about it.
 package command
 
 import (
@@ -58,8 +59,8 @@ func (p Place) Command(t testing.TB, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// Says runs a command line at the root of the repository. A run writes no documentation unless it is told to: that of the suite
-// that is there may be looked at.
+// Says runs a command line at the root of the repository. A run writes no documentation unless it is told to: that
+// of the suite that is there may be looked at.
 func Says(t testing.TB, args ...string) (code int, out, errs string) {
 	t.Helper()
 	return Place{}.Run(t, undocumented(args)...)

@@ -11,7 +11,8 @@ import (
 	"testing"
 )
 
-// FakeGo is a program called go that notes what it is called with, and PATH as it sees it, and stands for a system that is ready.
+// FakeGo is a program called go that notes what it is called with, and PATH as it sees it, and stands for a system
+// that is ready.
 type FakeGo struct {
 	Dir   string
 	calls string
@@ -22,7 +23,13 @@ func NewFakeGo(t testing.TB) *FakeGo {
 	t.Helper()
 	dir := t.TempDir()
 	f := &FakeGo{dir, filepath.Join(dir, "calls")}
-	script := "#!/bin/sh\necho \"go $*\" >>'" + f.calls + "'\necho \"PATH=$PATH\" >>'" + f.calls + "'\n[ \"$1\" = run ] || exit 1\necho ready\nexec sleep 600\n"
+	script := strings.ReplaceAll(`#!/bin/sh
+echo "go $*" >>'CALLS'
+echo "PATH=$PATH" >>'CALLS'
+[ "$1" = run ] || exit 1
+echo ready
+exec sleep 600
+`, "CALLS", f.calls)
 	if err := os.WriteFile(filepath.Join(dir, "go"), []byte(script), 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -34,7 +41,10 @@ func (f *FakeGo) Path() string { return f.Dir + string(os.PathListSeparator) + o
 
 // Env has variables by which it is the first go, and no account of AWS's is known.
 func (f *FakeGo) Env() []string {
-	return []string{"PATH=" + f.Path(), "HOME=" + f.Dir, "AWS_EC2_METADATA_DISABLED=true", "AWS_REGION=", "AWS_PROFILE=", "AWS_ENDPOINT_URL="}
+	return []string{
+		"PATH=" + f.Path(), "HOME=" + f.Dir,
+		"AWS_EC2_METADATA_DISABLED=true", "AWS_REGION=", "AWS_PROFILE=", "AWS_ENDPOINT_URL=",
+	}
 }
 
 // Calls returns the lines that it has noted.

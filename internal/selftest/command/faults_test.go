@@ -1,4 +1,5 @@
-// The reference subsystem with a fault switched on: the scenario that matches the fault must fail, and say what happened.
+// The reference subsystem with a fault switched on: the scenario that matches the fault must fail, and say what
+// happened.
 package command
 
 import (
@@ -60,21 +61,30 @@ func TestEachFaultFailsTheScenarioThatMatchesItAndIsNamed(t *testing.T) {
 		name, faults, scenario, step string
 		reason                       string // as a pattern
 	}{
-		{"nothing comes out", "drop=1", "An order of known goods is shipped", `an "order shipped" event appears within 2s with:`,
+		{"nothing comes out", "drop=1", "An order of known goods is shipped",
+			`an "order shipped" event appears within 2s with:`,
 			`(?s)^shipments: want an "order shipped" within 2s, got 0 of 0 captured \(listener caught up at AT\)\n` +
 				`  nothing of this scenario came by.*SHIPPED after .*\(fault: drop\)`},
-		{"it comes out twice", "duplicate=1", "The same order twice ships once", `exactly 1 "order shipped" event appears within 2s`,
+		{"it comes out twice", "duplicate=1", "The same order twice ships once",
+			`exactly 1 "order shipped" event appears within 2s`,
 			`^shipments: want exactly 1 "order shipped" within 2s, got 2 of 2 captured.*\n  matched  #\d+ AT  \{"orderId"`},
-		{"it comes out again late in the window", "duplicate=1,duplicate-after=1s", "A second shipment in the window is one too many",
-			`exactly 1 "order shipped" event appears within 4s`,
+		{"it comes out again late in the window", "duplicate=1,duplicate-after=1s",
+			"A second shipment in the window is one too many", `exactly 1 "order shipped" event appears within 4s`,
 			`^shipments: want exactly 1 "order shipped" within 4s, got 2 of 2 captured.*\n  matched  #1 .*\n  matched  #2 AT`},
-		{"what is set aside comes out twice", "duplicate=1", "An order without goods is set aside", `nothing else appears within 500ms`,
-			`^shipments, rejections, dead letters: want nothing else within 500ms, got 1 of 1 captured.*\n  matched  dead letters #\d+ `},
-		{"it comes out late", "delay=3s", "An order of known goods is shipped", `an "order shipped" event appears within 2s with:`,
-			`(?m)^shipments: want an "order shipped" within 2s, got 0 of 1 captured .*\n  late     #\d+ AT  would match, LENGTH after the window$`},
-		{"it comes out wrong", "corrupt=1", "An order of known goods is shipped", `an "order shipped" event appears within 2s with:`,
-			`(?m)^shipments: want an "order shipped" within 2s, got 0 of 1 captured .*\n  nearest  #\d+ AT  status  got "BACKORDERED", want "SHIPPED"$`},
-		{"a rejection comes out wrong", "corrupt=1", "An order of unknown goods is rejected", `an "order rejected" event appears with:`,
+		{"what is set aside comes out twice", "duplicate=1", "An order without goods is set aside",
+			`nothing else appears within 500ms`,
+			`^shipments, rejections, dead letters: want nothing else within 500ms, got 1 of 1 captured.*\n` +
+				`  matched  dead letters #\d+ `},
+		{"it comes out late", "delay=3s", "An order of known goods is shipped",
+			`an "order shipped" event appears within 2s with:`,
+			`(?m)^shipments: want an "order shipped" within 2s, got 0 of 1 captured .*\n` +
+				`  late     #\d+ AT  would match, LENGTH after the window$`},
+		{"it comes out wrong", "corrupt=1", "An order of known goods is shipped",
+			`an "order shipped" event appears within 2s with:`,
+			`(?m)^shipments: want an "order shipped" within 2s, got 0 of 1 captured .*\n` +
+				`  nearest  #\d+ AT  status  got "BACKORDERED", want "SHIPPED"$`},
+		{"a rejection comes out wrong", "corrupt=1", "An order of unknown goods is rejected",
+			`an "order rejected" event appears with:`,
 			`(?m)^  nearest  #\d+ AT  reason  got "BACKORDERED", want "UNKNOWN_SKU"$`},
 		{"a dead letter comes out wrong", "corrupt=1", "What is no order is set aside and does not block the next one",
 			`the "poison" message appears unchanged on "dead letters" with:`,
@@ -107,8 +117,11 @@ func TestEachFaultFailsTheScenarioThatMatchesItAndIsNamed(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			got := runs[c.faults][c.scenario]
-			if got.Verdict != "failed" || got.Step != c.step || !regexp.MustCompile(places.Replace(c.reason)).MatchString(got.Reason) {
-				t.Errorf("%s at %q:\n%s\nwant a reason like\n%s", got.Verdict, got.Step, got.Reason, c.reason)
+			if got.Verdict != "failed" || got.Step != c.step {
+				t.Errorf("got %s at %q, want failed at %q", got.Verdict, got.Step, c.step)
+			}
+			if !regexp.MustCompile(places.Replace(c.reason)).MatchString(got.Reason) {
+				t.Errorf("got the reason\n%s\nwant one like\n%s", got.Reason, c.reason)
 			}
 		})
 	}
@@ -158,8 +171,11 @@ func TestWithTheServerStoppedInMidRunNothingIsBlamedOnTheSubsystem(t *testing.T)
 		t.Errorf("%d scenarios have run, want %d", len(all), scenarios)
 	}
 	for name, got := range all {
-		if got.Verdict != "inconclusive" || !strings.Contains(got.Step, "appear") || !strings.Contains(got.Reason, "the connection is down") {
-			t.Errorf("%s: %s at %q: %s", name, got.Verdict, got.Step, got.Reason)
+		if got.Verdict != "inconclusive" || !strings.Contains(got.Step, "appear") {
+			t.Errorf("%s: got %s at %q, want inconclusive where it expects something", name, got.Verdict, got.Step)
+		}
+		if !strings.Contains(got.Reason, "the connection is down") {
+			t.Errorf("%s: got %q, want the reason that the connection is down", name, got.Reason)
 		}
 	}
 }

@@ -21,8 +21,8 @@ func Fulfilment(t testing.TB) string {
 	return checkout.Program(t, "./harness/reference/fulfilment")
 }
 
-// Config writes a godog.yml like this repository's, which starts the reference subsystem as a program with these faults, and returns
-// its path.
+// Config writes a godog.yml like this repository's, which starts the reference subsystem as a program with these
+// faults, and returns its path.
 func Config(t testing.TB, faults string) string {
 	t.Helper()
 	const command = "command: [go, run, ./harness/reference/fulfilment]"
@@ -41,13 +41,14 @@ func Config(t testing.TB, faults string) string {
 	).Replace(yml))
 }
 
-// Against returns a suite that runs these features, in this process, against the reference subsystem with these faults. It writes
-// run.json beside its godog.yml.
+// Against returns a suite that runs these features, in this process, against the reference subsystem with these
+// faults. It writes run.json beside its godog.yml.
 func Against(t testing.TB, faults, features string) run.Suite {
 	t.Helper()
 	config := Config(t, faults)
+	report := "json:" + filepath.Join(filepath.Dir(config), "run.json")
 	return run.Suite{
-		Config: config, Paths: []string{features}, Formats: []string{"json:" + filepath.Join(filepath.Dir(config), "run.json")},
+		Config: config, Paths: []string{features}, Formats: []string{report},
 		Transports: transports.All(), Services: transports.Services(), Vocabulary: steps.All(),
 		Out: io.Discard, Err: io.Discard,
 	}

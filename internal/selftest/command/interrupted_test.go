@@ -87,7 +87,8 @@ profiles:
 func stubborn(t *testing.T) (r *runner, temporary string) {
 	t.Helper()
 	temporary = t.TempDir()
-	return newRunner(Written(t, "godog.yml", strings.Replace(stubbornYML, "FOLDER", t.TempDir(), 1)), "TMPDIR="+temporary), temporary
+	config := Written(t, "godog.yml", strings.Replace(stubbornYML, "FOLDER", t.TempDir(), 1))
+	return newRunner(config, "TMPDIR="+temporary), temporary
 }
 
 // pausing waits, and needs nothing of the system.
@@ -157,7 +158,9 @@ func TestOneCtrlCEndsARunWhoseResultsNobodyReads(t *testing.T) {
 	}
 	s.ends(t)
 	s.gone(t)
-	if text, err := os.ReadFile(filepath.Join(filepath.Dir(r.config), "run.json")); err != nil || !strings.Contains(string(text), "endless.feature") {
-		t.Errorf("the report: %v, %q", err, text)
+	report, err := os.ReadFile(filepath.Join(filepath.Dir(r.config), "run.json"))
+	if err != nil {
+		t.Fatal(err)
 	}
+	has(t, string(report), "endless.feature")
 }

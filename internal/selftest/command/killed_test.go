@@ -31,8 +31,9 @@ func newRunner(config string, env ...string) *runner { return &runner{config, en
 
 func (r *runner) command(t *testing.T, feature string, more ...string) *exec.Cmd {
 	t.Helper()
-	args := append([]string{"run", feature, "--config", r.config, "--format", "json:" + filepath.Join(filepath.Dir(r.config), "run.json"), "--docs="}, more...)
-	return Place{Env: r.env}.Command(t, args...)
+	report := "json:" + filepath.Join(filepath.Dir(r.config), "run.json")
+	args := []string{"run", feature, "--config", r.config, "--format", report, "--docs="}
+	return Place{Env: r.env}.Command(t, append(args, more...)...)
 }
 
 // started is a runner that was started, and in which a scenario waits.
@@ -120,9 +121,8 @@ func TestAKilledRunLeavesNothingThatTheNextOneTripsOver(t *testing.T) {
 	}
 	again := r.command(t, "features", "--rerun")
 	out, _ := again.CombinedOutput() // how it ended is asked for below
-	if code := again.ProcessState.ExitCode(); code != run.ExitUsage || !strings.Contains(string(out), " has not ended, so what it left is not known") {
-		t.Errorf("run again what a killed run has left: exit code %d\n%s", code, out)
-	}
+	ended(t, again.ProcessState.ExitCode(), run.ExitUsage, string(out))
+	has(t, string(out), " has not ended, so what it left is not known")
 	r.passes(t, "features/fulfilment/shipping.feature:7")
 	left, err := os.ReadDir(temporary)
 	if err != nil || len(left) > 0 {
@@ -148,7 +148,8 @@ profiles:
     recorder: {shipments: "nats://${NATS}/orders.shipped"}
     channels:
       shipments:
-        url: "dynamodb://captures/shipments?endpoint=http://${DYNAMODB}&canary=nats://${NATS}/harken.canary.shipments&bound=0s"
+        url: "dynamodb://captures/shipments?endpoint=http://${DYNAMODB}\
+          &canary=nats://${NATS}/harken.canary.shipments&bound=0s"
     system: {command: [PROGRAM], ready: "log: fulfilment: ready"}
 `
 
@@ -186,7 +187,8 @@ func TestWhatAKilledRunHasLeftOnABrokerIsForeignToTheNextOne(t *testing.T) {
 	// What the killed run was waiting for comes again, while the next one waits for the same.
 	old.Subject = "orders.shipped"
 	again, err := conn.Subscribe("orders.placed", func(*natsclient.Msg) {
-		if err := conn.PublishMsg(&natsclient.Msg{Subject: "orders.shipped", Header: old.Header, Data: old.Data}); err != nil {
+		shipped := &natsclient.Msg{Subject: "orders.shipped", Header: old.Header, Data: old.Data}
+		if err := conn.PublishMsg(shipped); err != nil {
 			t.Error(err)
 		}
 	})

@@ -16,9 +16,9 @@ import (
 
 func TestHelpTellsTheExitCodes(t *testing.T) {
 	t.Parallel()
-	if code, out, _ := Says(t, "--help"); code != run.ExitPassed || !strings.Contains(out, "Exit codes: 0 nothing failed") {
-		t.Errorf("exit code %d\n%s", code, out)
-	}
+	code, out, _ := Says(t, "--help")
+	ended(t, code, run.ExitPassed)
+	has(t, out, "Exit codes: 0 nothing failed")
 }
 
 func TestAWrongCommandLineIsExplained(t *testing.T) {
@@ -26,9 +26,11 @@ func TestAWrongCommandLineIsExplained(t *testing.T) {
 	for _, c := range []struct{ line, want string }{
 		{"runn", `harken: unknown command "runn" for "harken"`},
 		{"run --tag @a", "harken: unknown flag: --tag"},
-		{"run --format html:x", "--format \"html:x\": the living documentation is written by every run, to the folder that --docs names"},
+		{"run --format html:x",
+			"--format \"html:x\": the living documentation is written by every run, to the folder that --docs names"},
 		{"run --format junit:x.txt", "--format \"junit:x.txt\": its file ends in .xml; write junit:reports/junit.xml"},
-		{"run --format json:x.json --format cucumber:x.json", "--format \"cucumber:x.json\": another report goes to the same file"},
+		{"run --format json:x.json --format cucumber:x.json",
+			"--format \"cucumber:x.json\": another report goes to the same file"},
 		{"docs", "harken: accepts 1 arg(s), received 0"},
 		{"run --profile stagin", `godog.yml: no profile "stagin" (have local)`},
 		{"run --config nowhere.yml", "open nowhere.yml: no such file or directory"},
@@ -52,9 +54,9 @@ func TestAWrongCommandLineIsExplained(t *testing.T) {
 				args = append(args, "--format", "json:"+filepath.Join(t.TempDir(), "run.json"))
 			}
 			code, out, errs := Says(t, args...)
-			if code != run.ExitUsage || out != "" || !strings.HasPrefix(errs, c.want) {
-				t.Errorf("exit code %d\n%s%swant %s", code, out, errs, c.want)
-			}
+			ended(t, code, run.ExitUsage)
+			same(t, out, "")
+			begins(t, errs, c.want)
 		})
 	}
 }
@@ -62,25 +64,31 @@ func TestAWrongCommandLineIsExplained(t *testing.T) {
 func TestCheckIsContentWithThisRepository(t *testing.T) {
 	t.Parallel()
 	for _, config := range []string{"godog.yml", "features/aws/godog.yml"} {
-		if code, out, errs := Says(t, "check", "--config", config); code != run.ExitPassed || out != "" || errs != "nothing is wrong\n" {
-			t.Errorf("%s: exit code %d\n%s%s", config, code, out, errs)
-		}
+		code, out, errs := Says(t, "check", "--config", config)
+		ended(t, code, run.ExitPassed, config)
+		same(t, out, "")
+		same(t, errs, "nothing is wrong\n")
 	}
 }
 
 func TestCheckSaysWhatIsWrongOnStandardOutput(t *testing.T) {
 	t.Parallel()
 	feature := filepath.Join(t.TempDir(), "x.feature")
-	text := "Feature: X\n  Scenario: s\n    When an \"order placed\" event is produced\n    Then an \"order shipped\" event appears within 5 sec\n    And all is well\n"
+	const text = `Feature: X
+  Scenario: s
+    When an "order placed" event is produced
+    Then an "order shipped" event appears within 5 sec
+    And all is well
+`
 	if err := os.WriteFile(feature, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	code, out, errs := Says(t, "check", feature)
 	want := feature + `:4: "5 sec" is not a length of time (did you mean 5s?)` + "\n" +
 		feature + ":5: undefined step: all is well\n  `harken steps` lists the phrases there are\n"
-	if code != run.ExitUsage || out != want || errs != "" {
-		t.Errorf("exit code %d\n%s%swant\n%s", code, out, errs, want)
-	}
+	ended(t, code, run.ExitUsage)
+	same(t, out, want)
+	same(t, errs, "")
 }
 
 func TestStepsListsEveryPhraseInEveryFormat(t *testing.T) {
@@ -131,11 +139,10 @@ func TestListenEndsByItself(t *testing.T) {
 	t.Parallel()
 	config := Config(t, "")
 	code, out, errs := Says(t, "listen", "shipments", "rejections", "--for", "10ms", "--config", config)
-	if code != run.ExitPassed || out != "" || !strings.HasSuffix(errs, "listening to shipments, rejections\n") {
-		t.Errorf("exit code %d\n%s%s", code, out, errs)
-	}
+	ended(t, code, run.ExitPassed)
+	same(t, out, "")
+	ends(t, errs, "listening to shipments, rejections\n")
 	code, _, errs = Says(t, "listen", "order records", "--for", "10ms", "--config", config)
-	if want := `"order records" is looked up by key: which item? (--key)` + "\n"; code != run.ExitUsage || !strings.HasSuffix(errs, want) {
-		t.Errorf("exit code %d\n%swant %s", code, errs, want)
-	}
+	ended(t, code, run.ExitUsage)
+	ends(t, errs, `"order records" is looked up by key: which item? (--key)`+"\n")
 }

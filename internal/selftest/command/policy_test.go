@@ -12,7 +12,8 @@ import (
 
 func TestAPolicyThatAllowsMoreThanIsNeededSaysWhere(t *testing.T) {
 	t.Parallel()
-	const remark = "remark: audit log, orders: what stacks put out for names was not asked for, so that any name is allowed there (*); --resolve asks for it\n"
+	const remark = "remark: audit log, orders: what stacks put out for names was not asked for, " +
+		"so that any name is allowed there (*); --resolve asks for it\n"
 	for _, c := range []struct{ name, orders, audit, want string }{
 		{"names of stacks", "sns://${stack.shop.Orders}", "sqs://log-${stack.shop.Log}?own=true", remark},
 		{"names as they are", "sns://orders", "sqs://log?own=true", ""},
@@ -25,8 +26,10 @@ func TestAPolicyThatAllowsMoreThanIsNeededSaysWhere(t *testing.T) {
 				t.Fatal(err)
 			}
 			code, out, errs := Says(t, "harness", "policy", "-c", yml)
-			if code != run.ExitPassed || errs != c.want || !json.Valid([]byte(out)) {
-				t.Errorf("exit code %d\n%s%s", code, errs, out)
+			ended(t, code, run.ExitPassed)
+			same(t, errs, c.want)
+			if !json.Valid([]byte(out)) {
+				t.Errorf("got\n%s\nwant JSON", out)
 			}
 		})
 	}

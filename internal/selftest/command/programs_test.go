@@ -29,23 +29,27 @@ func TestNoCommandRunsGoThatNeedsNone(t *testing.T) {
 	if err := os.WriteFile(bad, []byte("suite: [\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	report := "json:" + filepath.Join(t.TempDir(), "run.json")
 	template := []string{"harness", "up", "--template"}
 	lines := [][]string{
 		{"--version"}, {"nonsense"}, {"steps"}, {"steps", "--format", "json"}, {"steps", "--format", "nonsense"}, template,
 		{"check"}, {"check", "--config", bad}, {"docs", filepath.Join(t.TempDir(), "docs")}, {"docs"},
-		{"run", "--config", bad}, {"run", "nowhere.feature"}, {"run", "features/fulfilment/shipping.feature:7", "--config", config, "--docs=", "--format", "json:" + filepath.Join(t.TempDir(), "run.json")},
-		{"listen", "nobody"}, {"listen", "orders", "--for", "10ms", "--config", config}, {"listen", "orders", "--config", bad},
+		{"run", "--config", bad}, {"run", "nowhere.feature"},
+		{"run", "features/fulfilment/shipping.feature:7", "--config", config, "--docs=", "--format", report},
+		{"listen", "nobody"}, {"listen", "orders", "--for", "10ms", "--config", config},
+		{"listen", "orders", "--config", bad},
 		{"send", "nothing"}, {"send", "order placed", "--config", config}, {"send", "order placed", "--config", bad},
 		{"lab", "nowhere.feature"}, {"lab", "--faults", "nonsense"}, {"lab", "--config", bad},
-		{"harness", "up", "--parameter", "nonsense"}, {"harness", "up", "--binary", program}, {"harness", "status"}, {"harness", "down", "--yes"},
-		{"harness", "policy"}, {"harness", "sweep", "--dry-run"},
+		{"harness", "up", "--parameter", "nonsense"}, {"harness", "up", "--binary", program},
+		{"harness", "status"}, {"harness", "down", "--yes"}, {"harness", "policy"}, {"harness", "sweep", "--dry-run"},
 	}
 	root := Tree()
 	for _, line := range helps(root) {
 		lines = append(lines, strings.Fields(line))
 	}
 	for _, sub := range root.Commands() {
-		if !slices.ContainsFunc(lines, func(l []string) bool { return l[0] == sub.Name() && !slices.Contains(l, "--help") }) {
+		tries := func(line []string) bool { return line[0] == sub.Name() && !slices.Contains(line, "--help") }
+		if !slices.ContainsFunc(lines, tries) {
 			t.Errorf("harken %s is not tried", sub.Name())
 		}
 	}
@@ -64,22 +68,42 @@ func TestNoCommandRunsGoThatNeedsNone(t *testing.T) {
 	}
 }
 
+// ownGo has a system that is started by go.
+const ownGo = `suite: S
+features: [x.feature]
+sla: 1s
+channels:
+  here: {url: "nats://${NATS}/here"}
+events:
+  ping: {channel: here}
+profiles:
+  local:
+    embedded: [nats]
+    system: {command: [go, run, ./system], ready: "log: ready"}
+`
+
+const ping = `Feature: F
+  Scenario: S
+    When a "ping" is produced
+    Then nothing appears on "here" within 50ms
+`
+
 // The system under test may well be started by go, and looks for programs of its own.
 func TestTheSystemUnderTestFindsItsProgramsAsHarkenDoes(t *testing.T) {
 	t.Parallel()
 	for _, unset := range []bool{false, true} {
 		f := NewFakeGo(t)
 		config := filepath.Join(f.Dir, "godog.yml")
-		text := "suite: S\nfeatures: [x.feature]\nsla: 1s\nchannels:\n  here: {url: \"nats://${NATS}/here\"}\nevents:\n  ping: {channel: here}\n" +
-			"profiles:\n  local:\n    embedded: [nats]\n    system: {command: [go, run, ./system], ready: \"log: ready\"}\n"
+		yml := ownGo
 		want := []string{"go run ./system", "PATH=" + f.Path()}
-		cmd := Place{Env: f.Env()}.Command(t, "run", "--config", config, "--docs=", "--format", "json:"+filepath.Join(f.Dir, "run.json"))
+		report := "json:" + filepath.Join(f.Dir, "run.json")
+		cmd := Place{Env: f.Env()}.Command(t, "run", "--config", config, "--docs=", "--format", report)
 		if unset {
-			text = strings.Replace(text, "[go, run", "["+f.Dir+"/go, run", 1)
+			yml = strings.Replace(yml, "[go, run", "["+f.Dir+"/go, run", 1)
 			cmd.Env = slices.DeleteFunc(cmd.Env, func(v string) bool { return strings.HasPrefix(v, "PATH=") })
 			want = nil // a shell has a PATH of its own then
 		}
-		for name, text := range map[string]string{config: text, filepath.Join(f.Dir, "x.feature"): "Feature: F\n  Scenario: S\n    When a \"ping\" is produced\n    Then nothing appears on \"here\" within 50ms\n"} {
+		for name, text := range map[string]string{config: yml, filepath.Join(f.Dir, "x.feature"): ping} {
 			if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
 				t.Fatal(err)
 			}

@@ -25,25 +25,23 @@ func TestASweepRemovesWhatHasExpiredAndNamesTheRunsOfTheRest(t *testing.T) {
 		"harken-old": {Run: "old", Created: now.Add(-25 * time.Hour), Expires: now.Add(-time.Hour)},
 		"harken-new": {Run: "new", Created: now, Expires: now.Add(24 * time.Hour)},
 	} {
-		if _, err := queues.CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: aws.String(name), Tags: owner.Tags()}); err != nil {
+		queue := &sqs.CreateQueueInput{QueueName: aws.String(name), Tags: owner.Tags()}
+		if _, err := queues.CreateQueue(t.Context(), queue); err != nil {
 			t.Fatal(err)
 		}
 	}
 	both := inventory(t, cfg)
 
 	left := "1 left to the run new, made " + now.Format(time.RFC3339) + ": if it is over, sweep --run new\n"
-	if said := harken(t, run.ExitPassed, "harness", "sweep", "--dry-run"); !strings.HasSuffix(said, left+"1 would be removed, 1 left to their runs\n") {
-		t.Errorf("a dry run says\n%s", said)
-	}
+	dry := harken(t, run.ExitPassed, "harness", "sweep", "--dry-run")
+	ends(t, dry, left+"1 would be removed, 1 left to their runs\n")
 	if now := inventory(t, cfg); !slices.Equal(now, both) {
 		t.Errorf("after a dry run there is\n%s", strings.Join(now, "\n"))
 	}
-	if said := harken(t, run.ExitPassed, "harness", "sweep"); !strings.Contains(said, "queue harken-old of the run old, made ") || !strings.HasSuffix(said, left+"1 removed, 1 left to their runs\n") {
-		t.Errorf("a sweep says\n%s", said)
-	}
-	if said := harken(t, run.ExitPassed, "harness", "sweep", "--run", "new"); !strings.HasSuffix(said, "1 removed, 0 left to their runs\n") {
-		t.Errorf("a sweep of a run says\n%s", said)
-	}
+	swept := harken(t, run.ExitPassed, "harness", "sweep")
+	has(t, swept, "queue harken-old of the run old, made ")
+	ends(t, swept, left+"1 removed, 1 left to their runs\n")
+	ends(t, harken(t, run.ExitPassed, "harness", "sweep", "--run", "new"), "1 removed, 0 left to their runs\n")
 	if now := inventory(t, cfg); !slices.Equal(now, before) {
 		t.Errorf("left behind:\n%s", strings.Join(now, "\n"))
 	}

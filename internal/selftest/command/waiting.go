@@ -12,8 +12,8 @@ import (
 // aProcessor is how many tests go on at once for each processor.
 const aProcessor = 4
 
-// Waiting runs the tests of a package, which start programs and wait for them: more at once than there are processors, unless
-// -parallel says how many. It returns the exit code.
+// Waiting runs the tests of a package, which start programs and wait for them: more at once than there are processors,
+// unless -parallel says how many. It returns the exit code.
 func Waiting(m *testing.M) int {
 	flag.Parse()
 	said := false
