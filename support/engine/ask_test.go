@@ -121,7 +121,7 @@ func TestWhatAScenarioWaitsForElsewhereCountsFromTheRequest(t *testing.T) {
 		want    expect.Verdict
 	}{{2900 * time.Millisecond, expect.Passed}, {4900 * time.Millisecond, expect.Failed}, {6 * time.Second, expect.Failed}} {
 		converse(t, always(`{}`, 5*time.Second), func(s *stage) {
-			s.Foresee([]Ahead{{Act: 1, Channels: []string{"shipments"}, Length: 3 * time.Second}})
+			s.PlanWaits([]PlannedWait{{Act: 1, Channels: []string{"shipments"}, Length: 3 * time.Second}})
 			s.medium.emit(c.appears, "shipments", event.Event{Body: []byte(`{"id": "` + s.scenarioID() + `"}`)})
 			s.signedUp("")
 			if got := s.judged(aShipped("within 3s")); got.Verdict != c.want {

@@ -267,7 +267,7 @@ func (w *World) expect(ctx context.Context, e expect.Expectation, a asked) error
 	}
 	w.act.open = false
 	if w.needs != nil {
-		w.foresees(&e, f, a)
+		w.planWait(&e, f, a)
 		if a.passed != nil {
 			return a.passed(nil)
 		}

@@ -69,12 +69,12 @@ func TestWhoeverHasNoProofOfItsOwnItemIsInconclusive(t *testing.T) {
 		{"what must not be there is late", never, 2500 * time.Millisecond, expect.Inconclusive, expect.Passed},
 		{"what must not be there is not", never, 0, expect.Inconclusive, expect.Passed},
 	} {
-		for foreseen, want := range map[bool]expect.Verdict{false: c.unseen, true: c.seen} {
+		for planned, want := range map[bool]expect.Verdict{false: c.unseen, true: c.seen} {
 			m := &medium{}
 			items := newShelf(m)
 			playWith(t, definitions(t), m, func(s *stage) {
-				if foreseen {
-					s.Foresee([]Ahead{
+				if planned {
+					s.PlanWaits([]PlannedWait{
 						{Act: 1, Channels: []string{"shipments"}, Length: 3 * time.Second},
 						{Act: 1, Channels: []string{"stock"}, Item: "${id}", Length: 2 * time.Second},
 					})
@@ -94,7 +94,7 @@ func TestWhoeverHasNoProofOfItsOwnItemIsInconclusive(t *testing.T) {
 				s.Audit(s.ctx)
 				release()
 				if final := s.Checks()[1].Outcome; got.Verdict != want || final.Verdict != want {
-					t.Errorf("%s, foreseen %t: got %s, want %s: %s\nin the end %s: %s", c.why, foreseen, got.Verdict, want, got.Reason, final.Verdict, final.Reason)
+					t.Errorf("%s, planned %t: got %s, want %s: %s\nin the end %s: %s", c.why, planned, got.Verdict, want, got.Reason, final.Verdict, final.Reason)
 				}
 			})
 		}
@@ -158,7 +158,7 @@ func TestAnItemIsLookedAtBeforeTheActThatIsToChangeIt(t *testing.T) {
 	m := &medium{}
 	items := newShelf(m)
 	playWith(t, definitions(t), m, func(s *stage) {
-		s.Foresee([]Ahead{{Act: 2, Channels: []string{"stock"}, Item: "${id}", Length: time.Minute}})
+		s.PlanWaits([]PlannedWait{{Act: 2, Channels: []string{"stock"}, Item: "${id}", Length: time.Minute}})
 		s.order("first")
 		items.put(0, s.scenarioID(), `{"quantity": 8}`)
 		s.passes(exactly(0, "order rejected", "within 1s"))
@@ -207,7 +207,7 @@ func TestTheItemsOfStepsToComeAreWaitedForFromTheActOn(t *testing.T) {
 			t.Fatal(err)
 		}
 		play(t, func(s *stage) {
-			s.Foresee(rehearsed.Needs().Ahead)
+			s.PlanWaits(rehearsed.Needs().PlannedWaits)
 			s.order("order")
 			var want []harness.Wait
 			if c.want != "" {
@@ -225,7 +225,7 @@ func TestTheItemsOfStepsToComeAreWaitedForFromTheActOn(t *testing.T) {
 // TestAnItemThatOnlyAnEarlierStepNamesIsWaitedForByItsOwn has a key that no act can tell.
 func TestAnItemThatOnlyAnEarlierStepNamesIsWaitedForByItsOwn(t *testing.T) {
 	play(t, func(s *stage) {
-		s.Foresee([]Ahead{{Act: 1, Channels: []string{"stock"}, Item: "${shipment.orderId}", Length: 2 * time.Second}})
+		s.PlanWaits([]PlannedWait{{Act: 1, Channels: []string{"stock"}, Item: "${shipment.orderId}", Length: 2 * time.Second}})
 		s.medium.onSend = s.medium.ships(100 * time.Millisecond)
 		s.order("order")
 		if told := s.medium.waiting(); len(told) != 0 {

@@ -84,7 +84,7 @@ func TestOrderAcrossChannelsIsToldByProofsInBetween(t *testing.T) {
 		{"the other way round", -300 * time.Millisecond, expect.Failed},
 	} {
 		play(t, func(s *stage) {
-			s.Foresee([]Ahead{{Act: 1, Channels: []string{"shipments", "rejections"}, Length: 2 * time.Second, Every: orderEvery}})
+			s.PlanWaits([]PlannedWait{{Act: 1, Channels: []string{"shipments", "rejections"}, Length: 2 * time.Second, Every: orderEvery}})
 			s.medium.onSend = func(_ context.Context, _ string, e event.Event) error {
 				id, _, _ := pattern.Read(e).Value("orderId", "")
 				s.medium.emit(time.Second+time.Millisecond, "shipments", shippedEvent(id))
@@ -178,7 +178,7 @@ func TestARateIsToldByProofsInBetween(t *testing.T) {
 		{"too fast", 100 * time.Millisecond, expect.Failed},
 	} {
 		play(t, func(s *stage) {
-			s.Foresee([]Ahead{{Act: 1, Channels: []string{"shipments"}, Length: 5 * time.Second, Every: 100 * time.Millisecond}})
+			s.PlanWaits([]PlannedWait{{Act: 1, Channels: []string{"shipments"}, Length: 5 * time.Second, Every: 100 * time.Millisecond}})
 			s.medium.onSend = s.medium.emits(1*c.pause, 2*c.pause, 3*c.pause, 4*c.pause, 5*c.pause, 6*c.pause)
 			s.order("")
 			s.step(false)
@@ -359,7 +359,7 @@ func TestAnItemThatComesToMatchIsNotWaitedForAnyLonger(t *testing.T) {
 	play(t, func(s *stage) {
 		s.medium.emit(10*time.Millisecond, "stock", event.Event{Key: "SKU-1", Body: []byte(`{"quantity": 9}`)})
 		wait(20 * time.Millisecond)
-		s.Foresee([]Ahead{{Act: 1, Channels: []string{"stock"}, Item: `"SKU-1"`, Length: time.Minute}})
+		s.PlanWaits([]PlannedWait{{Act: 1, Channels: []string{"stock"}, Item: `"SKU-1"`, Length: time.Minute}})
 		s.order("")
 		s.run.prove(s.ctx, "stock", nil)
 		s.medium.emit(time.Second, "stock", event.Event{Key: "SKU-1", Body: []byte(`{"quantity": 10}`)})

@@ -35,7 +35,7 @@ func (w *World) Pause(ctx context.Context, written string) error {
 	defer done()
 	var proving sync.WaitGroup
 	defer proving.Wait()
-	for _, a := range w.ahead {
+	for _, a := range w.planned {
 		if deadline := w.act.accepted.Add(a.Length); a.Act == w.acts && time.Now().Before(deadline) && deadline.Before(end) {
 			proving.Go(func() { w.run.proveAt(ctx, deadline, a.Channels) })
 		}

@@ -65,7 +65,7 @@ func TestAThenBehindAPauseIsJudgedByWhenTheEventAppeared(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			s.Foresee([]Ahead{{Act: 1, Channels: []string{"shipments"}, Length: f.length}})
+			s.PlanWaits([]PlannedWait{{Act: 1, Channels: []string{"shipments"}, Length: f.length}})
 			s.medium.onSend = s.medium.ships(c.appeared)
 			s.order("")
 			s.pause("10s")
@@ -80,7 +80,7 @@ func TestAThenBehindAPauseIsJudgedByWhenTheEventAppeared(t *testing.T) {
 
 func TestListenersProveThemselvesAtTheDeadlinesThatAPausePasses(t *testing.T) {
 	play(t, func(s *stage) {
-		s.Foresee([]Ahead{
+		s.PlanWaits([]PlannedWait{
 			{Act: 1, Channels: []string{"shipments"}, Length: 3 * time.Second},
 			{Act: 1, Channels: []string{"rejections"}, Length: 20 * time.Second},
 			{Act: 2, Channels: []string{"shipments"}, Length: 4 * time.Second},
@@ -129,7 +129,7 @@ func TestARehearsalFindsTheWindowsThatAreOverBehindAPause(t *testing.T) {
 func TestAnInterruptionEndsAPauseAtOnce(t *testing.T) {
 	play(t, func(s *stage) {
 		ctx, cancel := context.WithCancelCause(s.ctx)
-		s.Foresee([]Ahead{{Act: 1, Channels: []string{"shipments"}, Length: 3 * time.Minute}})
+		s.PlanWaits([]PlannedWait{{Act: 1, Channels: []string{"shipments"}, Length: 3 * time.Minute}})
 		s.order("")
 		time.AfterFunc(time.Second, func() { cancel(errors.New("interrupted")) })
 		inconclusive(t, s.Pause(ctx, "10 minutes"), "the run ended before the pause did: interrupted")

@@ -397,7 +397,7 @@ func (w *World) beginAct(ctx context.Context) error {
 		w.began(now)
 		return nil
 	}
-	defer w.patrol(ctx)
+	defer w.heartbeat(ctx)
 	if first {
 		return w.lookFirst(ctx)
 	}

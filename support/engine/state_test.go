@@ -127,7 +127,7 @@ func TestAnItemThatTheFirstActTakesAwayOrChanges(t *testing.T) {
 				items.items["SKU-1"] = c.before
 				items.poll(5 * time.Second)
 				wait(10 * time.Millisecond)
-				s.Foresee([]Ahead{{Act: 1, Channels: []string{"stock"}, Item: "SKU-1", Shared: true, Length: 2 * time.Second}})
+				s.PlanWaits([]PlannedWait{{Act: 1, Channels: []string{"stock"}, Item: "SKU-1", Shared: true, Length: 2 * time.Second}})
 				m.onSend = func(context.Context, string, event.Event) error {
 					if c.after > 0 {
 						items.put(c.after, "SKU-1", c.becomes)
@@ -162,7 +162,7 @@ func TestWhatIsGoneWhileNobodyLookedIsGone(t *testing.T) {
 		playWith(t, definitions(t), m, func(s *stage) {
 			items.items["SKU-1"] = `{"quantity": 9}`
 			wait(time.Second)
-			s.Foresee([]Ahead{
+			s.PlanWaits([]PlannedWait{
 				{Act: 1, Channels: []string{"stock"}, Item: "SKU-1", Shared: true, Length: time.Second},
 				{Act: 3, Channels: []string{"stock"}, Item: "SKU-1", Shared: true, Length: time.Second},
 			})
@@ -229,7 +229,7 @@ func TestAnItemIsToBeGone(t *testing.T) {
 			}
 			items.poll(5 * time.Second)
 			wait(10 * time.Millisecond)
-			s.Foresee([]Ahead{{Act: 1, Channels: []string{"stock"}, Item: "SKU-1", Shared: true, Length: 2 * time.Second}})
+			s.PlanWaits([]PlannedWait{{Act: 1, Channels: []string{"stock"}, Item: "SKU-1", Shared: true, Length: 2 * time.Second}})
 			m.onSend = func(context.Context, string, event.Event) error {
 				if c.after > 0 {
 					items.put(c.after, "SKU-1", c.becomes)
@@ -292,7 +292,7 @@ func TestAnItemIsToKeepAsItIs(t *testing.T) {
 			items.items["SKU-1"] = c.before
 			items.poll(5 * time.Second)
 			wait(10 * time.Millisecond)
-			s.Foresee([]Ahead{{
+			s.PlanWaits([]PlannedWait{{
 				Act: 1, Channels: []string{"stock"}, Item: "SKU-1", Shared: true, Length: 2 * time.Second, Keeps: time.Second, Every: lookEvery,
 			}})
 			m.onSend = func(context.Context, string, event.Event) error {
@@ -365,7 +365,7 @@ func TestRowsOfAStateAreEachAnItem(t *testing.T) {
 	}
 }
 
-func TestTheItemsOfRowsAreForeseen(t *testing.T) {
+func TestTheWaitsForTheItemsOfRowsArePlanned(t *testing.T) {
 	w := Rehearsal(definitions(t)).Rehearse()
 	if err := produced(w, "order"); err != nil {
 		t.Fatal(err)
@@ -375,7 +375,7 @@ func TestTheItemsOfRowsAreForeseen(t *testing.T) {
 		t.Fatal(err)
 	}
 	var got []string
-	for _, a := range w.Needs().Ahead {
+	for _, a := range w.Needs().PlannedWaits {
 		got = append(got, a.Item)
 	}
 	if want := []string{"A", "B-${id}"}; !slices.Equal(got, want) {

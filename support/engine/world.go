@@ -43,10 +43,10 @@ type World struct {
 	act     act
 	acts    int // so far
 
-	ahead     []Ahead
-	watched   *lookout // for what the act's steps will ask for
-	patrolled *lookout // ... and when exactly it appears
-	looks     *looks   // ... at what is to keep as it is
+	planned    []PlannedWait
+	waiting    *background // for what the act's steps will ask for
+	heartbeats *background // ... and when exactly it appears
+	looks      *looks      // ... at what is to keep as it is
 
 	listens []string // the channels that the scenario expects something on
 	checks  []Check
@@ -107,14 +107,14 @@ type Check struct {
 
 // Needs are what a scenario uses, as far as Harken's own phrases tell.
 type Needs struct {
-	Listen, Produce []string // channels
-	Ahead           []Ahead  // what its steps expect, in their order
-	Remarks         []string // on what it produces
-	Nameless        bool     // it writes over the id in a template, so that nobody could tell that what follows is the scenario's
-	Over            []string // the steps whose windows are over before they begin, because of a pause
-	Alone           string   // why no other scenario may run beside it; "" where others may
-	Subsystem       string   // the one that the scenario says it is about; "" where it does not say
-	Table           Reading  // of the step that was called last, whose table was read without an error
+	Listen, Produce []string      // channels
+	PlannedWaits    []PlannedWait // what its steps expect, in their order
+	Remarks         []string      // on what it produces
+	Nameless        bool          // it writes over the id in a template, so that nobody could tell that what follows is the scenario's
+	Over            []string      // the steps whose windows are over before they begin, because of a pause
+	Alone           string        // why no other scenario may run beside it; "" where others may
+	Subsystem       string        // the one that the scenario says it is about; "" where it does not say
+	Table           Reading       // of the step that was called last, whose table was read without an error
 }
 
 // Reading is how a table is read.

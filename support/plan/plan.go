@@ -52,13 +52,13 @@ type Scenario struct {
 	Name         string
 	Tags         []string
 	Pickle       *messages.Pickle
-	Chosen       bool           // it is to run
-	Listens      []string       // the channels that its steps expect something on, as far as Harken's own phrases tell
-	Produces     []string       // the channels that its steps send to, as far as Harken's own phrases tell
-	PlannedWaits []engine.Ahead // what they expect, in their order
-	Custom       bool           // it has steps that are not Harken's
-	Alone        string         // why no other scenario may run beside it; "" where others may
-	Retries      int            // how many more attempts its tags give it, Unsaid where they say nothing
+	Chosen       bool                 // it is to run
+	Listens      []string             // the channels that its steps expect something on, as far as Harken's own phrases tell
+	Produces     []string             // the channels that its steps send to, as far as Harken's own phrases tell
+	PlannedWaits []engine.PlannedWait // what they expect, in their order
+	Custom       bool                 // it has steps that are not Harken's
+	Alone        string               // why no other scenario may run beside it; "" where others may
+	Retries      int                  // how many more attempts its tags give it, Unsaid where they say nothing
 	// Subsystem is the one that it says it is about, "" where it does not say.
 	Subsystem string
 	Lines     []int            // the line of each step

@@ -104,7 +104,7 @@ func (s *session) before(ctx context.Context, planned *plan.Scenario) (context.C
 	s.mu.Lock()
 	s.running[planned], s.says[a.world] = a, says
 	s.mu.Unlock()
-	a.world.Foresee(planned.PlannedWaits)
+	a.world.PlanWaits(planned.PlannedWaits)
 	if planned.Alone != "" {
 		a.world.Isolate(ctx)
 	}

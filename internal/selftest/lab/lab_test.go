@@ -71,7 +71,7 @@ func TestEachPhraseHasAnAskForEachOfItsThens(t *testing.T) {
 			t.Error(err)
 			continue
 		}
-		if got, want := len(p.asks), len(s.script.needs.Ahead); got != want {
+		if got, want := len(p.asks), len(s.script.needs.PlannedWaits); got != want {
 			t.Errorf("%s: got %d asks, want %d, one a Then", p.name, got, want)
 		}
 	}

@@ -144,7 +144,7 @@ func settled(err error) bool {
 func (s *script) attempt(ctx context.Context, w *engine.World, isolated bool) error {
 	stepping, cancel := context.WithCancel(engine.With(ctx, w))
 	defer cancel()
-	w.Foresee(s.needs.Ahead)
+	w.PlanWaits(s.needs.PlannedWaits)
 	if isolated {
 		w.Isolate(ctx)
 	}

@@ -32,7 +32,7 @@ const (
 	answering    = "support/engine/answer.go"
 	awaiting     = "support/engine/await.go"
 	audit        = "support/engine/audit.go"
-	ahead        = "support/engine/ahead.go"
+	planned      = "support/engine/planned.go"
 	proving      = "support/engine/proof.go"
 	producing    = "support/engine/produce.go"
 	doubts       = "support/pattern/doubt.go"
@@ -194,7 +194,7 @@ func all() []mutant {
 		end = j.Until()`, "what may yet keep is not waited for"},
 		{awaiting, `	end := c.Judged.Until()`, `	end := c.Judged.Window.Deadline`, "a step does not wait until something has kept"},
 		{awaiting, `				w.looks.last(proofs)`, `				_ = proofs`, "the last look is none"},
-		{ahead, `if a.Keeps > 0 {`, `if false {`, "nobody tells of the looks at what is to keep"},
+		{planned, `if a.Keeps > 0 {`, `if false {`, "nobody tells of the looks at what is to keep"},
 		{stating, `known[place] = i + 1`, `known[place] = 0`, "two rows are about one item"},
 		{stating, `worst == nil || verdict.Verdict == expect.Failed && !failed(worst)`, `false`, "a row that fails does not fail its step"},
 		{stating, `	case !ever:`, `	case !ever && atAct:`, "nobody says that what is gone never was there"},
@@ -202,8 +202,8 @@ func all() []mutant {
 		{states, `as.Gone == c.Gone && bytes`, `bytes`, "an empty item is like none"},
 		{states, `if last != nil && !last.Gone && last.Seen().Before(since) {`, `if last != nil && last.Gone {`, "what is gone while nobody looks is there for ever"},
 		{states, `		a.owners = append(a.owners, last.owners...)`, ``, "what is gone was nobody's"},
-		{ahead, `	for _, a := range w.ahead {
-		if a.Act == w.acts && a.Shared {`, `	for _, a := range w.ahead {
+		{planned, `	for _, a := range w.planned {
+		if a.Act == w.acts && a.Shared {`, `	for _, a := range w.planned {
 		if a.Act == w.acts && a.Shared && false {`, "nobody looks at an item before the first act"},
 
 		{state, `if i.end.broken != nil {`, `if false {`, "a state that breaks its schema stayed"},
@@ -317,8 +317,8 @@ func all() []mutant {
 		{answering, `			case accepted.After(deadline):`, `			case false:`, "an answer of the test's after the window blames the system"},
 		{answering, `	case slices.ContainsFunc(w.collaborators`, `	case false && slices.ContainsFunc(w.collaborators`, "a request is answered twice"},
 		{producing, `c.over = c.over || at`, `c.over = false && at`, "a next act fails the one before"},
-		{ahead, `		case a.Length < longest:`, `		case false:`, "a Then behind a slow one finds no proof"},
-		{ahead, `	wait.Key, known = p.Key()`, `	wait.Key, _ = p.Key()`, "an item is looked at only when its step begins, which is no proof"},
+		{planned, `		case a.Length < longest:`, `		case false:`, "a Then behind a slow one finds no proof"},
+		{planned, `	wait.Key, known = p.Key()`, `	wait.Key, _ = p.Key()`, "an item is looked at only when its step begins, which is no proof"},
 		{producing, `		c.Judged.Cut(at)`, `		_ = c.Judged.Cut`, "a next act does not end the audit"},
 		{framing, `Deadline: accepted.Add(f.length)}`, `Deadline: begin.Add(f.length)}`, "the window begins with the first send"},
 
@@ -338,7 +338,7 @@ func all() []mutant {
 
 		// Answers to what was sent.
 		{sends, `if s.Asked || latest`, `if latest`, "what a request led to has all the time that its answer took, and its window"},
-		{ahead, `		case asking:`, `		case false:`, "what came while a request was open is not known to be late"},
+		{planned, `		case asking:`, `		case false:`, "what came while a request was open is not known to be late"},
 
 		{matcher, `c.None && v.Private && j.Of == nil {`, `c.None && j.Of == nil {`, "what carries no id counts for whoever looks"},
 		{matcher, `c.None && v.Private && j.Of == nil {`, `false {`, "what is defined to carry no id never counts for anybody"},

@@ -9,7 +9,7 @@ import (
 
 // A step that comes late, behind one that waits for longer, is judged as if it had come at once.
 func TestAThenBehindASlowOneIsJudgedByWhenTheEventAppeared(t *testing.T) {
-	ahead := []Ahead{
+	waits := []PlannedWait{
 		{Act: 1, Channels: []string{"rejections"}, Length: 3 * time.Second},
 		{Act: 1, Channels: []string{"shipments"}, Length: 300 * time.Millisecond},
 	}
@@ -23,7 +23,7 @@ func TestAThenBehindASlowOneIsJudgedByWhenTheEventAppeared(t *testing.T) {
 		{"long after the Sync at its deadline", 2 * time.Second, expect.Failed},
 	} {
 		play(t, func(s *stage) {
-			s.Foresee(ahead)
+			s.PlanWaits(waits)
 			s.medium.onSend = s.medium.ships(c.appeared)
 			s.order("")
 			s.passes(exactly(0, "order rejected", "within 3s"))
@@ -37,7 +37,7 @@ func TestAThenBehindASlowOneIsJudgedByWhenTheEventAppeared(t *testing.T) {
 
 func TestListenersAreAwakeForStepsToComeFromTheActOn(t *testing.T) {
 	play(t, func(s *stage) {
-		s.Foresee([]Ahead{
+		s.PlanWaits([]PlannedWait{
 			{Act: 1, Channels: []string{"rejections"}, Length: 3 * time.Second},
 			{Act: 1, Channels: []string{"shipments"}, Length: 5 * time.Second},
 			{Act: 2, Channels: []string{"stock"}, Length: time.Second},
@@ -59,7 +59,7 @@ func TestListenersAreAwakeForStepsToComeFromTheActOn(t *testing.T) {
 	})
 }
 
-func TestARehearsalForeseesTheWindows(t *testing.T) {
+func TestARehearsalPlansTheWaits(t *testing.T) {
 	w := Rehearsal(definitions(t)).Rehearse()
 	for _, step := range []func() error{
 		func() error { return w.Produce(t.Context(), Send{Event: "order placed"}) },
@@ -72,7 +72,7 @@ func TestARehearsalForeseesTheWindows(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	got := w.Needs().Ahead
+	got := w.Needs().PlannedWaits
 	if len(got) != 2 || got[0].Act != 1 || got[0].Length != 2*time.Second || got[1].Act != 2 || got[1].Channels[0] != "rejections" {
 		t.Errorf("got %+v", got)
 	}

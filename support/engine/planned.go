@@ -1,4 +1,4 @@
-// Looking ahead: what the steps to come will ask for is known from the rehearsal. A Then that comes late, behind a slow
+// Planned waits: what the steps to come will ask for is known from the rehearsal. A Then that comes late, behind a slow
 // one, must find what it could have known in time.
 
 package engine
@@ -15,8 +15,8 @@ import (
 	"github.com/harken-bdd/harken/support/pattern"
 )
 
-// Ahead is a window that a step will ask for.
-type Ahead struct {
+// PlannedWait is a window that a step will ask for.
+type PlannedWait struct {
 	Act      int           // whose window it is, from 1
 	Channels []string      // where listening needs no key, or that of
 	Item     string        // ... as its step names it
@@ -27,14 +27,14 @@ type Ahead struct {
 	Keeps    time.Duration // for how long what appears is to keep as it is: the proofs are looks at it
 }
 
-// lookout is what goes on beside the steps.
-type lookout struct {
+// background is what goes on beside the steps.
+type background struct {
 	release []func()
 	cancel  context.CancelFunc
 	proving sync.WaitGroup
 }
 
-func (l *lookout) rest() {
+func (l *background) rest() {
 	if l == nil {
 		return
 	}
@@ -45,19 +45,19 @@ func (l *lookout) rest() {
 	}
 }
 
-// Foresee tells the world what its steps will ask for, before the first of them.
-func (w *World) Foresee(ahead []Ahead) { w.ahead = ahead }
+// PlanWaits tells the world what its steps will ask for, before the first of them.
+func (w *World) PlanWaits(waits []PlannedWait) { w.planned = waits }
 
-// foresees notes a window in a rehearsal.
-func (w *World) foresees(e *expect.Expectation, f frame, a asked) {
+// planWait notes a window in a rehearsal.
+func (w *World) planWait(e *expect.Expectation, f frame, a asked) {
 	channels := e.Channels
-	foreseen := Ahead{Act: w.acts, Channels: channels, Shared: e.Item != "", From: f.from, Length: f.length, Every: a.every, Keeps: e.Keeps}
+	wait := PlannedWait{Act: w.acts, Channels: channels, Shared: e.Item != "", From: f.from, Length: f.length, Every: a.every, Keeps: e.Keeps}
 	if slices.ContainsFunc(channels, func(c string) bool { return w.run.Channels[c].Traits.Keyed }) {
-		if foreseen.Item = w.item(a); foreseen.Item == "" {
-			foreseen.Channels = nil
+		if wait.Item = w.item(a); wait.Item == "" {
+			wait.Channels = nil
 		}
 	}
-	w.needs.Ahead = append(w.needs.Ahead, foreseen)
+	w.needs.PlannedWaits = append(w.needs.PlannedWaits, wait)
 	if f.length <= w.act.paused {
 		w.needs.Over = append(w.needs.Over, w.step.Text)
 	}
@@ -79,9 +79,9 @@ func (w *World) item(a asked) string {
 	return cell
 }
 
-// told returns what the listeners are told of a window ahead, and whether it is known yet: an item may be named by what only
+// told returns what the listeners are told of a planned wait, and whether it is known yet: an item may be named by what only
 // comes after the act.
-func (w *World) told(a Ahead, until time.Time) (harness.Wait, bool) {
+func (w *World) told(a PlannedWait, until time.Time) (harness.Wait, bool) {
 	wait := harness.Wait{Until: until}
 	if a.Item == "" {
 		return wait, len(a.Channels) > 0
@@ -99,19 +99,19 @@ func (w *World) told(a Ahead, until time.Time) (harness.Wait, bool) {
 	return wait, known
 }
 
-// patrol has listeners prove themselves from now on, where steps to come ask when exactly something appeared.
-func (w *World) patrol(ctx context.Context) {
-	w.patrolled.rest()
-	w.patrolled = nil
-	for _, a := range w.ahead {
+// heartbeat has listeners prove themselves from now on, where steps to come ask when exactly something appeared.
+func (w *World) heartbeat(ctx context.Context) {
+	w.heartbeats.rest()
+	w.heartbeats = nil
+	for _, a := range w.planned {
 		if a.Act != w.acts || a.Every == 0 || len(a.Channels) == 0 {
 			continue
 		}
-		if w.patrolled == nil {
-			w.patrolled = &lookout{}
-			ctx, w.patrolled.cancel = context.WithCancel(ctx)
+		if w.heartbeats == nil {
+			w.heartbeats = &background{}
+			ctx, w.heartbeats.cancel = context.WithCancel(ctx)
 		}
-		w.patrolled.proving.Go(func() {
+		w.heartbeats.proving.Go(func() {
 			w.run.proveEvery(ctx, a.Every, a.Channels, func(channel string, l expect.Look) {
 				if a.Keeps > 0 {
 					w.looks.add(channel, l)
@@ -124,11 +124,11 @@ func (w *World) patrol(ctx context.Context) {
 // watch begins to look out for the windows of the act, which is about to begin, or whose last send so far has just been
 // accepted, or which asks and waits for the answer. What was looked at already goes on to be, without a break.
 func (w *World) watch(ctx context.Context, asking bool) {
-	defer w.watched.rest()
+	defer w.waiting.rest()
 	ctx, cancel := context.WithCancel(ctx)
-	w.watched = &lookout{cancel: cancel}
+	w.waiting = &background{cancel: cancel}
 	longest := time.Duration(0)
-	for _, a := range w.ahead {
+	for _, a := range w.planned {
 		if a.Act != w.acts {
 			continue
 		}
@@ -139,9 +139,9 @@ func (w *World) watch(ctx context.Context, asking bool) {
 		}
 		for _, c := range a.Channels {
 			_, release := w.run.awake(c, wait)
-			w.watched.release = append(w.watched.release, release)
+			w.waiting.release = append(w.waiting.release, release)
 		}
-		prove := func(at time.Time) { w.watched.proving.Go(func() { w.run.proveAt(ctx, at, a.Channels) }) }
+		prove := func(at time.Time) { w.waiting.proving.Go(func() { w.run.proveAt(ctx, at, a.Channels) }) }
 		if a.From > 0 {
 			prove(w.act.accepted.Add(a.From))
 		}
@@ -162,7 +162,7 @@ func (w *World) watch(ctx context.Context, asking bool) {
 // it is known then, and what they are behind it is what it made of them.
 func (w *World) lookFirst(ctx context.Context) error {
 	var channels []string
-	for _, a := range w.ahead {
+	for _, a := range w.planned {
 		if a.Act == w.acts && a.Shared {
 			for _, c := range a.Channels {
 				add(&channels, c)
@@ -182,7 +182,7 @@ func (w *World) lookFirst(ctx context.Context) error {
 
 // Rest ends what goes on beside the steps. It belongs behind the last of them.
 func (w *World) Rest() {
-	w.watched.rest()
-	w.patrolled.rest()
-	w.watched, w.patrolled = nil, nil
+	w.waiting.rest()
+	w.heartbeats.rest()
+	w.waiting, w.heartbeats = nil, nil
 }
