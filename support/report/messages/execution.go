@@ -35,14 +35,9 @@ type outcome struct {
 func (w *writer) execution(c *testCase, number int) {
 	x := &c.executions[number]
 	id := c.id + "a" + strconv.Itoa(number)
-	l := w.begin("testCaseStarted")
-	l.text("id", id)
-	l.text("testCaseId", c.id)
-	l.number("attempt", int64(number))
-	l.time("timestamp", x.Began)
-	w.end()
+	w.put(envelope{CaseStarted: &caseStarted{ID: id, TestCaseID: c.id, Attempt: number, Timestamp: timestamp(x.Began)}})
 	outcomes := c.outcomes(x)
-	attached := w.attachments(x, outcomes)
+	attached := attachmentsOf(x, outcomes)
 	w.hookRuns(c, id, x, false, x.Began)
 	for i, o := range outcomes {
 		if i == len(c.plan.Pickle.Steps) {
@@ -61,11 +56,7 @@ func (w *writer) execution(c *testCase, number int) {
 	if !c.verdict {
 		w.hookRuns(c, id, x, true, x.Ended)
 	}
-	l = w.begin("testCaseFinished")
-	l.text("testCaseStartedId", id)
-	l.time("timestamp", x.Ended)
-	l.flag("willBeRetried", number < len(c.executions)-1)
-	w.end()
+	w.put(envelope{CaseFinished: &caseFinished{id, timestamp(x.Ended), number < len(c.executions)-1}})
 }
 
 // hookRuns writes what came of the hooks before or after the scenario. One that was not called, as none is for a
@@ -87,35 +78,19 @@ func (w *writer) hookRuns(c *testCase, id string, x *report.Scenario, after bool
 }
 
 func (w *writer) started(id, step string, o outcome) {
-	l := w.begin("testStepStarted")
-	l.text("testCaseStartedId", id)
-	l.text("testStepId", step)
-	l.time("timestamp", o.began)
-	w.end()
+	w.put(envelope{StepStarted: &stepStarted{id, step, timestamp(o.began)}})
 }
 
 // finished writes the end of a step. What is inconclusive says so in the message; the exception's type says it, too.
 func (w *writer) finished(id, step string, o outcome) {
-	l := w.begin("testStepFinished")
-	l.text("testCaseStartedId", id)
-	l.text("testStepId", step)
-	l.open("testStepResult", '{')
-	l.text("status", string(o.status))
-	l.duration("duration", o.ended.Sub(o.began))
+	r := stepResult{Status: o.status, Duration: length(o.ended.Sub(o.began)), Message: o.reason}
 	if o.kind == inconclusive {
-		l.text("message", inconclusive+": "+o.reason)
-	} else {
-		l.some("message", o.reason)
+		r.Message = inconclusive + ": " + o.reason
 	}
 	if o.kind != "" {
-		l.open("exception", '{')
-		l.text("type", o.kind)
-		l.some("message", o.reason)
-		l.end('}')
+		r.Exception = &exception{o.kind, o.reason}
 	}
-	l.end('}')
-	l.time("timestamp", o.ended)
-	w.end()
+	w.put(envelope{StepFinished: &stepFinished{id, step, r, timestamp(o.ended)}})
 }
 
 // outcomes returns what came of the steps of c in x, that of the hook included.

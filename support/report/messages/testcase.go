@@ -82,52 +82,33 @@ func (c *testCase) steps() int {
 func (c *testCase) stepID(number int) string { return c.id + "." + strconv.Itoa(number) }
 
 func (w *writer) testCase(c *testCase) {
-	l := w.begin("testCase")
-	l.text("id", c.id)
-	l.text("pickleId", c.plan.Pickle.Id)
-	l.text("testRunStartedId", runID)
-	l.open("testSteps", '[')
-	w.hookSteps(l, c, false)
+	m := testCaseMessage{ID: c.id, PickleID: c.plan.Pickle.Id, TestRunStartedID: runID, Steps: w.hookSteps(c, false)}
 	for i, step := range c.plan.Pickle.Steps {
-		matches := c.matches(i)
-		l.open("", '{')
-		l.text("id", c.stepID(i))
-		l.text("pickleStepId", step.Id)
-		l.open("stepDefinitionIds", '[')
-		for _, d := range matches {
-			l.string(definitionID(d))
+		one := testStep{ID: c.stepID(i), PickleStepID: step.Id, DefinitionIDs: []string{}, Arguments: []argumentsList{}}
+		for _, d := range c.matches(i) {
+			one.DefinitionIDs = append(one.DefinitionIDs, definitionID(d))
+			one.Arguments = append(one.Arguments, w.arguments.of(d, step.Text))
 		}
-		l.end(']')
-		l.open("stepMatchArgumentsLists", '[')
-		for _, d := range matches {
-			*l = append(*l, w.arguments.of(d, step.Text)...)
-		}
-		l.end(']')
-		l.end('}')
+		m.Steps = append(m.Steps, one)
 	}
-	w.hookSteps(l, c, true)
+	m.Steps = append(m.Steps, w.hookSteps(c, true)...)
 	if c.verdict {
-		l.open("", '{')
-		l.text("id", c.stepID(len(c.plan.Pickle.Steps)))
-		l.text("hookId", hookID)
-		l.end('}')
+		m.Steps = append(m.Steps, testStep{ID: c.stepID(len(c.plan.Pickle.Steps)), HookID: hookID})
 	}
-	l.end(']')
-	w.end()
+	w.put(envelope{TestCase: &m})
 }
 
 func (c *testCase) hookID(number int) string { return c.id + "." + hookName(number) }
 
-// hookSteps writes the steps that are the hooks of the suite before or after the scenario.
-func (w *writer) hookSteps(l *line, c *testCase, after bool) {
+// hookSteps returns the steps that are the hooks of the suite before or after the scenario.
+func (w *writer) hookSteps(c *testCase, after bool) []testStep {
+	all := []testStep{}
 	for i, h := range w.hooks {
 		if h.After == after {
-			l.open("", '{')
-			l.text("id", c.hookID(i))
-			l.text("hookId", hookName(i))
-			l.end('}')
+			all = append(all, testStep{ID: c.hookID(i), HookID: hookName(i)})
 		}
 	}
+	return all
 }
 
 // matches returns the definitions that a step matches. Nothing is known of the steps of a scenario that was not chosen.
@@ -142,7 +123,7 @@ func (c *testCase) matches(step int) []int {
 // ones, which most suites have thousands of.
 type arguments struct {
 	phrases []phrase
-	known   map[matched]line
+	known   map[matched]argumentsList
 }
 
 type phrase struct {
@@ -162,7 +143,7 @@ type matched struct {
 }
 
 func newArguments(definitions []report.Definition) *arguments {
-	a := &arguments{known: make(map[matched]line)}
+	a := &arguments{known: make(map[matched]argumentsList)}
 	for _, d := range definitions {
 		var p phrase
 		if parsed, err := syntax.Parse(d.Pattern, syntax.Perl); err == nil { // else it matches nothing
@@ -183,27 +164,19 @@ func groupsOf(r *syntax.Regexp) (all []nested) {
 	return all
 }
 
-// of returns the list of arguments that a definition takes out of a text, as it is written.
-func (a *arguments) of(definition int, text string) line {
+// of returns the arguments that a definition takes out of a text.
+func (a *arguments) of(definition int, text string) argumentsList {
 	key := matched{definition, text}
 	if all, ok := a.known[key]; ok {
 		return all
 	}
-	var all line
-	all.open("", '{')
-	all.open("stepMatchArguments", '[')
+	all := argumentsList{Arguments: []argument{}}
 	p := a.phrases[definition]
 	if bounds := p.find(text); bounds != nil {
 		for _, g := range p.groups {
-			all.open("", '{')
-			all.open("group", '{')
-			g.write(&all, text, bounds)
-			all.end('}')
-			all.end('}')
+			all.Arguments = append(all.Arguments, argument{g.matched(text, bounds)})
 		}
 	}
-	all.end(']')
-	all.end('}')
 	a.known[key] = all
 	return all
 }
@@ -215,25 +188,17 @@ func (p phrase) find(text string) []int {
 	return p.pattern.FindStringSubmatchIndex(text)
 }
 
-// write writes the members of a group. One that took no part in the match has neither a start nor a value. Starts are
-// counted in units of UTF-16, as Cucumber does.
-func (n nested) write(l *line, text string, bounds []int) {
+// matched returns what a group has matched. Starts are counted in units of UTF-16, as Cucumber does.
+func (n nested) matched(text string, bounds []int) (g group) {
 	if from, to := bounds[2*n.number], bounds[2*n.number+1]; from >= 0 {
-		start := 0
+		start, value := 0, text[from:to]
 		for _, r := range text[:from] {
 			start += utf16.RuneLen(r)
 		}
-		l.number("start", int64(start))
-		l.text("value", text[from:to])
+		g.Start, g.Value = &start, &value
 	}
-	if len(n.children) == 0 {
-		return
-	}
-	l.open("children", '[')
 	for _, child := range n.children {
-		l.open("", '{')
-		child.write(l, text, bounds)
-		l.end('}')
+		g.Children = append(g.Children, child.matched(text, bounds))
 	}
-	l.end(']')
+	return g
 }
