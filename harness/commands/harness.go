@@ -22,8 +22,8 @@ import (
 
 // Suite is the suite that a harness is for.
 type Suite interface {
-	// Permissions returns what must be allowed to whoever runs the suite. Unless ask says that stacks are to be asked, what they put
-	// out is any name: wide has the channels to which more is allowed by that than they need.
+	// Permissions returns what must be allowed to whoever runs the suite. Unless ask says that stacks are to be asked,
+	// what they put out is any name: wide has the channels to which more is allowed by that than they need.
 	Permissions(ctx context.Context, ask bool) (all []harness.Permission, wide []string, err error)
 	// CheckProfile returns why the env of a profile cannot be written, as far as that is known before.
 	CheckProfile(profile string) error
@@ -36,12 +36,13 @@ func Harness(s Suite) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "harness",
 		Short: "Deploy, show and remove the recorder in an AWS account",
-		Long: `Harness deploys what Harken needs in an AWS account where its listeners cannot reach a subsystem's outputs themselves: the
-recorder, a function that writes what the subsystem sends out into a table of captures. It is one stack of CloudFormation's.
-Region, credentials and endpoint are those of the AWS SDK's own configuration (AWS_REGION, AWS_PROFILE, AWS_ENDPOINT_URL).
+		Long: `Harness deploys what Harken needs in an AWS account where its listeners cannot reach a subsystem's
+outputs themselves: the recorder, a function that writes what the subsystem sends out into a table
+of captures. It is one stack of CloudFormation's. Region, credentials and endpoint are those of the
+AWS SDK's own configuration (AWS_REGION, AWS_PROFILE, AWS_ENDPOINT_URL).
 
-Exit codes: 0 it is as it should be; 1 CloudFormation began and could not bring it to its end; 2 usage, the account or the
-stack does not allow it, and nothing was changed; 130 interrupted.`,
+Exit codes: 0 it is as it should be; 1 CloudFormation began and could not bring it to its end; 2
+usage, the account or the stack does not allow it, and nothing was changed; 130 interrupted.`,
 		Example: "  harken harness up --parameter EventSources=acme.fulfilment\n  harken harness status\n  harken " +
 			"harness down",
 		Args: cobra.NoArgs,
@@ -79,8 +80,8 @@ func downCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "down",
 		Short: "Remove the recorder, its captures and its code",
-		Long: `Down removes the stack with all that it holds, and the recorder's code. It returns once nothing is left, and is content where
-nothing was. A stack that harken harness up has not made is left alone.
+		Long: `Down removes the stack with all that it holds, and the recorder's code. It returns once nothing is
+left, and is content where nothing was. A stack that harken harness up has not made is left alone.
 
 It asks before it does so, unless --yes says so or nobody sits at a terminal.`,
 		Example: `  harken harness down

@@ -18,9 +18,9 @@ func policyCommand(s Suite) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "policy",
 		Short: "Print the IAM policy that whoever runs the suite needs",
-		Long: `Policy prints the IAM policy that allows just what producing and listening on the channels of godog.yml needs, in a profile.
-Nothing is connected to, and what ${stack.NAME.OUTPUT} stands for is any name, unless --resolve has the stacks asked. A region or
-account that is not given is any.`,
+		Long: `Policy prints the IAM policy that allows just what producing and listening on the channels of
+godog.yml needs, in a profile. Nothing is connected to, and what ${stack.NAME.OUTPUT} stands for is
+any name, unless --resolve has the stacks asked. A region or account that is not given is any.`,
 		Example: `  harken harness policy -p staging --resolve --region eu-central-1 --account 123456789012
   harken harness policy --sweep > policy.json`,
 		Args: cobra.NoArgs,

@@ -21,12 +21,14 @@ func sweepCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "sweep",
 		Short: "Remove what killed runs have left in an AWS account",
-		Long: `Sweep removes the queues, rules and subscriptions that runs of Harken have made for themselves and not removed, since they were
-killed. It goes by tags: what does not carry harken:run, harken:created and harken:expires is never touched, and what has not
-expired (24 hours after it was made) is left, unless --run names its run. A subscription, which can have no tags, goes with the
-queue of its run, and where that is gone already by the queue's name.
+		Long: `Sweep removes the queues, rules and subscriptions that runs of Harken have made for themselves and
+not removed, since they were killed. It goes by tags: what does not carry harken:run, harken:created
+and harken:expires is never touched, and what has not expired (24 hours after it was made) is left,
+unless --run names its run. A subscription, which can have no tags, goes with the queue of its run,
+and where that is gone already by the queue's name.
 
-Region, credentials and endpoint are those of the AWS SDK's own configuration (AWS_REGION, AWS_PROFILE, AWS_ENDPOINT_URL).`,
+Region, credentials and endpoint are those of the AWS SDK's own configuration (AWS_REGION,
+AWS_PROFILE, AWS_ENDPOINT_URL).`,
 		Example: `  harken harness sweep --dry-run
   harken harness sweep
   harken harness sweep --run 4f1c5b0e-9d0a-4c6e-8a35-0d6f0a1b2c3d`,

@@ -21,16 +21,20 @@ func upCommand(s Suite) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "up",
 		Short: "Deploy the recorder, or change what is deployed",
-		Long: `Up builds the recorder, uploads it, has CloudFormation find out what is to be changed, shows that and has it done. What is
-there already is left as it is: up twice changes nothing. A parameter that is not given keeps its value.
+		Long: `Up builds the recorder, uploads it, has CloudFormation find out what is to be changed, shows that
+and has it done. What is there already is left as it is: up twice changes nothing. A parameter that
+is not given keeps its value.
 
-The recorder's outputs are printed as lines of variables: TableName as HARKEN_TABLE_NAME. With --write they are written
-into the env of a profile in godog.yml instead. Addresses can also name them: ${stack.harken-harness.TableName}.
+The recorder's outputs are printed as lines of variables: TableName as HARKEN_TABLE_NAME. With
+--write they are written into the env of a profile in godog.yml instead. Addresses can also name
+them: ${stack.harken-harness.TableName}.
 
-Parameters are those of the template, which --template prints. The code lies in a bucket of the harness's own, which is made
-when it is first needed, unless --bucket names another.`,
-		Example: `  harken harness up --parameter EventSources=acme.orders,acme.fulfilment --parameter 'Channels={"acme.fulfilment":"shipments"}'
-  harken harness up --stack harken-staging --parameter TopicArn=arn:aws:sns:eu-central-1:123456789012:orders --write staging
+Parameters are those of the template, which --template prints. The code lies in a bucket of the
+harness's own, which is made when it is first needed, unless --bucket names another.`,
+		Example: `  harken harness up --parameter EventSources=acme.orders,acme.fulfilment ` +
+			`--parameter 'Channels={"acme.fulfilment":"shipments"}'
+  harken harness up --stack harken-staging --parameter TopicArn=arn:aws:sns:eu-central-1:123456789012:orders ` +
+			`--write staging
   harken harness up --parameter DeployTestResources=false
   harken harness up --template`,
 		Args: cobra.NoArgs,

@@ -1,4 +1,5 @@
-// What the templates of CloudFormation promise that no linter asks for, or that a reason beside it has a linter pass over.
+// What the templates of CloudFormation promise that no linter asks for, or that a reason beside it has a linter
+// pass over.
 package recorder
 
 import (

@@ -14,8 +14,9 @@ func checkCommand(s *run.Suite) *cobra.Command {
 	return &cobra.Command{
 		Use:   "check [PATH...]",
 		Short: "Find what is wrong with godog.yml and the features, without starting anything",
-		Long: `Check finds undefined and ambiguous steps (with the closest phrases), unknown channels, events, values and variables,
-unreadable templates, events of one channel that cannot be told apart, and unused events, each with file and line.`,
+		Long: `Check finds undefined and ambiguous steps (with the closest phrases), unknown channels, events,
+values and variables, unreadable templates, events of one channel that cannot be told apart, and
+unused events, each with file and line.`,
 		Example: `  harken check
   harken check --profile staging features/fulfilment`,
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -1,5 +1,5 @@
-// Package cli is the command line of a suite. A module with phrases and transports of its own has the commands run, check, steps,
-// docs, listen, send and lab by one line:
+// Package cli is the command line of a suite. A module with phrases and transports of its own has the commands run,
+// check, steps, docs, listen, send and lab by one line:
 //
 //	func main() { os.Exit(cli.Main(run.Suite{Transports: ...})) }
 //
@@ -27,14 +27,15 @@ import (
 	"github.com/harken-bdd/harken/support/system"
 )
 
-// Added makes a command that a module adds to those of every suite. When the command runs, the suite has what the flags --config
-// and --profile say. What the command writes to its standard error is shown without the secrets that the environment holds, and so
-// is the error that it returns. Such an error means exit code 2, unless it has a method ExitStatus() int; after an interrupt the code
-// is 130.
+// Added makes a command that a module adds to those of every suite. When the command runs, the suite has what the
+// flags --config and --profile say. What the command writes to its standard error is shown without the secrets that
+// the environment holds, and so is the error that it returns. Such an error means exit code 2, unless it has a
+// method ExitStatus() int; after an interrupt the code is 130.
 type Added func(*run.Suite) *cobra.Command
 
-// Main runs the command line of the process and returns the exit code. What the suite says is what flags say where they are not
-// given; a suite without Formats and Docs writes reports/run.json and the living documentation to reports.
+// Main runs the command line of the process and returns the exit code. What the suite says is what flags say where
+// they are not given; a suite without Formats and Docs writes reports/run.json and the living documentation to
+// reports.
 func Main(s run.Suite, more ...Added) int {
 	return execute(s, os.Args[1:], more...)
 }
@@ -64,22 +65,28 @@ func orElse(w, other io.Writer) io.Writer {
 const about = `Harken runs acceptance tests, written in Gherkin, against event-driven systems:
 when event X is produced, then output Y appears within 30s.
 
-Exit codes: 0 nothing failed and nothing was inconclusive; 1 an expectation failed, or a scenario passed at a later attempt
-only (flaky); 2 usage, godog.yml or a feature file is wrong, and nothing was started; 3 nothing failed but something was
-inconclusive; 130 interrupted.`
+Exit codes: 0 nothing failed and nothing was inconclusive; 1 an expectation failed, or a scenario
+passed at a later attempt only (flaky); 2 usage, godog.yml or a feature file is wrong, and nothing
+was started; 3 nothing failed but something was inconclusive; 130 interrupted.`
 
-// Command returns the command that Main runs, for whoever documents or tests what it has. Its flags are written into the suite.
+// Command returns the command that Main runs, for whoever documents or tests what it has. Its flags are written
+// into the suite.
 func Command(s *run.Suite, more ...Added) *cobra.Command {
-	root := &cobra.Command{Use: "harken", Short: "Acceptance tests for event-driven systems", Long: about, SilenceUsage: true, SilenceErrors: true}
+	root := &cobra.Command{
+		Use: "harken", Short: "Acceptance tests for event-driven systems", Long: about,
+		SilenceUsage: true, SilenceErrors: true,
+	}
 	if info, ok := debug.ReadBuildInfo(); ok {
 		root.Version = info.Main.Version
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	flags := root.PersistentFlags()
 	flags.StringVarP(&s.Config, "config", "c", cmp.Or(s.Config, "godog.yml"), "the suite's `FILE`")
-	flags.StringVarP(&s.Profile, "profile", "p", s.Profile, "one of the profiles in godog.yml (default: the one it names, or local)")
+	flags.StringVarP(&s.Profile, "profile", "p", s.Profile,
+		"one of the profiles in godog.yml (default: the one it names, or local)")
 	results := resultsOf(s)
-	root.AddCommand(runCommand(s), checkCommand(s), stepsCommand(s), docsCommand(s, results), listenCommand(s), sendCommand(s), labCommand(s))
+	root.AddCommand(runCommand(s), checkCommand(s), stepsCommand(s), docsCommand(s, results))
+	root.AddCommand(listenCommand(s), sendCommand(s), labCommand(s))
 	for _, add := range more {
 		added := add(s)
 		added.SetErr(hidden{root})

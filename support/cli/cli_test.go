@@ -44,7 +44,8 @@ func TestWhatAnAddedCommandReturnsIsSaidAndIsTheExitCode(t *testing.T) {
 		{"all is well", nil, run.ExitPassed, ""},
 		{"any error", errors.New("no"), run.ExitUsage, "harken: no\n"},
 		{"a code of its own", fmt.Errorf("up: %w", begun{}), 7, "harken: up: it was begun\n"},
-		{"the code of a program", &exec.ExitError{ProcessState: &os.ProcessState{}}, run.ExitUsage, "harken: exit status 0\n"},
+		{"the code of a program", &exec.ExitError{ProcessState: &os.ProcessState{}}, run.ExitUsage,
+			"harken: exit status 0\n"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			added := func(*run.Suite) *cobra.Command {
@@ -104,11 +105,14 @@ func TestWhatTheSuiteSaysIsTheDefault(t *testing.T) {
 		want  map[string]string // of flags, as COMMAND FLAG
 	}{
 		{"nothing", run.Suite{}, map[string]string{
-			"run config": "godog.yml", "run format": "[json:reports/run.json]", "run docs": "reports", "docs results": "reports/run.json", "run retry": "0",
+			"run config": "godog.yml", "run format": "[json:reports/run.json]", "run docs": "reports", "run retry": "0",
+			"docs results": "reports/run.json",
 		}},
-		{"its own", run.Suite{Config: "own.yml", Formats: []string{"junit:a.xml", "json:a.json"}, Docs: "site", Retry: 2, Tags: "@smoke"}, map[string]string{
-			"run config": "own.yml", "run format": "[junit:a.xml,json:a.json]", "run docs": "site", "docs results": "a.json", "run retry": "2",
-			"run tags": "@smoke", "lab tags": "@smoke",
+		{"its own", run.Suite{
+			Config: "own.yml", Formats: []string{"junit:a.xml", "json:a.json"}, Docs: "site", Retry: 2, Tags: "@smoke",
+		}, map[string]string{
+			"run config": "own.yml", "run format": "[junit:a.xml,json:a.json]", "run docs": "site", "run retry": "2",
+			"docs results": "a.json", "run tags": "@smoke", "lab tags": "@smoke",
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -148,8 +152,10 @@ func TestCheckKnowsThePhrasesAndTransportsOfTheModule(t *testing.T) {
 	folder := t.TempDir()
 	yml, feature := filepath.Join(folder, "godog.yml"), filepath.Join(folder, "heating.feature")
 	for file, text := range map[string]string{
-		yml:     "suite: Thermostat\nsla: 1s\nchannels:\n  readings: {url: \"bus://readings\"}\nevents:\n  reading: {channel: readings}\n",
-		feature: "Feature: Heating\n  Scenario: It is warm\n    When a \"reading\" is produced with:\n      | room | ${id} |\n    Then the heating stays off\n",
+		yml: "suite: Thermostat\nsla: 1s\nchannels:\n  readings: {url: \"bus://readings\"}\n" +
+			"events:\n  reading: {channel: readings}\n",
+		feature: "Feature: Heating\n  Scenario: It is warm\n    When a \"reading\" is produced with:\n" +
+			"      | room | ${id} |\n    Then the heating stays off\n",
 	} {
 		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
@@ -163,9 +169,12 @@ func TestCheckKnowsThePhrasesAndTransportsOfTheModule(t *testing.T) {
 
 func TestStepsListsThePhrasesOfTheModuleBehindTheOthers(t *testing.T) {
 	const pattern = `^the heating stays (on|off)$`
+	const here = "github.com/harken-bdd/harken/support/cli/cli_test.go:"
 	for _, c := range []struct{ format, begin, want string }{
-		{"text", steps.All().Phrases[0].Text + "\n", "\n\nof this module:\n\nThen " + pattern + "\n    github.com/harken-bdd/harken/support/cli/cli_test.go:"},
-		{"markdown", "| phrase | meaning |\n", "\n\n| of this module | in |\n|---|---|\n| `Then ^the heating stays (on\\|off)$` | `github.com/harken-bdd/harken/support/cli/cli_test.go:"},
+		{"text", steps.All().Phrases[0].Text + "\n",
+			"\n\nof this module:\n\nThen " + pattern + "\n    " + here},
+		{"markdown", "| phrase | meaning |\n",
+			"\n\n| of this module | in |\n|---|---|\n| `Then ^the heating stays (on\\|off)$` | `" + here},
 	} {
 		code, out, errs := said(own(), []string{"steps", "--format", c.format})
 		if code != run.ExitPassed || errs != "" {

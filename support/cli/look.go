@@ -14,8 +14,8 @@ func listenCommand(s *run.Suite) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "listen CHANNEL...",
 		Short: "Show what comes by on channels, live, one JSON object a line",
-		Long: `Listen shows the real events, so that a pattern can be written by looking at one. It takes nothing from the system's own
-consumers, and ends with Ctrl-C, after --for, or after --count events.`,
+		Long: `Listen shows the real events, so that a pattern can be written by looking at one. It takes nothing
+from the system's own consumers, and ends with Ctrl-C, after --for, or after --count events.`,
 		Example: `  harken listen shipments rejections
   harken listen --profile staging --for 1m shipments`,
 		Args: cobra.MinimumNArgs(1),
@@ -36,8 +36,9 @@ func sendCommand(s *run.Suite) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "send EVENT [FIELD=VALUE...]",
 		Short: "Produce one event of godog.yml, and show what comes of it",
-		Long: `Send makes the event as a step would, from its template and the fields given here, sends it, and shows it as one JSON object.
-With --for it also shows what then appears on the outputs of the subsystems (or on the --listen channels).`,
+		Long: `Send makes the event as a step would, from its template and the fields given here, sends it, and
+shows it as one JSON object. With --for it also shows what then appears on the outputs of the
+subsystems (or on the --listen channels).`,
 		Example: `  harken send "order placed" items[0].sku=SKU-2 --for 2s
   harken send "order placed" --profile staging`,
 		Args: cobra.MinimumNArgs(1),
@@ -49,6 +50,7 @@ With --for it also shows what then appears on the outputs of the subsystems (or 
 	}
 	cmd.Flags().StringVar(&send.On, "on", "", "another `CHANNEL` than the event's own")
 	cmd.Flags().DurationVar(&send.For, "for", 0, "how long to show what appears")
-	cmd.Flags().StringSliceVar(&send.Listen, "listen", nil, "the channels to show (default: the outputs of the subsystems)")
+	cmd.Flags().StringSliceVar(&send.Listen, "listen", nil,
+		"the channels to show (default: the outputs of the subsystems)")
 	return cmd
 }

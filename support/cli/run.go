@@ -18,9 +18,9 @@ func runCommand(s *run.Suite) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "run [PATH...]",
 		Short: "Run the features",
-		Long: `Run starts what the profile has embedded and the system under test, proves every listener live, and runs the
-scenarios side by side. PATH is a feature file, a folder of them, or FILE:LINE for one scenario; without any, the
-features that godog.yml names are run.`,
+		Long: `Run starts what the profile has embedded and the system under test, proves every listener live, and
+runs the scenarios side by side. PATH is a feature file, a folder of them, or FILE:LINE for one
+scenario; without any, the features that godog.yml names are run.`,
 		Example: `  harken run
   harken run features/fulfilment/shipping.feature:9
   harken run --tags "@smoke and not @slow" --format json:reports/run.json
@@ -37,11 +37,16 @@ features that godog.yml names are run.`,
 	}
 	tagsFlag(cmd, s)
 	flags := cmd.Flags()
-	flags.BoolVar(&s.Rerun, "rerun", s.Rerun, "only what did not pass in the last run, which must have ended; PATH and --tags choose among that")
-	flags.IntVar(&s.Retry, "retry", s.Retry, "`N` more attempts for a scenario that does not pass, unless its @retry(N) says otherwise")
-	flags.BoolVar(&s.AllowFlaky, "allow-flaky", s.AllowFlaky, "scenarios that pass at a later attempt do not fail the run")
-	flags.StringArrayVarP(&s.Formats, "format", "f", s.Formats, "write a report, as `NAME:FILE`, where NAME is one of "+formatNames()+"; may be given several times")
-	flags.StringVar(&s.Docs, "docs", s.Docs, "write the living documentation to this `FOLDER`; none if it is empty")
+	flags.BoolVar(&s.Rerun, "rerun", s.Rerun,
+		"only what did not pass in the last run, which must have ended; PATH and --tags choose among that")
+	flags.IntVar(&s.Retry, "retry", s.Retry,
+		"`N` more attempts for a scenario that does not pass, unless its @retry(N) says otherwise")
+	flags.BoolVar(&s.AllowFlaky, "allow-flaky", s.AllowFlaky,
+		"scenarios that pass at a later attempt do not fail the run")
+	flags.StringArrayVarP(&s.Formats, "format", "f", s.Formats,
+		"write a report, as `NAME:FILE`, where NAME is one of "+formatNames()+"; may be given several times")
+	flags.StringVar(&s.Docs, "docs", s.Docs,
+		"write the living documentation to this `FOLDER`; none if it is empty")
 	return cmd
 }
 
@@ -73,9 +78,10 @@ func docsCommand(s *run.Suite, results string) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "docs FOLDER",
 		Short: "Write the living documentation, without running anything",
-		Long: `Docs writes what godog.yml and the features say as pages for a browser, to FOLDER/index.html: the subsystems with their
-channels and events, the rules and the scenarios. Where a run has left its results, each scenario shows what came of it; any
-other is a specification that is not yet proved. Every harken run writes the same for itself, to reports/index.html.`,
+		Long: `Docs writes what godog.yml and the features say as pages for a browser, to FOLDER/index.html: the
+subsystems with their channels and events, the rules and the scenarios. Where a run has left its
+results, each scenario shows what came of it; any other is a specification that is not yet proved.
+Every harken run writes the same for itself, to reports/index.html.`,
 		Example: `  harken docs public
   harken docs public --results build/run.json`,
 		Args: cobra.ExactArgs(1),
@@ -84,7 +90,8 @@ other is a specification that is not yet proved. Every harken run writes the sam
 			return exit(document(s, args[0], results, !cmd.Flags().Changed("results")))
 		},
 	}
-	cmd.Flags().StringVar(&results, "results", usual, "the JSON report of the run to show, as a `FILE`; where the default is not there, none is shown")
+	cmd.Flags().StringVar(&results, "results", usual,
+		"the JSON report of the run to show, as a `FILE`; where the default is not there, none is shown")
 	return cmd
 }
 

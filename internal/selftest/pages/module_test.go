@@ -15,7 +15,8 @@ import (
 // module is the folder of the module of an engineer's own that docs/extending.md shows, and that is compiled and run.
 const module = "support/run/testdata/library/"
 
-// Whoever copies the blocks into an empty folder has the module: go.mod is what the commands make that the page begins with.
+// Whoever copies the blocks into an empty folder has the module: go.mod is what the commands make that the page begins
+// with.
 func TestTheModuleOfOnesOwnIsShownWhole(t *testing.T) {
 	blocks, _ := open(t, "docs/extending.md").Blocks()
 	folder := checkout.Path(t, module)
@@ -40,7 +41,8 @@ func TestTheModuleOfOnesOwnIsShownWhole(t *testing.T) {
 		if got := blocks[i].Text(); got != string(want) {
 			t.Errorf("docs/extending.md:%d: got\n%s\nwant it as it stands in %s", blocks[i].Line, got, mark)
 		}
-		if prose := strings.Join(open(t, "docs/extending.md").Lines, "\n"); !strings.Contains(prose, "`"+filepath.ToSlash(name)+"`") {
+		prose := strings.Join(open(t, "docs/extending.md").Lines, "\n")
+		if !strings.Contains(prose, "`"+filepath.ToSlash(name)+"`") {
 			t.Errorf("docs/extending.md does not say that %s is the name of a file", name)
 		}
 		return nil

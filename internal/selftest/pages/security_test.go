@@ -110,8 +110,8 @@ func TestThePageOfSecurityIsRight(t *testing.T) {
 	}
 }
 
-// secured writes a suite with an embedded server, and a system that says a line again and again. A feature that is "" is one
-// whose scenario fails, so that the line is shown.
+// secured writes a suite with an embedded server, and a system that says a line again and again. A feature that is
+// "" is one whose scenario fails, so that the line is shown.
 func secured(t *suite, line, feature, top, profile string) {
 	t.Helper()
 	if feature == "" {
@@ -159,8 +159,8 @@ func (t *suite) write(name, text string) {
 	}
 }
 
-// everything runs a command line and returns all that it says and, but for what the suite itself consists of, all files that are
-// there afterwards, by name.
+// everything runs a command line and returns all that it says and, but for what the suite itself consists of, all
+// files that are there afterwards, by name.
 func everything(t *suite, args ...string) map[string]string {
 	t.Helper()
 	code, out, errs := t.run(args...)
@@ -168,9 +168,9 @@ func everything(t *suite, args ...string) map[string]string {
 	if code == run.ExitUsage {
 		t.Logf("harken %s: %s", strings.Join(args, " "), errs)
 	}
-	folder := os.DirFS(t.dir)
+	folder, own := os.DirFS(t.dir), []string{"godog.yml", "say.sh", "order.json", "features/a.feature"}
 	err := fs.WalkDir(folder, ".", func(path string, d os.DirEntry, err error) error {
-		if err != nil || d.IsDir() || slices.Contains([]string{"godog.yml", "say.sh", "order.json", "features/a.feature"}, path) {
+		if err != nil || d.IsDir() || slices.Contains(own, path) {
 			return err
 		}
 		text, err := fs.ReadFile(folder, path)
@@ -226,7 +226,10 @@ func says(t *suite, texts map[string]string, name string, want ...string) {
 }
 
 func secretNames(t *suite) {
-	names := []string{"A_PASSWORD", "PGPASSWORD", "my_passphrase", "A_SECRET", "A_TOKEN", "APIKEY", "SECRET_X", "A_KEY", "A_PWD", "DSN", "A_CREDENTIAL", "A_CREDENTIALS"}
+	names := []string{
+		"A_PASSWORD", "PGPASSWORD", "my_passphrase", "A_SECRET", "A_TOKEN", "APIKEY", "SECRET_X", "A_KEY", "A_PWD", "DSN",
+		"A_CREDENTIAL", "A_CREDENTIALS",
+	}
 	line, secrets := "echo system $SYSTEM_SECRET, $PROFILE_TOKEN", []string{"only-for-the-system", "only-for-the-profile"}
 	for _, name := range names {
 		t.Setenv(name, "value-of-"+strings.ToLower(name))
@@ -257,11 +260,17 @@ func hiddenEverywhere(t *suite) {
 		secured(t, "echo log $A_TOKEN", c.feature, "commands:\n  leak: {run: [sh, -c, 'echo told $A_TOKEN; exit 3']}\n", "")
 		texts := reported(t)
 		none(t, texts, planted)
-		for _, name := range []string{"standard output", "standard error", "summary.md", "reports/json.json", "reports/junit.xml", "reports/messages.ndjson", "reports/site/data/scenarios-0.js"} {
+		for _, name := range []string{
+			"standard output", "standard error", "summary.md", "reports/json.json", "reports/junit.xml",
+			"reports/messages.ndjson", "reports/site/data/scenarios-0.js",
+		} {
 			says(t, texts, name, c.want)
 		}
 	}
-	for _, args := range [][]string{{"docs", "pages"}, {"check"}, {"lab"}, {"send", "order placed", "note=" + planted, "--for", "50ms"}, {"send", "order placed", "note={" + planted}, {"harness", "up", "--parameter", planted}} {
+	for _, args := range [][]string{
+		{"docs", "pages"}, {"check"}, {"lab"}, {"send", "order placed", "note=" + planted, "--for", "50ms"},
+		{"send", "order placed", "note={" + planted}, {"harness", "up", "--parameter", planted},
+	} {
 		none(t, everything(t, args...), planted)
 	}
 	says(t, everything(t, "send", "order placed", "note="+planted), "standard output", `"note":"[secret]"`)
@@ -272,11 +281,20 @@ func hiddenEverywhere(t *suite) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.write("godog.yml", string(yml)+"  broken: {channels: {orders: {url: \"nats://127.0.0.1:1/orders?x=${A_TOKEN}\"}, shipments: {url: \"nats://127.0.0.1:1/x\"}}}\n  gone: {channels: {orders: {url: \"nats://127.0.0.1:1/${A_TOKEN}\"}, shipments: {url: \"nats://127.0.0.1:1/${A_TOKEN}\"}}}\n")
+	t.write("godog.yml", string(yml)+`  broken:
+    channels:
+      orders: {url: "nats://127.0.0.1:1/orders?x=${A_TOKEN}"}
+      shipments: {url: "nats://127.0.0.1:1/x"}
+  gone:
+    channels:
+      orders: {url: "nats://127.0.0.1:1/${A_TOKEN}"}
+      shipments: {url: "nats://127.0.0.1:1/${A_TOKEN}"}
+`)
 	for _, args := range [][]string{{"check", "--profile", "broken"}, {"listen", "shipments", "--profile", "gone"}} {
 		texts := everything(t, args...)
 		none(t, texts, planted)
-		if said := texts["standard output"] + texts["standard error"]; !strings.Contains(said, "orders") && !strings.Contains(said, "nats://127.0.0.1:1/[secret]") {
+		said := texts["standard output"] + texts["standard error"]
+		if !strings.Contains(said, "orders") && !strings.Contains(said, "nats://127.0.0.1:1/[secret]") {
 			t.Errorf("harken %s says %q", args[0], said)
 		}
 	}
@@ -285,10 +303,12 @@ func hiddenEverywhere(t *suite) {
 func urlPasswords(t *suite) {
 	t.Setenv("DATABASE_URL", "postgres://app:pass-of-the-db@h/x?user=u&sslpassword=pass-of-the-key&mode=plain-mode")
 	t.Setenv("NATS_USER", "token-as-user")
-	secured(t, `echo "$DATABASE_URL by $NATS_USER"`, "", "", "    channels: {shipments: {url: \"nats://${NATS_USER}@${NATS}/shipments\"}}\n")
+	secured(t, `echo "$DATABASE_URL by $NATS_USER"`, "", "",
+		"    channels: {shipments: {url: \"nats://${NATS_USER}@${NATS}/shipments\"}}\n")
 	texts := reported(t)
 	none(t, texts, "pass-of-the-db", "pass-of-the-key", "token-as-user")
-	says(t, texts, "standard output", "postgres://app:[secret]@h/x?user=u&sslpassword=[secret]&mode=plain-mode by [secret]")
+	says(t, texts, "standard output",
+		"postgres://app:[secret]@h/x?user=u&sslpassword=[secret]&mode=plain-mode by [secret]")
 }
 
 func secretsByList(t *suite) {
@@ -318,12 +338,14 @@ func otherSpellings(t *suite) {
 	t.Setenv("LONG_TOKEN", strings.Repeat("0123456789", 50))
 	line := `echo 'url pass%22%3Cw%2Fo+rd json pass\"<w/o rd'; echo "$A_KEY"
 cat <<'EOF'
-js z%C3%BC%2Fr!ch%2BKey12%3D%3D java z%c3%bc%2fr%21ch%2bKey12%3d%3d php z\u00fc\/r!ch+Key12== gson zü/r!ch+Key12\u003d\u003d end
+js z%C3%BC%2Fr!ch%2BKey12%3D%3D java z%c3%bc%2fr%21ch%2bKey12%3d%3d end
+php z\u00fc\/r!ch+Key12== gson zü/r!ch+Key12\u003d\u003d end
 EOF`
 	secured(t, line, "", "", "")
 	texts := reported(t)
 	none(t, texts, "pass%22", `pass\"<w`, `pass\\\"<w`, "first-line", "last-line", "r!ch", "Key12")
-	says(t, texts, "standard output", "url [secret] json [secret]", "js [secret] java [secret] php [secret] gson [secret] end")
+	says(t, texts, "standard output",
+		"url [secret] json [secret]", "js [secret] java [secret] end", "php [secret] gson [secret] end")
 	secured(t, line, `  @alone
   Scenario: a command fails
     When an "order placed" event is produced
@@ -368,7 +390,9 @@ const cards = `  Scenario: it runs
 `
 
 func redactedPaths(t *suite) {
-	secured(t, "echo 'paid by 4000000000000001, not ~7~'", strings.Replace(cards, "  Scenario: it runs", "  @alone\n  Scenario: it runs", 1), "redact: [card.number, card.pin, header authorization]\n", "")
+	secured(t, "echo 'paid by 4000000000000001, not ~7~'",
+		strings.Replace(cards, "  Scenario: it runs", "  @alone\n  Scenario: it runs", 1),
+		"redact: [card.number, card.pin, header authorization]\n", "")
 	numbers := []string{"4000000000000001", "4000000000000003", "4000000000000004", "4000000000000005", "4000000000000006"}
 	none(t, reported(t), numbers...)
 	none(t, everything(t, "docs", "pages"), numbers...)
@@ -396,11 +420,18 @@ func filledCells(t *suite) {
 }
 
 func redactedErrors(t *suite) {
-	secured(t, "true", "  Scenario: s\n    When an \"order placed\" event is produced with:\n      | card.number | {4000000000000008 |\n    Then nothing appears on \"shipments\"\n", "redact: [card.number]\n", "")
-	for _, args := range [][]string{{"run"}, {"check"}, {"docs", "pages"}, {"lab"}, {"send", "order placed", "card.number={~X8~"}} {
+	secured(t, "true", `  Scenario: s
+    When an "order placed" event is produced with:
+      | card.number | {4000000000000008 |
+    Then nothing appears on "shipments"
+`, "redact: [card.number]\n", "")
+	for _, args := range [][]string{
+		{"run"}, {"check"}, {"docs", "pages"}, {"lab"}, {"send", "order placed", "card.number={~X8~"},
+	} {
 		texts := everything(t, args...)
 		none(t, texts, "4000000000000008", "~X8~")
-		if said := texts["standard output"] + texts["standard error"]; !strings.Contains(said, "card.number: something is wrong with the value") {
+		said := texts["standard output"] + texts["standard error"]
+		if !strings.Contains(said, "card.number: something is wrong with the value") {
 			t.Errorf("harken %s: %s", args[0], said)
 		}
 	}
@@ -411,7 +442,9 @@ func hiddenNames(t *suite) {
 	t.Setenv("UNSEEN_TOKEN", "never-said-anywhere")
 	secured(t, "echo $A_TOKEN", "", "", "")
 	texts := reported(t)
-	for _, name := range []string{"standard output", "reports/index.html", "reports/junit.xml", "reports/messages.ndjson", "summary.md"} {
+	for _, name := range []string{
+		"standard output", "reports/index.html", "reports/junit.xml", "reports/messages.ndjson", "summary.md",
+	} {
 		says(t, texts, name, "stands for the values of A_TOKEN")
 	}
 	says(t, texts, "reports/json.json", `"hidden": [
@@ -424,7 +457,8 @@ func shortValues(t *suite) {
 	t.Setenv("A_TOKEN", "1234567")
 	t.Setenv("USED_TOKEN", "1x2y")
 	t.Setenv("FOR_SYSTEM", "1y2")
-	secured(t, `echo "inherited $A_TOKEN given $GIVEN_TOKEN."`, "", "", "    env: {GIVEN_TOKEN: \"${USED_TOKEN}\", ANOTHER_TOKEN: \"123\"}\n")
+	secured(t, `echo "inherited $A_TOKEN given $GIVEN_TOKEN."`, "", "",
+		"    env: {GIVEN_TOKEN: \"${USED_TOKEN}\", ANOTHER_TOKEN: \"123\"}\n")
 	says(t, reported(t), "standard output", "inherited 1234567 given [secret].")
 }
 
@@ -443,7 +477,12 @@ func otherEncodings(t *suite) {
 
 func shownNames(t *suite) {
 	t.Setenv("A_TOKEN", planted)
-	secured(t, "echo A_TOKEN", "  @alone\n  Scenario: an order is lost\n    When an \"order placed\" event is produced\n    Then an \"order shipped\" event appears with:\n      | card.number | 4000000000000009 |\n", "redact: [card.number]\n", "")
+	secured(t, "echo A_TOKEN", `  @alone
+  Scenario: an order is lost
+    When an "order placed" event is produced
+    Then an "order shipped" event appears with:
+      | card.number | 4000000000000009 |
+`, "redact: [card.number]\n", "")
 	says(t, reported(t), "standard output", "A_TOKEN", `an "order shipped"`, "shipments")
 	says(t, everything(t, "docs", "pages"), "standard error", "")
 }
@@ -489,7 +528,8 @@ func commandsRights(t *suite) {
       | what | $(touch injected); touch injected |
     Then nothing appears on "shipments"
 `
-	commands := "commands:\n  note: {run: [sh, -c, 'printf \"%s|\" \"$INHERITED\" \"$#\" \"$1\" >noted', sh, \"${what}\"]}\n"
+	commands := "commands:\n" +
+		"  note: {run: [sh, -c, 'printf \"%s|\" \"$INHERITED\" \"$#\" \"$1\" >noted', sh, \"${what}\"]}\n"
 	secured(t, "true", feature, commands, "")
 	texts := reported(t)
 	says(t, texts, "noted", "inherited|1|$(touch injected); touch injected|")
@@ -517,7 +557,10 @@ func lookingStarts(t *suite) {
 }
 
 func nothingElseRuns(t *suite) {
-	secured(t, "true", "  Scenario: s\n    When the \"note\" command is run\n    Then nothing appears on \"shipments\"\n", "commands:\n  note: {run: [touch, noted]}\n", "")
+	secured(t, "true", `  Scenario: s
+    When the "note" command is run
+    Then nothing appears on "shipments"
+`, "commands:\n  note: {run: [touch, noted]}\n", "")
 	for _, args := range [][]string{{"check"}, {"docs", "pages"}, {"steps"}} {
 		texts := everything(t, args...)
 		for _, name := range []string{"started", "noted"} {
