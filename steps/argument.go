@@ -57,8 +57,8 @@ func at(ctx context.Context, takes argument) (*engine.World, error) {
 	return w, filled(step, takes)
 }
 
-// filled returns an error for a <placeholder> that was not filled. Without Examples there is none, and a message that is sent
-// as it stands may well hold what looks like one.
+// filled returns an error for a <placeholder> that was not filled. Without Examples there is none, and a message that
+// is sent as it stands may well hold what looks like one.
 func filled(step engine.Step, takes argument) error {
 	if !step.Filled {
 		return nil

@@ -196,8 +196,8 @@ func TestWhatIsNoPhraseIsNotUnderstood(t *testing.T) {
 	}
 }
 
-// Editors find phrases in the source: the Cucumber language server sees string literals in direct statements only, takes
-// a pattern without ^ and $ for a Cucumber expression, and gives up its index at a named group or a leading (?i).
+// Editors find phrases in the source: the Cucumber language server sees string literals in direct statements only,
+// takes a pattern without ^ and $ for a Cucumber expression, and gives up its index at a named group or a leading (?i).
 func TestEditorsFindEveryPattern(t *testing.T) {
 	var found []string
 	for _, f := range sources(t) {

@@ -16,8 +16,8 @@ import (
 // common are names that ids of many things have.
 func common() []string { return []string{"id", "key"} }
 
-// correlations finds ids that are said to be of what nothing else is an id of, ids of different things that have one name, and
-// events without an id where they can tell nothing.
+// correlations finds ids that are said to be of what nothing else is an id of, ids of different things that have one
+// name, and events without an id where they can tell nothing.
 func correlations(c *config.Config, d engine.Definitions) (problems []plan.Problem) {
 	of := make(map[string][]string) // what there are ids of, and the events that have them
 	for _, n := range slices.Sorted(maps.Keys(d.Events)) {

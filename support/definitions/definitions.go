@@ -1,7 +1,7 @@
 // Package definitions makes of a godog.yml what features may use. It promises nothing to other modules.
 //
-// Addresses have their variables filled in, templates are read, cells are parsed; and what is wrong with any of these is found
-// before anything is started.
+// Addresses have their variables filled in, templates are read, cells are parsed; and what is wrong with any of these
+// is found before anything is started.
 package definitions
 
 import (
@@ -102,8 +102,8 @@ func remarked(c *config.Config, d engine.Definitions, table harness.Table) (prob
 	return problems
 }
 
-// perhapsHeard remarks on channels of which it cannot be told whether one hears what is sent on the other, so that what comes
-// there unchanged may be the run's own send.
+// perhapsHeard remarks on channels of which it cannot be told whether one hears what is sent on the other, so that what
+// comes there unchanged may be the run's own send.
 func perhapsHeard(c *config.Config, d engine.Definitions, table harness.Table) (problems []plan.Problem) {
 	for _, to := range slices.Sorted(maps.Keys(d.Channels)) {
 		for _, from := range slices.Sorted(maps.Keys(d.Channels)) {
@@ -164,8 +164,8 @@ func answered(c *config.Config, d engine.Definitions) {
 	}
 }
 
-// traits returns what can be expected of an address. Its error does not show the address, which stands where it points to:
-// what is secret in it is known by its parameters' names, and one of these may be the mistake.
+// traits returns what can be expected of an address. Its error does not show the address, which stands where it points
+// to: what is secret in it is known by its parameters' names, and one of these may be the mistake.
 func traits(table harness.Table, u *url.URL) (harness.Traits, error) {
 	transport, err := table.For(u)
 	if err != nil {
@@ -395,8 +395,8 @@ func expand(c *config.Config, env *Environment, cmd config.Command, values map[s
 	return run, append(environ, own...), nil
 }
 
-// variables returns the environment of a process that Harken starts: what the profile has inherited of Harken's own, then what
-// embedded services provide, then the profile's.
+// variables returns the environment of a process that Harken starts: what the profile has inherited of Harken's own,
+// then what embedded services provide, then the profile's.
 func variables(c *config.Config, env *Environment) ([]string, error) {
 	all := c.Inherited(os.Environ())
 	for _, name := range slices.Sorted(maps.Keys(env.Values)) {

@@ -17,8 +17,8 @@ import (
 	"github.com/harken-bdd/harken/support/schema"
 )
 
-// unknownValue stands for a value that only a scenario knows. It is a number, so that it fits wherever a value may stand,
-// and one that no author writes.
+// unknownValue stands for a value that only a scenario knows. It is a number, so that it fits wherever a value may
+// stand, and one that no author writes.
 const unknownValue = "9007199254740879"
 
 // example returns a value such as a scenario would have.

@@ -27,12 +27,12 @@ type Outputs struct {
 // SomeOutput stands for an output that nobody has asked for yet. It can be the name of whatever a stack has.
 const SomeOutput = "stack-output"
 
-// mostTried is for how many outputs of one address other values are tried: each multiplies the trials by a dozen. It is the last
-// ones, the parameters, that can be addresses.
+// mostTried is for how many outputs of one address other values are tried: each multiplies the trials by a dozen. It is
+// the last ones, the parameters, that can be addresses.
 const mostTried = 3
 
-// Read asks for the outputs that a godog.yml names, for so long at most, and returns them by what a Lookup is asked for. Its
-// error tells of all that are not there.
+// Read asks for the outputs that a godog.yml names, for so long at most, and returns them by what a Lookup is asked
+// for. Its error tells of all that are not there.
 func (o Outputs) Read(ctx context.Context, c *config.Config, within time.Duration) (map[string]string, error) {
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
@@ -77,8 +77,8 @@ func (o Outputs) of(ctx context.Context, stack string) (map[string]string, error
 	return outputs, err
 }
 
-// trying calls try, and where only somebody who has asked knows the outputs, again with other values that they might have: an
-// output can be a name or an address. It ends as soon as try is content.
+// trying calls try, and where only somebody who has asked knows the outputs, again with other values that they might
+// have: an output can be a name or an address. It ends as soon as try is content.
 func (e *Environment) trying(outputs []config.Output, table harness.Table, try func(*Environment) bool) {
 	if try(e) || !e.promised || len(outputs) == 0 {
 		return

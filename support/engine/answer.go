@@ -1,5 +1,5 @@
-// Answering: the test plays a collaborator of the subsystem. It answers each request that belongs to the scenario, in the
-// background, for as long as what the subsystem does can change a verdict: until the end of the audit.
+// Answering: the test plays a collaborator of the subsystem. It answers each request that belongs to the scenario, in
+// the background, for as long as what the subsystem does can change a verdict: until the end of the audit.
 
 package engine
 
@@ -22,11 +22,11 @@ import (
 )
 
 const (
-	// attentive is how often a listener is asked whether there is a request. Of one without a stamp nothing else tells how long
-	// it had been there.
+	// attentive is how often a listener is asked whether there is a request. Of one without a stamp nothing else tells how
+	// long it had been there.
 	attentive = 100 * time.Millisecond
-	// prompt is how much later than asked for an answer may be. A collaborator that is slower may have made the subsystem do
-	// something else: it may have given up, or asked again.
+	// prompt is how much later than asked for an answer may be. A collaborator that is slower may have made the subsystem
+	// do something else: it may have given up, or asked again.
 	prompt = 500 * time.Millisecond
 )
 
@@ -58,8 +58,9 @@ type collaborator struct {
 	err      error                          // why the first request that has no answer has none
 }
 
-// Answer begins to answer the requests that are captured from now on. In the answer's template, table or doc string, ${id} is what
-// tells whose the request is, and ${request.FIELD} is a field of the request. An answer is no act, and moves no window.
+// Answer begins to answer the requests that are captured from now on. In the answer's template, table or doc string,
+// ${id} is what tells whose the request is, and ${request.FIELD} is a field of the request. An answer is no act, and
+// moves no window.
 func (w *World) Answer(a Answers) error {
 	c := &collaborator{began: time.Now(), accepted: make(map[*journal.Capture]time.Time)}
 	var err error
@@ -137,8 +138,8 @@ func (c *collaborator) begin() {
 	}
 }
 
-// attend has the listener prove again and again that it is caught up, so that a request is seen soon and it is known when it
-// appeared. All who attend to a channel share the proofs.
+// attend has the listener prove again and again that it is caught up, so that a request is seen soon and it is known
+// when it appeared. All who attend to a channel share the proofs.
 func (c *collaborator) attend(ctx context.Context) {
 	for poll.Pause(ctx, attentive) == nil {
 		c.world.run.proveThrough(ctx, []string{c.request.Channel}, nil, time.Now().Add(-attentive))
@@ -206,8 +207,8 @@ func (c *collaborator) give(ctx context.Context, request *journal.Capture) {
 	}
 }
 
-// mark returns what tells whose a request is: its correlation value, or the first of the scenario's ids in its body, its key or
-// its headers.
+// mark returns what tells whose a request is: its correlation value, or the first of the scenario's ids in its body,
+// its key or its headers.
 func (c *collaborator) mark(request *journal.Capture) (string, error) {
 	if c.request.Correlation != nil {
 		if values := request.Doc.Values(*c.request.Correlation); len(values) > 0 {
@@ -330,10 +331,10 @@ func (c *collaborator) doubt(ctx context.Context, until time.Time) error {
 	return nil
 }
 
-// tardy returns why a check may have come out as it did for want of an answer in time, by when it was due at the earliest and
-// accepted at the latest: it may belong within the window and came after it; it was so late that what came after the window
-// would have come within it; or it was later than a collaborator may be. It is nil where none was. What Doubt has had proved
-// it takes for granted.
+// tardy returns why a check may have come out as it did for want of an answer in time, by when it was due at the
+// earliest and accepted at the latest: it may belong within the window and came after it; it was so late that what came
+// after the window would have come within it; or it was later than a collaborator may be. It is nil where none was.
+// What Doubt has had proved it takes for granted.
 func (w *World) tardy(check *Check) error {
 	deadline := check.Judged.Window.Deadline
 	missed, came := check.Judged.Late()

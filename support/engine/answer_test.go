@@ -17,7 +17,8 @@ import (
 	"github.com/harken-bdd/harken/support/pattern"
 )
 
-// In these tests the subsystem asks by "order shipped" on shipments, and the test answers with "order cancelled" on orders.
+// In these tests the subsystem asks by "order shipped" on shipments, and the test answers with "order cancelled" on
+// orders.
 var cancelling = Answers{Event: "order shipped", With: "order cancelled"}
 
 // answers has requests answered.
@@ -29,7 +30,8 @@ func (s *stage) answers(a Answers, table ...[]string) {
 	}
 }
 
-// requested lets a request appear, with so much else in it, and returns once it has been dealt with as far as can be at once.
+// requested lets a request appear, with so much else in it, and returns once it has been dealt with as far as can be at
+// once.
 func (s *stage) requested(order, more string) {
 	s.medium.sink("shipments").Capture(event.Event{Body: []byte(`{"orderId": "` + order + `"` + more + `}`)})
 	synctest.Wait()
@@ -289,8 +291,8 @@ func TestRequestsAreAnsweredUntilTheAuditIsOver(t *testing.T) {
 	})
 }
 
-// TestWhatMayBeTheTestsOwnDoingIsInconclusive has a gap in the requests: what did not come may have come, had all of them
-// been answered.
+// TestWhatMayBeTheTestsOwnDoingIsInconclusive has a gap in the requests: what did not come may have come, had all of
+// them been answered.
 func TestWhatMayBeTheTestsOwnDoingIsInconclusive(t *testing.T) {
 	appears := Want{Event: "order rejected", Window: "within 1s", Least: 1, Most: expect.Unlimited}
 	for _, c := range []struct {
@@ -348,8 +350,8 @@ func TestAnExcuseDoesNotGoAwayInTheAudit(t *testing.T) {
 	})
 }
 
-// TestARequestThatWasSeenOnlyAfterTheWindowExcusesAFailure has the proof of the outputs take so long that a request is seen, and
-// answered, meanwhile: it may have been there in time, and what it asked for then came too late.
+// TestARequestThatWasSeenOnlyAfterTheWindowExcusesAFailure has the proof of the outputs take so long that a request is
+// seen, and answered, meanwhile: it may have been there in time, and what it asked for then came too late.
 func TestARequestThatWasSeenOnlyAfterTheWindowExcusesAFailure(t *testing.T) {
 	for _, c := range []struct {
 		why  string
@@ -384,8 +386,8 @@ func TestARequestThatWasSeenOnlyAfterTheWindowExcusesAFailure(t *testing.T) {
 	}
 }
 
-// TestAnAnswerThatWasGivenLateExcusesAFailure has the test itself be late with an answer: its listener shows the request late, or its
-// send takes long.
+// TestAnAnswerThatWasGivenLateExcusesAFailure has the test itself be late with an answer: its listener shows the
+// request late, or its send takes long.
 func TestAnAnswerThatWasGivenLateExcusesAFailure(t *testing.T) {
 	const no = 0
 	for _, c := range []struct {

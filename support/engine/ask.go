@@ -14,8 +14,8 @@ import (
 	"github.com/harken-bdd/harken/support/journal"
 )
 
-// deliver returns once s is accepted, and its answer in the journal where the channel has one for answers. It may be called
-// concurrently.
+// deliver returns once s is accepted, and its answer in the journal where the channel has one for answers. It may be
+// called concurrently.
 func (w *World) deliver(ctx context.Context, s *journal.Sent) error {
 	s.Asked = w.run.Channels[s.Channel].Traits.Answers
 	w.run.Journal.Sending(w.execution, s)
@@ -65,9 +65,9 @@ func (r *Run) send(ctx context.Context, x *journal.Execution, s *journal.Sent) (
 	return receipt, err
 }
 
-// answers is the listener to a channel of answers. An answer appears when it is received: whoever waits for it has not had it
-// before. So the sends that wait for theirs are no concern of Sync's, however long they take; those of a scenario have ended
-// before its next step begins.
+// answers is the listener to a channel of answers. An answer appears when it is received: whoever waits for it has not
+// had it before. So the sends that wait for theirs are no concern of Sync's, however long they take; those of a
+// scenario have ended before its next step begins.
 type answers struct{ mu sync.Mutex }
 
 // take has an answer put into the journal, with the time of its receipt.

@@ -1,5 +1,6 @@
-// The audit: what comes after the steps. A surplus output counts until the horizon, an output that becomes visible late may
-// refute what was said, and a failure that says how late the output was is worth more than one that says it was not there.
+// The audit: what comes after the steps. A surplus output counts until the horizon, an output that becomes visible late
+// may refute what was said, and a failure that says how late the output was is worth more than one that says it was not
+// there.
 
 package engine
 
@@ -17,8 +18,8 @@ import (
 // Auditing says whether the outcomes wait for what may still come. The steps are over.
 func (w *World) Auditing() bool { return w.outstanding().After(time.Now()) }
 
-// Audit returns once no outcome can change any more; they are final then. It needs listeners that are open, and may go on
-// beside other scenarios. Where ctx ends before, what was still open is inconclusive.
+// Audit returns once no outcome can change any more; they are final then. It needs listeners that are open, and may go
+// on beside other scenarios. Where ctx ends before, what was still open is inconclusive.
 func (w *World) Audit(ctx context.Context) {
 	defer w.hush()
 	if until := w.outstanding(); until.After(time.Now()) {
@@ -75,8 +76,8 @@ func (w *World) outstanding() (until time.Time) {
 	return until
 }
 
-// openUntil returns until when something can change the outcome of a check, or tell more about its failure. Where one check
-// has failed, which is the worst that there is, the others are not waited for.
+// openUntil returns until when something can change the outcome of a check, or tell more about its failure. Where one
+// check has failed, which is the worst that there is, the others are not waited for.
 func (w *World) openUntil(c *Check) time.Time {
 	failed := slices.ContainsFunc(w.checks, func(c Check) bool { return c.Outcome.Verdict == expect.Failed })
 	_, late := c.Judged.Late()
@@ -102,8 +103,8 @@ func (w *World) visibleLate(channels []string) bool {
 	})
 }
 
-// conclude judges a check for good. A failure that what came since refutes is inconclusive, since it was right by all that
-// could be known; what was inconclusive stays so, unless it has failed since.
+// conclude judges a check for good. A failure that what came since refutes is inconclusive, since it was right by all
+// that could be known; what was inconclusive stays so, unless it has failed since.
 func (w *World) conclude(ctx context.Context, c *Check) {
 	if c.over {
 		w.recognizable(c)
@@ -132,8 +133,8 @@ func (w *World) conclude(ctx context.Context, c *Check) {
 	}
 }
 
-// excuse makes a check inconclusive where the test played a collaborator and may have left a request unanswered: what did
-// not come may be its own doing, whether it was wanted or not.
+// excuse makes a check inconclusive where the test played a collaborator and may have left a request unanswered: what
+// did not come may be its own doing, whether it was wanted or not.
 func (w *World) excuse(ctx context.Context, c *Check) {
 	if len(w.collaborators) == 0 {
 		return

@@ -265,8 +265,8 @@ func stamped(order string, at time.Time) event.Event {
 	return e
 }
 
-// TestWhatBecomesVisibleLateIsJudgedByItsStamp has a recorder that shows an event only long after it appeared, which its
-// bound had not allowed.
+// TestWhatBecomesVisibleLateIsJudgedByItsStamp has a recorder that shows an event only long after it appeared, which
+// its bound had not allowed.
 func TestWhatBecomesVisibleLateIsJudgedByItsStamp(t *testing.T) {
 	for _, c := range []struct {
 		why      string

@@ -15,8 +15,8 @@ import (
 // anybodys is how often the captures of an item are looked at that anybody could have changed.
 const anybodys = 100 * time.Millisecond
 
-// await waits until the check is settled: by what is captured, or at the deadline by a proof. A window that begins late is
-// proved at its beginning too, so that it is known what came before and what after.
+// await waits until the check is settled: by what is captured, or at the deadline by a proof. A window that begins late
+// is proved at its beginning too, so that it is known what came before and what after.
 func (w *World) await(ctx context.Context, c *Check) error {
 	settled := func() bool {
 		c.Outcome = w.judge(c, w.run.proved(c.Judged.Channels, c.sight))
@@ -90,7 +90,8 @@ func interrupted(ctx context.Context) error {
 	return Inconclusive(fmt.Errorf("the run ended before the window did: %w", context.Cause(ctx)))
 }
 
-// judge returns the outcome of a check by what has been captured and proved. The proofs must have been asked for before.
+// judge returns the outcome of a check by what has been captured and proved. The proofs must have been asked for
+// before.
 func (w *World) judge(c *Check, proofs map[string]expect.Proof) expect.Outcome {
 	w.keeping(c.Judged, proofs)
 	if len(proofs) > 0 {
@@ -99,8 +100,8 @@ func (w *World) judge(c *Check, proofs map[string]expect.Proof) expect.Outcome {
 	return c.Judged.Outcome(w.look(c.Judged), proofs)
 }
 
-// judgeAtLast returns the outcome of a check as judge does, once a canary was sent behind all whose stamps it goes by. What passes
-// whatever those say, as most does, waits for no canary.
+// judgeAtLast returns the outcome of a check as judge does, once a canary was sent behind all whose stamps it goes by.
+// What passes whatever those say, as most does, waits for no canary.
 func (w *World) judgeAtLast(ctx context.Context, c *Check, proofs map[string]expect.Proof) expect.Outcome {
 	if c.Judged.ByReceipt() {
 		if o := w.judge(c, proofs); o.Verdict == expect.Passed {

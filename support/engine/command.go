@@ -14,8 +14,8 @@ import (
 	"github.com/harken-bdd/harken/internal/span"
 )
 
-// RunCommand runs a command of godog.yml, as part of the act, and returns once it has ended. One that does not end well says
-// nothing of the system under test: the scenario is then inconclusive.
+// RunCommand runs a command of godog.yml, as part of the act, and returns once it has ended. One that does not end well
+// says nothing of the system under test: the scenario is then inconclusive.
 func (w *World) RunCommand(ctx context.Context, n string) error {
 	c, err := w.run.command(n)
 	if err != nil {
@@ -55,8 +55,8 @@ func (w *World) RunCommand(ctx context.Context, n string) error {
 	return nil
 }
 
-// filled returns a command as it is started. What stands in it as ${NAME} is a cell of the step's table, else a value of the
-// scenario, else a variable.
+// filled returns a command as it is started. What stands in it as ${NAME} is a cell of the step's table, else a value
+// of the scenario, else a variable.
 func (w *World) filled(c Command) (run, env []string, err error) {
 	values := make(map[string]string)
 	for _, row := range w.step.Argument.Rows {

@@ -12,8 +12,8 @@ import (
 	"github.com/harken-bdd/harken/support/pattern"
 )
 
-// IDOf returns what the id of the event is an id of, such as orderId: ids that a system has made are compared only where it
-// is the same. It is "" of an event with no such id.
+// IDOf returns what the id of the event is an id of, such as orderId: ids that a system has made are compared only
+// where it is the same. It is "" of an event with no such id.
 func (kind Event) IDOf() string {
 	if kind.Correlation == nil {
 		return ""
@@ -55,9 +55,9 @@ type placed struct {
 	of   string
 }
 
-// lessons returns what an event of a channel that has no place for an id of its own may say of ids all the same: the values
-// wherever other events have theirs, from the whole of it and from where its own plain field names start. It is nil where no
-// event has such an id.
+// lessons returns what an event of a channel that has no place for an id of its own may say of ids all the same: the
+// values wherever other events have theirs, from the whole of it and from where its own plain field names start. It is
+// nil where no event has such an id.
 func (d Definitions) lessons(channel string) func(*pattern.Doc) []journal.Value {
 	var everywhere []placed
 	names := slices.Sorted(maps.Keys(d.Events))

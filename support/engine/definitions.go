@@ -71,11 +71,12 @@ type Command struct {
 	Run    []string      // the program and its arguments, as they were written: what may be shown
 	Names  []string      // what stands in it as ${NAME}, sorted
 	Within time.Duration // how long it may take
-	// Expand returns the program with its arguments, and the whole environment of its process. A ${NAME} is one of the values
-	// that a step gives, or else a variable; where it is neither, the error says so. Expand may be called concurrently.
+	// Expand returns the program with its arguments, and the whole environment of its process. A ${NAME} is one of the
+	// values that a step gives, or else a variable; where it is neither, the error says so. Expand may be called
+	// concurrently.
 	Expand func(values map[string]string) (run, env []string, err error)
-	// Execute returns nil once the program has ended well. Else its error says how it ended, and what it said last; where ctx has
-	// ended it, why.
+	// Execute returns nil once the program has ended well. Else its error says how it ended, and what it said last; where
+	// ctx has ended it, why.
 	Execute func(ctx context.Context, run, env []string) error
 }
 

@@ -380,7 +380,8 @@ func (w *World) wait(e *expect.Expectation) (harness.Wait, error) {
 	return wait, nil
 }
 
-// findable returns why nothing can ever be under a key of a channel. In a rehearsal nothing is said of what only a run knows.
+// findable returns why nothing can ever be under a key of a channel. In a rehearsal nothing is said of what only a run
+// knows.
 func (w *World) findable(channel, key string) error {
 	check := w.run.Channels[channel].Key
 	if check == nil || w.needs != nil && strings.Contains(key, unknown) {

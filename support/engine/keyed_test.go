@@ -13,7 +13,8 @@ import (
 	"github.com/harken-bdd/harken/support/expect"
 )
 
-// shelf is what is under the keys of the stock. A Sync captures what is there under those that are waited for, each time anew.
+// shelf is what is under the keys of the stock. A Sync captures what is there under those that are waited for, each
+// time anew.
 type shelf struct {
 	medium *medium
 	mu     sync.Mutex
@@ -50,8 +51,8 @@ func (f *shelf) put(after time.Duration, key, body string) {
 	})
 }
 
-// TestWhoeverHasNoProofOfItsOwnItemIsInconclusive has a step about an item behind one that takes longer, and another scenario
-// whose own item of the same table is looked at all the while.
+// TestWhoeverHasNoProofOfItsOwnItemIsInconclusive has a step about an item behind one that takes longer, and another
+// scenario whose own item of the same table is looked at all the while.
 func TestWhoeverHasNoProofOfItsOwnItemIsInconclusive(t *testing.T) {
 	there := Want{Event: "stock level", Window: "within 2s", Least: 1, Most: expect.Unlimited}
 	never := exactly(0, "stock level", "within 2s")
@@ -152,8 +153,8 @@ func TestASyncProvesWhatWasWaitedForAllTheWhile(t *testing.T) {
 	})
 }
 
-// TestAnItemIsLookedAtBeforeTheActThatIsToChangeIt has a step pass as soon as the item has changed, since it is known what it
-// was at the act.
+// TestAnItemIsLookedAtBeforeTheActThatIsToChangeIt has a step pass as soon as the item has changed, since it is known
+// what it was at the act.
 func TestAnItemIsLookedAtBeforeTheActThatIsToChangeIt(t *testing.T) {
 	m := &medium{}
 	items := newShelf(m)

@@ -71,8 +71,8 @@ func TestATableOfEventsTakesOneForEachRow(t *testing.T) {
 	}
 }
 
-// TestOrderAcrossChannelsIsToldByProofsInBetween has two channels whose captures do not tell which came first, except by
-// the proofs that are made all the time.
+// TestOrderAcrossChannelsIsToldByProofsInBetween has two channels whose captures do not tell which came first, except
+// by the proofs that are made all the time.
 func TestOrderAcrossChannelsIsToldByProofsInBetween(t *testing.T) {
 	for _, c := range []struct {
 		why   string

@@ -9,8 +9,8 @@ import (
 	"sync/atomic"
 )
 
-// The digits that a short number may have. The upper bound leaves every number exact for readers of JSON, which keep integers so
-// below 1<<53; a scenario needs a few more than the 90 that two digits give.
+// The digits that a short number may have. The upper bound leaves every number exact for readers of JSON, which keep
+// integers so below 1<<53; a scenario needs a few more than the 90 that two digits give.
 const (
 	fewestDigits = 3
 	mostDigits   = 15

@@ -1,5 +1,5 @@
-// Producing at a rate. The loop is open: each event is sent when it is due, whatever has become of those before it, so that a
-// slow system is not spared the load that it is to be tested under.
+// Producing at a rate. The loop is open: each event is sent when it is due, whatever has become of those before it, so
+// that a slow system is not spared the load that it is to be tested under.
 
 package engine
 
@@ -119,8 +119,8 @@ func (w *World) sendPaced(ctx context.Context, sends []*journal.Sent, p pace) er
 	return w.achieved(sends, p, full)
 }
 
-// achieved remarks at what rate events have been sent, and is an error where that is less than was asked for. full says that
-// as many as may have waited for their acceptance.
+// achieved remarks at what rate events have been sent, and is an error where that is less than was asked for. full says
+// that as many as may have waited for their acceptance.
 func (w *World) achieved(sends []*journal.Sent, p pace, full bool) error {
 	sent := p.rate(sends, func(s *journal.Sent) time.Time { return s.Began })
 	accepted := p.rate(sends, func(s *journal.Sent) time.Time { return s.Accepted })
@@ -146,8 +146,8 @@ func events(n int, kind string) string {
 	return fmt.Sprintf("%d %q events were", n, kind)
 }
 
-// rate returns how many of the events happened in each unit: n of them fill n intervals, of which the last is taken to be as
-// long as was asked for.
+// rate returns how many of the events happened in each unit: n of them fill n intervals, of which the last is taken to
+// be as long as was asked for.
 func (p pace) rate(sends []*journal.Sent, at func(*journal.Sent) time.Time) float64 {
 	times := make([]time.Time, len(sends))
 	for i, s := range sends {

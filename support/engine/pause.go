@@ -13,8 +13,8 @@ import (
 	"github.com/harken-bdd/harken/internal/span"
 )
 
-// Pause waits. What is produced after it is a new act; what is expected after it still belongs to the act before it, and
-// listeners prove themselves at deadlines that pass in the meantime.
+// Pause waits. What is produced after it is a new act; what is expected after it still belongs to the act before it,
+// and listeners prove themselves at deadlines that pass in the meantime.
 func (w *World) Pause(ctx context.Context, written string) error {
 	d, err := span.Parse(written)
 	switch {

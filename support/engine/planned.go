@@ -79,8 +79,8 @@ func (w *World) item(a asked) string {
 	return cell
 }
 
-// told returns what the listeners are told of a planned wait, and whether it is known yet: an item may be named by what only
-// comes after the act.
+// told returns what the listeners are told of a planned wait, and whether it is known yet: an item may be named by what
+// only comes after the act.
 func (w *World) told(a PlannedWait, until time.Time) (harness.Wait, bool) {
 	wait := harness.Wait{Until: until}
 	if a.Item == "" {
@@ -158,8 +158,8 @@ func (w *World) watch(ctx context.Context, asking bool) {
 	}
 }
 
-// lookFirst has a look at the items that are nobody's and that the steps of the first act will ask for: what they were before
-// it is known then, and what they are behind it is what it made of them.
+// lookFirst has a look at the items that are nobody's and that the steps of the first act will ask for: what they were
+// before it is known then, and what they are behind it is what it made of them.
 func (w *World) lookFirst(ctx context.Context) error {
 	var channels []string
 	for _, a := range w.planned {

@@ -148,8 +148,8 @@ func (w *World) produced(of string) ([]*journal.Sent, error) {
 	return sent, nil
 }
 
-// build makes an event of a kind. fresh gives it an id of its own; otherwise the scenario's first event of a kind has the
-// scenario's, and only a second one an id of its own: "a" makes a new event.
+// build makes an event of a kind. fresh gives it an id of its own; otherwise the scenario's first event of a kind has
+// the scenario's, and only a second one an id of its own: "a" makes a new event.
 func (w *World) build(kind Event, on, as string, fresh bool, a Argument) (*journal.Sent, error) {
 	if on == "" {
 		on = kind.Channel
@@ -191,8 +191,8 @@ func (w *World) build(kind Event, on, as string, fresh bool, a Argument) (*journ
 	return sent, nil
 }
 
-// template returns the template of a kind with the values in it, nil where it has none. ${id} is the scenario's id, or for
-// a fresh event one of its own.
+// template returns the template of a kind with the values in it, nil where it has none. ${id} is the scenario's id, or
+// for a fresh event one of its own.
 func (w *World) template(kind Event, fresh bool) ([]byte, error) {
 	if kind.Template == nil {
 		return nil, nil
@@ -363,8 +363,8 @@ func (w *World) sendInTurn(ctx context.Context, sends []*journal.Sent) error {
 	return nil
 }
 
-// nameless says whether an event carries nothing by which what it causes could be told to be the scenario's: whoever wrote
-// over the id of its template may not have meant that.
+// nameless says whether an event carries nothing by which what it causes could be told to be the scenario's: whoever
+// wrote over the id of its template may not have meant that.
 func nameless(s *journal.Sent) bool {
 	found := false
 	mark := func(ids.ID) { found = true }
@@ -379,9 +379,9 @@ func nameless(s *journal.Sent) bool {
 	return !found && !bytes.Contains(e.Body, []byte(unknown))
 }
 
-// tolerance is how long after the call of a Sync an act may begin, so that what the Sync lacked and came after the act began
-// counts as the act's: without a stamp nothing tells it from what an earlier act caused in that time. It is the one tolerance
-// that Harken has. A Sync on loopback takes well under a millisecond.
+// tolerance is how long after the call of a Sync an act may begin, so that what the Sync lacked and came after the act
+// began counts as the act's: without a stamp nothing tells it from what an earlier act caused in that time. It is the
+// one tolerance that Harken has. A Sync on loopback takes well under a millisecond.
 const tolerance = 50 * time.Millisecond
 
 // beginAct opens a new act, unless this step goes on with the one before. What Givens produce is the act only where no

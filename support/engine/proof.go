@@ -1,5 +1,5 @@
-// Proofs: through when a listener is known to have captured all. What one scenario had proved serves all others, but of a
-// channel that is looked up by key a Sync proves only what somebody waited for: nothing else was looked at.
+// Proofs: through when a listener is known to have captured all. What one scenario had proved serves all others, but of
+// a channel that is looked up by key a Sync proves only what somebody waited for: nothing else was looked at.
 
 package engine
 
@@ -14,8 +14,8 @@ import (
 	"github.com/harken-bdd/harken/support/expect"
 )
 
-// sight is what a listener sees: all that comes by on its channel, or one item, for as long as somebody waits for it without
-// a break. Its fields belong to its listener, and stay when it is lost.
+// sight is what a listener sees: all that comes by on its channel, or one item, for as long as somebody waits for it
+// without a break. Its fields belong to its listener, and stay when it is lost.
 type sight struct {
 	waits  int       // how many wait for it
 	asked  time.Time // before the listener was told of the newest wait, for which it tells again what is there
@@ -31,8 +31,8 @@ func newListener(l harness.Listener, keyed bool) *listener {
 	return opened
 }
 
-// see says that the listener has begun to look at an item for one who waits, and has been told so after asked. lose must be
-// called once, before the listener is told that the wait is over.
+// see says that the listener has begun to look at an item for one who waits, and has been told so after asked. lose
+// must be called once, before the listener is told that the wait is over.
 func (l *listener) see(key string, asked time.Time) (s *sight, lose func()) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -52,9 +52,9 @@ func (l *listener) see(key string, asked time.Time) (s *sight, lose func()) {
 	}
 }
 
-// prove has the listener of a channel show that it is caught up now with all that it has in sight. The proof is what is known
-// of one sight, or whichever there is where the channel is not looked up by key. Where the listener cannot, the proof reaches
-// as far as an earlier one, and says why not further.
+// prove has the listener of a channel show that it is caught up now with all that it has in sight. The proof is what is
+// known of one sight, or whichever there is where the channel is not looked up by key. Where the listener cannot, the
+// proof reaches as far as an earlier one, and says why not further.
 func (r *Run) prove(ctx context.Context, name string, of *sight) expect.Proof {
 	l, err := r.live(name)
 	if err != nil {
@@ -82,8 +82,8 @@ func (r *Run) prove(ctx context.Context, name string, of *sight) expect.Proof {
 	return l.proof(of)
 }
 
-// asked returns what is in sight, and when each was asked for last. What comes into sight later, or is lost by then, may not be
-// seen by a Sync that begins now.
+// asked returns what is in sight, and when each was asked for last. What comes into sight later, or is lost by then,
+// may not be seen by a Sync that begins now.
 func (l *listener) asked() map[*sight]time.Time {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -141,8 +141,9 @@ func (r *Run) proveAll(ctx context.Context, names []string, of *sight) map[strin
 	return proofs
 }
 
-// settle has the listeners prove themselves before an act begins, and returns when each was called on that could. Those that
-// take long, for their bound or for whatever else, come first, so that the proofs of all others are not older for it.
+// settle has the listeners prove themselves before an act begins, and returns when each was called on that could. Those
+// that take long, for their bound or for whatever else, come first, so that the proofs of all others are not older for
+// it.
 func (r *Run) settle(ctx context.Context, names []string) map[string]time.Time {
 	var mu sync.Mutex
 	called, slow := make(map[string]time.Time), make(map[string]bool)
@@ -195,8 +196,8 @@ func (r *Run) proveAt(ctx context.Context, at time.Time, channels []string) {
 	}
 }
 
-// proveEvery has the listeners prove themselves again and again, with a pause in between, until ctx ends, and tells each time that
-// one has.
+// proveEvery has the listeners prove themselves again and again, with a pause in between, until ctx ends, and tells
+// each time that one has.
 func (r *Run) proveEvery(ctx context.Context, pause time.Duration, channels []string, looked func(channel string, l expect.Look)) {
 	for poll.Pause(ctx, pause) == nil {
 		began := time.Now()

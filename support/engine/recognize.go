@@ -1,5 +1,5 @@
-// Recognizing: whether a step that passed speaks of fields that there are. A path that nothing ever had may be misspelt, and
-// then the step would have passed whatever came.
+// Recognizing: whether a step that passed speaks of fields that there are. A path that nothing ever had may be
+// misspelt, and then the step would have passed whatever came.
 
 package engine
 
@@ -15,9 +15,9 @@ import (
 	"github.com/harken-bdd/harken/support/pattern"
 )
 
-// recognizable makes a check inconclusive that passed for a path which neither godog.yml nor an event of this scenario has, and
-// which is like one that they have: nothing could have failed it if the path is misspelt. One that is like none is remarked on,
-// so that it can be said of a field that no event must ever have it.
+// recognizable makes a check inconclusive that passed for a path which neither godog.yml nor an event of this scenario
+// has, and which is like one that they have: nothing could have failed it if the path is misspelt. One that is like
+// none is remarked on, so that it can be said of a field that no event must ever have it.
 func (w *World) recognizable(c *Check) {
 	if c.Outcome.Verdict != expect.Passed {
 		return
@@ -71,7 +71,8 @@ func (w *World) recognize(c *Check, kind Event, path jsonpath.Path, remark strin
 	}
 }
 
-// named says whether an event of the scenario has what a path leads to. In what was produced plain field names may start elsewhere.
+// named says whether an event of the scenario has what a path leads to. In what was produced plain field names may
+// start elsewhere.
 func (w *World) named(path jsonpath.Path) bool {
 	for _, channel := range w.listens {
 		for _, capture := range w.run.Journal.View(w.execution, channel).Own {
@@ -92,8 +93,8 @@ func (w *World) named(path jsonpath.Path) bool {
 	return false
 }
 
-// nearest says whether the template or schema of a kind has what a path leads to, and if not what they or the events that the
-// scenario has seen of it have that is like it.
+// nearest says whether the template or schema of a kind has what a path leads to, and if not what they or the events
+// that the scenario has seen of it have that is like it.
 func (w *World) nearest(kind Event, c *Check, path jsonpath.Path) (there bool, near string) {
 	if there, near = kind.has(path); there {
 		return there, near
@@ -108,8 +109,8 @@ func (w *World) nearest(kind Event, c *Check, path jsonpath.Path) (there bool, n
 	return false, near
 }
 
-// has says whether godog.yml says that events of the kind have what a path leads to, in their schema or template, and if not
-// what is like it there.
+// has says whether godog.yml says that events of the kind have what a path leads to, in their schema or template, and
+// if not what is like it there.
 func (kind Event) has(path jsonpath.Path) (there bool, near string) {
 	if fields, ok := path.Fields(); ok && kind.Schema != nil {
 		if kind.Schema.Names(fields) {
@@ -136,8 +137,8 @@ func (kind Event) has(path jsonpath.Path) (there bool, near string) {
 	return there, near
 }
 
-// remarkOnNew says of a field that an author gives an event whose template and schema do not have it that it is new: what is
-// misspelt is added, and what was meant stays as it was.
+// remarkOnNew says of a field that an author gives an event whose template and schema do not have it that it is new:
+// what is misspelt is added, and what was meant stays as it was.
 func (w *World) remarkOnNew(kind Event, path jsonpath.Path) {
 	if _, inBody := path.Fields(); !inBody || kind.Template == nil || w.written[newField{kind.Name, path.String()}] {
 		return

@@ -25,7 +25,8 @@ type Limits struct {
 }
 
 // DefaultLimits leave room for a new cloud subscription (minutes, says AWS of EventBridge rules) and for a broker that
-// is slow, and are far beyond what a healthy one needs. An answer may take as long as a function of AWS's may work on it.
+// is slow, and are far beyond what a healthy one needs. An answer may take as long as a function of AWS's may work on
+// it.
 var DefaultLimits = Limits{Open: 2 * time.Minute, Send: 15 * time.Second, Answer: 15 * time.Minute, Sync: 15 * time.Second}
 
 // Run is shared by the worlds of all scenarios. It is safe for concurrent use.
@@ -97,8 +98,8 @@ func NewRun(d Definitions, table harness.Table, limits Limits) *Run {
 func (r *Run) ID() string { return r.space.ID(0, 0) }
 
 // Listen opens a listener on each of the channels, all at once, and returns when each is live or has failed. A channel
-// that cannot be listened to is no error of Listen: the scenarios that need it are inconclusive. The result names these.
-// A channel that has a listener already keeps it.
+// that cannot be listened to is no error of Listen: the scenarios that need it are inconclusive. The result names
+// these. A channel that has a listener already keeps it.
 func (r *Run) Listen(ctx context.Context, channels []string) map[string]error {
 	channels = slices.Compact(slices.Sorted(slices.Values(channels)))
 	var wg sync.WaitGroup
@@ -123,9 +124,9 @@ func (r *Run) Listen(ctx context.Context, channels []string) map[string]error {
 	return dead
 }
 
-// Open opens a producer of each of the channels, all at once, and returns when each is open or has failed, or after as long as
-// a send may take: one that needs longer is waited for by whoever sends. The result says why channels cannot be produced on,
-// which is no error of Open: the scenarios that need them are inconclusive.
+// Open opens a producer of each of the channels, all at once, and returns when each is open or has failed, or after as
+// long as a send may take: one that needs longer is waited for by whoever sends. The result says why channels cannot be
+// produced on, which is no error of Open: the scenarios that need them are inconclusive.
 func (r *Run) Open(ctx context.Context, channels []string) map[string]error {
 	ctx, cancel := context.WithTimeout(ctx, r.limits.Send)
 	defer cancel()
@@ -289,8 +290,9 @@ func (r *Run) asks(channels []string, deadline time.Time) {
 	}
 }
 
-// over returns when the audits are over of all that steps have asked for on channels, those too that no verdict has waited for: a
-// step that was content with the first event leaves all that comes behind it. What is there, and answers, are always somebody's.
+// over returns when the audits are over of all that steps have asked for on channels, those too that no verdict has
+// waited for: a step that was content with the first event leaves all that comes behind it. What is there, and answers,
+// are always somebody's.
 func (r *Run) over(channels []string) (at time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

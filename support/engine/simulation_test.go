@@ -1,5 +1,6 @@
-// Trials in virtual time: a system that may drop, double and delay, a listener that may look late, lose its connection or
-// fail to prove itself, and an oracle that knows what truly appeared. However it goes, no verdict may contradict the truth.
+// Trials in virtual time: a system that may drop, double and delay, a listener that may look late, lose its connection
+// or fail to prove itself, and an oracle that knows what truly appeared. However it goes, no verdict may contradict the
+// truth.
 package engine
 
 import (
@@ -225,8 +226,8 @@ acts:
 	wait(5 * time.Second) // what is still to come belongs to the bubble
 }
 
-// contradiction says what is wrong with a verdict, or "". What is nobody's never helps to pass, and can make a step fail
-// only where no other scenario ran.
+// contradiction says what is wrong with a verdict, or "". What is nobody's never helps to pass, and can make a step
+// fail only where no other scenario ran.
 func contradiction(want Want, v expect.Verdict, own, all truth, alone bool) string {
 	within := func(n truth) bool {
 		return n.window >= want.Least && (want.Most == expect.Unlimited || n.horizon <= want.Most)

@@ -18,8 +18,8 @@ import (
 	"github.com/harken-bdd/harken/support/pattern"
 )
 
-// lookEvery is the pause between the looks at an item that is to keep as it is. With the time that two looks take it is well
-// below expect.LookWithin.
+// lookEvery is the pause between the looks at an item that is to keep as it is. With the time that two looks take it is
+// well below expect.LookWithin.
 const lookEvery = 200 * time.Millisecond
 
 // State asks for one item, named by its key.

@@ -13,8 +13,8 @@ import (
 	"github.com/harken-bdd/harken/support/expect"
 )
 
-// stockroom is what is under the keys of the stock. It is looked at all the while somebody waits, as transports do that poll, and
-// who begins to wait is told what is there.
+// stockroom is what is under the keys of the stock. It is looked at all the while somebody waits, as transports do that
+// poll, and who begins to wait is told what is there.
 type stockroom struct {
 	medium *medium
 	quiet  bool // it never tells that something is gone
@@ -96,7 +96,8 @@ func (f *stockroom) put(after time.Duration, key, body string) {
 
 var level9 = [][]string{{"key", "SKU-1"}, {"quantity", "9"}}
 
-// TestAnItemThatTheFirstActTakesAwayOrChanges has an item that is everybody's, and that was so before the scenario began.
+// TestAnItemThatTheFirstActTakesAwayOrChanges has an item that is everybody's, and that was so before the scenario
+// began.
 func TestAnItemThatTheFirstActTakesAwayOrChanges(t *testing.T) {
 	there := Want{Event: "stock level", Window: "within 2s", Least: 1, Most: expect.Unlimited}
 	absent := exactly(0, "stock level", "within 2s")
@@ -144,8 +145,8 @@ func TestAnItemThatTheFirstActTakesAwayOrChanges(t *testing.T) {
 	}
 }
 
-// TestWhatIsGoneWhileNobodyLookedIsGone has an item that an act takes away of which no step asks for it, so that the listener does
-// not look, and one that asks behind the next act.
+// TestWhatIsGoneWhileNobodyLookedIsGone has an item that an act takes away of which no step asks for it, so that the
+// listener does not look, and one that asks behind the next act.
 func TestWhatIsGoneWhileNobodyLookedIsGone(t *testing.T) {
 	for _, c := range []struct {
 		why     string

@@ -9,8 +9,8 @@ import (
 	"github.com/harken-bdd/harken/support/pattern"
 )
 
-// Unambiguous returns an error where a pattern for events of the kind has one of Harken's words, and the kind has a field of that
-// name by its template or schema.
+// Unambiguous returns an error where a pattern for events of the kind has one of Harken's words, and the kind has a
+// field of that name by its template or schema.
 func (kind Event) Unambiguous(p pattern.Pattern) error {
 	for _, w := range p.Words() {
 		if err := kind.UnambiguousWord(w); err != nil {

@@ -120,8 +120,8 @@ type Needs struct {
 // Reading is how a table is read.
 type Reading int
 
-// Tables have paths in their first column, in their first row, or names of values in their first column. Which it is of a step
-// that is not Harken's nobody knows.
+// Tables have paths in their first column, in their first row, or names of values in their first column. Which it is of
+// a step that is not Harken's nobody knows.
 const (
 	Unread Reading = iota
 	Down
@@ -141,8 +141,8 @@ func Rehearsal(d Definitions) *Run {
 	return r
 }
 
-// Rehearse returns a world whose steps only find out what they would need, and what is wrong with them. It may be called
-// concurrently.
+// Rehearse returns a world whose steps only find out what they would need, and what is wrong with them. It may be
+// called concurrently.
 func (r *Run) Rehearse() *World {
 	return &World{run: r, execution: r.rehearsed, number: new(atomic.Uint32), needs: &Needs{}}
 }
@@ -381,9 +381,9 @@ func (w *World) End() error {
 // Checks returns the expectations so far.
 func (w *World) Checks() []Check { return w.checks }
 
-// Isolate has nobody else be suspected on the private channels that the scenario listens to: it runs alone, and waits until
-// all is over that earlier scenarios have asked for there, whatever their own verdicts needed of that. A channel whose listener
-// cannot prove that it is caught up may still show what was before.
+// Isolate has nobody else be suspected on the private channels that the scenario listens to: it runs alone, and waits
+// until all is over that earlier scenarios have asked for there, whatever their own verdicts needed of that. A channel
+// whose listener cannot prove that it is caught up may still show what was before.
 func (w *World) Isolate(ctx context.Context) {
 	var private []string
 	for _, name := range w.listens {

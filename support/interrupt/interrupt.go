@@ -19,15 +19,15 @@ import (
 const ExitCode = 130
 
 const (
-	// sameSignal is how soon a second signal is the first one once more: the terminal tells every process of a command line, and
-	// one that has started another passes on what it was told.
+	// sameSignal is how soon a second signal is the first one once more: the terminal tells every process of a command
+	// line, and one that has started another passes on what it was told.
 	sameSignal = 250 * time.Millisecond
 	// cleanEnd is how long a run that was interrupted twice may take to end by itself, now that nothing holds it up.
 	cleanEnd = time.Second
 )
 
-// Signals returns the signals that ask a process to end: by hand, by whoever started it, or since its terminal is gone. What whoever
-// started it has it ignore, as nohup does, it ignores.
+// Signals returns the signals that ask a process to end: by hand, by whoever started it, or since its terminal is gone.
+// What whoever started it has it ignore, as nohup does, it ignores.
 func Signals() []os.Signal {
 	all := []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGQUIT}
 	if !signal.Ignored(syscall.SIGHUP) {
@@ -36,9 +36,10 @@ func Signals() []os.Signal {
 	return all
 }
 
-// Context returns a context that ends with the first signal that asks the process to end, so that what runs in it ends in
-// good order. A second one kills the children that there are, says on errs what outlives that, and ends the process a moment later
-// if it has not ended by itself; a third one ends it at once. stop must be called once nothing runs any more.
+// Context returns a context that ends with the first signal that asks the process to end, so that what runs in it ends
+// in good order. A second one kills the children that there are, says on errs what outlives that, and ends the process
+// a moment later if it has not ended by itself; a third one ends it at once. stop must be called once nothing runs any
+// more.
 func Context(children *system.Children, errs io.Writer) (ctx context.Context, stop func()) {
 	heard := make(chan os.Signal, 8)
 	signal.Notify(heard, Signals()...)

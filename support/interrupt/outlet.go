@@ -1,5 +1,5 @@
-// Where results and progress go. Whoever is to read them may have stopped reading (a pager, a terminal that is held, a full pipe):
-// that holds a run up, as it does any program, but not its end.
+// Where results and progress go. Whoever is to read them may have stopped reading (a pager, a terminal that is held, a
+// full pipe): that holds a run up, as it does any program, but not its end.
 
 package interrupt
 
@@ -17,8 +17,8 @@ const patience = time.Second
 
 var errUnread = errors.New("nobody reads it")
 
-// Outlet returns a writer that writes to another one, one at a time. Once ctx ends, a write waits for no longer than a second: then
-// this one and all later ones are errors. What is an outlet already is returned as it is.
+// Outlet returns a writer that writes to another one, one at a time. Once ctx ends, a write waits for no longer than a
+// second: then this one and all later ones are errors. What is an outlet already is returned as it is.
 func Outlet(ctx context.Context, to io.Writer) io.Writer {
 	if o, ok := to.(*outlet); ok {
 		return o

@@ -10,8 +10,8 @@ import (
 	"github.com/harken-bdd/harken/support/pattern"
 )
 
-// shortest is how many bytes a value has at least that is hidden wherever it stands: a shorter one protects nothing, and
-// without it a text would be unreadable.
+// shortest is how many bytes a value has at least that is hidden wherever it stands: a shorter one protects nothing,
+// and without it a text would be unreadable.
 const shortest = 4
 
 // Texts returns what takes these out of a text, but for those that are too short.
@@ -40,8 +40,8 @@ func hidden(secrets []string) []string {
 	return slices.DeleteFunc(slices.Compact(secrets), func(secret string) bool { return len(secret) < shortest })
 }
 
-// Forms returns what else a secret may be written as: in JSON, with or without what HTML minds, in the cell of a table, and in a
-// URL.
+// Forms returns what else a secret may be written as: in JSON, with or without what HTML minds, in the cell of a table,
+// and in a URL.
 func Forms(secret string) []string {
 	if strings.IndexFunc(secret, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) < 0 {
 		return nil

@@ -1,7 +1,7 @@
 // Package rerun keeps from one run to the next what did not pass. It promises nothing to other modules.
 //
-// It does so in a file of Cucumber's rerun format, FILE:LINE:LINE a line. Its paths are relative to the folder of godog.yml, in
-// which it lies, so that it is the suite's own wherever the run was started.
+// It does so in a file of Cucumber's rerun format, FILE:LINE:LINE a line. Its paths are relative to the folder of
+// godog.yml, in which it lies, so that it is the suite's own wherever the run was started.
 package rerun
 
 import (
@@ -25,8 +25,8 @@ import (
 // File is below the folder of godog.yml.
 const File = "reports/rerun.txt"
 
-// begunFile stands beside it from the beginning of a run to its end, in which File is not there: one that is killed leaves it,
-// and what it would have said is not known. What is in it tells the run from others.
+// begunFile stands beside it from the beginning of a run to its end, in which File is not there: one that is killed
+// leaves it, and what it would have said is not known. What is in it tells the run from others.
 const begunFile = "reports/rerun.unfinished"
 
 var (
@@ -119,7 +119,8 @@ type Left struct {
 	kept   time.Time // when it was written
 }
 
-// Read returns what the last run left, as far as it is in the files and folders that are asked for. It is never nothing.
+// Read returns what the last run left, as far as it is in the files and folders that are asked for. It is never
+// nothing.
 func Read(c *config.Config, asked []string) (*Left, error) {
 	file := c.Path(File)
 	for _, path := range asked {

@@ -54,7 +54,8 @@ func TestAModuleOfItsOwnAddsPhrasesAndATransport(t *testing.T) {
 	}
 }
 
-// stable are the packages that promise something to other modules, apart from those of transports and of embedded servers.
+// stable are the packages that promise something to other modules, apart from those of transports and of embedded
+// servers.
 var stable = []string{"harness", "harness/event", "harness/poll", "harness/harnesstest", "steps", "support/run", "support/cli", "support/world"}
 
 // ofOne matches the package of a transport and that of an embedded server.
@@ -92,7 +93,8 @@ func TestTheModuleOfItsOwnUsesOnlyWhatIsPromised(t *testing.T) {
 	}
 }
 
-// A mistake in a step of one's own says nothing of the system: it is inconclusive, and the stack says where it was made.
+// A mistake in a step of one's own says nothing of the system: it is inconclusive, and the stack says where it was
+// made.
 func TestUnderGoTestAStepThatPanicsIsInconclusive(t *testing.T) {
 	const expects = "\treturn w.Expect(ctx, "
 	out, err := library(t, []string{"test -mod=mod ./..."}, expects, "\tvar heatings map[string]bool\n\theatings[room] = true\n"+expects)

@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// What godog's builder asks go for as packages are initialised would cost a request to a module proxy, see package hidden.
+// What godog's builder asks go for as packages are initialised would cost a request to a module proxy, see package
+// hidden.
 func TestNeitherGodogRunNorGoTestRunsGoByItself(t *testing.T) {
 	t.Parallel()
 	godogRun := filepath.Join(t.TempDir(), "godog.test")

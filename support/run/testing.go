@@ -13,7 +13,8 @@ import (
 )
 
 // Test runs the suite; each scenario is a subtest. What does not pass fails the test: a failed or an inconclusive
-// scenario, a flaky one unless AllowFlaky is set, an undefined step, a run of no scenario, whatever is wrong with godog.yml or a feature.
+// scenario, a flaky one unless AllowFlaky is set, an undefined step, a run of no scenario, whatever is wrong with
+// godog.yml or a feature.
 func (s Suite) Test(t *testing.T) {
 	t.Helper()
 	result, err := s.Run(t.Context())

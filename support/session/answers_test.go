@@ -11,8 +11,8 @@ import (
 	"github.com/harken-bdd/harken/harness/event"
 )
 
-// signUpsYML is the godog.yml of a system that answers. Windows on answers begin with the send, so that this one has room for a
-// machine that is busy.
+// signUpsYML is the godog.yml of a system that answers. Windows on answers begin with the send, so that this one has
+// room for a machine that is busy.
 const signUpsYML = `suite: Sign-ups
 sla: 2s
 audit: 1ms
@@ -27,8 +27,8 @@ events:
   sign-up refused:  {channel: sign-up answers, is: {header status: 409}}
 `
 
-// signUps lays a suite whose system numbers its users, and refuses those who are called Bob. A template is the same for all
-// scenarios, and no answer carries an id of theirs.
+// signUps lays a suite whose system numbers its users, and refuses those who are called Bob. A template is the same for
+// all scenarios, and no answer carries an id of theirs.
 func signUps(t *testing.T, feature string) *bench {
 	t.Helper()
 	b := lay(t, signUpsYML, map[string]string{"features/a.feature": feature, "sign-up.json": `{"name": "Ann"}`})

@@ -47,8 +47,8 @@ type stepRun struct {
 
 type attemptKey struct{}
 
-// attemptOf returns the attempt that ctx belongs to. It is nil for a scenario that does not run, and behind a first step that
-// panicked.
+// attemptOf returns the attempt that ctx belongs to. It is nil for a scenario that does not run, and behind a first
+// step that panicked.
 func attemptOf(ctx context.Context) *attempt {
 	a, _ := ctx.Value(attemptKey{}).(*attempt)
 	return a
@@ -60,8 +60,8 @@ func idle(ctx context.Context) bool {
 	return ok && a == nil
 }
 
-// register adds the hooks and the phrases, once for a suite of godog's: it compiles patterns anew for each scenario if they
-// are registered there. byNode has the scenarios that are to run; enter and leave are called around each of them.
+// register adds the hooks and the phrases, once for a suite of godog's: it compiles patterns anew for each scenario if
+// they are registered there. byNode has the scenarios that are to run; enter and leave are called around each of them.
 func (s *session) register(suite *godog.TestSuiteContext, byNode plan.ByNode, enter, leave func(*plan.Scenario)) {
 	sc := suite.ScenarioContext()
 	sc.Before(func(ctx context.Context, p *godog.Scenario) (context.Context, error) {

@@ -1,5 +1,5 @@
-// The audit of a run: scenarios that are over are listened for as long as anything could change their verdicts, beside those
-// that still run.
+// The audit of a run: scenarios that are over are listened for as long as anything could change their verdicts, beside
+// those that still run.
 
 package session
 
@@ -51,8 +51,8 @@ func (a *attempt) conclude() {
 	}
 }
 
-// settled returns once nothing that is still to come can change the verdicts of the attempts that have ended, or ctx has
-// ended.
+// settled returns once nothing that is still to come can change the verdicts of the attempts that have ended, or ctx
+// has ended.
 func (s *session) settled(context.Context) {
 	if n := s.auditing.Load(); n > 0 && s.display == nil {
 		are := fmt.Sprintf("%d scenarios are", n)

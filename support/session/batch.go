@@ -13,8 +13,8 @@ import (
 	"github.com/harken-bdd/harken/support/plan"
 )
 
-// batchSize is how many scenarios godog is given at once, or more: files are not divided. It keeps what it has parsed and
-// run until its suite ends, about 13 kB a scenario.
+// batchSize is how many scenarios godog is given at once, or more: files are not divided. It keeps what it has parsed
+// and run until its suite ends, about 13 kB a scenario.
 const batchSize = 500
 
 // batch is some of the scenarios of a pass, all that are in some files, run as one suite of godog's.
@@ -74,8 +74,8 @@ func (s *session) pass(ctx context.Context, scenarios []*plan.Scenario, atOnce i
 	}
 }
 
-// runBatch returns when the scenarios of b have ended. godog's own verdict is not asked for: what became of each scenario
-// is known from the hooks, and what is missing there did not run.
+// runBatch returns when the scenarios of b have ended. godog's own verdict is not asked for: what became of each
+// scenario is known from the hooks, and what is missing there did not run.
 func (s *session) runBatch(ctx context.Context, b *batch) {
 	paths, byNode := plan.ForGodog(b.scenarios)
 	enter := func(planned *plan.Scenario) {

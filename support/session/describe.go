@@ -16,8 +16,8 @@ import (
 	"github.com/harken-bdd/harken/support/report"
 )
 
-// describe returns the suite as reports show it. What must not be shown is taken out of its features for good, so that it is
-// called when all scenarios are over.
+// describe returns the suite as reports show it. What must not be shown is taken out of its features for good, so that
+// it is called when all scenarios are over.
 func (p *prepared) describe(d engine.Definitions) report.Suite {
 	c := p.config
 	suite := report.Suite{Name: c.Suite, SLA: c.SLA}
@@ -94,8 +94,8 @@ func planFor(s *plan.Scenario, c *config.Config) *report.Plan {
 	return p
 }
 
-// subsystemsOf returns the subsystem that a scenario says it is about; where it does not say, those whose outputs it expects
-// something on, or else whose inputs it produces on.
+// subsystemsOf returns the subsystem that a scenario says it is about; where it does not say, those whose outputs it
+// expects something on, or else whose inputs it produces on.
 func subsystemsOf(s *plan.Scenario, c *config.Config) []string {
 	if s.Subsystem != "" {
 		return []string{s.Subsystem}

@@ -13,9 +13,9 @@ import (
 	"github.com/harken-bdd/harken/support/report/site"
 )
 
-// Document writes the living documentation to the folder dir: what the features say and, where there are any, the results of
-// the run whose JSON report is the file results. Without that file it is of the features alone if missing is true, else an
-// error. It returns what is wrong with the suite: what could be read is documented all the same.
+// Document writes the living documentation to the folder dir: what the features say and, where there are any, the
+// results of the run whose JSON report is the file results. Without that file it is of the features alone if missing is
+// true, else an error. It returns what is wrong with the suite: what could be read is documented all the same.
 func (s Suite) Document(dir, results string, missing bool) ([]Problem, error) {
 	s = s.withDefaults()
 	p, err := s.prepare()
@@ -64,8 +64,8 @@ func readResults(file string, missing bool) (*report.Run, error) {
 	return &run, nil
 }
 
-// sortOut returns the run without what is of no scenario of today's features, or nil where it is another suite's, and says so. A
-// run has names without what must not be shown, as the suite has them when it is told.
+// sortOut returns the run without what is of no scenario of today's features, or nil where it is another suite's, and
+// says so. A run has names without what must not be shown, as the suite has them when it is told.
 func (p *prepared) sortOut(run *report.Run, told report.Suite) *report.Run {
 	if run.Suite != told.Name {
 		fmt.Fprintf(p.Err, "the results are left out: they are those of the suite %q, and not of %q (name others with --results)\n", run.Suite, told.Name)

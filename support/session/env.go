@@ -11,8 +11,8 @@ func (s Suite) CheckProfile(profile string) error {
 	return err
 }
 
-// SetEnv writes variables into the env of a profile in godog.yml. All else in the file stays as it is; after an error the file is as
-// it was.
+// SetEnv writes variables into the env of a profile in godog.yml. All else in the file stays as it is; after an error
+// the file is as it was.
 func (s Suite) SetEnv(profile string, env map[string]string) error {
 	return config.SetEnv(s.withDefaults().Config, profile, env)
 }

@@ -17,8 +17,8 @@ import (
 	"github.com/harken-bdd/harken/support/report/formats"
 )
 
-// finish waits for what may still explain a failure, writes the reports and returns the exit code. The error says what could not
-// be written.
+// finish waits for what may still explain a failure, writes the reports and returns the exit code. The error says what
+// could not be written.
 func (s *session) finish(ctx context.Context) (int, error) {
 	s.settled(ctx)
 	interrupted := ctx.Err() != nil

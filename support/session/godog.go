@@ -1,5 +1,5 @@
-// The run under `godog run`, which reads no godog.yml, is not strict, turns every exit code into 0 or 1 and a child that
-// is killed into 0.
+// The run under `godog run`, which reads no godog.yml, is not strict, turns every exit code into 0 or 1 and a child
+// that is killed into 0.
 
 package session
 
@@ -131,8 +131,8 @@ func (s Suite) underGodog() (*session, error) {
 	return session, nil
 }
 
-// remarkOnRetries says that there are none. A retry would be one more scenario in godog's count, and its first attempt would
-// fail godog's run whatever came of the second.
+// remarkOnRetries says that there are none. A retry would be one more scenario in godog's count, and its first attempt
+// would fail godog's run whatever came of the second.
 func (s *session) remarkOnRetries() {
 	if slices.ContainsFunc(s.plan.Chosen(), func(planned *plan.Scenario) bool { return planned.Retries > 0 }) {
 		fmt.Fprintln(s.Err, "under `godog run` each scenario has one attempt: @retry is heeded by `harken run` and `go test` only")
@@ -162,8 +162,8 @@ func tagsOfGodog(text string) string {
 	return strings.Join(all, " and ")
 }
 
-// turns keeps scenarios apart that must be alone. They are not last here, since godog decides the order: those that come
-// later wait for their end.
+// turns keeps scenarios apart that must be alone. They are not last here, since godog decides the order: those that
+// come later wait for their end.
 type turns struct{ sync.RWMutex }
 
 func (t *turns) enter(planned *plan.Scenario) {
@@ -182,8 +182,8 @@ func (t *turns) leave(planned *plan.Scenario) {
 	}
 }
 
-// Register adds phrases and hooks, and has the run opened before and finished after the scenarios. On nil, which is what
-// Godog returns outside of `godog run`, it does nothing.
+// Register adds phrases and hooks, and has the run opened before and finished after the scenarios. On nil, which is
+// what Godog returns outside of `godog run`, it does nothing.
 func (g *Godog) Register(suite *godog.TestSuiteContext) {
 	if g == nil {
 		return

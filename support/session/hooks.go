@@ -21,8 +21,8 @@ type Hooks struct {
 	number  *int // of the hooks around scenarios so far
 }
 
-// around notes a hook that is called before or after each scenario, once for all parts of the suite that godog runs, and
-// returns its number.
+// around notes a hook that is called before or after each scenario, once for all parts of the suite that godog runs,
+// and returns its number.
 func (h Hooks) around(hook any, after bool) int {
 	n := *h.number
 	*h.number++

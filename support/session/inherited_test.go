@@ -12,8 +12,8 @@ import (
 
 const inheritedToken = "ghp_0123456789abcdef"
 
-// logging is a suite with a system that logs what it was given, and a scenario that fails. It is asked for every report, and
-// runs as in GitHub Actions.
+// logging is a suite with a system that logs what it was given, and a scenario that fails. It is asked for every
+// report, and runs as in GitHub Actions.
 func logging(t *testing.T, profile string) *bench {
 	t.Helper()
 	b := lay(t, ordersYML+`profiles:

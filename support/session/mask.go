@@ -1,5 +1,5 @@
-// What features themselves say at the paths of `redact:`. It is hidden by what godog.yml and the features say, so that it is
-// whether or not a scenario has run.
+// What features themselves say at the paths of `redact:`. It is hidden by what godog.yml and the features say, so that
+// it is whether or not a scenario has run.
 
 package session
 
@@ -19,8 +19,8 @@ import (
 	"github.com/harken-bdd/harken/support/report"
 )
 
-// masking says what of the features is hidden: what is written there at paths that are, and of a doc string, which is an event's
-// body or a part of one, the same as of a body. Where the fields of a part begin depends on the event.
+// masking says what of the features is hidden: what is written there at paths that are, and of a doc string, which is
+// an event's body or a part of one, the same as of a body. Where the fields of a part begin depends on the event.
 func masking(c *config.Config, d engine.Definitions, files []*plan.File) report.FieldRedaction {
 	roots := []string{""}
 	for _, e := range c.Events {
@@ -103,8 +103,8 @@ func (p *prepared) maskedIn(f *plan.File) []string {
 	return append(featureFor(f, p.config).FieldsToRedact(p.masking), p.given...)
 }
 
-// maskedAnywhere returns what takes out of a text what any feature, or godog.yml, says and must not be shown: another scenario may
-// say it elsewhere, in its name, say. It is nil where nothing is redacted.
+// maskedAnywhere returns what takes out of a text what any feature, or godog.yml, says and must not be shown: another
+// scenario may say it elsewhere, in its name, say. It is nil where nothing is redacted.
 func (p *prepared) maskedAnywhere() *strings.Replacer {
 	if len(p.config.Redact) == 0 {
 		return nil

@@ -8,7 +8,8 @@ import (
 	"github.com/harken-bdd/harken/harness"
 )
 
-// What is wrong about a channel may show only when it is opened. Nothing is blamed on scenarios then that cannot be tested.
+// What is wrong about a channel may show only when it is opened. Nothing is blamed on scenarios then that cannot be
+// tested.
 func TestAChannelThatIsMisconfiguredEndsTheRunBeforeItsFirstScenario(t *testing.T) {
 	wrong := harness.Misconfigured(errors.New("no captures table"))
 	for _, c := range []struct {

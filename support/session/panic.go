@@ -15,8 +15,8 @@ import (
 	"github.com/harken-bdd/harken/support/plan"
 )
 
-// panicked returns the verdict on a scenario in which something of the suite's own has panicked. where, which may be empty, are
-// lines on where that stands.
+// panicked returns the verdict on a scenario in which something of the suite's own has panicked. where, which may be
+// empty, are lines on where that stands.
 func panicked(what string, value any, where string, callers []uintptr) *engine.Verdict {
 	return broken(fmt.Sprintf("%s panicked: %v", what, value), where, callers)
 }
@@ -63,8 +63,8 @@ func own(callers []uintptr) (all []runtime.Frame) {
 	return all[:last]
 }
 
-// left returns the stack of a step that has ended its goroutine, as t.FailNow and t.SkipNow do, and what calls them. godog takes
-// it for one that passed. It is to be called by what is deferred.
+// left returns the stack of a step that has ended its goroutine, as t.FailNow and t.SkipNow do, and what calls them.
+// godog takes it for one that passed. It is to be called by what is deferred.
 func left() (callers []uintptr, ok bool) {
 	var all [64]uintptr
 	callers = all[:runtime.Callers(1, all[:])]
@@ -85,8 +85,8 @@ const (
 	stepCalls = "github.com/cucumber/godog/internal/models.(*StepDefinition).Run"
 )
 
-// stackOf returns the stack of an error that godog has made of a step's panic, which hooks may have wrapped since. Neither its
-// type nor its stack has a name for others, so it is known by what it is made of.
+// stackOf returns the stack of an error that godog has made of a step's panic, which hooks may have wrapped since.
+// Neither its type nor its stack has a name for others, so it is known by what it is made of.
 func stackOf(err error) (callers []uintptr, ok bool) {
 	for inner := errors.Unwrap(err); inner != nil; inner = errors.Unwrap(err) {
 		err = inner

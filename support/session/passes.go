@@ -70,8 +70,8 @@ func (s *session) again(ctx context.Context, ran []*plan.Scenario) (due []*plan.
 	return due
 }
 
-// attemptsOf returns how many attempts a scenario may have. One with an undefined or ambiguous step has one: it is wrong
-// as it is written. So has each under `godog run`, whose count would be of attempts and not of scenarios.
+// attemptsOf returns how many attempts a scenario may have. One with an undefined or ambiguous step has one: it is
+// wrong as it is written. So has each under `godog run`, whose count would be of attempts and not of scenarios.
 func (s *session) attemptsOf(planned *plan.Scenario) int {
 	switch {
 	case planned.Problems != nil || s.quiet:

@@ -172,7 +172,8 @@ func withLimit(ctx context.Context, limit time.Duration) (context.Context, conte
 	return context.WithTimeout(ctx, limit)
 }
 
-// attend opens a session without features and does something in it, which uses channels, unless check says that it cannot be done.
+// attend opens a session without features and does something in it, which uses channels, unless check says that it
+// cannot be done.
 func (s Suite) attend(ctx context.Context, uses func(engine.Definitions) []string, check func(engine.Definitions) error, do func(context.Context, *session, *lines) error) error {
 	s = s.withDefaults()
 	c, err := config.Load(s.Config, s.Profile, s.Environ)
@@ -298,8 +299,8 @@ func (l *lines) write(channel string, e event.Event, at time.Time) {
 	l.print(line)
 }
 
-// isJSON says whether a body can stand as JSON in a line: it leaves room for the line around it, too, before a reader finds
-// it nested too deep.
+// isJSON says whether a body can stand as JSON in a line: it leaves room for the line around it, too, before a reader
+// finds it nested too deep.
 func isJSON(body []byte) bool {
 	return utf8.Valid(body) && json.Valid(body) && json.Valid(slices.Concat([]byte("["), body, []byte("]")))
 }

@@ -14,10 +14,10 @@ import (
 	"github.com/harken-bdd/harken/support/definitions"
 )
 
-// Permissions returns what must be allowed to whoever produces and listens on the channels of godog.yml, in the profile. Channels
-// whose transports ask nobody need nothing. Unless ask says that stacks are to be asked, nothing is connected to, and what
-// stands for an output of a stack is any name, *: wide has the channels, sorted, to which more is allowed by that than they
-// need. An error is what is wrong with godog.yml.
+// Permissions returns what must be allowed to whoever produces and listens on the channels of godog.yml, in the
+// profile. Channels whose transports ask nobody need nothing. Unless ask says that stacks are to be asked, nothing is
+// connected to, and what stands for an output of a stack is any name, *: wide has the channels, sorted, to which more
+// is allowed by that than they need. An error is what is wrong with godog.yml.
 func (s Suite) Permissions(ctx context.Context, ask bool) (all []harness.Permission, wide []string, err error) {
 	s = s.withDefaults()
 	c, err := config.Load(s.Config, s.Profile, s.Environ)

@@ -1,5 +1,5 @@
-// What a system under test needs to start: the servers of its channels. Whoever forgot to start a broker is to read that, and not
-// how the system fails at it.
+// What a system under test needs to start: the servers of its channels. Whoever forgot to start a broker is to read
+// that, and not how the system fails at it.
 
 package session
 
@@ -45,8 +45,8 @@ func (s *session) servers() map[string][]string {
 	return servers
 }
 
-// reach looks for the servers of the channels, and says which does not answer. That is no error: it may be the system that brings it
-// up.
+// reach looks for the servers of the channels, and says which does not answer. That is no error: it may be the system
+// that brings it up.
 func (s *session) reach(ctx context.Context) {
 	servers := s.servers()
 	names := slices.Sorted(maps.Keys(servers))
@@ -71,7 +71,8 @@ func (s *session) reach(ctx context.Context) {
 	}
 }
 
-// answers returns nil once a connection to a server is accepted, and else, when there was time enough for that, why none was.
+// answers returns nil once a connection to a server is accepted, and else, when there was time enough for that, why
+// none was.
 func answers(ctx context.Context, server string) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, reachable, fmt.Errorf("no answer within %s", span.Format(reachable)))
 	defer cancel()

@@ -1,5 +1,6 @@
-// What a scenario's own texts must not show. Events are redacted where they are shown; but what stands in them at the paths
-// of `redact:` may also have been written down by a transport that refused it, by a command, or by the system under test.
+// What a scenario's own texts must not show. Events are redacted where they are shown; but what stands in them at the
+// paths of `redact:` may also have been written down by a transport that refused it, by a command, or by the system
+// under test.
 
 package session
 
@@ -25,7 +26,8 @@ func (s Suite) secretsIn(c *config.Config, env *definitions.Environment, before 
 	return redact.New(c.Secrets(env.Lookup, os.Environ(), plan.Says(paths)), before)
 }
 
-// hider returns what takes out of a text what must not be shown of these scenarios: of what they say, and of their events.
+// hider returns what takes out of a text what must not be shown of these scenarios: of what they say, and of their
+// events.
 func (s *session) hider(worlds ...*engine.World) func(string) string {
 	var secrets []string
 	if len(s.config.Redact) > 0 {

@@ -143,8 +143,8 @@ func refs(captures []*journal.Capture) (all []report.Ref) {
 	return all
 }
 
-// outcomes returns what became of the steps that ran. An expectation's verdict is its step's, also where the audit has changed
-// it since.
+// outcomes returns what became of the steps that ran. An expectation's verdict is its step's, also where the audit has
+// changed it since.
 func (a *attempt) outcomes() []report.Step {
 	if a.prevented() {
 		return nil // godog tells the first step what the hook has said
@@ -242,8 +242,8 @@ func (s *session) exitNote(a *attempt) string {
 	return fmt.Sprintf("\n  the system under test had ended by itself, %s after the scenario began", span.Format(died.Sub(a.began)))
 }
 
-// log returns what the system wrote of the scenario: the lines with one of its ids; all lines, where it ran alone. Of many it
-// is the last.
+// log returns what the system wrote of the scenario: the lines with one of its ids; all lines, where it ran alone. Of
+// many it is the last.
 func (s *session) log(a *attempt) (all []report.Line) {
 	if s.system == nil {
 		return nil

@@ -14,8 +14,8 @@ import (
 	"github.com/harken-bdd/harken/support/ids"
 )
 
-// course has the system make something of each order, the last of these of all that follow: S ships it, F does not, and I
-// does while nobody can tell what was rejected. It returns the orders.
+// course has the system make something of each order, the last of these of all that follow: S ships it, F does not, and
+// I does while nobody can tell what was rejected. It returns the orders.
 func (b *bench) course(verdicts string) (orders func() []string) {
 	var mu sync.Mutex
 	var all []string

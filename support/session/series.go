@@ -1,4 +1,5 @@
-// Running a suite several times over against one started system, each time over other transports: what package lab does.
+// Running a suite several times over against one started system, each time over other transports: what package lab
+// does.
 
 package session
 
@@ -21,8 +22,8 @@ import (
 )
 
 // Series is a suite whose services and system under test have been started, and which can be run again and again. Each
-// round is a run of its own, with a number, a journal and listeners of its own; its scenarios have one attempt each, and
-// it writes no reports.
+// round is a run of its own, with a number, a journal and listeners of its own; its scenarios have one attempt each,
+// and it writes no reports.
 type Series struct {
 	session *session
 	used    bool // what is open has seen a round
@@ -48,8 +49,8 @@ type Trial struct {
 	Checks   []engine.Check
 }
 
-// Series starts what the suite needs. Its error says what is wrong with the suite, or what could not be started; nothing
-// is left behind then. Without an error Close must be called.
+// Series starts what the suite needs. Its error says what is wrong with the suite, or what could not be started;
+// nothing is left behind then. Without an error Close must be called.
 func (s Suite) Series(ctx context.Context) (*Series, error) {
 	x := &Series{}
 	own := s.Hooks
@@ -97,8 +98,9 @@ func (x *Series) Close() error {
 	return nil
 }
 
-// Run runs the scenarios once, and returns what became of each, in their order, once nothing can change it any more. Its
-// error says why the round proves nothing: it was interrupted, a channel could not be listened to, or the system is gone.
+// Run runs the scenarios once, and returns what became of each, in their order, once nothing can change it any more.
+// Its error says why the round proves nothing: it was interrupted, a channel could not be listened to, or the system is
+// gone.
 func (x *Series) Run(ctx context.Context, r Round) ([]Trial, error) {
 	s := x.session
 	if x.used || r.Transports != nil {
@@ -168,8 +170,8 @@ func (x *Series) begins(ctx context.Context, _ *godog.Scenario) (context.Context
 	return ctx, nil
 }
 
-// Owner returns the scenario that an event on a channel belongs to, by what is known before it is captured. It is false of
-// what belongs to none or to several, and of what the round itself has sent there. It may be called concurrently.
+// Owner returns the scenario that an event on a channel belongs to, by what is known before it is captured. It is false
+// of what belongs to none or to several, and of what the round itself has sent there. It may be called concurrently.
 func (x *Series) Owner(channel string, e event.Event) (*plan.Scenario, bool) {
 	x.mu.Lock()
 	defer x.mu.Unlock()

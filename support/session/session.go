@@ -166,8 +166,8 @@ func (s *session) open(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// openChannels opens the listeners and the producers that are needed. Its error says which of them can never be opened, and
-// where to mend it.
+// openChannels opens the listeners and the producers that are needed. Its error says which of them can never be opened,
+// and where to mend it.
 func (s *session) openChannels(ctx context.Context) error {
 	var produces []string
 	for _, planned := range s.plan.Chosen() {
@@ -220,8 +220,8 @@ func (s *session) watchExit(p *system.Process) {
 	}
 }
 
-// unproved returns why an attempt that would have passed proves nothing, or nil: a system that is gone produces nothing,
-// neither what it should nor what it should not.
+// unproved returns why an attempt that would have passed proves nothing, or nil: a system that is gone produces
+// nothing, neither what it should nor what it should not.
 func (s *session) unproved(a *attempt) error {
 	died := s.died.Load()
 	if died == nil || a.world == nil {

@@ -151,7 +151,8 @@ func TestAScenarioPassesWithStepsAndHooksOfOnesOwn(t *testing.T) {
 // fill is called by a step below, and panics.
 func fill(cart map[string]int) { cart["tea"]++ }
 
-// The stack leads from the mistake to the step, and no further; the folder that the suite was compiled in is in none of it.
+// The stack leads from the mistake to the step, and no further; the folder that the suite was compiled in is in none of
+// it.
 func TestAPanicIsReportedWithTheStepsPlaceAndTheStack(t *testing.T) {
 	b := feature(t, "Feature: F\n  Scenario: S\n    Given all is well\n    And tea is put into the cart\n    And all is well\n    Then an \"order shipped\" event appears\n")
 	b.Steps = func(sc vocabulary.Registrar) {

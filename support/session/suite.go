@@ -1,13 +1,14 @@
 // Package session is a run from the first service that it starts to the last one that it stops. It promises nothing to
 // other modules. What is promised of it is in package run.
 //
-// It reads godog.yml and the features, finds what is wrong with them before anything is started, starts the embedded services
-// and the system under test, opens every listener that the scenarios need, lets godog run them side by side, and reports.
+// It reads godog.yml and the features, finds what is wrong with them before anything is started, starts the embedded
+// services and the system under test, opens every listener that the scenarios need, lets godog run them side by side,
+// and reports.
 //
-// What runs more than once (Series) and what runs no scenario at all (Peek, SendOne) stands here as well: they are the same
-// session, with the same start and end, and the same things that must not be shown, and differ in what comes in between. What a
-// session stands on has packages of its own: definitions makes of godog.yml what features may use, rerun keeps what did not
-// pass, redact takes secrets out of texts, interrupt ends it early.
+// What runs more than once (Series) and what runs no scenario at all (Peek, SendOne) stands here as well: they are the
+// same session, with the same start and end, and the same things that must not be shown, and differ in what comes in
+// between. What a session stands on has packages of its own: definitions makes of godog.yml what features may use,
+// rerun keeps what did not pass, redact takes secrets out of texts, interrupt ends it early.
 package session
 
 import (
@@ -42,8 +43,8 @@ const (
 	ExitInterrupted  = interrupt.ExitCode
 )
 
-// ExitCode returns what a command exits with that has done nothing but what err is of: something is wrong with what it was given,
-// unless err says that nothing was found out.
+// ExitCode returns what a command exits with that has done nothing but what err is of: something is wrong with what it
+// was given, unless err says that nothing was found out.
 func ExitCode(err error) int {
 	verdict := (*engine.Verdict)(nil)
 	switch {
@@ -273,9 +274,9 @@ func (p *prepared) unused() (problems []Problem) {
 	return problems
 }
 
-// Run runs the suite. It writes results to Out and progress to Err, and leaves nothing behind of what it started, also when ctx
-// ends early. The error says what is wrong with the suite, why it could not be started, or what could not be written or stopped
-// in the end. The exit code that is returned takes it into account.
+// Run runs the suite. It writes results to Out and progress to Err, and leaves nothing behind of what it started, also
+// when ctx ends early. The error says what is wrong with the suite, why it could not be started, or what could not be
+// written or stopped in the end. The exit code that is returned takes it into account.
 func (s Suite) Run(ctx context.Context) (report.Run, error) {
 	p, err := s.ready()
 	if err != nil {

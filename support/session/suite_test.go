@@ -69,8 +69,8 @@ func (o *output) String() string {
 	return o.text.String()
 }
 
-// lay writes files, the first of them godog.yml, and returns the suite of it. What looks like NAME is a file's name, and
-// the rest its content.
+// lay writes files, the first of them godog.yml, and returns the suite of it. What looks like NAME is a file's name,
+// and the rest its content.
 func lay(t *testing.T, yml string, files map[string]string) *bench {
 	t.Helper()
 	b := &bench{memory: newMemory(), dir: t.TempDir(), out: &output{}, err: &output{}}

@@ -29,8 +29,8 @@ events:
   order shipped: {channel: shipments}
 `
 
-// play runs a scenario of some steps beside Harken's own, with a system that ships each order as it was placed. It prints what
-// became of it.
+// play runs a scenario of some steps beside Harken's own, with a system that ships each order as it was placed. It
+// prints what became of it.
 func play(register func(run.Registrar), scenario string) {
 	var shop *memory.Medium
 	shop = memory.New(func(channel string, order event.Event) {

@@ -10,8 +10,9 @@ import (
 	"github.com/harken-bdd/harken/support/expect"
 )
 
-// Expectation says what is to appear, how often, and until when. Appears, Exactly, AtLeast, AtMost, None and Nothing make one;
-// its methods return it with more said. Where no window is said, it is the SLA of the event, of its subsystem or of the suite.
+// Expectation says what is to appear, how often, and until when. Appears, Exactly, AtLeast, AtMost, None and Nothing
+// make one; its methods return it with more said. Where no window is said, it is the SLA of the event, of its subsystem
+// or of the suite.
 type Expectation struct {
 	made bool
 	want engine.Want
@@ -33,13 +34,14 @@ func AtLeast(n int, event string) Expectation {
 	return counted(n, 1, engine.Want{Event: event, Least: n, Most: expect.Unlimited, All: true})
 }
 
-// AtMost expects n events that fit, or fewer. It waits for the end of the window, and for the proof that none was missed.
+// AtMost expects n events that fit, or fewer. It waits for the end of the window, and for the proof that none was
+// missed.
 func AtMost(n int, event string) Expectation {
 	return counted(n, 0, engine.Want{Event: event, Most: n})
 }
 
-// None expects that no event that fits comes in all of the window. It passes once the listener has proved that it was caught
-// up at the window's end.
+// None expects that no event that fits comes in all of the window. It passes once the listener has proved that it was
+// caught up at the window's end.
 func None(event string) Expectation { return expecting(engine.Want{Event: event}) }
 
 // Nothing expects the same of any event on the outputs of the subsystem, or on the channel that On names.
@@ -76,15 +78,15 @@ func (e Expectation) On(channel string) Expectation {
 	return e
 }
 
-// For returns the same of those events only that have to do with the event of a label, which the scenario has produced. The
-// window begins with that event.
+// For returns the same of those events only that have to do with the event of a label, which the scenario has produced.
+// The window begins with that event.
 func (e Expectation) For(label string) Expectation {
 	e.want.For = label
 	return e
 }
 
-// As returns the same with a label for the event that comes, by which later steps take values from it: ${label.field}. Only
-// what Appears returns can have one.
+// As returns the same with a label for the event that comes, by which later steps take values from it: ${label.field}.
+// Only what Appears returns can have one.
 func (e Expectation) As(label string) Expectation {
 	if e.err == nil && (e.want.Least != 1 || e.want.Most != expect.Unlimited || e.want.All) {
 		e.err = fmt.Errorf("the label %q stands for one event: only world.Appears can give it", label)
@@ -99,16 +101,17 @@ func (e Expectation) Within(length time.Duration) Expectation {
 	return e
 }
 
-// Between returns the same with a window that begins and ends so long after the act was accepted: what comes before it fails
-// what is expected to appear.
+// Between returns the same with a window that begins and ends so long after the act was accepted: what comes before it
+// fails what is expected to appear.
 func (e Expectation) Between(from, to time.Duration) Expectation {
 	e.want.Window = "between " + from.String() + " and " + to.String()
 	return e
 }
 
-// Where returns the same of those events only that have this in a field, by its path. The cell says what as in the table of a
-// feature: SHIPPED, 17, "17", ${id}, (> 3), (absent). It may be called several times, and all must hold of one event. A text
-// that is known to Go only is set by SetValue and asked for as ${name}: so it is never taken for a rule or a number.
+// Where returns the same of those events only that have this in a field, by its path. The cell says what as in the
+// table of a feature: SHIPPED, 17, "17", ${id}, (> 3), (absent). It may be called several times, and all must hold of
+// one event. A text that is known to Go only is set by SetValue and asked for as ${name}: so it is never taken for a
+// rule or a number.
 func (e Expectation) Where(path, cell string) Expectation {
 	if e.err == nil && e.want.Event == "" {
 		e.err = errors.New("world.Nothing is about any event, whatever it looks like; world.None takes a pattern")
@@ -118,8 +121,8 @@ func (e Expectation) Where(path, cell string) Expectation {
 }
 
 // Expect waits until it is known whether the expectation holds. A failed one is the error. An inconclusive one lets the
-// scenario go on, and is its verdict at the end unless another step fails it: the error is nil, except in a Given, and where a
-// label was to be given.
+// scenario go on, and is its verdict at the end unless another step fails it: the error is nil, except in a Given, and
+// where a label was to be given.
 func (w *World) Expect(ctx context.Context, e Expectation) error {
 	if !e.made {
 		return errors.New("there is nothing to expect: make an expectation by world.Appears, Exactly, AtLeast, AtMost, None or Nothing")

@@ -31,15 +31,16 @@ func (p Production) As(label string) Production {
 	return p
 }
 
-// With returns the same with a field written into the template, by its path. The cell says the value as in the table of a
-// feature: SHIPPED, 17, "17", ${id}, (absent). It may be called several times.
+// With returns the same with a field written into the template, by its path. The cell says the value as in the table of
+// a feature: SHIPPED, 17, "17", ${id}, (absent). It may be called several times.
 func (p Production) With(path, cell string) Production {
 	p.send.With = and(p.send.With, path, cell)
 	return p
 }
 
-// Produce sends a new event. It returns once the transport has accepted it; if it has not, the error is an inconclusive one.
-// What is produced by steps that follow on each other, or within one, is one act: windows begin with its last event.
+// Produce sends a new event. It returns once the transport has accepted it; if it has not, the error is an inconclusive
+// one. What is produced by steps that follow on each other, or within one, is one act: windows begin with its last
+// event.
 func (w *World) Produce(ctx context.Context, p Production) error {
 	if !p.made {
 		return errors.New("there is no event to produce: make one by world.Event")
