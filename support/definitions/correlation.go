@@ -35,10 +35,12 @@ func correlations(c *config.Config, d engine.Definitions) (problems []plan.Probl
 				"event %q: correlation: of: %v", n, name.Unknown("other event's id", e.Of, known))})
 		case e.None && channel.Foreign:
 			problems = append(problems, plan.Problem{File: c.File, Line: line, Text: fmt.Sprintf(
-				"event %q: correlation: none says that it carries no id, and foreign: expected at %q that what carries none is somebody else's: it could never be the scenario's", n, channel.Name)})
+				"event %q: correlation: none says that it carries no id, and foreign: expected at %q that what carries none is "+
+					"somebody else's: it could never be the scenario's", n, channel.Name)})
 		case e.None && !channel.Private && e.Channel != "":
 			problems = append(problems, plan.Problem{File: c.File, Line: line, Soft: true, Remark: true, Text: fmt.Sprintf(
-				"event %q carries no id, and others may be on %q: whose it is cannot be told, so that it is inconclusive (where nobody else is there, say private: true at the channel)", n, channel.Name)})
+				"event %q carries no id, and others may be on %q: whose it is cannot be told, so that it is inconclusive (where "+
+					"nobody else is there, say private: true at the channel)", n, channel.Name)})
 		}
 	}
 	for _, kind := range common() {
@@ -46,9 +48,11 @@ func correlations(c *config.Config, d engine.Definitions) (problems []plan.Probl
 		unsaid := slices.DeleteFunc(slices.Clone(of[kind]), func(n string) bool { return !said(n) })
 		i := slices.IndexFunc(unsaid, func(n string) bool { return d.Events[n].Channel != d.Events[unsaid[0]].Channel })
 		if i > 0 {
-			problems = append(problems, plan.Problem{File: c.File, Line: c.Events[unsaid[i]].Line, Soft: true, Remark: true, Text: fmt.Sprintf(
-				"events %q and %q have their ids in %q, on different channels: one that the system makes for the one would count for the other (say what it is an id of: correlation: {path: %s, of: orderId})",
-				unsaid[0], unsaid[i], kind, kind)})
+			problems = append(problems,
+				plan.Problem{File: c.File, Line: c.Events[unsaid[i]].Line, Soft: true, Remark: true, Text: fmt.Sprintf(
+					"events %q and %q have their ids in %q, on different channels: one that the system makes for the one would count "+
+						"for the other (say what it is an id of: correlation: {path: %s, of: orderId})",
+					unsaid[0], unsaid[i], kind, kind)})
 		}
 	}
 	return problems

@@ -31,8 +31,9 @@ import (
 // Read returns the definitions of a godog.yml, and what is wrong with it.
 func Read(c *config.Config, table harness.Table, env *Environment) (engine.Definitions, []plan.Problem) {
 	d := engine.Definitions{
-		Channels: make(map[string]engine.Channel), Events: make(map[string]engine.Event), Subsystems: make(map[string]engine.Subsystem),
-		Commands: make(map[string]engine.Command), SLA: c.SLA, Audit: c.Audit,
+		Channels: make(map[string]engine.Channel), Events: make(map[string]engine.Event),
+		Subsystems: make(map[string]engine.Subsystem),
+		Commands:   make(map[string]engine.Command), SLA: c.SLA, Audit: c.Audit,
 	}
 	var problems []plan.Problem
 	bad := func(line int, err error) {
@@ -81,7 +82,8 @@ func Read(c *config.Config, table harness.Table, env *Environment) (engine.Defin
 		}
 	}
 	for _, pair := range alike(sound) {
-		bad(max(c.Events[pair[0]].Line, c.Events[pair[1]].Line), fmt.Errorf("events %q and %q of %q cannot be told apart: one event could be both (give each an \"is\" that excludes the other)",
+		bad(max(c.Events[pair[0]].Line, c.Events[pair[1]].Line), fmt.Errorf("events %q and %q of %q cannot be told apart: "+
+			"one event could be both (give each an \"is\" that excludes the other)",
 			pair[0], pair[1], d.Events[pair[0]].Channel))
 	}
 	problems = append(problems, perhapsHeard(c, d, table)...)
@@ -95,7 +97,8 @@ func remarked(c *config.Config, d engine.Definitions, table harness.Table) (prob
 	for _, name := range slices.Sorted(maps.Keys(d.Channels)) {
 		for _, remark := range table.Remarks(d.Channels[name].URL) {
 			problems = append(problems, plan.Problem{
-				File: c.File, Line: c.Channels[name].Line, Soft: true, Remark: true, Text: fmt.Sprintf("channel %q: %s", name, remark),
+				File: c.File, Line: c.Channels[name].Line, Soft: true, Remark: true,
+				Text: fmt.Sprintf("channel %q: %s", name, remark),
 			})
 		}
 	}
@@ -108,9 +111,12 @@ func perhapsHeard(c *config.Config, d engine.Definitions, table harness.Table) (
 	for _, to := range slices.Sorted(maps.Keys(d.Channels)) {
 		for _, from := range slices.Sorted(maps.Keys(d.Channels)) {
 			l, p := d.Channels[to], d.Channels[from]
-			if l.Of == "" && p.Of == "" && l.Traits.Listen && p.Traits.Produce && to != from && table.Hears(l.URL, p.URL).Perhaps {
-				problems = append(problems, plan.Problem{File: c.File, Line: c.Channels[to].Line, Soft: true, Remark: true, Text: fmt.Sprintf(
-					"channel %q may hear what is produced on %q: their servers have different names, and may be one; what comes there unchanged is inconclusive (let both name the server in the same way)", to, from)})
+			both := l.Of == "" && p.Of == "" && l.Traits.Listen && p.Traits.Produce
+			if both && to != from && table.Hears(l.URL, p.URL).Perhaps {
+				problems = append(problems,
+					plan.Problem{File: c.File, Line: c.Channels[to].Line, Soft: true, Remark: true, Text: fmt.Sprintf(
+						"channel %q may hear what is produced on %q: their servers have different names, and may be one; what comes "+
+							"there unchanged is inconclusive (let both name the server in the same way)", to, from)})
 			}
 		}
 	}
@@ -118,8 +124,12 @@ func perhapsHeard(c *config.Config, d engine.Definitions, table harness.Table) (
 }
 
 // channelOf reads the address of a channel. What is wrong with it is said once, and not at every step that names it.
-func channelOf(c *config.Config, channel config.Channel, table harness.Table, env *Environment) (engine.Channel, error) {
-	ch := engine.Channel{Name: channel.Name, Foreign: channel.Foreign, URL: &url.URL{}, Traits: harness.Traits{Produce: true, Listen: true}}
+func channelOf(
+	c *config.Config, channel config.Channel, table harness.Table, env *Environment,
+) (engine.Channel, error) {
+	ch := engine.Channel{
+		Name: channel.Name, Foreign: channel.Foreign, URL: &url.URL{}, Traits: harness.Traits{Produce: true, Listen: true},
+	}
 	if channel.URL == "" {
 		return ch, nil // only in a godog.yml that has been told to be wrong
 	}
@@ -131,13 +141,16 @@ func channelOf(c *config.Config, channel config.Channel, table harness.Table, en
 	ch.Key = func(key string) error { return table.Key(u, key) }
 	ch.Private = channel.Private || !channel.Foreign && env.serves(u)
 	if ch.Answers != "" && !t.Answers {
-		return ch, fmt.Errorf("channel %q: answers: nothing that is sent there is answered, by its transport or by what its address says", channel.Name)
+		return ch, fmt.Errorf("channel %q: answers: nothing that is sent there is answered, by its transport or by what "+
+			"its address says", channel.Name)
 	}
 	return ch, nil
 }
 
 // addressOf reads an address, and what can be expected of it.
-func addressOf(c *config.Config, channel config.Channel, table harness.Table, env *Environment) (u *url.URL, t harness.Traits, err error) {
+func addressOf(
+	c *config.Config, channel config.Channel, table harness.Table, env *Environment,
+) (u *url.URL, t harness.Traits, err error) {
 	env.trying(config.OutputsIn(channel.URL), table, func(env *Environment) bool {
 		var again error
 		if u, again = c.ChannelURL(channel.Name, env.Lookup, env.Names()...); again == nil {
@@ -324,7 +337,8 @@ func Embedded(c *config.Config, have []harness.Service) ([]harness.Service, []pl
 			for _, s := range have {
 				names = append(names, s.Name)
 			}
-			problems = append(problems, plan.Problem{File: c.File, Line: c.Profile.Line, Text: name.Unknown("embedded service", want, names).Error()})
+			problems = append(problems,
+				plan.Problem{File: c.File, Line: c.Profile.Line, Text: name.Unknown("embedded service", want, names).Error()})
 			continue
 		}
 		chosen = append(chosen, have[i])
@@ -384,7 +398,9 @@ func System(c *config.Config, env *Environment) (system.Spec, error) {
 }
 
 // expand returns a command as it is started, with all values and variables filled in.
-func expand(c *config.Config, env *Environment, cmd config.Command, values map[string]string) (run, environ []string, err error) {
+func expand(
+	c *config.Config, env *Environment, cmd config.Command, values map[string]string,
+) (run, environ []string, err error) {
 	run, own, err := c.ExpandCommand(cmd, values, env.Lookup, env.Names()...)
 	if err != nil {
 		return nil, nil, err

@@ -75,7 +75,8 @@ func (w *World) Answer(a Answers) error {
 	case err != nil:
 		return err
 	case from.Traits.State:
-		return fmt.Errorf("%q tells what is there, not what happened, so that nothing there can be answered each time", from.Name)
+		return fmt.Errorf("%q tells what is there, not what happened, so that nothing there can be answered each time",
+			from.Name)
 	case slices.ContainsFunc(w.collaborators, func(other *collaborator) bool { return other.request.Name == a.Event }):
 		return fmt.Errorf("every %q is answered already", a.Event)
 	}
@@ -85,7 +86,8 @@ func (w *World) Answer(a Answers) error {
 		}
 	}
 	c.world = &World{
-		run: w.run, execution: w.execution, needs: w.needs, step: w.step, number: w.number, values: maps.Clone(w.values), labels: maps.Clone(w.labels),
+		run: w.run, execution: w.execution, needs: w.needs, step: w.step, number: w.number, values: maps.Clone(w.values),
+		labels: maps.Clone(w.labels),
 	}
 	sent, err := c.make(unknown, label{capture: true})
 	if err != nil {
@@ -305,7 +307,8 @@ func (c *collaborator) doubt(ctx context.Context, until time.Time) error {
 	now := c.view()
 	for _, gap := range now.Gaps {
 		if gap.To.After(c.began) && gap.From.Before(until) {
-			return fmt.Errorf("%s: not everything was seen from %s to %s: %w", channel, gap.From.Format(time.TimeOnly), gap.To.Format(time.TimeOnly), gap.Cause)
+			return fmt.Errorf("%s: not everything was seen from %s to %s: %w", channel, gap.From.Format(time.TimeOnly),
+				gap.To.Format(time.TimeOnly), gap.Cause)
 		}
 	}
 	early := func(request *journal.Capture) bool {
@@ -317,7 +320,8 @@ func (c *collaborator) doubt(ctx context.Context, until time.Time) error {
 		return !request.Returned && after.Before(until) && pattern.Doubt(c.request.Kind.Match(request.Doc)) != nil
 	}
 	if i := slices.IndexFunc(now.Own, unreadable); i >= 0 {
-		return fmt.Errorf("%s #%d may be one: %w", channel, now.Own[i].Number, pattern.Doubt(c.request.Kind.Match(now.Own[i].Doc)))
+		return fmt.Errorf("%s #%d may be one: %w", channel, now.Own[i].Number,
+			pattern.Doubt(c.request.Kind.Match(now.Own[i].Doc)))
 	}
 	if slices.ContainsFunc(now.Own[before:], early) {
 		return fmt.Errorf("%s: one was seen only when the listener was asked to catch up", channel)
@@ -360,7 +364,8 @@ func (w *World) tardy(check *Check) error {
 			default:
 				continue
 			}
-			return fmt.Errorf("perhaps not every %q was answered in time: %s #%d %s", c.request.Name, c.request.Channel, request.Number, said)
+			return fmt.Errorf("perhaps not every %q was answered in time: %s #%d %s", c.request.Name, c.request.Channel,
+				request.Number, said)
 		}
 	}
 	return nil

@@ -31,10 +31,12 @@ func (w *World) deliver(ctx context.Context, s *journal.Sent) error {
 	case receipt.Swallowed == "", s.Again && w.run.Channels[s.Channel].Repeats:
 		return nil
 	case s.Again:
-		return fmt.Errorf("produce on %s: the repeat was acknowledged and not stored, so that the system has never had it: %s "+
-			"(where deduplication is what the scenario is about, say duplicates: swallowed at the channel in godog.yml)", s.Channel, receipt.Swallowed)
+		return fmt.Errorf("produce on %s: the repeat was acknowledged and not stored, so that the system has never had it: "+
+			"%s (where deduplication is what the scenario is about, say duplicates: swallowed at the channel in godog.yml)",
+			s.Channel, receipt.Swallowed)
 	default:
-		return fmt.Errorf("produce on %s: it was acknowledged and not stored, so that the system has never had it: %s", s.Channel, receipt.Swallowed)
+		return fmt.Errorf("produce on %s: it was acknowledged and not stored, so that the system has never had it: %s",
+			s.Channel, receipt.Swallowed)
 	}
 }
 

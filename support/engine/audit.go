@@ -32,7 +32,9 @@ func (w *World) Audit(ctx context.Context) {
 
 // listenOn returns when nothing is outstanding any more, which is until then at the latest, or when ctx ends.
 func (w *World) listenOn(ctx context.Context, until time.Time) {
-	release := []func(){w.run.waitFor(Waiting{World: w, Channels: w.listens, Want: "the audit", Audit: true, Until: until})}
+	release := []func(){
+		w.run.waitFor(Waiting{World: w, Channels: w.listens, Want: "the audit", Audit: true, Until: until}),
+	}
 	for i := range w.checks {
 		if c := &w.checks[i]; w.openUntil(c).After(time.Now()) {
 			release = append(release, w.listenFor(c, until))

@@ -32,7 +32,8 @@ func (w *World) RunCommand(ctx context.Context, n string) error {
 		w.needs.Alone = fmt.Sprintf("it has the command %q run", n)
 		return nil
 	}
-	within, cancel := context.WithTimeoutCause(ctx, c.Within, fmt.Errorf("it had not ended after %s", span.Format(c.Within)))
+	within, cancel := context.WithTimeoutCause(ctx, c.Within,
+		fmt.Errorf("it had not ended after %s", span.Format(c.Within)))
 	defer cancel()
 	done := w.run.waitFor(Waiting{World: w, Want: fmt.Sprintf("the command %q", n), Until: time.Now().Add(c.Within)})
 	defer done()
@@ -47,7 +48,8 @@ func (w *World) RunCommand(ctx context.Context, n string) error {
 	}
 	if err != nil {
 		// As it stands in godog.yml: what variables hold is not shown.
-		return Inconclusive(fmt.Errorf("the command %q (%s) could not do what it was asked to: %w", n, strings.Join(c.Run, " "), err))
+		return Inconclusive(fmt.Errorf("the command %q (%s) could not do what it was asked to: %w", n,
+			strings.Join(c.Run, " "), err))
 	}
 	w.act.accepted = time.Now()
 	w.act.left = w.act.accepted

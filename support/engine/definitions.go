@@ -39,7 +39,7 @@ type Channel struct {
 	Foreign bool                   // others' events come by
 	Private bool                   // nobody but this run is there
 	Repeats bool                   // deduplication is meant: a repeat that is acknowledged and not stored counts as sent
-	Answers string                 // the channel on which what is sent here is answered; "" where answers are nobody's business
+	Answers string                 // the channel on which what is sent here is answered; "" where none is of interest
 	Of      string                 // for a channel of answers: a channel that they answer, "" for any other
 }
 

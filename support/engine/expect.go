@@ -37,7 +37,10 @@ type Want struct {
 // Expect waits until the expectation has an outcome. A failed one is the error; an inconclusive one is kept for the end
 // of the scenario, unless it was a precondition.
 func (w *World) Expect(ctx context.Context, want Want) error {
-	e := expect.Expectation{Event: want.Event, Least: want.Least, Most: want.Most, One: want.Least == 1 && want.Most == expect.Unlimited && !want.All}
+	e := expect.Expectation{
+		Event: want.Event, Least: want.Least, Most: want.Most,
+		One: want.Least == 1 && want.Most == expect.Unlimited && !want.All,
+	}
 	var kind Event
 	if want.Event != "" {
 		var err error
@@ -138,7 +141,9 @@ func (w *World) ExpectUnchanged(ctx context.Context, of, on, window string) erro
 	if err != nil {
 		return err
 	}
-	e := expect.Expectation{Channels: []string{on}, Pattern: p, Unchanged: sent[0], Least: 1, Most: expect.Unlimited, One: true}
+	e := expect.Expectation{
+		Channels: []string{on}, Pattern: p, Unchanged: sent[0], Least: 1, Most: expect.Unlimited, One: true,
+	}
 	what := "the same message unchanged"
 	if of != "" {
 		what += fmt.Sprintf(" for %q", of)
@@ -194,7 +199,8 @@ func (w *World) channels(kind Event, want Want) ([]string, error) {
 	scope := w.scope
 	if scope == nil {
 		if len(w.run.Subsystems) != 1 {
-			return nil, errors.New(`nothing appears where? Say on "a channel", or begin with: Given the subsystem "..."` + w.someSubsystems())
+			const where = `nothing appears where? Say on "a channel", or begin with: Given the subsystem "..."`
+			return nil, errors.New(where + w.someSubsystems())
 		}
 		for _, s := range w.run.Subsystems {
 			scope = &s
@@ -352,7 +358,8 @@ func (w *World) about(e *expect.Expectation, of string) error {
 // wait says what the listeners must know, and refuses what a state cannot tell.
 func (w *World) wait(e *expect.Expectation) (harness.Wait, error) {
 	wait := harness.Wait{Until: e.Window.Deadline.Add(e.Keeps)}
-	counted := e.Most > 0 || e.Least > 1 || e.Event == "" || e.Rows != nil || e.CauseEffect != nil || e.Rate != nil || e.Sum != nil
+	counted := e.Most > 0 || e.Least > 1 || e.Event == "" ||
+		e.Rows != nil || e.CauseEffect != nil || e.Rate != nil || e.Sum != nil
 	for _, n := range e.Channels {
 		traits := w.run.Channels[n].Traits
 		if !traits.State {
@@ -360,7 +367,8 @@ func (w *World) wait(e *expect.Expectation) (harness.Wait, error) {
 		}
 		e.State = true
 		if counted {
-			return wait, fmt.Errorf("%q tells what is there, not what happened: it can be said that an event appears there or does not, but not how often or in which order, and not that nothing does", n)
+			return wait, fmt.Errorf("%q tells what is there, not what happened: it can be said that an event appears there or "+
+				"does not, but not how often or in which order, and not that nothing does", n)
 		}
 		key, ok := e.Pattern.Key()
 		if !ok && traits.Keyed {

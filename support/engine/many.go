@@ -85,18 +85,19 @@ func (w *World) ExpectEach(ctx context.Context, want Each) error {
 			every = orderEvery
 		}
 	}
-	return w.expect(ctx, e, asked{what: what, window: want.Window, kind: slowest, every: every, passed: func(matched []*journal.Capture) error {
-		for i, as := range labels {
-			l := label{root: kinds[i].Root, kind: kinds[i].Name, capture: true}
-			if matched != nil {
-				l.doc = matched[i].Doc
+	return w.expect(ctx, e,
+		asked{what: what, window: want.Window, kind: slowest, every: every, passed: func(matched []*journal.Capture) error {
+			for i, as := range labels {
+				l := label{root: kinds[i].Root, kind: kinds[i].Name, capture: true}
+				if matched != nil {
+					l.doc = matched[i].Doc
+				}
+				if err := w.label(as, l); err != nil {
+					return err
+				}
 			}
-			if err := w.label(as, l); err != nil {
-				return err
-			}
-		}
-		return nil
-	}})
+			return nil
+		}})
 }
 
 // row reads one line of a table of events.
@@ -140,7 +141,9 @@ func (w *World) ExpectPairs(ctx context.Context, want Pairs) error {
 	if _, err := w.run.event(want.Of); err != nil {
 		return err
 	}
-	e := expect.Expectation{Event: want.Event, Least: want.Least, Most: want.Most, CauseEffect: &expect.CauseEffect{Percent: big.NewRat(100, 1)}}
+	e := expect.Expectation{
+		Event: want.Event, Least: want.Least, Most: want.Most, CauseEffect: &expect.CauseEffect{Percent: big.NewRat(100, 1)},
+	}
 	said := "every"
 	if want.Percent != "" {
 		share, ok := decimal.Rational(want.Percent)
@@ -161,8 +164,9 @@ func (w *World) ExpectPairs(ctx context.Context, want Pairs) error {
 		return err
 	}
 	return w.expect(ctx, e, asked{
-		what: fmt.Sprintf("%s %q to lead to %s", said, want.Of, how), window: want.Window, kind: kind, every: part(f.length, 10),
-		fill: func(f frame, e *expect.Expectation) error { return w.causes(want.Of, f, e) },
+		what: fmt.Sprintf("%s %q to lead to %s", said, want.Of, how), window: want.Window, kind: kind,
+		every: part(f.length, 10),
+		fill:  func(f frame, e *expect.Expectation) error { return w.causes(want.Of, f, e) },
 	})
 }
 
@@ -232,7 +236,8 @@ func (w *World) ExpectRate(ctx context.Context, want Rate) error {
 		return err
 	}
 	if per < shortest {
-		return fmt.Errorf("how many appear in any %s cannot be told: between two proofs of a listener lie %s at least", span.Format(per), span.Format(shortest))
+		return fmt.Errorf("how many appear in any %s cannot be told: between two proofs of a listener lie %s at least",
+			span.Format(per), span.Format(shortest))
 	}
 	if want.Most == 0 {
 		return fmt.Errorf(`at most 0 in any %s is none at all (write no %q ...)`, span.Format(per), want.Event)
@@ -242,7 +247,8 @@ func (w *World) ExpectRate(ctx context.Context, want Rate) error {
 		return err
 	}
 	return w.expect(ctx, e, asked{
-		what: fmt.Sprintf("at most %d %q in any %s", want.Most, want.Event, span.Format(per)), of: want.For, window: want.Window, kind: kind,
+		what: fmt.Sprintf("at most %d %q in any %s", want.Most, want.Event, span.Format(per)), of: want.For,
+		window: want.Window, kind: kind,
 		every: part(per, 10),
 	})
 }
@@ -280,14 +286,16 @@ func (w *World) ExpectSum(ctx context.Context, want Sum) error {
 			return err
 		}
 	}
-	e := expect.Expectation{Event: want.Event, Most: expect.Unlimited, Sum: &expect.Sum{Field: want.Field, Total: total, Value: func(d *pattern.Doc) (*big.Rat, error) {
-		return amount(d, want.Field, kind.Root)
-	}}}
+	e := expect.Expectation{Event: want.Event, Most: expect.Unlimited,
+		Sum: &expect.Sum{Field: want.Field, Total: total, Value: func(d *pattern.Doc) (*big.Rat, error) {
+			return amount(d, want.Field, kind.Root)
+		}}}
 	if err := w.manyOf(&e, kind, want.On); err != nil {
 		return err
 	}
 	return w.expect(ctx, e, asked{
-		what: fmt.Sprintf("the %q of the %q events to add up to %s", want.Field, want.Event, text), of: want.For, window: want.Window, kind: kind,
+		what: fmt.Sprintf("the %q of the %q events to add up to %s", want.Field, want.Event, text), of: want.For,
+		window: want.Window, kind: kind,
 	})
 }
 

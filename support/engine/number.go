@@ -48,10 +48,14 @@ func (w *World) newNumber(rest string) (string, error) {
 	}
 	digits, err := strconv.Atoi(strings.TrimSpace(rest))
 	if err != nil || rest[0] != ' ' || digits < fewestDigits || digits > mostDigits {
-		return "", fmt.Errorf("a new number has %d to %d digits (write new number 6), or says nothing of them (new number)", fewestDigits, mostDigits)
+		return "", fmt.Errorf("a new number has %d to %d digits (write new number 6), or says nothing of them (new number)",
+			fewestDigits, mostDigits)
 	}
 	if w.needs != nil {
-		add(&w.needs.Remarks, fmt.Sprintf("${new number %d} is new in its run only: another run's may be equal, and what that leaves behind be taken for this one's (${new number} is told from others', where the system takes %d digits)", digits, mostDigits+1))
+		add(&w.needs.Remarks,
+			fmt.Sprintf("${new number %d} is new in its run only: another run's may be equal, and what that leaves behind be "+
+				"taken for this one's (${new number} is told from others', where the system takes %d digits)",
+				digits, mostDigits+1))
 	}
 	from := &w.run.numbers
 	if w.needs != nil {

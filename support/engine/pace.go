@@ -126,16 +126,19 @@ func (w *World) achieved(sends []*journal.Sent, p pace, full bool) error {
 	accepted := p.rate(sends, func(s *journal.Sent) time.Time { return s.Accepted })
 	events := events(len(sends), sends[0].Name)
 	least := min(sent, accepted)
-	w.remarks = append(w.remarks, fmt.Sprintf("%s produced at %s per %s (asked: %s)", events, figure(least), p.name, figure(p.number)))
+	w.remarks = append(w.remarks,
+		fmt.Sprintf("%s produced at %s per %s (asked: %s)", events, figure(least), p.name, figure(p.number)))
 	if least >= kept*p.number {
 		return nil
 	}
-	reason := fmt.Sprintf("%s to be produced at %s, but were sent at %s and accepted at %s per %s, so that the load which was asked for did not come about",
+	reason := fmt.Sprintf("%s to be produced at %s, but were sent at %s and accepted at %s per %s, so that the load "+
+		"which was asked for did not come about",
 		events, p, figure(sent), figure(accepted), p.name)
 	if full {
 		reason += fmt.Sprintf("; %d at once waited for their acceptance, and no more are sent then", p.room)
 	}
-	return Inconclusive(errors.New(reason + " (ask for less, or let Harken run where it has more of the machine or is nearer to the channel)"))
+	return Inconclusive(errors.New(reason + " (ask for less, or let Harken run where it has more of the machine or is " +
+		"nearer to the channel)"))
 }
 
 // events says how many there are, and begins to say what became of them.

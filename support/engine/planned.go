@@ -23,7 +23,7 @@ type PlannedWait struct {
 	Shared   bool          // the item is nobody's: what it was before the scenario must be seen before it acts
 	From     time.Duration // where the window begins late
 	Length   time.Duration
-	Every    time.Duration // how often the listeners must prove themselves during the act and the window; 0: only at its edges
+	Every    time.Duration // how often the listeners must prove themselves in the act and the window; 0: at its edges only
 	Keeps    time.Duration // for how long what appears is to keep as it is: the proofs are looks at it
 }
 
@@ -51,7 +51,9 @@ func (w *World) PlanWaits(waits []PlannedWait) { w.planned = waits }
 // planWait notes a window in a rehearsal.
 func (w *World) planWait(e *expect.Expectation, f frame, a asked) {
 	channels := e.Channels
-	wait := PlannedWait{Act: w.acts, Channels: channels, Shared: e.Item != "", From: f.from, Length: f.length, Every: a.every, Keeps: e.Keeps}
+	wait := PlannedWait{
+		Act: w.acts, Channels: channels, Shared: e.Item != "", From: f.from, Length: f.length, Every: a.every, Keeps: e.Keeps,
+	}
 	if slices.ContainsFunc(channels, func(c string) bool { return w.run.Channels[c].Traits.Keyed }) {
 		if wait.Item = w.item(a); wait.Item == "" {
 			wait.Channels = nil

@@ -85,7 +85,8 @@ func (w *World) ProduceEach(ctx context.Context, eventName, on string) error {
 			return err
 		}
 		// A later row may use what an earlier one is called.
-		if err := w.label(as, label{sent: []*journal.Sent{sent}, doc: sent.Doc, root: kind.Root, kind: kind.Name}); err != nil {
+		if err := w.label(as,
+			label{sent: []*journal.Sent{sent}, doc: sent.Doc, root: kind.Root, kind: kind.Name}); err != nil {
 			return err
 		}
 		sends = append(sends, sent)
@@ -185,7 +186,8 @@ func (w *World) build(kind Event, on, as string, fresh bool, a Argument) (*journ
 			if w.run.Redact.Names(*kind.Correlation) {
 				value = pattern.Redacted
 			}
-			return nil, fmt.Errorf("the correlation field of %q would be %q in every run, so that nobody could tell whose an event is: let it carry ${id} or ${new number}", kind.Name, value)
+			return nil, fmt.Errorf("the correlation field of %q would be %q in every run, so that nobody could tell whose an "+
+				"event is: let it carry ${id} or ${new number}", kind.Name, value)
 		}
 	}
 	return sent, nil
@@ -302,7 +304,8 @@ func (w *World) rows(table [][]string, root string) ([]pattern.Row, error) {
 }
 
 // sendAll has events sent, as one step of an act.
-func (w *World) sendAll(ctx context.Context, kind Event, as string, sends []*journal.Sent, send func(context.Context, []*journal.Sent) error) error {
+func (w *World) sendAll(ctx context.Context, kind Event, as string, sends []*journal.Sent,
+	send func(context.Context, []*journal.Sent) error) error {
 	if len(sends) == 0 {
 		return errors.New("there is nothing to produce: the table has no rows")
 	}

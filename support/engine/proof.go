@@ -198,7 +198,8 @@ func (r *Run) proveAt(ctx context.Context, at time.Time, channels []string) {
 
 // proveEvery has the listeners prove themselves again and again, with a pause in between, until ctx ends, and tells
 // each time that one has.
-func (r *Run) proveEvery(ctx context.Context, pause time.Duration, channels []string, looked func(channel string, l expect.Look)) {
+func (r *Run) proveEvery(ctx context.Context, pause time.Duration, channels []string,
+	looked func(channel string, l expect.Look)) {
 	for poll.Pause(ctx, pause) == nil {
 		began := time.Now()
 		for channel, p := range r.proveAll(ctx, channels, nil) {

@@ -27,7 +27,9 @@ func (w *World) recognizable(c *Check) {
 		for _, text := range c.Judged.AbsentFields() {
 			// As the step has read it, so that there is no error.
 			if path, err := jsonpath.Parse(text, kind.Root); err == nil {
-				w.recognize(c, kind, path, fmt.Sprintf("no event seen on %s has a %s: %s could not have failed for it", strings.Join(c.Judged.Channels, ", "), text, c.Judged.Want))
+				w.recognize(c, kind, path,
+					fmt.Sprintf("no event seen on %s has a %s: %s could not have failed for it", strings.Join(c.Judged.Channels, ", "),
+						text, c.Judged.Want))
 			}
 		}
 	}
@@ -37,7 +39,8 @@ func (w *World) recognizable(c *Check) {
 	absent := func(event string, p pattern.Pattern) {
 		for _, path := range p.Absences() {
 			if !c.Judged.Tells[path.String()] {
-				w.recognize(c, w.run.Events[event], path, fmt.Sprintf("%s asks that there is no %s, which neither godog.yml nor an event of this scenario names: it would have passed whatever the field is called "+
+				w.recognize(c, w.run.Events[event], path, fmt.Sprintf("%s asks that there is no %s, which neither godog.yml nor "+
+					"an event of this scenario names: it would have passed whatever the field is called "+
 					"(let the event's schema, its template or redact: name it)", c.Judged.Want, path))
 			}
 		}
@@ -65,7 +68,8 @@ func (w *World) recognize(c *Check, kind Event, path jsonpath.Path, remark strin
 		}
 	default:
 		c.Outcome.Verdict = expect.Inconclusive
-		c.Outcome.Reason = fmt.Sprintf("%s: want %s; it passed only because nothing has what it speaks of: %s (did you mean %s?)\n"+
+		c.Outcome.Reason = fmt.Sprintf("%s: want %s; it passed only because nothing has what it speaks of: "+
+			"%s (did you mean %s?)\n"+
 			"  (if %[3]s is right, let the event's schema in godog.yml name it, or its template have it as null)",
 			strings.Join(c.Judged.Channels, ", "), c.Judged.Want, path, near)
 	}

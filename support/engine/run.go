@@ -27,7 +27,9 @@ type Limits struct {
 // DefaultLimits leave room for a new cloud subscription (minutes, says AWS of EventBridge rules) and for a broker that
 // is slow, and are far beyond what a healthy one needs. An answer may take as long as a function of AWS's may work on
 // it.
-var DefaultLimits = Limits{Open: 2 * time.Minute, Send: 15 * time.Second, Answer: 15 * time.Minute, Sync: 15 * time.Second}
+var DefaultLimits = Limits{
+	Open: 2 * time.Minute, Send: 15 * time.Second, Answer: 15 * time.Minute, Sync: 15 * time.Second,
+}
 
 // Run is shared by the worlds of all scenarios. It is safe for concurrent use.
 type Run struct {
@@ -77,7 +79,8 @@ type producer struct {
 func NewRun(d Definitions, table harness.Table, limits Limits) *Run {
 	number := ids.NewRun()
 	r := &Run{
-		Definitions: d, Journal: journal.New(number, d.journalChannels(table)), table: table, limits: limits, space: ids.NewSpace(number),
+		Definitions: d, Journal: journal.New(number, d.journalChannels(table)), table: table, limits: limits,
+		space:     ids.NewSpace(number),
 		listeners: make(map[string]*listener), producers: make(map[string]*producer), waits: make(map[*World]Waiting),
 		answers: make(map[string]*answers), asked: make(map[string]time.Time),
 	}
@@ -185,7 +188,8 @@ func (r *Run) Dead(name string) error {
 func (r *Run) live(name string) (*listener, error) {
 	l := r.listener(name)
 	if l == nil {
-		return nil, fmt.Errorf("listen to %s: nobody said that it would be needed (a Go step declares its channels in run.Suite.Listen)", name)
+		return nil, fmt.Errorf("listen to %s: nobody said that it would be needed (a Go step declares its channels in "+
+			"run.Suite.Listen)", name)
 	}
 	return l, l.err
 }

@@ -43,8 +43,8 @@ func (w *World) ExpectState(ctx context.Context, want State) error {
 			return err
 		}
 		if e.Keeps < expect.LookWithin {
-			return fmt.Errorf("whether an item keeps for %s cannot be told: between two looks at it lie up to %s (write a longer time)",
-				span.Format(e.Keeps), span.Format(expect.LookWithin))
+			return fmt.Errorf("whether an item keeps for %s cannot be told: between two looks at it lie up to %s "+
+				"(write a longer time)", span.Format(e.Keeps), span.Format(expect.LookWithin))
 		}
 		a.every = lookEvery
 	}
@@ -83,7 +83,9 @@ func (w *World) itemOf(e *expect.Expectation, want State) (asked, error) {
 	if e.Pattern, err = under(key, e.Pattern); err != nil {
 		return asked{}, err
 	}
-	return asked{what: fmt.Sprintf("the %q record of %q", want.Event, key), item: quoted(want.Key), window: want.Window, kind: kind}, nil
+	return asked{
+		what: fmt.Sprintf("the %q record of %q", want.Event, key), item: quoted(want.Key), window: want.Window, kind: kind,
+	}, nil
 }
 
 // tellsState says whether one of the channels tells what is there.
@@ -133,7 +135,8 @@ func (w *World) items(want Each, rows []expect.Row, kinds []Event) (all []expect
 	for i, row := range rows {
 		switch {
 		case !w.tellsState([]string{row.Channel}):
-			return nil, fmt.Errorf("row %d: %q tells what happened and others what is there; give each a table of its own", i+1, row.Channel)
+			return nil, fmt.Errorf("row %d: %q tells what happened and others what is there; give each a table of its own", i+1,
+				row.Channel)
 		case want.InOrder:
 			return nil, fmt.Errorf("%q tells what is there, not what happened: rows of it have no order", row.Channel)
 		}
@@ -147,7 +150,8 @@ func (w *World) items(want Each, rows []expect.Row, kinds []Event) (all []expect
 		}
 		known[place] = i + 1
 		all = append(all, expect.Expectation{
-			Event: kinds[i].Name, Channels: []string{row.Channel}, Pattern: row.Pattern, Valid: row.Valid, Tells: kinds[i].tells(),
+			Event: kinds[i].Name, Channels: []string{row.Channel}, Pattern: row.Pattern, Valid: row.Valid,
+			Tells: kinds[i].tells(),
 			Least: 1, Most: expect.Unlimited, One: true,
 		})
 	}
@@ -195,7 +199,8 @@ func (w *World) state(event string) (Event, error) {
 	}
 	c, err := w.run.Listening(kind.Channel)
 	if err == nil && !c.Traits.State {
-		err = fmt.Errorf("%q tells what happened, not what is there (write a %q event appears ... with:)", kind.Channel, event)
+		err = fmt.Errorf("%q tells what happened, not what is there (write a %q event appears ... with:)", kind.Channel,
+			event)
 	}
 	return kind, err
 }
@@ -240,7 +245,8 @@ func (w *World) absent(c *Check) {
 	}
 	switch ever, atAct := c.Judged.Met(); {
 	case !ever:
-		w.remarks = append(w.remarks, c.Judged.Want+": nothing of the kind was ever seen there, so that nothing shows that it went")
+		w.remarks = append(w.remarks,
+			c.Judged.Want+": nothing of the kind was ever seen there, so that nothing shows that it went")
 	case !atAct && !c.Judged.Came():
 		w.remarks = append(w.remarks, c.Judged.Want+": it was gone already when the act began")
 	}

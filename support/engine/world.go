@@ -96,7 +96,7 @@ type Check struct {
 	Step    Step
 	Judged  *expect.Judgement
 	Outcome expect.Outcome
-	Took    time.Duration           // from the acceptance of the act to the receipt of the match that settled it; 0 where none did
+	Took    time.Duration           // from the acceptance of the act to the receipt of what settled it; 0 where none did
 	Proofs  map[string]expect.Proof // by channel: what it was judged by last
 
 	wait  harness.Wait
@@ -110,7 +110,7 @@ type Needs struct {
 	Listen, Produce []string      // channels
 	PlannedWaits    []PlannedWait // what its steps expect, in their order
 	Remarks         []string      // on what it produces
-	Nameless        bool          // it writes over the id in a template, so that nobody could tell that what follows is the scenario's
+	Nameless        bool          // it writes over the id in a template, so that what follows could be anybody's
 	Over            []string      // the steps whose windows are over before they begin, because of a pause
 	Alone           string        // why no other scenario may run beside it; "" where others may
 	Subsystem       string        // the one that the scenario says it is about; "" where it does not say
@@ -392,7 +392,9 @@ func (w *World) Isolate(ctx context.Context) {
 		}
 	}
 	if until := w.run.over(private); time.Now().Before(until) {
-		done := w.run.waitFor(Waiting{World: w, Channels: private, Want: "what earlier scenarios may still cause", Until: until})
+		done := w.run.waitFor(Waiting{
+			World: w, Channels: private, Want: "what earlier scenarios may still cause", Until: until,
+		})
 		err := poll.Pause(ctx, time.Until(until))
 		if done(); err != nil {
 			return

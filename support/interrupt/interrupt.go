@@ -45,7 +45,9 @@ func Context(children *system.Children, errs io.Writer) (ctx context.Context, st
 	signal.Notify(heard, Signals()...)
 	ctx, cancel := context.WithCancelCause(context.Background())
 	over := make(chan struct{})
-	i := &interruption{heard: heard, over: over, cancel: cancel, kill: children.Kill, exit: os.Exit, errs: Outlet(ctx, errs)}
+	i := &interruption{
+		heard: heard, over: over, cancel: cancel, kill: children.Kill, exit: os.Exit, errs: Outlet(ctx, errs),
+	}
 	var watching sync.WaitGroup
 	watching.Go(i.watch)
 	return ctx, sync.OnceFunc(func() {

@@ -42,7 +42,9 @@ type Run struct {
 
 // Begin takes away what the run before left. What this one leaves is not known before it ends.
 func Begin(c *config.Config) (*Run, error) {
-	r := &Run{c, fmt.Sprintf("process %d began at %s and has not ended\n", os.Getpid(), time.Now().Format(time.RFC3339Nano))}
+	r := &Run{
+		c, fmt.Sprintf("process %d began at %s and has not ended\n", os.Getpid(), time.Now().Format(time.RFC3339Nano)),
+	}
 	kept, begun := c.Path(File), c.Path(begunFile)
 	err := os.MkdirAll(filepath.Dir(begun), 0o755)
 	if err == nil {
@@ -125,12 +127,13 @@ func Read(c *config.Config, asked []string) (*Left, error) {
 	file := c.Path(File)
 	for _, path := range asked {
 		if oneLine.MatchString(path) {
-			return nil, fmt.Errorf("--rerun: %s: give the file without a line: which of its scenarios run is what the last run left", path)
+			return nil, fmt.Errorf("--rerun: %s: give the file without a line: which of its scenarios run is what the last "+
+				"run left", path)
 		}
 	}
 	if info, err := os.Lstat(c.Path(begunFile)); err == nil {
-		return nil, fmt.Errorf("--rerun: the run that began at %s has not ended, so what it left is not known: run without --rerun",
-			info.ModTime().Format(time.DateTime))
+		return nil, fmt.Errorf("--rerun: the run that began at %s has not ended, so what it left is not known: "+
+			"run without --rerun", info.ModTime().Format(time.DateTime))
 	}
 	content, err := disk.Read(file)
 	if errors.Is(err, fs.ErrNotExist) {

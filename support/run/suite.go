@@ -35,7 +35,7 @@ type Suite struct {
 	Paths      []string          // features instead of those that godog.yml names: files, folders, FILE:LINE
 	Tags       string            // a tag expression, in addition to the one in godog.yml
 	Rerun      bool              // only what did not pass in the last run, as far as it is in Paths and has the Tags
-	Formats    []string          // reports, as NAME:FILE (`harken run --help` lists them). With any, what did not pass is kept for Rerun
+	Formats    []string          // reports, as NAME:FILE; with any, what did not pass is kept for Rerun
 	Docs       string            // the folder that the living documentation is written to; none if empty
 	Transports harness.Table     // what addresses there may be
 	Services   []harness.Service // what a profile may have embedded

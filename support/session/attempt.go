@@ -99,7 +99,10 @@ func (s *session) before(ctx context.Context, planned *plan.Scenario) (context.C
 	if planned.Custom {
 		listens = append(listens[:len(listens):len(listens)], s.Listen...)
 	}
-	a := &attempt{scenario: planned, number: s.round, world: s.world.New(listens), began: time.Now(), release: func() { stop(); cancel(nil) }}
+	a := &attempt{
+		scenario: planned, number: s.round, world: s.world.New(listens), began: time.Now(),
+		release: func() { stop(); cancel(nil) },
+	}
 	says := s.masked(planned)
 	s.mu.Lock()
 	s.running[planned], s.says[a.world] = a, says
@@ -120,7 +123,9 @@ func beforeStep(ctx context.Context, step *godog.Step) (context.Context, error) 
 	return ctx, nil
 }
 
-func (s *session) afterStep(ctx context.Context, step *godog.Step, status godog.StepResultStatus, err error) (context.Context, error) {
+func (s *session) afterStep(
+	ctx context.Context, step *godog.Step, status godog.StepResultStatus, err error,
+) (context.Context, error) {
 	a := attemptOf(ctx)
 	if a == nil || !a.ended.IsZero() || len(a.steps) == 0 {
 		return ctx, nil // skipped, behind the step that has ended the scenario
@@ -134,7 +139,8 @@ func (s *session) afterStep(ctx context.Context, step *godog.Step, status godog.
 	}
 	callers, exits := left()
 	if exits && err == nil {
-		err = broken("the step ended its goroutine, as t.FailNow and t.SkipNow do; it is to return an error", s.placeOf(a.scenario, a.numberOf(step.Text)), callers)
+		err = broken("the step ended its goroutine, as t.FailNow and t.SkipNow do; it is to return an error",
+			s.placeOf(a.scenario, a.numberOf(step.Text)), callers)
 	}
 	err = s.redact(a.world, err)
 	last := &a.steps[len(a.steps)-1]
@@ -221,7 +227,9 @@ func (s *session) missing(ctx context.Context) (all []*attempt) {
 		if ran[planned] {
 			continue
 		}
-		a := &attempt{scenario: planned, number: 1, began: now, ended: now, verdict: expect.Failed, reason: "the scenario did not run"}
+		a := &attempt{
+			scenario: planned, number: 1, began: now, ended: now, verdict: expect.Failed, reason: "the scenario did not run",
+		}
 		if ctx.Err() != nil {
 			a.verdict, a.reason = expect.Inconclusive, fmt.Sprintf("not run: %v", context.Cause(ctx))
 		}
@@ -235,7 +243,8 @@ const silent = "harken"
 
 // godog keeps its formatters in a table of its own, which is written once.
 var registerSilent = sync.OnceFunc(func() {
-	godog.Format(silent, "nothing: Harken reports by itself", func(string, io.Writer) formatters.Formatter { return quiet{} })
+	godog.Format(silent, "nothing: Harken reports by itself",
+		func(string, io.Writer) formatters.Formatter { return quiet{} })
 })
 
 type quiet struct{}

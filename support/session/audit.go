@@ -59,7 +59,8 @@ func (s *session) settled(context.Context) {
 		if n == 1 {
 			are = "1 scenario is"
 		}
-		fmt.Fprintf(s.Err, "%s over and listened for, up to %s longer, for what comes too late or too often\n", are, span.Format(s.config.Audit))
+		fmt.Fprintf(s.Err, "%s over and listened for, up to %s longer, for what comes too late or too often\n", are,
+			span.Format(s.config.Audit))
 	}
 	s.audits.Wait() // which end with the context of the run
 }

@@ -90,7 +90,8 @@ func (s *session) runBatch(ctx context.Context, b *batch) {
 			s.register(suite, byNode, enter, func(*plan.Scenario) { b.leave() })
 		},
 		Options: &godog.Options{
-			Format: silent, Output: io.Discard, NoColors: true, Strict: true, Paths: paths, Concurrency: cap(b.slots), DefaultContext: ctx,
+			Format: silent, Output: io.Discard, NoColors: true, Strict: true, Paths: paths, Concurrency: cap(b.slots),
+			DefaultContext: ctx,
 		},
 	}.Run()
 }

@@ -27,11 +27,14 @@ func (p *prepared) describe(d engine.Definitions) report.Suite {
 		if sla == 0 {
 			sla = c.SLA
 		}
-		suite.Subsystems = append(suite.Subsystems, report.Subsystem{Name: name, Description: s.Description, Inputs: s.Inputs, Outputs: s.Outputs, SLA: sla})
+		suite.Subsystems = append(suite.Subsystems,
+			report.Subsystem{Name: name, Description: s.Description, Inputs: s.Inputs, Outputs: s.Outputs, SLA: sla})
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Channels)) {
 		channel := d.Channels[name]
-		address := report.Address{Name: name, Description: c.Channels[name].Description, State: channel.Traits.State, Answers: channel.Answers}
+		address := report.Address{
+			Name: name, Description: c.Channels[name].Description, State: channel.Traits.State, Answers: channel.Answers,
+		}
 		if channel.URL != nil {
 			address.Scheme = channel.URL.Scheme
 		}
@@ -87,7 +90,10 @@ func featureFor(f *plan.File, c *config.Config) *report.Feature {
 }
 
 func planFor(s *plan.Scenario, c *config.Config) *report.Plan {
-	p := &report.Plan{Pickle: s.Pickle, Line: s.Line, Chosen: s.Chosen, Subsystems: subsystemsOf(s, c), Matches: s.Matches, Problems: s.Problems}
+	p := &report.Plan{
+		Pickle: s.Pickle, Line: s.Line, Chosen: s.Chosen, Subsystems: subsystemsOf(s, c), Matches: s.Matches,
+		Problems: s.Problems,
+	}
 	for _, reading := range s.Tables {
 		p.Tables = append(p.Tables, report.Reading(reading))
 	}

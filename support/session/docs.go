@@ -68,7 +68,9 @@ func readResults(file string, missing bool) (*report.Run, error) {
 // says so. A run has names without what must not be shown, as the suite has them when it is told.
 func (p *prepared) sortOut(run *report.Run, told report.Suite) *report.Run {
 	if run.Suite != told.Name {
-		fmt.Fprintf(p.Err, "the results are left out: they are those of the suite %q, and not of %q (name others with --results)\n", run.Suite, told.Name)
+		fmt.Fprintf(p.Err,
+			"the results are left out: they are those of the suite %q, and not of %q (name others with --results)\n",
+			run.Suite, told.Name)
 		return nil
 	}
 	type place struct {
@@ -83,9 +85,11 @@ func (p *prepared) sortOut(run *report.Run, told report.Suite) *report.Run {
 		}
 	}
 	before := len(run.Scenarios)
-	run.Scenarios = slices.DeleteFunc(run.Scenarios, func(s report.Scenario) bool { return !known[place{s.File, s.Line, s.Name}] })
+	run.Scenarios = slices.DeleteFunc(run.Scenarios,
+		func(s report.Scenario) bool { return !known[place{s.File, s.Line, s.Name}] })
 	if gone := before - len(run.Scenarios); gone > 0 {
-		fmt.Fprintf(p.Err, "results left out: %d; their scenarios have been moved, renamed or taken away since the run\n", gone)
+		fmt.Fprintf(p.Err, "results left out: %d; their scenarios have been moved, renamed or taken away since the run\n",
+			gone)
 	}
 	return run
 }

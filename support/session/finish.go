@@ -50,12 +50,14 @@ func (s *session) finish(ctx context.Context) (int, error) {
 	r.ExitCode = exitCode(r, interrupted, s.AllowFlaky)
 	if died := s.died.Load(); r.ExitCode == ExitPassed && died != nil {
 		r.ExitCode = ExitInconclusive
-		r.Trouble = fmt.Sprintf("inconclusive: the system under test ended by itself, %s after the run began", span.Format(died.Sub(s.began)))
+		r.Trouble = fmt.Sprintf("inconclusive: the system under test ended by itself, %s after the run began",
+			span.Format(died.Sub(s.began)))
 	}
 	suite := s.reported()
 	r.Hidden = s.secrets.Names()
 	// Reports come first: a terminal that went away must not cost them.
-	err := errors.Join(formats.Write(s.Formats, s.Docs, suite, r), s.begun.End(r, s.AllowFlaky, s.left), s.reportToGitHub(r))
+	err := errors.Join(formats.Write(s.Formats, s.Docs, suite, r), s.begun.End(r, s.AllowFlaky, s.left),
+		s.reportToGitHub(r))
 	if err != nil && r.ExitCode == ExitPassed {
 		r.ExitCode = ExitUsage
 	}

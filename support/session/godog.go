@@ -135,7 +135,8 @@ func (s Suite) underGodog() (*session, error) {
 // would fail godog's run whatever came of the second.
 func (s *session) remarkOnRetries() {
 	if slices.ContainsFunc(s.plan.Chosen(), func(planned *plan.Scenario) bool { return planned.Retries > 0 }) {
-		fmt.Fprintln(s.Err, "under `godog run` each scenario has one attempt: @retry is heeded by `harken run` and `go test` only")
+		fmt.Fprintln(s.Err,
+			"under `godog run` each scenario has one attempt: @retry is heeded by `harken run` and `go test` only")
 	}
 }
 

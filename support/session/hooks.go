@@ -90,7 +90,8 @@ func (h Hooks) BeforeStep(hook godog.BeforeStepHook) {
 
 // AfterStep has the hook called after each step, also after one that was skipped.
 func (h Hooks) AfterStep(hook godog.AfterStepHook) {
-	h.sc.StepContext().After(func(ctx context.Context, step *godog.Step, status godog.StepResultStatus, failed error) (_ context.Context, err error) {
+	h.sc.StepContext().After(func(ctx context.Context, step *godog.Step, status godog.StepResultStatus,
+		failed error) (_ context.Context, err error) {
 		if idle(ctx) {
 			return ctx, nil
 		}

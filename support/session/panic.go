@@ -96,8 +96,8 @@ func stackOf(err error) (callers []uintptr, ok bool) {
 		return nil, false
 	}
 	stack := v.Elem().FieldByName("stack")
-	if !stack.IsValid() || stack.Kind() != reflect.Pointer || stack.IsNil() || stack.Type().Elem().Kind() != reflect.Slice ||
-		stack.Type().Elem().Elem().Kind() != reflect.Uintptr {
+	if !stack.IsValid() || stack.Kind() != reflect.Pointer || stack.IsNil() ||
+		stack.Type().Elem().Kind() != reflect.Slice || stack.Type().Elem().Elem().Kind() != reflect.Uintptr {
 		return nil, false
 	}
 	for i := range stack.Elem().Len() {

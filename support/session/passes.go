@@ -64,7 +64,8 @@ func (s *session) again(ctx context.Context, ran []*plan.Scenario) (due []*plan.
 		if a := last[planned]; a != nil && a.verdict != expect.Passed {
 			due = append(due, planned)
 			name := columns.Visible(s.hide(s.hider(a.world)(planned.Name)))
-			fmt.Fprintf(s.Err, "%s:%d %s: %s, attempt %d of %d follows\n", planned.File.Path, planned.Line, name, a.verdict, s.round+1, s.attemptsOf(planned))
+			fmt.Fprintf(s.Err, "%s:%d %s: %s, attempt %d of %d follows\n", planned.File.Path, planned.Line, name, a.verdict,
+				s.round+1, s.attemptsOf(planned))
 		}
 	}
 	return due

@@ -174,7 +174,8 @@ func withLimit(ctx context.Context, limit time.Duration) (context.Context, conte
 
 // attend opens a session without features and does something in it, which uses channels, unless check says that it
 // cannot be done.
-func (s Suite) attend(ctx context.Context, uses func(engine.Definitions) []string, check func(engine.Definitions) error, do func(context.Context, *session, *lines) error) error {
+func (s Suite) attend(ctx context.Context, uses func(engine.Definitions) []string, check func(engine.Definitions) error,
+	do func(context.Context, *session, *lines) error) error {
 	s = s.withDefaults()
 	c, err := config.Load(s.Config, s.Profile, s.Environ)
 	if err != nil {
@@ -192,7 +193,8 @@ func (s Suite) attend(ctx context.Context, uses func(engine.Definitions) []strin
 	session.uses = uses(d)
 	err = session.open(ctx)
 	if err == nil {
-		err = do(ctx, session, &lines{out: session.Out, hide: session.hide, redact: session.world.Redact, more: make(chan struct{}, 1)})
+		err = do(ctx, session,
+			&lines{out: session.Out, hide: session.hide, redact: session.world.Redact, more: make(chan struct{}, 1)})
 	}
 	err = errors.Join(err, session.close())
 	if ctx.Err() != nil {

@@ -65,7 +65,8 @@ func (s *session) reach(ctx context.Context) {
 	stop()
 	for i, err := range errs {
 		if err != nil && ctx.Err() == nil {
-			fmt.Fprintln(s.Err, columns.Visible(s.hide(fmt.Sprintf("nothing answers at %s, where %s should be: %v (the system under test is started all the same: it may bring that up itself)",
+			fmt.Fprintln(s.Err, columns.Visible(s.hide(fmt.Sprintf("nothing answers at %s, where %s should be: %v (the system "+
+				"under test is started all the same: it may bring that up itself)",
 				names[i], strings.Join(servers[names[i]], ", "), err))))
 		}
 	}
@@ -108,6 +109,9 @@ func answers(ctx context.Context, server string) error {
 func (s *session) showStart(ready string, within time.Duration) (stop func()) {
 	began := time.Now()
 	return s.shows(func() []string {
-		return []string{s.hide(fmt.Sprintf("waiting for the system under test to be ready (%s): %s of %s", ready, span.Format(time.Since(began).Round(time.Second)), span.Format(within)))}
+		return []string{
+			s.hide(fmt.Sprintf("waiting for the system under test to be ready (%s): %s of %s", ready,
+				span.Format(time.Since(began).Round(time.Second)), span.Format(within))),
+		}
 	})
 }

@@ -43,8 +43,10 @@ func (s *session) final(a *attempt) report.Scenario {
 // result returns what reports show of an attempt. It holds nothing that must not be shown.
 func (s *session) result(a *attempt) report.Scenario {
 	sc := report.Scenario{
-		File: a.scenario.File.Path, Line: a.scenario.Line, Feature: a.scenario.File.Feature, Name: a.scenario.Name, Tags: a.scenario.Tags,
-		Verdict: a.verdict, Step: a.step, Reason: a.reason, Began: a.began, Ended: a.ended, Attempt: a.number, Of: s.attemptsOf(a.scenario),
+		File: a.scenario.File.Path, Line: a.scenario.Line, Feature: a.scenario.File.Feature, Name: a.scenario.Name,
+		Tags:    a.scenario.Tags,
+		Verdict: a.verdict, Step: a.step, Reason: a.reason, Began: a.began, Ended: a.ended, Attempt: a.number,
+		Of:   s.attemptsOf(a.scenario),
 		Idle: a.world == nil,
 	}
 	if a.world == nil {
@@ -54,7 +56,9 @@ func (s *session) result(a *attempt) report.Scenario {
 	sc.Remarks = slices.Clone(a.world.Remarks())
 	redact := s.world.Redact
 	for _, sent := range a.world.Execution().Sent() {
-		p := report.Produced{Event: sent.Name, Channel: sent.Channel, Sent: redact.Event(sent.Doc), Began: sent.Began, Accepted: sent.Accepted}
+		p := report.Produced{
+			Event: sent.Name, Channel: sent.Channel, Sent: redact.Event(sent.Doc), Began: sent.Began, Accepted: sent.Accepted,
+		}
 		if sent.Err != nil {
 			p.Error = sent.Err.Error()
 		}
@@ -82,7 +86,8 @@ func (s *session) result(a *attempt) report.Scenario {
 
 func (s *session) captured(a *attempt, c *journal.Capture) report.Captured {
 	return report.Captured{
-		Channel: c.Channel, Number: c.Number, Seen: s.world.Redact.Event(c.Doc), Matched: a.world.Matched(c), Redelivery: c.Redelivery, Echo: c.Echo(), Gone: c.Gone,
+		Channel: c.Channel, Number: c.Number, Seen: s.world.Redact.Event(c.Doc), Matched: a.world.Matched(c),
+		Redelivery: c.Redelivery, Echo: c.Echo(), Gone: c.Gone,
 	}
 }
 
@@ -100,7 +105,8 @@ func (s *session) nobodys(a *attempt, view journal.View) (all []report.Captured)
 func waited(c engine.Check) report.Wait {
 	j := c.Judged
 	w := report.Wait{
-		Step: c.Step.Number, Want: j.Want, Event: j.Event, Channel: strings.Join(j.Channels, ", "), Verdict: c.Outcome.Verdict, Reason: c.Outcome.Reason,
+		Step: c.Step.Number, Want: j.Want, Event: j.Event, Channel: strings.Join(j.Channels, ", "),
+		Verdict: c.Outcome.Verdict, Reason: c.Outcome.Reason,
 		Window: j.Window.Length(), Took: c.Took, Bound: c.Outcome.Bound, Looked: c.Outcome.Looked,
 		Measure: c.Outcome.Verdict == expect.Passed && j.Least > 0 && len(c.Outcome.Matched) > 0,
 		Begin:   j.Window.Begin, Accepted: j.Window.Accepted, Deadline: j.Window.Deadline, Horizon: j.Window.Deadline,
@@ -204,7 +210,8 @@ func statusOf(err error) godog.StepResultStatus {
 
 // prevented says whether a hook before the scenario has kept its steps from running.
 func (a *attempt) prevented() bool {
-	return len(a.steps) > 0 && slices.ContainsFunc(a.hooks, func(h hookRun) bool { return h.failure != nil && !h.ended.After(a.steps[0].began) })
+	return len(a.steps) > 0 && slices.ContainsFunc(a.hooks,
+		func(h hookRun) bool { return h.failure != nil && !h.ended.After(a.steps[0].began) })
 }
 
 // outcome returns what became of a step, going by what it has returned.
@@ -239,7 +246,8 @@ func (s *session) exitNote(a *attempt) string {
 	if died == nil || died.After(a.ended) {
 		return ""
 	}
-	return fmt.Sprintf("\n  the system under test had ended by itself, %s after the scenario began", span.Format(died.Sub(a.began)))
+	return fmt.Sprintf("\n  the system under test had ended by itself, %s after the scenario began",
+		span.Format(died.Sub(a.began)))
 }
 
 // log returns what the system wrote of the scenario: the lines with one of its ids; all lines, where it ran alone. Of

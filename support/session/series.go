@@ -124,7 +124,8 @@ func (x *Series) Run(ctx context.Context, r Round) ([]Trial, error) {
 		alone := func(planned *plan.Scenario) bool { return planned.Alone != "" }
 		together := slices.DeleteFunc(slices.Clone(r.Scenarios), alone)
 		s.attempt(ctx, together, s.concurrency())
-		s.attempt(ctx, slices.DeleteFunc(slices.Clone(r.Scenarios), func(planned *plan.Scenario) bool { return !alone(planned) }), 1)
+		s.attempt(ctx,
+			slices.DeleteFunc(slices.Clone(r.Scenarios), func(planned *plan.Scenario) bool { return !alone(planned) }), 1)
 		s.settled(ctx)
 	}
 	if ctx.Err() != nil {

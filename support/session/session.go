@@ -67,7 +67,8 @@ type session struct {
 func newSession(ctx context.Context, p *prepared) *session {
 	p.Out, p.Err = interrupt.Outlet(ctx, p.Out), interrupt.Outlet(ctx, p.Err)
 	s := &session{
-		prepared: p, round: 1, running: make(map[*plan.Scenario]*attempt), says: make(map[*engine.World][]string), began: time.Now(), tally: newTally(),
+		prepared: p, round: 1, running: make(map[*plan.Scenario]*attempt), says: make(map[*engine.World][]string),
+		began: time.Now(), tally: newTally(),
 	}
 	s.env = &definitions.Environment{Values: make(map[string]string), Children: p.Children}
 	if s.Live != nil {
@@ -106,7 +107,8 @@ func (s *session) leaveAll() error { return s.shown(s.begun.End(s.unbegun(), s.A
 // unbegun is a run of which no scenario has begun.
 func (s *session) unbegun() (r report.Run) {
 	for _, planned := range s.plan.Chosen() {
-		r.Scenarios = append(r.Scenarios, report.Scenario{File: planned.File.Path, Line: planned.Line, Verdict: expect.Inconclusive})
+		r.Scenarios = append(r.Scenarios,
+			report.Scenario{File: planned.File.Path, Line: planned.Line, Verdict: expect.Inconclusive})
 	}
 	return r
 }
@@ -161,7 +163,9 @@ func (s *session) open(ctx context.Context) error {
 		return err
 	}
 	for channel, err := range s.dead {
-		fmt.Fprintln(s.Err, columns.Visible(s.hide(fmt.Sprintf("%s cannot be listened to; scenarios that need it are inconclusive: %v", channel, err))))
+		fmt.Fprintln(s.Err,
+			columns.Visible(s.hide(fmt.Sprintf("%s cannot be listened to; scenarios that need it are inconclusive: %v", channel,
+				err))))
 	}
 	return ctx.Err()
 }
@@ -182,7 +186,8 @@ func (s *session) openChannels(ctx context.Context) error {
 	var errs []error
 	for _, name := range slices.Sorted(maps.Keys(closed)) {
 		if err := closed[name]; errors.Is(err, harness.ErrMisconfigured) {
-			errs = append(errs, errors.New(Problem{File: s.config.File, Line: s.config.Channels[name].Line, Text: err.Error()}.String()))
+			errs = append(errs,
+				errors.New(Problem{File: s.config.File, Line: s.config.Channels[name].Line, Text: err.Error()}.String()))
 		}
 	}
 	return errors.Join(errs...)
@@ -229,7 +234,8 @@ func (s *session) unproved(a *attempt) error {
 	}
 	for _, c := range a.world.Checks() {
 		if end := c.Judged.Window.End(); c.Judged.Anchored() && end.After(*died) {
-			return engine.Inconclusive(fmt.Errorf("%s\n  the system under test ended by itself %s before the end of its window and audit, so that nothing could appear",
+			return engine.Inconclusive(fmt.Errorf("%s\n  the system under test ended by itself %s before the end of its "+
+				"window and audit, so that nothing could appear",
 				c.Step.Text, span.Format(end.Sub(*died))))
 		}
 	}

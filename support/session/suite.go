@@ -268,7 +268,11 @@ func (s Suite) readAnyway() (c *config.Config, problems []Problem, err error) {
 func (p *prepared) unused() (problems []Problem) {
 	for name, e := range p.config.Events {
 		if !p.plan.Uses(name) {
-			problems = append(problems, Problem{File: p.config.File, Line: e.Line, Text: fmt.Sprintf("event %q is used by no feature", name), Soft: true, Remark: true})
+			problems = append(problems,
+				Problem{
+					File: p.config.File, Line: e.Line, Text: fmt.Sprintf("event %q is used by no feature", name), Soft: true,
+					Remark: true,
+				})
 		}
 	}
 	return problems
@@ -283,7 +287,8 @@ func (s Suite) Run(ctx context.Context) (report.Run, error) {
 		return report.Run{ExitCode: ExitUsage}, err
 	}
 	for _, file := range p.left.Edited() {
-		fmt.Fprintf(p.Err, "%s was written after the last run: its lines may mean other scenarios than those that did not pass\n", file)
+		fmt.Fprintf(p.Err,
+			"%s was written after the last run: its lines may mean other scenarios than those that did not pass\n", file)
 	}
 	session := newSession(ctx, p)
 	code, err := session.all(ctx)

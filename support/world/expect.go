@@ -125,7 +125,8 @@ func (e Expectation) Where(path, cell string) Expectation {
 // where a label was to be given.
 func (w *World) Expect(ctx context.Context, e Expectation) error {
 	if !e.made {
-		return errors.New("there is nothing to expect: make an expectation by world.Appears, Exactly, AtLeast, AtMost, None or Nothing")
+		return errors.New("there is nothing to expect: make an expectation by world.Appears, Exactly, AtLeast, AtMost, " +
+			"None or Nothing")
 	}
 	if e.err != nil {
 		return e.err

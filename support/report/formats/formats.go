@@ -31,11 +31,13 @@ type Format struct {
 func All() []Format {
 	return []Format{
 		{"cucumber", "Cucumber JSON, the older form", ".json", cucumber.Write},
-		{"json", "Harken's own, with all events and times", ".json", func(out io.Writer, _ report.Suite, r report.Run) error { return report.JSON(out, r) }},
+		{"json", "Harken's own, with all events and times", ".json", writeJSON},
 		{"junit", "JUnit XML", ".xml", junit.Write},
 		{"messages", "Cucumber Messages", ".ndjson", messages.Write},
 	}
 }
+
+func writeJSON(out io.Writer, _ report.Suite, r report.Run) error { return report.JSON(out, r) }
 
 // example is how the format is asked for.
 func (f Format) example() string { return f.Name + ":reports/" + f.Name + f.Ends }
@@ -54,7 +56,8 @@ func read(text string) (f Format, file string, err error) {
 		examples = append(examples, f.example())
 	}
 	if name == "html" {
-		return f, file, fmt.Errorf("--format %q: the living documentation is written by every run, to the folder that --docs names", text)
+		return f, file, fmt.Errorf("--format %q: the living documentation is written by every run, to the folder that "+
+			"--docs names", text)
 	}
 	return f, file, fmt.Errorf("--format %q: write NAME:FILE, such as %s", text, strings.Join(examples, ", "))
 }
