@@ -120,14 +120,16 @@ func (p *causeEffectRule) decide(j *Judgement, ev evidence) decision {
 	}
 	p.changed = nil
 	closed := p.count[decided{Passed, false}]
-	passed, failed, undecided := closed+p.count[decided{Passed, true}], p.count[decided{verdict: Failed}], p.count[decided{}]
+	passed := closed + p.count[decided{Passed, true}]
+	failed, undecided := p.count[decided{verdict: Failed}], p.count[decided{}]
 	switch {
 	case passed >= p.need:
 		return decision{verdict: Passed, open: closed < p.need, matched: p.matched()}
 	case failed > len(p.causes)-p.need:
 		return decision{verdict: Failed, why: p.describe(j, Failed)}
 	case p.need == len(p.causes) && p.over(ev):
-		return decision{verdict: Failed, why: "more came than all of them may have led to, and nobody else can have caused it"}
+		return decision{verdict: Failed,
+			why: "more came than all of them may have led to, and nobody else can have caused it"}
 	case undecided > 0:
 		return decision{}
 	default:

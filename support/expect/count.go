@@ -119,7 +119,8 @@ func (j *Judgement) surplus(t tally, ev evidence) (decision, bool) {
 		return decision{}, false
 	}
 	if ev.twice {
-		return decision{verdict: Inconclusive, why: "something that the scenario sent was perhaps accepted twice, which may have caused this"}, true
+		why = "something that the scenario sent was perhaps accepted twice, which may have caused this"
+		return decision{verdict: Inconclusive, why: why}, true
 	}
 	return decision{verdict: Failed, why: why}, true
 }

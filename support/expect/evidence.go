@@ -50,7 +50,8 @@ func (j *Judgement) complete(ev evidence, t time.Time) (knowledge, string) {
 	for _, channel := range j.Channels {
 		for _, g := range ev.views[channel].Gaps {
 			if !g.To.Before(begin) && !g.From.After(t) {
-				return unknown, fmt.Sprintf("between %s and %s events on %s may have gone unseen: %v", j.at(g.From), j.at(g.To), channel, g.Cause)
+				return unknown, fmt.Sprintf("between %s and %s events on %s may have gone unseen: %v", j.at(g.From), j.at(g.To),
+					channel, g.Cause)
 			}
 		}
 	}
@@ -59,7 +60,8 @@ func (j *Judgement) complete(ev evidence, t time.Time) (knowledge, string) {
 			return unknown, fmt.Sprintf("the listener to %s could not show that it was caught up: %v", channel, p.Err)
 		}
 		if p := ev.proofs[channel]; p.Since.After(t) {
-			return unknown, fmt.Sprintf("nobody looked at the item on %s before %s, so that it is not known what was there until %s (let the step come before those that take longer)",
+			return unknown, fmt.Sprintf("nobody looked at the item on %s before %s, so that it is not known what was there "+
+				"until %s (let the step come before those that take longer)",
 				channel, j.at(p.Since), j.at(t))
 		}
 	}

@@ -25,26 +25,28 @@ const Unlimited = -1
 
 // Expectation is what a step asks: between Least and Most events that match, within a window. It is plain data.
 type Expectation struct {
-	Want      string                    // as a reader would say it: `exactly 1 "order shipped" within 5s`
-	Event     string                    // the event's name in godog.yml, "" where any will do
-	Channels  []string                  // where it may appear
-	Pattern   pattern.Pattern           // what it must look like
-	Valid     func(*pattern.Doc) error  // how a match breaks its event's schema; nil where it has none
-	Unchanged *journal.Sent             // if set, its body must be this one's, byte for byte
-	Of        *journal.Sent             // if set, only events that have to do with this one count
-	Siblings  []*journal.Sent           // other events of the kind of Of that the scenario sent: what carries their ids is theirs
-	Except    map[*journal.Capture]bool // what earlier steps account for
-	Earlier   []Earlier                 // earlier steps that account for whatever fits them
-	Least     int
-	Most      int  // Unlimited, or at least Least
-	One       bool // the first match is the one that is meant; others are not accounted for
-	Window    Window
-	State     bool               // the channel tells what is there, not what happened
-	Gone      bool               // of a state: what matches must not be there at the end of the window; Least is 0, and Most Unlimited
-	Keeps     time.Duration      // of a state: for how long it must match from then on; Least is 1
-	Item      string             // of a state: the key of the one item that is meant, whoever's it is; "" where ids tell
-	Tells     map[string]bool    // the paths by which an event is told from its neighbours: one without them is another's
-	Redact    *pattern.Redaction // what a message must not show
+	Want      string                   // as a reader would say it: `exactly 1 "order shipped" within 5s`
+	Event     string                   // the event's name in godog.yml, "" where any will do
+	Channels  []string                 // where it may appear
+	Pattern   pattern.Pattern          // what it must look like
+	Valid     func(*pattern.Doc) error // how a match breaks its event's schema; nil where it has none
+	Unchanged *journal.Sent            // if set, its body must be this one's, byte for byte
+	Of        *journal.Sent            // if set, only events that have to do with this one count
+	// other events of the kind of Of that the scenario sent: what carries their ids is theirs
+	Siblings []*journal.Sent
+	Except   map[*journal.Capture]bool // what earlier steps account for
+	Earlier  []Earlier                 // earlier steps that account for whatever fits them
+	Least    int
+	Most     int  // Unlimited, or at least Least
+	One      bool // the first match is the one that is meant; others are not accounted for
+	Window   Window
+	State    bool // the channel tells what is there, not what happened
+	// of a state: what matches must not be there at the end of the window; Least is 0, and Most Unlimited
+	Gone   bool
+	Keeps  time.Duration      // of a state: for how long it must match from then on; Least is 1
+	Item   string             // of a state: the key of the one item that is meant, whoever's it is; "" where ids tell
+	Tells  map[string]bool    // the paths by which an event is told from its neighbours: one without them is another's
+	Redact *pattern.Redaction // what a message must not show
 
 	// At most one of these is set; none where matches are counted.
 	Rows        *Rows

@@ -55,7 +55,8 @@ func (j *Judgement) explain(d decision, ev evidence) Outcome {
 			msg.line("late", j.name(m.capture)+"  would match, "+seconds(m.by.Sub(j.Window.Deadline))+" after the window")
 		}
 		if j.echoes > 0 {
-			msg.line("", fmt.Sprintf("%s what the scenario itself has sent, come back, and not counted: only what comes beyond it is the system's", was(j.echoes)))
+			msg.line("", fmt.Sprintf("%s what the scenario itself has sent, come back, and not counted: only what comes "+
+				"beyond it is the system's", was(j.echoes)))
 		}
 		if j.captured+len(j.matches.open)+len(j.matches.in.perhaps) == 0 {
 			msg.line("", j.silence(ev))
@@ -73,12 +74,14 @@ func (j *Judgement) outside(msg *message, d decision, ev evidence) {
 		return
 	}
 	for _, m := range head(j.surely(ev, early)) {
-		msg.line("early", fmt.Sprintf("%s  matches, %s before the window", j.name(m.capture), seconds(j.Window.From.Sub(m.by))))
+		msg.line("early", fmt.Sprintf("%s  matches, %s before the window", j.name(m.capture),
+			seconds(j.Window.From.Sub(m.by))))
 	}
 	for _, m := range head(j.surely(ev, extra)) {
 		said := fmt.Sprintf("%s  would match, %s after the window", j.name(m.capture), seconds(m.by.Sub(j.Window.Deadline)))
 		if !j.Lacking() {
-			said = fmt.Sprintf("%s  another one, %s after the window and within the audit of %s (an output that comes again and again is asked for by \"at least\")",
+			said = fmt.Sprintf("%s  another one, %s after the window and within the audit of %s (an output that comes again "+
+				"and again is asked for by \"at least\")",
 				j.name(m.capture), seconds(m.by.Sub(j.Window.Deadline)), span.Format(j.Window.End().Sub(j.Window.Deadline)))
 		}
 		msg.line(map[bool]string{true: "late", false: "surplus"}[j.Lacking()], said)
@@ -92,7 +95,8 @@ func (j *Judgement) doubtful(msg *message, d decision, ev evidence) {
 		label, text string
 	}
 	var lines []line
-	for _, all := range [][]*match{j.matches.early.perhaps, j.matches.in.perhaps, j.matches.extra.perhaps, j.matches.open} {
+	h := &j.matches
+	for _, all := range [][]*match{h.early.perhaps, h.in.perhaps, h.extra.perhaps, h.open} {
 		for _, m := range all {
 			why := m.why
 			if lies := j.lies(m, ev); why == "" {
@@ -118,11 +122,14 @@ func (j *Judgement) unplaced(m *match, lies parts) string {
 	case lies&^counted == 0 && lies&(lies-1) == 0:
 		return ""
 	case m.by.After(j.Window.End()) && j.Window.End().After(j.Window.Deadline):
-		return fmt.Sprintf("matches, but was received %s after the audit and may have appeared within it or not", seconds(m.by.Sub(j.Window.End())))
+		return fmt.Sprintf("matches, but was received %s after the audit and may have appeared within it or not",
+			seconds(m.by.Sub(j.Window.End())))
 	case m.by.After(j.Window.Deadline):
-		return fmt.Sprintf("matches, but was received %s after the window and may have appeared within it or not", seconds(m.by.Sub(j.Window.Deadline)))
+		return fmt.Sprintf("matches, but was received %s after the window and may have appeared within it or not",
+			seconds(m.by.Sub(j.Window.Deadline)))
 	case m.by.After(j.Window.Deadline.Add(-j.Window.Slack)):
-		return fmt.Sprintf("matches, but may have appeared within the window or not: it is not known when the last send was accepted, "+
+		return fmt.Sprintf("matches, but may have appeared within the window or not: "+
+			"it is not known when the last send was accepted, "+
 			"whose acknowledgement came up to %s later", seconds(j.Window.Slack))
 	case lies&early != 0:
 		return fmt.Sprintf("matches, but may have appeared before the window began, %s after the act", j.at(j.Window.From))
@@ -168,7 +175,8 @@ func (j *Judgement) silence(ev evidence) string {
 	case foreign+uncorrelated == 0:
 		return "nothing of this scenario came by"
 	default:
-		return fmt.Sprintf("nothing of this scenario came by; in the whole run %d were somebody else's and %d nobody's", foreign, uncorrelated)
+		return fmt.Sprintf("nothing of this scenario came by; in the whole run %d were somebody else's and %d nobody's",
+			foreign, uncorrelated)
 	}
 }
 

@@ -50,7 +50,8 @@ type decision struct {
 
 // Judge begins a judgement.
 func Judge(e Expectation) *Judgement {
-	j := &Judgement{Expectation: e, seen: make(map[string]cursor, len(e.Channels)), uncorrelated: make(map[*journal.Capture]bool), rule: countRule{}}
+	j := &Judgement{Expectation: e, seen: make(map[string]cursor, len(e.Channels)),
+		uncorrelated: make(map[*journal.Capture]bool), rule: countRule{}}
 	switch {
 	case e.Gone:
 		j.rule = goneRule{}
@@ -165,7 +166,8 @@ func (j *Judgement) late(m *match) {
 // surely returns, by when they were received, the matches that surely count and surely lie in these parts.
 func (j *Judgement) surely(ev evidence, in parts) []*match {
 	var all []*match
-	for part, settled := range map[parts][]*match{early: j.matches.early.sure, extra: j.matches.extra.sure, beyond: j.matches.late} {
+	for part, settled := range map[parts][]*match{early: j.matches.early.sure, extra: j.matches.extra.sure,
+		beyond: j.matches.late} {
 		if in&part != 0 {
 			all = append(all, settled...)
 		}

@@ -108,7 +108,8 @@ func (l *keepsRule) decide(j *Judgement, ev evidence) decision {
 	}
 	switch {
 	case may && why == "" && over.last != nil:
-		return decision{verdict: Inconclusive, why: fmt.Sprintf("%s  matched for %s at most, and it is not known whether for %s; %s  did not any more",
+		return decision{verdict: Inconclusive, why: fmt.Sprintf("%s  matched for %s at most, and it is not known whether "+
+			"for %s; %s  did not any more",
 			j.name(over.last.first.capture), seconds(over.most), span.Format(j.Keeps), j.name(over.last.ended.capture))}
 	case may:
 		return decision{verdict: Inconclusive, why: why}

@@ -20,7 +20,8 @@ func (l *rateRule) decide(j *Judgement, ev evidence) decision {
 	l.looked = len(j.matches.in.sure)
 	sure, may := j.moments(ev)
 	if n, at := together(sure, j.Rate.Per); n > j.Most && !ev.twice {
-		return decision{verdict: Failed, why: fmt.Sprintf("%d appeared between %s and %s", n, j.at(at), j.at(at.Add(j.Rate.Per)))}
+		why := fmt.Sprintf("%d appeared between %s and %s", n, j.at(at), j.at(at.Add(j.Rate.Per)))
+		return decision{verdict: Failed, why: why}
 	}
 	t := j.tally(ev)
 	if t.broken != nil {
@@ -33,7 +34,8 @@ func (l *rateRule) decide(j *Judgement, ev evidence) decision {
 		return decision{verdict: Inconclusive, why: why}
 	}
 	if n, at := atOnce(may, j.Rate.Per); n > j.Most {
-		return decision{verdict: Inconclusive, why: fmt.Sprintf("up to %d may have appeared in the %s from %s on, which their times do not tell exactly", n, j.Rate.Per, j.at(at))}
+		return decision{verdict: Inconclusive, why: fmt.Sprintf("up to %d may have appeared in the %s from %s on, which "+
+			"their times do not tell exactly", n, j.Rate.Per, j.at(at))}
 	}
 	if t.mayBreak != nil {
 		return decision{verdict: Inconclusive, why: j.breaks(t.mayBreak)}

@@ -134,7 +134,8 @@ func (a *rowsRule) decide(j *Judgement, ev evidence) decision {
 	case a.InOrder && a.chain(j, ev, false) == nil:
 		return decision{verdict: Failed, why: "there is one for each row, but not in this order"}
 	case a.InOrder && sure.found() == len(a.byRow):
-		return decision{verdict: Inconclusive, why: "there is one for each row, but which of them appeared first cannot be told"}
+		why := "there is one for each row, but which of them appeared first cannot be told"
+		return decision{verdict: Inconclusive, why: why}
 	default:
 		return decision{verdict: Inconclusive}
 	}

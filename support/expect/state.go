@@ -140,7 +140,8 @@ func (j *Judgement) gone() (all []*journal.Capture) {
 func (j *Judgement) Met() (ever, atAct bool) {
 	for _, i := range j.items {
 		atAct = atAct || i.atAct != no
-		ever = ever || i.atAct != no || i.came != nil || i.mayCome || i.endFits != no || i.left != no || i.end != nil && i.end.capture.Gone
+		gone := i.end != nil && i.end.capture.Gone
+		ever = ever || i.atAct != no || i.came != nil || i.mayCome || i.endFits != no || i.left != no || gone
 	}
 	return ever, atAct
 }
@@ -241,7 +242,8 @@ func (absentRule) decide(j *Judgement, ev evidence) decision {
 	case doubt:
 		return decision{verdict: Inconclusive}
 	case late && len(held) > 0: // the window is to begin without it
-		return decision{verdict: Inconclusive, why: j.name(held[0]) + "  matched, and it is not known whether it still did when the window began"}
+		return decision{verdict: Inconclusive, why: j.name(held[0]) + "  matched, and it is not known whether it still did " +
+			"when the window began"}
 	default:
 		return decision{verdict: Passed}
 	}
@@ -271,7 +273,8 @@ func (goneRule) decide(j *Judgement, ev evidence) decision {
 		early = early || i.left == yes
 	}
 	if early {
-		return decision{verdict: Failed, why: "it was gone before the window began, " + j.at(j.Window.From) + " after the act"}
+		return decision{verdict: Failed, why: "it was gone before the window began, " + j.at(j.Window.From) +
+			" after the act"}
 	}
 	switch known, why := j.complete(ev, j.Window.Deadline); known {
 	case notYet:

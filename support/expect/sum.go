@@ -90,7 +90,8 @@ func (s *sumRule) decide(j *Judgement, ev evidence) decision {
 	case in.Cmp(j.Sum.Total) != 0:
 		return s.wrong(j, ev, fmt.Sprintf("they add up to %s", decimal.Format(in)))
 	case all.Cmp(j.Sum.Total) != 0:
-		return s.wrong(j, ev, fmt.Sprintf("they added up to that at the end of the window, and to %s later", decimal.Format(all)))
+		return s.wrong(j, ev, fmt.Sprintf("they added up to that at the end of the window, and to %s later",
+			decimal.Format(all)))
 	}
 	return j.untilHorizon(ev, j.certain(ev))
 }

@@ -41,8 +41,9 @@ func (j *Judgement) forget(channel string) {
 // whyUnattributed says why it is not known whose a match is.
 func whyUnattributed(c *journal.Capture) string {
 	if unknown := c.Unknown(); len(unknown) > 0 {
-		return fmt.Sprintf("matches, but has an id in %s that nobody is known to have: it may be the scenario's, which does not know its own yet "+
-			"(from an answer, or an event with ${id} beside it; where it has another name there, say correlation: {path: ..., of: %s})",
+		return fmt.Sprintf("matches, but has an id in %s that nobody is known to have: it may be the scenario's, "+
+			"which does not know its own yet (from an answer, or an event with ${id} beside it; "+
+			"where it has another name there, say correlation: {path: ..., of: %s})",
 			strings.Join(slices.Compact(slices.Sorted(slices.Values(unknown))), " and "), unknown[0])
 	}
 	if len(c.Values) > 0 {

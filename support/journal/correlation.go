@@ -34,7 +34,8 @@ type kind int
 const (
 	owned        kind = iota
 	uncorrelated      // no id tells whose it is: it may be anybody's
-	unknown           // nobody is known to have its value: it may be anybody's who has no such value yet, and is foreign to all others
+	// nobody is known to have its value: it may be anybody's who has no such value yet, and is foreign to all others
+	unknown
 	foreign
 )
 
@@ -260,8 +261,9 @@ func (keys *CorrelationKeys) with(more CorrelationKeys) *CorrelationKeys {
 		return &more
 	}
 	return &CorrelationKeys{
-		IDs: slices.Concat(keys.IDs, more.IDs), Values: slices.Concat(keys.Values, more.Values), Answers: slices.Concat(keys.Answers, more.Answers),
-		Common: keys.Common || more.Common, since: later(keys.since, more.since),
+		IDs: slices.Concat(keys.IDs, more.IDs), Values: slices.Concat(keys.Values, more.Values),
+		Answers: slices.Concat(keys.Answers, more.Answers),
+		Common:  keys.Common || more.Common, since: later(keys.since, more.since),
 	}
 }
 

@@ -51,8 +51,9 @@ type Capture struct {
 	Channel string
 	Number  int          // counts the captures of the channel, from 1, in the order of receipt
 	Doc     *pattern.Doc // the event, decoded at most once for everybody
-	After   time.Time    // it appeared after this: a Sync that lacked it began, or what marks it was first sent; zero as Surely
-	Surely  time.Time    // it appeared after this whatever bound a Sync rests on; zero where nothing shows that
+	// it appeared after this: a Sync that lacked it began, or what marks it was first sent; zero as Surely
+	After  time.Time
+	Surely time.Time // it appeared after this whatever bound a Sync rests on; zero where nothing shows that
 
 	Gone       bool     // it is no event: what was there under its key is not there any more
 	Again      bool     // it is the same look at what is there as one before it: only told again, to somebody else
@@ -68,7 +69,8 @@ type Capture struct {
 	owners  []uint32                         // the executions that it belongs to, once it is
 	unknown []string                         // of what it carries values that nobody was known to have
 	keys    *atomic.Pointer[CorrelationKeys] // see CorrelationKeys; nil where it has no correlation value
-	echo    atomic.Pointer[echo]             // of what it is one; what the transport says of the send may come later than it
+	// of what it is one; what the transport says of the send may come later than it
+	echo atomic.Pointer[echo]
 }
 
 // Event returns the event as it was received.

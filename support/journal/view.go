@@ -10,11 +10,12 @@ import (
 // View is what one scenario may see of one channel. Its slices are shared and grow only at their ends, Uncorrelated as
 // long as Revision stays what it is.
 type View struct {
-	Channel      string
-	All          []*Capture // of whomever, in the order of receipt
-	Own          []*Capture // belong to the scenario, in the order in which that was known
-	Uncorrelated []*Capture // no id tells whose they are: anybody's of this run, unless Excludes says that they are not this scenario's
-	Revision     int        // changes where what was uncorrelated is attributed since
+	Channel string
+	All     []*Capture // of whomever, in the order of receipt
+	Own     []*Capture // belong to the scenario, in the order in which that was known
+	// no id tells whose they are: anybody's of this run, unless Excludes says that they are not this scenario's
+	Uncorrelated []*Capture
+	Revision     int // changes where what was uncorrelated is attributed since
 	Gaps         []Gap
 	Foreign      int       // how many captures were somebody else's: another system's, or an earlier run's
 	Since        time.Time // when the scenario first acted on the system: nothing of its own can have appeared before

@@ -65,7 +65,8 @@ func (e *experiment) mutants(s *subject, o *output) (all []*mutant) {
 		nth = 1 + e.draw(s, o, len(o.seen))
 	}
 	mutant := func(name string, nth int, doing fault.Fault) *mutant {
-		m := &mutant{Fault: named(name), output: o, subject: s, doing: doing, belongs: e.belongs(o), nth: nth, numbers: make(map[string]int)}
+		m := &mutant{Fault: named(name), output: o, subject: s, doing: doing, belongs: e.belongs(o), nth: nth,
+			numbers: make(map[string]int)}
 		if len(e.Faults) == 0 || slices.Contains(e.Faults, name) {
 			all = append(all, m)
 		}
@@ -108,7 +109,8 @@ func (e *experiment) draw(s *subject, o *output, n int) int {
 func (e *experiment) belongs(o *output) func(event.Event) bool {
 	return func(ev event.Event) bool {
 		owner, ok := e.series.Owner(o.channel.Name, ev)
-		return ok && owner == o.trial.Planned && kindOf(e.series.Definitions(), o.channel.Name, pattern.Read(ev)).Name == o.kind.Name
+		kind := kindOf(e.series.Definitions(), o.channel.Name, pattern.Read(ev))
+		return ok && owner == o.trial.Planned && kind.Name == o.kind.Name
 	}
 }
 

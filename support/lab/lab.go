@@ -105,7 +105,8 @@ func (e *experiment) run(ctx context.Context) (code int, err error) {
 	}
 	rounds := e.design(first)
 	if len(rounds) == 0 {
-		return session.ExitUsage, errors.New("there is nothing to try: no scenario saw an event to which one of the faults could be done")
+		return session.ExitUsage, errors.New("there is nothing to try: no scenario saw an event to which one of the faults " +
+			"could be done")
 	}
 	if err := e.try(ctx, rounds); err != nil {
 		return session.ExitInconclusive, err
@@ -195,7 +196,8 @@ func (e *experiment) try(ctx context.Context, rounds []round) error {
 			series++
 		}
 	}
-	cost := fmt.Sprintf("%s to try on %s, in %s", plural(faults, "fault"), plural(len(e.tried), "scenario"), plural(len(rounds)+1, "more run"))
+	cost := fmt.Sprintf("%s to try on %s, in %s", plural(faults, "fault"), plural(len(e.tried), "scenario"),
+		plural(len(rounds)+1, "more run"))
 	if series > 0 {
 		cost += fmt.Sprintf(" (in %d of them one scenario runs at a time)", series)
 	}
@@ -217,7 +219,8 @@ func (e *experiment) inject(ctx context.Context, r round) error {
 		p.Faults = append(p.Faults, m.fault())
 		scenarios = append(scenarios, m.subject.Planned)
 	}
-	trials, err := e.series.Run(ctx, session.Round{Scenarios: scenarios, Transports: p.Table(e.Suite.Transports), OneByOne: r.oneByOne})
+	trials, err := e.series.Run(ctx, session.Round{Scenarios: scenarios, Transports: p.Table(e.Suite.Transports),
+		OneByOne: r.oneByOne})
 	if err != nil {
 		return err
 	}

@@ -69,7 +69,9 @@ func (m *mutant) judge(t session.Trial, deeds []fault.Deed) {
 	m.verdict = t.Verdict
 	m.why = fmt.Sprintf("%d came in this run, and %d in the first", m.count, len(m.seen))
 	for _, d := range deeds {
-		if !slices.ContainsFunc(m.hit, func(e event.Event) bool { return e.ID == d.Event.ID && bytes.Equal(e.Body, d.Event.Body) }) {
+		if !slices.ContainsFunc(m.hit, func(e event.Event) bool {
+			return e.ID == d.Event.ID && bytes.Equal(e.Body, d.Event.Body)
+		}) {
 			continue
 		}
 		if d.Err == nil {

@@ -216,11 +216,15 @@ func (e *experiment) summary(b *strings.Builder) {
 	count := func(of func(*mutant) bool) int { return len(only(all, of)) }
 	inconclusive := count(func(m *mutant) bool { return m.judged() && m.verdict == expect.Inconclusive })
 	let := count((*mutant).letThrough)
-	fmt.Fprintf(b, "%s, %s: %d noticed", plural(len(e.tried), "scenario"), plural(len(all), "fault"), count((*mutant).judged)-inconclusive-let)
+	fmt.Fprintf(b, "%s, %s: %d noticed", plural(len(e.tried), "scenario"), plural(len(all), "fault"),
+		count((*mutant).judged)-inconclusive-let)
 	for _, c := range []struct {
 		n    int
 		what string
-	}{{inconclusive, "inconclusive"}, {let, "let through"}, {len(all) - count((*mutant).judged), "not tried or not judged"}} {
+	}{
+		{inconclusive, "inconclusive"}, {let, "let through"},
+		{len(all) - count((*mutant).judged), "not tried or not judged"},
+	} {
 		if c.n > 0 {
 			fmt.Fprintf(b, ", %d %s", c.n, c.what)
 		}

@@ -159,7 +159,8 @@ func (m *mutant) unnamed() suggestion {
 	if label := m.trial.Sent[i].Label; label != "" {
 		which = fmt.Sprintf("%q", label)
 	}
-	return suggestion{step: fmt.Sprintf("Then the %s message appears unchanged on %q%s", which, m.channel.Name, m.within())}
+	return suggestion{step: fmt.Sprintf("Then the %s message appears unchanged on %q%s", which, m.channel.Name,
+		m.within())}
 }
 
 // inOrder is the step about the order of events, which are told by the first field that is another in each of them and
@@ -179,7 +180,8 @@ func (e *experiment) inOrder(o, again *output) suggestion {
 			rows = append(rows, []string{cell})
 		}
 		if len(rows) > len(o.seen) {
-			return suggestion{step: fmt.Sprintf("Then these %q events appear%s in this order%s:", o.kind.Name, o.on(), o.within()), rows: rows}
+			return suggestion{step: fmt.Sprintf("Then these %q events appear%s in this order%s:", o.kind.Name, o.on(),
+				o.within()), rows: rows}
 		}
 	}
 	return suggestion{reason: "no field of theirs tells them from each other and is known beforehand"}

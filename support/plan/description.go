@@ -23,7 +23,8 @@ func (r *DryRun) stepsInDescriptions(path string, content []byte, doc *messages.
 			_, step, _ := strings.Cut(line, " ")
 			if r.known(strings.TrimSpace(step)) {
 				problems = append(problems, Problem{File: path, Line: at,
-					Text: "this line is taken for a description and not for a step: is its keyword misspelt, or that of the scenario it belongs to?\n  " + line})
+					Text: "this line is taken for a description and not for a step: is its keyword misspelt, or that of the " +
+						"scenario it belongs to?\n  " + line})
 			}
 		}
 	})

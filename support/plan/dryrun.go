@@ -83,7 +83,8 @@ func NewDryRun(d engine.Definitions, v vocabulary.Vocabulary, custom func(vocabu
 // behind an undefined or ambiguous step may follow from it.
 func (r *DryRun) dryRun(f *File, s *Scenario, p *messages.Pickle, lines nodeLines) {
 	if len(p.Steps) == 0 {
-		f.problems = append(f.problems, Problem{File: f.Path, Line: s.Line, Text: fmt.Sprintf("scenario %q has no steps, so it would prove nothing", s.Name), Soft: !s.Chosen})
+		f.problems = append(f.problems, Problem{File: f.Path, Line: s.Line, Text: fmt.Sprintf("scenario %q has no steps, "+
+			"so it would prove nothing", s.Name), Soft: !s.Chosen})
 	}
 	blind := false // an earlier step may produce or name what is missing: it is wrong, or not Harken's
 	remarked := 0
@@ -138,13 +139,15 @@ func (r *DryRun) dryRun(f *File, s *Scenario, p *messages.Pickle, lines nodeLine
 	if needs.Nameless {
 		f.problems = append(f.problems, Problem{
 			File: f.Path, Line: s.Line, Soft: true, Remark: true,
-			Text: fmt.Sprintf("scenario %q writes over the id of an event, so that what it causes may be taken for another scenario's, which is then inconclusive (let a field carry ${id})", s.Name),
+			Text: fmt.Sprintf("scenario %q writes over the id of an event, so that what it causes may be taken for another "+
+				"scenario's, which is then inconclusive (let a field carry ${id})", s.Name),
 		})
 	}
 	for _, step := range needs.Over {
 		f.problems = append(f.problems, Problem{
 			File: f.Path, Line: s.Line, Soft: true, Remark: true,
-			Text: fmt.Sprintf("scenario %q: a window counts from the act and not from the pause behind it, so that of %q is over before the step begins", s.Name, step),
+			Text: fmt.Sprintf("scenario %q: a window counts from the act and not from the pause behind it, so that of %q is "+
+				"over before the step begins", s.Name, step),
 		})
 	}
 	if len(s.PlannedWaits) == 0 && !blind && len(p.Steps) > 0 {
@@ -183,7 +186,8 @@ func (r *DryRun) match(step *messages.PickleStep) ([]definition, []string, error
 	var found []definition
 	var arguments []string
 	for _, d := range r.definitions {
-		if d.keyword != messages.PickleStepType_UNKNOWN && step.Type != messages.PickleStepType_UNKNOWN && d.keyword != step.Type {
+		if d.keyword != messages.PickleStepType_UNKNOWN && step.Type != messages.PickleStepType_UNKNOWN &&
+			d.keyword != step.Type {
 			continue
 		}
 		if m := d.pattern.FindStringSubmatch(step.Text); m != nil {

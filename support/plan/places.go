@@ -106,7 +106,8 @@ func featureFiles(path string) ([]string, error) {
 // before the first scenario means all.
 func (f *File) choose(t target, tags expression) {
 	for _, s := range f.Scenarios {
-		s.Chosen = tags(s.Tags) && (len(t.lines) == 0 || slices.ContainsFunc(t.lines, func(line int) bool { return f.meant(s, line) }))
+		meant := func(line int) bool { return f.meant(s, line) }
+		s.Chosen = tags(s.Tags) && (len(t.lines) == 0 || slices.ContainsFunc(t.lines, meant))
 	}
 }
 

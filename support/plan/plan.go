@@ -47,13 +47,14 @@ type File struct {
 
 // Scenario is a scenario, or a row of an outline's Examples.
 type Scenario struct {
-	File         *File
-	Line         int // of the scenario, or of the row
-	Name         string
-	Tags         []string
-	Pickle       *messages.Pickle
-	Chosen       bool                 // it is to run
-	Listens      []string             // the channels that its steps expect something on, as far as Harken's own phrases tell
+	File   *File
+	Line   int // of the scenario, or of the row
+	Name   string
+	Tags   []string
+	Pickle *messages.Pickle
+	Chosen bool // it is to run
+	// the channels that its steps expect something on, as far as Harken's own phrases tell
+	Listens      []string
 	Produces     []string             // the channels that its steps send to, as far as Harken's own phrases tell
 	PlannedWaits []engine.PlannedWait // what they expect, in their order
 	Custom       bool                 // it has steps that are not Harken's
@@ -61,9 +62,10 @@ type Scenario struct {
 	Retries      int                  // how many more attempts its tags give it, Unsaid where they say nothing
 	// Subsystem is the one that it says it is about, "" where it does not say.
 	Subsystem string
-	Lines     []int            // the line of each step
-	Matches   [][]int          // for each step, which of the plan's Phrases it is; more than one, or none, has a Problem
-	Tables    []engine.Reading // for each step, how it reads its table: engine.Unread where it is not Harken's, or was not understood
+	Lines     []int   // the line of each step
+	Matches   [][]int // for each step, which of the plan's Phrases it is; more than one, or none, has a Problem
+	// for each step, how it reads its table: engine.Unread where it is not Harken's, or was not understood
+	Tables []engine.Reading
 	// Problems are what is wrong with its steps, by the step's text, where the scenario can be run all the same and
 	// fails then: an undefined or an ambiguous step.
 	Problems map[string]string
@@ -196,7 +198,8 @@ func Read(paths []string, tags string, r *DryRun) (*Plan, error) {
 func readFile(t target, name string, tags expression, r *DryRun) *File {
 	f := &File{Path: t.path, used: make(map[string]bool), remarked: make(map[string]bool)}
 	if strings.ContainsFunc(t.path, unicode.IsControl) {
-		f.problems = append(f.problems, Problem{File: strconv.Quote(t.path), Text: "a feature whose name has control characters cannot be named in a report: rename it"})
+		f.problems = append(f.problems, Problem{File: strconv.Quote(t.path), Text: "a feature whose name has control " +
+			"characters cannot be named in a report: rename it"})
 		return f
 	}
 	content, err := disk.Read(t.path)
@@ -246,7 +249,8 @@ const aloneTag = "@alone"
 
 func (f *File) scenario(p *messages.Pickle, lines nodeLines) *Scenario {
 	last := p.AstNodeIds[len(p.AstNodeIds)-1]
-	s := &Scenario{File: f, Pickle: p, Retries: Unsaid, Line: lines.of[last], Name: p.Name, node: numberOf(last), begins: lines.begins[p.AstNodeIds[0]]}
+	s := &Scenario{File: f, Pickle: p, Retries: Unsaid, Line: lines.of[last], Name: p.Name, node: numberOf(last),
+		begins: lines.begins[p.AstNodeIds[0]]}
 	for _, tag := range p.Tags {
 		s.Tags = append(s.Tags, tag.Name)
 		if tag.Name == aloneTag {

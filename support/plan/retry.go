@@ -36,7 +36,8 @@ func wrongRetries(path string, doc *messages.GherkinDocument) (problems []Proble
 	eachTag(doc.Feature, func(tag *messages.Tag) {
 		if _, ok := retries(tag.Name); !ok && likeRetryTag.MatchString(tag.Name) {
 			problems = append(problems, Problem{File: path, Line: int(tag.Location.Line),
-				Text: fmt.Sprintf("tag %s: write @retry(2) for two more attempts; the number is from 0 to %d", tag.Name, MaxRetries)})
+				Text: fmt.Sprintf("tag %s: write @retry(2) for two more attempts; the number is from 0 to %d", tag.Name,
+					MaxRetries)})
 		}
 	})
 	return problems

@@ -37,7 +37,8 @@ func syntaxProblems(path string, err error) []Problem {
 
 // tokens are what the parser may expect, as an author knows it. What is always possible is not among them.
 var tokens = []struct{ name, words string }{
-	{"#FeatureLine", "Feature:"}, {"#BackgroundLine", "Background:"}, {"#RuleLine", "Rule:"}, {"#ScenarioLine", "Scenario:"},
+	{"#FeatureLine", "Feature:"}, {"#BackgroundLine", "Background:"}, {"#RuleLine", "Rule:"},
+	{"#ScenarioLine", "Scenario:"},
 	{"#ExamplesLine", "Examples:"}, {"#StepLine", "a step"}, {"#TableRow", "a table row"}, {"#DocStringSeparator", `"""`},
 	{"#TagLine", "a tag"},
 }
@@ -71,7 +72,8 @@ func unreadable(path string, content []byte) (problems []Problem) {
 	}
 	for i, line := range bytes.Split(content, []byte("\n")) {
 		if len(line) > maxLine {
-			problems = append(problems, Problem{File: path, Line: i + 1, Text: fmt.Sprintf("the line is longer than %d bytes (put the text into a template)", maxLine)})
+			problems = append(problems, Problem{File: path, Line: i + 1, Text: fmt.Sprintf("the line is longer than %d bytes "+
+				"(put the text into a template)", maxLine)})
 		}
 	}
 	return problems
@@ -87,8 +89,10 @@ func rowless(path string, doc *messages.GherkinDocument) (problems []Problem) {
 		for _, e := range s.Examples {
 			rows += len(e.TableBody)
 		}
-		if rows == 0 && (len(s.Examples) > 0 || strings.HasSuffix(s.Keyword, "Outline") || strings.HasSuffix(s.Keyword, "Template")) {
-			problems = append(problems, Problem{File: path, Line: int(s.Location.Line), Text: fmt.Sprintf("the Examples of %q have no row, so nothing of it would run", s.Name)})
+		if rows == 0 && (len(s.Examples) > 0 || strings.HasSuffix(s.Keyword, "Outline") ||
+			strings.HasSuffix(s.Keyword, "Template")) {
+			problems = append(problems, Problem{File: path, Line: int(s.Location.Line),
+				Text: fmt.Sprintf("the Examples of %q have no row, so nothing of it would run", s.Name)})
 		}
 	}
 	for _, child := range doc.Feature.Children {

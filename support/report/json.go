@@ -163,7 +163,8 @@ func seconds(from, to time.Time) float64 { return max(to.Sub(from), 0).Seconds()
 
 func scenario(s Scenario) jsonScenario {
 	j := jsonScenario{
-		File: s.File, Line: s.Line, Feature: s.Feature, Name: s.Name, Tags: append([]string{}, s.Tags...), jsonExecution: execution(s),
+		File: s.File, Line: s.Line, Feature: s.Feature, Name: s.Name,
+		Tags: append([]string{}, s.Tags...), jsonExecution: execution(s),
 	}
 	for _, a := range s.Attempts {
 		j.Attempts = append(j.Attempts, execution(a))
@@ -177,10 +178,12 @@ func execution(s Scenario) jsonExecution {
 		Remarks: append([]string{}, s.Remarks...), Steps: []jsonStep{}, Produced: []jsonEvent{}, Captured: []jsonEvent{}, Waits: []jsonWait{}, Log: s.Log,
 	}
 	for _, h := range s.Hooks {
-		j.Hooks = append(j.Hooks, jsonStep{Number: h.Hook, Outcome: h.Outcome, Reason: h.Reason, Began: h.Began, Seconds: seconds(h.Began, h.Ended)})
+		j.Hooks = append(j.Hooks, jsonStep{Number: h.Hook, Outcome: h.Outcome, Reason: h.Reason, Began: h.Began,
+			Seconds: seconds(h.Began, h.Ended)})
 	}
 	for _, step := range s.Steps {
-		j.Steps = append(j.Steps, jsonStep{step.Number, step.Text, step.Outcome, step.Reason, step.Began, seconds(step.Began, step.Ended)})
+		j.Steps = append(j.Steps, jsonStep{step.Number, step.Text, step.Outcome, step.Reason, step.Began,
+			seconds(step.Began, step.Ended)})
 	}
 	for _, p := range s.Produced {
 		e := encoded(p.Sent)

@@ -21,7 +21,8 @@ func ReadJSON(in io.Reader) (Run, error) {
 	if err := json.NewDecoder(in).Decode(&j); err != nil {
 		return Run{}, fmt.Errorf("not a run as `harken run --format json:FILE` writes it: %w", err)
 	}
-	r := Run{ID: j.Run, Suite: j.Suite, Profile: j.Profile, Began: j.Began, Ended: after(j.Began, j.Seconds), ExitCode: j.ExitCode, Trouble: j.Trouble, AllowFlaky: j.Flaky, Dead: j.Dead, Hidden: j.Hidden}
+	r := Run{ID: j.Run, Suite: j.Suite, Profile: j.Profile, Began: j.Began, Ended: after(j.Began, j.Seconds),
+		ExitCode: j.ExitCode, Trouble: j.Trouble, AllowFlaky: j.Flaky, Dead: j.Dead, Hidden: j.Hidden}
 	for _, c := range j.Channels {
 		r.Channels = append(r.Channels, Channel(c))
 	}
@@ -68,7 +69,8 @@ func (j jsonExecution) read(of jsonScenario) (Scenario, error) {
 		s.Hooks = append(s.Hooks, HookRun{h.Number, h.Outcome, h.Reason, h.Began, after(h.Began, h.Seconds)})
 	}
 	for _, step := range j.Steps {
-		s.Steps = append(s.Steps, Step{step.Number, step.Text, step.Outcome, step.Reason, step.Began, after(step.Began, step.Seconds)})
+		s.Steps = append(s.Steps, Step{step.Number, step.Text, step.Outcome, step.Reason, step.Began,
+			after(step.Began, step.Seconds)})
 	}
 	for _, e := range j.Produced {
 		p := Produced{Event: e.Event, Channel: e.Channel, Began: e.At, Error: e.Error}
@@ -104,7 +106,8 @@ func (j jsonExecution) read(of jsonScenario) (Scenario, error) {
 
 func readCaptures(from []jsonEvent) (all []Captured, err error) {
 	for _, e := range from {
-		c := Captured{Channel: e.Channel, Number: e.Number, Matched: e.Matched, Redelivery: e.Redelivery, Echo: e.Echo, Gone: e.Gone}
+		c := Captured{Channel: e.Channel, Number: e.Number, Matched: e.Matched, Redelivery: e.Redelivery, Echo: e.Echo,
+			Gone: e.Gone}
 		if c.Seen, err = e.read(); err != nil {
 			return nil, err
 		}

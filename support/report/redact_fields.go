@@ -15,8 +15,9 @@ type FieldRedaction struct {
 	Hides       func(path string) bool                            // what stands beside this in a table, or below it
 	Replacement string                                            // what is shown instead
 	Doc         func(text string) (shown string, hidden []string) // of a doc string, and what was hidden of it
-	Cell        func(path, text string) (string, []string)        // the same of a cell that Hides does not hide; nil: nothing of it
-	Field       func(name string) bool                            // it is known to be one, and so no value; nil: none is
+	// the same of a cell that Hides does not hide; nil: nothing of it
+	Cell  func(path, text string) (string, []string)
+	Field func(name string) bool // it is known to be one, and so no value; nil: none is
 }
 
 // RedactFields takes it out of the steps of the feature, of the Examples and values that fill them, and of its source,
@@ -74,7 +75,8 @@ type doc struct {
 }
 
 func (f *Feature) find(m FieldRedaction) *fieldRedactor {
-	t := &fieldRedactor{FieldRedaction: m, readings: make(map[string]Reading), names: make(map[string]bool), columns: make(map[column]bool)}
+	t := &fieldRedactor{FieldRedaction: m, readings: make(map[string]Reading), names: make(map[string]bool),
+		columns: make(map[column]bool)}
 	for _, s := range f.Scenarios {
 		t.pickle(s)
 	}

@@ -55,12 +55,13 @@ type Scenario struct {
 	Attempt, Of int        // which attempt it is, from 1, and how many there may be
 	Attempts    []Scenario // all of them, where there was more than one
 
-	Remarks      []string  // on what it did, whatever came of it
-	Hooks        []HookRun // those that were called, in that order
-	Steps        []Step    // those that ran, or that ended it; what lies behind them was skipped
-	Produced     []Produced
-	Captured     []Captured // its own, by receipt
-	Uncorrelated []Captured // where it did not pass: what came by beside it on its channels, of which nothing told whose it was; few
+	Remarks  []string  // on what it did, whatever came of it
+	Hooks    []HookRun // those that were called, in that order
+	Steps    []Step    // those that ran, or that ended it; what lies behind them was skipped
+	Produced []Produced
+	Captured []Captured // its own, by receipt
+	// where it did not pass: what came by beside it on its channels, of which nothing told whose it was; few
+	Uncorrelated []Captured
 	Waits        []Wait
 	Log          []Line // where it did not pass: what the system under test wrote of it
 }

@@ -65,10 +65,11 @@ type Hook struct {
 
 // Feature is one feature file.
 type Feature struct {
-	Path      string
-	Source    []byte
-	Document  *messages.GherkinDocument // nil where the file cannot be read; the ids in it are the suite's, no two are alike
-	Scenarios []*Plan                   // in the order of the file
+	Path   string
+	Source []byte
+	// nil where the file cannot be read; the ids in it are the suite's, no two are alike
+	Document  *messages.GherkinDocument
+	Scenarios []*Plan // in the order of the file
 }
 
 // Plan is what is known of a scenario before it runs.

@@ -35,9 +35,11 @@ type Text struct {
 	AllowFlaky bool
 }
 
-var marks = map[expect.Verdict]string{expect.Passed: "✓", expect.Failed: "✗", expect.Inconclusive: "?", expect.Flaky: "~"}
+var marks = map[expect.Verdict]string{expect.Passed: "✓", expect.Failed: "✗", expect.Inconclusive: "?",
+	expect.Flaky: "~"}
 
-var colours = map[expect.Verdict]string{expect.Passed: "\x1b[32m", expect.Failed: "\x1b[31m", expect.Inconclusive: "\x1b[33m", expect.Flaky: "\x1b[33m"}
+var colours = map[expect.Verdict]string{expect.Passed: "\x1b[32m", expect.Failed: "\x1b[31m",
+	expect.Inconclusive: "\x1b[33m", expect.Flaky: "\x1b[33m"}
 
 func (t Text) paint(v expect.Verdict, s string) string {
 	if !t.Colour {
@@ -49,7 +51,8 @@ func (t Text) paint(v expect.Verdict, s string) string {
 // Scenario writes the lines of one scenario, at once, so that those of scenarios that run side by side do not mix.
 func (t Text) Scenario(s Scenario) error {
 	p := t.page()
-	line := fmt.Sprintf("%s %s  %s:%d  %s", t.paint(s.Verdict, marks[s.Verdict]), columns.Visible(s.Name), s.File, s.Line, span.Format(s.Ended.Sub(s.Began)))
+	line := fmt.Sprintf("%s %s  %s:%d  %s", t.paint(s.Verdict, marks[s.Verdict]), columns.Visible(s.Name), s.File, s.Line,
+		span.Format(s.Ended.Sub(s.Began)))
 	if s.Of > 1 && (s.Attempt > 1 || s.Verdict != expect.Passed) {
 		line += fmt.Sprintf("  attempt %d of %d", s.Attempt, s.Of)
 	}
@@ -189,7 +192,8 @@ func (t Text) Summary(r Run) error {
 	for _, v := range []expect.Verdict{expect.Failed, expect.Inconclusive, expect.Flaky} {
 		for _, s := range r.Scenarios {
 			if s.Verdict == v && !s.Idle {
-				p.wrap(fmt.Sprintf("\n%s  %s:%d  %s\n%s", t.paint(v, strings.ToUpper(v.String())), s.File, s.Line, columns.Visible(s.Name), explained(s)))
+				p.wrap(fmt.Sprintf("\n%s  %s:%d  %s\n%s", t.paint(v, strings.ToUpper(v.String())), s.File, s.Line,
+					columns.Visible(s.Name), explained(s)))
 			}
 		}
 	}
@@ -202,7 +206,8 @@ func (t Text) Summary(r Run) error {
 	}
 	for _, c := range r.Channels {
 		if c.Uncorrelated+c.Foreign > 0 {
-			p.wrap(fmt.Sprintf("\n%s: %d captured, of these %d somebody else's (ignored) and %d nobody's", c.Name, c.Captured, c.Foreign, c.Uncorrelated))
+			p.wrap(fmt.Sprintf("\n%s: %d captured, of these %d somebody else's (ignored) and %d nobody's", c.Name, c.Captured,
+				c.Foreign, c.Uncorrelated))
 		}
 	}
 	if hides := r.Hides(); hides != "" {
@@ -241,7 +246,8 @@ func (t Text) idle(p *page, r Run) {
 		}
 	}
 	for _, k := range kinds {
-		p.wrap(fmt.Sprintf("\n%s  %s: %s", t.paint(k.verdict, strings.ToUpper(k.verdict.String())), plural(len(of[k]), "scenario"), columns.Visible(k.reason)))
+		p.wrap(fmt.Sprintf("\n%s  %s: %s", t.paint(k.verdict, strings.ToUpper(k.verdict.String())),
+			plural(len(of[k]), "scenario"), columns.Visible(k.reason)))
 		for _, s := range of[k][:min(len(of[k]), most)] {
 			p.wrap(fmt.Sprintf("  %s:%d  %s", s.File, s.Line, columns.Visible(s.Name)))
 		}
@@ -262,7 +268,8 @@ func plural(n int, noun string) string {
 func (p *page) table(latencies []Latency) {
 	rows := [][]string{{"output", "seen", "p50", "p95", "max", "limit"}}
 	for _, l := range latencies {
-		rows = append(rows, []string{l.Output, fmt.Sprint(l.Count), span.Format(l.P50), span.Format(l.P95), span.Format(l.Max), span.Format(l.Limit)})
+		rows = append(rows, []string{l.Output, fmt.Sprint(l.Count), span.Format(l.P50), span.Format(l.P95),
+			span.Format(l.Max), span.Format(l.Limit)})
 	}
 	widths := make([]int, len(rows[0]))
 	for _, row := range rows {

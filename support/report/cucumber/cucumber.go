@@ -175,7 +175,8 @@ func (w writer) shown(s report.Scenario) report.Scenario {
 func (w writer) elements(feature string, p *report.Plan, s report.Scenario) []element {
 	node := w.file.scenarios[p.Pickle.AstNodeIds[0]]
 	scenario := element{
-		Start: s.Began.UTC().Format("2006-01-02T15:04:05.000Z"), ID: feature + ";" + node.id(p), Line: int64(p.Line), Type: "scenario",
+		Start: s.Began.UTC().Format("2006-01-02T15:04:05.000Z"), ID: feature + ";" + node.id(p),
+		Line: int64(p.Line), Type: "scenario",
 		Keyword: node.Keyword, Name: p.Pickle.Name, Description: node.Description,
 	}
 	for _, t := range p.Pickle.Tags {

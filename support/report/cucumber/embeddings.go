@@ -52,7 +52,9 @@ func embeddings(s report.Scenario, of report.Step) (all []embedding) {
 // captured adds the first few of the captures, as far as there is room.
 func captured(all []embedding, s report.Scenario, as string, few []report.Ref) []embedding {
 	for _, r := range few[:min(len(few), mostEmbedded-len(all))] {
-		i := slices.IndexFunc(s.Captured, func(c report.Captured) bool { return c.Channel == r.Channel && c.Number == r.Number })
+		i := slices.IndexFunc(s.Captured, func(c report.Captured) bool {
+			return c.Channel == r.Channel && c.Number == r.Number
+		})
 		if i >= 0 {
 			all = append(all, embed(fmt.Sprintf("%s: captured #%d on %s", as, r.Number, r.Channel), s.Captured[i].Seen))
 		}

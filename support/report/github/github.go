@@ -43,7 +43,8 @@ func Active(environ func(name string) (string, bool), directory string) (Action,
 		return Action{}, false
 	}
 	a := Action{SummaryFile: get("GITHUB_STEP_SUMMARY")}
-	if server, repository, commit := get("GITHUB_SERVER_URL"), get("GITHUB_REPOSITORY"), get("GITHUB_SHA"); server != "" && repository != "" && commit != "" {
+	server, repository, commit := get("GITHUB_SERVER_URL"), get("GITHUB_REPOSITORY"), get("GITHUB_SHA")
+	if server != "" && repository != "" && commit != "" {
 		a.blob = server + "/" + repository + "/blob/" + commit + "/"
 	}
 	if workspace := get("GITHUB_WORKSPACE"); workspace != "" {
@@ -70,7 +71,8 @@ func (a Action) Annotations(out io.Writer, run report.Run) error {
 		return s.Verdict != expect.Failed && s.Verdict != expect.Passed && !stopped(s)
 	})
 	if run.Trouble != "" {
-		fmt.Fprintf(&b, "::warning title=The run has not passed::%s\n", data.Replace(visible(report.Clip(run.Trouble, messageLimit))))
+		fmt.Fprintf(&b, "::warning title=The run has not passed::%s\n",
+			data.Replace(visible(report.Clip(run.Trouble, messageLimit))))
 	}
 	_, err := io.WriteString(out, b.String())
 	return err
@@ -94,10 +96,12 @@ func (a Action) annotate(b *strings.Builder, level string, run report.Run, shown
 	for _, s := range all {
 		path, _ := a.path(s.File)
 		title := verdict(s.Verdict) + ": " + oneLine(report.Clip(s.Name, titleLimit))
-		fmt.Fprintf(b, "::%s file=%s,line=%d,title=%s::%s\n", level, value.Replace(path), s.Line, value.Replace(title), data.Replace(why(s, messageLimit)))
+		fmt.Fprintf(b, "::%s file=%s,line=%d,title=%s::%s\n", level, value.Replace(path), s.Line, value.Replace(title),
+			data.Replace(why(s, messageLimit)))
 	}
 	if rest > 0 {
-		fmt.Fprintf(b, "::%s title=... and %d more::GitHub shows no more than %d. The summary of the job and the report have them.\n", level, rest, mostShown)
+		fmt.Fprintf(b, "::%s title=... and %d more::GitHub shows no more than %d. The summary of the job and the report "+
+			"have them.\n", level, rest, mostShown)
 	}
 }
 

@@ -29,7 +29,8 @@ const (
 	reasonLimit = 8 << 10 // bytes
 )
 
-var marks = map[expect.Verdict]string{expect.Passed: "✅", expect.Failed: "❌", expect.Inconclusive: "❔", expect.Flaky: "🔁"}
+var marks = map[expect.Verdict]string{expect.Passed: "✅", expect.Failed: "❌", expect.Inconclusive: "❔",
+	expect.Flaky: "🔁"}
 
 // Summary writes the run as Markdown of less than 1 MiB: the verdicts, what did not pass and why, how fast the outputs
 // were, and what was not listened to.
@@ -112,7 +113,8 @@ func (a Action) table(b *strings.Builder, troubled []report.Scenario) {
 	some(b, len(troubled), mostRows, tableEnd, func(i int) {
 		s := troubled[i]
 		reason, _, _ := strings.Cut(strings.TrimSpace(s.Reason), "\n")
-		fmt.Fprintf(b, "| %s %s | %s | %s | %s |\n", marks[s.Verdict], s.Verdict, markdown(named(s)), a.link(s), markdown(report.Clip(reason, titleLimit)))
+		fmt.Fprintf(b, "| %s %s | %s | %s | %s |\n", marks[s.Verdict], s.Verdict, markdown(named(s)), a.link(s),
+			markdown(report.Clip(reason, titleLimit)))
 	})
 	b.WriteString("\n")
 }
@@ -145,7 +147,8 @@ func details(b *strings.Builder, troubled []report.Scenario) {
 	some(b, len(troubled), mostDetails, detailsEnd, func(i int) {
 		s := troubled[i]
 		title := html.EscapeString(oneLine(named(s))) // Markdown is not read in here
-		fmt.Fprintf(b, "<details><summary>%s %s</summary>\n\n%s\n</details>\n\n", marks[s.Verdict], title, fenced(why(s, reasonLimit)))
+		fmt.Fprintf(b, "<details><summary>%s %s</summary>\n\n%s\n</details>\n\n", marks[s.Verdict], title,
+			fenced(why(s, reasonLimit)))
 	})
 }
 
@@ -153,13 +156,15 @@ func latencies(b *strings.Builder, all []report.Latency) {
 	if len(all) == 0 {
 		return
 	}
-	b.WriteString("### Latency\n\n| Output | Seen | p50 | p95 | Slowest | Limit | p95 of limit |\n|---|--:|--:|--:|--:|--:|--:|\n")
+	b.WriteString("### Latency\n\n| Output | Seen | p50 | p95 | Slowest | Limit | p95 of limit |\n" +
+		"|---|--:|--:|--:|--:|--:|--:|\n")
 	some(b, len(all), mostRows, latenciesEnd, func(i int) {
 		l, of := all[i], ""
 		if l.Limit > 0 {
 			of = fmt.Sprintf("%.0f%%", 100*l.P95.Seconds()/l.Limit.Seconds())
 		}
-		fmt.Fprintf(b, "| %s | %d | %s | %s | %s | %s | %s |\n", markdown(report.Clip(l.Output, titleLimit)), l.Count, span.Format(l.P50), span.Format(l.P95), span.Format(l.Max), span.Format(l.Limit), of)
+		fmt.Fprintf(b, "| %s | %d | %s | %s | %s | %s | %s |\n", markdown(report.Clip(l.Output, titleLimit)), l.Count,
+			span.Format(l.P50), span.Format(l.P95), span.Format(l.Max), span.Format(l.Limit), of)
 	})
 	b.WriteString("\n")
 }
@@ -169,11 +174,13 @@ func latencies(b *strings.Builder, all []report.Latency) {
 func unheard(b *strings.Builder, run report.Run) {
 	var lines []string
 	for _, channel := range slices.Sorted(maps.Keys(run.Dead)) {
-		lines = append(lines, fmt.Sprintf("- **%s** could not be listened to: %s", markdown(report.Clip(channel, titleLimit)), markdown(report.Clip(run.Dead[channel], messageLimit))))
+		lines = append(lines, fmt.Sprintf("- **%s** could not be listened to: %s", markdown(report.Clip(channel, titleLimit)),
+			markdown(report.Clip(run.Dead[channel], messageLimit))))
 	}
 	for _, c := range run.Channels {
 		if c.Uncorrelated+c.Foreign > 0 {
-			lines = append(lines, fmt.Sprintf("- **%s**: of %d captured %d were somebody else's and %d nobody's", markdown(report.Clip(c.Name, titleLimit)), c.Captured, c.Foreign, c.Uncorrelated))
+			lines = append(lines, fmt.Sprintf("- **%s**: of %d captured %d were somebody else's and %d nobody's",
+				markdown(report.Clip(c.Name, titleLimit)), c.Captured, c.Foreign, c.Uncorrelated))
 		}
 	}
 	if len(lines) == 0 {

@@ -279,7 +279,8 @@ func (c testcase) properties(b *bytes.Buffer) {
 			if w.Event != "" {
 				of = w.Event + " on " + w.Channel
 			}
-			value := fmt.Sprintf("took %.3fs, limit %.3fs, margin %.3fs", w.Took.Seconds(), w.Window.Seconds(), (w.Window - w.Took).Seconds())
+			value := fmt.Sprintf("took %.3fs, limit %.3fs, margin %.3fs", w.Took.Seconds(), w.Window.Seconds(),
+				(w.Window - w.Took).Seconds())
 			property(b, line+"latency of "+of, value)
 		}
 	}

@@ -94,7 +94,8 @@ func (w Wait) line(width int) string {
 	if w.Length > 0 {
 		filled = min(max(int(bar*(w.Length-w.Left)/w.Length), 0), bar)
 	}
-	return fmt.Sprintf("%6s [%s%s] %s  %s", left(w.Left), strings.Repeat("=", filled), strings.Repeat(" ", bar-filled), what, scenario)
+	return fmt.Sprintf("%6s [%s%s] %s  %s", left(w.Left), strings.Repeat("=", filled), strings.Repeat(" ", bar-filled),
+		what, scenario)
 }
 
 // left writes a time to the tenth of a second, where it is so short that one tells.

@@ -106,7 +106,8 @@ func (c *testCase) outcomes(x *report.Scenario) []outcome {
 		if all[i].status == "" {
 			all[i] = outcome{status: c.unrun(i, skipping), began: at, ended: at}
 		}
-		if all[i].status == messages.TestStepResultStatus_UNDEFINED || all[i].status == messages.TestStepResultStatus_AMBIGUOUS {
+		if all[i].status == messages.TestStepResultStatus_UNDEFINED ||
+			all[i].status == messages.TestStepResultStatus_AMBIGUOUS {
 			all[i].reason = cmp.Or(all[i].reason, shortened(c.plan.Problems[c.plan.Pickle.Steps[i].Text]))
 		}
 		if all[i].ended.After(at) {

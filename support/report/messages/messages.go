@@ -90,7 +90,8 @@ func (w *writer) put(e envelope) {
 
 // feature writes what a feature file says. Of one that cannot be read there is only the source.
 func (w *writer) feature(f *report.Feature) {
-	source := messages.Source{Uri: f.Path, Data: string(f.Source), MediaType: messages.SourceMediaType_TEXT_X_CUCUMBER_GHERKIN_PLAIN}
+	source := messages.Source{Uri: f.Path, Data: string(f.Source),
+		MediaType: messages.SourceMediaType_TEXT_X_CUCUMBER_GHERKIN_PLAIN}
 	if strings.HasSuffix(f.Path, ".md") {
 		source.MediaType = messages.SourceMediaType_TEXT_X_CUCUMBER_GHERKIN_MARKDOWN
 	}
@@ -141,8 +142,9 @@ func definitionID(number int) string { return "d" + strconv.Itoa(number) }
 
 func (w *writer) definition(number int, d report.Definition) {
 	w.put(envelope{StepDefinition: &messages.StepDefinition{
-		Id:              definitionID(number),
-		Pattern:         &messages.StepDefinitionPattern{Source: d.Pattern, Type: messages.StepDefinitionPatternType_REGULAR_EXPRESSION},
+		Id: definitionID(number),
+		Pattern: &messages.StepDefinitionPattern{Source: d.Pattern,
+			Type: messages.StepDefinitionPatternType_REGULAR_EXPRESSION},
 		SourceReference: &messages.SourceReference{Uri: d.Source, Location: &messages.Location{Line: int64(d.Line)}},
 	}})
 }
@@ -164,7 +166,8 @@ func (w *writer) hooked(after bool) {
 func (w *writer) verdict(cases []*testCase) {
 	for _, c := range cases {
 		if c.verdict {
-			w.put(envelope{Hook: &hook{ID: hookID, Name: "verdict", Type: "AFTER_TEST_CASE", SourceReference: messages.SourceReference{Uri: "harken"}}})
+			w.put(envelope{Hook: &hook{ID: hookID, Name: "verdict", Type: "AFTER_TEST_CASE",
+				SourceReference: messages.SourceReference{Uri: "harken"}}})
 			return
 		}
 	}

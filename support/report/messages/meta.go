@@ -113,7 +113,8 @@ func ciOf(environ func(string) (string, bool)) *messages.Ci {
 		}
 		expand := func(text string) string { return expanded(text, environ) }
 		ci := &messages.Ci{Name: s.name, Url: public(expand(s.url)), BuildNumber: expand(s.number)}
-		git := messages.Git{Remote: public(expand(s.remote)), Revision: expand(s.revision), Branch: expand(s.branch), Tag: expand(s.tag)}
+		git := messages.Git{Remote: public(expand(s.remote)), Revision: expand(s.revision), Branch: expand(s.branch),
+			Tag: expand(s.tag)}
 		if s.sign == "GITHUB_ACTIONS" {
 			pullRequest(&git, environ)
 		}

@@ -19,7 +19,8 @@ func (w *writer) suggest(id string, step *messages.PickleStep, problem string) {
 	for line := range strings.Lines(rest) {
 		comment.WriteString("// " + strings.TrimSpace(line) + "\n")
 	}
-	w.put(envelope{Suggestion: &suggestion{ID: id, PickleStepID: step.Id, Snippets: []snippet{{"go", comment.String() + code(step)}}}})
+	w.put(envelope{Suggestion: &suggestion{ID: id, PickleStepID: step.Id,
+		Snippets: []snippet{{"go", comment.String() + code(step)}}}})
 }
 
 // values are what is probably an argument: a number, or what stands in quotes.
@@ -46,7 +47,8 @@ func code(step *messages.PickleStep) string {
 	} else if step.Argument != nil {
 		parameters = append(parameters, "text *godog.DocString")
 	}
-	return fmt.Sprintf("sc.Step(%s, func(%s) error {\n\treturn godog.ErrPending\n})", quoted("^"+pattern.String()+"$"), strings.Join(parameters, ", "))
+	return fmt.Sprintf("sc.Step(%s, func(%s) error {\n\treturn godog.ErrPending\n})", quoted("^"+pattern.String()+"$"),
+		strings.Join(parameters, ", "))
 }
 
 func quoted(s string) string {

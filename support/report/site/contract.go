@@ -62,10 +62,12 @@ type kindData struct {
 func (m *model) contract(md markdown) contractData {
 	d := contractData{Subsystems: []partData{}, Channels: make(map[string]channelData), Events: []kindData{}}
 	for _, s := range m.suite.Subsystems {
-		d.Subsystems = append(d.Subsystems, partData{md.html(s.Description), append([]string{}, s.Inputs...), append([]string{}, s.Outputs...), ms(s.SLA)})
+		d.Subsystems = append(d.Subsystems, partData{md.html(s.Description), append([]string{}, s.Inputs...),
+			append([]string{}, s.Outputs...), ms(s.SLA)})
 	}
 	for _, c := range m.suite.Channels {
-		of := channelData{HTML: md.html(c.Description), Scheme: c.Scheme, State: c.State, Answers: c.Answers, flow: m.flows[c.Name]}
+		of := channelData{HTML: md.html(c.Description), Scheme: c.Scheme, State: c.State, Answers: c.Answers,
+			flow: m.flows[c.Name]}
 		if m.run != nil {
 			of.Dead = m.run.Dead[c.Name]
 		}

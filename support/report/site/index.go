@@ -42,9 +42,11 @@ type featureData struct {
 
 // index returns what is in index.js. proseAt and timelineAt are the chunks of features and scenarios.
 func (m *model) index(proseAt, timelineAt []int) indexData {
-	d := indexData{Suite: m.suite.Name, Subsystems: []subsystemData{}, Features: []featureData{}, Tags: []string{}, Scenarios: make([][]any, 0, len(m.scenarios)), Outputs: []outputData{}}
+	d := indexData{Suite: m.suite.Name, Subsystems: []subsystemData{}, Features: []featureData{}, Tags: []string{},
+		Scenarios: make([][]any, 0, len(m.scenarios)), Outputs: []outputData{}}
 	if r := m.run; r != nil {
-		d.Run = &runData{ID: r.ID, Profile: r.Profile, Began: r.Began, Millis: ms(r.Ended.Sub(r.Began)), Exit: r.ExitCode, Dead: r.Dead}
+		d.Run = &runData{ID: r.ID, Profile: r.Profile, Began: r.Began, Millis: ms(r.Ended.Sub(r.Began)), Exit: r.ExitCode,
+			Dead: r.Dead}
 	}
 	subsystems := make(map[string]int)
 	for i, s := range m.suite.Subsystems {
@@ -85,7 +87,8 @@ func (s *scenario) summary(chunk int, tags []int, subsystems map[string]int) []a
 			in = append(in, n)
 		}
 	}
-	return []any{s.id, s.plan.Pickle.Name, s.feature.number, s.plan.Line, int(s.state), chunk, tags, in, ms(duration(s.result))}
+	return []any{s.id, s.plan.Pickle.Name, s.feature.number, s.plan.Line, int(s.state), chunk, tags, in,
+		ms(duration(s.result))}
 }
 
 // duration returns how long a scenario took, over all its attempts; 0 where it did not run.

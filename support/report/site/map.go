@@ -237,7 +237,9 @@ func (l *layout) speed(channel string) string {
 }
 
 func (l *layout) isOutput(channel string) bool {
-	return slices.ContainsFunc(l.suite.Subsystems, func(s report.Subsystem) bool { return slices.Contains(s.Outputs, channel) })
+	return slices.ContainsFunc(l.suite.Subsystems, func(s report.Subsystem) bool {
+		return slices.Contains(s.Outputs, channel)
+	})
 }
 
 func (l *layout) broken(channel string) string {
@@ -253,7 +255,8 @@ func (l *layout) broken(channel string) string {
 func (l *layout) dead(channel string) bool { return l.run != nil && l.run.Dead[channel] != "" }
 
 func (l *layout) row(subsystem, direction, channel string) mapRow {
-	return mapRow{subsystem, "#/subsystem/" + l.slugs[subsystem], direction, channel, l.transport(channel), l.flowed(channel), l.speed(channel), l.broken(channel)}
+	return mapRow{subsystem, "#/subsystem/" + l.slugs[subsystem], direction, channel, l.transport(channel),
+		l.flowed(channel), l.speed(channel), l.broken(channel)}
 }
 
 // line adds a line to a box. Its place is settled when the box has all of them.

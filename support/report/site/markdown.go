@@ -78,7 +78,8 @@ func (plainer) RegisterFuncs(r renderer.NodeRendererFuncRegisterer) {
 	})
 	r.Register(ast.KindImage, func(w util.BufWriter, _ []byte, n ast.Node, entering bool) (ast.WalkStatus, error) {
 		image, ok := n.(*ast.Image)
-		safe := ok && !goldmarkhtml.IsDangerousURL(image.Destination) && !bytes.HasPrefix(bytes.ToLower(image.Destination), []byte("data:"))
+		safe := ok && !goldmarkhtml.IsDangerousURL(image.Destination) &&
+			!bytes.HasPrefix(bytes.ToLower(image.Destination), []byte("data:"))
 		switch {
 		case safe && entering:
 			_, _ = w.WriteString(`<a href="` + html.EscapeString(string(util.URLEscape(image.Destination, true))) + `">`)
@@ -93,7 +94,9 @@ func (plainer) RegisterFuncs(r renderer.NodeRendererFuncRegisterer) {
 		}
 		return ast.WalkSkipChildren, nil
 	})
-	r.Register(ast.KindHTMLBlock, func(w util.BufWriter, source []byte, n ast.Node, entering bool) (ast.WalkStatus, error) {
+	r.Register(ast.KindHTMLBlock, func(
+		w util.BufWriter, source []byte, n ast.Node, entering bool,
+	) (ast.WalkStatus, error) {
 		block, ok := n.(*ast.HTMLBlock)
 		if !ok || !entering {
 			return ast.WalkContinue, nil

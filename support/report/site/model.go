@@ -103,7 +103,8 @@ func newModel(suite report.Suite, run *report.Run) *model {
 	taken = make(map[string]bool)
 	same := make(map[string]int)
 	for i, f := range suite.Features {
-		of := &feature{Feature: f, slug: slug(strings.TrimSuffix(f.Path, ".feature"), taken), name: f.Path, number: i, keywords: keywordsOf(f.Document)}
+		of := &feature{Feature: f, slug: slug(strings.TrimSuffix(f.Path, ".feature"), taken), name: f.Path, number: i,
+			keywords: keywordsOf(f.Document)}
 		if f.Document != nil && f.Document.Feature != nil && f.Document.Feature.Name != "" {
 			of.name = f.Document.Feature.Name
 		}
@@ -148,7 +149,8 @@ func (s *scenario) judge(ran bool) (state, string) {
 
 // hasFailedStep says whether an expectation has failed, whatever other steps are.
 func (s *scenario) hasFailedStep() bool {
-	return s.result != nil && slices.ContainsFunc(s.result.Steps, func(step report.Step) bool { return step.Outcome == report.StepFailed })
+	return s.result != nil && slices.ContainsFunc(s.result.Steps,
+		func(step report.Step) bool { return step.Outcome == report.StepFailed })
 }
 
 // problem returns what keeps a step from meaning anything, "" where nothing does.

@@ -81,7 +81,8 @@ func outputsOf(scenarios []*scenario) []*output {
 		all = append(all, o)
 	}
 	slices.SortFunc(all, func(x, y *output) int {
-		return cmp.Or(cmp.Compare(x.margin(), y.margin()), cmp.Compare(x.event, y.event), cmp.Compare(x.channel, y.channel), cmp.Compare(x.limit, y.limit))
+		return cmp.Or(cmp.Compare(x.margin(), y.margin()), cmp.Compare(x.event, y.event), cmp.Compare(x.channel, y.channel),
+			cmp.Compare(x.limit, y.limit))
 	})
 	return all
 }
@@ -122,7 +123,8 @@ func quantile(sorted []sample, percent int) time.Duration {
 
 func (o *output) data() outputData {
 	d := outputData{
-		Event: o.event, Channel: o.channel, Limit: ms(o.limit), Count: len(o.took), P50: ms(quantile(o.took, 50)), P95: ms(quantile(o.took, 95)), Max: ms(quantile(o.took, 100)),
+		Event: o.event, Channel: o.channel, Limit: ms(o.limit), Count: len(o.took),
+		P50: ms(quantile(o.took, 50)), P95: ms(quantile(o.took, 95)), Max: ms(quantile(o.took, 100)),
 		Late: len(o.late), Latest: ms(quantile(o.late, 100)), Missed: o.missed, Bins: make([]int, bins),
 	}
 	all := slices.Concat(o.took, o.late)

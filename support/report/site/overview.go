@@ -95,7 +95,8 @@ func overview(m *model) ([]byte, error) {
 var icons = map[string]string{"passed": "✓", "flaky": "~", "inconclusive": "?", "failed": "✕", "unproved": "○"}
 
 func (m *model) overview() overviewData {
-	d := overviewData{Suite: or(m.suite.Name, "Documentation"), Headline: m.headline(), Run: m.run, Total: len(m.scenarios), Verdicts: counts(m.scenarios), Chart: chartOf(m), Scripts: scripts[:]}
+	d := overviewData{Suite: or(m.suite.Name, "Documentation"), Headline: m.headline(), Run: m.run,
+		Total: len(m.scenarios), Verdicts: counts(m.scenarios), Chart: chartOf(m), Scripts: scripts[:]}
 	if m.run != nil {
 		d.Took, d.Trouble, d.Hides = span.Format(m.run.Ended.Sub(m.run.Began)), clip(m.run.Trouble, mostLine), m.run.Hides()
 		for _, c := range m.suite.Channels {
@@ -107,7 +108,8 @@ func (m *model) overview() overviewData {
 	d.Urgent, d.Unnamed = m.urgent()
 	md := newMarkdown()
 	for _, s := range m.suite.Subsystems {
-		d.Parts = append(d.Parts, listedPart{m.slugs[s.Name], s.Name, template.HTML(md.html(s.Description)), counts(m.of(s.Name))})
+		d.Parts = append(d.Parts, listedPart{m.slugs[s.Name], s.Name, template.HTML(md.html(s.Description)),
+			counts(m.of(s.Name))})
 	}
 	for i, f := range m.features {
 		if i == mostListed {
@@ -174,13 +176,15 @@ func (m *model) urgent() (list []urgentData, more int) {
 		}
 		first, rest, _ := strings.Cut(strings.TrimSpace(reason), "\n")
 		second, _, _ := strings.Cut(strings.TrimSpace(rest), "\n")
-		list = append(list, urgentData{s.id, s.plan.Pickle.Name, s.feature.name, s.state.class(), s.state.word(), clip(first, mostShown), clip(second, mostShown)})
+		list = append(list, urgentData{s.id, s.plan.Pickle.Name, s.feature.name, s.state.class(), s.state.word(),
+			clip(first, mostShown), clip(second, mostShown)})
 	}
 	return list, max(len(all)-mostUrgent, 0)
 }
 
 func (o *output) line() outputLine {
-	return outputLine{Name: o.name(), P95: span.Format(quantile(o.took, 95)), Limit: span.Format(o.limit), Margin: percent(o.margin()), Late: len(o.late)}
+	return outputLine{Name: o.name(), P95: span.Format(quantile(o.took, 95)), Limit: span.Format(o.limit),
+		Margin: percent(o.margin()), Late: len(o.late)}
 }
 
 func (o *output) name() string {

@@ -100,13 +100,16 @@ func (w proseRenderer) rule(r *messages.Rule) childData {
 }
 
 func (w proseRenderer) background(b *messages.Background) childData {
-	return childData{Kind: "background", Keyword: b.Keyword, Name: b.Name, HTML: w.md.html(b.Description), Steps: stepsOf(b.Steps)}
+	return childData{Kind: "background", Keyword: b.Keyword, Name: b.Name, HTML: w.md.html(b.Description),
+		Steps: stepsOf(b.Steps)}
 }
 
 func (w proseRenderer) scenario(s *messages.Scenario) childData {
-	c := childData{Kind: "scenario", Keyword: s.Keyword, Name: s.Name, HTML: w.md.html(s.Description), Tags: tagNames(s.Tags), ID: w.ids[s.Id], Steps: stepsOf(s.Steps)}
+	c := childData{Kind: "scenario", Keyword: s.Keyword, Name: s.Name, HTML: w.md.html(s.Description),
+		Tags: tagNames(s.Tags), ID: w.ids[s.Id], Steps: stepsOf(s.Steps)}
 	for _, e := range s.Examples {
-		x := examplesData{Keyword: e.Keyword, Name: e.Name, HTML: w.md.html(e.Description), Tags: tagNames(e.Tags), Header: cells(e.TableHeader), Rows: []rowData{}}
+		x := examplesData{Keyword: e.Keyword, Name: e.Name, HTML: w.md.html(e.Description), Tags: tagNames(e.Tags),
+			Header: cells(e.TableHeader), Rows: []rowData{}}
 		for _, row := range e.TableBody {
 			x.Rows = append(x.Rows, rowData{cells(row), w.ids[row.Id]})
 		}

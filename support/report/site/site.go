@@ -34,7 +34,8 @@ import (
 var assets embed.FS
 
 // scripts are the assets that index.html loads, each after those that it stands on.
-var scripts = [...]string{"dom.js", "data.js", "json.js", "prose.js", "timeline.js", "events.js", "schema.js", "scenario.js", "subsystem.js", "search.js", "latency.js", "main.js"}
+var scripts = [...]string{"dom.js", "data.js", "json.js", "prose.js", "timeline.js", "events.js", "schema.js",
+	"scenario.js", "subsystem.js", "search.js", "latency.js", "main.js"}
 
 // dataFile is what a data file is called, and one that was not finished. What is called so is ours to remove.
 var dataFile = regexp.MustCompile(`^(index|phrases|contract|features-\d+|scenarios-\d+)\.js(\.\d+\.part)?$`)

@@ -156,7 +156,8 @@ func executionOf(s report.Scenario) executionData {
 		d.Remarks = append(d.Remarks, clip(r, mostLine))
 	}
 	for _, step := range s.Steps {
-		d.Steps = append(d.Steps, ranData{step.Outcome, clip(step.Reason, mostReason), clock.at(step.Began), ms(max(step.Ended.Sub(step.Began), 0))})
+		d.Steps = append(d.Steps, ranData{step.Outcome, clip(step.Reason, mostReason), clock.at(step.Began),
+			ms(max(step.Ended.Sub(step.Began), 0))})
 	}
 	k := eventSelection{clock: clock, places: make(map[report.Ref]int), bodies: mostBodies}
 	k.choose(s)
@@ -263,7 +264,8 @@ func (k *eventSelection) captures(kind string, all []report.Captured, wanted map
 }
 
 func (k *eventSelection) event(kind, channel string, e event.Event, at time.Time) eventData {
-	d := eventData{Kind: kind, Channel: channel, At: k.at(at), ID: clip(e.ID, mostHeader), Key: clip(e.Key, mostHeader), Bytes: len(e.Body)}
+	d := eventData{Kind: kind, Channel: channel, At: k.at(at), ID: clip(e.ID, mostHeader), Key: clip(e.Key, mostHeader),
+		Bytes: len(e.Body)}
 	if len(e.Headers) > 0 {
 		d.Headers = make(map[string][]string, len(e.Headers))
 		for name, values := range e.Headers {
@@ -291,7 +293,8 @@ func shown(body []byte, most int) (text string, isHex bool) {
 
 func (k *eventSelection) wait(w report.Wait) waitData {
 	d := waitData{
-		Step: w.Step, Want: clip(w.Want, mostLine), Event: w.Event, Channel: w.Channel, State: stateOf(w.Verdict), Reason: clip(w.Reason, mostReason),
+		Step: w.Step, Want: clip(w.Want, mostLine), Event: w.Event, Channel: w.Channel,
+		State: stateOf(w.Verdict), Reason: clip(w.Reason, mostReason),
 		Window: ms(w.Window), Bound: ms(w.Bound), Looked: ms(w.Looked), Begin: k.at(w.Begin), Accepted: k.at(w.Accepted), Deadline: k.at(w.Deadline), Horizon: k.at(w.Horizon),
 		Asked: w.Asked, Matched: k.indexes(w.Matched), Late: k.indexes(w.Late),
 	}

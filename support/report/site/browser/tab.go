@@ -39,7 +39,8 @@ func (b *Browser) Open() (*Tab, error) {
 	t.ctx, _ = chromedp.NewContext(b.ctx, chromedp.WithNewBrowserContext(), chromedp.WithListener(t.note))
 	_, err := chromedp.Call(t.ctx, network.Enable, network.EnableParams{})
 	if err == nil {
-		_, err = chromedp.Call(t.ctx, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
+		_, err = chromedp.Call(t.ctx, emulation.SetFocusEmulationEnabled,
+			emulation.SetFocusEmulationEnabledParams{Enabled: true})
 	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open a tab: %w", err), t.Close())
@@ -146,7 +147,8 @@ func (t *Tab) note(event any) {
 	case *runtime.EventExceptionThrown:
 		t.faults = append(t.faults, "exception: "+(&chromedp.ExceptionError{ExceptionDetails: e.ExceptionDetails}).Error())
 	case *runtime.EventConsoleAPICalled:
-		if e.Type == runtime.ConsoleAPICalledTypeError || e.Type == runtime.ConsoleAPICalledTypeWarning || e.Type == runtime.ConsoleAPICalledTypeAssert {
+		if e.Type == runtime.ConsoleAPICalledTypeError || e.Type == runtime.ConsoleAPICalledTypeWarning ||
+			e.Type == runtime.ConsoleAPICalledTypeAssert {
 			t.faults = append(t.faults, fmt.Sprintf("console: %s", said(e.Args)))
 		}
 	case *log.EventEntryAdded:
@@ -155,7 +157,8 @@ func (t *Tab) note(event any) {
 		}
 	case *page.EventJavascriptDialogOpening:
 		t.faults = append(t.faults, "a dialog opened: "+e.Message)
-		go func() { _ = t.Do(Command(page.HandleJavaScriptDialog, page.HandleJavaScriptDialogParams{})) }() // or the page would wait for its answer
+		// or the page would wait for its answer
+		go func() { _ = t.Do(Command(page.HandleJavaScriptDialog, page.HandleJavaScriptDialogParams{})) }()
 	}
 }
 
