@@ -138,7 +138,8 @@ func nounsAndTenses() (all []string) {
 			)
 		}
 		for _, were := range []string{"are", "were"} {
-			all = append(all, `3 "X"`+plural+` `+were+` produced`, `these "X"`+plural+` `+were+` produced:`, `these`+plural+` `+were+` produced:`)
+			all = append(all, `3 "X"`+plural+` `+were+` produced`, `these "X"`+plural+` `+were+` produced:`,
+				`these`+plural+` `+were+` produced:`)
 		}
 		for _, appears := range []string{"appears", "appeared"} {
 			all = append(all,
@@ -151,14 +152,18 @@ func nounsAndTenses() (all []string) {
 		}
 	}
 	for _, window := range []string{"within 30s", "within 30 seconds", "within its SLA", "between 10s and 15s", "between 10 seconds and 1 minute"} {
-		all = append(all, `an "X" appears `+window+` with:`, `no "X" appears `+window, `nothing appears `+window, `the same message appears unchanged on "C" `+window)
+		all = append(all, `an "X" appears `+window+` with:`, `no "X" appears `+window, `nothing appears `+window,
+			`the same message appears unchanged on "C" `+window)
 	}
 	return append(all,
-		`these "X" messages appear:`, `these appeared in this order:`, `these files appear on "C" in this order between 1s and 1 minute:`,
-		`every "X" leads to a "Y"`, `every "X" row led to an "Y" file within 5s`, `99% of the "X" messages lead to at least one "Y" row`, `99.9% of the "X" led to a "Y"`,
+		`these "X" messages appear:`, `these appeared in this order:`,
+		`these files appear on "C" in this order between 1s and 1 minute:`,
+		`every "X" leads to a "Y"`, `every "X" row led to an "Y" file within 5s`,
+		`99% of the "X" messages lead to at least one "Y" row`, `99.9% of the "X" led to a "Y"`,
 		`the "X" of "a b" has:`, `the "X" row of "K" had within its SLA:`,
 		`at most 1 "X" message appears in any 1 minute`, `at most 5 "X" appeared in any 500 milliseconds between 1s and 5s`,
-		`the "f" of the "X" adds up to -1.5`, `the "a.b" of the "X" messages add up to ${order A.total} within 5s`, `the "f" of the "X" rows added up to 3`,
+		`the "f" of the "X" adds up to -1.5`, `the "a.b" of the "X" messages add up to ${order A.total} within 5s`,
+		`the "f" of the "X" rows added up to 3`,
 		`every "X" is answered with an "Y"`, `every "X" message was answered with a "Y" row after 500 milliseconds with:`,
 		`1 minute passes`, `90s pass`, `1h30m passed`, `0.5 seconds passed`,
 	)

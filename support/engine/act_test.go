@@ -104,7 +104,8 @@ func TestAnAcknowledgementThatIsHandledLateLeavesOpenWhatItDecides(t *testing.T)
 	pairs := func(s *stage) expect.Outcome {
 		return s.outcome(func() error {
 			s.step(false)
-			return s.ExpectPairs(s.ctx, Pairs{Of: "order placed", Event: "order shipped", Least: 1, Most: 1, Window: "within 1s"})
+			return s.ExpectPairs(s.ctx,
+				Pairs{Of: "order placed", Event: "order shipped", Least: 1, Most: 1, Window: "within 1s"})
 		})
 	}
 	judged := func(want Want) func(s *stage) expect.Outcome {
@@ -125,13 +126,16 @@ func TestAnAcknowledgementThatIsHandledLateLeavesOpenWhatItDecides(t *testing.T)
 	}{
 		{why: "it may have been accepted early or late", shipped: 2500 * time.Millisecond},
 		{"it left late", 2500 * time.Millisecond, true, map[string]expect.Verdict{
-			"an event appears": expect.Passed, "exactly 1": expect.Passed, "no event": expect.Failed, "between": expect.Failed, "every one leads to": expect.Passed,
+			"an event appears": expect.Passed, "exactly 1": expect.Passed, "no event": expect.Failed, "between": expect.Failed,
+			"every one leads to": expect.Passed,
 		}},
 		{"by both readings it is in time", 900 * time.Millisecond, false, map[string]expect.Verdict{
-			"an event appears": expect.Passed, "exactly 1": expect.Passed, "no event": expect.Failed, "between": expect.Failed, "every one leads to": expect.Passed,
+			"an event appears": expect.Passed, "exactly 1": expect.Passed, "no event": expect.Failed, "between": expect.Failed,
+			"every one leads to": expect.Passed,
 		}},
 		{"by both readings it is late", 5 * time.Second, false, map[string]expect.Verdict{
-			"an event appears": expect.Failed, "exactly 1": expect.Failed, "no event": expect.Passed, "every one leads to": expect.Failed,
+			"an event appears": expect.Failed, "exactly 1": expect.Failed, "no event": expect.Passed,
+			"every one leads to": expect.Failed,
 		}},
 	} {
 		for what, ask := range asks {

@@ -50,7 +50,8 @@ func TestEachRequestIsAnsweredOnceWithItsOwnIDAndFields(t *testing.T) {
 		s.requested(strings.ToUpper(second), `, "amount": 7`)
 		want := []string{
 			fmt.Sprintf(`{"orderId": "%s", "cancel": true, "amount": 12.50, "note": "sold out: %[1]s"}`, first),
-			fmt.Sprintf(`{"orderId": "%s", "cancel": true, "amount": 7, "note": "sold out: %s"}`, second, strings.ToUpper(second)),
+			fmt.Sprintf(`{"orderId": "%s", "cancel": true, "amount": 7, "note": "sold out: %s"}`, second,
+				strings.ToUpper(second)),
 		}
 		if got := s.medium.bodies()[1:]; !slices.Equal(got, want) {
 			t.Errorf("answers are %q\nwant        %q", got, want)
@@ -167,7 +168,8 @@ func TestTheFirstIDOfTheScenarioInARequestIsTheAnswers(t *testing.T) {
 		s.order("")
 		other, foreign := s.newID(), ids.NewSpace(ids.NewRun()).ID(1, 1)
 		s.medium.sink("shipments").Capture(event.Event{
-			Key: s.newID(), Headers: event.Headers(map[string]string{"a": s.newID()}), Body: []byte(foreign + " " + s.run.New(nil).newID() + " " + other + " " + s.scenarioID()),
+			Key: s.newID(), Headers: event.Headers(map[string]string{"a": s.newID()}),
+			Body: []byte(foreign + " " + s.run.New(nil).newID() + " " + other + " " + s.scenarioID()),
 		})
 		synctest.Wait()
 		if got := s.fields("orderId"); len(got) != 2 || got[1] != other {
@@ -546,7 +548,8 @@ func TestARequestThatCannotBeReadIsADoubt(t *testing.T) {
 	}
 	d.Events["order shipped"] = kind
 	for more, says := range map[string]string{
-		`, "type": NaN`: "shipments #1 may be one: the body is not JSON: line 1 has NaN, which JSON does not know", `, "type": "other"`: "",
+		`, "type": NaN`:     "shipments #1 may be one: the body is not JSON: line 1 has NaN, which JSON does not know",
+		`, "type": "other"`: "",
 	} {
 		playWith(t, d, &medium{}, func(s *stage) {
 			s.order("")

@@ -36,7 +36,8 @@ func (a asker) Ask(ctx context.Context, e event.Event) (event.Event, harness.Rec
 	case <-ctx.Done():
 		return event.Event{}, harness.Receipt{}, context.Cause(ctx)
 	}
-	return event.Event{Headers: event.Headers(map[string]string{"status": "200"}), Body: []byte(body)}, harness.Receipt{}, err
+	return event.Event{Headers: event.Headers(map[string]string{"status": "200"}), Body: []byte(body)},
+		harness.Receipt{}, err
 }
 
 func (a asker) Send(ctx context.Context, e event.Event) (harness.Receipt, error) {
@@ -51,9 +52,12 @@ func askable(t testing.TB) Definitions {
 	t.Helper()
 	d := definitions(t)
 	d.Channels["requests"] = Channel{
-		Name: "requests", URL: &url.URL{Scheme: "api", Host: "h"}, Traits: harness.Traits{Produce: true, Answers: true}, Answers: "answers",
+		Name: "requests", URL: &url.URL{Scheme: "api", Host: "h"}, Traits: harness.Traits{Produce: true, Answers: true},
+		Answers: "answers",
 	}
-	d.Channels["answers"] = Channel{Name: "answers", URL: &url.URL{}, Of: "requests", Traits: harness.Traits{Listen: true, Headers: true, Exact: true}}
+	d.Channels["answers"] = Channel{
+		Name: "answers", URL: &url.URL{}, Of: "requests", Traits: harness.Traits{Listen: true, Headers: true, Exact: true},
+	}
 	d.Events["sign-up"] = Event{Name: "sign-up", Channel: "requests", Template: []byte(`{"name": "Ann"}`)} // the same for everybody
 	d.Events["sign-out"] = Event{Name: "sign-out", Channel: "requests", Template: []byte(`{"name": "Bob"}`)}
 	d.Events["sign-up answered"] = Event{Name: "sign-up answered", Channel: "answers"}
@@ -119,13 +123,16 @@ func TestWhatAScenarioWaitsForElsewhereCountsFromTheRequest(t *testing.T) {
 	for _, c := range []struct {
 		appears time.Duration
 		want    expect.Verdict
-	}{{2900 * time.Millisecond, expect.Passed}, {4900 * time.Millisecond, expect.Failed}, {6 * time.Second, expect.Failed}} {
+	}{
+		{2900 * time.Millisecond, expect.Passed}, {4900 * time.Millisecond, expect.Failed}, {6 * time.Second, expect.Failed},
+	} {
 		converse(t, always(`{}`, 5*time.Second), func(s *stage) {
 			s.PlanWaits([]PlannedWait{{Act: 1, Channels: []string{"shipments"}, Length: 3 * time.Second}})
 			s.medium.emit(c.appears, "shipments", event.Event{Body: []byte(`{"id": "` + s.scenarioID() + `"}`)})
 			s.signedUp("")
 			if got := s.judged(aShipped("within 3s")); got.Verdict != c.want {
-				t.Errorf("an event %s after the request, which was answered after 5s: got %s: %s", c.appears, got.Verdict, got.Reason)
+				t.Errorf("an event %s after the request, which was answered after 5s: got %s: %s", c.appears, got.Verdict,
+					got.Reason)
 			}
 		})
 	}

@@ -83,7 +83,8 @@ func TestLegalCoursesStayPassed(t *testing.T) {
 			s.passes(exactly(1, "order shipped", "within 1s"))
 		}},
 		{"a periodic output", func(s *stage) {
-			s.medium.onSend = s.medium.emits(1*time.Second, 2*time.Second, 3*time.Second, 4*time.Second, 5*time.Second, 6*time.Second)
+			s.medium.onSend = s.medium.emits(1*time.Second, 2*time.Second, 3*time.Second, 4*time.Second, 5*time.Second,
+				6*time.Second)
 			s.order("")
 			s.passes(Want{Event: "order shipped", Window: "within 4s", Least: 3, Most: expect.Unlimited, All: true})
 		}},
@@ -156,7 +157,8 @@ func TestWhatTheNextActLeadsToDoesNotFailTheOneBefore(t *testing.T) {
 		s.passes(Want{Event: "order shipped", Window: "within 30s", Least: 1, Most: expect.Unlimited, All: true})
 		s.medium.onSend = nil
 		s.order("wrong")
-		s.medium.emit(time.Second, "shipments", event.Event{Body: []byte(`{"orderId": "` + s.scenarioID() + `", "status": 1}`)})
+		s.medium.emit(time.Second, "shipments",
+			event.Event{Body: []byte(`{"orderId": "` + s.scenarioID() + `", "status": 1}`)})
 		s.passes(exactly(0, "order rejected", "within 2s"))
 		if v := s.audited(); v.Verdict != expect.Passed {
 			t.Errorf("got %s: %s", v.Verdict, v.Reason)

@@ -13,7 +13,8 @@ import (
 // replay is a command whose ${name}s are values, but for the variable ENDPOINT.
 func replay(execute func(ctx context.Context, run, env []string) error) Command {
 	return Command{
-		Name: "replay", Run: []string{"./replay", "${order}", "${ENDPOINT}"}, Names: []string{"ENDPOINT", "from", "id", "order", "order.sku"}, Within: time.Minute,
+		Name: "replay", Run: []string{"./replay", "${order}", "${ENDPOINT}"},
+		Names: []string{"ENDPOINT", "from", "id", "order", "order.sku"}, Within: time.Minute,
 		Expand: func(values map[string]string) (run, env []string, err error) {
 			if values["from"] == "" {
 				return nil, nil, errors.New(`command "replay": ${from} is not set`)
@@ -47,7 +48,9 @@ func TestACommandTakesItsValuesFromTheTableThenTheScenarioThenVariables(t *testi
 		if err := s.RunCommand(s.ctx, "replay"); err != nil {
 			t.Fatal(err)
 		}
-		want := []string{"from=1999-12-31T23:00:00.000Z", "id=" + s.scenarioID(), "order=my SKU-1", "order.sku=SKU-1", "HOME=/"}
+		want := []string{
+			"from=1999-12-31T23:00:00.000Z", "id=" + s.scenarioID(), "order=my SKU-1", "order.sku=SKU-1", "HOME=/",
+		}
 		if !slices.Equal(got, want) {
 			t.Errorf("it is run as %q\nwant          %q", got, want)
 		}
@@ -90,7 +93,8 @@ func TestACommandThatDoesNotEndWellIsInconclusive(t *testing.T) {
 		took    time.Duration
 	}{
 		{"it fails", func(context.Context) error { return errors.New("exit status 1; its last lines:\n    no access") }, time.Hour,
-			"the command \"replay\" (./replay ${order} ${ENDPOINT}) could not do what it was asked to: exit status 1; its last lines:\n    no access", 0},
+			"the command \"replay\" (./replay ${order} ${ENDPOINT}) could not do what it was asked to: exit status 1; its last lines:\n    no access",
+			0},
 		{"it takes too long", func(ctx context.Context) error { <-ctx.Done(); return context.Cause(ctx) }, time.Hour,
 			"could not do what it was asked to: it had not ended after 1m", time.Minute},
 		{"the run ends", func(ctx context.Context) error { <-ctx.Done(); return context.Cause(ctx) }, time.Second,

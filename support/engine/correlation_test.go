@@ -70,7 +70,8 @@ func TestAnEventThatIsOnlyMentionedHasLedToNothing(t *testing.T) {
 		s.order("A")
 		s.order("B")
 		sent := s.Execution().Sent()
-		s.medium.emit(time.Second, "shipments", event.Event{Body: fmt.Appendf(nil, `{"orderId": %q, "previous": %q}`, sent[0].Value, sent[1].Value)})
+		s.medium.emit(time.Second, "shipments",
+			event.Event{Body: fmt.Appendf(nil, `{"orderId": %q, "previous": %q}`, sent[0].Value, sent[1].Value)})
 		s.passes(Want{Event: "order shipped", For: "A", Window: "within 2s", Least: 1, Most: 1})
 		s.passes(Want{Event: "order shipped", For: "B", Window: "within 2s"})
 		if got := s.judged(Want{Event: "order shipped", For: "B", Window: "within 2s", Least: 1, Most: 1}); got.Verdict != expect.Failed {
@@ -78,7 +79,8 @@ func TestAnEventThatIsOnlyMentionedHasLedToNothing(t *testing.T) {
 		}
 		s.step(false)
 		got := s.outcome(func() error {
-			return s.ExpectPairs(s.ctx, Pairs{Of: "order placed", Event: "order shipped", Window: "within 2s", Least: 1, Most: 1})
+			return s.ExpectPairs(s.ctx,
+				Pairs{Of: "order placed", Event: "order shipped", Window: "within 2s", Least: 1, Most: 1})
 		})
 		if got.Verdict != expect.Failed || !strings.Contains(got.Reason, "it holds for 1 of 2") {
 			t.Errorf("every: got %s: %s", got.Verdict, got.Reason)
@@ -93,8 +95,10 @@ func TestADuplicateWithAWrongIDIsNotSomebodyElses(t *testing.T) {
 		s.run.New(nil) // another scenario
 		s.order("", []string{"trace", "${new id}"})
 		trace := s.fields("trace")[0]
-		s.medium.emit(time.Second, "shipments", event.Event{Body: fmt.Appendf(nil, `{"orderId": %q, "trace": %q}`, s.fields("orderId")[0], trace)})
-		s.medium.emit(time.Second, "shipments", event.Event{Body: fmt.Appendf(nil, `{"orderId": "none", "trace": %q}`, trace)})
+		s.medium.emit(time.Second, "shipments",
+			event.Event{Body: fmt.Appendf(nil, `{"orderId": %q, "trace": %q}`, s.fields("orderId")[0], trace)})
+		s.medium.emit(time.Second, "shipments",
+			event.Event{Body: fmt.Appendf(nil, `{"orderId": "none", "trace": %q}`, trace)})
 		s.medium.emit(time.Second, "shipments", event.Event{Body: []byte(`{"orderId": "somebody's"}`)})
 		got := s.judged(exactly(1, "order shipped", "within 2s"))
 		if got.Verdict != expect.Inconclusive || !strings.Contains(got.Reason, "the id in its place tells nothing of whose it is") {
@@ -175,7 +179,8 @@ func TestAnIDIsLearnedFromWhatSaysItBesideTheScenarios(t *testing.T) {
 	playWith(t, d, &medium{}, func(s *stage) {
 		s.order("")
 		s.medium.emit(time.Second, "shipments", event.Event{Body: []byte(`{"taskId": "T-1"}`)})
-		s.medium.emit(time.Second, "rejections", event.Event{Body: fmt.Appendf(nil, `{"data": {"taskId": "T-1"}, "orderId": %q}`, s.scenarioID())})
+		s.medium.emit(time.Second, "rejections",
+			event.Event{Body: fmt.Appendf(nil, `{"data": {"taskId": "T-1"}, "orderId": %q}`, s.scenarioID())})
 		s.passes(aShipped("within 2s"))
 		if got := s.judged(exactly(0, "order shipped", "within 2s")); got.Verdict != expect.Failed {
 			t.Errorf("an absence: got %s: %s", got.Verdict, got.Reason)

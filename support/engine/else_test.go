@@ -21,7 +21,9 @@ func TestNothingElse(t *testing.T) {
 		{"a second one is else", aShipped("within 1s"), 1, 0, expect.Failed},
 		{"a second one is else, also if the step finds both", aShipped("within 1s"), 1, time.Second, expect.Failed},
 		{"exactly 2 takes two", exactly(2, "order shipped", "within 1s"), 1, 0, expect.Passed},
-		{"at least 1 takes all that fit, later ones too", Want{Event: "order shipped", Window: "within 1s", Least: 1, Most: expect.Unlimited, All: true}, 3, 0, expect.Passed},
+		{"at least 1 takes all that fit, later ones too", Want{
+			Event: "order shipped", Window: "within 1s", Least: 1, Most: expect.Unlimited, All: true,
+		}, 3, 0, expect.Passed},
 	} {
 		play(t, func(s *stage) {
 			s.order("")

@@ -37,7 +37,8 @@ func TestAThousandScenariosSeeOnlyTheirOwn(t *testing.T) {
 				_ = m.emits(time.Second, 4*time.Second)(ctx, channel, e) // the second in the audit
 			case "batched":
 				if batch = append(batch, fmt.Sprintf("%q", id)); len(batch)%10 == 0 { // one output for ten orders
-					m.emit(time.Second, "shipments", event.Event{Body: []byte(`{"orders": [` + strings.Join(batch[len(batch)-10:], ", ") + `]}`)})
+					m.emit(time.Second, "shipments",
+						event.Event{Body: []byte(`{"orders": [` + strings.Join(batch[len(batch)-10:], ", ") + `]}`)})
 				}
 			default:
 				_ = m.ships(time.Second)(ctx, channel, e)
@@ -51,7 +52,8 @@ func TestAThousandScenariosSeeOnlyTheirOwn(t *testing.T) {
 
 		kinds := []string{"sound", "lost", "twice", "batched", "watchful"}
 		want := map[string]expect.Verdict{
-			"sound": expect.Passed, "lost": expect.Failed, "twice": expect.Failed, "batched": expect.Passed, "watchful": expect.Inconclusive,
+			"sound": expect.Passed, "lost": expect.Failed, "twice": expect.Failed, "batched": expect.Passed,
+			"watchful": expect.Inconclusive,
 		}
 		var running sync.WaitGroup
 		verdicts := make([]expect.Verdict, scenarios)

@@ -95,7 +95,8 @@ func TestWhoeverHasNoProofOfItsOwnItemIsInconclusive(t *testing.T) {
 				s.Audit(s.ctx)
 				release()
 				if final := s.Checks()[1].Outcome; got.Verdict != want || final.Verdict != want {
-					t.Errorf("%s, planned %t: got %s, want %s: %s\nin the end %s: %s", c.why, planned, got.Verdict, want, got.Reason, final.Verdict, final.Reason)
+					t.Errorf("%s, planned %t: got %s, want %s: %s\nin the end %s: %s", c.why, planned, got.Verdict, want, got.Reason,
+						final.Verdict, final.Reason)
 				}
 			})
 		}
@@ -166,7 +167,8 @@ func TestAnItemIsLookedAtBeforeTheActThatIsToChangeIt(t *testing.T) {
 		s.order("second")
 		items.put(time.Second, s.scenarioID(), `{"quantity": 9}`)
 		time.AfterFunc(1100*time.Millisecond, items.look)
-		s.passes(Want{Event: "stock level", Window: "within 1m", Least: 1, Most: expect.Unlimited}, []string{"key", "${id}"}, []string{"quantity", "9"})
+		s.passes(Want{Event: "stock level", Window: "within 1m", Least: 1, Most: expect.Unlimited}, []string{"key", "${id}"},
+			[]string{"quantity", "9"})
 		if s.took() > 3*time.Second {
 			t.Errorf("it took %s", s.took())
 		}
@@ -226,7 +228,9 @@ func TestTheItemsOfStepsToComeAreWaitedForFromTheActOn(t *testing.T) {
 // TestAnItemThatOnlyAnEarlierStepNamesIsWaitedForByItsOwn has a key that no act can tell.
 func TestAnItemThatOnlyAnEarlierStepNamesIsWaitedForByItsOwn(t *testing.T) {
 	play(t, func(s *stage) {
-		s.PlanWaits([]PlannedWait{{Act: 1, Channels: []string{"stock"}, Item: "${shipment.orderId}", Length: 2 * time.Second}})
+		s.PlanWaits([]PlannedWait{
+			{Act: 1, Channels: []string{"stock"}, Item: "${shipment.orderId}", Length: 2 * time.Second},
+		})
 		s.medium.onSend = s.medium.ships(100 * time.Millisecond)
 		s.order("order")
 		if told := s.medium.waiting(); len(told) != 0 {
@@ -234,7 +238,8 @@ func TestAnItemThatOnlyAnEarlierStepNamesIsWaitedForByItsOwn(t *testing.T) {
 		}
 		s.passes(Want{Event: "order shipped", As: "shipment", Window: "within 1s", Least: 1, Most: expect.Unlimited})
 		s.medium.emit(time.Second, "stock", event.Event{Key: s.scenarioID(), Body: []byte(`{"quantity": 9}`)})
-		s.passes(Want{Event: "stock level", Window: "within 2s", Least: 1, Most: expect.Unlimited}, []string{"key", "${shipment.orderId}"}, []string{"quantity", "9"})
+		s.passes(Want{Event: "stock level", Window: "within 2s", Least: 1, Most: expect.Unlimited},
+			[]string{"key", "${shipment.orderId}"}, []string{"quantity", "9"})
 		s.Rest()
 	})
 }

@@ -29,7 +29,8 @@ func (m *medium) stages(names ...string) func(context.Context, string, event.Eve
 	return func(_ context.Context, _ string, e event.Event) error {
 		id, _, _ := pattern.Read(e).Value("orderId", "")
 		for i, name := range names {
-			m.emit(time.Duration(i+1)*100*time.Millisecond, "shipments", event.Event{Body: fmt.Appendf(nil, `{"orderId": %q, "status": %q}`, id, name)})
+			m.emit(time.Duration(i+1)*100*time.Millisecond, "shipments",
+				event.Event{Body: fmt.Appendf(nil, `{"orderId": %q, "status": %q}`, id, name)})
 		}
 		return nil
 	}
@@ -84,7 +85,9 @@ func TestOrderAcrossChannelsIsToldByProofsInBetween(t *testing.T) {
 		{"the other way round", -300 * time.Millisecond, expect.Failed},
 	} {
 		play(t, func(s *stage) {
-			s.PlanWaits([]PlannedWait{{Act: 1, Channels: []string{"shipments", "rejections"}, Length: 2 * time.Second, Every: orderEvery}})
+			s.PlanWaits([]PlannedWait{
+				{Act: 1, Channels: []string{"shipments", "rejections"}, Length: 2 * time.Second, Every: orderEvery},
+			})
 			s.medium.onSend = func(_ context.Context, _ string, e event.Event) error {
 				id, _, _ := pattern.Read(e).Value("orderId", "")
 				s.medium.emit(time.Second+time.Millisecond, "shipments", shippedEvent(id))
@@ -134,7 +137,8 @@ func TestEveryEventLeadsToExactlyOne(t *testing.T) {
 			}
 			s.step(false)
 			s.outcome(func() error {
-				return s.ExpectPairs(s.ctx, Pairs{Of: "order placed", Event: "order shipped", Least: 1, Most: 1, Percent: c.percent, Window: "within 2s"})
+				return s.ExpectPairs(s.ctx,
+					Pairs{Of: "order placed", Event: "order shipped", Least: 1, Most: 1, Percent: c.percent, Window: "within 2s"})
 			})
 			if v := s.audited(); v.Verdict != c.want {
 				t.Errorf("%s: got %s: %s", c.why, v.Verdict, v.Reason)
@@ -160,7 +164,8 @@ func TestTheSameEventAgainIsNoFurtherCause(t *testing.T) {
 		}
 		s.step(false)
 		got := s.outcome(func() error {
-			return s.ExpectPairs(s.ctx, Pairs{Of: "order placed", Event: "order shipped", Least: 1, Most: 1, Window: "within 2s"})
+			return s.ExpectPairs(s.ctx,
+				Pairs{Of: "order placed", Event: "order shipped", Least: 1, Most: 1, Window: "within 2s"})
 		})
 		if got.Verdict != expect.Passed {
 			t.Errorf("got %s: %s", got.Verdict, got.Reason)
@@ -178,7 +183,9 @@ func TestARateIsToldByProofsInBetween(t *testing.T) {
 		{"too fast", 100 * time.Millisecond, expect.Failed},
 	} {
 		play(t, func(s *stage) {
-			s.PlanWaits([]PlannedWait{{Act: 1, Channels: []string{"shipments"}, Length: 5 * time.Second, Every: 100 * time.Millisecond}})
+			s.PlanWaits([]PlannedWait{
+				{Act: 1, Channels: []string{"shipments"}, Length: 5 * time.Second, Every: 100 * time.Millisecond},
+			})
 			s.medium.onSend = s.medium.emits(1*c.pause, 2*c.pause, 3*c.pause, 4*c.pause, 5*c.pause, 6*c.pause)
 			s.order("")
 			s.step(false)
@@ -225,10 +232,13 @@ func TestAnItemThatIsNobodysIsReadByItsKey(t *testing.T) {
 		want  expect.Verdict
 	}{
 		{"it is so, and stays", map[time.Duration]event.Event{10 * time.Millisecond: level("SKU-1", "10")}, expect.Passed},
-		{"it is so, and changes", map[time.Duration]event.Event{10 * time.Millisecond: level("SKU-1", "10"), time.Second: level("SKU-1", "9")}, expect.Inconclusive},
+		{"it is so, and changes", map[time.Duration]event.Event{
+			10 * time.Millisecond: level("SKU-1", "10"), time.Second: level("SKU-1", "9"),
+		}, expect.Inconclusive},
 		{"it never is so", map[time.Duration]event.Event{10 * time.Millisecond: level("SKU-1", "9")}, expect.Failed},
 		{"an earlier run made it so", map[time.Duration]event.Event{
-			10 * time.Millisecond: {Key: "SKU-1", Body: []byte(`{"quantity": 10, "by": "` + ids.NewSpace(12345).ID(1, 1) + `"}`)},
+			10 * time.Millisecond: {Key: "SKU-1", Body: []byte(`{"quantity": 10, "by": "` + ids.NewSpace(12345).ID(1,
+				1) + `"}`)},
 		}, expect.Passed},
 		{"another item is so", map[time.Duration]event.Event{10 * time.Millisecond: level("SKU-2", "10")}, expect.Failed},
 	} {
@@ -327,7 +337,8 @@ func TestMistakesInWhatIsAskedOfManyAreNamed(t *testing.T) {
 			return w.ExpectPairs(t.Context(), Pairs{Of: "order cancelled", Event: "order shipped", Least: 1, Most: 1})
 		}, `no "order cancelled" has been produced`},
 		{"more than all", rows(), func(w *World) error {
-			return w.ExpectPairs(t.Context(), Pairs{Of: "order placed", Event: "order shipped", Least: 1, Most: 1, Percent: "101"})
+			return w.ExpectPairs(t.Context(),
+				Pairs{Of: "order placed", Event: "order shipped", Least: 1, Most: 1, Percent: "101"})
 		}, "no share of events"},
 		{"a rate of nothing", rows(), func(w *World) error {
 			return w.ExpectRate(t.Context(), Rate{Event: "order shipped", Per: "1s"})

@@ -204,7 +204,10 @@ func shippedEvent(order string) event.Event {
 // definitions returns what godog.yml of these tests would say.
 func definitions(t testing.TB) Definitions {
 	t.Helper()
-	d := Definitions{Channels: map[string]Channel{}, Events: map[string]Event{}, Subsystems: map[string]Subsystem{}, SLA: 9 * time.Second, Audit: 10 * time.Second}
+	d := Definitions{
+		Channels: map[string]Channel{}, Events: map[string]Event{}, Subsystems: map[string]Subsystem{}, SLA: 9 * time.Second,
+		Audit: 10 * time.Second,
+	}
 	for name, traits := range map[string]harness.Traits{
 		"orders":       {Produce: true, Listen: true},
 		"shipments":    {Listen: true},
@@ -225,7 +228,9 @@ func definitions(t testing.TB) Definitions {
 	} {
 		d.Events[e.Name] = e
 	}
-	d.Subsystems["fulfilment"] = Subsystem{Name: "fulfilment", Outputs: []string{"shipments", "rejections"}, SLA: 2 * time.Second}
+	d.Subsystems["fulfilment"] = Subsystem{
+		Name: "fulfilment", Outputs: []string{"shipments", "rejections"}, SLA: 2 * time.Second,
+	}
 	return d
 }
 

@@ -84,7 +84,8 @@ func TestPacedEventsAreSentWhenTheyAreDueHoweverSlowTheSystemIs(t *testing.T) {
 
 func TestARateMayBeAFractionAndCountPerMinuteOrHour(t *testing.T) {
 	for rate, want := range map[string]time.Duration{
-		"2.5 per second": 800 * time.Millisecond, "30 per minute": 4 * time.Second, "60 per hour": 2 * time.Minute, "100000 per second": 20 * time.Microsecond,
+		"2.5 per second": 800 * time.Millisecond, "30 per minute": 4 * time.Second, "60 per hour": 2 * time.Minute,
+		"100000 per second": 20 * time.Microsecond,
 	} {
 		play(t, func(s *stage) {
 			if err := s.produce(3, rate); err != nil {

@@ -143,7 +143,8 @@ func TestAnInterruptionEndsAPauseAtOnce(t *testing.T) {
 func TestPausesThatMakeNoSenseAreNamedAndARehearsalWaitsForNone(t *testing.T) {
 	w := Rehearsal(definitions(t)).Rehearse()
 	for written, says := range map[string]string{
-		"10 mins": `did you mean 10m?`, "10": `it has no unit`, "0s": `a pause of no time is none`, "2 days": `a pause of 48h is longer than 24h`, "24h": "",
+		"10 mins": `did you mean 10m?`, "10": `it has no unit`, "0s": `a pause of no time is none`,
+		"2 days": `a pause of 48h is longer than 24h`, "24h": "",
 	} {
 		err := w.Pause(t.Context(), written)
 		if says == "" && err != nil || says != "" && (err == nil || !strings.Contains(err.Error(), says)) {

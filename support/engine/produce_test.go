@@ -118,7 +118,8 @@ func TestValuesStandForWhatTheyWereSetTo(t *testing.T) {
 		if err := s.Values(); err != nil {
 			t.Fatal(err)
 		}
-		s.order("mine", []string{"customer", "${customer}"}, []string{"sku", "${goods}"}, []string{"n", "${new number}"}, []string{"m", "${new number}"})
+		s.order("mine", []string{"customer", "${customer}"}, []string{"sku", "${goods}"}, []string{"n", "${new number}"},
+			[]string{"m", "${new number}"})
 		s.medium.emit(time.Second, "shipments", shippedEvent(s.scenarioID()))
 		want := aShipped("within 2s")
 		want.As = "parcel"
@@ -301,7 +302,10 @@ func TestSecretsAreInNoError(t *testing.T) {
 	playWith(t, d, &medium{}, func(s *stage) {
 		s.order("mine", []string{"card", secret})
 		s.medium.emit(time.Second, "shipments", shippedEvent(s.scenarioID()+`", "card": "`+secret))
-		said := []string{s.judged(aShipped("within 2s"), []string{"card", secret + "!"}).Reason, s.judged(exactly(0, "order shipped", "within 2s")).Reason}
+		said := []string{
+			s.judged(aShipped("within 2s"), []string{"card", secret + "!"}).Reason,
+			s.judged(exactly(0, "order shipped", "within 2s")).Reason,
+		}
 		s.step(false, []string{"sku", "${mine.color}"})
 		said = append(said, fmt.Sprint(s.Produce(s.ctx, Send{Event: "order placed"})))
 		for _, text := range said {
@@ -325,7 +329,8 @@ func TestTheKeyOfAStateMustBeTheScenariosOwn(t *testing.T) {
 		s.order("mine")
 		number := s.fields("orderId")[0]
 		for key, want := range map[string]bool{
-			number: true, "ORDER#" + number: true, number + "7": false, "x" + number: false, "SKU-1": false, s.scenarioID(): true,
+			number: true, "ORDER#" + number: true, number + "7": false, "x" + number: false, "SKU-1": false,
+			s.scenarioID():                         true,
 			"p-" + strings.ToUpper(s.scenarioID()): true, s.run.New(nil).newID(): false,
 		} {
 			if got := s.mine(key); got != want {

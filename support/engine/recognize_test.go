@@ -51,7 +51,8 @@ func TestWhatIsNotToBeThereMustBeKnown(t *testing.T) {
 		d.Events["order shipped"] = kind
 		playWith(t, d, &medium{}, func(s *stage) {
 			s.order("")
-			s.medium.emit(100*time.Millisecond, "shipments", event.Event{Body: []byte(`{"orderId": "` + s.scenarioID() + `", ` + c.body + `}`)})
+			s.medium.emit(100*time.Millisecond, "shipments",
+				event.Event{Body: []byte(`{"orderId": "` + s.scenarioID() + `", ` + c.body + `}`)})
 			s.judged(aShipped("within 1s"), []string{c.path, "(absent)"})
 			v := s.audited()
 			if v.Verdict != c.want {
@@ -139,7 +140,8 @@ func TestAFieldThatTheTemplateDoesNotHaveIsRemarkedOnOnce(t *testing.T) {
 func TestAMatchThatHasAFieldOfTheNameOfAWordIsInconclusive(t *testing.T) {
 	play(t, func(s *stage) {
 		s.order("")
-		s.medium.emit(100*time.Millisecond, "shipments", event.Event{Key: "subject", Body: []byte(`{"orderId": "` + s.scenarioID() + `", "size": 5, "key": "abc"}`)})
+		s.medium.emit(100*time.Millisecond, "shipments",
+			event.Event{Key: "subject", Body: []byte(`{"orderId": "` + s.scenarioID() + `", "size": 5, "key": "abc"}`)})
 		for _, row := range [][]string{{"size", "(> 10)"}, {"key", "(not abc)"}} {
 			got := s.judged(aShipped("within 1s"), row)
 			if want := "write $." + row[0] + " for the field, or event " + row[0] + " for Harken's"; got.Verdict != expect.Inconclusive || !strings.Contains(got.Reason, want) {

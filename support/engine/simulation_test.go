@@ -220,7 +220,8 @@ acts:
 			continue
 		}
 		if wrong := contradiction(wants[i], c.Outcome.Verdict, mine, all, alone); wrong != "" {
-			s.t.Fatalf("seed %d: step %d: %s: %d of its own and %d in all appeared, but it %s: %s\n%s", seed, i, wrong, mine, all, c.Outcome.Verdict, c.Outcome.Reason, n.story(s))
+			s.t.Fatalf("seed %d: step %d: %s: %d of its own and %d in all appeared, but it %s: %s\n%s", seed, i, wrong, mine,
+				all, c.Outcome.Verdict, c.Outcome.Reason, n.story(s))
 		}
 	}
 	wait(5 * time.Second) // what is still to come belongs to the bubble
@@ -248,7 +249,9 @@ func contradiction(want Want, v expect.Verdict, own, all truth, alone bool) stri
 // disturb chooses what the system and the network will do about the next act.
 func disturb(s *stage, n *network, r *rand.Rand) {
 	id := s.scenarioID()
-	delays := []time.Duration{0, 100 * time.Millisecond, time.Second, window - time.Millisecond, window, window + time.Millisecond, 3 * time.Second}
+	delays := []time.Duration{
+		0, 100 * time.Millisecond, time.Second, window - time.Millisecond, window, window + time.Millisecond, 3 * time.Second,
+	}
 	for i := range r.IntN(4) {
 		o := output{fits: r.IntN(5) > 0, nobody: r.IntN(8) == 0}
 		status := map[bool]string{true: "SHIPPED", false: "BACKORDERED"}[o.fits]
@@ -266,7 +269,8 @@ func disturb(s *stage, n *network, r *rand.Rand) {
 
 func anyWant(r *rand.Rand) Want {
 	wants := []Want{
-		{Least: 1, Most: expect.Unlimited}, {Least: 2, Most: expect.Unlimited, All: true}, {Least: 1, Most: 1}, {Least: 2, Most: 2}, {Most: 1}, {},
+		{Least: 1, Most: expect.Unlimited}, {Least: 2, Most: expect.Unlimited, All: true}, {Least: 1, Most: 1},
+		{Least: 2, Most: 2}, {Most: 1}, {},
 	}
 	want := wants[r.IntN(len(wants))]
 	want.Event, want.Window = "order shipped", "within "+window.String()

@@ -128,7 +128,9 @@ func TestAnItemThatTheFirstActTakesAwayOrChanges(t *testing.T) {
 				items.items["SKU-1"] = c.before
 				items.poll(5 * time.Second)
 				wait(10 * time.Millisecond)
-				s.PlanWaits([]PlannedWait{{Act: 1, Channels: []string{"stock"}, Item: "SKU-1", Shared: true, Length: 2 * time.Second}})
+				s.PlanWaits([]PlannedWait{
+					{Act: 1, Channels: []string{"stock"}, Item: "SKU-1", Shared: true, Length: 2 * time.Second},
+				})
 				m.onSend = func(context.Context, string, event.Event) error {
 					if c.after > 0 {
 						items.put(c.after, "SKU-1", c.becomes)
@@ -230,7 +232,9 @@ func TestAnItemIsToBeGone(t *testing.T) {
 			}
 			items.poll(5 * time.Second)
 			wait(10 * time.Millisecond)
-			s.PlanWaits([]PlannedWait{{Act: 1, Channels: []string{"stock"}, Item: "SKU-1", Shared: true, Length: 2 * time.Second}})
+			s.PlanWaits([]PlannedWait{
+				{Act: 1, Channels: []string{"stock"}, Item: "SKU-1", Shared: true, Length: 2 * time.Second},
+			})
 			m.onSend = func(context.Context, string, event.Event) error {
 				if c.after > 0 {
 					items.put(c.after, "SKU-1", c.becomes)
@@ -277,7 +281,9 @@ func TestAnItemIsToKeepAsItIs(t *testing.T) {
 		{"it comes, and keeps until it is too late to matter", eight, []change{{300 * ms, nine}, {1800 * ms, eight}}, 0, expect.Passed, 1600 * ms},
 		{"it comes, and changes soon", eight, []change{{300 * ms, nine}, {700 * ms, eight}}, 0, expect.Failed, 2100 * ms},
 		{"it comes, and is soon gone", eight, []change{{300 * ms, nine}, {700 * ms, ""}}, 0, expect.Failed, 2100 * ms},
-		{"it comes, changes, comes again, and keeps", eight, []change{{300 * ms, nine}, {700 * ms, eight}, {1200 * ms, nine}}, 0, expect.Passed, 2500 * ms},
+		{"it comes, changes, comes again, and keeps", eight, []change{
+			{300 * ms, nine}, {700 * ms, eight}, {1200 * ms, nine},
+		}, 0, expect.Passed, 2500 * ms},
 		{"it comes again too late", eight, []change{{300 * ms, nine}, {700 * ms, eight}, {2300 * ms, nine}}, 0, expect.Failed, 3100 * ms},
 		{"it comes late, and changes behind the window", eight, []change{{1900 * ms, nine}, {2400 * ms, eight}}, 0, expect.Failed, 3100 * ms},
 		{"it never comes", eight, nil, 0, expect.Failed, 2100 * ms},
@@ -294,7 +300,8 @@ func TestAnItemIsToKeepAsItIs(t *testing.T) {
 			items.poll(5 * time.Second)
 			wait(10 * time.Millisecond)
 			s.PlanWaits([]PlannedWait{{
-				Act: 1, Channels: []string{"stock"}, Item: "SKU-1", Shared: true, Length: 2 * time.Second, Keeps: time.Second, Every: lookEvery,
+				Act: 1, Channels: []string{"stock"}, Item: "SKU-1", Shared: true, Length: 2 * time.Second, Keeps: time.Second,
+				Every: lookEvery,
 			}})
 			m.onSend = func(context.Context, string, event.Event) error {
 				items.slow(c.slow)

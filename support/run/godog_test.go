@@ -44,7 +44,9 @@ func TestUnderGodogRunNothingFailsUnnoticed(t *testing.T) {
 		{name: "a secret", steps: "When a \"ping\" is produced\nAnd the \"leak\" command is run\nThen nothing appears on \"here\"", code: 3, said: "the token is [secret]"},
 		{name: "an undefined step", steps: "Then all is wel", code: 1, said: "undefined"},
 		{name: "no scenario", steps: "Then all is well", args: []string{"--tags=@none"}, code: 2, said: "no scenario is chosen"},
-		{name: "no scenario by an older tag expression", steps: "Then all is well", args: []string{"--tags=~@any && @none"}, code: 2, said: "no scenario is chosen"},
+		{name: "no scenario by an older tag expression", steps: "Then all is well", args: []string{
+			"--tags=~@any && @none",
+		}, code: 2, said: "no scenario is chosen"},
 		{name: "a wrong feature", steps: "Then exactly 1 \"pin\" appears", code: 2, said: `did you mean "ping"?`},
 		{name: "a run that is not strict", steps: "Then all is wel", args: []string{"--strict=false"}, code: 1, said: "undefined"},
 		{name: "a process that is killed", steps: "Then all is well\nAnd the process is killed", code: 1, said: "the run was cut short"},

@@ -56,7 +56,10 @@ func TestAModuleOfItsOwnAddsPhrasesAndATransport(t *testing.T) {
 
 // stable are the packages that promise something to other modules, apart from those of transports and of embedded
 // servers.
-var stable = []string{"harness", "harness/event", "harness/poll", "harness/harnesstest", "steps", "support/run", "support/cli", "support/world"}
+var stable = []string{
+	"harness", "harness/event", "harness/poll", "harness/harnesstest", "steps", "support/run", "support/cli",
+	"support/world",
+}
 
 // ofOne matches the package of a transport and that of an embedded server.
 var ofOne = regexp.MustCompile(`^harness/(embedded/)?(dynamodb|eventbridge|kinesis|lambda|nats|recorder|s3|sns|sqs|stepfunctions)$`)
@@ -97,7 +100,8 @@ func TestTheModuleOfItsOwnUsesOnlyWhatIsPromised(t *testing.T) {
 // made.
 func TestUnderGoTestAStepThatPanicsIsInconclusive(t *testing.T) {
 	const expects = "\treturn w.Expect(ctx, "
-	out, err := library(t, []string{"test -mod=mod ./..."}, expects, "\tvar heatings map[string]bool\n\theatings[room] = true\n"+expects)
+	out, err := library(t, []string{"test -mod=mod ./..."}, expects,
+		"\tvar heatings map[string]bool\n\theatings[room] = true\n"+expects)
 	if err == nil {
 		t.Error("the test passed")
 	}

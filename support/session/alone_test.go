@@ -91,7 +91,8 @@ func TestScenariosThatMustBeAloneRunOneByOneBehindAllOthers(t *testing.T) {
 	b.runAlone(t, ExitPassed, "Number 0", "Number 2")
 	b.says(t, "12 scenarios, 10 passed, 2 flaky")
 	if behind := order[2*files:]; !slices.Equal(behind, []int{3, 0, 2, 4, 6, 8, 10, 2}) {
-		t.Errorf("behind those that run together came %d; want the retry of 3, the others in their order, and the retry of 2", behind)
+		t.Errorf("behind those that run together came %d; want the retry of 3, the others in their order, and the retry of 2",
+			behind)
 	}
 }
 
@@ -116,8 +117,10 @@ func TestUnderGodogRunScenariosTakeTurns(t *testing.T) {
 }
 
 func TestAScenarioThatRunsACommandIsTheLast(t *testing.T) {
-	redrive := strings.NewReplacer("An order is shipped", "Redriven", "    Then", "    And the \"redrive\" command is run\n    Then").Replace(shippedFeature)
-	b := lay(t, ordersYML+"parallel: 1\ncommands:\n  redrive: {run: [\"true\"]}\n", map[string]string{"features/a.feature": redrive, "features/b.feature": shippedFeature})
+	redrive := strings.NewReplacer("An order is shipped", "Redriven", "    Then",
+		"    And the \"redrive\" command is run\n    Then").Replace(shippedFeature)
+	b := lay(t, ordersYML+"parallel: 1\ncommands:\n  redrive: {run: [\"true\"]}\n",
+		map[string]string{"features/a.feature": redrive, "features/b.feature": shippedFeature})
 	b.ships()
 	b.run(t, ExitPassed)
 	first, last := strings.Index(b.out.String(), "✓ An order is shipped"), strings.Index(b.out.String(), "✓ Redriven")

@@ -38,7 +38,9 @@ func signUps(t *testing.T, feature string) *bench {
 		if strings.Contains(string(e.Body), "Bob") {
 			status = "409"
 		}
-		return event.Event{Headers: event.Headers(map[string]string{"status": status}), Body: fmt.Appendf(nil, `{"user": %d}`, users.Add(1))}, nil
+		return event.Event{
+			Headers: event.Headers(map[string]string{"status": status}), Body: fmt.Appendf(nil, `{"user": %d}`, users.Add(1)),
+		}, nil
 	}
 	return b
 }

@@ -45,21 +45,26 @@ func TestWhatIsWrongIsSaidBeforeAnythingIsStarted(t *testing.T) {
 		{"an unset variable", "memory://orders", "memory://${ORDER_HOST}", nil, `godog.yml:6: channel "orders": ${ORDER_HOST} is not set`},
 		{"a variable with a slip", "memory://orders", "memory://${BROKR}/x", nil,
 			`godog.yml:6: channel "orders": ${BROKR} is not set (did you mean ${BROKER}?)`},
-		{"a variable with a slip in the system's command", "[/no/such/program]", "[/no/such/program, --broker, \"${BROKR}\"]", nil,
+		{"a variable with a slip in the system's command", "[/no/such/program]", "[/no/such/program, --broker, \"${BROKR}\"]",
+			nil,
 			"godog.yml:19: system: command: ${BROKR} is not set (did you mean ${BROKER}?) (to have the program itself see a ${, write $${)"},
 		{"a shell's own expansion in it", "[/no/such/program]", "[sh, -c, \"exec ${PROGRAM:-cat}\"]", nil,
 			"godog.yml:19: system: command: ${PROGRAM:-cat} is not the name of a variable (to have the program itself see a ${, write $${)"},
-		{"an unset variable in the system's folder", "command: [/no/such/program]", "command: [/no/such/program], dir: \"${CHECKOUT}\"", nil,
+		{"an unset variable in the system's folder", "command: [/no/such/program]",
+			"command: [/no/such/program], dir: \"${CHECKOUT}\"", nil,
 			"godog.yml:19: system: dir: ${CHECKOUT} is not set"},
-		{"an unset variable in a command's folder", "suite: Orders", "suite: Orders\ncommands: {a: {run: [cat], dir: \"${CHECKOUT}\"}}", nil,
+		{"an unset variable in a command's folder", "suite: Orders",
+			"suite: Orders\ncommands: {a: {run: [cat], dir: \"${CHECKOUT}\"}}", nil,
 			`godog.yml:2: command "a": dir: ${CHECKOUT} is not set`},
 		{"an unknown channel of an event", "order placed:   {channel: orders}", "order placed:   {channel: order}", nil,
 			`godog.yml:12: event "order placed": channel: no channel "order" (did you mean "orders"? have orders, shipments, rejections)`},
 		{"an unknown channel of a subsystem", "inputs: [orders]", "inputs: [order]", nil,
 			`godog.yml:10: subsystem "fulfilment": inputs: no channel "order" (did you mean "orders"? have orders, shipments, rejections)`},
-		{"a template that is not there", "order placed:   {channel: orders}", "order placed:   {channel: orders, template: placed.json}", nil,
+		{"a template that is not there", "order placed:   {channel: orders}",
+			"order placed:   {channel: orders, template: placed.json}", nil,
 			`godog.yml:12: event "order placed": template: open placed.json: no such file or directory`},
-		{"a template that is not JSON", "order placed:   {channel: orders}", "order placed:   {channel: orders, template: bad.json}", nil,
+		{"a template that is not JSON", "order placed:   {channel: orders}",
+			"order placed:   {channel: orders, template: bad.json}", nil,
 			`features/a.feature:3: event "order placed": orderId: the template is not JSON: line 1: invalid character 'o' looking for beginning of object key string` + "\n" +
 				`godog.yml:12: event "order placed": template bad.json: not JSON: invalid character 'o' looking for beginning of object key string`},
 		{"a length of time", "sla: 100ms", "sla: 5 sec", nil, `godog.yml:3: sla: "5 sec" is not a length of time (did you mean 5s?)`},
@@ -143,11 +148,16 @@ func TestWhatWasStartedBeforeAnErrorIsStopped(t *testing.T) {
 	}{
 		{"a port that is taken", "embedded: [broker, occupied]",
 			[]string{"start the embedded occupied: listen tcp " + taken.Addr().String() + ": bind: address already in use\n"}},
-		{"somebody else's readiness", `embedded: [broker], system: {command: [cat], ready: "tcp://` + taken.Addr().String() + `"}`,
-			[]string{"system: tcp://" + taken.Addr().String() + " answers before the system is started: is the port taken by another process?\n"}},
-		{"a system that is not ready in time", `embedded: [broker], system: {command: [sh, -c, "echo one; echo two; cat"], ready: "log: ready", within: 300ms}`,
+		{"somebody else's readiness",
+			`embedded: [broker], system: {command: [cat], ready: "tcp://` + taken.Addr().String() + `"}`,
+			[]string{
+				"system: tcp://" + taken.Addr().String() + " answers before the system is started: is the port taken by another process?\n",
+			}},
+		{"a system that is not ready in time",
+			`embedded: [broker], system: {command: [sh, -c, "echo one; echo two; cat"], ready: "log: ready", within: 300ms}`,
 			[]string{"system: not ready within 300ms: no line contained \"ready\"", "one\n", "two\n"}},
-		{"a system that ends", `embedded: [broker], system: {command: [sh, -c, "echo no configuration; exit 3"], ready: "log: ready"}`,
+		{"a system that ends",
+			`embedded: [broker], system: {command: [sh, -c, "echo no configuration; exit 3"], ready: "log: ready"}`,
 			[]string{"system: ended before it was ready: exit status 3", "no configuration\n"}},
 		{"a system that is not there", `embedded: [broker], system: {command: [/no/such/program], ready: "log: ready"}`,
 			[]string{"system: fork/exec /no/such/program: no such file or directory\n"}},
@@ -155,7 +165,8 @@ func TestWhatWasStartedBeforeAnErrorIsStopped(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			var started, stopped int
-			b := lay(t, ordersYML+"profiles:\n  local: {"+c.profile+"}\n", map[string]string{"features/a.feature": shippedFeature})
+			b := lay(t, ordersYML+"profiles:\n  local: {"+c.profile+"}\n",
+				map[string]string{"features/a.feature": shippedFeature})
 			b.Services = []harness.Service{counted("broker", &started, &stopped), occupied}
 			b.run(t, ExitUsage)
 			for _, want := range c.want {

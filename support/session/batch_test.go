@@ -93,7 +93,8 @@ func TestASlowScenarioHoldsUpNoOtherBatch(t *testing.T) {
 
 func TestScenariosThatAreNotChosenHoldUpNoBatch(t *testing.T) {
 	files := numbered(2, batchSize)
-	files["features/000.feature"] = strings.Replace(files["features/000.feature"], "  Scenario: Number 0\n", "  @slow\n  Scenario: Number 0\n", 1) +
+	files["features/000.feature"] = strings.Replace(files["features/000.feature"], "  Scenario: Number 0\n",
+		"  @slow\n  Scenario: Number 0\n", 1) +
 		"  @slow\n  Scenario: without a step\n"
 	b := lay(t, "suite: Numbered\nfeatures: [features]\nparallel: 1\ntags: not @slow\n", files)
 	var ran []int

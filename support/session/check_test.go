@@ -68,9 +68,11 @@ func TestCheckFindsWhatIsWrongWithASteps(t *testing.T) {
 		{"no such subsystem", `Given the subsystem "fulfillment"`, `no subsystem "fulfillment" (did you mean "fulfilment"? have fulfilment)`},
 		{"no such value", "When an \"order placed\" event is produced with:\n  | orderId | ${idd} |",
 			`event "order placed": ${idd}: no value "idd" (did you mean "id"? have id, now, new id, new number)`},
-		{"another unit", "Given an \"order placed\" event was produced\n    And an \"order shipped\" event appeared within 5 sec",
+		{"another unit",
+			"Given an \"order placed\" event was produced\n    And an \"order shipped\" event appeared within 5 sec",
 			`"5 sec" is not a length of time (did you mean 5s?)`},
-		{"no rule", "When an \"order placed\" event is produced\n    Then an \"order shipped\" event appears with:\n  | a | (abot 5) |",
+		{"no rule",
+			"When an \"order placed\" event is produced\n    Then an \"order shipped\" event appears with:\n  | a | (abot 5) |",
 			`event "order shipped": a: no rule "abot" (did you mean "about"? have about, not, absent, any, empty, like, uuid, number, ` +
 				`one of, matches, string, contains and 2 more); a text in parentheses is quoted: "(abot 5)"`},
 		{"nothing to follow from", `Then nothing appears on "shipments" within 5s`, "nothing has been produced yet that anything could follow from"},
@@ -79,7 +81,8 @@ func TestCheckFindsWhatIsWrongWithASteps(t *testing.T) {
 		{"a table that no colon announces", "When an \"order placed\" event is produced\n  | a | b |", `a table stands below the step, but the step does not end with a colon (write "an \"order placed\" event is produced with:")`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			b := lay(t, ordersYML, map[string]string{"features/a.feature": "Feature: A\n  Scenario: s\n    " + c.step + "\n" + used})
+			b := lay(t, ordersYML,
+				map[string]string{"features/a.feature": "Feature: A\n  Scenario: s\n    " + c.step + "\n" + used})
 			want := ""
 			if c.want != "" {
 				want = fmt.Sprintf("features/a.feature:%d: %s", 3+strings.Count(c.step, "\n    "), c.want) // in the last step
@@ -165,7 +168,10 @@ func (p *patternOf) When(pattern, _ any)  { p.Step(pattern, nil) }
 func (p *patternOf) Then(pattern, _ any)  { p.Step(pattern, nil) }
 
 func TestAScenarioThatExpectsNothingIsRefused(t *testing.T) {
-	b := lay(t, ordersYML, map[string]string{"features/a.feature": "Feature: A\n  Scenario: s\n    When an \"order placed\" event is produced\n" + used})
+	b := lay(t, ordersYML,
+		map[string]string{
+			"features/a.feature": "Feature: A\n  Scenario: s\n    When an \"order placed\" event is produced\n" + used,
+		})
 	want := `features/a.feature:2: scenario "s" expects nothing, so it would pass whatever comes (add a Then)`
 	if got := b.found(t); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
@@ -208,7 +214,10 @@ func TestCheckSaysWhichEventsCannotBeToldApart(t *testing.T) {
 				}
 				yml = strings.Replace(yml, "CHANNEL", channel, 1)
 			}
-			b := lay(t, yml, map[string]string{"features/a.feature": "Feature: A\n  Scenario: s\n    When a \"placed\" event is produced\n    And a \"changed\" event is produced\n    Then nothing appears on \"orders\"\n"})
+			b := lay(t, yml,
+				map[string]string{
+					"features/a.feature": "Feature: A\n  Scenario: s\n    When a \"placed\" event is produced\n    And a \"changed\" event is produced\n    Then nothing appears on \"orders\"\n",
+				})
 			want := ""
 			if c.want != "" {
 				want = `godog.yml:7: events "changed" and "placed" of "orders" cannot be told apart: one event could be both (give each an "is" that excludes the other)`
@@ -230,7 +239,10 @@ func TestCheckRemarksOnAnIdThatIsWrittenOver(t *testing.T) {
 		"items | [1]":             "",
 		"orderId | ${new number}": `features/a.feature:2: scenario "s" writes over the id of an event, so that`,
 	} {
-		b := lay(t, yml, map[string]string{"order.json": `{"orderId": "${id}", "items": []}`, "features/a.feature": fmt.Sprintf(feature, cell)})
+		b := lay(t, yml,
+			map[string]string{
+				"order.json": `{"orderId": "${id}", "items": []}`, "features/a.feature": fmt.Sprintf(feature, cell),
+			})
 		if got := b.found(t); !strings.HasPrefix(got, want) || (want == "") != (got == "") {
 			t.Errorf("%s: got %q, want %q", cell, got, want)
 		}
@@ -252,7 +264,10 @@ func TestCheckRemarksOnAFieldThatTheTemplateDoesNotHave(t *testing.T) {
 		{"like one in the schema", schema, "| cuopon | X |", `features/a.feature:3: "trip": cuopon is a field that neither its template nor its schema has (did you mean coupon?)`},
 		{"a header", "", "| header x | 1 |", ""},
 	} {
-		files := map[string]string{"trip.json": `{"id": "${id}", "nights": 1, "rooms": [{"beds": 2}]}`, "features/a.feature": fmt.Sprintf(feature, c.below)}
+		files := map[string]string{
+			"trip.json":          `{"id": "${id}", "nights": 1, "rooms": [{"beds": 2}]}`,
+			"features/a.feature": fmt.Sprintf(feature, c.below),
+		}
 		more := ""
 		if c.schema != "" {
 			files["trip.schema.json"], more = c.schema, ", schema: trip.schema.json"
@@ -276,7 +291,8 @@ func TestCheckRefusesAWordThatIsAFieldsNameToo(t *testing.T) {
 		{"what tells the event", ", is: {size: (> 5)}", "", `godog.yml:6: event "parcel": is: ` + said},
 		{"what tells whose it is", ", correlation: size", "", `godog.yml:6: event "parcel": correlation: ` + said},
 	} {
-		b := lay(t, fmt.Sprintf(yml, c.kind), map[string]string{"parcel.json": `{"id": "${id}", "size": 5}`, "features/a.feature": fmt.Sprintf(feature, c.below)})
+		b := lay(t, fmt.Sprintf(yml, c.kind),
+			map[string]string{"parcel.json": `{"id": "${id}", "size": 5}`, "features/a.feature": fmt.Sprintf(feature, c.below)})
 		if got := b.found(t); !strings.HasSuffix(got, c.want) || c.want == "" && got != "" {
 			t.Errorf("%s: got %q, want %q", c.why, got, c.want)
 		}

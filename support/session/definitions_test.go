@@ -11,7 +11,8 @@ import (
 
 func TestCheckGoesOnBehindAWrongGodogYML(t *testing.T) {
 	yml := strings.Replace(ordersYML, "sla: 100ms", "park: 10m\nsla: 100", 1)
-	yml = strings.Replace(yml, `rejections: {url: "memory://rejections"}`, "rejections: {}\n  answers:    {ulr: \"memory://answers\"}", 1)
+	yml = strings.Replace(yml, `rejections: {url: "memory://rejections"}`,
+		"rejections: {}\n  answers:    {ulr: \"memory://answers\"}", 1)
 	b := lay(t, yml, map[string]string{"features/a.feature": `Feature: A
   Scenario: s
     When an "order plced" event is produced
@@ -35,7 +36,8 @@ godog.yml:10: channel "answers": unknown key "ulr" (did you mean "url"?)`
 }
 
 func TestWhereTheEventsCannotBeReadTheFeaturesAreNotBlamed(t *testing.T) {
-	b := lay(t, strings.Replace(ordersYML, "events:", "evnts:", 1), map[string]string{"features/a.feature": "Feature: A\n" + used})
+	b := lay(t, strings.Replace(ordersYML, "events:", "evnts:", 1),
+		map[string]string{"features/a.feature": "Feature: A\n" + used})
 	if got, want := b.found(t), `godog.yml:11: unknown key "evnts" (did you mean "events"?)`; got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
@@ -61,17 +63,21 @@ func TestASchemaIsReadWithItsEvent(t *testing.T) {
 			`{"id": "${new id}", "n": ${new number}, "at": "${now - 2h}"}`, "",
 		},
 		{
-			"what only a scenario knows is left alone", "schema: s.json, template: t.json", `{"properties": {"a": {"maxLength": 2}}, "required": ["b"]}`,
-			`{"a": "${customer}"}`, `godog.yml:12: event "order placed": the template breaks the schema: b: required: want something, got (absent)`,
+			"what only a scenario knows is left alone", "schema: s.json, template: t.json",
+			`{"properties": {"a": {"maxLength": 2}}, "required": ["b"]}`,
+			`{"a": "${customer}"}`,
+			`godog.yml:12: event "order placed": the template breaks the schema: b: required: want something, got (absent)`,
 		},
 		{"what tells the event counts", "schema: s.json, template: t.json, is: {kind: placed}", `{"required": ["kind"]}`, `{"id": "${id}"}`, ""},
 		{
-			"the schema is of the whole body", "schema: s.json, template: t.json, fields: $.data", `{"required": ["id"]}`, `{"data": {"id": "${id}"}}`,
+			"the schema is of the whole body", "schema: s.json, template: t.json, fields: $.data", `{"required": ["id"]}`,
+			`{"data": {"id": "${id}"}}`,
 			`godog.yml:12: event "order placed": the template breaks the schema: id: required: want something, got (absent)`,
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			yml := strings.Replace(ordersYML, "order placed:   {channel: orders}", "order placed:   {channel: orders, "+c.event+"}", 1)
+			yml := strings.Replace(ordersYML, "order placed:   {channel: orders}",
+				"order placed:   {channel: orders, "+c.event+"}", 1)
 			files := map[string]string{"features/a.feature": "Feature: A\n" + valued, "s.json": c.schema, "t.json": c.template}
 			if got, _, _ := strings.Cut(lay(t, yml, files).found(t), "\n"); got != c.want {
 				t.Errorf("got\n%s\nwant\n%s", got, c.want)

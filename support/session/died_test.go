@@ -29,7 +29,8 @@ func TestTheSilenceOfASystemThatEndedProvesNothing(t *testing.T) {
 			if err := syscall.Mkfifo(gate, 0o600); err != nil {
 				t.Fatal(err)
 			}
-			b := lay(t, ordersYML+"profiles:\n  local: {system: {command: [sh, -c, \"echo it is ready; cat "+gate+"\"], ready: \"log: ready\"}}\n",
+			b := lay(t,
+				ordersYML+"profiles:\n  local: {system: {command: [sh, -c, \"echo it is ready; cat "+gate+"\"], ready: \"log: ready\"}}\n",
 				map[string]string{"features/a.feature": `Feature: F
   Scenario: absence
     When an "order placed" event is produced with:
@@ -63,7 +64,8 @@ func TestARunWhoseSystemEndedSaysSoInItsReports(t *testing.T) {
 	if err := syscall.Mkfifo(gate, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	b := lay(t, strings.Replace(ordersYML, "sla: 100ms", "sla: 1m", 1)+"profiles:\n  local: {system: {command: [sh, -c, \"echo it is ready; cat "+gate+"\"], ready: \"log: ready\"}}\n",
+	b := lay(t,
+		strings.Replace(ordersYML, "sla: 100ms", "sla: 1m", 1)+"profiles:\n  local: {system: {command: [sh, -c, \"echo it is ready; cat "+gate+"\"], ready: \"log: ready\"}}\n",
 		map[string]string{"features/a.feature": shippedFeature})
 	b.systems["orders"] = func(e event.Event) {
 		if f, err := os.OpenFile(gate, os.O_WRONLY, 0); err != nil || f.Close() != nil {

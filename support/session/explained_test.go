@@ -83,7 +83,8 @@ func TestARunThatIsInterruptedBeforeItsFirstScenarioWritesReports(t *testing.T) 
 	b.runIn(ctx, t, ExitInterrupted)
 	b.says(t, "1 scenario: not run")
 	for name, want := range map[string]string{
-		"json.json": `"not_run":`, "junit.xml": "<skipped", "cucumber.json": `"status":"skipped"`, "messages.ndjson": `"success":false`,
+		"json.json": `"not_run":`, "junit.xml": "<skipped", "cucumber.json": `"status":"skipped"`,
+		"messages.ndjson":   `"success":false`,
 		"reports/rerun.txt": "features/a.feature:2\n",
 	} {
 		text, err := os.ReadFile(filepath.Join(b.dir, name))

@@ -44,12 +44,16 @@ func excessive(t *testing.T, more string) *bench {
 			"with:\n      | status | SHIPPED |\n      | body | (contains SHIPPED) |\n      | status[*].status | (matches /^SHIPPED$/) |",
 			"with:\n      \"\"\"\n      {\"status\": [{\"status\": \"SHIPPED\"}]}\n      \"\"\"",
 		} {
-			fmt.Fprintf(&feature, "  Scenario: %s\n    When an \"order placed\" event is produced with:\n      | header id | ${id} |\n      | goods | %s |\n    Then an \"order shipped\" event appears %s\n", name, name, asks)
+			fmt.Fprintf(&feature,
+				"  Scenario: %s\n    When an \"order placed\" event is produced with:\n      | header id | ${id} |\n      | goods | %s |\n    Then an \"order shipped\" event appears %s\n", name, name, asks)
 		}
-		fmt.Fprintf(&feature, "  Scenario: %s, unchanged\n    When an \"order placed\" event is produced with:\n      | header id | ${id} |\n      | goods | %s |\n    Then the same message appears unchanged on \"shipments\"\n", name, name)
-		fmt.Fprintf(&feature, "  Scenario: %s, none\n    When an \"order placed\" event is produced with:\n      | header id | ${id} |\n      | goods | %s |\n    Then nothing appears\n", name, name)
+		fmt.Fprintf(&feature,
+			"  Scenario: %s, unchanged\n    When an \"order placed\" event is produced with:\n      | header id | ${id} |\n      | goods | %s |\n    Then the same message appears unchanged on \"shipments\"\n", name, name)
+		fmt.Fprintf(&feature,
+			"  Scenario: %s, none\n    When an \"order placed\" event is produced with:\n      | header id | ${id} |\n      | goods | %s |\n    Then nothing appears\n", name, name)
 	}
-	b := lay(t, strings.Replace(ordersYML, "sla: 100ms", "sla: 2s", 1)+more, map[string]string{"features/a.feature": feature.String()})
+	b := lay(t, strings.Replace(ordersYML, "sla: 100ms", "sla: 2s", 1)+more,
+		map[string]string{"features/a.feature": feature.String()})
 	b.systems["orders"] = func(e event.Event) {
 		var order struct{ Goods string }
 		if err := json.Unmarshal(e.Body, &order); err != nil {
@@ -90,7 +94,9 @@ func TestExtremesAreCapturedWholeAndShownShortened(t *testing.T) {
 					unreadable++ // it may be what the doc string asks for; the table asks for its text too
 				}
 			}
-			b.says(t, fmt.Sprintf("%d scenarios, 0 passed, %d failed, %d inconclusive", 4*len(extremes), 4*len(extremes)-unreadable, unreadable))
+			b.says(t,
+				fmt.Sprintf("%d scenarios, 0 passed, %d failed, %d inconclusive", 4*len(extremes), 4*len(extremes)-unreadable,
+					unreadable))
 			written, err := os.ReadFile(filepath.Join(b.dir, "run.json"))
 			if err != nil {
 				t.Fatal(err)
@@ -114,7 +120,8 @@ func TestExtremesAreCapturedWholeAndShownShortened(t *testing.T) {
 				}
 				c := s.Captured[0]
 				if want := extreme(goods, c.Headers["id"]); more == "" && decoded(t, c.Body, c.Encoding) != string(want.Body) || len(c.Headers) != len(want.Headers) {
-					t.Errorf("%s: the report has %d bytes and %d headers, want %d and %d", s.Name, len(c.Body), len(c.Headers), len(want.Body), len(want.Headers))
+					t.Errorf("%s: the report has %d bytes and %d headers, want %d and %d", s.Name, len(c.Body), len(c.Headers),
+						len(want.Body), len(want.Headers))
 				}
 			}
 		})

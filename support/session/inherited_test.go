@@ -31,7 +31,9 @@ func logging(t *testing.T, profile string) *bench {
 	t.Setenv("DATABASE_URL", "postgres://app:correct-horse@db/orders")
 	summary := filepath.Join(b.dir, "summary.md")
 	b.Environ = func(name string) (string, bool) {
-		v, ok := map[string]string{"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": summary, "GITHUB_TOKEN": inheritedToken}[name]
+		v, ok := map[string]string{
+			"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": summary, "GITHUB_TOKEN": inheritedToken,
+		}[name]
 		return v, ok
 	}
 	b.Docs = filepath.Join(b.dir, "reports")

@@ -98,7 +98,9 @@ func (m *memory) transport() harness.Transport {
 			if u.Query().Has("answered") {
 				return harness.Traits{Answers: true, Produce: true}, nil
 			}
-			return harness.Traits{Ordered: true, Headers: true, Exact: true, State: keyed, Keyed: keyed, Produce: true, Listen: true}, nil
+			return harness.Traits{
+				Ordered: true, Headers: true, Exact: true, State: keyed, Keyed: keyed, Produce: true, Listen: true,
+			}, nil
 		},
 		Produce: func(_ context.Context, u *url.URL) (harness.Producer, error) {
 			if err := m.shut[u.Host]; err != nil {

@@ -27,13 +27,16 @@ func (b *bench) puts(stacks map[string]map[string]string) (asked map[string]int)
 }
 
 var deployedYML = strings.NewReplacer(
-	"memory://orders", "memory://${stack.shop.Orders}", "memory://shipments", "memory://${stack.shop.Shipments}", "memory://rejections", "memory://${stack.shop-2.Rejections}",
+	"memory://orders", "memory://${stack.shop.Orders}", "memory://shipments", "memory://${stack.shop.Shipments}",
+	"memory://rejections", "memory://${stack.shop-2.Rejections}",
 ).Replace(ordersYML)
 
 func TestTheOutputsOfStacksAreReadOnceWhenARunBegins(t *testing.T) {
 	b := lay(t, deployedYML, map[string]string{"features/a.feature": shippedFeature})
 	b.ships()
-	asked := b.puts(map[string]map[string]string{"shop": {"Orders": "orders", "Shipments": "shipments"}, "shop-2": {"Rejections": "rejections"}})
+	asked := b.puts(map[string]map[string]string{
+		"shop": {"Orders": "orders", "Shipments": "shipments"}, "shop-2": {"Rejections": "rejections"},
+	})
 	if got := b.found(t); strings.Contains(got, "godog.yml") && !strings.Contains(got, "is used by no feature") || len(asked) > 0 {
 		t.Errorf("check finds\n%s\nand asked %v", got, asked)
 	}

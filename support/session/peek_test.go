@@ -54,7 +54,10 @@ func (l listening) Write(p []byte) (int, error) {
 func TestListenShowsEachEventOnALine(t *testing.T) {
 	b := lay(t, ordersYML, nil)
 	b.Err = listening{b.err, func() {
-		b.publish("shipments", event.Event{Key: "k", Headers: event.Headers(map[string]string{"type": "t"}), Body: []byte(`{"id": 1,` + "\n" + `"n": 1.50}`)})
+		b.publish("shipments",
+			event.Event{
+				Key: "k", Headers: event.Headers(map[string]string{"type": "t"}), Body: []byte(`{"id": 1,` + "\n" + `"n": 1.50}`),
+			})
 		b.publish("rejections", event.Event{Body: []byte("no JSON\n<b>\u202e")})
 		b.gap("rejections", time.Now(), context.DeadlineExceeded)
 		b.publish("orders", event.Event{Body: []byte("nobody listens")})
@@ -128,7 +131,8 @@ func TestSendMakesOneEventAndShowsWhatComesOfIt(t *testing.T) {
 		<-done
 		cancel()
 	}()
-	code := b.SendOne(ctx, Sending{Event: "order placed", Fields: []string{"orderId=${id}", "items[0].sku=a=b", "n=1"}, For: time.Hour})
+	code := b.SendOne(ctx,
+		Sending{Event: "order placed", Fields: []string{"orderId=${id}", "items[0].sku=a=b", "n=1"}, For: time.Hour})
 	if code != ExitPassed {
 		t.Errorf("exit code %d\n%s", code, b.err)
 	}
@@ -162,7 +166,8 @@ func TestListenAndSendSayWhatIsWrong(t *testing.T) {
 		{"no such value", send(Sending{Event: "order placed", Fields: []string{"orderId=${ids}"}}), `event "order placed": ${ids}: no value "ids" (did you mean "id"? have id, now, new id, new number)`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			b := lay(t, strings.Replace(ordersYML, "subsystems:", "  items: {url: \"memory://items?keyed=yes\"}\nsubsystems:", 1), nil)
+			b := lay(t,
+				strings.Replace(ordersYML, "subsystems:", "  items: {url: \"memory://items?keyed=yes\"}\nsubsystems:", 1), nil)
 			if code := c.do(b); code != ExitUsage {
 				t.Errorf("exit code %d", code)
 			}

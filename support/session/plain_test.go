@@ -18,9 +18,11 @@ import (
 // asking has a template and a schema, and writes every report that there is.
 func asking(t *testing.T) *bench {
 	t.Helper()
-	yml := strings.Replace(ordersYML, "order placed:   {channel: orders}", "order placed:   {channel: orders, template: placed.json, schema: placed.schema.json}", 1)
+	yml := strings.Replace(ordersYML, "order placed:   {channel: orders}",
+		"order placed:   {channel: orders, template: placed.json, schema: placed.schema.json}", 1)
 	b := lay(t, yml, map[string]string{
-		"features/a.feature": shippedFeature, "placed.json": `{"orderId": "${id}"}`, "placed.schema.json": `{"$ref": "part.json"}`, "part.json": "{}",
+		"features/a.feature": shippedFeature, "placed.json": `{"orderId": "${id}"}`,
+		"placed.schema.json": `{"$ref": "part.json"}`, "part.json": "{}",
 	})
 	b.ships()
 	b.Docs = filepath.Join(b.dir, "reports")
@@ -54,9 +56,11 @@ func TestWhatIsNoPlainFileIsRefusedByNameWhereverAFileIsNamed(t *testing.T) {
 		name string
 		do   func(context.Context, *bench) int
 	}{
-		{"godog.yml", asRun}, {"godog.yml", check}, {"features/a.feature", asRun}, {"features/a.feature", check}, {"placed.json", asRun}, {"placed.json", check},
+		{"godog.yml", asRun}, {"godog.yml", check}, {"features/a.feature", asRun}, {"features/a.feature", check},
+		{"placed.json", asRun}, {"placed.json", check},
 		{"placed.schema.json", asRun}, {"placed.schema.json", check}, {"part.json", asRun}, {"part.json", check},
-		{"reports/json.json", asRun}, {"reports/junit.xml", asRun}, {"reports/messages.ndjson", asRun}, {"reports/cucumber.json", asRun},
+		{"reports/json.json", asRun}, {"reports/junit.xml", asRun}, {"reports/messages.ndjson", asRun},
+		{"reports/cucumber.json", asRun},
 		{"reports/index.html", asRun}, {"reports/site/style.css", asRun}, {rerun.File, asRun}, {rerun.File, again},
 		{"run.json", docs}, {"public/index.html", docs},
 	} {
@@ -81,7 +85,8 @@ func TestWhatIsNoPlainFileIsRefusedByNameWhereverAFileIsNamed(t *testing.T) {
 
 func TestALinkAmongTheReportsIsNeverFollowed(t *testing.T) {
 	for _, name := range []string{
-		"json.json", "junit.xml", "messages.ndjson", "cucumber.json", "rerun.txt", "rerun.unfinished", "index.html", "site/style.css", "site/data/index.js",
+		"json.json", "junit.xml", "messages.ndjson", "cucumber.json", "rerun.txt", "rerun.unfinished", "index.html",
+		"site/style.css", "site/data/index.js",
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -14,7 +14,8 @@ import (
 // at lays a suite whose channels are on a server, and whose system fails in words of its own.
 func at(t *testing.T, server string) *bench {
 	t.Helper()
-	b := lay(t, ordersYML+"profiles:\n  local: {system: {command: [sh, -c, \"echo Traceback; exit 1\"], ready: \"log: ready\"}}\n",
+	b := lay(t,
+		ordersYML+"profiles:\n  local: {system: {command: [sh, -c, \"echo Traceback; exit 1\"], ready: \"log: ready\"}}\n",
 		map[string]string{"features/a.feature": shippedFeature})
 	b.Transports[0].Server = func(*url.URL) string { return server }
 	return b

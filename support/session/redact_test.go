@@ -119,7 +119,8 @@ func TestARedactedValueIsHiddenInTheSourceOfWhatDidNotRun(t *testing.T) {
 }
 
 func TestWhatGodogYmlSaysAtARedactedPathIsHiddenElsewhere(t *testing.T) {
-	yml := strings.NewReplacer("order placed:   {channel: orders}", "order placed:   {channel: orders, template: t.json, schema: s.json}",
+	yml := strings.NewReplacer("order placed:   {channel: orders}",
+		"order placed:   {channel: orders, template: t.json, schema: s.json}",
 		"order shipped:  {channel: shipments}", `order shipped:  {channel: shipments, is: {card.number: "4999000099990000"}}`).Replace(redactedYML)
 	b := lay(t, yml, map[string]string{
 		"features/a.feature": "Feature: Cards like 4888000088880000\n  Scenario: not of 4999000099990000\n    When an \"order placed\" event is produced\n    Then nothing appears on \"rejections\"\n",
@@ -165,7 +166,10 @@ func TestWhatOneScenarioSaysAtARedactedPathIsHiddenInAnother(t *testing.T) {
 
 func TestNoErrorQuotesWhatIsHidden(t *testing.T) {
 	const number = "4777000077770000"
-	whats := []string{"{" + number, `"` + number, "(" + number, "(one of " + number + ",)", "(matches /" + number + "(/)", "[" + number, "${" + number + "}", " (" + number + ")", "(> " + number + "x)"}
+	whats := []string{
+		"{" + number, `"` + number, "(" + number, "(one of " + number + ",)", "(matches /" + number + "(/)", "[" + number,
+		"${" + number + "}", " (" + number + ")", "(> " + number + "x)",
+	}
 	for _, written := range whats {
 		for _, step := range []string{
 			"When an \"order placed\" event is produced with:\n      | card.number | %s |\n    Then nothing appears on \"rejections\"",
@@ -176,7 +180,11 @@ func TestNoErrorQuotesWhatIsHidden(t *testing.T) {
 			if strings.HasPrefix(written, " ") {
 				continue // Gherkin trims cells
 			}
-			b := lay(t, redactedYML, map[string]string{"features/a.feature": "Feature: Cards\n  Scenario: a card\n    " + strings.ReplaceAll(step, "%s", strings.ReplaceAll(written, "|", `\|`)) + "\n"})
+			b := lay(t, redactedYML,
+				map[string]string{
+					"features/a.feature": "Feature: Cards\n  Scenario: a card\n    " + strings.ReplaceAll(step, "%s",
+						strings.ReplaceAll(written, "|", `\|`)) + "\n",
+				})
 			found := b.found(t)
 			if strings.Contains(found, number[:8]) {
 				t.Errorf("check shows %s: %s", written, found)
@@ -187,7 +195,8 @@ func TestNoErrorQuotesWhatIsHidden(t *testing.T) {
 		b := lay(t, redactedYML, nil)
 		b.SendOne(context.Background(), Sending{Event: "order placed", Fields: []string{"card.number=" + written}})
 		b.SendOne(context.Background(), Sending{Event: "order placed", Fields: []string{"card.number:" + written}})
-		b.SendOne(context.Background(), Sending{Event: "order placed", Fields: []string{"card.number=" + number, "orderId=" + written}})
+		b.SendOne(context.Background(),
+			Sending{Event: "order placed", Fields: []string{"card.number=" + number, "orderId=" + written}})
 		b.showsNone(t, "card.number:"+written, "card.number: "+written)
 		wrong := strings.ContainsAny(written[:1], "{[(\"")
 		if text := b.err.String(); wrong && !strings.Contains(text, "card.number: something is wrong with the value") {
@@ -195,7 +204,9 @@ func TestNoErrorQuotesWhatIsHidden(t *testing.T) {
 		}
 	}
 	b := lay(t, redactedYML+"events:\n", nil)
-	b.write(t, "godog.yml", strings.Replace(redactedYML, "order shipped:  {channel: shipments}", `order shipped:  {channel: shipments, is: {card.number: "{`+number+`"}}`, 1))
+	b.write(t, "godog.yml",
+		strings.Replace(redactedYML, "order shipped:  {channel: shipments}",
+			`order shipped:  {channel: shipments, is: {card.number: "{`+number+`"}}`, 1))
 	b.write(t, "features/a.feature", shippedFeature)
 	if found := b.found(t); strings.Contains(found, number) || !strings.Contains(found, "card.number: something is wrong with the value") {
 		t.Errorf("check of an is: %s", found)
@@ -231,7 +242,10 @@ func TestWhatIsHiddenInTheObjectOfACellIsHidden(t *testing.T) {
       | holder | cvc |
       | ann    | ~9~ |
 `
-	hidden := []string{"4111000011110000", "4222000022220000", "4333000033330000", "4444000044440000", "4555000055550000", "4666000066660000", "4888000088880000", "4999000099990000", "~9~"}
+	hidden := []string{
+		"4111000011110000", "4222000022220000", "4333000033330000", "4444000044440000", "4555000055550000",
+		"4666000066660000", "4888000088880000", "4999000099990000", "~9~",
+	}
 	b := lay(t, redactedYML, map[string]string{"features/a.feature": feature}).writesAll()
 	b.Tags = "not @other"
 	b.run(t, ExitPassed)
@@ -255,7 +269,10 @@ func TestShortValuesAreHiddenInErrors(t *testing.T) {
 		t.Errorf("it shows X: %s", got)
 	}
 	for _, doc := range []string{`{"card": {"number": "(one of ~4~,)"}}`, `{"cards": [{"card": {"number": "(~4~"}}]}`} {
-		b := lay(t, redactedYML, map[string]string{"features/a.feature": "Feature: Cards\n  Scenario: a card\n    When an \"order placed\" event is produced with:\n      \"\"\"\n      " + doc + "\n      \"\"\"\n    Then an \"order shipped\" event appears with:\n      \"\"\"\n      " + doc + "\n      \"\"\"\n"})
+		b := lay(t, redactedYML,
+			map[string]string{
+				"features/a.feature": "Feature: Cards\n  Scenario: a card\n    When an \"order placed\" event is produced with:\n      \"\"\"\n      " + doc + "\n      \"\"\"\n    Then an \"order shipped\" event appears with:\n      \"\"\"\n      " + doc + "\n      \"\"\"\n",
+			})
 		if found := b.found(t); strings.Contains(found, "~4~") || !strings.Contains(found, "something is wrong with the value") {
 			t.Errorf("%s: %s", doc, found)
 		}

@@ -95,7 +95,8 @@ func TestTheReportTellsWhatWasProducedAndCaptured(t *testing.T) {
 		t.Errorf("expected %+v", first.Expectations)
 	}
 	if second.Verdict != "failed" || second.Step != `an "order rejected" event appears within 10ms` ||
-		!strings.HasPrefix(second.Reason, `rejections: want an "order rejected" within 10ms, got 0 of 0 captured (listener caught up at +`) {
+		!strings.HasPrefix(second.Reason,
+			`rejections: want an "order rejected" within 10ms, got 0 of 0 captured (listener caught up at +`) {
 		t.Errorf("got %+v", second)
 	}
 }

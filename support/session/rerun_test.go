@@ -67,7 +67,8 @@ func TestWhatDidNotPassIsKeptAndCanBeRunAgain(t *testing.T) {
 	if got := b.kept(t); got != leftOfThree {
 		t.Fatalf("kept %q, want %q", got, leftOfThree)
 	}
-	b.says(t, "run again what did not pass:\n  harken run --rerun\n  harken run "+b.dir+"/features/a.feature:8:15 '"+b.dir+"/features/deep down/b.feature:2'\n")
+	b.says(t,
+		"run again what did not pass:\n  harken run --rerun\n  harken run "+b.dir+"/features/a.feature:8:15 '"+b.dir+"/features/deep down/b.feature:2'\n")
 	b.Rerun = true
 	b.run(t, ExitFailed)
 	b.says(t, "\n3 scenarios, 0 passed, 3 failed  (")
@@ -248,7 +249,8 @@ func TestWhatCouldNotBeginIsRunAgain(t *testing.T) {
 	for _, again := range []bool{false, true} {
 		b := rerunning(t)
 		b.write(t, rerun.File, "features/a.feature:8\n")
-		b.write(t, "godog.yml", ordersYML+"profiles:\n  local: {system: {command: [/no/such/program], ready: \"log: ready\"}}\n")
+		b.write(t, "godog.yml",
+			ordersYML+"profiles:\n  local: {system: {command: [/no/such/program], ready: \"log: ready\"}}\n")
 		b.Rerun, b.Tags = again, "@slow"
 		b.run(t, ExitUsage)
 		if got, want := b.kept(t), "features/a.feature:8\n"; got != want {

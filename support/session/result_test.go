@@ -101,17 +101,21 @@ func TestAReportTellsTheWindowTheProofAndTheNearestMiss(t *testing.T) {
 	s := b.result(t, ExitFailed).Scenarios[0]
 	w := s.Waits[0]
 	if w.Begin.After(s.Produced[0].Began) || w.Accepted.Before(s.Produced[0].Accepted) || w.Deadline.Sub(w.Accepted) != w.Window || w.Horizon.Before(w.Deadline) {
-		t.Errorf("got the window %v, %v, %v, %v of what was produced at %v", w.Begin, w.Accepted, w.Deadline, w.Horizon, s.Produced[0].Began)
+		t.Errorf("got the window %v, %v, %v, %v of what was produced at %v", w.Begin, w.Accepted, w.Deadline, w.Horizon,
+			s.Produced[0].Began)
 	}
 	if len(w.Proofs) != 1 || w.Proofs[0].Channel != "shipments" || w.Proofs[0].Through.Before(w.Deadline) || w.Proofs[0].Error != "" {
 		t.Errorf("got the proofs %+v", w.Proofs)
 	}
-	want := []report.Asked{{Path: "status", Place: "/status", Want: `"SHIPPED"`}, {Path: "items[*]", Place: "/items/*", Want: "1"}}
+	want := []report.Asked{
+		{Path: "status", Place: "/status", Want: `"SHIPPED"`}, {Path: "items[*]", Place: "/items/*", Want: "1"},
+	}
 	if !slices.Equal(w.Asked, want) {
 		t.Errorf("asked %+v, want %+v", w.Asked, want)
 	}
 	if len(w.Nearest) != 1 || w.Nearest[0].Ref != (report.Ref{Channel: "shipments", Number: 1}) ||
-		!slices.Equal(w.Nearest[0].Misses, []report.Miss{{Path: "status", Place: "/status", Got: `"LOST"`, Want: `"SHIPPED"`}}) {
+		!slices.Equal(w.Nearest[0].Misses,
+			[]report.Miss{{Path: "status", Place: "/status", Got: `"LOST"`, Want: `"SHIPPED"`}}) {
 		t.Errorf("nearest %+v", w.Nearest)
 	}
 }

@@ -67,7 +67,8 @@ func TestAScenarioThatDoesNotPassIsTriedAgain(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			b := feature(t, strings.Replace(shippedFeature, "  Scenario:", "  "+c.tag+"\n  Scenario:", 1)+"    And no \"order rejected\" event appears within 1ms\n")
+			b := feature(t,
+				strings.Replace(shippedFeature, "  Scenario:", "  "+c.tag+"\n  Scenario:", 1)+"    And no \"order rejected\" event appears within 1ms\n")
 			b.write(t, "godog.yml", strings.Replace(ordersYML, "sla: 100ms", "sla: 20ms", 1))
 			orders := b.course(c.course)
 			b.Retry, b.AllowFlaky = c.retry, c.allowFlaky
@@ -186,7 +187,11 @@ func TestANumberOfRetriesHasItsBounds(t *testing.T) {
 }
 
 func TestAWrongRetryTagIsAProblemWithItsLine(t *testing.T) {
-	b := lay(t, ordersYML, map[string]string{"features/a.feature": "@retry\n" + strings.ReplaceAll(soundFeature, "  Scenario", "  @retry(2) @retry(x)\n  Scenario")})
+	b := lay(t, ordersYML,
+		map[string]string{
+			"features/a.feature": "@retry\n" + strings.ReplaceAll(soundFeature, "  Scenario",
+				"  @retry(2) @retry(x)\n  Scenario"),
+		})
 	const said = ": write @retry(2) for two more attempts; the number is from 0 to 100"
 	want := "features/a.feature:1: tag @retry" + said + "\nfeatures/a.feature:3: tag @retry(x)" + said + "\nfeatures/a.feature:8: tag @retry(x)" + said
 	if got := b.found(t); got != want {
@@ -216,7 +221,9 @@ func TestTheReportIsOneObjectAScenario(t *testing.T) {
 
 // The first attempt passes as far as its steps can tell; its second shipment comes while it is audited.
 func TestWhatOnlyTheAuditRefutesIsTriedAgain(t *testing.T) {
-	b := feature(t, strings.Replace(shippedFeature, `an "order shipped" event appears`, `exactly 1 "order shipped" event appears within 1ms`, 1))
+	b := feature(t,
+		strings.Replace(shippedFeature, `an "order shipped" event appears`,
+			`exactly 1 "order shipped" event appears within 1ms`, 1))
 	b.write(t, "godog.yml", strings.Replace(ordersYML, "audit: 1ms", "audit: 1s", 1))
 	var once sync.Once
 	b.systems["orders"] = func(e event.Event) {

@@ -38,8 +38,10 @@ func TestAMisspeltRuleIsFoundWhereverACellStands(t *testing.T) {
 			if strings.HasPrefix(c.step, "Then") {
 				before = "When an \"order placed\" event is produced\n    "
 			}
-			yml := strings.Replace(ordersYML, "subsystems:", "  stock: {url: \"memory://stock?keyed=sku\"}\nsubsystems:", 1) + "  item: {channel: stock}\n"
-			b := lay(t, yml, map[string]string{"features/a.feature": "Feature: A\n  Scenario: s\n    " + before + c.step + "\n" + used})
+			yml := strings.Replace(ordersYML, "subsystems:", "  stock: {url: \"memory://stock?keyed=sku\"}\nsubsystems:",
+				1) + "  item: {channel: stock}\n"
+			b := lay(t, yml,
+				map[string]string{"features/a.feature": "Feature: A\n  Scenario: s\n    " + before + c.step + "\n" + used})
 			if got := b.found(t); !strings.Contains(got, c.want) {
 				t.Errorf("got\n%s\nwant it to say %s", got, c.want)
 			}
@@ -52,7 +54,8 @@ func TestAMisspeltRuleIsFoundWhereverACellStands(t *testing.T) {
 		"'${id}'":           `godog.yml:12: event "order placed": is: a: ${id}: an event is told by the same in all scenarios`,
 		"(one of x, (uid))": `is: "(uid))" is half of a rule`,
 	} {
-		yml := strings.Replace(ordersYML, "order placed:   {channel: orders}", "order placed:   {channel: orders, is: {a: "+cell+"}}", 1)
+		yml := strings.Replace(ordersYML, "order placed:   {channel: orders}",
+			"order placed:   {channel: orders, is: {a: "+cell+"}}", 1)
 		b := lay(t, yml, map[string]string{"features/a.feature": "Feature: A\n" + used})
 		if got := b.found(t); !strings.Contains(got, want) {
 			t.Errorf("is: {a: %s}: got\n%s\nwant it to say %s", cell, got, want)
@@ -77,7 +80,8 @@ func TestWhatAssertsNothingIsRefused(t *testing.T) {
 			if strings.HasPrefix(c.step, "Then") {
 				before = "When an \"order placed\" event is produced\n    "
 			}
-			b := lay(t, ordersYML, map[string]string{"features/a.feature": "Feature: A\n  Scenario: s\n    " + before + c.step + "\n" + used})
+			b := lay(t, ordersYML,
+				map[string]string{"features/a.feature": "Feature: A\n  Scenario: s\n    " + before + c.step + "\n" + used})
 			if got := b.found(t); !strings.Contains(got, c.want) {
 				t.Errorf("got\n%s\nwant it to say %s", got, c.want)
 			}

@@ -30,7 +30,8 @@ const (
 func planted() []string {
 	return []string{
 		password, token, card, "abc.def", database, `db\"pass<word`, `db\"pass\u003cword`, url.QueryEscape(database),
-		awsKey, url.QueryEscape(awsKey), awsToken, url.QueryEscape(awsToken), base64.StdEncoding.EncodeToString([]byte("\xff" + password)),
+		awsKey, url.QueryEscape(awsKey), awsToken, url.QueryEscape(awsToken),
+		base64.StdEncoding.EncodeToString([]byte("\xff" + password)),
 	}
 }
 
@@ -102,7 +103,8 @@ profiles:
 `})
 	b.Environ = func(n string) (string, bool) {
 		v, ok := map[string]string{
-			"PASSWORD": password, "TOKEN": token, "DB_PASSWORD": database, "AWS_SECRET_ACCESS_KEY": awsKey, "AWS_SESSION_TOKEN": awsToken,
+			"PASSWORD": password, "TOKEN": token, "DB_PASSWORD": database, "AWS_SECRET_ACCESS_KEY": awsKey,
+			"AWS_SESSION_TOKEN": awsToken,
 		}[n]
 		return v, ok
 	}
@@ -111,9 +113,15 @@ profiles:
 	t.Setenv("CARD", card)
 	b.refuse["charges"] = errors.New("memory://shop:" + password + "@charges: 400: authorization " + bearer + ": cannot charge " + card)
 	b.systems["orders"] = func(e event.Event) {
-		b.publish("payments", event.Event{Body: e.Body, Headers: event.Headers(map[string]string{"authorization": bearer, "note": "by " + password})})
+		b.publish("payments",
+			event.Event{
+				Body: e.Body, Headers: event.Headers(map[string]string{"authorization": bearer, "note": "by " + password}),
+			})
 		b.publish("receipts", event.Event{Body: e.Body, Headers: event.Headers(map[string]string{"authorization": bearer})})
-		b.publish("payments", event.Event{Body: []byte("\xff" + password), Headers: event.Headers(map[string]string{"key": awsKey, "db": database})})
+		b.publish("payments",
+			event.Event{
+				Body: []byte("\xff" + password), Headers: event.Headers(map[string]string{"key": awsKey, "db": database}),
+			})
 	}
 	b.broken["refunds"] = errors.New("dial memory://shop:" + password + "@refunds: refused")
 	b.Docs = filepath.Join(b.dir, "reports")
@@ -148,7 +156,8 @@ func TestSecretsAreInNoOutputOfARun(t *testing.T) {
 	showsNo(t, "standard error", b.err.String())
 	showsNo(t, "the report", string(written))
 	noFileShows(t, b.Docs)
-	b.says(t, "card.number", "header authorization", "dial memory://shop:[secret]@refunds: refused", "(redacted): cannot charge (redacted)", "the card is (redacted)",
+	b.says(t, "card.number", "header authorization", "dial memory://shop:[secret]@refunds: refused",
+		"(redacted): cannot charge (redacted)", "the card is (redacted)",
 		"card.number: maxLength: want", "4 failed, 3 inconclusive")
 }
 

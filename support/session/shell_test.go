@@ -35,14 +35,16 @@ func TestNothingPassesByAccident(t *testing.T) {
 	}{
 		{"an undefined step", shipped + "    And everybody is happy\n", nil, ExitFailed,
 			"everybody is happy\n      undefined step: everybody is happy\n        `harken steps` lists the phrases there are"},
-		{"an undefined step with a near phrase", "    When an \"order placed\" event is sent\n    Then nothing appears\n", nil, ExitFailed,
+		{"an undefined step with a near phrase", "    When an \"order placed\" event is sent\n    Then nothing appears\n",
+			nil, ExitFailed,
 			`did you mean: an "X" event is produced [on "channel"] [as "label"] [with:]`},
 		{"an ambiguous step", own + shipped, func(s *Suite) {
 			s.Steps = func(sc vocabulary.Registrar) {
 				sc.Step(`^something of our own happens$`, func() error { return nil })
 				sc.Step(`^something of .* happens$`, func() error { return nil })
 			}
-		}, ExitFailed, "ambiguous step: something of our own happens (matches ^something of our own happens$ and ^something of .* happens$)"},
+		}, ExitFailed,
+			"ambiguous step: something of our own happens (matches ^something of our own happens$ and ^something of .* happens$)"},
 		{"a pending step", own + shipped, custom(func() error { return godog.ErrPending }), ExitFailed,
 			"pending step: its function says that it is not written yet"},
 		{"a step that panics", own + shipped, custom(func() error { panic("oops") }), ExitInconclusive, "the step panicked: oops (shell_test.go:"},
@@ -78,7 +80,8 @@ func TestNothingPassesByAccident(t *testing.T) {
 				_ = strings.Fields("")[0]
 				return ctx, nil
 			})
-		}), ExitInconclusive, "the hook after a step panicked: runtime error: index out of range [0] with length 0 (shell_test.go:"},
+		}), ExitInconclusive,
+			"the hook after a step panicked: runtime error: index out of range [0] with length 0 (shell_test.go:"},
 		{"a hook after a step that fails", shipped, hooks(func(h Hooks) {
 			h.AfterStep(func(ctx context.Context, _ *godog.Step, _ godog.StepResultStatus, _ error) (context.Context, error) {
 				return ctx, errors.New("no screenshot")
@@ -154,7 +157,8 @@ func fill(cart map[string]int) { cart["tea"]++ }
 // The stack leads from the mistake to the step, and no further; the folder that the suite was compiled in is in none of
 // it.
 func TestAPanicIsReportedWithTheStepsPlaceAndTheStack(t *testing.T) {
-	b := feature(t, "Feature: F\n  Scenario: S\n    Given all is well\n    And tea is put into the cart\n    And all is well\n    Then an \"order shipped\" event appears\n")
+	b := feature(t,
+		"Feature: F\n  Scenario: S\n    Given all is well\n    And tea is put into the cart\n    And all is well\n    Then an \"order shipped\" event appears\n")
 	b.Steps = func(sc vocabulary.Registrar) {
 		sc.Step(`^all is well$`, func() {})
 		sc.Step(`^tea is put into the cart$`, func(context.Context) (context.Context, error) { fill(nil); return nil, nil })
@@ -178,7 +182,8 @@ func TestAPanicIsReportedWithTheStepsPlaceAndTheStack(t *testing.T) {
 // godog takes a step for passed that ends its goroutine, as testify's require does with the t of the test around it.
 func TestAStepThatEndsItsGoroutineDoesNotPass(t *testing.T) {
 	for _, rest := range []string{"", "    And no \"order rejected\" event appears\n"} {
-		b := feature(t, "Feature: F\n  Scenario: S\n    When an \"order placed\" event is produced\n    Then nothing appears on \"rejections\"\n    And it is required to be well\n"+rest+"  Scenario: T\n    When an \"order placed\" event is produced\n    Then nothing appears on \"rejections\"\n")
+		b := feature(t,
+			"Feature: F\n  Scenario: S\n    When an \"order placed\" event is produced\n    Then nothing appears on \"rejections\"\n    And it is required to be well\n"+rest+"  Scenario: T\n    When an \"order placed\" event is produced\n    Then nothing appears on \"rejections\"\n")
 		b.Steps = func(sc vocabulary.Registrar) {
 			sc.Step(`^it is required to be well$`, func() { runtime.Goexit() })
 		}
@@ -201,7 +206,8 @@ func TestAStepThatEndsItsGoroutineDoesNotPass(t *testing.T) {
 // What a panic says may be a secret as well as any error.
 func TestWhatAPanicSaysIsRedacted(t *testing.T) {
 	text := "Feature: F\n  Scenario: S\n    Given the token is used\n    Then an \"order shipped\" event appears\n"
-	b := lay(t, strings.Replace(ordersYML, "memory://orders", "memory://shop:${TOKEN}@orders", 1), map[string]string{"features/a.feature": text})
+	b := lay(t, strings.Replace(ordersYML, "memory://orders", "memory://shop:${TOKEN}@orders", 1),
+		map[string]string{"features/a.feature": text})
 	b.Environ = func(string) (string, bool) { return "t0p-s3cret", true }
 	b.Steps = func(sc vocabulary.Registrar) {
 		sc.Step(`^the token is used$`, func() { panic("no luck with t0p-s3cret") })

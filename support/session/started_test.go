@@ -10,7 +10,8 @@ import (
 // startedAs lays a suite whose system is started by a command, behind a broker that Harken starts.
 func startedAs(t *testing.T, system string) *bench {
 	t.Helper()
-	b := lay(t, ordersYML+"profiles:\n  local: {embedded: [broker], system: {"+system+"}}\n", map[string]string{"features/a.feature": shippedFeature})
+	b := lay(t, ordersYML+"profiles:\n  local: {embedded: [broker], system: {"+system+"}}\n",
+		map[string]string{"features/a.feature": shippedFeature})
 	b.ships()
 	var started, stopped int
 	b.Services = []harness.Service{counted("broker", &started, &stopped)}
@@ -22,7 +23,8 @@ func startedAs(t *testing.T, system string) *bench {
 }
 
 func TestVariablesInTheSystemsCommandAreFilledInAsInAnyOther(t *testing.T) {
-	b := startedAs(t, `command: [sh, -c, "echo it sees $0 and $1 in $(basename $PWD); cat", "${BROKER}", "$${HOME}"], dir: "${STAGE}", ready: "log: it sees 127.0.0.1:1 and $${HOME} in features"`)
+	b := startedAs(t,
+		`command: [sh, -c, "echo it sees $0 and $1 in $(basename $PWD); cat", "${BROKER}", "$${HOME}"], dir: "${STAGE}", ready: "log: it sees 127.0.0.1:1 and $${HOME} in features"`)
 	b.run(t, ExitPassed)
 	// What they hold is not shown.
 	if want := `; cat ${BROKER} $${HOME}` + "\n"; !strings.Contains(b.err.String(), want) {

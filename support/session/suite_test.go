@@ -79,7 +79,8 @@ func lay(t *testing.T, yml string, files map[string]string) *bench {
 		b.write(t, name, text)
 	}
 	b.Suite = Suite{
-		Config: filepath.Join(b.dir, "godog.yml"), Transports: harness.Table{b.transport()}, Vocabulary: steps.All(), Out: b.out, Err: b.err,
+		Config: filepath.Join(b.dir, "godog.yml"), Transports: harness.Table{b.transport()}, Vocabulary: steps.All(),
+		Out: b.out, Err: b.err,
 		Environ: func(string) (string, bool) { return "", false },
 	}
 	return b

@@ -74,7 +74,8 @@ func Example() {
 		if err != nil {
 			return err
 		}
-		return w.Expect(ctx, world.Exactly(1, "order shipped").For("order").Where("pieces", "${order.pieces}").Within(50*time.Millisecond))
+		return w.Expect(ctx,
+			world.Exactly(1, "order shipped").For("order").Where("pieces", "${order.pieces}").Within(50*time.Millisecond))
 	}
 	play(func(sc run.Registrar) {
 		sc.When(`^(\d+) pieces are ordered$`, placed)

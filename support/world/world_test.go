@@ -135,7 +135,9 @@ func TestAMethodLeavesWhatItIsCalledOnAsItIs(t *testing.T) {
 func TestWhatStandsBelowTheStepIsTheStepsOwn(t *testing.T) {
 	scenario := engine.Rehearsal(definitions).Rehearse()
 	doc := "text"
-	scenario.At(engine.Step{Text: "s:", Argument: engine.Argument{Rows: [][]string{{"three", "cells", "here"}}, Doc: &doc}})
+	scenario.At(engine.Step{
+		Text: "s:", Argument: engine.Argument{Rows: [][]string{{"three", "cells", "here"}}, Doc: &doc},
+	})
 	ctx := engine.With(t.Context(), scenario)
 	w, err := From(ctx)
 	if err != nil {
