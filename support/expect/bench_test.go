@@ -33,14 +33,19 @@ func BenchmarkManyCaptures(b *testing.B) {
 		{"exactly", Expectation{Pattern: all, Most: plenty}},
 		{"exactly, of which half may be too late", Expectation{Pattern: all, Most: plenty, Window: Window{Deadline: at(1)}}},
 		{"none of them", Expectation{Pattern: matching(b, pattern.Row{Path: "step", Cell: "never"}), Most: 0}},
-		{"nothing else", Expectation{Pattern: all, Earlier: []Earlier{{Settled: true, Expectation: Expectation{Channels: []string{"shipments"}, Pattern: all, Window: Window{Deadline: at(10)}}}}}},
+		{"nothing else", Expectation{Pattern: all,
+			Earlier: []Earlier{{Settled: true,
+				Expectation: Expectation{Channels: []string{"shipments"}, Pattern: all, Window: Window{Deadline: at(10)}}}}}},
 		{"rows", each(false, "early", "later", "never")},
 		{"rows in order", each(true, "later", "early")},
 		{"rows in the order of the channel", keepsOrder},
 		{"rate", Expectation{Pattern: all, Most: plenty, Rate: &Rate{Per: time.Second}}},
-		{"sum", Expectation{Pattern: all, Most: Unlimited, Sum: &Sum{Total: big.NewRat(plenty, 1), Value: func(*pattern.Doc) (*big.Rat, error) { return big.NewRat(1, 1), nil }}}},
+		{"sum", Expectation{Pattern: all, Most: Unlimited,
+			Sum: &Sum{Total: big.NewRat(plenty, 1),
+				Value: func(*pattern.Doc) (*big.Rat, error) { return big.NewRat(1, 1), nil }}}},
 		{"pairs", Expectation{Pattern: all, Least: 1, Most: 1, CauseEffect: &CauseEffect{Percent: big.NewRat(100, 1)}}},
-		{"pairs that cannot be told", Expectation{Pattern: all, Least: 1, Most: 1, Want: untold, CauseEffect: &CauseEffect{Percent: big.NewRat(100, 1)}}},
+		{"pairs that cannot be told",
+			Expectation{Pattern: all, Least: 1, Most: 1, Want: untold, CauseEffect: &CauseEffect{Percent: big.NewRat(100, 1)}}},
 	} {
 		for _, n := range []int{10_000, 40_000} {
 			b.Run(fmt.Sprintf("%s, %d captures", rule.name, n), func(b *testing.B) {

@@ -23,7 +23,8 @@ const shipped, backordered = `{"status": "SHIPPED"}`, `{"status": "BACKORDERED"}
 
 // came returns a capture that appeared between two times.
 func came(after, seen float64, body string) *journal.Capture {
-	return &journal.Capture{Channel: "shipments", After: at(after), Surely: at(after), Doc: pattern.Read(event.Event{Body: []byte(body), Seen: at(seen)})}
+	return &journal.Capture{Channel: "shipments", After: at(after), Surely: at(after),
+		Doc: pattern.Read(event.Event{Body: []byte(body), Seen: at(seen)})}
 }
 
 func with(c *journal.Capture, change func(c *journal.Capture)) *journal.Capture {
@@ -70,8 +71,10 @@ func (s scene) judge(e Expectation) Outcome {
 const most = math.MaxInt32
 
 var (
-	orderA = &journal.Sent{Name: "order placed", IDs: []ids.ID{{Run: 1, Number: 1}, {Run: 1, Number: 9}}, Doc: pattern.Read(event.Event{Body: []byte(`A`)})}
-	orderB = &journal.Sent{Name: "order placed", IDs: []ids.ID{{Run: 1, Number: 2}, {Run: 1, Number: 9}}, Doc: pattern.Read(event.Event{Body: []byte(`B`)})}
+	orderA = &journal.Sent{Name: "order placed", IDs: []ids.ID{{Run: 1, Number: 1}, {Run: 1, Number: 9}},
+		Doc: pattern.Read(event.Event{Body: []byte(`A`)})}
+	orderB = &journal.Sent{Name: "order placed", IDs: []ids.ID{{Run: 1, Number: 2}, {Run: 1, Number: 9}},
+		Doc: pattern.Read(event.Event{Body: []byte(`B`)})}
 
 	taken      = came(0.1, 1, shipped)
 	errRefused = errors.New("connection lost")
@@ -105,7 +108,8 @@ func everyEvidence() []known {
 		{"a match before the act", 0, 0, 0, own(-2, -1, plain), false},
 		{"a match that may have appeared before the act", 0, 1, 0, own(-1, 1, plain), false},
 		{"a redelivery", 0, 0, 0, own(0, 2, func(c *journal.Capture) { c.Redelivery = true }), false},
-		{"the echo of what the run sent", 0, 0, 0, own(0, 0.1, func(c *journal.Capture) { c.ComesBack(&journal.Sent{}) }), false},
+		{"the echo of what the run sent", 0, 0, 0,
+			own(0, 0.1, func(c *journal.Capture) { c.ComesBack(&journal.Sent{}) }), false},
 		{"what another event of the scenario caused", 0, 0, 0, own(0, 1, aboutA(2)), true},
 		{"what cannot be told from what another event caused", 0, 1, 0, own(0, 1, aboutA(9)), true},
 		{"what an earlier step accounts for", 0, 0, 0, func(s *scene) { s.own(taken) }, false},
@@ -113,13 +117,15 @@ func everyEvidence() []known {
 		{"an uncorrelated match", 0, 1, 1, func(s *scene) { s.uncorrelated(came(0, 1, shipped)) }, false},
 		{"an uncorrelated match after the window", 0, 0, 0, func(s *scene) { s.uncorrelated(came(5, 6, shipped)) }, false},
 		{"an uncorrelated match across the deadline", 0, 1, 0, func(s *scene) { s.uncorrelated(came(4, 6, shipped)) }, false},
-		{"an uncorrelated event that does not match", 0, 0, 0, func(s *scene) { s.uncorrelated(came(0, 1, backordered)) }, false},
+		{"an uncorrelated event that does not match", 0, 0, 0,
+			func(s *scene) { s.uncorrelated(came(0, 1, backordered)) }, false},
 		{"a gap in the window", 0, most, 0, gap(1, 2), false},
 		{"a gap that reaches into the window", 0, most, 0, gap(-1, 0), false},
 		{"a gap before the window", 0, 0, 0, gap(-2, -1), false},
 		{"a gap after the window", 0, 0, 0, gap(5.001, 6), false},
 		{"a failed Sync", 0, most, 0, func(s *scene) { s.proof = Proof{Err: errRefused} }, false},
-		{"a Sync that began too early, and none after it", 0, most, 0, func(s *scene) { s.proof = Proof{Through: at(4.9), Err: errRefused} }, false},
+		{"a Sync that began too early, and none after it", 0, most, 0,
+			func(s *scene) { s.proof = Proof{Through: at(4.9), Err: errRefused} }, false},
 	}
 }
 
@@ -251,10 +257,13 @@ func TestOneProofOfSeveralChannelsDecidesNothing(t *testing.T) {
 	if got := j.Outcome(views, map[string]Proof{"shipments": s.proof}).Verdict; got != Undecided {
 		t.Errorf("with one proof: %s", got)
 	}
-	if got := j.Outcome(views, map[string]Proof{"shipments": s.proof, "rejections": {Through: at(4)}}).Verdict; got != Undecided {
+	if got := j.Outcome(views,
+		map[string]Proof{"shipments": s.proof, "rejections": {Through: at(4)}}).Verdict; got != Undecided {
 		t.Errorf("with a proof that began too early: %s", got)
 	}
-	if got := j.Outcome(views, map[string]Proof{"shipments": s.proof, "rejections": {Through: at(4), Err: errRefused}}).Verdict; got != Inconclusive {
+	if got := j.Outcome(views,
+		map[string]Proof{"shipments": s.proof,
+			"rejections": {Through: at(4), Err: errRefused}}).Verdict; got != Inconclusive {
 		t.Errorf("with a proof that began too early, and none after it: %s", got)
 	}
 	if got := j.Outcome(views, map[string]Proof{"shipments": s.proof, "rejections": s.proof}).Verdict; got != Passed {
@@ -290,7 +299,8 @@ func TestUnchangedComparesBodiesOnly(t *testing.T) {
 }
 
 func TestWhatIsElseIsWhatNoEarlierStepAccountsFor(t *testing.T) {
-	earlier := Expectation{Channels: []string{"shipments"}, Pattern: statusIs(t, "SHIPPED"), Window: Window{Begin: at(0), Accepted: at(0), Deadline: at(2)}}
+	earlier := Expectation{Channels: []string{"shipments"}, Pattern: statusIs(t, "SHIPPED"),
+		Window: Window{Begin: at(0), Accepted: at(0), Deadline: at(2)}}
 	for _, c := range []struct {
 		why     string
 		settled bool
@@ -371,7 +381,8 @@ func TestWhatPairsAreAboutIsNotElse(t *testing.T) {
 }
 
 func TestWhatIsNobodysMayBeWhatAnEarlierStepIsAbout(t *testing.T) {
-	earlier := Expectation{Channels: []string{"shipments"}, Pattern: statusIs(t, "SHIPPED"), Window: Window{Begin: at(0), Accepted: at(0), Deadline: at(2)}}
+	earlier := Expectation{Channels: []string{"shipments"}, Pattern: statusIs(t, "SHIPPED"),
+		Window: Window{Begin: at(0), Accepted: at(0), Deadline: at(2)}}
 	for _, c := range []struct {
 		why     string
 		spare   []Earlier

@@ -128,7 +128,8 @@ func TestWithSeveralChannelsEachCaptureIsShownWithItsOwn(t *testing.T) {
 	e.Of, e.Channels, e.Want, e.Pattern = nil, []string{"shipments", "rejections"}, "nothing within 5s", pattern.Pattern{}
 	s := newScene()
 	s.own(came(0, 2, shipped))
-	rejected := with(came(0, 1, `{"reason": "unknown"}`), func(c *journal.Capture) { c.Channel, c.Number = "rejections", 1 })
+	rejected := with(came(0, 1, `{"reason": "unknown"}`),
+		func(c *journal.Capture) { c.Channel, c.Number = "rejections", 1 })
 	views := []journal.View{s.view, {Channel: "rejections", Own: []*journal.Capture{rejected}}}
 	j := Judge(e)
 	for _, v := range views {

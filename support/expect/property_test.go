@@ -26,7 +26,8 @@ func anyScene(r *rand.Rand) ([]journal.View, map[string]Proof) {
 			slices.SortFunc(captures, func(a, b *journal.Capture) int { return a.Seen().Compare(b.Seen()) })
 			for i, c := range captures {
 				captures[i] = &journal.Capture{
-					Channel: channel, Number: 100*from + i + 1, Doc: c.Doc, After: c.After, Surely: c.Surely, Gone: c.Gone, Redelivery: c.Redelivery,
+					Channel: channel, Number: 100*from + i +
+						1, Doc: c.Doc, After: c.After, Surely: c.Surely, Gone: c.Gone, Redelivery: c.Redelivery,
 					Returned: c.Returned, IDs: c.IDs, Values: c.Values, Answers: c.Answers,
 				}
 				if s, _ := s.view.EchoOf(c); s != nil {
@@ -91,7 +92,8 @@ func sameOutcome(a, b Outcome) bool {
 	if len(a.Matched) == len(b.Matched) && a.Verdict == Passed && len(a.Matched) == 1 {
 		return b.Verdict == Passed // "an event" is about the first that a look has met
 	}
-	return a.Verdict == b.Verdict && a.Reason == b.Reason && a.Bound == b.Bound && reflect.DeepEqual(set(a.Matched), set(b.Matched))
+	return a.Verdict == b.Verdict && a.Reason == b.Reason && a.Bound == b.Bound &&
+		reflect.DeepEqual(set(a.Matched), set(b.Matched))
 }
 
 // many returns captures that come one after the other, none of which matches but the last.

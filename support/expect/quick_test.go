@@ -50,8 +50,10 @@ func TestARowFollowsTheOneBeforeItAsEarlyAsByTryingAll(t *testing.T) {
 		for i := range matches {
 			channel := channels[r.IntN(len(channels))]
 			after := float64(r.IntN(8))
-			matches[i] = &match{capture: &journal.Capture{Channel: channel}, after: at(after), by: at(after + float64(r.IntN(4)))}
-			places[i] = moment{match: matches[i], after: matches[i].after, by: matches[i].by, least: matches[i].after.Add(time.Duration(r.IntN(3)) * time.Second)}
+			matches[i] = &match{capture: &journal.Capture{Channel: channel}, after: at(after),
+				by: at(after + float64(r.IntN(4)))}
+			places[i] = moment{match: matches[i], after: matches[i].after, by: matches[i].by,
+				least: matches[i].after.Add(time.Duration(r.IntN(3)) * time.Second)}
 			if channel != "" {
 				number[channel]++
 				places[i].number = number[channel]

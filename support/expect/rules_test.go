@@ -49,28 +49,44 @@ func TestRowsTakeDistinctCaptures(t *testing.T) {
 		proof        Proof
 		want         Verdict
 	}{
-		{"one for each", []string{"a", "b"}, false, false, []*journal.Capture{stepped(0, 1, "b"), stepped(0, 1, "a")}, nil, Proof{}, Passed},
-		{"one for both", []string{"a", "a"}, false, false, []*journal.Capture{stepped(0, 1, "a")}, nil, Proof{Through: at(5)}, Failed},
-		{"one for both, so far", []string{"a", "a"}, false, false, []*journal.Capture{stepped(0, 1, "a")}, nil, Proof{}, Undecided},
+		{"one for each", []string{"a", "b"}, false, false, []*journal.Capture{stepped(0, 1, "b"), stepped(0, 1, "a")}, nil,
+			Proof{}, Passed},
+		{"one for both", []string{"a", "a"}, false, false, []*journal.Capture{stepped(0, 1, "a")}, nil,
+			Proof{Through: at(5)}, Failed},
+		{"one for both, so far", []string{"a", "a"}, false, false, []*journal.Capture{stepped(0, 1, "a")}, nil, Proof{},
+			Undecided},
 		{"the particular one is left to the particular row", []string{"*", "a"}, false, false,
 			[]*journal.Capture{stepped(0, 1, "a"), stepped(1, 2, "b")}, nil, Proof{}, Passed},
-		{"others do no harm", []string{"a"}, false, false, []*journal.Capture{stepped(0, 1, "x"), stepped(0, 1, "a")}, nil, Proof{}, Passed},
-		{"one came too late", []string{"a", "b"}, false, false, []*journal.Capture{stepped(0, 1, "a"), stepped(5, 6, "b")}, nil, Proof{Through: at(5)}, Failed},
-		{"one may have come in time", []string{"a", "b"}, false, false, []*journal.Capture{stepped(0, 1, "a"), stepped(4, 6, "b")}, nil, Proof{Through: at(5)}, Inconclusive},
-		{"one is uncorrelated", []string{"a", "b"}, false, false, []*journal.Capture{stepped(0, 1, "a")}, uncorrelated(stepped(0, 1, "b")), Proof{Through: at(5)}, Inconclusive},
-		{"one is missing, and nobody knows", []string{"a", "b"}, false, false, []*journal.Capture{stepped(0, 1, "a")}, nil, Proof{Err: errRefused}, Inconclusive},
+		{"others do no harm", []string{"a"}, false, false, []*journal.Capture{stepped(0, 1, "x"), stepped(0, 1, "a")}, nil,
+			Proof{}, Passed},
+		{"one came too late", []string{"a", "b"}, false, false, []*journal.Capture{stepped(0, 1, "a"), stepped(5, 6, "b")},
+			nil, Proof{Through: at(5)}, Failed},
+		{"one may have come in time", []string{"a", "b"}, false, false,
+			[]*journal.Capture{stepped(0, 1, "a"), stepped(4, 6, "b")}, nil, Proof{Through: at(5)}, Inconclusive},
+		{"one is uncorrelated", []string{"a", "b"}, false, false, []*journal.Capture{stepped(0, 1, "a")},
+			uncorrelated(stepped(0, 1, "b")), Proof{Through: at(5)}, Inconclusive},
+		{"one is missing, and nobody knows", []string{"a", "b"}, false, false, []*journal.Capture{stepped(0, 1, "a")}, nil,
+			Proof{Err: errRefused}, Inconclusive},
 
-		{"in order by their times", []string{"a", "b"}, true, false, []*journal.Capture{stepped(0, 1, "a"), stepped(1, 2, "b")}, nil, Proof{}, Passed},
-		{"in order by their places", []string{"a", "b"}, true, true, []*journal.Capture{stepped(0, 1, "a"), stepped(0, 2, "b")}, nil, Proof{}, Passed},
-		{"out of order by their places", []string{"a", "b"}, true, true, []*journal.Capture{stepped(0, 1, "b"), stepped(0, 2, "a")}, nil, Proof{Through: at(5)}, Failed},
-		{"out of order by their times", []string{"a", "b"}, true, false, []*journal.Capture{stepped(0, 1, "b"), stepped(1, 2, "a")}, nil, Proof{Through: at(5)}, Failed},
-		{"perhaps in order", []string{"a", "b"}, true, false, []*journal.Capture{stepped(0, 1, "a"), stepped(0.5, 2, "b")}, nil, Proof{Through: at(5)}, Inconclusive},
+		{"in order by their times", []string{"a", "b"}, true, false,
+			[]*journal.Capture{stepped(0, 1, "a"), stepped(1, 2, "b")}, nil, Proof{}, Passed},
+		{"in order by their places", []string{"a", "b"}, true, true,
+			[]*journal.Capture{stepped(0, 1, "a"), stepped(0, 2, "b")}, nil, Proof{}, Passed},
+		{"out of order by their places", []string{"a", "b"}, true, true,
+			[]*journal.Capture{stepped(0, 1, "b"), stepped(0, 2, "a")}, nil, Proof{Through: at(5)}, Failed},
+		{"out of order by their times", []string{"a", "b"}, true, false,
+			[]*journal.Capture{stepped(0, 1, "b"), stepped(1, 2, "a")}, nil, Proof{Through: at(5)}, Failed},
+		{"perhaps in order", []string{"a", "b"}, true, false, []*journal.Capture{stepped(0, 1, "a"), stepped(0.5, 2, "b")},
+			nil, Proof{Through: at(5)}, Inconclusive},
 		{"out of order, but once more in order", []string{"a", "b"}, true, true,
 			[]*journal.Capture{stepped(0, 1, "b"), stepped(0, 2, "a"), stepped(0, 3, "b")}, nil, Proof{}, Passed},
 		{"in order with others in between", []string{"a", "b", "c"}, true, true,
-			[]*journal.Capture{stepped(0, 1, "a"), stepped(0, 1.5, "a"), stepped(0, 2, "b"), stepped(0, 2, "x"), stepped(0, 3, "c")}, nil, Proof{}, Passed},
-		{"a row twice in order takes two", []string{"a", "a"}, true, true, []*journal.Capture{stepped(0, 1, "a"), stepped(0, 2, "a")}, nil, Proof{}, Passed},
-		{"the last is missing", []string{"a", "b"}, true, true, []*journal.Capture{stepped(0, 1, "a")}, nil, Proof{Through: at(5)}, Failed},
+			[]*journal.Capture{stepped(0, 1, "a"), stepped(0, 1.5, "a"), stepped(0, 2, "b"), stepped(0, 2, "x"),
+				stepped(0, 3, "c")}, nil, Proof{}, Passed},
+		{"a row twice in order takes two", []string{"a", "a"}, true, true,
+			[]*journal.Capture{stepped(0, 1, "a"), stepped(0, 2, "a")}, nil, Proof{}, Passed},
+		{"the last is missing", []string{"a", "b"}, true, true, []*journal.Capture{stepped(0, 1, "a")}, nil,
+			Proof{Through: at(5)}, Failed},
 	} {
 		s := newScene()
 		for _, one := range c.captures {
@@ -137,7 +153,8 @@ func TestRowsAreGivenOutAsABruteForceWould(t *testing.T) {
 			want = Passed
 		}
 		if got := judged(e, s.view, Proof{Through: at(5)}); got.Verdict != want {
-			t.Fatalf("seed %d: %v of %v, in order %v: got %s, want %s\n%s", seed, rows, came, e.Rows.InOrder, got.Verdict, want, got.Reason)
+			t.Fatalf("seed %d: %v of %v, in order %v: got %s, want %s\n%s", seed, rows, came, e.Rows.InOrder, got.Verdict, want,
+				got.Reason)
 		}
 	}
 }
@@ -175,15 +192,19 @@ func TestEffectsGoByTheIDsOfEachCause(t *testing.T) {
 		{"each has one", 3, all, 1, []*journal.Capture{result(1), result(3), result(2)}, false, Passed},
 		{"one is lost", 3, all, 1, []*journal.Capture{result(1), result(3)}, false, Failed},
 		{"one has two", 3, all, 1, []*journal.Capture{result(1), result(2), result(3), result(2)}, false, Failed},
-		{"one has two, where that is allowed", 3, all, Unlimited, []*journal.Capture{result(1), result(2), result(3), result(2)}, false, Passed},
-		{"two of one do not make up for one of another", 2, all, Unlimited, []*journal.Capture{result(1), result(1)}, false, Failed},
+		{"one has two, where that is allowed", 3, all, Unlimited,
+			[]*journal.Capture{result(1), result(2), result(3), result(2)}, false, Passed},
+		{"two of one do not make up for one of another", 2, all, Unlimited, []*journal.Capture{result(1), result(1)},
+			false, Failed},
 		{"one is lost, and that is allowed", 4, "75", 1, []*journal.Capture{result(1), result(3), result(2)}, false, Passed},
 		{"two are lost, and one is allowed", 4, "75", 1, []*journal.Capture{result(1), result(3)}, false, Failed},
 		{"a percentage is rounded up", 3, "50", 1, []*journal.Capture{result(1)}, false, Failed},
 		{"a percentage is rounded up, and reached", 3, "50", 1, []*journal.Capture{result(1), result(2)}, false, Passed},
 		{"the lost one may be there without an id", 2, all, 1, []*journal.Capture{result(1)}, true, Inconclusive},
-		{"one that is uncorrelated may be another's second", 2, all, 1, []*journal.Capture{result(1), result(2)}, true, Inconclusive},
-		{"what tells no event from another helps none", 2, all, 1, []*journal.Capture{result(1), result(9)}, false, Inconclusive},
+		{"one that is uncorrelated may be another's second", 2, all, 1, []*journal.Capture{result(1), result(2)}, true,
+			Inconclusive},
+		{"what tells no event from another helps none", 2, all, 1, []*journal.Capture{result(1), result(9)}, false,
+			Inconclusive},
 	} {
 		s := newScene()
 		for _, one := range c.results {
@@ -255,7 +276,8 @@ func TestManyCausesCostNoMoreThanTheyAre(t *testing.T) {
 	for n, of := range e.CauseEffect.Causes {
 		of.Sent.IDs[0].Number = uint32(n + 100)
 	}
-	e = Expectation{Want: e.Want, Channels: e.Channels, Pattern: e.Pattern, Least: 1, Most: 1, Window: e.Window, CauseEffect: e.CauseEffect}
+	e = Expectation{Want: e.Want, Channels: e.Channels, Pattern: e.Pattern, Least: 1, Most: 1, Window: e.Window,
+		CauseEffect: e.CauseEffect}
 	s := newScene()
 	for n := range many {
 		s.own(with(came(0.5, 1, shipped), aboutA(uint32(n+100))))
@@ -316,19 +338,29 @@ func TestASumIsJudgedAtTheEnd(t *testing.T) {
 		want         Verdict
 		open         bool
 	}{
-		{"it fits, for now", 0, []*journal.Capture{row(0, 1, "1.1"), row(1, 2, "1.9")}, nil, Proof{Through: at(5)}, Passed, true},
-		{"it fits, for good", 0, []*journal.Capture{row(0, 1, "1.1"), row(1, 2, "1.9")}, nil, Proof{Through: at(15)}, Passed, false},
-		{"it fits in between", 0, []*journal.Capture{row(0, 1, "3"), row(1, 2, "1")}, nil, Proof{Through: at(5)}, Failed, false},
+		{"it fits, for now", 0, []*journal.Capture{row(0, 1, "1.1"), row(1, 2, "1.9")}, nil, Proof{Through: at(5)},
+			Passed, true},
+		{"it fits, for good", 0, []*journal.Capture{row(0, 1, "1.1"), row(1, 2, "1.9")}, nil, Proof{Through: at(15)},
+			Passed, false},
+		{"it fits in between", 0, []*journal.Capture{row(0, 1, "3"), row(1, 2, "1")}, nil, Proof{Through: at(5)},
+			Failed, false},
 		{"it fits when nobody has looked", 0, []*journal.Capture{row(0, 1, "3")}, nil, Proof{}, Undecided, false},
 		{"it is too little", 0, []*journal.Capture{row(0, 1, "2.9")}, nil, Proof{Through: at(5)}, Failed, false},
-		{"one more comes in the audit", 0, []*journal.Capture{row(0, 1, "3"), row(6, 7, "1")}, nil, Proof{Through: at(15)}, Failed, false},
-		{"one more comes after the audit", 0, []*journal.Capture{row(0, 1, "3"), row(15, 16, "1")}, nil, Proof{Through: at(15)}, Passed, false},
-		{"a zero in the audit does no harm", 0, []*journal.Capture{row(0, 1, "3"), row(6, 7, "0")}, nil, Proof{Through: at(15)}, Passed, false},
-		{"one may have come in time", 0, []*journal.Capture{row(0, 1, "3"), row(4, 6, "1")}, nil, Proof{Through: at(15)}, Inconclusive, false},
-		{"one is uncorrelated", 0, []*journal.Capture{row(0, 1, "3")}, row(0, 1, "1"), Proof{Through: at(15)}, Inconclusive, false},
+		{"one more comes in the audit", 0, []*journal.Capture{row(0, 1, "3"), row(6, 7, "1")}, nil, Proof{Through: at(15)},
+			Failed, false},
+		{"one more comes after the audit", 0, []*journal.Capture{row(0, 1, "3"), row(15, 16, "1")}, nil,
+			Proof{Through: at(15)}, Passed, false},
+		{"a zero in the audit does no harm", 0, []*journal.Capture{row(0, 1, "3"), row(6, 7, "0")}, nil,
+			Proof{Through: at(15)}, Passed, false},
+		{"one may have come in time", 0, []*journal.Capture{row(0, 1, "3"), row(4, 6, "1")}, nil, Proof{Through: at(15)},
+			Inconclusive, false},
+		{"one is uncorrelated", 0, []*journal.Capture{row(0, 1, "3")}, row(0, 1, "1"), Proof{Through: at(15)},
+			Inconclusive, false},
 		{"one is no number", 0, []*journal.Capture{row(0, 1, `"three"`)}, nil, Proof{Through: at(15)}, Failed, false},
-		{"an early one fails, also where the others fit", 2, []*journal.Capture{row(0, 1, "1"), row(2, 3, "3")}, nil, Proof{Through: at(15)}, Failed, false},
-		{"one may have come early", 2, []*journal.Capture{row(1, 2.5, "1"), row(2.5, 3, "2")}, nil, Proof{Through: at(15)}, Inconclusive, false},
+		{"an early one fails, also where the others fit", 2, []*journal.Capture{row(0, 1, "1"), row(2, 3, "3")}, nil,
+			Proof{Through: at(15)}, Failed, false},
+		{"one may have come early", 2, []*journal.Capture{row(1, 2.5, "1"), row(2.5, 3, "2")}, nil, Proof{Through: at(15)},
+			Inconclusive, false},
 		{"nobody knows", 0, []*journal.Capture{row(0, 1, "3")}, nil, Proof{Err: errRefused}, Inconclusive, false},
 	} {
 		s := newScene()
@@ -376,7 +408,8 @@ func TestAnItemThatBreaksItsSchemaFails(t *testing.T) {
 		{"it did at the act, and stayed so", []*journal.Capture{came(-2, -1, breaking)}, Failed},
 		{"it did at the first look, and stayed so", []*journal.Capture{came(-2, 1, breaking)}, Failed},
 		{"it did at the act, and was put right", []*journal.Capture{came(-2, -1, breaking), came(1, 2, shipped)}, Passed},
-		{"it did at the act or after it, and was put right", []*journal.Capture{came(-2, 1, breaking), came(1, 2, shipped)}, Inconclusive},
+		{"it did at the act or after it, and was put right", []*journal.Capture{came(-2, 1, breaking), came(1, 2, shipped)},
+			Inconclusive},
 	} {
 		s := newScene()
 		for _, look := range c.looks {
@@ -402,15 +435,21 @@ func TestAMatchThatBreaksItsSchemaFails(t *testing.T) {
 	}{
 		{"an event, the first is broken", 1, Unlimited, []*journal.Capture{broken, came(1, 2, shipped)}, Failed},
 		{"an event, the first is sound", 1, Unlimited, []*journal.Capture{came(0, 0.5, shipped), broken}, Passed},
-		{"an event, the first is sound, or it came before the act and the second is broken", 1, Unlimited, []*journal.Capture{came(-1, 0.5, shipped), broken}, Inconclusive},
-		{"an event, the first is broken, or it came before the act and the second is sound", 1, Unlimited, []*journal.Capture{before, came(1, 2, shipped)}, Inconclusive},
+		{"an event, the first is sound, or it came before the act and the second is broken", 1, Unlimited,
+			[]*journal.Capture{came(-1, 0.5, shipped), broken}, Inconclusive},
+		{"an event, the first is broken, or it came before the act and the second is sound", 1, Unlimited,
+			[]*journal.Capture{before, came(1, 2, shipped)}, Inconclusive},
 		{"an event, the first is broken, whichever it is", 1, Unlimited, []*journal.Capture{before, broken}, Failed},
-		{"an event, and whether a later one is broken does not matter", 1, Unlimited, []*journal.Capture{came(0, 1, shipped), uncertain}, Passed},
-		{"at least two, a third is broken", 2, Unlimited, []*journal.Capture{came(0, 1, shipped), broken, came(1, 2, shipped)}, Failed},
+		{"an event, and whether a later one is broken does not matter", 1, Unlimited,
+			[]*journal.Capture{came(0, 1, shipped), uncertain}, Passed},
+		{"at least two, a third is broken", 2, Unlimited,
+			[]*journal.Capture{came(0, 1, shipped), broken, came(1, 2, shipped)}, Failed},
 		{"exactly one is broken", 1, 1, []*journal.Capture{broken}, Failed},
-		{"exactly one, and a broken one around the deadline", 1, 1, []*journal.Capture{came(0, 1, shipped), uncertain}, Inconclusive},
+		{"exactly one, and a broken one around the deadline", 1, 1, []*journal.Capture{came(0, 1, shipped), uncertain},
+			Inconclusive},
 		{"at most one is broken", 0, 1, []*journal.Capture{broken}, Failed},
-		{"what does not match may be broken", 0, 1, []*journal.Capture{came(0, 1, `{"status": "LOST", "broken": true}`)}, Passed},
+		{"what does not match may be broken", 0, 1,
+			[]*journal.Capture{came(0, 1, `{"status": "LOST", "broken": true}`)}, Passed},
 	} {
 		s := newScene()
 		for _, one := range c.captures {

@@ -94,12 +94,14 @@ func TestOtherUnattributedCapturesStayWhatTheyAre(t *testing.T) {
 		j.See(s.view)
 		elsewhere := journal.View{Channel: "rejections", Revision: 1}
 		j.See(elsewhere)
-		if got := j.Outcome([]journal.View{s.view, elsewhere}, map[string]Proof{"shipments": s.proof}); got.Verdict != Inconclusive {
+		if got := j.Outcome([]journal.View{s.view, elsewhere},
+			map[string]Proof{"shipments": s.proof}); got.Verdict != Inconclusive {
 			t.Errorf("%s: got %s, want inconclusive\n%s", why, got.Verdict, got.Reason)
 		}
 		s.view.Uncorrelated, s.view.Revision = nil, 2
 		j.See(s.view)
-		if got := j.Outcome([]journal.View{s.view, elsewhere}, map[string]Proof{"shipments": s.proof}); got.Verdict != Passed {
+		if got := j.Outcome([]journal.View{s.view, elsewhere},
+			map[string]Proof{"shipments": s.proof}); got.Verdict != Passed {
 			t.Errorf("%s: got %s, want passed once the other is somebody's, too\n%s", why, got.Verdict, got.Reason)
 		}
 	}

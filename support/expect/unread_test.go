@@ -23,20 +23,28 @@ func TestWhatCannotBeReadMayBeWhatIsAskedFor(t *testing.T) {
 	}{
 		{"no event, and one that cannot be read", 0, 0, func(s *scene) { s.own(came(0, 1, bad)) }, nil, Inconclusive},
 		{"an event, and one that cannot be read", 1, Unlimited, func(s *scene) { s.own(came(0, 1, bad)) }, nil, Inconclusive},
-		{"an event is there beside it", 1, Unlimited, func(s *scene) { s.own(came(0, 1, bad)); s.own(came(1, 2, shipped)) }, nil, Passed},
-		{"exactly 1, and one that cannot be read", 1, 1, func(s *scene) { s.own(came(0, 1, bad)); s.own(came(1, 2, shipped)) }, nil, Inconclusive},
-		{"two are too many whatever it is", 0, 1, func(s *scene) { s.own(came(0, 1, bad)); s.own(came(1, 2, shipped)); s.own(came(1, 2, shipped)) }, nil, Failed},
-		{"two are too few whatever it is", 3, 3, func(s *scene) { s.own(came(0, 1, bad)); s.own(came(1, 2, shipped)) }, nil, Failed},
+		{"an event is there beside it", 1, Unlimited, func(s *scene) { s.own(came(0, 1, bad)); s.own(came(1, 2, shipped)) },
+			nil, Passed},
+		{"exactly 1, and one that cannot be read", 1, 1,
+			func(s *scene) { s.own(came(0, 1, bad)); s.own(came(1, 2, shipped)) }, nil, Inconclusive},
+		{"two are too many whatever it is", 0, 1,
+			func(s *scene) { s.own(came(0, 1, bad)); s.own(came(1, 2, shipped)); s.own(came(1, 2, shipped)) }, nil, Failed},
+		{"two are too few whatever it is", 3, 3, func(s *scene) { s.own(came(0, 1, bad)); s.own(came(1, 2, shipped)) },
+			nil, Failed},
 		{"it came after the window", 0, 0, func(s *scene) { s.own(came(5, 6, bad)) }, nil, Passed},
-		{"its key tells that it is another one", 0, 0, func(s *scene) { s.own(came(0, 1, bad)) }, []pattern.Row{{Path: "key", Cell: "K"}}, Passed},
-		{"its size does", 0, 0, func(s *scene) { s.own(came(0, 1, bad)) }, []pattern.Row{{Path: "size", Cell: "(> 1000)"}}, Passed},
+		{"its key tells that it is another one", 0, 0, func(s *scene) { s.own(came(0, 1, bad)) },
+			[]pattern.Row{{Path: "key", Cell: "K"}}, Passed},
+		{"its size does", 0, 0, func(s *scene) { s.own(came(0, 1, bad)) },
+			[]pattern.Row{{Path: "size", Cell: "(> 1000)"}}, Passed},
 		{"it is empty", 0, 0, func(s *scene) { s.own(came(0, 1, "")) }, nil, Passed},
 		{"it is what the run sent", 0, 0, func(s *scene) {
 			s.own(with(came(0, 1, bad), func(c *journal.Capture) { c.Returned = true }))
 		}, nil, Passed},
 		{"it is uncorrelated", 0, 0, func(s *scene) { s.uncorrelated(came(0, 1, bad)) }, nil, Inconclusive},
-		{"it is uncorrelated, and no other scenario ran", 0, 0, func(s *scene) { s.uncorrelated(came(0, 1, bad)); s.view.Private = true }, nil, Inconclusive},
-		{"it is uncorrelated and never helps", 1, Unlimited, func(s *scene) { s.uncorrelated(came(0, 1, bad)) }, nil, Inconclusive},
+		{"it is uncorrelated, and no other scenario ran", 0, 0,
+			func(s *scene) { s.uncorrelated(came(0, 1, bad)); s.view.Private = true }, nil, Inconclusive},
+		{"it is uncorrelated and never helps", 1, Unlimited, func(s *scene) { s.uncorrelated(came(0, 1, bad)) }, nil,
+			Inconclusive},
 	} {
 		s := newScene()
 		c.add(&s)

@@ -29,7 +29,8 @@ func TestAWindowHasAnEdgeAndAHorizon(t *testing.T) {
 		{"a second one in the audit", 1, 1, 0, two(6, 7), Proof{Through: at(15)}, Failed, false},
 		{"a second one in the audit, before it is over", 1, 1, 0, two(6, 7), Proof{Through: at(5.1)}, Failed, false},
 		{"a second one after the audit", 1, 1, 0, two(15, 16), Proof{Through: at(15)}, Passed, false},
-		{"a second one at the end of the audit or after it", 1, 1, 0, two(14, 16), Proof{Through: at(15)}, Inconclusive, false},
+		{"a second one at the end of the audit or after it", 1, 1, 0, two(14, 16), Proof{Through: at(15)},
+			Inconclusive, false},
 		{"a second one around the deadline", 1, 1, 0, two(4, 6), Proof{Through: at(15)}, Failed, false},
 		{"the only one around the deadline", 1, 1, 0, one(4, 6), Proof{Through: at(15)}, Inconclusive, false},
 		{"the only one in the audit", 1, 1, 0, one(6, 7), Proof{Through: at(5.1)}, Failed, false},
@@ -44,7 +45,8 @@ func TestAWindowHasAnEdgeAndAHorizon(t *testing.T) {
 		{"in time, but nobody knows what came before", 1, Unlimited, 2, one(2.5, 3), Proof{}, Undecided, false},
 		{"in time, and nothing came before", 1, Unlimited, 2, one(2.5, 3), Proof{Through: at(2)}, Passed, false},
 		{"around the edge", 1, Unlimited, 2, one(1.5, 2.5), Proof{Through: at(5.1)}, Inconclusive, false},
-		{"around the edge, and another in time", 1, Unlimited, 2, two(1.5, 2.5), Proof{Through: at(5.1)}, Inconclusive, false},
+		{"around the edge, and another in time", 1, Unlimited, 2, two(1.5, 2.5), Proof{Through: at(5.1)},
+			Inconclusive, false},
 		{"none at all", 1, Unlimited, 2, nil, Proof{Through: at(5.1)}, Failed, false},
 		{"too late", 1, Unlimited, 2, one(5, 6), Proof{Through: at(5.1)}, Failed, false},
 		{"exactly one, and an early one", 1, 1, 2, two(0.5, 1), Proof{}, Failed, false},
@@ -91,8 +93,10 @@ func TestAbsenceFromAnEdgeOnCaresForNothingBefore(t *testing.T) {
 		{"a gap", false, gap(0.5, 1), Passed},
 		{"a gap that reaches over the edge", false, gap(0.5, 2.5), Inconclusive},
 		{"an item that came to be there, and still is", true, func(s *scene) { s.own(came(0.5, 1, shipped)) }, Failed},
-		{"an item that was there, and is no more some time in the window", true, func(s *scene) { s.own(came(0.5, 1, shipped)); s.own(came(3, 3.5, backordered)) }, Inconclusive},
-		{"an item that was there, and is no more", true, func(s *scene) { s.own(came(0.5, 1, shipped)); s.own(came(1, 1.5, backordered)) }, Passed},
+		{"an item that was there, and is no more some time in the window", true,
+			func(s *scene) { s.own(came(0.5, 1, shipped)); s.own(came(3, 3.5, backordered)) }, Inconclusive},
+		{"an item that was there, and is no more", true,
+			func(s *scene) { s.own(came(0.5, 1, shipped)); s.own(came(1, 1.5, backordered)) }, Passed},
 	} {
 		s := newScene()
 		s.view.Private = true
@@ -116,7 +120,8 @@ func TestAnItemThatMatchesBeforeTheWindowIsEarly(t *testing.T) {
 		{"it came to match in the window", []*journal.Capture{came(2.5, 3, shipped)}, false, Passed},
 		{"it came to match in the window, and perhaps before", []*journal.Capture{came(2.5, 3, shipped)}, true, Inconclusive},
 		{"it came to match around the edge", []*journal.Capture{came(1.5, 2.5, shipped)}, false, Inconclusive},
-		{"it came to match around the edge, and again", []*journal.Capture{came(1.5, 2.5, shipped), came(2.5, 3, backordered), came(3, 4, shipped)}, false, Inconclusive},
+		{"it came to match around the edge, and again",
+			[]*journal.Capture{came(1.5, 2.5, shipped), came(2.5, 3, backordered), came(3, 4, shipped)}, false, Inconclusive},
 		{"it matched at the act, and stayed", []*journal.Capture{came(-2, -1, shipped)}, false, Passed},
 	} {
 		s := newScene()
@@ -144,7 +149,8 @@ func TestTheNextActEndsTheHorizon(t *testing.T) {
 	j.Cut(at(7))
 	s.own(came(7, 8, shipped)) // what the next act led to
 	j.See(s.view)
-	if got := j.Outcome([]journal.View{s.view}, map[string]Proof{"shipments": {Through: at(7)}}); got.Verdict != Passed || got.Open {
+	if got := j.Outcome([]journal.View{s.view}, map[string]Proof{"shipments": {Through: at(7)}}); got.Verdict != Passed ||
+		got.Open {
 		t.Errorf("got %s (open: %v)\n%s", got.Verdict, got.Open, got.Reason)
 	}
 	j.Cut(at(30))

@@ -15,7 +15,8 @@ func TestAnAnswerIsTheAskersAndOfTheTimeOfItsReceipt(t *testing.T) {
 		request := sending(j, one, "orders", "", `{}`)
 		<-time.After(time.Second)
 		received := time.Now()
-		for _, body := range []string{`{}`, `{"order": "` + space.ID(2, 1) + `"}`, `{"orderId": "4711"}`} { // the request's own body, another's id
+		// the request's own body, another's id
+		for _, body := range []string{`{}`, `{"order": "` + space.ID(2, 1) + `"}`, `{"orderId": "4711"}`} {
 			j.Answered(one, request, "shipments", event.Event{Body: []byte(body), Seen: received})
 		}
 		v := j.View(one, "shipments")

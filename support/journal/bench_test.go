@@ -33,7 +33,8 @@ func fill(scenarios uint32, captures int) {
 	sink := j.Sink("shipments")
 	for n := range captures {
 		x := executions[n%len(executions)]
-		sink.Capture(event.Event{ID: fmt.Sprint(n), Body: []byte(`{"orderId": "` + space.ID(x.Number(), 1) + `"}`), Stamp: time.Now()})
+		sink.Capture(event.Event{ID: fmt.Sprint(n), Body: []byte(`{"orderId": "` + space.ID(x.Number(), 1) + `"}`),
+			Stamp: time.Now()})
 		v := j.View(x, "shipments")
 		v.Appeared(v.Own[len(v.Own)-1])
 	}

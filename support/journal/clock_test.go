@@ -28,7 +28,8 @@ type watch struct {
 // newWatch returns the channel "exact" or "behind a recorder".
 func newWatch(channel string, ahead time.Duration) *watch {
 	start := time.Now()
-	return &watch{j: New(run, []Channel{{Name: "exact", Exact: true}, {Name: "behind a recorder"}}), channel: channel, start: start, ahead: ahead}
+	return &watch{j: New(run, []Channel{{Name: "exact", Exact: true}, {Name: "behind a recorder"}}), channel: channel,
+		start: start, ahead: ahead}
 }
 
 func ms(n int) time.Duration { return time.Duration(n) * time.Millisecond }
@@ -89,26 +90,34 @@ func TestAStampNarrowsWhenACaptureAppeared(t *testing.T) {
 		want   string
 	}{
 		{"nothing is known of the clock", course{capture(100, 900)}, "0-900"},
-		{"canaries tell by their way there and back", course{canary(10, 20, 30), capture(100, 900), canary(1000, 1010, 1020)}, "90-110"},
+		{"canaries tell by their way there and back", course{canary(10, 20, 30), capture(100, 900), canary(1000, 1010, 1020)},
+			"90-110"},
 		{"one behind the capture is enough", course{capture(100, 900), canary(1000, 1010, 1020)}, "90-110"},
-		{"... one before it is not: the clock may have been set since", course{canary(10, 20, 30), capture(100, 900)}, "0-900"},
-		{"... nor one that was sent before it was received", course{canary(10, 20, 30), canary(800, 810, 950), capture(100, 900)}, "0-900"},
-		{"canaries before it narrow each other", course{canary(10, 20, 30), canary(40, 41, 50), synced(60), capture(100, 900), canary(1000, 1000, 1000)}, "99-109"},
+		{"... one before it is not: the clock may have been set since",
+			course{canary(10, 20, 30), capture(100, 900)}, "0-900"},
+		{"... nor one that was sent before it was received",
+			course{canary(10, 20, 30), canary(800, 810, 950), capture(100, 900)}, "0-900"},
+		{"canaries before it narrow each other",
+			course{canary(10, 20, 30), canary(40, 41, 50), synced(60), capture(100, 900), canary(1000, 1000, 1000)}, "99-109"},
 		{"canaries behind it narrow each other", course{
 			canary(10, 10, 10), capture(100, 900), canary(1000, 1010, 1020), canary(1100, 1101, 1110),
 		}, "99-109"},
-		{"a slow canary before it takes nothing away", course{canary(10, 20, 30), canary(40, 500, 899), capture(600, 900), canary(1000, 1010, 1020)}, "590-610"},
+		{"a slow canary before it takes nothing away",
+			course{canary(10, 20, 30), canary(40, 500, 899), capture(600, 900), canary(1000, 1010, 1020)}, "590-610"},
 		{"a slow canary behind it tells little of how the clock was set", course{
 			canary(10, 20, 30), capture(100, 900), canary(1000, 1010, 1500),
 		}, "90-590"},
 		{"receipt is an upper bound", course{canary(10, 20, 30), capture(100, 102), canary(1000, 1010, 1020)}, "90-102"},
-		{"a Sync is a lower bound", course{canary(10, 20, 30), synced(95), capture(100, 900), canary(1000, 1010, 1020)}, "95-110"},
+		{"a Sync is a lower bound", course{canary(10, 20, 30), synced(95), capture(100, 900), canary(1000, 1010, 1020)},
+			"95-110"},
 		{"a canary that was received before it was sent tells nothing", course{
 			canary(10, 20, 30), canary(50, 45, 40), capture(100, 900), canary(1000, 1010, 1020),
 		}, "90-110"},
 
-		{"a clock that shows seconds", course{second, canary(1300, 1400, 1500), capture(2200, 5000), canary(6300, 6400, 6500)}, "1300-3500"},
-		{"... just after one", course{second, canary(1300, 1400, 1500), capture(2200, 5000), canary(6010, 6020, 6030)}, "1300-3030"},
+		{"a clock that shows seconds",
+			course{second, canary(1300, 1400, 1500), capture(2200, 5000), canary(6300, 6400, 6500)}, "1300-3500"},
+		{"... just after one", course{second, canary(1300, 1400, 1500), capture(2200, 5000), canary(6010, 6020, 6030)},
+			"1300-3030"},
 
 		{"... though not by a canary that took longer than a second", course{
 			second, canary(1300, 1400, 1500), capture(2200, 5000), canary(6010, 6020, 7500),
@@ -117,7 +126,8 @@ func TestAStampNarrowsWhenACaptureAppeared(t *testing.T) {
 		{"a redelivery came later than its stamp", course{
 			canary(10, 20, 30), capture(100, 200), again(100, 400), canary(1000, 1010, 1020),
 		}, "90-110 0-400"},
-		{"a stamp that contradicts the receipt is not used", course{canary(10, 20, 30), synced(500), capture(100, 900), canary(1000, 1010, 1020)}, "500-900"},
+		{"a stamp that contradicts the receipt is not used",
+			course{canary(10, 20, 30), synced(500), capture(100, 900), canary(1000, 1010, 1020)}, "500-900"},
 		{"a stamp that contradicts the bound of a Sync leaves it open which is wrong", course{
 			recorded, canary(10, 20, 30), synced(500), capture(100, 900), capture(1000, 1100), canary(1200, 1210, 1220),
 		}, "90-900 990-1010"},
@@ -129,10 +139,12 @@ func TestAStampNarrowsWhenACaptureAppeared(t *testing.T) {
 			canary(10, 20, 30), capture(100, 900), set(-time.Hour), canary(1000, 1010, 1020),
 		}, "90-900"},
 		{"... voids nothing of what lies between two canaries behind that", course{
-			canary(10, 20, 30), set(time.Hour), canary(1000, 1010, 1020), synced(1050), capture(1100, 1500), canary(1600, 1610, 1620),
+			canary(10, 20, 30), set(time.Hour), canary(1000, 1010, 1020), synced(1050), capture(1100, 1500), canary(1600,
+				1610, 1620),
 		}, "1090-1110"},
 		{"a clock that is set while a canary is on its way", course{
-			canary(10, 20, 30), canary(1300, 1301, 1710), set(-700 * time.Millisecond), capture(1600, 1700), canary(2000, 2010, 2020),
+			canary(10, 20, 30), canary(1300, 1301, 1710), set(-700 * time.Millisecond), capture(1600, 1700), canary(2000,
+				2010, 2020),
 		}, "890-1610"},
 	} {
 		for _, ahead := range []time.Duration{0, 5 * time.Hour, -3 * time.Hour, -56 * 365 * 24 * time.Hour} {
@@ -297,7 +309,8 @@ func appearances(t *testing.T, seed uint64) {
 	var deeds []deed
 	send := func(sent time.Duration) (roundTrip time.Duration) {
 		there, back := upTo(time.Second), upTo(time.Second)
-		deeds = append(deeds, deed{sent + there + back, func() { clockAt(sent + there); w.canary(sent, sent+there, sent+there+back) }})
+		deeds = append(deeds,
+			deed{sent + there + back, func() { clockAt(sent + there); w.canary(sent, sent+there, sent+there+back) }})
 		return there + back
 	}
 	send(0) // before anything else comes, as at the opening of a listener
@@ -342,7 +355,8 @@ func appearances(t *testing.T, seed uint64) {
 	v := check()
 	for i, c := range v.All {
 		after, by := v.Appeared(c)
-		if widest := 2*time.Second + newest + 2*w.grain; setAt == 0 && by.Sub(after) > widest { // no canary takes longer than 2 s
+		// no canary takes longer than 2 s
+		if widest := 2*time.Second + newest + 2*w.grain; setAt == 0 && by.Sub(after) > widest {
 			t.Fatalf("seed %d: the interval of capture %d: got %s, want at most %s", seed, i, by.Sub(after), widest)
 		}
 	}

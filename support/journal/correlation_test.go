@@ -52,7 +52,8 @@ func TestHowIDsCompare(t *testing.T) {
 		{"nothing but zeros", "-0.0", `"0"`, true},
 		{"a negative number", "-12e1", `"-120"`, true},
 		{"an id of Harken's in capitals", `"` + id + `"`, `"` + strings.ToUpper(id) + `"`, true},
-		{"an id of Harken's without hyphens, with a prefix", `"` + id + `"`, `"ORDER#` + strings.ReplaceAll(id, "-", "") + `"`, true},
+		{"an id of Harken's without hyphens, with a prefix", `"` + id + `"`,
+			`"ORDER#` + strings.ReplaceAll(id, "-", "") + `"`, true},
 		{"an id of Harken's that is held by more than it was", `"c-` + id + `"`, `"` + id + `"`, true},
 		{"another of the same execution", `"` + id + `"`, `"` + space.ID(1, 8) + `"`, true},
 		{"one of another execution", `"` + id + `"`, `"` + space.ID(2, 7) + `"`, false},
@@ -77,19 +78,25 @@ func TestWhereItsIDHasAPlaceThatAloneTellsWhoseAnEventIs(t *testing.T) {
 		body string
 		want [3]string // of one, who has sent 1000, of two, who has sent 2000, and of three, who has sent no value
 	}{
-		{"the other's id is only mentioned", `{"orderId": 1000, "previous": "` + second + `"}`, [3]string{"own", "foreign", "foreign"}},
-		{"ids of Harken's form, the other's only mentioned", `{"orderId": "` + first + `", "previous": "` + second + `"}`, [3]string{"own", "foreign", "foreign"}},
+		{"the other's id is only mentioned", `{"orderId": 1000, "previous": "` + second + `"}`,
+			[3]string{"own", "foreign", "foreign"}},
+		{"ids of Harken's form, the other's only mentioned", `{"orderId": "` + first + `", "previous": "` + second + `"}`,
+			[3]string{"own", "foreign", "foreign"}},
 		{"the value is missing", `{"id": "` + first + `"}`, [3]string{"own", "foreign", "foreign"}},
 		{"the value is null", `{"orderId": null, "id": "` + first + `"}`, [3]string{"own", "foreign", "foreign"}},
 		{"the value is empty", `{"orderId": "", "id": "` + first + `"}`, [3]string{"own", "foreign", "foreign"}},
 		{"neither a value nor an id", `{"orderId": null}`, [3]string{"anybody's", "anybody's", "anybody's"}},
 		{"an unknown value", `{"orderId": 12}`, [3]string{"foreign", "foreign", "anybody's"}},
 		{"an unknown value of an odd kind", `{"orderId": true}`, [3]string{"foreign", "foreign", "anybody's"}},
-		{"an unknown value, and an id of this run, as a wrong duplicate has", `{"orderId": 12, "id": "` + first + `"}`, [3]string{"anybody's", "anybody's", "anybody's"}},
+		{"an unknown value, and an id of this run, as a wrong duplicate has", `{"orderId": 12, "id": "` + first + `"}`,
+			[3]string{"anybody's", "anybody's", "anybody's"}},
 		{"an earlier run's id", `{"orderId": "` + earlier + `"}`, [3]string{"foreign", "foreign", "foreign"}},
-		{"an unknown value, and an earlier run's id", `{"orderId": 12, "id": "` + earlier + `"}`, [3]string{"foreign", "foreign", "foreign"}},
-		{"an unknown value, in a body that one has sent", `{"orderId": 13, "raw": true}`, [3]string{"own", "foreign", "foreign"}},
-		{"a value that two have sent", `{"orderId": 3000, "id": "` + first + `"}`, [3]string{"anybody's", "anybody's", "anybody's"}},
+		{"an unknown value, and an earlier run's id", `{"orderId": 12, "id": "` + earlier + `"}`,
+			[3]string{"foreign", "foreign", "foreign"}},
+		{"an unknown value, in a body that one has sent", `{"orderId": 13, "raw": true}`,
+			[3]string{"own", "foreign", "foreign"}},
+		{"a value that two have sent", `{"orderId": 3000, "id": "` + first + `"}`,
+			[3]string{"anybody's", "anybody's", "anybody's"}},
 	} {
 		j, one, two := newJournal()
 		three := j.Begin()
@@ -126,7 +133,8 @@ func TestWhereOthersEventsAreExpectedAnUnknownValueIsTheirs(t *testing.T) {
 func TestWhatACaptureMentionsIsNotWhatItHasToDoWith(t *testing.T) {
 	j, one, _ := newJournal()
 	a, b := space.ID(1, 1), space.ID(1, 2)
-	orderA, orderB := sending(j, one, "orders", a, `{"orderId": "`+a+`"}`), sending(j, one, "orders", b, `{"orderId": "`+b+`"}`)
+	orderA, orderB := sending(j, one, "orders", a, `{"orderId": "`+a+`"}`), sending(j, one, "orders", b,
+		`{"orderId": "`+b+`"}`)
 	for text, want := range map[string]Relation{
 		`{"orderId": "` + strings.ToUpper(a) + `", "previous": "` + b + `"}`: Related,
 		`{"orderId": "` + b + `", "previous": "` + a + `"}`:                  Unrelated,
@@ -159,7 +167,8 @@ func tasks() (j *Journal, one, two *Execution) {
 	lessons := valuesAt("taskId")
 	j = New(run, []Channel{
 		{Name: "requests", Correlate: nowhere, Lessons: lessons}, {Name: "created", Correlate: nowhere, Lessons: lessons},
-		{Name: "done", Correlate: named("taskId"), Lessons: lessons}, {Name: "others", Correlate: named("taskId", "another"), Lessons: lessons},
+		{Name: "done", Correlate: named("taskId"), Lessons: lessons}, {Name: "others", Correlate: named("taskId", "another"),
+			Lessons: lessons},
 		{Name: "answers", Correlate: named("id", "taskId"), Lessons: lessons}, {Name: "plain answers", Lessons: lessons},
 	})
 	return j, j.Begin(), j.Begin()
@@ -190,9 +199,12 @@ func TestIDsThatTheSystemMakesAreLearned(t *testing.T) {
 		{"an answer has it elsewhere", func(j *Journal, one, _ *Execution, request *Sent) {
 			j.Answered(one, request, "answers", event.Event{Body: []byte(`{"taskId": 7, "id": null}`), Seen: time.Now()})
 		}, "anybody's"},
-		{"a capture has it beside an id of the scenario", func(j *Journal, one, _ *Execution, _ *Sent) { created(j, one, "7.0") }, "own"},
-		{"a capture has it beside an id of another", func(j *Journal, _, two *Execution, _ *Sent) { created(j, two, "7") }, "foreign"},
-		{"a capture has it beside nobody's id", func(j *Journal, _, _ *Execution, _ *Sent) { j.Sink("created").Capture(body(`{"taskId": 7}`)) }, "anybody's"},
+		{"a capture has it beside an id of the scenario",
+			func(j *Journal, one, _ *Execution, _ *Sent) { created(j, one, "7.0") }, "own"},
+		{"a capture has it beside an id of another", func(j *Journal, _, two *Execution, _ *Sent) { created(j, two, "7") },
+			"foreign"},
+		{"a capture has it beside nobody's id",
+			func(j *Journal, _, _ *Execution, _ *Sent) { j.Sink("created").Capture(body(`{"taskId": 7}`)) }, "anybody's"},
 		{"the scenario's own words come back", func(j *Journal, one, _ *Execution, _ *Sent) {
 			said := `{"taskId": 7, "said": "` + space.ID(1, 5) + `"}`
 			sending(j, one, "requests", "", said)
@@ -202,10 +214,13 @@ func TestIDsThatTheSystemMakesAreLearned(t *testing.T) {
 			created(j, one, "8")
 			j.Sink("others").Capture(body(`{"taskId": 7, "request": "` + space.ID(1, 1) + `"}`))
 		}, "foreign"},
-		{"two have it", func(j *Journal, one, two *Execution, _ *Sent) { created(j, one, "7"); created(j, two, "7") }, "anybody's"},
-		{"the scenario knows its own, and this is another", func(j *Journal, one, _ *Execution, _ *Sent) { created(j, one, "8") }, "foreign"},
+		{"two have it", func(j *Journal, one, two *Execution, _ *Sent) { created(j, one, "7"); created(j, two, "7") },
+			"anybody's"},
+		{"the scenario knows its own, and this is another",
+			func(j *Journal, one, _ *Execution, _ *Sent) { created(j, one, "8") }, "foreign"},
 		{"null teaches nothing", func(j *Journal, one, _ *Execution, _ *Sent) { created(j, one, "null") }, "anybody's"},
-		{"an empty text teaches nothing", func(j *Journal, one, _ *Execution, _ *Sent) { created(j, one, `""`) }, "anybody's"},
+		{"an empty text teaches nothing", func(j *Journal, one, _ *Execution, _ *Sent) { created(j, one, `""`) },
+			"anybody's"},
 		{"true teaches nothing", func(j *Journal, one, _ *Execution, _ *Sent) { created(j, one, "true") }, "anybody's"},
 		{"a list teaches nothing", func(j *Journal, one, _ *Execution, _ *Sent) { created(j, one, "[7]") }, "anybody's"},
 	} {
@@ -377,7 +392,8 @@ func TestWhatIsLearnedWakesWhoeverHasMoreByIt(t *testing.T) {
 	}
 	after := j.View(one, "done")
 	if len(before.Uncorrelated) != 1 || len(before.Own) != 0 {
-		t.Errorf("the view before: got %d uncorrelated and %d own, want 1 and none, as it was", len(before.Uncorrelated), len(before.Own))
+		t.Errorf("the view before: got %d uncorrelated and %d own, want 1 and none, as it was", len(before.Uncorrelated),
+			len(before.Own))
 	}
 	if len(after.Uncorrelated) != 0 || len(after.Own) != 1 {
 		t.Errorf("the view behind: got %d uncorrelated and %d own, want none and 1", len(after.Uncorrelated), len(after.Own))
@@ -392,7 +408,8 @@ func TestWhatIsLearnedWakesWhoeverHasMoreByIt(t *testing.T) {
 }
 
 func TestWhatWasForeignIsTheScenariosOnceItIsLearned(t *testing.T) {
-	j := New(run, []Channel{{Name: "done", Correlate: orderID, Foreign: true}, {Name: "created", Lessons: valuesAt("orderId")}})
+	j := New(run,
+		[]Channel{{Name: "done", Correlate: orderID, Foreign: true}, {Name: "created", Lessons: valuesAt("orderId")}})
 	one := j.Begin()
 	j.Sink("done").Capture(body(`{"orderId": 7}`))
 	if _, _, foreign := j.Count("done"); foreign != 1 {
@@ -408,7 +425,8 @@ func TestWhatWasForeignIsTheScenariosOnceItIsLearned(t *testing.T) {
 }
 
 func TestWhatIsDefinedToCarryNoIDIsAnybodysAndSaysSo(t *testing.T) {
-	j := New(run, []Channel{{Name: "readings", Correlate: func(*pattern.Doc) Correlation { return Correlation{None: true} }}})
+	j := New(run,
+		[]Channel{{Name: "readings", Correlate: func(*pattern.Doc) Correlation { return Correlation{None: true} }}})
 	one := j.Begin()
 	j.Sink("readings").Capture(body(`{"lux": 7}`))
 	v := j.View(one, "readings")
@@ -465,7 +483,8 @@ func TestWhatCarriesALearnedIDAppearedAfterWhatItWasMadeFor(t *testing.T) {
 		for _, task := range []int{1, 2, 3} {
 			j.Sink("done").Capture(body(fmt.Sprintf(`{"taskId": %d}`, task)))
 		}
-		j.Sink("created").Capture(body(`{"taskId": 1, "request": "` + space.ID(1, 1) + `", "beside": "` + space.ID(1, 2) + `"}`))
+		j.Sink("created").Capture(body(`{"taskId": 1, "request": "` + space.ID(1, 1) + `", "beside": "` +
+			space.ID(1, 2) + `"}`))
 		for _, task := range []int{2, 3} {
 			j.Answered(one, second, "answers", event.Event{Body: fmt.Append(nil, `{"id": `, task, `}`), Seen: time.Now()})
 		}
@@ -474,9 +493,11 @@ func TestWhatCarriesALearnedIDAppearedAfterWhatItWasMadeFor(t *testing.T) {
 			t.Fatalf("got %d captures, want 4", len(v.Own))
 		}
 		for _, c := range v.Own {
-			want := map[string]time.Duration{`{"taskId": 1}`: 0, `{"taskId": 2}`: 2 * time.Second, `{"taskId": 3}`: 0}[string(c.Event().Body)]
+			want := map[string]time.Duration{`{"taskId": 1}`: 0, `{"taskId": 2}`: 2 * time.Second,
+				`{"taskId": 3}`: 0}[string(c.Event().Body)]
 			if after, _ := v.Appeared(c); after.Sub(start) != want {
-				t.Errorf("%s, received after %s: got appeared after %s, want %s", c.Event().Body, c.Seen().Sub(start), after.Sub(start), want)
+				t.Errorf("%s, received after %s: got appeared after %s, want %s", c.Event().Body, c.Seen().Sub(start),
+					after.Sub(start), want)
 			}
 		}
 	})

@@ -182,7 +182,8 @@ func TestWhetherAnEchoWasHeardIsOpenWhereTheListenerWasCutOff(t *testing.T) {
 		j.Sending(x, s)
 		j.Accepted(x, s, harness.Receipt{ID: c.identity}, false, nil)
 		j.Sink("all").Gap(s.Began.Add(c.from), s.Began.Add(c.to), errors.New("cut"))
-		j.Sink("all").Capture(event.Event{ID: c.identity, Key: "in.orders", Body: []byte("sent"), Seen: s.Began.Add(time.Second)})
+		j.Sink("all").Capture(event.Event{ID: c.identity, Key: "in.orders", Body: []byte("sent"),
+			Seen: s.Began.Add(time.Second)})
 		if got := told(j, x, "all"); got != c.want {
 			t.Errorf("%s: got %s, want %s", c.why, got, c.want)
 		}
@@ -209,7 +210,8 @@ func TestAnEchoBoundsWhenItsSendWasAccepted(t *testing.T) {
 		}
 		j.Accepted(x, s, harness.Receipt{ID: c.identity}, false, nil)
 		if _, latest := s.Acceptance(); latest.Equal(heard) != c.narrowed {
-			t.Errorf("%s: got accepted %s after its beginning, want by its echo: %v, which was heard %s after it", c.why, latest.Sub(s.Began), c.narrowed, heard.Sub(s.Began))
+			t.Errorf("%s: got accepted %s after its beginning, want by its echo: %v, which was heard %s after it", c.why,
+				latest.Sub(s.Began), c.narrowed, heard.Sub(s.Began))
 		}
 	}
 }

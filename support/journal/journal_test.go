@@ -45,12 +45,14 @@ func valuesAt(field string) func(d *pattern.Doc) []Value {
 // newJournal returns a journal with two executions. The events of "orders" carry a correlation value; others' events
 // come by on "audit".
 func newJournal() (j *Journal, one, two *Execution) {
-	j = New(run, []Channel{{Name: "shipments"}, {Name: "orders", Correlate: orderID}, {Name: "audit", Foreign: true}, {Name: "stock", Keyed: true, Exact: true}})
+	j = New(run, []Channel{{Name: "shipments"}, {Name: "orders", Correlate: orderID}, {Name: "audit", Foreign: true},
+		{Name: "stock", Keyed: true, Exact: true}})
 	return j, j.Begin(), j.Begin()
 }
 
 func sending(j *Journal, x *Execution, channel, value, body string) *Sent {
-	s := &Sent{Channel: channel, Value: value, Of: "orderId", Fresh: true, Doc: pattern.Read(event.Event{Body: []byte(body)})}
+	s := &Sent{Channel: channel, Value: value, Of: "orderId", Fresh: true,
+		Doc: pattern.Read(event.Event{Body: []byte(body)})}
 	j.Sending(x, s)
 	j.Accepted(x, s, harness.Receipt{}, false, nil)
 	return s
@@ -70,7 +72,8 @@ func TestWhoseACaptureIs(t *testing.T) {
 	}{
 		{"an id in the body", "shipments", body(`{"order": "` + first + `"}`), true, false, 0, 0},
 		{"an id in the key", "shipments", event.Event{Key: "order/" + first}, true, false, 0, 0},
-		{"an id in a header", "shipments", event.Event{Headers: event.Headers(map[string]string{"Trace": first})}, true, false, 0, 0},
+		{"an id in a header", "shipments", event.Event{Headers: event.Headers(map[string]string{"Trace": first})}, true,
+			false, 0, 0},
 		{"an id in upper case", "shipments", body(strings.ToUpper(first)), true, false, 0, 0},
 		{"an id without hyphens", "shipments", body(strings.ReplaceAll(first, "-", "")), true, false, 0, 0},
 		{"ids of both", "shipments", body(first + " " + second), true, true, 0, 0},
@@ -83,11 +86,13 @@ func TestWhoseACaptureIs(t *testing.T) {
 		{"a value that one has produced", "orders", body(`{"orderId": "4711"}`), true, false, 0, 0},
 		{"the same value where it correlates nothing", "shipments", body(`{"orderId": "4711"}`), false, false, 1, 0},
 		{"a value that both have produced", "orders", body(`{"orderId": "1000"}`), false, false, 1, 0},
-		{"a value that both have produced, with an id of one", "orders", body(`{"orderId": "1000", "id": "` + second + `"}`), false, false, 1, 0},
+		{"a value that both have produced, with an id of one", "orders", body(`{"orderId": "1000", "id": "` + second + `"}`),
+			false, false, 1, 0},
 		{"a value that nobody has produced", "orders", body(`{"orderId": "12"}`), false, false, 0, 1},
 		{"no value", "orders", body(`{}`), false, false, 1, 0},
 		{"the very body that one has sent", "shipments", body(`{"orderId": "4711", oops`), true, false, 0, 0},
-		{"the very body that one has sent, where others' events come by", "audit", body(`{"orderId": "4711", oops`), true, false, 0, 0},
+		{"the very body that one has sent, where others' events come by", "audit", body(`{"orderId": "4711", oops`), true,
+			false, 0, 0},
 		{"nearly that body", "shipments", body(`{"orderId": "4711", oops `), false, false, 1, 0},
 		{"the very body that both have sent", "shipments", body(`both`), false, false, 1, 0},
 	} {
@@ -98,7 +103,8 @@ func TestWhoseACaptureIs(t *testing.T) {
 		}
 		foreseen := j.Owners(c.channel, c.event)
 		if slices.Contains(foreseen, one.Number()) != c.one || slices.Contains(foreseen, two.Number()) != c.two {
-			t.Errorf("%s: before it is captured: got the owners %v, want the first: %v, the second: %v", c.why, foreseen, c.one, c.two)
+			t.Errorf("%s: before it is captured: got the owners %v, want the first: %v, the second: %v", c.why, foreseen,
+				c.one, c.two)
 		}
 		j.Sink(c.channel).Capture(c.event)
 		_, uncorrelated, foreign := j.Count(c.channel)
@@ -107,10 +113,12 @@ func TestWhoseACaptureIs(t *testing.T) {
 			t.Errorf("%s: the first's: got %v, want %v; the second's: got %v, want %v", c.why, mine, c.one, theirs, c.two)
 		}
 		if uncorrelated != c.uncorrelated || foreign != c.foreign {
-			t.Errorf("%s: got %d uncorrelated and %d foreign, want %d and %d", c.why, uncorrelated, foreign, c.uncorrelated, c.foreign)
+			t.Errorf("%s: got %d uncorrelated and %d foreign, want %d and %d", c.why, uncorrelated, foreign, c.uncorrelated,
+				c.foreign)
 		}
 		if foreign, uncorrelated := j.View(two, c.channel).Counts(); uncorrelated != c.uncorrelated || foreign != c.foreign {
-			t.Errorf("%s: the view: got %d uncorrelated and %d foreign, want %d and %d", c.why, uncorrelated, foreign, c.uncorrelated, c.foreign)
+			t.Errorf("%s: the view: got %d uncorrelated and %d foreign, want %d and %d", c.why, uncorrelated, foreign,
+				c.uncorrelated, c.foreign)
 		}
 	}
 }
@@ -118,7 +126,8 @@ func TestWhoseACaptureIs(t *testing.T) {
 func TestACaptureIsItsOwnersOnceHoweverOftenItSaysSo(t *testing.T) {
 	j, one, two := newJournal()
 	j.Sink("orders").Capture(event.Event{
-		Key: space.ID(2, 1), Body: []byte(`{"orderId": null, "twice": "` + space.ID(1, 1) + space.ID(1, 1) + space.ID(1, 2) + `"}`),
+		Key: space.ID(2,
+			1), Body: []byte(`{"orderId": null, "twice": "` + space.ID(1, 1) + space.ID(1, 1) + space.ID(1, 2) + `"}`),
 	})
 	for _, x := range []*Execution{one, two} {
 		own := j.View(x, "orders").Own
@@ -493,7 +502,8 @@ func TestWhoFollowsIsToldBesideWhoWaits(t *testing.T) {
 	first, second := one.Follow(), one.Follow()
 	j.Sink("shipments").Capture(body(space.ID(1, 1)))
 	j.Sink("shipments").Capture(body(space.ID(1, 1)))
-	for who, c := range map[string]<-chan struct{}{"who waits": one.Woken(), "who follows": first, "who follows too": second} {
+	for who, c := range map[string]<-chan struct{}{"who waits": one.Woken(), "who follows": first,
+		"who follows too": second} {
 		if len(c) != 1 {
 			t.Errorf("%s: got told %d times, want once", who, len(c))
 		}
@@ -584,7 +594,8 @@ func TestAnIDIsFoundInABodyThatIsPacked(t *testing.T) {
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
-	j.Sink("shipments").Capture(event.Event{Body: packed.Bytes(), Headers: event.Headers(map[string]string{"Content-Encoding": "gzip"})})
+	j.Sink("shipments").Capture(event.Event{Body: packed.Bytes(),
+		Headers: event.Headers(map[string]string{"Content-Encoding": "gzip"})})
 	if own := j.View(one, "shipments").Own; len(own) != 1 {
 		t.Errorf("got %d captures, want 1", len(own))
 	}

@@ -11,7 +11,8 @@ import (
 )
 
 func stockJournal() (*Journal, *Execution, *Execution) {
-	j := New(run, []Channel{{Name: "stock", Keyed: true, State: true, Exact: true}, {Name: "files", State: true, Exact: true}})
+	j := New(run,
+		[]Channel{{Name: "stock", Keyed: true, State: true, Exact: true}, {Name: "files", State: true, Exact: true}})
 	return j, j.Begin(), j.Begin()
 }
 
@@ -173,7 +174,8 @@ func TestAnItemIsWhoseItsIDIsLaterFoundToBeAndSoIsThatItIsGone(t *testing.T) {
 	}
 	v := j.View(two, "stock")
 	if len(v.Own) != 0 || len(v.Uncorrelated) != 1 {
-		t.Fatalf("once two have sent its id: got %d of the second's and %d uncorrelated, want none and the item", len(v.Own), len(v.Uncorrelated))
+		t.Fatalf("once two have sent its id: got %d of the second's and %d uncorrelated, want none and the item", len(v.Own),
+			len(v.Uncorrelated))
 	}
 	if v.Excludes(v.Uncorrelated[0]) {
 		t.Error("once two have sent its id: got an item that is not the second's, want that it may be")

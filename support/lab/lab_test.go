@@ -99,7 +99,8 @@ func (b *bench) ship(order event.Event) {
 	if json.Unmarshal(order.Body, &placed) == nil {
 		b.medium.Put("shipments", event.Event{
 			Headers: event.Headers(map[string]string{"type": "shipped"}),
-			Body:    fmt.Appendf(nil, `{"orderId":%q,"status":"SHIPPED","trackingNumber":"TRK-%d","weight":12}`, placed.OrderID, 4711+b.orders.Add(1)),
+			Body: fmt.Appendf(nil, `{"orderId":%q,"status":"SHIPPED","trackingNumber":"TRK-%d","weight":12}`, placed.OrderID,
+				4711+b.orders.Add(1)),
 		})
 	}
 }
@@ -141,7 +142,8 @@ func TestAWeakFeatureLetsFaultsThroughAndIsToldWhatWouldNoticeThem(t *testing.T)
 no scenario notices when
   an order shipped on shipments comes twice; comes a second time after the window; has another orderId, trackingNumber, weight
 `)
-	const cost = "10 faults to try on 1 scenario, in 11 more runs (in 1 of them one scenario runs at a time): at most about 50s\nrun 1 of 11: 1 fault\n"
+	const cost = "10 faults to try on 1 scenario, in 11 more runs (in 1 of them one scenario runs at a time): at most " +
+		"about 50s\nrun 1 of 11: 1 fault\n"
 	if !strings.Contains(b.err.String(), cost) {
 		t.Errorf("what it costs: got\n%s\nwant\n%s", b.err.String(), cost)
 	}
@@ -161,7 +163,8 @@ func TestAStrongFeatureNoticesAll(t *testing.T) {
 
 // What is suggested is meant to be put into the feature as it stands.
 func TestWithTheStepsThatItSuggestsAFeatureNoticesWhatItLetThrough(t *testing.T) {
-	many := strings.Replace(weak, `an "order placed" event is produced as "order"`, `3 "order placed" events are produced`, 1)
+	many := strings.Replace(weak, `an "order placed" event is produced as "order"`,
+		`3 "order placed" events are produced`, 1)
 	for _, c := range []struct {
 		why, feature string
 		suggested    int
@@ -266,7 +269,8 @@ no scenario notices when
 
 func TestWhatIsKnownByAValueOfItsOwnFormIsTriedAsWell(t *testing.T) {
 	b := lay(t, strings.ReplaceAll(weak, "${id}", "o-${new number}"))
-	b.rewrite(t, `is: {header type: shipped}}`, `is: {header type: shipped}, correlation: orderId}`, "placed:   {channel: orders}", "placed: {channel: orders, correlation: orderId}")
+	b.rewrite(t, `is: {header type: shipped}}`, `is: {header type: shipped}, correlation: orderId}`,
+		"placed:   {channel: orders}", "placed: {channel: orders, correlation: orderId}")
 	b.Faults = []string{"drop", "strip-id", "corrupt"}
 	b.run(t, session.ExitPassed)
 	b.wants(t, `a.feature:2  The order is shipped
@@ -292,7 +296,8 @@ func TestWhatDoesNotPassWithoutAFaultIsNotTried(t *testing.T) {
 			t.Errorf("got\n%s\nwant %s in it", b.out.String(), want)
 		}
 	}
-	const want = "a first run, without any fault\nnot all scenarios pass without any fault, so nothing can be told by adding some\n"
+	const want = "a first run, without any fault\nnot all scenarios pass without any fault, so nothing can be told by " +
+		"adding some\n"
 	if b.err.String() != want {
 		t.Errorf("got\n%s\nwant\n%s", b.err.String(), want)
 	}
@@ -425,9 +430,11 @@ func TestWhatCannotBeTriedIsSaidBeforeAnythingIsStarted(t *testing.T) {
 		set  func(b *bench)
 		want string
 	}{
-		{"a fault is misspelt", func(b *bench) { b.Faults = []string{"dorp"} }, `no fault "dorp" (did you mean "drop"? have drop, `},
+		{"a fault is misspelt", func(b *bench) { b.Faults = []string{"dorp"} },
+			`no fault "dorp" (did you mean "drop"? have drop, `},
 		{"a report in an unknown form", func(b *bench) { b.Format = "html:x" }, `--format "html:x": write json:FILE, `},
-		{"a feature that is not there", func(b *bench) { b.Suite.Paths = []string{"nowhere.feature"} }, `no feature file or folder "nowhere.feature"`},
+		{"a feature that is not there", func(b *bench) { b.Suite.Paths = []string{"nowhere.feature"} },
+			`no feature file or folder "nowhere.feature"`},
 	} {
 		b := lay(t, weak)
 		c.set(b)

@@ -111,7 +111,8 @@ func (p *Plan) names(dir string) (all []string) {
 
 func TestThePlanChoosesByPathLineAndTag(t *testing.T) {
 	dir := lay(t, manyShapes)
-	inA := []string{"a.feature:9 plain", "a.feature:20 row 1", "a.feature:21 row 2", "a.feature:25 row 3", "a.feature:32 ruled"}
+	inA := []string{"a.feature:9 plain", "a.feature:20 row 1", "a.feature:21 row 2", "a.feature:25 row 3",
+		"a.feature:32 ruled"}
 	for _, c := range []struct {
 		name, tags string
 		paths      []string
@@ -130,7 +131,8 @@ func TestThePlanChoosesByPathLineAndTag(t *testing.T) {
 		{"the line of a tag", "", []string{"features/a.feature:8"}, inA[:1]},
 		{"the line of a tag behind another scenario", "", []string{"features/a.feature:12"}, inA[1:4]},
 		{"several lines", "", []string{"features/a.feature:9:21"}, []string{inA[0], inA[2]}},
-		{"the same file by several lines", "", []string{"features/a.feature:9", "features/a.feature:21"}, []string{inA[0], inA[2]}},
+		{"the same file by several lines", "", []string{"features/a.feature:9", "features/a.feature:21"},
+			[]string{inA[0], inA[2]}},
 		{"the same file by a line and as a whole", "", []string{"features/a.feature:9", "features/a.feature"}, inA},
 		{"the same file by several paths", "", []string{"features/a.feature", "features/../features//a.feature"}, inA},
 		{"the same file again in a folder", "@feature", []string{"features/a.feature", "features"}, inA},
@@ -175,7 +177,8 @@ Feature: A
 	for _, s := range p.Chosen() {
 		got[s.Name] = s.Retries
 	}
-	want := map[string]int{"the feature's": 1, "its own": 2, "the rule's": 3, "the outline's": 4, "that of the rows": 0, "none": Unsaid}
+	want := map[string]int{"the feature's": 1, "its own": 2, "the rule's": 3, "the outline's": 4, "that of the rows": 0,
+		"none": Unsaid}
 	if !maps.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}

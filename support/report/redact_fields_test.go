@@ -37,7 +37,8 @@ func TestWhatAFeatureWritesAtAHiddenPathIsRedactedInItsTextsAndInThoseOfItsScena
 
 func TestDocStringsAreRedactedAsBodiesAre(t *testing.T) {
 	f := reporttest.Suite().Features[1]
-	redacted := f.RedactFields(report.FieldRedaction{Hides: func(string) bool { return false }, Doc: func(string) (string, []string) { return "{}", []string{"abc"} }})
+	redacted := f.RedactFields(report.FieldRedaction{Hides: func(string) bool { return false },
+		Doc: func(string) (string, []string) { return "{}", []string{"abc"} }})
 	if !slices.Contains(redacted, "abc") {
 		t.Errorf("redacted: got %q, want abc among them", redacted)
 	}
@@ -77,12 +78,15 @@ func TestTablesAreRedactedAsTheirStepsReadThem(t *testing.T) {
 		{"... paths beside", report.Unread, "a 1|card 4111|b 2", "a 1|card -|b 2"},
 		{"... several values beside", report.Unread, "card 4111 4222|holder ann bob", "card - -|holder ann bob"},
 		{"... which of both nobody knows", report.Unread, "card 4111|a 2", "card -|- 2"},
-		{"... two hidden paths above", report.Unread, "card card.number holds|4111 4222 ann", "card card.number holds|- - ann"},
-		{"... two hidden paths beside, and more", report.Unread, "card 4111|card.number 4222|a 2", "card -|card.number -|a 2"},
+		{"... two hidden paths above", report.Unread, "card card.number holds|4111 4222 ann",
+			"card card.number holds|- - ann"},
+		{"... two hidden paths beside, and more", report.Unread, "card 4111|card.number 4222|a 2",
+			"card -|card.number -|a 2"},
 		{"... two hidden paths beside", report.Unread, "card 4111|card.number 4222", "card -|card.number -"},
 	} {
 		f := &report.Feature{Scenarios: []*report.Plan{{
-			Pickle: &messages.Pickle{Steps: []*messages.PickleStep{{Text: "these cards:", Argument: &messages.PickleStepArgument{DataTable: &messages.PickleTable{}}}}},
+			Pickle: &messages.Pickle{Steps: []*messages.PickleStep{{Text: "these cards:",
+				Argument: &messages.PickleStepArgument{DataTable: &messages.PickleTable{}}}}},
 			Tables: []report.Reading{c.reading},
 		}}}
 		table := f.Scenarios[0].Pickle.Steps[0].Argument.DataTable
@@ -213,7 +217,8 @@ func TestWhatIsHiddenIsHiddenInTheSourceLineByLine(t *testing.T) {
 	if got != want {
 		t.Errorf("got\n%s\nwant\n%s\nredacted %q", got, want, redacted)
 	}
-	for _, value := range []string{"4111", "12|34", "123-${rest}", "123", "77", `4222 is the card "of"`, "first of all", "43330000", "44440000"} {
+	for _, value := range []string{"4111", "12|34", "123-${rest}", "123", "77", `4222 is the card "of"`, "first of all",
+		"43330000", "44440000"} {
 		if !slices.Contains(redacted, value) {
 			t.Errorf("redacted: got %q, want %q among them", redacted, value)
 		}

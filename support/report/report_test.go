@@ -25,40 +25,55 @@ func at(d time.Duration) time.Time { return began.Add(d) }
 // example is a run with something of everything.
 func example() report.Run {
 	const ms = time.Millisecond
-	shipped := report.Wait{Want: `an "order shipped" within 2s`, Event: "order shipped", Channel: "shipments", Verdict: expect.Passed, Window: 2 * time.Second, Measure: true}
+	shipped := report.Wait{Want: `an "order shipped" within 2s`, Event: "order shipped", Channel: "shipments",
+		Verdict: expect.Passed, Window: 2 * time.Second, Measure: true}
 	first, second := shipped, shipped
 	first.Took, second.Took = 50*ms, 1250*ms
 	return report.Run{
 		ID: "run-1", Suite: "Orders", Profile: "local", Began: began, Ended: at(12_345 * ms), ExitCode: 1,
-		Dead:     map[string]string{"refunds": "listen to refunds: no access"},
-		Channels: []report.Channel{{Name: "rejections", Captured: 2}, {Name: "shipments", Captured: 9, Uncorrelated: 1, Foreign: 4}},
+		Dead: map[string]string{"refunds": "listen to refunds: no access"},
+		Channels: []report.Channel{{Name: "rejections", Captured: 2},
+			{Name: "shipments", Captured: 9, Uncorrelated: 1, Foreign: 4}},
 		Scenarios: []report.Scenario{
 			{
 				File: "features/a.feature", Line: 3, Feature: "A", Name: "shipped", Tags: []string{"@smoke"}, Verdict: expect.Passed, Began: began, Ended: at(100 * ms),
-				Produced: []report.Produced{{Event: "order placed", Channel: "orders", Sent: event.Event{Key: "k", Body: []byte("{\n  \"id\": 1\n}")}, Began: at(1 * ms), Accepted: at(2 * ms)}},
+				Produced: []report.Produced{{Event: "order placed", Channel: "orders",
+					Sent: event.Event{Key: "k", Body: []byte("{\n  \"id\": 1\n}")}, Began: at(1 * ms), Accepted: at(2 * ms)}},
 				Captured: []report.Captured{
 					{Channel: "orders", Number: 1, Echo: true, Seen: event.Event{Body: []byte(`{"id":1}`), Seen: at(3 * ms)}},
-					{Channel: "shipments", Number: 7, Matched: true, Seen: event.Event{ID: "7", Headers: event.Headers(map[string]string{"type": "shipped"}), Body: []byte(`{"id":1}`), Stamp: at(51 * ms), Seen: at(52 * ms)}},
-					{Channel: "shipments", Number: 8, Redelivery: true, Seen: event.Event{ID: "7", Body: []byte(`{"id":1}`), Seen: at(60 * ms)}},
+					{Channel: "shipments", Number: 7, Matched: true,
+						Seen: event.Event{ID: "7", Headers: event.Headers(map[string]string{"type": "shipped"}), Body: []byte(`{"id":1}`),
+							Stamp: at(51 * ms), Seen: at(52 * ms)}},
+					{Channel: "shipments", Number: 8, Redelivery: true,
+						Seen: event.Event{ID: "7", Body: []byte(`{"id":1}`), Seen: at(60 * ms)}},
 					{Channel: "stock", Number: 1, Gone: true, Seen: event.Event{Key: "SKU-1", Seen: at(70 * ms)}},
 				},
-				Waits: []report.Wait{first, {Want: `no "order rejected" within 500ms`, Event: "order rejected", Channel: "rejections", Verdict: expect.Passed, Window: 500 * ms, Bound: time.Second, Looked: 220 * ms}},
+				Waits: []report.Wait{first,
+					{Want: `no "order rejected" within 500ms`, Event: "order rejected", Channel: "rejections", Verdict: expect.Passed,
+						Window: 500 * ms, Bound: time.Second, Looked: 220 * ms}},
 			},
 			{
 				File: "features/a.feature", Line: 9, Feature: "A", Name: "late", Verdict: expect.Failed, Step: `an "order shipped" event appears within 2s`, Began: at(200 * ms), Ended: at(2300 * ms),
-				Reason: "shipments: want an \"order shipped\" within 2s, got 0 of 1 captured\n  late     #9 +3.00s  would match, 1s after the window\nlog of the system under test:\n  shipped",
-				Hooks:  []report.HookRun{{Outcome: report.StepPassed, Began: at(190 * ms), Ended: at(195 * ms)}, {Hook: 1, Outcome: report.StepFailed, Reason: "no tidying", Began: at(2300 * ms), Ended: at(2310 * ms)}},
+				Reason: "shipments: want an \"order shipped\" within 2s, got 0 of 1 captured\n  late     #9 +3.00s  would match, " +
+					"1s after the window\nlog of the system under test:\n  shipped",
+				Hooks: []report.HookRun{{Outcome: report.StepPassed, Began: at(190 * ms), Ended: at(195 * ms)},
+					{Hook: 1, Outcome: report.StepFailed, Reason: "no tidying", Began: at(2300 * ms), Ended: at(2310 * ms)}},
 				Steps: []report.Step{
-					{Text: `an "order placed" event is produced`, Outcome: report.StepPassed, Began: at(200 * ms), Ended: at(210 * ms)},
-					{Number: 1, Text: `an "order shipped" event appears within 2s`, Outcome: report.StepFailed, Reason: "late", Began: at(210 * ms), Ended: at(2300 * ms)},
+					{Text: `an "order placed" event is produced`, Outcome: report.StepPassed, Began: at(200 * ms),
+						Ended: at(210 * ms)},
+					{Number: 1, Text: `an "order shipped" event appears within 2s`, Outcome: report.StepFailed, Reason: "late",
+						Began: at(210 * ms), Ended: at(2300 * ms)},
 				},
-				Uncorrelated: []report.Captured{{Channel: "shipments", Number: 8, Seen: event.Event{Body: []byte("?"), Seen: at(300 * ms)}}},
-				Log:          []report.Line{{At: at(250 * ms), Text: "shipped"}},
+				Uncorrelated: []report.Captured{{Channel: "shipments", Number: 8,
+					Seen: event.Event{Body: []byte("?"), Seen: at(300 * ms)}}},
+				Log: []report.Line{{At: at(250 * ms), Text: "shipped"}},
 				Waits: []report.Wait{{
 					Step: 1, Want: `an "order shipped" within 2s`, Event: "order shipped", Channel: "shipments", Verdict: expect.Failed, Reason: "late", Window: 2 * time.Second,
 					Begin: at(200 * ms), Accepted: at(210 * ms), Deadline: at(2210 * ms), Horizon: at(4210 * ms), Asked: []report.Asked{{Path: "status", Place: "/status", Want: `"SHIPPED"`}},
-					Nearest: []report.Near{{Ref: report.Ref{Channel: "shipments", Number: 7}, Misses: []report.Miss{{Path: "status", Place: "/status", Got: `"LOST"`, Want: `"SHIPPED"`}}}},
-					Late:    []report.Ref{{Channel: "shipments", Number: 9}}, Proofs: []report.Proof{{Channel: "shipments", Through: at(2211 * ms), Error: "cut"}},
+					Nearest: []report.Near{{Ref: report.Ref{Channel: "shipments", Number: 7},
+						Misses: []report.Miss{{Path: "status", Place: "/status", Got: `"LOST"`, Want: `"SHIPPED"`}}}},
+					Late: []report.Ref{{Channel: "shipments", Number: 9}}, Proofs: []report.Proof{{Channel: "shipments",
+						Through: at(2211 * ms), Error: "cut"}},
 				}},
 			},
 			{
@@ -68,13 +83,17 @@ func example() report.Run {
 			},
 			{
 				File: "features/c.feature", Line: 2, Feature: "C", Name: "refunded", Verdict: expect.Inconclusive, Reason: "listen to refunds: no access", Began: began, Ended: began,
-				Produced: []report.Produced{{Channel: "orders", Sent: event.Event{Body: []byte("raw")}, Began: at(ms), Error: "no acknowledgement"}},
+				Produced: []report.Produced{{Channel: "orders", Sent: event.Event{Body: []byte("raw")}, Began: at(ms),
+					Error: "no acknowledgement"}},
 			},
 			report.Join([]report.Scenario{
-				{File: "features/d.feature", Line: 2, Feature: "D", Name: "at last", Tags: []string{"@retry(2)"}, Attempt: 1, Of: 3, Verdict: expect.Inconclusive, Reason: "listen to refunds: no access", Began: began, Ended: began},
-				{File: "features/d.feature", Line: 2, Feature: "D", Name: "at last", Tags: []string{"@retry(2)"}, Attempt: 2, Of: 3, Verdict: expect.Failed, Step: "an \"order shipped\" event appears within 2s",
+				{File: "features/d.feature", Line: 2, Feature: "D", Name: "at last", Tags: []string{"@retry(2)"}, Attempt: 1, Of: 3,
+					Verdict: expect.Inconclusive, Reason: "listen to refunds: no access", Began: began, Ended: began},
+				{File: "features/d.feature", Line: 2, Feature: "D", Name: "at last", Tags: []string{"@retry(2)"}, Attempt: 2, Of: 3,
+					Verdict: expect.Failed, Step: "an \"order shipped\" event appears within 2s",
 					Reason: "shipments: want an \"order shipped\" within 2s, got 0 of 0 captured", Began: at(500 * ms), Ended: at(2500 * ms)},
-				{File: "features/d.feature", Line: 2, Feature: "D", Name: "at last", Tags: []string{"@retry(2)"}, Attempt: 3, Of: 3, Verdict: expect.Passed, Began: at(2600 * ms), Ended: at(3800 * ms), Waits: []report.Wait{second}},
+				{File: "features/d.feature", Line: 2, Feature: "D", Name: "at last", Tags: []string{"@retry(2)"}, Attempt: 3, Of: 3,
+					Verdict: expect.Passed, Began: at(2600 * ms), Ended: at(3800 * ms), Waits: []report.Wait{second}},
 			}),
 		},
 	}
@@ -82,14 +101,16 @@ func example() report.Run {
 
 func repeated(n int) (all []report.Produced) {
 	for range n {
-		all = append(all, report.Produced{Event: "order placed", Channel: "orders", Sent: event.Event{Body: []byte("{}")}, Began: began, Accepted: began})
+		all = append(all, report.Produced{Event: "order placed", Channel: "orders", Sent: event.Event{Body: []byte("{}")},
+			Began: began, Accepted: began})
 	}
 	return all
 }
 
 func repeatedly(n int) (all []report.Captured) {
 	for i := range n {
-		all = append(all, report.Captured{Channel: "shipments", Number: i + 10, Seen: event.Event{Body: []byte("{}"), Seen: began}})
+		all = append(all,
+			report.Captured{Channel: "shipments", Number: i + 10, Seen: event.Event{Body: []byte("{}"), Seen: began}})
 	}
 	return all
 }
@@ -107,7 +128,8 @@ func TestAttemptsMakeOneVerdict(t *testing.T) {
 		{[]expect.Verdict{failed, passed}, expect.Flaky, 1, "it passed, and not at first"},
 		{[]expect.Verdict{inconclusive, passed}, expect.Flaky, 1, "it passed, and not at first"},
 		{[]expect.Verdict{inconclusive, failed, passed}, expect.Flaky, 2, "the worst attempt says most"},
-		{[]expect.Verdict{failed, inconclusive}, failed, 1, "that nothing is known of the second takes nothing from the first"},
+		{[]expect.Verdict{failed, inconclusive}, failed, 1,
+			"that nothing is known of the second takes nothing from the first"},
 		{[]expect.Verdict{inconclusive, failed}, failed, 2, "one attempt has failed"},
 		{[]expect.Verdict{failed, failed}, failed, 1, "of equals the first"},
 		{[]expect.Verdict{inconclusive, inconclusive}, inconclusive, 1, "nothing is known"},
@@ -118,7 +140,8 @@ func TestAttemptsMakeOneVerdict(t *testing.T) {
 		}
 		got := report.Join(attempts)
 		if got.Verdict != c.want || got.Attempt != c.of {
-			t.Errorf("%v: got %s of attempt %d, want %s of attempt %d: %s", c.attempts, got.Verdict, got.Attempt, c.want, c.of, c.why)
+			t.Errorf("%v: got %s of attempt %d, want %s of attempt %d: %s", c.attempts, got.Verdict, got.Attempt, c.want,
+				c.of, c.why)
 		}
 		if want := len(attempts); want > 1 && len(got.Attempts) != want {
 			t.Errorf("%v: got %d attempts listed, want %d", c.attempts, len(got.Attempts), want)
@@ -189,7 +212,8 @@ func TestOddBytesNeitherSteerATerminalNorFillIt(t *testing.T) {
 			e := event.Event{Key: body, Headers: event.Headers(map[string]string{"h": body}), Body: []byte(body), Seen: began}
 			s := report.Scenario{
 				Name: "s", Verdict: expect.Failed, Reason: clip(body), Step: clip(body),
-				Produced: []report.Produced{{Event: "e", Channel: "c", Sent: e, Error: clip(body)}}, Captured: []report.Captured{{Channel: "c", Seen: e}},
+				Produced: []report.Produced{{Event: "e", Channel: "c", Sent: e,
+					Error: clip(body)}}, Captured: []report.Captured{{Channel: "c", Seen: e}},
 			}
 			r := report.Run{Scenarios: []report.Scenario{s}, Dead: map[string]string{"c": clip(body)}}
 			var out strings.Builder
@@ -245,7 +269,8 @@ func TestSecretsAreTakenOutOfAllThatARunHasPutIntoAScenario(t *testing.T) {
 	for _, body := range []string{"hunter2", "\xffhunter2"} {
 		e := event.Event{Key: "hunter2", Headers: event.Headers(map[string]string{"h": "hunter2"}), Body: []byte(body)}
 		s := report.Scenario{
-			Reason: "hunter2", Verdict: expect.Failed, Remarks: []string{"hunter2"}, Produced: []report.Produced{{Sent: e, Error: "hunter2"}},
+			Reason: "hunter2", Verdict: expect.Failed, Remarks: []string{"hunter2"}, Produced: []report.Produced{{Sent: e,
+				Error: "hunter2"}},
 			Captured: []report.Captured{{Seen: e.Clone()}}, Uncorrelated: []report.Captured{{Seen: e.Clone()}}, Log: []report.Line{{Text: "hunter2"}}, Steps: []report.Step{{Reason: "hunter2"}},
 			Waits: []report.Wait{{
 				Want: "hunter2", Reason: "hunter2", Asked: []report.Asked{{Want: "hunter2"}}, Proofs: []report.Proof{{Error: "hunter2"}},
@@ -259,7 +284,8 @@ func TestSecretsAreTakenOutOfAllThatARunHasPutIntoAScenario(t *testing.T) {
 		if err := errors.Join(text.Scenario(s), text.Summary(r), report.JSON(&out, r)); err != nil {
 			t.Fatal(err)
 		}
-		if strings.Contains(out.String(), "hunter2") || strings.Contains(out.String(), base64.StdEncoding.EncodeToString([]byte("\xffhunter2"))) {
+		if strings.Contains(out.String(), "hunter2") ||
+			strings.Contains(out.String(), base64.StdEncoding.EncodeToString([]byte("\xffhunter2"))) {
 			t.Errorf("got a secret, want [secret]:\n%s", out.String())
 		}
 	}
@@ -288,14 +314,17 @@ func TestARunIsReadBackAsItWasWritten(t *testing.T) {
 func TestTimesAreReadBackToTheNanosecond(t *testing.T) {
 	for _, took := range []time.Duration{0, 1, 52_838, 999_999_999, 10*24*time.Hour + 1} {
 		run := report.Run{Began: at(7), Ended: at(7 + took), Scenarios: []report.Scenario{{
-			Began: at(7), Ended: at(7 + took), Hooks: []report.HookRun{{Began: at(7), Ended: at(7 + took)}}, Steps: []report.Step{{Began: at(7), Ended: at(7 + took)}},
+			Began: at(7), Ended: at(7 +
+				took), Hooks: []report.HookRun{{Began: at(7), Ended: at(7 + took)}}, Steps: []report.Step{{Began: at(7),
+				Ended: at(7 + took)}},
 		}}}
 		again, err := report.ReadJSON(strings.NewReader(written(t, run)))
 		if err != nil {
 			t.Fatal(err)
 		}
 		s := again.Scenarios[0]
-		for what, got := range map[string]time.Time{"the run": again.Ended, "the scenario": s.Ended, "the hook": s.Hooks[0].Ended, "the step": s.Steps[0].Ended} {
+		for what, got := range map[string]time.Time{"the run": again.Ended, "the scenario": s.Ended,
+			"the hook": s.Hooks[0].Ended, "the step": s.Steps[0].Ended} {
 			if !got.Equal(run.Ended) {
 				t.Errorf("%s: got its end %s late, after %s", what, got.Sub(run.Ended), took)
 			}
@@ -304,7 +333,8 @@ func TestTimesAreReadBackToTheNanosecond(t *testing.T) {
 }
 
 func TestWhatHasNotEndedTookNoTime(t *testing.T) {
-	run := report.Run{Began: began, Ended: began, Scenarios: []report.Scenario{{Began: began, Ended: began, Steps: []report.Step{{Began: began}}}}}
+	run := report.Run{Began: began, Ended: began,
+		Scenarios: []report.Scenario{{Began: began, Ended: began, Steps: []report.Step{{Began: began}}}}}
 	if text := written(t, run); strings.Contains(text, `"seconds":-`) {
 		t.Errorf("got %s", text)
 	}
@@ -322,7 +352,9 @@ func written(t *testing.T, r report.Run) string {
 func TestLatenciesAreQuantilesByOutputAndLimit(t *testing.T) {
 	var s report.Scenario
 	for i := range 100 {
-		s.Waits = append(s.Waits, report.Wait{Event: "e", Channel: "c", Window: time.Second, Took: time.Duration(100-i) * time.Millisecond, Measure: true})
+		s.Waits = append(s.Waits,
+			report.Wait{Event: "e", Channel: "c", Window: time.Second, Took: time.Duration(100-i) * time.Millisecond,
+				Measure: true})
 	}
 	s.Waits = append(s.Waits,
 		report.Wait{Event: "e", Channel: "c", Window: 2 * time.Second, Took: time.Second, Measure: true},

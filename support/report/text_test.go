@@ -19,12 +19,15 @@ func foreign() []report.Scenario {
 	all := []report.Scenario{{
 		File: "features/注文.feature", Line: 12, Name: "注文が確定されると、倉庫に出荷指示が一度だけ届く", Verdict: expect.Failed, Step: "注文が届く",
 		Reason: "出荷: want an \"出荷指示\" within 2s, got 0 of 0 captured", Began: began, Ended: at(time.Second),
-		Produced: []report.Produced{{Event: "注文", Channel: "注文", Sent: body, Began: began, Error: "the broker has not answered within 15s, perhaps it was accepted"}},
-		Captured: []report.Captured{{Channel: "出荷", Number: 1, Seen: event.Event{Body: body.Body, Seen: at(40 * time.Millisecond)}}},
-		Waits:    []report.Wait{{Want: `an "出荷指示" within 2s`, Channel: "出荷", Event: "出荷指示", Verdict: expect.Failed}},
+		Produced: []report.Produced{{Event: "注文", Channel: "注文", Sent: body, Began: began,
+			Error: "the broker has not answered within 15s, perhaps it was accepted"}},
+		Captured: []report.Captured{{Channel: "出荷", Number: 1,
+			Seen: event.Event{Body: body.Body, Seen: at(40 * time.Millisecond)}}},
+		Waits: []report.Wait{{Want: `an "出荷指示" within 2s`, Channel: "出荷", Event: "出荷指示", Verdict: expect.Failed}},
 	}}
 	for line := range 10 {
-		all = append(all, report.Scenario{File: "features/z.feature", Line: 2 + line, Name: "later", Verdict: expect.Inconclusive, Idle: true, Reason: "not run: interrupted"})
+		all = append(all, report.Scenario{File: "features/z.feature", Line: 2 + line, Name: "later",
+			Verdict: expect.Inconclusive, Idle: true, Reason: "not run: interrupted"})
 	}
 	return all
 }
@@ -69,18 +72,24 @@ func TestTheEndSaysHowToRunAgainWhatDidNotPass(t *testing.T) {
 		want      string
 	}{
 		{"each by its place", report.Text{RerunCommand: "harken run"}, []report.Scenario{
-			scenario("b.feature", 4, expect.Inconclusive), bad, scenario("a.feature", 3, expect.Flaky), scenario("a.feature", 5, expect.Passed),
+			scenario("b.feature", 4, expect.Inconclusive), bad, scenario("a.feature", 3, expect.Flaky), scenario("a.feature", 5,
+				expect.Passed),
 		}, "  harken run --rerun\n  harken run a.feature:3:9 b.feature:4\n"},
-		{"flaky is allowed", report.Text{RerunCommand: "harken run", AllowFlaky: true}, []report.Scenario{bad, scenario("a.feature", 3, expect.Flaky)},
+		{"flaky is allowed", report.Text{RerunCommand: "harken run", AllowFlaky: true},
+			[]report.Scenario{bad, scenario("a.feature", 3, expect.Flaky)},
 			"  harken run --rerun\n  harken run a.feature:9\n"},
-		{"a shell reads it", report.Text{RerunCommand: "harken run"}, []report.Scenario{scenario("it's/größe.feature", 4, expect.Failed)},
+		{"a shell reads it", report.Text{RerunCommand: "harken run"},
+			[]report.Scenario{scenario("it's/größe.feature", 4, expect.Failed)},
 			"  harken run --rerun\n  harken run 'it'\\''s/größe.feature:4'\n"},
 		{"they are many", report.Text{RerunCommand: "harken run"}, []report.Scenario{
-			scenario("a.feature", 1, expect.Failed), scenario("a.feature", 2, expect.Failed), scenario("a.feature", 3, expect.Failed),
-			scenario("a.feature", 4, expect.Failed), scenario("a.feature", 5, expect.Failed), scenario("a.feature", 6, expect.Failed),
+			scenario("a.feature", 1, expect.Failed), scenario("a.feature", 2, expect.Failed), scenario("a.feature", 3,
+				expect.Failed),
+			scenario("a.feature", 4, expect.Failed), scenario("a.feature", 5, expect.Failed), scenario("a.feature", 6,
+				expect.Failed),
 		}, "  harken run --rerun\n"},
 		{"there is no such command", report.Text{}, []report.Scenario{bad}, ""},
-		{"all passed", report.Text{RerunCommand: "harken run"}, []report.Scenario{scenario("a.feature", 5, expect.Passed)}, ""},
+		{"all passed", report.Text{RerunCommand: "harken run"},
+			[]report.Scenario{scenario("a.feature", 5, expect.Passed)}, ""},
 	} {
 		var out strings.Builder
 		c.text.Out = &out

@@ -61,7 +61,8 @@ func define(table harness.Table, where place, foreign bool, dir string) (engine.
 			"receipt":            {Channel: receipts},
 			"task done":          {Channel: tasks, Correlation: &task},
 		},
-		Subsystems: map[string]engine.Subsystem{"fulfilment": {Name: "fulfilment", Outputs: []string{shipments, rejections, deadLetters}}},
+		Subsystems: map[string]engine.Subsystem{"fulfilment": {Name: "fulfilment",
+			Outputs: []string{shipments, rejections, deadLetters}}},
 	}
 	for _, name := range channels() {
 		at := where(name)
@@ -69,7 +70,8 @@ func define(table harness.Table, where place, foreign bool, dir string) (engine.
 		if err != nil {
 			return d, err
 		}
-		d.Channels[name] = engine.Channel{Name: name, URL: at, Traits: traits, Foreign: foreign && name != orders && name != payments}
+		d.Channels[name] = engine.Channel{Name: name, URL: at, Traits: traits,
+			Foreign: foreign && name != orders && name != payments}
 	}
 	checked, err := schema.Load(filepath.Join(dir, "certified.schema.json"), dir)
 	if err != nil {
@@ -114,5 +116,6 @@ func commanding(d engine.Definitions, handle func(channel string, e event.Event)
 
 // channels returns the names of all channels.
 func channels() []string {
-	return []string{orders, shipments, rejections, deadLetters, requests, payments, stock, everything, tap, receipts, tasks}
+	return []string{orders, shipments, rejections, deadLetters, requests, payments, stock, everything, tap,
+		receipts, tasks}
 }

@@ -39,13 +39,15 @@ const noFault = "none"
 func faultCases() []faultCase {
 	alone := singleFaultCases()
 	columns := table()
-	more := slices.Concat(faultCasesOfSends(), faultCasesOfIdentity(), faultCasesOfBodies(), faultCasesOfListeners(), faultCasesInParticular())
+	more := slices.Concat(faultCasesOfSends(), faultCasesOfIdentity(), faultCasesOfBodies(), faultCasesOfListeners(),
+		faultCasesInParticular())
 	fitting := func(t *trial, some []faultCase) (fit []faultCase) {
 		for _, one := range some {
 			i := slices.IndexFunc(columns, func(c column) bool { return c.faultCase == one.name })
 			// What is foreign would hide what is true, and scenarios beside one another are tried for themselves.
 			right, _ := columns[i].right(t.phrase.name)
-			if right != notApplicable && one.faults != nil && !one.foreign && one.beside == 0 && one.says == nil && !one.retried && !one.unpaired {
+			if right != notApplicable && one.faults != nil && !one.foreign && one.beside == 0 && one.says == nil &&
+				!one.retried && !one.unpaired {
 				fit = append(fit, one)
 			}
 		}
@@ -68,7 +70,8 @@ func faultCases() []faultCase {
 		{name: "two at once", faults: two},
 		{name: "two at once, on channels with a clock", stamps: "clock=0s&canary=true", faults: two},
 		{name: "two at once, one of them newer", virtual: true, faults: newer},
-		{name: "two at once, one of them newer, on channels with a clock", virtual: true, stamps: "clock=0s&canary=true", faults: newer},
+		{name: "two at once, one of them newer, on channels with a clock", virtual: true, stamps: "clock=0s&canary=true",
+			faults: newer},
 	}, more)
 }
 
@@ -113,14 +116,19 @@ func singleFaultCases() []faultCase {
 		{name: "drop the input", faults: input(func(*trial) fault.Fault { return fault.DropInput() })},
 		{name: "duplicate", faults: hit(func(t *trial) fault.Fault { return fault.Duplicate(t.between(10*ms, 300*ms)) })},
 		{name: "duplicate the input", faults: input(func(*trial) fault.Fault { return fault.DuplicateInput() })},
-		{name: "duplicate late, inside the audit", faults: hit(func(t *trial) fault.Fault { return fault.Duplicate(t.until(window+100*ms, window+audit-100*ms)) })},
+		{name: "duplicate late, inside the audit",
+			faults: hit(func(t *trial) fault.Fault { return fault.Duplicate(t.until(window+100*ms, window+audit-100*ms)) })},
 		{name: "duplicate later, outside the audit", faults: hit(func(t *trial) fault.Fault {
 			return fault.Duplicate(t.until(window+audit+100*ms, window+audit+2*time.Second))
 		})},
-		{name: "redeliver", faults: hit(func(t *trial) fault.Fault { return fault.Redeliver(t.between(10*ms, 3*time.Second)) })},
-		{name: "delay past the window", faults: hit(func(t *trial) fault.Fault { return fault.Delay(t.until(window+100*ms, window+3*time.Second)) })},
-		{name: "delay within the window", faults: hit(func(t *trial) fault.Fault { return fault.Delay(t.until(t.hitLatency()+50*ms, window-150*ms)) })},
-		{name: "delay to the edge of the window", faults: hit(func(t *trial) fault.Fault { return fault.Delay(t.until(window-150*ms, window+150*ms)) })},
+		{name: "redeliver",
+			faults: hit(func(t *trial) fault.Fault { return fault.Redeliver(t.between(10*ms, 3*time.Second)) })},
+		{name: "delay past the window",
+			faults: hit(func(t *trial) fault.Fault { return fault.Delay(t.until(window+100*ms, window+3*time.Second)) })},
+		{name: "delay within the window",
+			faults: hit(func(t *trial) fault.Fault { return fault.Delay(t.until(t.hitLatency()+50*ms, window-150*ms)) })},
+		{name: "delay to the edge of the window",
+			faults: hit(func(t *trial) fault.Fault { return fault.Delay(t.until(window-150*ms, window+150*ms)) })},
 		{name: "reorder", faults: hit(func(*trial) fault.Fault { return fault.Reorder(nil, 700*ms) })},
 		{name: "corrupt a field that is asked for", faults: hit(func(t *trial) fault.Fault {
 			return fault.Corrupt(func(field string) bool { return field == t.phrase.matters })
@@ -129,14 +137,20 @@ func singleFaultCases() []faultCase {
 			return fault.Corrupt(func(field string) bool { return field == "note" })
 		})},
 		{name: "wrong channel", faults: hit(func(t *trial) fault.Fault { return fault.Misroute(t.where(t.elsewhere())) })},
-		{name: "replay of an earlier run, beside", faults: hit(func(t *trial) fault.Fault { return fault.Replay(t.between(0, 500*ms), stranger) })},
-		{name: "replay of an earlier run, in place", faults: hit(func(*trial) fault.Fault { return fault.Replace(stranger) })},
+		{name: "replay of an earlier run, beside",
+			faults: hit(func(t *trial) fault.Fault { return fault.Replay(t.between(0, 500*ms), stranger) })},
+		{name: "replay of an earlier run, in place",
+			faults: hit(func(*trial) fault.Fault { return fault.Replace(stranger) })},
 		{name: "strip the id", uncorrelated: true, faults: hit(func(*trial) fault.Fault { return fault.StripID(nameless) })},
-		{name: "strip the id, side by side", beside: 2, uncorrelated: true, faults: hit(func(*trial) fault.Fault { return fault.StripID(nameless) })},
-		{name: "strip the id, foreign expected", foreign: true, faults: hit(func(*trial) fault.Fault { return fault.StripID(nameless) })},
-		{name: "one output for several scenarios", beside: 2, faults: hit(func(t *trial) fault.Fault { return fault.Replace(t.batch) })},
+		{name: "strip the id, side by side", beside: 2, uncorrelated: true,
+			faults: hit(func(*trial) fault.Fault { return fault.StripID(nameless) })},
+		{name: "strip the id, foreign expected", foreign: true,
+			faults: hit(func(*trial) fault.Fault { return fault.StripID(nameless) })},
+		{name: "one output for several scenarios", beside: 2,
+			faults: hit(func(t *trial) fault.Fault { return fault.Replace(t.batch) })},
 
-		{name: "throttle", faults: drawn(func(t *trial) fault.Fault { return fault.Throttle(t.between(50*ms, 250*ms)).On(t.on(orders)) })},
+		{name: "throttle",
+			faults: drawn(func(t *trial) fault.Fault { return fault.Throttle(t.between(50*ms, 250*ms)).On(t.on(orders)) })},
 		{name: "deny", faults: drawn(func(t *trial) fault.Fault {
 			return fault.Deny().On(t.on([]string{orders, t.target()}[t.random.IntN(2)]))
 		})},
@@ -158,15 +172,18 @@ func singleFaultCases() []faultCase {
 		}},
 		{name: "late captures", faults: listener(func(t *trial) fault.Fault { return fault.Late(t.between(10*ms, 300*ms)) })},
 		{name: "captures later than the window", faults: listener(beyond)},
-		{name: "captures as late as leaves too little time", faults: listener(func(t *trial) fault.Fault { return fault.Late(t.until(window-90*ms, window)) })},
+		{name: "captures as late as leaves too little time",
+			faults: listener(func(t *trial) fault.Fault { return fault.Late(t.until(window-90*ms, window)) })},
 		{name: "slow answers", faults: answering(50*ms, time.Second)},
 		{name: "answers later than the window", faults: answering(window, 2*window)},
-		{name: "... but stamped by a clock that is wrong", stamps: "clock=0s&canary=true", faults: func(t *trial) []fault.Fault {
-			skew := t.between(-3*time.Hour, 3*time.Hour)
-			return []fault.Fault{beyond(t).On(t.on(t.target())).Of(isOutput), fault.SkewStamps(skew).On(t.on(t.target()))}
-		}},
+		{name: "... but stamped by a clock that is wrong", stamps: "clock=0s&canary=true",
+			faults: func(t *trial) []fault.Fault {
+				skew := t.between(-3*time.Hour, 3*time.Hour)
+				return []fault.Fault{beyond(t).On(t.on(t.target())).Of(isOutput), fault.SkewStamps(skew).On(t.on(t.target()))}
+			}},
 		{name: "... but stamped to the second", stamps: "clock=0s&canary=true", faults: func(t *trial) []fault.Fault {
-			return []fault.Fault{beyond(t).On(t.on(t.target())).Of(isOutput), fault.CoarsenStamps(time.Second).On(t.on(t.target()))}
+			return []fault.Fault{beyond(t).On(t.on(t.target())).Of(isOutput),
+				fault.CoarsenStamps(time.Second).On(t.on(t.target()))}
 		}},
 		{name: "polled", faults: listener(func(t *trial) fault.Fault { return fault.Polled(t.between(ms, 40*ms)) })},
 		{name: "polled, and delayed to the edge", faults: func(t *trial) []fault.Fault {

@@ -192,7 +192,8 @@ func TestTheLoopCannotLeaveOpenWhatItCannotKnow(t *testing.T) {
 func TestAScenarioBesideAnotherIsHeldAgainstTheTableToo(t *testing.T) {
 	var r result
 	c := cell{phrase: &phrase{}, faultCase: &faultCase{}, right: failed, others: passed}
-	o := outcome{verdict: expect.Failed, truth: broken, bare: expect.Failed, beside: []expect.Verdict{expect.Passed, expect.Failed}}
+	o := outcome{verdict: expect.Failed, truth: broken, bare: expect.Failed,
+		beside: []expect.Verdict{expect.Passed, expect.Failed}}
 	if got := r.add(c, o); got != wrongFailure {
 		t.Errorf("got %q, want %q", got, wrongFailure)
 	}
@@ -205,7 +206,8 @@ func TestTheBoundFollowsFromTheTrials(t *testing.T) {
 	for _, c := range []struct {
 		met, trials int
 		want        string
-	}{{0, 3000, "0.100"}, {0, 100, "2.951"}, {0, 1, "95.000"}, {50, 1000, "6.234"}, {10, 10, "100.000"}, {0, 0, "100.000"}} {
+	}{{0, 3000, "0.100"}, {0, 100, "2.951"}, {0, 1, "95.000"}, {50, 1000, "6.234"}, {10, 10, "100.000"}, {0, 0,
+		"100.000"}} {
 		if got := fmt.Sprintf("%.3f", 100*bound(c.met, c.trials)); got != c.want {
 			t.Errorf("%d in %d: got below %s %%, want %s %%", c.met, c.trials, got, c.want)
 		}

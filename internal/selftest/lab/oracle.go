@@ -160,7 +160,8 @@ func causeAndEffect(of, most, need int) ask {
 		for order := range min(of, len(tl.accepted)) {
 			deadline := tl.accepted[order].Add(tl.window.deadline.Sub(tl.window.accepted))
 			in, all := 0, 0
-			for _, m := range tl.between([]string{shipments}, tl.window.begin, deadline.Add(tl.window.horizon.Sub(tl.window.deadline))) {
+			for _, m := range tl.between([]string{shipments}, tl.window.begin,
+				deadline.Add(tl.window.horizon.Sub(tl.window.deadline))) {
 				if m.order != order {
 					continue
 				}

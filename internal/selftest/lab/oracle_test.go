@@ -21,12 +21,14 @@ type came struct {
 func happened(from time.Duration, all ...came) timeline {
 	began := time.Now()
 	tl := timeline{
-		window:   span{begin: began, from: began.Add(from), accepted: began, deadline: began.Add(window), horizon: began.Add(window + audit)},
+		window: span{begin: began, from: began.Add(from), accepted: began, deadline: began.Add(window),
+			horizon: began.Add(window + audit)},
 		sent:     [][]byte{[]byte(`"sent"`)},
 		accepted: []time.Time{began, began},
 	}
 	for _, one := range all {
-		tl.moments = append(tl.moments, newMoment(one.channel, event.Event{Body: []byte(one.body)}, began.Add(one.after), one.order))
+		tl.moments = append(tl.moments,
+			newMoment(one.channel, event.Event{Body: []byte(one.body)}, began.Add(one.after), one.order))
 	}
 	return tl
 }
@@ -49,12 +51,15 @@ func TestTheOracleKnowsWhatIsTrue(t *testing.T) {
 		{"one that does not fit", counting(shipments, 1, unlimited, ok), happened(0, shipment(time.Second, no)), false},
 		{"one elsewhere", counting(rejections, 1, unlimited), happened(0, shipment(time.Second, "OK")), false},
 		{"two of one", counting(shipments, 1, 1, ok), happened(0, shipment(1, "OK"), shipment(2, "OK")), false},
-		{"a second one in the audit", counting(shipments, 1, 1, ok), happened(0, shipment(1, "OK"), shipment(window+audit, "OK")), false},
-		{"a second one behind the audit", counting(shipments, 1, 1, ok), happened(0, shipment(1, "OK"), shipment(window+audit+1, "OK")), true},
+		{"a second one in the audit", counting(shipments, 1, 1, ok),
+			happened(0, shipment(1, "OK"), shipment(window+audit, "OK")), false},
+		{"a second one behind the audit", counting(shipments, 1, 1, ok),
+			happened(0, shipment(1, "OK"), shipment(window+audit+1, "OK")), true},
 		{"none, but behind the window", counting(shipments, 0, 0), happened(0, shipment(window+1, "OK")), true},
 		{"none, but one", counting(shipments, 0, 0), happened(0, shipment(window, "OK")), false},
 		{"between", counting(shipments, 1, unlimited), happened(time.Second, shipment(time.Second, "OK")), false},
-		{"early", counting(shipments, 1, unlimited), happened(time.Second, shipment(1, "OK"), shipment(time.Second+1, "OK")), false},
+		{"early", counting(shipments, 1, unlimited),
+			happened(time.Second, shipment(1, "OK"), shipment(time.Second+1, "OK")), false},
 		{"in between", counting(shipments, 1, unlimited), happened(time.Second, shipment(time.Second+1, "OK")), true},
 		{"another order's", counting(shipments, 1, unlimited).of(1), happened(0, shipment(1, "OK")), false},
 		{"nothing", nothing([]string{shipments}, 0), happened(0, shipment(1, "OK")), false},
@@ -66,7 +71,8 @@ func TestTheOracleKnowsWhatIsTrue(t *testing.T) {
 		{"in order", eachRow(true, statuses("A", "B")...), happened(0, shipment(1, "A"), shipment(2, "B")), true},
 		{"not in order", eachRow(true, statuses("A", "B")...), happened(0, shipment(1, "B"), shipment(2, "A")), false},
 		{"one for each order", causeAndEffect(2, 1, 2), happened(0, shipment(1, "A"), came{2, shipments, `{}`, 1}), true},
-		{"two for one order", causeAndEffect(2, 1, 2), happened(0, shipment(1, "A"), shipment(2, "A"), came{2, shipments, `{}`, 1}), false},
+		{"two for one order", causeAndEffect(2, 1, 2),
+			happened(0, shipment(1, "A"), shipment(2, "A"), came{2, shipments, `{}`, 1}), false},
 		{"one order without", causeAndEffect(2, unlimited, 2), happened(0, shipment(1, "A")), false},
 		{"half of the orders", causeAndEffect(2, unlimited, 1), happened(0, shipment(1, "A")), true},
 		{"a second apart", rate(1, time.Second), happened(0, shipment(0, "A"), shipment(time.Second, "A")), true},
@@ -89,7 +95,8 @@ func TestTheLoopPassesAtTheFirstLookAndKnowsOfNoAudit(t *testing.T) {
 		want bool
 	}{
 		{"one in time", counting(shipments, 1, 1), happened(0, shipment(150*ms, "A")), true},
-		{"a second one behind the look that saw the first", counting(shipments, 1, 1), happened(0, shipment(150*ms, "A"), shipment(250*ms, "A")), true},
+		{"a second one behind the look that saw the first", counting(shipments, 1, 1),
+			happened(0, shipment(150*ms, "A"), shipment(250*ms, "A")), true},
 		{"both before one look", counting(shipments, 1, 1), happened(0, shipment(150*ms, "A"), shipment(160*ms, "A")), false},
 		{"none by the time-out", counting(shipments, 1, 1), happened(0, shipment(window+1, "A")), false},
 		{"absence waits for the time-out", counting(shipments, 0, 0), happened(0, shipment(window, "A")), false},
@@ -108,7 +115,8 @@ func TestTheOracleReadsWhatIsPackedOrMarked(t *testing.T) {
 		event event.Event
 		reads bool
 	}{
-		"as it is": {e, true}, "packed": {packed(e.Clone()), true}, "marked": {marked, true}, "no JSON": {event.Event{Body: []byte(`{"status": NaN}`)}, false},
+		"as it is": {e, true}, "packed": {packed(e.Clone()), true},
+		"marked": {marked, true}, "no JSON": {event.Event{Body: []byte(`{"status": NaN}`)}, false},
 	} {
 		if got := field("status", "OK").fit(newMoment(shipments, c.event, time.Now(), 0)); got != c.reads {
 			t.Errorf("%s: it fits: got %v, want %v", name, got, c.reads)
@@ -122,7 +130,8 @@ func TestTheNextActEndsTheAuditOfTheOneBefore(t *testing.T) {
 	one := &trial{cell: cell{phrase: &p}}
 	began := time.Now()
 	next := began.Add(window + 100*ms)
-	all := []sent{{began: began, accepted: began.Add(50 * ms), returned: next}, {began: next, accepted: next, returned: next}}
+	all := []sent{{began: began, accepted: began.Add(50 * ms), returned: next},
+		{began: next, accepted: next, returned: next}}
 	for _, c := range []struct {
 		why   string
 		after time.Duration

@@ -36,18 +36,22 @@ const (
 
 // particular returns the rows. Each is tried under some columns only.
 func particular() []phrase {
-	raw := "When this message is produced on \"orders\" as \"poison\":\n\"\"\"\n{\"orderId\": \"${id}\", \"quantity\": \"many\"}\n\"\"\"\n"
+	raw := "When this message is produced on \"orders\" as \"poison\":\n\"\"\"\n{\"orderId\": \"${id}\", \"quantity\": " +
+		"\"many\"}\n\"\"\"\n"
 	echoing := []string{
 		noFault, "none, side by side", "drop", "duplicate", "redeliver", "delay past the window", "late captures", "no proof", "cut, events in the gap", "captures later than the window",
 		"client sends again, and the system puts out nothing",
 	}
 	silent := []string{noFault, "none, side by side", "late captures", "no proof"}
-	heading := []string{noFault, "drop", "a header has two values", "a header has another spelling beside", "a header has two other spellings"}
-	learning := []string{noFault, "none, side by side", "drop", "duplicate", "redeliver", "delay past the window", "late captures", "no proof"}
+	heading := []string{noFault, "drop", "a header has two values", "a header has another spelling beside",
+		"a header has two other spellings"}
+	learning := []string{noFault, "none, side by side", "drop", "duplicate", "redeliver", "delay past the window",
+		"late captures", "no proof"}
 	looking := []string{noFault, "none, side by side", "late captures", "polled", "no proof", "throttle"}
 	unchangedOn := func(name, channel string) phrase {
 		return phrase{
-			name: name, under: echoing, scenario: raw + "Then the \"poison\" message appears unchanged on \"" + channel + "\" within 2s\n",
+			name: name, under: echoing, scenario: raw + "Then the \"poison\" message appears unchanged on \"" + channel +
+				"\" within 2s\n",
 			outputs: []output{{channel: channel, soon: 100 * ms, later: 900 * ms}}, asks: []ask{same(channel)},
 		}
 	}
@@ -57,7 +61,8 @@ func particular() []phrase {
 			outputs: []output{ships()}, target: channel, asks: []ask{counting(channel, 0, 0)},
 		}
 	}
-	done := output{channel: shipments, soon: 100 * ms, later: 900 * ms, body: shippedBody, headers: map[string][]string{"type": {"done"}}}
+	done := output{channel: shipments, soon: 100 * ms, later: 900 * ms, body: shippedBody,
+		headers: map[string][]string{"type": {"done"}}}
 	made := []output{
 		{channel: receipts, soon: 100 * ms, later: 400 * ms, body: `{"orderId": "ID", "taskId": "TASK"}`},
 		{channel: tasks, soon: 100 * ms, later: 900 * ms, body: `{"taskId": "TASK", "status": "SHIPPED"}`},
@@ -74,26 +79,36 @@ func particular() []phrase {
 		unchangedOn(wildcard, everything), unchangedOn(wildcardTap, tap), unchangedOn(sameSubject, orders),
 		nothingOn(wildcardNone, everything), nothingOn(tapNone, tap),
 		{
-			name: byHeader, under: heading, scenario: placed + "Then an \"order shipped\" event appears within 2s with:\n  | header type | done |\n",
+			name: byHeader, under: heading, scenario: placed +
+				"Then an \"order shipped\" event appears within 2s with:\n  | header type | done |\n",
 			outputs: []output{done}, asks: []ask{counting(shipments, 1, unlimited)},
 		},
 		{
-			name: noHeader, under: heading, scenario: placed + "Then no \"order shipped\" event appears within 2s with:\n  | header type | done |\n",
+			name: noHeader, under: heading, scenario: placed +
+				"Then no \"order shipped\" event appears within 2s with:\n  | header type | done |\n",
 			outputs: []output{done}, asks: []ask{counting(shipments, 0, 0)},
 		},
 		{
-			name: learned, under: learning, scenario: placed + "Then a \"receipt\" event appears within 2s\nAnd a \"task done\" event appears within 2s with:\n" + shipped,
+			name: learned, under: learning, scenario: placed +
+				"Then a \"receipt\" event appears within 2s\nAnd a \"task done\" event appears within 2s with:\n" + shipped,
 			outputs: made, hit: 1, asks: []ask{counting(receipts, 1, unlimited), counting(tasks, 1, unlimited)},
 		},
 		{
-			name: learnedOne, under: learning, scenario: placed + "Then a \"receipt\" event appears within 2s\nAnd exactly 1 \"task done\" event appears within 2s with:\n" + shipped,
+			name: learnedOne, under: learning, scenario: placed +
+				"Then a \"receipt\" event appears within 2s\nAnd exactly 1 \"task done\" event appears within 2s with:\n" + shipped,
 			outputs: made, hit: 1, asks: []ask{counting(receipts, 1, unlimited), counting(tasks, 1, 1)},
 		},
-		{name: gone, under: looking, scenario: isGone, outputs: []output{stored(100*ms, 300*ms, "SHIPPED"), stored(500*ms, 900*ms, "")}, asks: []ask{vanished()}},
-		{name: notGone, under: looking, scenario: isGone, outputs: []output{stored(100*ms, 300*ms, "SHIPPED")}, asks: []ask{vanished()}},
-		{name: keeps, under: looking, scenario: has, outputs: []output{stored(100*ms, 300*ms, "SHIPPED")}, asks: []ask{there(keeping)}},
-		{name: keepsNot, under: looking, scenario: has, outputs: []output{stored(100*ms, 300*ms, "SHIPPED"), stored(500*ms, 900*ms, "LOST")}, hit: 1, asks: []ask{there(keeping)}},
-		{name: keepsGone, under: looking, scenario: has, outputs: []output{stored(100*ms, 300*ms, "SHIPPED"), stored(500*ms, 900*ms, "")}, asks: []ask{there(keeping)}},
+		{name: gone, under: looking, scenario: isGone,
+			outputs: []output{stored(100*ms, 300*ms, "SHIPPED"), stored(500*ms, 900*ms, "")}, asks: []ask{vanished()}},
+		{name: notGone, under: looking, scenario: isGone, outputs: []output{stored(100*ms, 300*ms, "SHIPPED")},
+			asks: []ask{vanished()}},
+		{name: keeps, under: looking, scenario: has, outputs: []output{stored(100*ms, 300*ms, "SHIPPED")},
+			asks: []ask{there(keeping)}},
+		{name: keepsNot, under: looking, scenario: has,
+			outputs: []output{stored(100*ms, 300*ms, "SHIPPED"),
+				stored(500*ms, 900*ms, "LOST")}, hit: 1, asks: []ask{there(keeping)}},
+		{name: keepsGone, under: looking, scenario: has,
+			outputs: []output{stored(100*ms, 300*ms, "SHIPPED"), stored(500*ms, 900*ms, "")}, asks: []ask{there(keeping)}},
 	}
 }
 
@@ -160,8 +175,10 @@ func faultCasesInParticular() []faultCase {
 	stripped := drawn(func(*trial) fault.Fault { return fault.StripID(nameless).Of(own) })
 	return []faultCase{
 		{name: "a header has two values", virtual: true, faults: headed(map[string][]string{"type": {"other", "done"}})},
-		{name: "a header has another spelling beside", virtual: true, faults: headed(map[string][]string{"type": {"done"}, "Type": {"other"}})},
-		{name: "a header has two other spellings", virtual: true, faults: headed(map[string][]string{"TYPE": {"done"}, "Type": {"other"}})},
+		{name: "a header has another spelling beside", virtual: true,
+			faults: headed(map[string][]string{"type": {"done"}, "Type": {"other"}})},
+		{name: "a header has two other spellings", virtual: true,
+			faults: headed(map[string][]string{"TYPE": {"done"}, "Type": {"other"}})},
 		{name: "numbers are ids, and spelt anew", virtual: true, says: numbers, faults: drawn(func(t *trial) fault.Fault {
 			way := t.random.IntN(4)
 			return fault.StripID(func(e event.Event) event.Event {
@@ -175,20 +192,26 @@ func faultCasesInParticular() []faultCase {
 // columnsInParticular returns what is right under each of them.
 func columnsInParticular() []column {
 	headless := rule{right: notApplicable, why: "nothing is asked of a header"}
-	idless := []string{appears, exactly1, exactly3, atLeast2, atMost1, no, noYet, nothingAtAll, nothingElse, these, inOrder, rated, summed}
+	idless := []string{appears, exactly1, exactly3, atLeast2, atMost1, no, noYet, nothingAtAll, nothingElse, these,
+		inOrder, rated, summed}
 	others := rule{right: notApplicable, why: "whose events are which order's cannot be told"}
 	return []column{
-		{"a header has two values", "one of them is the one that is asked for", []rule{{passed, []string{byHeader}, ""}, {failed, []string{noHeader}, ""}, headless}},
-		{"a header has another spelling beside", "its very name stands beside another spelling", []rule{{passed, []string{byHeader}, ""}, {failed, []string{noHeader}, ""}, headless}},
-		{"a header has two other spellings", "two other spellings say different things", []rule{{inconclusive, []string{byHeader, noHeader}, "which of them is meant is not known"}, headless}},
-		{"numbers are ids, and spelt anew", "outputs name their order by its number, as 7.0, as 7e+0 or as a text", slices.Concat([]rule{
-			{notApplicable, []string{unchanged, appearsBySchema, answered, record}, "it has no number"},
-		}, fine())},
-		{"no ids at all, where others may be", "outputs carry no id, as godog.yml says, and somebody else may have caused them", []rule{
-			{passed, []string{no, nothingAtAll, atMost1, rated}, "they could only be too many, and are not"},
-			{inconclusive, idless, "somebody else may have caused them"},
-			others,
-		}},
+		{"a header has two values", "one of them is the one that is asked for",
+			[]rule{{passed, []string{byHeader}, ""}, {failed, []string{noHeader}, ""}, headless}},
+		{"a header has another spelling beside", "its very name stands beside another spelling",
+			[]rule{{passed, []string{byHeader}, ""}, {failed, []string{noHeader}, ""}, headless}},
+		{"a header has two other spellings", "two other spellings say different things",
+			[]rule{{inconclusive, []string{byHeader, noHeader}, "which of them is meant is not known"}, headless}},
+		{"numbers are ids, and spelt anew", "outputs name their order by its number, as 7.0, as 7e+0 or as a text",
+			slices.Concat([]rule{
+				{notApplicable, []string{unchanged, appearsBySchema, answered, record}, "it has no number"},
+			}, fine())},
+		{"no ids at all, where others may be",
+			"outputs carry no id, as godog.yml says, and somebody else may have caused them", []rule{
+				{passed, []string{no, nothingAtAll, atMost1, rated}, "they could only be too many, and are not"},
+				{inconclusive, idless, "somebody else may have caused them"},
+				others,
+			}},
 	}
 }
 

@@ -81,7 +81,8 @@ func rejects() output {
 
 // shipsBetween is a shipment with a status of its own.
 func shipsBetween(soon, later time.Duration, status string) output {
-	return output{channel: shipments, soon: soon, later: later, body: `{"orderId": "ID", "status": "` + status + `", "amount": 10, "note": "plain"}`}
+	return output{channel: shipments, soon: soon, later: later,
+		body: `{"orderId": "ID", "status": "` + status + `", "amount": 10, "note": "plain"}`}
 }
 
 const (
@@ -114,28 +115,33 @@ func phrases() []phrase {
 			scenario: placed + "Then an \"order shipped\" event appears within 2s with:\n" + shipped +
 				"When an \"order placed\" event is produced as \"second\"\nThen an \"order shipped\" event appears within 2s with:\n" + shipped,
 			orders: 2, acts: true, outputs: []output{ships()}, matters: "status",
-			asks: []ask{counting(shipments, 1, unlimited, field("status", "SHIPPED")), counting(shipments, 1, unlimited, field("status", "SHIPPED"))},
+			asks: []ask{counting(shipments, 1, unlimited, field("status", "SHIPPED")),
+				counting(shipments, 1, unlimited, field("status", "SHIPPED"))},
 		},
 		{
 			name: twoExactly,
 			scenario: placed + "Then exactly 1 \"order shipped\" event appears within 2s with:\n" + shipped +
-				"When an \"order placed\" event is produced as \"second\"\nThen exactly 1 \"order shipped\" event appears within 2s with:\n" + shipped,
+				"When an \"order placed\" event is produced as \"second\"\nThen exactly 1 \"order shipped\" event appears within " +
+				"2s with:\n" + shipped,
 			orders: 2, acts: true, outputs: []output{ships()}, matters: "status",
-			asks: []ask{counting(shipments, 1, 1, field("status", "SHIPPED")), counting(shipments, 1, 1, field("status", "SHIPPED"))},
+			asks: []ask{counting(shipments, 1, 1, field("status", "SHIPPED")),
+				counting(shipments, 1, 1, field("status", "SHIPPED"))},
 		},
 		{
 			name: againOne,
 			scenario: placed + "Then exactly 1 \"order shipped\" event appears within 2s with:\n" + shipped +
 				"When the same event is produced again\nThen exactly 1 \"order shipped\" event appears within 2s with:\n" + shipped,
 			acts: true, outputs: []output{ships()}, matters: "status",
-			asks: []ask{counting(shipments, 1, 1, field("status", "SHIPPED")), counting(shipments, 1, 1, field("status", "SHIPPED"))},
+			asks: []ask{counting(shipments, 1, 1, field("status", "SHIPPED")),
+				counting(shipments, 1, 1, field("status", "SHIPPED"))},
 		},
 		{
 			name: againNone,
 			scenario: placed + "Then exactly 1 \"order shipped\" event appears within 2s with:\n" + shipped +
 				"When the same event is produced again\nThen no \"order shipped\" event appears within 2s with:\n" + shipped,
 			acts: true, outputs: []output{ships()}, once: true, matters: "status",
-			asks: []ask{counting(shipments, 1, 1, field("status", "SHIPPED")), counting(shipments, 0, 0, field("status", "SHIPPED"))},
+			asks: []ask{counting(shipments, 1, 1, field("status", "SHIPPED")),
+				counting(shipments, 0, 0, field("status", "SHIPPED"))},
 		},
 		{
 			name:     appearsBySchema,
@@ -156,9 +162,10 @@ func phrases() []phrase {
 			asks: []ask{counting(shipments, 1, unlimited, field("status", "SHIPPED"))},
 		},
 		{
-			name:     paced,
-			scenario: "When 4 \"order placed\" events are produced at 50 per second\nThen at least 4 \"order shipped\" events appear within 2s with:\n" + shipped,
-			orders:   4, outputs: []output{ships()}, matters: "status",
+			name: paced,
+			scenario: "When 4 \"order placed\" events are produced at 50 per second\nThen at least 4 \"order shipped\" events " +
+				"appear within 2s with:\n" + shipped,
+			orders: 4, outputs: []output{ships()}, matters: "status",
 			asks: []ask{counting(shipments, 4, unlimited, field("status", "SHIPPED"))},
 		},
 		{
@@ -177,7 +184,8 @@ func phrases() []phrase {
 		},
 		{
 			name: unchanged,
-			scenario: "When this message is produced on \"orders\" as \"poison\":\n\"\"\"\n{\"orderId\": \"${id}\", \"quantity\": \"many\"}\n\"\"\"\n" +
+			scenario: "When this message is produced on \"orders\" as \"poison\":\n\"\"\"\n{\"orderId\": \"${id}\", " +
+				"\"quantity\": \"many\"}\n\"\"\"\n" +
 				"Then the \"poison\" message appears unchanged on \"dead-letters\" within 2s\n",
 			outputs: []output{{channel: deadLetters, soon: 100 * ms, later: 900 * ms}}, matters: "quantity",
 			asks: []ask{same(deadLetters)},
@@ -192,7 +200,8 @@ func phrases() []phrase {
 			name: commanded,
 			scenario: placed + "And the \"redrive\" command is run with:\n  | order | ${id} |\n" +
 				"Then exactly 1 \"order shipped\" event appears within 2s with:\n" + shipped,
-			outputs: []output{{channel: shipments, on: command, soon: 100 * ms, later: 900 * ms, body: shippedBody}}, matters: "status",
+			outputs: []output{{channel: shipments, on: command, soon: 100 * ms, later: 900 * ms,
+				body: shippedBody}}, matters: "status",
 			asks: []ask{counting(shipments, 1, 1, field("status", "SHIPPED"))},
 		},
 		{
@@ -257,45 +266,52 @@ func phrases() []phrase {
 			name: these,
 			scenario: placed + "Then these \"order shipped\" events appear within 2s:\n" +
 				"  | status |\n  | PACKED |\n  | SHIPPED |\n  | ARRIVED |\n",
-			outputs: []output{shipsBetween(100*ms, 900*ms, "ARRIVED"), shipsBetween(100*ms, 900*ms, "PACKED"), shipsBetween(100*ms, 900*ms, "SHIPPED")},
-			hitAny:  true, matters: "status",
+			outputs: []output{shipsBetween(100*ms, 900*ms, "ARRIVED"), shipsBetween(100*ms, 900*ms, "PACKED"),
+				shipsBetween(100*ms, 900*ms, "SHIPPED")},
+			hitAny: true, matters: "status",
 			asks: []ask{eachRow(false, statuses("PACKED", "SHIPPED", "ARRIVED")...)},
 		},
 		{
 			name: inOrder,
 			scenario: placed + "Then these \"order shipped\" events appear in this order within 2s:\n" +
 				"  | status |\n  | PACKED |\n  | SHIPPED |\n  | ARRIVED |\n",
-			outputs: []output{shipsBetween(100*ms, 300*ms, "PACKED"), shipsBetween(400*ms, 600*ms, "SHIPPED"), shipsBetween(700*ms, 900*ms, "ARRIVED")},
-			hitAny:  true, matters: "status",
+			outputs: []output{shipsBetween(100*ms, 300*ms, "PACKED"), shipsBetween(400*ms, 600*ms, "SHIPPED"),
+				shipsBetween(700*ms, 900*ms, "ARRIVED")},
+			hitAny: true, matters: "status",
 			asks: []ask{eachRow(true, statuses("PACKED", "SHIPPED", "ARRIVED")...)},
 		},
 		{
 			name: inOrderOnTwo,
 			scenario: placed + "Then these events appear in this order within 2s:\n" +
-				"  | event          | reason   | status  |\n  | order rejected | SOLD OUT |         |\n  | order shipped  |          | SHIPPED |\n",
+				"  | event          | reason   | status  |\n  | order rejected | SOLD OUT |         |\n  | order shipped  |      " +
+				"    | SHIPPED |\n",
 			outputs: []output{
-				{channel: rejections, soon: 100 * ms, later: 300 * ms, body: `{"orderId": "ID", "reason": "SOLD OUT", "note": "plain"}`},
+				{channel: rejections, soon: 100 * ms, later: 300 * ms,
+					body: `{"orderId": "ID", "reason": "SOLD OUT", "note": "plain"}`},
 				shipsBetween(700*ms, 900*ms, "SHIPPED"),
 			},
 			hit: 1, matters: "status",
 			asks: []ask{eachRow(true, row{rejections, field("reason", "SOLD OUT")}, row{shipments, field("status", "SHIPPED")})},
 		},
 		{
-			name:     everyOne,
-			scenario: "When 4 \"order placed\" events are produced\nThen every \"order placed\" event leads to exactly one \"order shipped\" event within 2s\n",
-			orders:   4, outputs: []output{ships()},
+			name: everyOne,
+			scenario: "When 4 \"order placed\" events are produced\nThen every \"order placed\" event leads to exactly one " +
+				"\"order shipped\" event within 2s\n",
+			orders: 4, outputs: []output{ships()},
 			asks: []ask{causeAndEffect(4, 1, 4)},
 		},
 		{
-			name:     most99,
-			scenario: "When 4 \"order placed\" events are produced\nThen 99% of the \"order placed\" events lead to an \"order shipped\" event within 2s\n",
-			orders:   4, outputs: []output{ships()},
+			name: most99,
+			scenario: "When 4 \"order placed\" events are produced\nThen 99% of the \"order placed\" events lead to an " +
+				"\"order shipped\" event within 2s\n",
+			orders: 4, outputs: []output{ships()},
 			asks: []ask{causeAndEffect(4, unlimited, 4)},
 		},
 		{
-			name:     half,
-			scenario: "When 4 \"order placed\" events are produced\nThen 50% of the \"order placed\" events lead to an \"order shipped\" event within 2s\n",
-			orders:   4, outputs: []output{ships()},
+			name: half,
+			scenario: "When 4 \"order placed\" events are produced\nThen 50% of the \"order placed\" events lead to an " +
+				"\"order shipped\" event within 2s\n",
+			orders: 4, outputs: []output{ships()},
 			asks: []ask{causeAndEffect(4, unlimited, 2)},
 		},
 		{
@@ -312,8 +328,10 @@ func phrases() []phrase {
 			name:     record,
 			scenario: placed + "Then the \"stock\" record of \"${id}\" has within 2s:\n" + shipped,
 			outputs: []output{
-				{channel: stock, soon: 100 * ms, later: 300 * ms, body: `{"orderId": "ID", "status": "RESERVED", "note": "plain"}`, keyed: true},
-				{channel: stock, soon: 400 * ms, later: 900 * ms, body: `{"orderId": "ID", "status": "SHIPPED", "note": "plain"}`, keyed: true},
+				{channel: stock, soon: 100 * ms, later: 300 * ms, body: `{"orderId": "ID", "status": "RESERVED", "note": "plain"}`,
+					keyed: true},
+				{channel: stock, soon: 400 * ms, later: 900 * ms, body: `{"orderId": "ID", "status": "SHIPPED", "note": "plain"}`,
+					keyed: true},
 			},
 			hit: 1, matters: "status",
 			asks: []ask{counting(stock, 1, unlimited, field("status", "SHIPPED"))},

@@ -59,8 +59,9 @@ func newGround(ctx context.Context) (*ground, error) {
 	})
 	_, err = g.items.CreateTable(ctx, &sdk.CreateTableInput{
 		TableName: aws.String(stock), BillingMode: types.BillingModePayPerRequest,
-		AttributeDefinitions: []types.AttributeDefinition{{AttributeName: aws.String("orderId"), AttributeType: types.ScalarAttributeTypeS}},
-		KeySchema:            []types.KeySchemaElement{{AttributeName: aws.String("orderId"), KeyType: types.KeyTypeHash}},
+		AttributeDefinitions: []types.AttributeDefinition{{AttributeName: aws.String("orderId"),
+			AttributeType: types.ScalarAttributeTypeS}},
+		KeySchema: []types.KeySchemaElement{{AttributeName: aws.String("orderId"), KeyType: types.KeyTypeHash}},
 	})
 	if err != nil {
 		return nil, errors.Join(err, g.close())
@@ -94,8 +95,10 @@ type site struct {
 }
 
 // tryReal plays so many trials of a cell in a folder, and returns what came of each. number tells the cell from others.
-func (g *ground) tryReal(ctx context.Context, c realCell, number, trials int, seed uint64, dir string) (_ []realOutcome, err error) {
-	s := &site{ground: g, cell: c, name: fmt.Sprintf("lab%d", number), dir: dir, broker: g.broker, commanded: make(map[uint32]time.Time), caughtUp: make(map[string]int)}
+func (g *ground) tryReal(ctx context.Context, c realCell, number, trials int, seed uint64, dir string) (_ []realOutcome,
+	err error) {
+	s := &site{ground: g, cell: c, name: fmt.Sprintf("lab%d", number), dir: dir, broker: g.broker,
+		commanded: make(map[uint32]time.Time), caughtUp: make(map[string]int)}
 	defer func() { err = errors.Join(err, s.close()) }()
 	if err := s.open(ctx, trials, seed); err != nil {
 		return nil, err
@@ -103,7 +106,8 @@ func (g *ground) tryReal(ctx context.Context, c realCell, number, trials int, se
 	report := filepath.Join(dir, "report.json")
 	var said bytes.Buffer
 	result, err := run.Suite{
-		Config: filepath.Join(dir, "godog.yml"), Formats: []string{"json:" + report}, Transports: s.plan.Table(transports.All()),
+		Config: filepath.Join(dir,
+			"godog.yml"), Formats: []string{"json:" + report}, Transports: s.plan.Table(transports.All()),
 		Vocabulary: steps.All(), Hooks: s.hooks, Listen: s.listens(), Out: io.Discard, Err: &said,
 	}.Run(ctx)
 	if code := result.ExitCode; code == run.ExitUsage || code == run.ExitInterrupted {
@@ -130,7 +134,8 @@ func (s *site) open(ctx context.Context, trials int, seed uint64) error {
 		s.closes = append(s.closes, broker.Close)
 	}
 	var err error
-	if s.conn, err = client.Connect(s.broker.URL(), client.Timeout(time.Minute), client.ErrorHandler(func(*client.Conn, *client.Subscription, error) {})); err != nil {
+	if s.conn, err = client.Connect(s.broker.URL(), client.Timeout(time.Minute),
+		client.ErrorHandler(func(*client.Conn, *client.Subscription, error) {})); err != nil {
 		return err
 	}
 	s.closes = append(s.closes, func() error { s.conn.Close(); return nil })
@@ -216,7 +221,8 @@ func (s *site) address(channel string) string {
 		return direct + "?stream=" + s.name
 	default:
 		own := s.name + "-" + channel
-		return fmt.Sprintf("dynamodb://captures/%s?endpoint=%s&canary=%s/%s&bound=0s", own, s.tables.Endpoint(), s.broker.URL(), recorder.CanarySubject(own))
+		return fmt.Sprintf("dynamodb://captures/%s?endpoint=%s&canary=%s/%s&bound=0s", own, s.tables.Endpoint(),
+			s.broker.URL(), recorder.CanarySubject(own))
 	}
 }
 
@@ -287,7 +293,8 @@ func (s *site) faults(seed uint64) *fault.Plan {
 
 // write writes godog.yml, and the features.
 func (s *site) write() error {
-	d, err := define(transports.All(), func(channel string) *url.URL { return s.addresses[channel] }, s.cell.faultCase.foreign, "testdata")
+	d, err := define(transports.All(), func(channel string) *url.URL { return s.addresses[channel] },
+		s.cell.faultCase.foreign, "testdata")
 	if err != nil {
 		return err
 	}

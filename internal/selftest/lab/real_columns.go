@@ -86,16 +86,18 @@ func differences() map[string]difference {
 	postponed := []rule{{asTrue, []string{appearsEarly, rated}, "what waits for the connection comes at another time"}}
 
 	return map[string]difference{
-		"none, side by side":                         {skip: "trials are side by side anyway"},
-		"drop, side by side":                         {skip: "trials are side by side anyway"},
-		"strip the id":                               {skip: "no trial is alone"},
-		"two at once":                                {skip: "which of them are a connection's depends on the draw"},
-		"two at once, on channels with a clock":      {skip: "which of them are a connection's depends on the draw"},
-		"captures as late as leaves too little time": {skip: "captures are as late for all trials, and not as late as each would need"},
-		"slow answers":                               {skip: "the answers of all trials would wait for one another"},
-		"answers later than the window":              {skip: "the answers of all trials would wait for one another"},
-		"one output for several scenarios":           {skip: "it would be one too many for those, which are trials, too"},
-		"redeliver":                                  {media: []medium{stream, recorded}}, // elsewhere deliveries have no identity
+		"none, side by side":                    {skip: "trials are side by side anyway"},
+		"drop, side by side":                    {skip: "trials are side by side anyway"},
+		"strip the id":                          {skip: "no trial is alone"},
+		"two at once":                           {skip: "which of them are a connection's depends on the draw"},
+		"two at once, on channels with a clock": {skip: "which of them are a connection's depends on the draw"},
+		"captures as late as leaves too little time": {skip: "captures are as late for all trials, and not as late as each " +
+			"would need"},
+		"slow answers":                     {skip: "the answers of all trials would wait for one another"},
+		"answers later than the window":    {skip: "the answers of all trials would wait for one another"},
+		"one output for several scenarios": {skip: "it would be one too many for those, which are trials, too"},
+		// elsewhere deliveries have no identity
+		"redeliver": {media: []medium{stream, recorded}},
 		"strip the id, side by side": {rules: []rule{
 			{inconclusive, []string{atMost1, rated}, "those of the other trials may be too many"},
 		}},
@@ -119,26 +121,35 @@ func differences() map[string]difference {
 		})},
 		"delay to the edge of the window": {rules: unseen},
 		"polled, and delayed to the edge": {rules: unseen},
-		"reorder":                         {faults: hit(func(*trial) fault.Fault { return fault.Reorder(byExecution, 700*ms) })},
+		"reorder": {faults: hit(func(*trial) fault.Fault {
+			return fault.Reorder(byExecution,
+				700*ms)
+		})},
 
 		"throttle": {faults: only(func(t *trial) fault.Fault {
 			return fault.Throttle(time.Second / time.Duration(t.trials)).On(t.on(orders))
 		})},
-		"captures later than the window": {faults: only(func(t *trial) fault.Fault { return target(t, fault.Late(beyondWindow)) })},
+		"captures later than the window": {faults: only(func(t *trial) fault.Fault {
+			return target(t,
+				fault.Late(beyondWindow))
+		})},
 		"... but stamped by a clock that is wrong": {media: []medium{recorded}, faults: func(t *trial) []fault.Fault {
-			return []fault.Fault{target(t, fault.Late(beyondWindow).Of(isOutput)), target(t, fault.SkewStamps(t.between(-3*time.Hour, 3*time.Hour)))}
+			return []fault.Fault{target(t, fault.Late(beyondWindow).Of(isOutput)),
+				target(t, fault.SkewStamps(t.between(-3*time.Hour, 3*time.Hour)))}
 		}},
 		"... but stamped to the second": {media: []medium{recorded}, faults: func(t *trial) []fault.Fault {
 			return []fault.Fault{target(t, fault.Late(beyondWindow).Of(isOutput)), target(t, fault.CoarsenStamps(time.Second))}
 		}},
 
 		"late captures": {rules: []rule{
-			{passed | inconclusive, []string{inOrder}, "behind a recorder stamps alone tell the order, and they are as exact as canaries are fast"},
+			{passed | inconclusive, []string{inOrder},
+				"behind a recorder stamps alone tell the order, and they are as exact as canaries are fast"},
 		}},
 		"deny":                 {timeless: true},
 		"no proof, and a drop": {timeless: true},
 		"no proof": {timeless: true, rules: []rule{
-			{passed | inconclusive, []string{inOrderOnTwo}, "the stamps of a stream may tell: an output cannot be older than its order"},
+			{passed | inconclusive, []string{inOrderOnTwo},
+				"the stamps of a stream may tell: an output cannot be older than its order"},
 		}},
 
 		"cut, events in the gap": {media: []medium{core}, breaks: losing, rules: noLine()},
@@ -147,7 +158,8 @@ func differences() map[string]difference {
 		})},
 		"stop of the broker": {breaks: stopping, rules: noLine()},
 		remembering: {media: []medium{stream}, breaks: losing, rules: slices.Concat(noLine(), postponed, []rule{
-			{asTrue, []string{inOrder, inOrderOnTwo, answered}, "what waits for the connection comes behind others, or too late"},
+			{asTrue, []string{inOrder, inOrderOnTwo, answered},
+				"what waits for the connection comes behind others, or too late"},
 		})},
 	}
 }
@@ -172,7 +184,8 @@ func realCells() ([]realCell, error) {
 					late[i].right |= inconclusive // if the connection is down at the deadline, or comes back too late
 				}
 			}
-			columns = append(columns, column{remembering, "the connection breaks, and what appears meanwhile comes once it is back", late})
+			columns = append(columns,
+				column{remembering, "the connection breaks, and what appears meanwhile comes once it is back", late})
 			faults = append(faults, faultCase{name: remembering})
 			break
 		}
@@ -210,7 +223,8 @@ func realCells() ([]realCell, error) {
 
 // ofConnection says whether a fault belongs to a connection, so that all trials of a cell have the same one.
 func ofConnection(f fault.Fault) bool {
-	return slices.Contains([]string{"deny", "fail syncs", "late", "polled", "throttle", "skew stamps", "coarsen stamps"}, f.Name())
+	return slices.Contains([]string{"deny", "fail syncs", "late", "polled", "throttle", "skew stamps",
+		"coarsen stamps"}, f.Name())
 }
 
 // ofInput says whether a fault is made with an order, and not with an output.

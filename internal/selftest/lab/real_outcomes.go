@@ -136,7 +136,8 @@ func (s *site) outcomes(told told) (all []realOutcome, err error) {
 	for i, scenario := range scenarios {
 		t := s.trials[i]
 		h := happened[t.hit.execution]
-		o := realOutcome{outcome: outcome{verdict: scenario.verdict(), reason: scenario.Reason, bare: t.realBare(scenario, h.sent, h.commanded)}}
+		o := realOutcome{outcome: outcome{verdict: scenario.verdict(), reason: scenario.Reason,
+			bare: t.realBare(scenario, h.sent, h.commanded)}}
 		if o.truth = t.realTruth(scenario, h); o.truth == unsure {
 			o.bare = expect.Undecided // no loop is called wrong for it
 		}
@@ -292,7 +293,8 @@ func (s *realSystem) disturbed(t *trial, scenario *toldScenario, h *facts) strin
 		if len(did) == 0 && !a.Event.Stamp.IsZero() && a.Event.Stamp.Before(at) {
 			at = a.Event.Stamp // only what is done to outputs goes by when they are received
 		}
-		if out, ok := h.putBefore(from, at); ok && !h.done(from) && t.channel(a.URL) != stock && s.line == nil && slow(at.Sub(out)) {
+		if out, ok := h.putBefore(from, at); ok && !h.done(from) && t.channel(a.URL) != stock && s.line == nil &&
+			slow(at.Sub(out)) {
 			return "an output was received late"
 		}
 	}

@@ -40,7 +40,8 @@ func newOneTrial(t *testing.T, name string) *oneTrial {
 			arrived: map[arrival]time.Time{{orders, id}: one.began}, out: make(map[origin]time.Time),
 		}}
 		one.facts.sent = []sent{{body: []byte(`{"orderId": "` + id + `"}`), began: one.began, accepted: one.began}}
-		one.facts.sendings = []fault.Sending{{URL: one.where(orders), Event: event.Event{Body: one.facts.sent[0].body}, Began: one.began, Returned: one.began}}
+		one.facts.sendings = []fault.Sending{{URL: one.where(orders), Event: event.Event{Body: one.facts.sent[0].body},
+			Began: one.began, Returned: one.began}}
 		return one
 	}
 	t.Fatalf("no phrase %q", name)
@@ -49,13 +50,15 @@ func newOneTrial(t *testing.T, name string) *oneTrial {
 
 // told is what the run's report says of the order.
 func (o *oneTrial) told() *toldScenario {
-	return &toldScenario{Produced: []toldEvent{{Channel: orders, At: o.began, Accepted: &o.began, Body: string(o.facts.sent[0].body)}}}
+	return &toldScenario{Produced: []toldEvent{{Channel: orders, At: o.began, Accepted: &o.began,
+		Body: string(o.facts.sent[0].body)}}}
 }
 
 // out has the system put out the shipment so long after it was due, where a listener hears of it before it is closed.
 func (o *oneTrial) out(late time.Duration) {
 	at := o.began.Add(o.hitLatency() + late)
-	e := event.Event{Headers: event.Headers(map[string]string{originHeader: o.hit.String()}), Body: []byte(strings.ReplaceAll(shippedBody, "ID", o.order.String()))}
+	e := event.Event{Headers: event.Headers(map[string]string{originHeader: o.hit.String()}),
+		Body: []byte(strings.ReplaceAll(shippedBody, "ID", o.order.String()))}
 	a := fault.Appearance{URL: o.where(shipments), Event: e, At: at}
 	if _, again := o.site.system.out[o.hit]; !again {
 		o.site.system.out[o.hit] = at
@@ -87,14 +90,20 @@ func TestWhatTheMachineIsTooBusyForIsToldFromWhatIsLost(t *testing.T) {
 		truth     truth
 	}{
 		{"all is as drawn", func(o *oneTrial) { o.out(0); o.in(0) }, "", "", false, holds},
-		{"the system was late", func(o *oneTrial) { o.out(time.Second); o.in(0) }, "", "an output was put out late", false, holds},
+		{"the system was late", func(o *oneTrial) { o.out(time.Second); o.in(0) }, "", "an output was put out late",
+			false, holds},
 		{"the system put out nothing by the end", func(*oneTrial) {}, "", "an output was put out late", false, broken},
 		{"the run was over before it was due", func(o *oneTrial) { o.site.system.ended = o.began }, "", "", false, broken},
-		{"the listener was late", func(o *oneTrial) { o.out(0); o.in(time.Second) }, "", "an output was received late", false, holds},
-		{"... so that it depends on the clock", func(o *oneTrial) { o.out(0); o.in(window) }, "", "an output was received late", false, unsure},
-		{"it is put out again, as for an order that is sent again", func(o *oneTrial) { o.out(0); o.in(0); o.out(window); o.in(0) }, "", "", false, holds},
-		{"... and is received late then", func(o *oneTrial) { o.out(0); o.in(0); o.out(window); o.in(time.Second) }, "", "an output was received late", false, holds},
-		{"the listener lost it, and yet it is true", func(o *oneTrial) { o.out(0) }, "was put out and not received", "", false, holds},
+		{"the listener was late", func(o *oneTrial) { o.out(0); o.in(time.Second) }, "", "an output was received late",
+			false, holds},
+		{"... so that it depends on the clock", func(o *oneTrial) { o.out(0); o.in(window) }, "",
+			"an output was received late", false, unsure},
+		{"it is put out again, as for an order that is sent again",
+			func(o *oneTrial) { o.out(0); o.in(0); o.out(window); o.in(0) }, "", "", false, holds},
+		{"... and is received late then", func(o *oneTrial) { o.out(0); o.in(0); o.out(window); o.in(time.Second) }, "",
+			"an output was received late", false, holds},
+		{"the listener lost it, and yet it is true", func(o *oneTrial) { o.out(0) }, "was put out and not received", "",
+			false, holds},
 		{"it came after the listener was closed", func(o *oneTrial) { o.out(0); clear(o.caughtUp) }, "", "", false, holds},
 		{"the order was accepted late", func(o *oneTrial) { o.out(0); o.in(0); o.sendings[0].Returned = o.began.Add(time.Second) }, "", "a send was accepted late", false, holds},
 		{"the run tells of another time", func(o *oneTrial) {
@@ -102,16 +111,25 @@ func TestWhatTheMachineIsTooBusyForIsToldFromWhatIsLost(t *testing.T) {
 			o.in(0)
 			o.facts.sent[0].accepted = o.began.Add(-time.Second)
 		}, "", "the run tells another time of a send's acceptance", false, holds},
-		{"it was received before the system could tell", func(o *oneTrial) { o.out(0); o.in(0); o.facts.put = nil }, "", "", false, holds},
-		{"the order never reached the system", func(o *oneTrial) { clear(o.site.system.arrived) }, "never reached the system", "", false, broken},
+		{"it was received before the system could tell", func(o *oneTrial) { o.out(0); o.in(0); o.facts.put = nil }, "", "",
+			false, holds},
+		{"the order never reached the system", func(o *oneTrial) { clear(o.site.system.arrived) }, "never reached the system",
+			"", false, broken},
 		{"a fault is made", func(o *oneTrial) { o.onOutput = true; o.out(0); o.did(0) }, "", "", false, broken},
-		{"... late", func(o *oneTrial) { o.onOutput = true; o.out(0); o.did(time.Second) }, "", "a fault was made late", false, broken},
-		{"... and not again when the item is met again", func(o *oneTrial) { o.onOutput = true; o.out(0); o.did(0); o.did(time.Second) }, "", "", false, broken},
-		{"no fault is made where it could be", func(o *oneTrial) { o.onOutput = true; o.out(0); o.in(0) }, "put out, and the fault was not made", "", true, holds},
-		{"... or the listener lost what was to be hit", func(o *oneTrial) { o.onOutput = true; o.out(0) }, "put out, and the fault was not made", "", true, holds},
-		{"no fault is made since nothing was put out", func(o *oneTrial) { o.onOutput = true }, "", "an output was put out late", true, broken},
-		{"no fault was due before the end", func(o *oneTrial) { o.onOutput = true; o.site.system.ended = o.began }, "", "", false, broken},
-		{"no fault is made with an order that was sent", func(o *oneTrial) { o.onInput = true; o.out(0); o.in(0) }, "sent, and the fault was not made", "", true, holds},
+		{"... late", func(o *oneTrial) { o.onOutput = true; o.out(0); o.did(time.Second) }, "", "a fault was made late",
+			false, broken},
+		{"... and not again when the item is met again",
+			func(o *oneTrial) { o.onOutput = true; o.out(0); o.did(0); o.did(time.Second) }, "", "", false, broken},
+		{"no fault is made where it could be", func(o *oneTrial) { o.onOutput = true; o.out(0); o.in(0) },
+			"put out, and the fault was not made", "", true, holds},
+		{"... or the listener lost what was to be hit", func(o *oneTrial) { o.onOutput = true; o.out(0) },
+			"put out, and the fault was not made", "", true, holds},
+		{"no fault is made since nothing was put out", func(o *oneTrial) { o.onOutput = true }, "",
+			"an output was put out late", true, broken},
+		{"no fault was due before the end", func(o *oneTrial) { o.onOutput = true; o.site.system.ended = o.began }, "", "",
+			false, broken},
+		{"no fault is made with an order that was sent", func(o *oneTrial) { o.onInput = true; o.out(0); o.in(0) },
+			"sent, and the fault was not made", "", true, holds},
 	} {
 		o := newOneTrial(t, appears)
 		c.happens(o)
@@ -142,12 +160,14 @@ func TestADisturbedTrialIsHeldAgainstTheTruthAndAgainstWhatIsRightAtAnyPace(t *t
 	}{
 		{"nothing disturbs", appears, failed, false, realOutcome{}, failed},
 		{"lateness makes true what was not", appears, failed, false, realOutcome{disturbed: "late"}, asTrue},
-		{"what no evidence shows it shows late no more", no, passed | blind, false, realOutcome{disturbed: "late"}, passed | inconclusive | blind},
+		{"what no evidence shows it shows late no more", no, passed | blind, false, realOutcome{disturbed: "late"},
+			passed | inconclusive | blind},
 		{"... unless nothing was done", no, passed | blind, false, realOutcome{disturbed: "late", undone: true}, asTrue},
 		{"denied is denied at any pace", appears, inconclusive, true, realOutcome{disturbed: "late"}, inconclusive},
 		{"... but what could be known may be another", appears, passed, true, realOutcome{disturbed: "late"}, asTrue},
 		{"... and two that are late can be near", rated, inconclusive, true, realOutcome{disturbed: "late"}, asTrue},
-		{"... unless nothing was done, there", appears, inconclusive, true, realOutcome{disturbed: "late", undone: true}, asTrue},
+		{"... unless nothing was done, there", appears, inconclusive, true,
+			realOutcome{disturbed: "late", undone: true}, asTrue},
 	} {
 		cell := realCell{cell{phrase: &phrase{name: c.phrase}, right: c.right}, difference{timeless: c.timeless}, core}
 		if got := cell.asCameAbout(c.o).right; got != c.want {
@@ -204,7 +224,10 @@ func TestACellIsHardlyTriedWhereMostWasDisturbed(t *testing.T) {
 	for _, c := range []struct {
 		trials, disturbed, undecided int
 		want                         bool
-	}{{1, 0, 0, false}, {1, 1, 0, true}, {5, 4, 0, false}, {5, 4, 1, true}, {10, 1, 0, false}, {10, 0, 2, true}, {100, 10, 0, false}, {100, 5, 6, true}} {
+	}{
+		{1, 0, 0, false}, {1, 1, 0, true}, {5, 4, 0, false}, {5, 4, 1, true}, {10, 1, 0, false}, {10, 0, 2, true},
+		{100, 10, 0, false}, {100, 5, 6, true},
+	} {
 		if got := (result{Trials: c.trials, Disturbed: c.disturbed, Undecided: c.undecided}).hardlyTried(); got != c.want {
 			t.Errorf("%d of %d disturbed, and %d undecided: got %v, want %v", c.disturbed, c.trials, c.undecided, got, c.want)
 		}

@@ -107,13 +107,15 @@ func (t *trial) realBare(s *toldScenario, all []sent, commanded time.Time) expec
 // realStory tells a trial to a reader.
 func (c realCell) realStory(t *trial, s *toldScenario, o outcome, h *facts) string {
 	text := &strings.Builder{}
-	fmt.Fprintf(text, "%s\nunder: %s, by %s, trial %d, seed %d\n", c.phrase.scenario, c.faultCase.name, c.medium, t.hit.execution, t.seed)
+	fmt.Fprintf(text, "%s\nunder: %s, by %s, trial %d, seed %d\n", c.phrase.scenario, c.faultCase.name, c.medium,
+		t.hit.execution, t.seed)
 	var began time.Time
 	for _, sending := range h.sendings {
 		if began.IsZero() {
 			began = sending.Began
 		}
-		fmt.Fprintf(text, "  %+.3fs sent, until %+.3fs", sending.Began.Sub(began).Seconds(), sending.Returned.Sub(began).Seconds())
+		fmt.Fprintf(text, "  %+.3fs sent, until %+.3fs", sending.Began.Sub(began).Seconds(),
+			sending.Returned.Sub(began).Seconds())
 		if sending.Err != nil {
 			fmt.Fprintf(text, " (%v)", sending.Err)
 		}
@@ -134,7 +136,8 @@ func (c realCell) realStory(t *trial, s *toldScenario, o outcome, h *facts) stri
 	}
 	for _, p := range s.Produced {
 		if p.Accepted != nil {
-			fmt.Fprintf(text, "  %+.3fs sent as the run tells, and accepted at %+.3fs: %s\n", p.At.Sub(began).Seconds(), p.Accepted.Sub(began).Seconds(), p.Body)
+			fmt.Fprintf(text, "  %+.3fs sent as the run tells, and accepted at %+.3fs: %s\n", p.At.Sub(began).Seconds(),
+				p.Accepted.Sub(began).Seconds(), p.Body)
 		}
 	}
 	for _, captured := range s.Captured {

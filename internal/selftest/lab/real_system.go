@@ -82,7 +82,8 @@ func (s *realSystem) put(t *trial, channel string, e event.Event) {
 		if channel == stock {
 			err = s.store(e)
 		} else {
-			err = s.conn.PublishMsg(&nats.Msg{Subject: s.subject(channel), Data: e.Body, Header: nats.Header{originHeader: e.Headers[originHeader]}})
+			err = s.conn.PublishMsg(&nats.Msg{Subject: s.subject(channel), Data: e.Body,
+				Header: nats.Header{originHeader: e.Headers[originHeader]}})
 		}
 		from, _ := originOf(e)
 		s.mu.Lock()

@@ -30,7 +30,8 @@ const leastInReal = 2
 // enoughInReal refuses a number of trials a cell, 0 for a sample, in which no trial would have another beside it.
 func enoughInReal(trials int) error {
 	if trials > 0 && trials < leastInReal {
-		return fmt.Errorf("%d trial a cell in real time (REAL=%d): the trials of a cell play side by side, and one that has none beside it is another cell than "+
+		return fmt.Errorf("%d trial a cell in real time (REAL=%d): the trials of a cell play side by side, and one that "+
+			"has none beside it is another cell than "+
 			"the table's; take %d or more, or 0 for a sample", trials, trials, leastInReal)
 	}
 	return nil
@@ -158,7 +159,8 @@ func (c realCell) tryAllReal(t *testing.T, g *ground, number, n int) (r result, 
 		}
 		what := r.add(c.asCameAbout(o), o.outcome)
 		if what != rightly && (complaint == "" || what != undecided) {
-			complaint = fmt.Sprintf("%s, by %s: %s\nrepeat it: go test ./internal/selftest/lab -run RealTime -real-trials=%d -seed=%d -cell=%q\n%s", c, c.medium, what, max(len(outcomes), leastInReal), *seed, c, o.story())
+			complaint = fmt.Sprintf("%s, by %s: %s\nrepeat it: go test ./internal/selftest/lab -run RealTime -real-trials=%d "+
+				"-seed=%d -cell=%q\n%s", c, c.medium, what, max(len(outcomes), leastInReal), *seed, c, o.story())
 		}
 	}
 	switch {
@@ -182,7 +184,8 @@ func (r result) hardlyTried() bool {
 func (c realCell) again(t *testing.T, g *ground, number, n int, first result) result {
 	r, why := c.tryAllReal(t, g, number, n)
 	if r.hardlyTried() {
-		t.Errorf("%s, by %s: %d of %d trials were disturbed (%s) and %d undecided, also with nothing beside them: not tried", c, c.medium, r.Disturbed, r.Trials, why, r.Undecided)
+		t.Errorf("%s, by %s: %d of %d trials were disturbed (%s) and %d undecided, also with nothing beside them: not tried",
+			c, c.medium, r.Disturbed, r.Trials, why, r.Undecided)
 	}
 	r.WrongPasses += first.WrongPasses
 	r.WrongFailures += first.WrongFailures

@@ -74,12 +74,15 @@ above, by their numbers.`
 // totals says in a line what all came to.
 func totals(all []result) string {
 	sum := total(all)
-	said := fmt.Sprintf("%d cells, %d trials from seed %d on: %d wrong passes, %d wrong failures, %d undecided where it is known what is right; fewer than %s of a cell's verdicts "+
-		"are wrong, and fewer than %s of all (at 95 %%). A bare polling loop: %d wrong passes, %d wrong failures, %s of its verdicts.",
+	said := fmt.Sprintf("%d cells, %d trials from seed %d on: %d wrong passes, %d wrong failures, %d undecided where it "+
+		"is known what is right; fewer than %s of a cell's verdicts "+
+		"are wrong, and fewer than %s of all (at 95 %%). A bare polling loop: %d wrong passes, %d wrong failures, %s of "+
+		"its verdicts.",
 		len(all), sum.Trials, all[0].Seed, sum.WrongPasses, sum.WrongFailures, sum.Undecided, percent(worst(all)), percent(bound(sum.WrongPasses+sum.WrongFailures, sum.Trials-sum.Unchecked)),
 		sum.BareWrongPasses, sum.BareWrongFailures, percent(float64(sum.BareWrongPasses+sum.BareWrongFailures)/float64(sum.Trials)))
 	if all[0].Time == real {
-		said += fmt.Sprintf(" %d trials (%s) were disturbed: more than %d ms late, or late enough to change the truth, and held against the truth alone; %d were held against nothing, since the truth depends on whose clock is asked.",
+		said += fmt.Sprintf(" %d trials (%s) were disturbed: more than %d ms late, or late enough to change the truth, and "+
+			"held against the truth alone; %d were held against nothing, since the truth depends on whose clock is asked.",
 			sum.Disturbed, percent(float64(sum.Disturbed)/float64(sum.Trials)), (margin / 2).Milliseconds(), sum.Unchecked)
 	}
 	return said
@@ -113,7 +116,8 @@ func percent(rate float64) string { return fmt.Sprintf("%.3g %%", 100*rate) }
 
 // byFault has a line for each fault.
 func byFault(all []result) [][]string {
-	header := []string{"#", "fault", "phrases", "trials", "wrong passes", "wrong failures", "inconclusive", "bare: wrong passes", "bare: wrong failures"}
+	header := []string{"#", "fault", "phrases", "trials", "wrong passes", "wrong failures", "inconclusive",
+		"bare: wrong passes", "bare: wrong failures"}
 	if all[0].Time == real {
 		header = append(header, "disturbed")
 	}
@@ -122,7 +126,8 @@ func byFault(all []result) [][]string {
 		of := slices.DeleteFunc(slices.Clone(all), func(r result) bool { return r.Fault != fault })
 		sum := total(of)
 		line := []string{fmt.Sprint(i + 1), fault}
-		for _, n := range []int{len(of), sum.Trials, sum.WrongPasses, sum.WrongFailures, sum.Inconclusive, sum.BareWrongPasses, sum.BareWrongFailures, sum.Disturbed} {
+		for _, n := range []int{len(of), sum.Trials, sum.WrongPasses, sum.WrongFailures, sum.Inconclusive,
+			sum.BareWrongPasses, sum.BareWrongFailures, sum.Disturbed} {
 			line = append(line, fmt.Sprint(n))
 		}
 		lines = append(lines, line[:len(header)])
@@ -154,7 +159,8 @@ func matrix(all []result) [][]string {
 
 // short writes a result into a cell.
 func (r result) short() string {
-	text := strings.NewReplacer("passed", "P", "failed", "F", "inconclusive", "I", "as true", "T", " or ", "", ", though it is not so", "*").Replace(r.Expected)
+	text := strings.NewReplacer("passed", "P", "failed", "F", "inconclusive", "I", "as true", "T", " or ", "",
+		", though it is not so", "*").Replace(r.Expected)
 	if bare := r.BareWrongPasses + r.BareWrongFailures; bare > 0 && r.Trials > 0 {
 		text += fmt.Sprintf(" %d", max(100*bare/r.Trials, 1))
 	}

@@ -10,27 +10,31 @@ import (
 
 // result is what the trials of one cell came to.
 type result struct {
-	Phrase            string  `json:"phrase"`
-	Fault             string  `json:"fault"`
-	Time              string  `json:"time"` // virtual or real
-	Expected          string  `json:"expected"`
-	Why               string  `json:"why,omitempty"`
-	Seed              uint64  `json:"seed"` // of the first trial; each next one has the next
-	Trials            int     `json:"trials"`
-	WrongPasses       int     `json:"wrong_passes"`
-	WrongFailures     int     `json:"wrong_failures"`
-	Inconclusive      int     `json:"inconclusive"`
-	Undecided         int     `json:"undecided"` // inconclusive where it is known what is right
-	Disturbed         int     `json:"disturbed"` // in real time: not what was drawn, since the machine was too busy; judged by the truth alone
-	Unchecked         int     `json:"unchecked"` // any verdict would have done: the truth alone was to tell, and depends on the clock
-	BareWrongPasses   int     `json:"bare_wrong_passes"`
-	BareWrongFailures int     `json:"bare_wrong_failures"`
-	Bound             float64 `json:"bound"` // of the rate of wrong verdicts among those that were checked: it is lower with 95 %
+	Phrase        string `json:"phrase"`
+	Fault         string `json:"fault"`
+	Time          string `json:"time"` // virtual or real
+	Expected      string `json:"expected"`
+	Why           string `json:"why,omitempty"`
+	Seed          uint64 `json:"seed"` // of the first trial; each next one has the next
+	Trials        int    `json:"trials"`
+	WrongPasses   int    `json:"wrong_passes"`
+	WrongFailures int    `json:"wrong_failures"`
+	Inconclusive  int    `json:"inconclusive"`
+	Undecided     int    `json:"undecided"` // inconclusive where it is known what is right
+	// in real time: not what was drawn, since the machine was too busy; judged by the truth alone
+	Disturbed int `json:"disturbed"`
+	// any verdict would have done: the truth alone was to tell, and depends on the clock
+	Unchecked         int `json:"unchecked"`
+	BareWrongPasses   int `json:"bare_wrong_passes"`
+	BareWrongFailures int `json:"bare_wrong_failures"`
+	// of the rate of wrong verdicts among those that were checked: it is lower with 95 %
+	Bound float64 `json:"bound"`
 }
 
 // newResult returns that of a cell which has not been tried yet.
 func newResult(c cell, time string, seed uint64) result {
-	return result{Phrase: c.phrase.name, Fault: c.faultCase.name, Time: time, Expected: c.right.String(), Why: c.why, Seed: seed}
+	return result{Phrase: c.phrase.name, Fault: c.faultCase.name, Time: time, Expected: c.right.String(), Why: c.why,
+		Seed: seed}
 }
 
 // wrong says what is wrong with a verdict, "" where nothing is.

@@ -30,13 +30,15 @@ func ofStates() []phrase {
 	keeps := placed + "Then the \"stock\" record of \"${id}\" has within 2s and keeps for 1s:\n" + shipped
 	again := placed + has + "When the same event is produced again\n"
 	put := func(status string, nth int, soon, later time.Duration) output {
-		return output{channel: stock, soon: soon, later: later, nth: nth, keyed: true, body: `{"orderId": "ID", "status": "` + status + `", "note": "plain"}`}
+		return output{channel: stock, soon: soon, later: later, nth: nth, keyed: true,
+			body: `{"orderId": "ID", "status": "` + status + `", "note": "plain"}`}
 	}
 	deleted := output{channel: stock, soon: 100 * ms, later: 900 * ms, nth: 2, keyed: true, gone: true}
 	before := put("SHIPPED", 1, 100*ms, 900*ms)
 	return []phrase{
 		{
-			name: recordChanged, under: moving, scenario: again + has, acts: true, outputs: []output{before, put("LOST", 2, 10*ms, 900*ms)}, hit: 1,
+			name: recordChanged, under: moving, scenario: again +
+				has, acts: true, outputs: []output{before, put("LOST", 2, 10*ms, 900*ms)}, hit: 1,
 			asks: []ask{there(0), there(0)},
 		},
 		{
@@ -44,25 +46,31 @@ func ofStates() []phrase {
 			asks: []ask{there(0), there(0)},
 		},
 		{
-			name: recordKeeps, under: moving, scenario: keeps, outputs: []output{put("RESERVED", 1, 100*ms, 300*ms), put("SHIPPED", 1, 400*ms, 900*ms)}, hit: 1,
+			name: recordKeeps, under: moving, scenario: keeps, outputs: []output{put("RESERVED", 1, 100*ms, 300*ms),
+				put("SHIPPED", 1, 400*ms, 900*ms)}, hit: 1,
 			asks: []ask{there(keeping)},
 		},
 		{
-			name: recordGone, under: steady, scenario: again + "Then the \"stock\" record of \"${id}\" is gone within 2s\n", acts: true,
+			name: recordGone, under: steady, scenario: again +
+				"Then the \"stock\" record of \"${id}\" is gone within 2s\n", acts: true,
 			outputs: []output{before, deleted}, asks: []ask{there(0), vanished()},
 		},
 		{
-			name: recordStays, under: moving, scenario: again + "Then the \"stock\" record of \"${id}\" is gone within 2s\n", acts: true,
+			name: recordStays, under: moving, scenario: again +
+				"Then the \"stock\" record of \"${id}\" is gone within 2s\n", acts: true,
 			outputs: []output{before, put("LOST", 2, 100*ms, 900*ms)}, hit: 1, asks: []ask{there(0), vanished()},
 		},
 		{
-			name: recordNone, under: steady, acts: true, scenario: again + "Then no \"stock\" record appears within 2s with:\n  | key | ${id} |\n" + shipped,
-			outputs: []output{before, deleted}, asks: []ask{there(0), {waits: true, holds: func(tl timeline) bool { return !there(0).holds(tl) }}},
+			name: recordNone, under: steady, acts: true, scenario: again +
+				"Then no \"stock\" record appears within 2s with:\n  | key | ${id} |\n" + shipped,
+			outputs: []output{before, deleted}, asks: []ask{there(0),
+				{waits: true, holds: func(tl timeline) bool { return !there(0).holds(tl) }}},
 		},
 		{
 			name: recordEach, under: steady, orders: 2, outputs: []output{before},
 			scenario: "When these \"order placed\" events are produced:\n  | as | sku |\n  | a | A |\n  | b | B |\n" +
-				"Then these \"stock\" records appear within 2s:\n  | key | status |\n  | ${a.orderId} | SHIPPED |\n  | ${b.orderId} | SHIPPED |\n",
+				"Then these \"stock\" records appear within 2s:\n  | key | status |\n  | ${a.orderId} | SHIPPED |\n  | " +
+				"${b.orderId} | SHIPPED |\n",
 			asks: []ask{there(0).of(0), there(0).of(1)},
 		},
 	}

@@ -41,7 +41,8 @@ func table() []column {
 	}
 	fine := fine()
 	idle := []rule{{notApplicable, []string{record}, "a state has no deliveries: it is there or not"}}
-	unstamped := rule{notApplicable, []string{record, answered}, "a state has no stamps; an answer is late if its request is seen late, whatever the stamp says"}
+	unstamped := rule{notApplicable, []string{record, answered},
+		"a state has no stamps; an answer is late if its request is seen late, whatever the stamp says"}
 	lost := lost()
 	atTheEdge := []rule{
 		{asTrue, forbidden(), "it is forbidden up to the deadline"},
@@ -71,9 +72,10 @@ func table() []column {
 			{failed, counted(), ""},
 			{failed, []string{nothingElse, rated}, "the duplicate comes with the first"},
 		}, fine)},
-		{"duplicate late, inside the audit", "the duplicate comes after the window, and before its audit ends", slices.Concat(idle, []rule{
-			{failed, counted(), "exactly means exactly: until the audit ends"},
-		}, fine)},
+		{"duplicate late, inside the audit", "the duplicate comes after the window, and before its audit ends",
+			slices.Concat(idle, []rule{
+				{failed, counted(), "exactly means exactly: until the audit ends"},
+			}, fine)},
 		{"duplicate later, outside the audit", "the duplicate comes after the audit", slices.Concat(idle, []rule{
 			{failed, []string{againOne}, "it comes in the next act's, which asks for the same"},
 			{passed | failed, []string{twoExactly, againNone}, "it may come in the next act's window or audit"},
@@ -82,7 +84,8 @@ func table() []column {
 		{"delay past the window", "an output comes too late", lost},
 		{"delay within the window", "an output comes later, and in time", slices.Concat([]rule{
 			{asTrue, []string{appearsEarly}, "it comes early no more, if it is late enough"},
-			{asTrue, []string{inOrder, inOrderOnTwo, rated}, "it comes behind the next one, or near to it, if it is late enough"},
+			{asTrue, []string{inOrder, inOrderOnTwo, rated},
+				"it comes behind the next one, or near to it, if it is late enough"},
 			{asTrue, []string{answered}, "what follows from it is later, too, and perhaps too late"},
 		}, fine)},
 		{"delay to the edge of the window", "an output comes just before or just after the deadline", atTheEdge},
@@ -105,24 +108,29 @@ func table() []column {
 		}, lost)},
 		{"replay of an earlier run, beside", "an event with an earlier run's id appears, too", fine},
 		{"replay of an earlier run, in place", "an output appears with an earlier run's id", slices.Concat([]rule{
-			{passed | blind, forbidden(), "nothing tells a forbidden event of this run that carries another's id from one of another run"},
+			{passed | blind, forbidden(),
+				"nothing tells a forbidden event of this run that carries another's id from one of another run"},
 		}, lost)},
 		{"strip the id", "an output appears without its id", slices.Concat(idle, uncorrelated())},
 		{"strip the id, side by side", "... while other scenarios do the same", slices.Concat(alone(), idle, uncorrelated())},
-		{"strip the id, foreign expected", "... on channels of which it is said that others' events come by", slices.Concat(idle, []rule{
-			{passed | blind, forbidden(), "who says that what carries no id is others' business does not see it"},
-			{passed, careless(), ""},
-			{failed | blind, []string{appearsEarly}, "it is others' business, so that none came"},
-			{right: failed | blind, why: "it is others' business, so that none came"},
-		})},
-		{"one output for several scenarios", "an output carries the ids of other scenarios, too", slices.Concat(alone(), idle, []rule{
-			{failed, []string{unchanged}, "with more in it, it is not unchanged"},
-		}, fine)},
+		{"strip the id, foreign expected", "... on channels of which it is said that others' events come by",
+			slices.Concat(idle, []rule{
+				{passed | blind, forbidden(), "who says that what carries no id is others' business does not see it"},
+				{passed, careless(), ""},
+				{failed | blind, []string{appearsEarly}, "it is others' business, so that none came"},
+				{right: failed | blind, why: "it is others' business, so that none came"},
+			})},
+		{"one output for several scenarios", "an output carries the ids of other scenarios, too",
+			slices.Concat(alone(), idle, []rule{
+				{failed, []string{unchanged}, "with more in it, it is not unchanged"},
+			}, fine)},
 
 		{"throttle", "orders are accepted slowly, one after the other", slices.Concat([]rule{
 			{inconclusive, []string{paced}, "the pace that was asked for did not come about"},
-			{failed | inconclusive, []string{appearsEarly}, "when the window begins is known no better than when the order was accepted"},
-			{failed | inconclusive, []string{keepsNot, keepsGone}, "when it was otherwise is known no better than when the order was accepted"},
+			{failed | inconclusive, []string{appearsEarly},
+				"when the window begins is known no better than when the order was accepted"},
+			{failed | inconclusive, []string{keepsNot, keepsGone},
+				"when it was otherwise is known no better than when the order was accepted"},
 		}, fine)},
 		{"deny", "the system's input or its output cannot be reached", []rule{{right: inconclusive}}},
 		{"cut, events in the gap", "the connection breaks, and an output appears meanwhile", slices.Concat([]rule{
@@ -131,7 +139,8 @@ func table() []column {
 		{"cut, nothing in the gap", "the connection breaks before there is anything to see", slices.Concat([]rule{
 			{inconclusive, anchored(), "more may have come in the gap"},
 			{inconclusive, []string{appearsBetween}, "one may have come too early, in the gap"},
-			{passed | inconclusive, []string{inOrderOnTwo}, "a delivery that was lost in the gap may come again, out of its order"},
+			{passed | inconclusive, []string{inOrderOnTwo},
+				"a delivery that was lost in the gap may come again, out of its order"},
 		}, fine)},
 		{"stop of the broker", "the connection breaks for good, before an output appears", slices.Concat([]rule{
 			{passed | inconclusive, []string{half}, "two of four may have come before"},
@@ -156,24 +165,31 @@ func table() []column {
 		}, unknowable())},
 		{"late captures", "the listener receives everything late, and still in the window", slices.Concat([]rule{
 			{failed | inconclusive, []string{appearsEarly}, "it may be received after the window begins"},
-			{passed | inconclusive, []string{inOrderOnTwo, rated}, "what is known of the times is less exact, as late as the captures are"},
-			{passed | inconclusive, []string{againOne}, "whether one came before the same was sent again is known no better than a proof takes"},
-			{failed | inconclusive, []string{keepsNot, keepsGone}, "when it was otherwise is known no better than captures are in time"},
-			{passed | inconclusive, []string{keeps, recordKeeps}, "two looks may be further apart than it may be otherwise in between"},
+			{passed | inconclusive, []string{inOrderOnTwo, rated},
+				"what is known of the times is less exact, as late as the captures are"},
+			{passed | inconclusive, []string{againOne},
+				"whether one came before the same was sent again is known no better than a proof takes"},
+			{failed | inconclusive, []string{keepsNot, keepsGone},
+				"when it was otherwise is known no better than captures are in time"},
+			{passed | inconclusive, []string{keeps, recordKeeps},
+				"two looks may be further apart than it may be otherwise in between"},
 		}, fine)},
 		{"captures later than the window", "the listener receives everything after the window", slices.Concat([]rule{
 			{passed, []string{no, nothingAtAll}, "a proof takes what is late into account"},
 			{passed, []string{atMost1}, "one in all is not too many, whenever it came"},
 			{passed | inconclusive, []string{half, rated}, "some may be received in time"},
 		}, unknowable())},
-		{"captures as late as leaves too little time", "the listener receives everything at the very end of the window", slices.Concat([]rule{
-			{inconclusive, []string{answered}, "the test answered so late that what followed could not come in time"},
-		}, notAnswering())},
-		{"slow answers", "what the test answers is accepted late, and in time", slices.Concat([]rule{{passed, []string{answered}, ""}}, notAnswering())},
+		{"captures as late as leaves too little time", "the listener receives everything at the very end of the window",
+			slices.Concat([]rule{
+				{inconclusive, []string{answered}, "the test answered so late that what followed could not come in time"},
+			}, notAnswering())},
+		{"slow answers", "what the test answers is accepted late, and in time",
+			slices.Concat([]rule{{passed, []string{answered}, ""}}, notAnswering())},
 		{"answers later than the window", "what the test answers is accepted after the window", slices.Concat([]rule{
 			{inconclusive, []string{answered}, "it is the test that was late"},
 		}, notAnswering())},
-		{"... but stamped by a clock that is wrong", "stamps that are off by hours tell that it appeared in time", slices.Concat([]rule{unstamped}, fine)},
+		{"... but stamped by a clock that is wrong", "stamps that are off by hours tell that it appeared in time",
+			slices.Concat([]rule{unstamped}, fine)},
 		{"... but stamped to the second", "stamps tell so, to the second", slices.Concat([]rule{unstamped}, []rule{
 			{passed, []string{no, nothingAtAll, atMost1}, ""},
 			{failed | inconclusive, erring(), "a second more or less can decide"},
@@ -182,16 +198,21 @@ func table() []column {
 		{"polled", "the listener sees only what is there when it looks", slices.Concat([]rule{
 			{failed | inconclusive, []string{appearsEarly}, "it may be seen after the window begins"},
 			{passed | inconclusive, []string{inOrderOnTwo, rated}, "looks tell the times less exactly"},
-			{passed | inconclusive, []string{againOne}, "whether one came before the same was sent again is known no better than a look takes"},
+			{passed | inconclusive, []string{againOne},
+				"whether one came before the same was sent again is known no better than a look takes"},
 			{failed | inconclusive, []string{keepsNot, keepsGone}, "when it was otherwise is known no better than looks tell"},
 		}, fine)},
 		{"polled, and delayed to the edge", "... and an output comes just before or just after the deadline", atTheEdge},
 		{"two at once", "any two of these, drawn", []rule{{right: asTrue, why: "whichever two it is"}}},
-		{"two at once, on channels with a clock", "any two of these, drawn", []rule{{right: asTrue, why: "whichever two it is"}}},
-		{"two at once, one of them newer", "one of these and one of those below, drawn", []rule{{right: asTrue, why: "whichever two it is"}}},
-		{"two at once, one of them newer, on channels with a clock", "one of these and one of those below, drawn", []rule{{right: asTrue, why: "whichever two it is"}}},
+		{"two at once, on channels with a clock", "any two of these, drawn",
+			[]rule{{right: asTrue, why: "whichever two it is"}}},
+		{"two at once, one of them newer", "one of these and one of those below, drawn",
+			[]rule{{right: asTrue, why: "whichever two it is"}}},
+		{"two at once, one of them newer, on channels with a clock", "one of these and one of those below, drawn",
+			[]rule{{right: asTrue, why: "whichever two it is"}}},
 	}
-	return slices.Concat(columns, columnsOfSends(), columnsOfIdentity(), columnsOfBodies(), columnsOfListeners(), columnsInParticular())
+	return slices.Concat(columns, columnsOfSends(), columnsOfIdentity(), columnsOfBodies(), columnsOfListeners(),
+		columnsInParticular())
 }
 
 // fine is what is right where nothing is wrong.
@@ -221,7 +242,8 @@ func uncorrelated() []rule {
 
 // erring are those in which the system errs from the start: it puts out what must not come, or too early.
 func erring() []string {
-	return []string{notGone, keepsNot, keepsGone, recordChanged, recordDeleted, recordStays, noHeader, noYet, nothingYet, appearsEarly}
+	return []string{notGone, keepsNot, keepsGone, recordChanged, recordDeleted, recordStays, noHeader, noYet, nothingYet,
+		appearsEarly}
 }
 
 // forbidden are those in which what must not come, comes.
@@ -237,7 +259,8 @@ func careless() []string {
 
 // counted are those that count, so that one more is one too many.
 func counted() []string {
-	return []string{learnedOne, rowEach, again, twoExactly, againOne, againNone, pauses, commanded, exactly1, exactly3, atMost1, everyOne, summed}
+	return []string{learnedOne, rowEach, again, twoExactly, againOne, againNone, pauses, commanded, exactly1, exactly3,
+		atMost1, everyOne, summed}
 }
 
 // anchored are those that need a proof that nothing more came, until the end of the window or later.
@@ -285,7 +308,8 @@ func cells() ([]cell, error) {
 		}
 		for j := range rows {
 			one := cell{phrase: &rows[j], faultCase: &faults[i]}
-			if one.right, one.why = c.right(rows[j].name); one.right == notApplicable || !rows[j].isUnder(c.faultCase) || faults[i].virtual && !c.stands(rows[j]) {
+			if one.right, one.why = c.right(rows[j].name); one.right == notApplicable || !rows[j].isUnder(c.faultCase) ||
+				faults[i].virtual && !c.stands(rows[j]) {
 				continue
 			}
 			if faults[i].spares {

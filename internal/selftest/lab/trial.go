@@ -214,7 +214,8 @@ func (t *trial) story(w *engine.World, plan *fault.Plan, o outcome) string {
 		if began.IsZero() {
 			began = s.Began
 		}
-		fmt.Fprintf(told, "  %+.3fs sent, and accepted at %+.3fs: %s\n", s.Began.Sub(began).Seconds(), s.Accepted.Sub(began).Seconds(), s.Event().Body)
+		fmt.Fprintf(told, "  %+.3fs sent, and accepted at %+.3fs: %s\n", s.Began.Sub(began).Seconds(),
+			s.Accepted.Sub(began).Seconds(), s.Event().Body)
 	}
 	for _, a := range plan.Truth() {
 		fmt.Fprintf(told, "  %+.3fs on %s: %s\n", a.At.Sub(began).Seconds(), a.URL.Host, plain(a.Event))

@@ -58,7 +58,8 @@ func reIdentified(e event.Event, to func(id string) string) event.Event {
 
 // mentioning returns an event that mentions other ids, too.
 func mentioning(e event.Event, ids []string) event.Event {
-	e.Body = fmt.Appendf(bytes.TrimSuffix(slices.Clone(e.Body), []byte("}")), `, "previous": "%s"}`, strings.Join(ids, " "))
+	e.Body = fmt.Appendf(bytes.TrimSuffix(slices.Clone(e.Body), []byte("}")), `, "previous": "%s"}`,
+		strings.Join(ids, " "))
 	return e
 }
 
@@ -76,9 +77,11 @@ func faultCasesOfIdentity() []faultCase {
 	astray := func(id string) string { return `"orderId": "W-17", "ref": "` + id + `"` }
 	return []faultCase{
 		{name: "strip the id, on private channels", virtual: true, uncorrelated: true, says: private, faults: hit(strip)},
-		{name: "strip the id, on private channels and alone", virtual: true, uncorrelated: true, says: private, isolated: true, faults: hit(strip)},
+		{name: "strip the id, on private channels and alone", virtual: true, uncorrelated: true, says: private,
+			isolated: true, faults: hit(strip)},
 		{name: "one without an id beside", virtual: true, uncorrelated: true, faults: hit(idless)},
-		{name: "one without an id beside, on private channels and alone", virtual: true, uncorrelated: true, says: private, isolated: true, faults: hit(idless)},
+		{name: "one without an id beside, on private channels and alone", virtual: true, uncorrelated: true, says: private,
+			isolated: true, faults: hit(idless)},
 		{name: "another scenario's in place", virtual: true, beside: 2, faults: hit(func(t *trial) fault.Fault {
 			return fault.Replace(func(e event.Event) event.Event {
 				e = rename(e, t.system.others(t.hit.execution)[0])
@@ -86,13 +89,15 @@ func faultCasesOfIdentity() []faultCase {
 				return e
 			})
 		})},
-		{name: "another scenario's order is mentioned", virtual: true, beside: 2, spares: true, says: correlated, faults: hit(func(t *trial) fault.Fault {
-			return fault.StripID(func(e event.Event) event.Event { return mentioning(e, t.system.others(t.hit.execution)) })
-		})},
-		{name: "another order is mentioned, which has no answer", virtual: true, says: correlated, faults: func(t *trial) []fault.Fault {
-			mention := fault.StripID(func(e event.Event) event.Event { return mentioning(e, t.system.named(t.hit)) })
-			return []fault.Fault{t.onHit(fault.Drop()), mention.On(t.on(t.hitChannel())).Of(own)}
-		}},
+		{name: "another scenario's order is mentioned", virtual: true, beside: 2, spares: true, says: correlated,
+			faults: hit(func(t *trial) fault.Fault {
+				return fault.StripID(func(e event.Event) event.Event { return mentioning(e, t.system.others(t.hit.execution)) })
+			})},
+		{name: "another order is mentioned, which has no answer", virtual: true, says: correlated,
+			faults: func(t *trial) []fault.Fault {
+				mention := fault.StripID(func(e event.Event) event.Event { return mentioning(e, t.system.named(t.hit)) })
+				return []fault.Fault{t.onHit(fault.Drop()), mention.On(t.on(t.hitChannel())).Of(own)}
+			}},
 		{name: "one output for two orders", virtual: true, faults: func(t *trial) []fault.Fault {
 			mention := fault.StripID(func(e event.Event) event.Event {
 				e = mentioning(e, t.system.named(t.hit))
@@ -103,11 +108,14 @@ func faultCasesOfIdentity() []faultCase {
 			next.order = (next.order + 1) % max(t.phrase.orders, 1)
 			return []fault.Fault{t.onHit(fault.Drop()), mention.On(t.on(t.hitChannel())).Of(from(next))}
 		}},
-		{name: "the id is in another field than is named", virtual: true, says: correlated, faults: drawn(turned(func(id string) string { return `"order": {"id": "` + id + `"}` }))},
-		{name: "the field that is named has an unknown value, and another has the id", virtual: true, uncorrelated: true, says: correlated, faults: hit(turned(astray))},
-		{name: "... beside the right one", virtual: true, uncorrelated: true, says: correlated, faults: hit(func(t *trial) fault.Fault {
-			return fault.Replay(t.between(0, 300*ms), func(e event.Event) event.Event { return reIdentified(e, astray) })
-		})},
+		{name: "the id is in another field than is named", virtual: true, says: correlated,
+			faults: drawn(turned(func(id string) string { return `"order": {"id": "` + id + `"}` }))},
+		{name: "the field that is named has an unknown value, and another has the id", virtual: true, uncorrelated: true,
+			says: correlated, faults: hit(turned(astray))},
+		{name: "... beside the right one", virtual: true, uncorrelated: true, says: correlated,
+			faults: hit(func(t *trial) fault.Fault {
+				return fault.Replay(t.between(0, 300*ms), func(e event.Event) event.Event { return reIdentified(e, astray) })
+			})},
 	}
 }
 
@@ -123,30 +131,39 @@ func columnsOfIdentity() []column {
 	}
 	several := []string{appearsTwice, twoActs, paced, rowEach, everyOne, most99, half}
 	return []column{
-		{"strip the id, on private channels", "an output appears without its id where nobody else is, and other scenarios may run beside", slices.Concat(idle, uncorrelated())},
+		{"strip the id, on private channels",
+			"an output appears without its id where nobody else is, and other scenarios may run beside", slices.Concat(idle,
+				uncorrelated())},
 		{"strip the id, on private channels and alone", "... and none does", slices.Concat(idle, []rule{
 			{failed, forbidden(), "it can only be this scenario's"},
 		}, uncorrelated())},
 		{"one without an id beside", "an event without an id appears, too", slices.Concat(idle, beside, fine())},
-		{"one without an id beside, on private channels and alone", "... where it can only be this scenario's", slices.Concat(idle, []rule{
-			{inconclusive, []string{summed}, "it could also help a sum to come about"},
-			{failed | inconclusive, []string{rated}, "what has no stamp appeared no earlier than the last proof that lacked it"},
-			{failed, counted(), "it can only be this scenario's, and is one too many"},
-			{failed, []string{nothingElse}, "it can only be this scenario's, and is one too many"},
-		}, fine())},
+		{"one without an id beside, on private channels and alone", "... where it can only be this scenario's",
+			slices.Concat(idle, []rule{
+				{inconclusive, []string{summed}, "it could also help a sum to come about"},
+				{failed | inconclusive, []string{rated}, "what has no stamp appeared no earlier than the last proof that lacked it"},
+				{failed, counted(), "it can only be this scenario's, and is one too many"},
+				{failed, []string{nothingElse}, "it can only be this scenario's, and is one too many"},
+			}, fine())},
 		{"another scenario's in place", "an output appears with the id of another scenario", slices.Concat(alone(), lost())},
-		{"another scenario's order is mentioned", "an output mentions the ids of other scenarios, and its own where that is asked for", slices.Concat(alone(), []rule{more}, fine())},
-		{"another order is mentioned, which has no answer", "the outputs for other orders mention it", slices.Concat([]rule{{passed, []string{half}, "three of four are enough"}, {failed, several, ""}}, []rule{
-			{right: notApplicable, why: "there is no other order to mention it"},
-		})},
-		{"one output for two orders", "an output carries the id of another order as well, which has no other", slices.Concat([]rule{
-			{passed, []string{everyOne, most99, half}, "each has led to one"},
-		}, []rule{{right: notApplicable, why: "no step asks for one an order"}})},
+		{"another scenario's order is mentioned",
+			"an output mentions the ids of other scenarios, and its own where that is asked for", slices.Concat(alone(),
+				[]rule{more}, fine())},
+		{"another order is mentioned, which has no answer", "the outputs for other orders mention it",
+			slices.Concat([]rule{{passed, []string{half}, "three of four are enough"}, {failed, several, ""}}, []rule{
+				{right: notApplicable, why: "there is no other order to mention it"},
+			})},
+		{"one output for two orders", "an output carries the id of another order as well, which has no other",
+			slices.Concat([]rule{
+				{passed, []string{everyOne, most99, half}, "each has led to one"},
+			}, []rule{{right: notApplicable, why: "no step asks for one an order"}})},
 		{"the id is in another field than is named", "the field that is asked for is not there", slices.Concat([]rule{
 			raw, {notApplicable, []string{appearsBySchema}, "its schema asks for the field"},
 		}, fine())},
-		{"the field that is named has an unknown value, and another has the id", "a wrong value stands where the id is asked for", slices.Concat(idle, []rule{changed}, uncorrelated())},
-		{"... beside the right one", "a duplicate has a wrong value where the id is asked for", slices.Concat(idle, []rule{raw}, beside, fine())},
+		{"the field that is named has an unknown value, and another has the id",
+			"a wrong value stands where the id is asked for", slices.Concat(idle, []rule{changed}, uncorrelated())},
+		{"... beside the right one", "a duplicate has a wrong value where the id is asked for",
+			slices.Concat(idle, []rule{raw}, beside, fine())},
 	}
 }
 

@@ -207,8 +207,10 @@ func TestEventsAreEmbeddedInTheirSteps(t *testing.T) {
 		{"the nearest", s.Steps[1], 0, 1, "nearest: captured #10 on shipments", "application/json", func(data []byte) bool {
 			return strings.Contains(string(data), "BACKORDERED")
 		}},
-		{"a huge body", huge.Steps[1], 1, 2, "the first 8192 of 10486", "text/plain", func(data []byte) bool { return len(data) == 8<<10 }},
-		{"bytes", raw.Steps[1], 1, 2, "", "application/octet-stream", func(data []byte) bool { return string(data) == "\x00\x01\xfe\xff" }},
+		{"a huge body", huge.Steps[1], 1, 2, "the first 8192 of 10486", "text/plain",
+			func(data []byte) bool { return len(data) == 8<<10 }},
+		{"bytes", raw.Steps[1], 1, 2, "", "application/octet-stream",
+			func(data []byte) bool { return string(data) == "\x00\x01\xfe\xff" }},
 	} {
 		if got := len(c.step.Embeddings); got != c.of {
 			t.Fatalf("%s: got %d embeddings, want %d", c.what, got, c.of)
@@ -254,10 +256,14 @@ func TestAFailureBesideTheStepsIsAHookThatFailed(t *testing.T) {
 		s             report.Scenario
 		before, after readResult
 	}{
-		{"nothing ran, and nothing stopped it", report.Scenario{Verdict: expect.Failed, Idle: true, Reason: "did not run"}, readResult{Status: "failed", Error: "did not run"}, readResult{}},
-		{"interrupted", report.Scenario{Verdict: expect.Inconclusive, Idle: true, Reason: "not run"}, readResult{Status: "skipped", Error: "not run"}, readResult{}},
-		{"no listener", report.Scenario{Verdict: expect.Inconclusive, Reason: "no access"}, readResult{Status: "failed", Error: "inconclusive: no access"}, readResult{}},
-		{"after its steps", report.Scenario{Verdict: expect.Failed, Reason: "the hook", Steps: passed}, readResult{}, readResult{Status: "failed", Error: "the hook"}},
+		{"nothing ran, and nothing stopped it", report.Scenario{Verdict: expect.Failed, Idle: true, Reason: "did not run"},
+			readResult{Status: "failed", Error: "did not run"}, readResult{}},
+		{"interrupted", report.Scenario{Verdict: expect.Inconclusive, Idle: true, Reason: "not run"},
+			readResult{Status: "skipped", Error: "not run"}, readResult{}},
+		{"no listener", report.Scenario{Verdict: expect.Inconclusive, Reason: "no access"},
+			readResult{Status: "failed", Error: "inconclusive: no access"}, readResult{}},
+		{"after its steps", report.Scenario{Verdict: expect.Failed, Reason: "the hook", Steps: passed}, readResult{},
+			readResult{Status: "failed", Error: "the hook"}},
 		{"it passed", report.Scenario{Verdict: expect.Passed, Steps: passed}, readResult{}, readResult{}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -338,7 +344,8 @@ func conforms(t *testing.T, name string, value any) {
 func TestWhatIsHugeIsCut(t *testing.T) {
 	suite := reporttest.Suite()
 	huge := strings.Repeat("ö", 1<<20)
-	s := report.Scenario{Verdict: expect.Failed, Reason: huge, Steps: []report.Step{{Outcome: report.StepFailed, Reason: huge, Ended: reporttest.Began}}}
+	s := report.Scenario{Verdict: expect.Failed, Reason: huge,
+		Steps: []report.Step{{Outcome: report.StepFailed, Reason: huge, Ended: reporttest.Began}}}
 	body := []byte(huge)
 	for range 1000 {
 		s.Produced = append(s.Produced, report.Produced{Channel: "orders", Sent: event.Event{Body: body}})

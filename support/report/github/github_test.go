@@ -99,13 +99,17 @@ func TestPathsAreThoseOfTheRepository(t *testing.T) {
 		name, workspace, file string
 		path, link            string
 	}{
-		{"below", "/runner/repository", "features/a.feature", "shop/features/a.feature", "https://github.com/example/shop/blob/0123abc/shop/features/a.feature#L3"},
-		{"at the top", "/runner/repository/shop", "features/a.feature", "features/a.feature", "https://github.com/example/shop/blob/0123abc/features/a.feature#L3"},
-		{"beside", "/runner/repository", "../b/a.feature", "b/a.feature", "https://github.com/example/shop/blob/0123abc/b/a.feature#L3"},
+		{"below", "/runner/repository", "features/a.feature", "shop/features/a.feature",
+			"https://github.com/example/shop/blob/0123abc/shop/features/a.feature#L3"},
+		{"at the top", "/runner/repository/shop", "features/a.feature", "features/a.feature",
+			"https://github.com/example/shop/blob/0123abc/features/a.feature#L3"},
+		{"beside", "/runner/repository", "../b/a.feature", "b/a.feature",
+			"https://github.com/example/shop/blob/0123abc/b/a.feature#L3"},
 		{"outside", "/elsewhere", "features/a.feature", "features/a.feature", ""},
 		{"above", "/runner/repository", "../../a.feature", "../a.feature", ""},
 		{"unknown", "", "features/a.feature", "features/a.feature", ""},
-		{"odd", "/runner/repository/shop", "a (1)|?#.feature", "a (1)|?#.feature", "https://github.com/example/shop/blob/0123abc/a%20%281%29%7C%3F%23.feature#L3"},
+		{"odd", "/runner/repository/shop", "a (1)|?#.feature", "a (1)|?#.feature",
+			"https://github.com/example/shop/blob/0123abc/a%20%281%29%7C%3F%23.feature#L3"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			a := active(t, "GITHUB_WORKSPACE="+c.workspace)
@@ -158,7 +162,8 @@ func TestNoTextEndsACommandOrBeginsAnother(t *testing.T) {
 	odd := "50%\r\n::error::x,y:z\x1b[31m\u202e"
 	run := failed(func(s *report.Scenario) { s.Name, s.Reason, s.File = odd, odd, "a,b:c%.feature" })
 	got := annotations(t, active(t, "GITHUB_WORKSPACE="), run)
-	want := "::error file=a%2Cb%3Ac%25.feature,line=3,title=Failed%3A 50%25 %3A%3Aerror%3A%3Ax%2Cy%3Az\ufffd[31m\ufffd::50%25\ufffd%0A::error::x,y:z\ufffd[31m\ufffd\n"
+	want := "::error file=a%2Cb%3Ac%25.feature,line=3,title=Failed%3A 50%25 " +
+		"%3A%3Aerror%3A%3Ax%2Cy%3Az\ufffd[31m\ufffd::50%25\ufffd%0A::error::x,y:z\ufffd[31m\ufffd\n"
 	if got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
@@ -168,7 +173,8 @@ func TestNoTextEndsACommandOrBeginsAnother(t *testing.T) {
 func rendered(t *testing.T, text string) string {
 	t.Helper()
 	var out bytes.Buffer
-	md := goldmark.New(goldmark.WithExtensions(extension.Table, extension.Strikethrough), goldmark.WithRendererOptions(unsafe.WithUnsafe()))
+	md := goldmark.New(goldmark.WithExtensions(extension.Table, extension.Strikethrough),
+		goldmark.WithRendererOptions(unsafe.WithUnsafe()))
 	if err := md.Convert([]byte(text), &out); err != nil {
 		t.Fatal(err)
 	}
@@ -176,7 +182,8 @@ func rendered(t *testing.T, text string) string {
 }
 
 func TestNoTextIsTakenForMarkdownOrHTML(t *testing.T) {
-	odd := "<script>alert(1)</script> | **b** __c__ ~~d~~ [l](http://x) `c` ![i](u) a\\b \\| &amp; <!--\n# h </summary>\r\n\r\n- x"
+	odd := "<script>alert(1)</script> | **b** __c__ ~~d~~ [l](http://x) `c` ![i](u) a\\b \\| &amp; <!--\n# h " +
+		"</summary>\r\n\r\n- x"
 	run := failed(func(s *report.Scenario) { s.Name, s.Feature, s.Reason, s.Step = odd, odd, odd, odd })
 	run.Suite, run.Profile, run.Dead = odd, odd, map[string]string{odd: odd}
 	run.Channels = []report.Channel{{Name: odd, Foreign: 1}}
@@ -235,7 +242,8 @@ func TestASummaryIsNeverTooLarge(t *testing.T) {
 func TestNoLineThatIsPassedOnIsACommand(t *testing.T) {
 	for _, c := range []struct{ name, line, want string }{
 		{"a command", "::error::x\n", ": :error::x\n"},
-		{"one behind white space, which GitHub takes away", "a\n \t\u00a0\v::add-mask::x\n", "a\n \t\u00a0\v: :add-mask::x\n"},
+		{"one behind white space, which GitHub takes away", "a\n \t\u00a0\v::add-mask::x\n",
+			"a\n \t\u00a0\v: :add-mask::x\n"},
 		{"one behind an end of line of its own", "a\r::stop-commands::x\n", "a\r: :stop-commands::x\n"},
 		{"the older form, which may stand anywhere", "a ##[error]x\n", "a ## [error]x\n"},
 		{"what is none", "features/a.feature:3 a::b\n", "features/a.feature:3 a::b\n"},
@@ -254,7 +262,8 @@ func TestNoLineThatIsPassedOnIsACommand(t *testing.T) {
 
 func TestARunOfNothingSaysSo(t *testing.T) {
 	run := report.Run{Ended: time.Time{}}
-	if got := summary(t, active(t), run); !strings.Contains(got, "no scenario was run") || annotations(t, active(t), run) != "" {
+	if got := summary(t, active(t), run); !strings.Contains(got, "no scenario was run") ||
+		annotations(t, active(t), run) != "" {
 		t.Errorf("got %s", got)
 	}
 }

@@ -35,15 +35,17 @@ func TestEveryReportIsValidByTheSchemaOfJenkins(t *testing.T) {
 		"the example":                     written(t, suite, run),
 		"with flaky allowed, and trouble": written(t, suite, lenient),
 		"many":                            written(t, many, ofMany),
-		"several attempts, odd":           written(t, report.Suite{}, report.Run{Suite: "\x02", Scenarios: []report.Scenario{report.Join([]report.Scenario{odd, again}), idle}}),
-		"nothing":                         written(t, report.Suite{}, report.Run{}),
+		"several attempts, odd": written(t, report.Suite{},
+			report.Run{Suite: "\x02", Scenarios: []report.Scenario{report.Join([]report.Scenario{odd, again}), idle}}),
+		"nothing": written(t, report.Suite{}, report.Run{}),
 	} {
 		t.Run(name, func(t *testing.T) {
 			file := filepath.Join(t.TempDir(), "junit.xml")
 			if err := os.WriteFile(file, []byte(document), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			out, err := exec.CommandContext(t.Context(), "xmllint", "--nonet", "--noout", "--schema", schema, file).CombinedOutput()
+			out, err := exec.CommandContext(t.Context(), "xmllint", "--nonet", "--noout", "--schema", schema,
+				file).CombinedOutput()
 			if err != nil {
 				t.Errorf("%v\n%s", err, strings.TrimSpace(string(out)))
 			}

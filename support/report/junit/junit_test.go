@@ -204,7 +204,8 @@ func TestWhatNoScenarioTellsIsAnErrorOfTheRun(t *testing.T) {
 
 func TestOfAFailureInSeveralAttemptsTheOthersAreReruns(t *testing.T) {
 	attempt := func(n int) report.Scenario {
-		return report.Scenario{File: "a.feature", Name: "S", Verdict: expect.Failed, Reason: "why " + strconv.Itoa(n), Attempt: n, Of: 2}
+		return report.Scenario{File: "a.feature", Name: "S", Verdict: expect.Failed, Reason: "why " + strconv.Itoa(n),
+			Attempt: n, Of: 2}
 	}
 	run := report.Run{ExitCode: 1, Scenarios: []report.Scenario{report.Join([]report.Scenario{attempt(1), attempt(2)})}}
 	c := parsed(t, written(t, report.Suite{}, run)).named(t, "S")
@@ -235,7 +236,8 @@ func TestWhatDidNotRunIsSkippedUnlessNothingStoppedIt(t *testing.T) {
 
 func TestNoTwoTestcasesOfAClassHaveOneName(t *testing.T) {
 	run := report.Run{Scenarios: []report.Scenario{
-		{File: "a.feature", Feature: "F", Name: "row"}, {File: "a.feature", Feature: "F", Name: "row #2"}, {File: "a.feature", Feature: "F", Name: "row"},
+		{File: "a.feature", Feature: "F", Name: "row"}, {File: "a.feature", Feature: "F", Name: "row #2"}, {File: "a.feature",
+			Feature: "F", Name: "row"},
 		{File: "b.feature", Feature: "F", Name: "row"},
 	}}
 	var names []string
@@ -275,8 +277,10 @@ func TestPropertiesTellByTheLineWhatATestcaseHasNoRoomFor(t *testing.T) {
 
 func TestAnyTextMakesADocumentThatCanBeRead(t *testing.T) {
 	odd := "a\x00b\x1b[31m\xff\ufffe<&>\"'\r\n\t]]> طلب\u202e"
-	s := report.Scenario{File: odd, Feature: odd, Name: odd, Tags: []string{odd}, Verdict: expect.Failed, Step: odd, Reason: odd, Remarks: []string{odd}}
-	r := parsed(t, written(t, report.Suite{}, report.Run{Suite: odd, ID: odd, Profile: odd, Scenarios: []report.Scenario{s}}))
+	s := report.Scenario{File: odd, Feature: odd, Name: odd, Tags: []string{odd}, Verdict: expect.Failed, Step: odd,
+		Reason: odd, Remarks: []string{odd}}
+	r := parsed(t,
+		written(t, report.Suite{}, report.Run{Suite: odd, ID: odd, Profile: odd, Scenarios: []report.Scenario{s}}))
 	want := "a\ufffdb\ufffd[31m\ufffd\ufffd<&>\"'\r\n\t]]> طلب\u202e"
 	c := r.Suites[0].Cases[0]
 	for of, got := range map[string]string{"the run": r.Name, "the case": c.Name, "its class": c.Class} {
@@ -291,7 +295,8 @@ func TestAnyTextMakesADocumentThatCanBeRead(t *testing.T) {
 
 func TestHugeTextsAreCut(t *testing.T) {
 	huge := strings.Repeat("ö", 1<<20)
-	s := report.Scenario{File: "a.feature", Name: "S", Verdict: expect.Failed, Step: huge, Reason: huge, Remarks: []string{huge}}
+	s := report.Scenario{File: "a.feature", Name: "S", Verdict: expect.Failed, Step: huge, Reason: huge,
+		Remarks: []string{huge}}
 	got := written(t, report.Suite{}, report.Run{Scenarios: []report.Scenario{s}})
 	if len(got) > 200<<10 {
 		t.Errorf("got %d bytes, want at most %d", len(got), 200<<10)

@@ -12,7 +12,8 @@ import (
 
 func TestAStateReadsAsARunDoes(t *testing.T) {
 	const s = time.Second
-	short := live.Wait{For: `shipments: an "order shipped" within 5s`, Scenario: "A paid order is shipped", Left: 1250 * time.Millisecond, Length: 5 * s}
+	short := live.Wait{For: `shipments: an "order shipped" within 5s`, Scenario: "A paid order is shipped",
+		Left: 1250 * time.Millisecond, Length: 5 * s}
 	for _, c := range []struct {
 		name  string
 		state live.State

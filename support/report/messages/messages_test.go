@@ -20,7 +20,8 @@ var update = flag.Bool("update", false, "write the golden file anew")
 
 // fixed is who makes the messages of tests.
 var fixed = meta{
-	ProtocolVersion: protocol, Implementation: messages.Product{Name: "harken", Version: "v1.2.3"}, Runtime: messages.Product{Name: "go", Version: "go1.26"},
+	ProtocolVersion: protocol, Implementation: messages.Product{Name: "harken",
+		Version: "v1.2.3"}, Runtime: messages.Product{Name: "go", Version: "go1.26"},
 	OS: messages.Product{Name: "linux"}, CPU: messages.Product{Name: "amd64"},
 }
 
@@ -145,19 +146,23 @@ func TestStepsEndAsCucumberWouldHaveThem(t *testing.T) {
 			outcomes(report.StepInconclusive, report.StepPassed, report.StepPassed)},
 		{"a pending step", "PASSED PENDING SKIPPED", outcomes(report.StepPassed, report.StepPending)},
 		{"an ambiguous step", "AMBIGUOUS SKIPPED SKIPPED", outcomes(report.StepAmbiguous)},
-		{"an undefined step stays so behind another one", "UNDEFINED UNDEFINED AMBIGUOUS", func(p *report.Plan, s *report.Scenario) {
-			outcomes(report.StepUndefined)(p, s)
-			p.Matches = [][]int{nil, nil, {0, 1}}
-		}},
-		{"nothing is asked of steps behind one that skips", "SKIPPED SKIPPED SKIPPED", func(p *report.Plan, s *report.Scenario) {
-			outcomes(report.StepSkipped)(p, s)
-			s.Verdict, p.Matches = expect.Inconclusive, [][]int{{0}, nil, {0, 1}}
-		}},
+		{"an undefined step stays so behind another one", "UNDEFINED UNDEFINED AMBIGUOUS",
+			func(p *report.Plan, s *report.Scenario) {
+				outcomes(report.StepUndefined)(p, s)
+				p.Matches = [][]int{nil, nil, {0, 1}}
+			}},
+		{"nothing is asked of steps behind one that skips", "SKIPPED SKIPPED SKIPPED",
+			func(p *report.Plan, s *report.Scenario) {
+				outcomes(report.StepSkipped)(p, s)
+				s.Verdict, p.Matches = expect.Inconclusive, [][]int{{0}, nil, {0, 1}}
+			}},
 		{"nor of those of a scenario that did not run", "SKIPPED SKIPPED SKIPPED", func(p *report.Plan, s *report.Scenario) {
 			s.Steps, s.Idle, s.Verdict, p.Matches = nil, true, expect.Inconclusive, [][]int{{0}, nil, {0, 1}}
 		}},
-		{"a failure that neither a step nor a hook shows is told behind the last", "SKIPPED SKIPPED SKIPPED FAILED", outcomes()},
-		{"a verdict that no step explains is told behind the last", "PASSED PASSED PASSED FAILED", outcomes(report.StepPassed, report.StepPassed, report.StepPassed)},
+		{"a failure that neither a step nor a hook shows is told behind the last", "SKIPPED SKIPPED SKIPPED FAILED",
+			outcomes()},
+		{"a verdict that no step explains is told behind the last", "PASSED PASSED PASSED FAILED",
+			outcomes(report.StepPassed, report.StepPassed, report.StepPassed)},
 		{"an outcome of tomorrow", "UNKNOWN SKIPPED SKIPPED", outcomes("odd")},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -24,7 +24,8 @@ func TestArgumentsAreCountedAsCucumberCounts(t *testing.T) {
 		{"behind letters of several bytes", `^é😀 (\d+)$`, `é😀 42`, `{"group":{"start":4,"value":"42"}}`},
 		{"a group that took no part", `^a( b)?$`, `a`, `{"group":{}}`},
 		{"an empty one", `^a(b*)$`, `a`, `{"group":{"start":1,"value":""}}`},
-		{"groups in groups", `^((a)(?:x(b))?)$`, `a`, `{"group":{"start":0,"value":"a","children":[{"start":0,"value":"a"},{}]}}`},
+		{"groups in groups", `^((a)(?:x(b))?)$`, `a`,
+			`{"group":{"start":0,"value":"a","children":[{"start":0,"value":"a"},{}]}}`},
 		{"a text that was changed since, so that it matches no more", `^a (\d+)$`, `a [secret]`, ``},
 		{"a pattern that is none", `(`, `a`, ``},
 	} {
@@ -56,13 +57,16 @@ func TestEventsAreAttachedToTheStepsThatTheyBelongTo(t *testing.T) {
 		s.Captured = []report.Captured{
 			{Channel: "orders", Number: 1, Seen: event.Event{Seen: began(1)}, Echo: true},
 			{Channel: "other", Number: 1, Seen: event.Event{Seen: began(1), Body: []byte("x")}},
-			{Channel: "shipments", Number: 1, Seen: event.Event{Seen: began(1), ID: "i", Headers: event.Headers(map[string]string{"b": "2", "a": "\""}), Body: []byte(`"y"`)}, Matched: true, Redelivery: true},
+			{Channel: "shipments", Number: 1,
+				Seen: event.Event{Seen: began(1), ID: "i", Headers: event.Headers(map[string]string{"b": "2", "a": "\""}),
+					Body: []byte(`"y"`)}, Matched: true, Redelivery: true},
 			{Channel: "stock", Number: 1, Seen: event.Event{Seen: began(2), Key: "SKU-1"}, Gone: true},
 		}
 		s.Waits = []report.Wait{{Step: 2, Matched: []report.Ref{{Channel: "shipments", Number: 1}}}}
 	})
 	want := []string{
-		`1 produced order placed on orders: {"channel":"orders","after":"0.011s","event":"order placed","body":{"a":` + "\n" + ` 1}}`,
+		`1 produced order placed on orders: {"channel":"orders","after":"0.011s","event":"order placed","body":{"a":` +
+			"\n" + ` 1}}`,
 		`1 captured on other #1: {"channel":"other","after":"0.011s","number":1,"body":"x"}`,
 		`2 produced on orders: {"channel":"orders","after":"0.021s","error":"no answer","key":"k","body":"{"}`,
 		`2 captured on shipments #1: {"channel":"shipments","after":"0.011s","number":1,"matched":true,"redelivery":true,"id":"i","headers":{"a":"\"","b":"2"},"body":"y"}`,
@@ -81,7 +85,9 @@ func TestWhatExplainsAFailureIsAttachedToTheStepThatFailed(t *testing.T) {
 		s.Uncorrelated = []report.Captured{{Channel: "c", Number: 3, Seen: event.Event{Seen: at, Body: []byte("1")}}}
 		s.Log = []report.Line{{At: at.Add(time.Second), Text: "oops"}}
 		s.Remarks = []string{"one", "two"}
-		s.Waits = []report.Wait{{Step: 1, Want: "a thing", Nearest: []report.Near{{Ref: report.Ref{Channel: "c", Number: 4}, Misses: []report.Miss{{Path: "p", Got: "1", Want: "2"}}}}}}
+		s.Waits = []report.Wait{{Step: 1, Want: "a thing",
+			Nearest: []report.Near{{Ref: report.Ref{Channel: "c", Number: 4},
+				Misses: []report.Miss{{Path: "p", Got: "1", Want: "2"}}}}}}
 	})
 	want := []string{
 		`1 nobody's on c #3: {"channel":"c","after":"0.000s","number":3,"body":1}`,
@@ -98,7 +104,8 @@ func TestWhatComesFromOutsideIsBounded(t *testing.T) {
 	huge := strings.Repeat("é", 1<<19)[1:]
 	for name, body := range map[string]string{"text": huge[1:], "bytes": huge, "JSON": `"` + huge[1:] + `"`} {
 		got := attached(t, func(_ *report.Plan, s *report.Scenario) {
-			e := event.Event{ID: body, Key: body, Headers: event.Headers(map[string]string{"h": body}), Body: []byte(body), Seen: s.Began}
+			e := event.Event{ID: body, Key: body, Headers: event.Headers(map[string]string{"h": body}), Body: []byte(body),
+				Seen: s.Began}
 			s.Verdict, s.Steps[2].Outcome, s.Steps[2].Reason = expect.Failed, report.StepFailed, body
 			s.Captured = []report.Captured{{Channel: "c", Seen: e}}
 			for range 9_999 {
@@ -216,7 +223,9 @@ func TestAScenarioOfWhichNothingIsKnownHasATestCaseOnlyIfItWasChosen(t *testing.
 
 func TestAFileThatCannotBeReadIsTold(t *testing.T) {
 	got := written(t, report.Suite{Features: []*report.Feature{{Path: "a.feature", Source: []byte("?")}}}, report.Run{})
-	if !strings.Contains(got, `{"source":{"uri":"a.feature","data":"?","mediaType":"text/x.cucumber.gherkin+plain"}}`+"\n") || strings.Contains(got, "gherkinDocument") {
+	if !strings.Contains(got,
+		`{"source":{"uri":"a.feature","data":"?","mediaType":"text/x.cucumber.gherkin+plain"}}`+"\n") ||
+		strings.Contains(got, "gherkinDocument") {
 		t.Errorf("got %s", got)
 	}
 }
@@ -238,7 +247,8 @@ func TestHooksAreStepsAroundThoseOfTheScenario(t *testing.T) {
 	s := &run.Scenarios[0]
 	s.Verdict, s.Reason = expect.Failed, "no tidying"
 	s.Hooks = []report.HookRun{
-		{Outcome: report.StepPassed, Began: s.Began, Ended: s.Began}, {Hook: 1, Outcome: report.StepFailed, Reason: "no tidying", Began: s.Ended, Ended: s.Ended},
+		{Outcome: report.StepPassed, Began: s.Began, Ended: s.Began}, {Hook: 1, Outcome: report.StepFailed,
+			Reason: "no tidying", Began: s.Ended, Ended: s.Ended},
 	}
 	var out strings.Builder
 	if err := Write(&out, suite, run); err != nil {

@@ -12,7 +12,8 @@ import (
 func TestTheExampleHasEveryVerdictAndIsAlwaysTheSame(t *testing.T) {
 	suite := reporttest.Suite()
 	r := reporttest.Run(suite)
-	for v, want := range map[expect.Verdict]int{expect.Passed: 7, expect.Failed: 3, expect.Inconclusive: 1, expect.Flaky: 1} {
+	for v, want := range map[expect.Verdict]int{expect.Passed: 7, expect.Failed: 3, expect.Inconclusive: 1,
+		expect.Flaky: 1} {
 		if got := r.Count(v); got != want {
 			t.Errorf("%d scenarios are %s, want %d", got, v, want)
 		}

@@ -71,7 +71,8 @@ func example(t *testing.T) map[string]string {
 func TestTheExampleIsAsInTheGoldenFiles(t *testing.T) {
 	long := regexp.MustCompile(`(0123456789abcdef){3,}`)
 	files := example(t)
-	for _, path := range []string{"index.html", "site/data/index.js", "site/data/phrases.js", "site/data/contract.js", "site/data/features-0.js", "site/data/scenarios-0.js"} {
+	for _, path := range []string{"index.html", "site/data/index.js", "site/data/phrases.js", "site/data/contract.js",
+		"site/data/features-0.js", "site/data/scenarios-0.js"} {
 		got := long.ReplaceAllString(files[path], "0123456789abcdef ... ")
 		file := filepath.Join("testdata", filepath.Base(path))
 		if *update {
@@ -177,7 +178,8 @@ func TestNothingOfAnotherPlaceIsReferredTo(t *testing.T) {
 			}
 			t.Errorf("%s: got a reference to %s, want none to other places", path, found)
 		}
-		for _, risk := range []string{"eval(", "document.write", "outerHTML", "insertAdjacentHTML", "fetch(", "XMLHttpRequest", "new Function"} {
+		for _, risk := range []string{"eval(", "document.write", "outerHTML", "insertAdjacentHTML", "fetch(",
+			"XMLHttpRequest", "new Function"} {
 			if strings.HasSuffix(path, ".js") && !strings.HasPrefix(path, "site/data/") && strings.Contains(text, risk) {
 				t.Errorf("%s: got %s, want none", path, risk)
 			}
@@ -197,7 +199,8 @@ func TestOddTextsDoNoHarm(t *testing.T) {
 			}
 		}
 	}
-	for _, want := range []string{"&lt;script&gt;alert(", "Content-Security-Policy"} { // the name of the odd feature, as text
+	// the name of the odd feature, as text
+	for _, want := range []string{"&lt;script&gt;alert(", "Content-Security-Policy"} {
 		if !strings.Contains(files["index.html"], want) {
 			t.Errorf("the overview: got no %s", want)
 		}
@@ -256,7 +259,8 @@ func TestTenThousandScenariosLoadLittleAtFirst(t *testing.T) {
 func TestWithoutARunNothingIsProved(t *testing.T) {
 	files := written(t, t.TempDir(), reporttest.Suite(), nil)
 	page := files["index.html"]
-	for text, want := range map[string]bool{"13 scenarios, not yet proved": true, "No run is part of this documentation": true, "Needs attention": false} {
+	for text, want := range map[string]bool{"13 scenarios, not yet proved": true,
+		"No run is part of this documentation": true, "Needs attention": false} {
 		if has := strings.Contains(page, text); has != want {
 			t.Errorf("the overview has %q: got %v, want %v\n%s", text, has, want, page)
 		}
@@ -267,7 +271,8 @@ func TestASuiteOfNothingHasAPage(t *testing.T) {
 	run := report.Run{}
 	for _, r := range []*report.Run{nil, &run} {
 		files := written(t, t.TempDir(), report.Suite{Features: []*report.Feature{{Path: "broken.feature"}}}, r)
-		for file, want := range map[string]string{"index.html": "There are no scenarios yet", "site/data/features-0.js": `"broken":true`} {
+		for file, want := range map[string]string{"index.html": "There are no scenarios yet",
+			"site/data/features-0.js": `"broken":true`} {
 			if !strings.Contains(files[file], want) {
 				t.Errorf("%s: got\n%s\nwant %s in it", file, files[file], want)
 			}
@@ -278,7 +283,8 @@ func TestASuiteOfNothingHasAPage(t *testing.T) {
 func TestScenariosThatDidNotRunSayWhy(t *testing.T) {
 	suite := reporttest.Suite()
 	run := reporttest.Run(suite)
-	run.Scenarios[0] = report.Scenario{File: run.Scenarios[0].File, Line: run.Scenarios[0].Line, Idle: true, Verdict: expect.Inconclusive, Reason: "interrupted"}
+	run.Scenarios[0] = report.Scenario{File: run.Scenarios[0].File, Line: run.Scenarios[0].Line, Idle: true,
+		Verdict: expect.Inconclusive, Reason: "interrupted"}
 	run.Scenarios = slices.Delete(run.Scenarios, 1, 2)
 	var timelines map[string]struct{ Why string }
 	files := written(t, t.TempDir(), suite, &run)
@@ -300,7 +306,8 @@ func TestScenariosThatDidNotRunSayWhy(t *testing.T) {
 func TestAFailureIsShownAsOneAlsoWhereALaterStepIsUndefined(t *testing.T) {
 	suite := reporttest.Suite()
 	run := reporttest.Run(suite)
-	i := slices.IndexFunc(run.Scenarios, func(s report.Scenario) bool { return s.Name == "A step that nobody has written" })
+	i := slices.IndexFunc(run.Scenarios,
+		func(s report.Scenario) bool { return s.Name == "A step that nobody has written" })
 	s := &run.Scenarios[i]
 	s.Steps[1].Outcome, s.Reason = report.StepFailed, "it really failed"
 	run.Trouble = "the system ended by itself"
@@ -335,7 +342,8 @@ func TestAPageOfSomebodyElsesIsNotOverwritten(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "index.html"), []byte("<p>mine"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for what, err := range map[string]error{"Write": site.Write(dir, report.Suite{}, nil), "Unfinished": site.Unfinished(dir)} {
+	for what, err := range map[string]error{"Write": site.Write(dir, report.Suite{}, nil),
+		"Unfinished": site.Unfinished(dir)} {
 		if err == nil || !strings.Contains(err.Error(), "is not Harken's") {
 			t.Errorf("%s: got %v, want an error that says whose it is", what, err)
 		}
@@ -350,7 +358,8 @@ func TestWhatCannotBeWrittenIsSaid(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for what, err := range map[string]error{"Write": site.Write(file, report.Suite{}, nil), "Unfinished": site.Unfinished(file)} {
+	for what, err := range map[string]error{"Write": site.Write(file, report.Suite{}, nil),
+		"Unfinished": site.Unfinished(file)} {
 		if err == nil || !strings.HasPrefix(err.Error(), "documentation: ") {
 			t.Errorf("%s: got %v", what, err)
 		}
@@ -359,7 +368,8 @@ func TestWhatCannotBeWrittenIsSaid(t *testing.T) {
 
 func TestWhatAKilledRunHasLeftHalfIsRemoved(t *testing.T) {
 	dir := t.TempDir()
-	half, theirs := filepath.Join(dir, "site", "data", "scenarios-0.js.123456.part"), filepath.Join(dir, "site", "data", "notes.part")
+	half, theirs := filepath.Join(dir, "site", "data", "scenarios-0.js.123456.part"), filepath.Join(dir, "site", "data",
+		"notes.part")
 	if err := os.MkdirAll(filepath.Dir(half), 0o700); err != nil {
 		t.Fatal(err)
 	}

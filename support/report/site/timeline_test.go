@@ -18,11 +18,14 @@ func crowd(events, size int) report.Scenario {
 	body := []byte(strings.Repeat("x", size))
 	for i := range events {
 		at := began.Add(time.Duration(i) * time.Millisecond)
-		s.Produced = append(s.Produced, report.Produced{Channel: "in", Sent: event.Event{Body: body}, Began: at, Accepted: at})
-		s.Captured = append(s.Captured, report.Captured{Channel: "out", Number: i + 1, Seen: event.Event{Body: body, Seen: at}})
+		s.Produced = append(s.Produced,
+			report.Produced{Channel: "in", Sent: event.Event{Body: body}, Began: at, Accepted: at})
+		s.Captured = append(s.Captured,
+			report.Captured{Channel: "out", Number: i + 1, Seen: event.Event{Body: body, Seen: at}})
 	}
 	last := report.Ref{Channel: "out", Number: events}
-	s.Waits = []report.Wait{{Event: "done", Channel: "out", Late: []report.Ref{last}, Nearest: []report.Near{{Ref: last}, {Ref: report.Ref{Channel: "out", Number: 1 << 30}}}}}
+	s.Waits = []report.Wait{{Event: "done", Channel: "out", Late: []report.Ref{last},
+		Nearest: []report.Near{{Ref: last}, {Ref: report.Ref{Channel: "out", Number: 1 << 30}}}}}
 	return s
 }
 
@@ -88,7 +91,8 @@ func TestTheOutputWithTheSmallestMarginComesFirst(t *testing.T) {
 	}
 	late := report.Scenario{
 		Captured: []report.Captured{{Channel: "late", Number: 1, Seen: event.Event{Seen: began.Add(3 * time.Second)}}},
-		Waits:    []report.Wait{wait("fast", 10*time.Millisecond), wait("slow", 900*time.Millisecond), {Channel: "late", Window: time.Second, Accepted: began, Late: []report.Ref{{Channel: "late", Number: 1}}}},
+		Waits: []report.Wait{wait("fast", 10*time.Millisecond), wait("slow", 900*time.Millisecond),
+			{Channel: "late", Window: time.Second, Accepted: began, Late: []report.Ref{{Channel: "late", Number: 1}}}},
 	}
 	all := outputsOf([]*scenario{{result: &late}})
 	var order []string
@@ -112,7 +116,9 @@ func TestTheOutputWithTheSmallestMarginComesFirst(t *testing.T) {
 
 func TestNamesInLinksAreReadableAndDifferent(t *testing.T) {
 	taken := make(map[string]bool)
-	for _, c := range [][2]string{{"features/Shipping & more", "features-shipping-more"}, {"features/shipping/more", "features-shipping-more-2"}, {"features shipping more", "features-shipping-more-3"}, {"طلب", "طلب"}, {"!!", "unnamed"}} {
+	for _, c := range [][2]string{{"features/Shipping & more", "features-shipping-more"},
+		{"features/shipping/more", "features-shipping-more-2"}, {"features shipping more",
+			"features-shipping-more-3"}, {"طلب", "طلب"}, {"!!", "unnamed"}} {
 		if got := slug(c[0], taken); got != c[1] {
 			t.Errorf("%s: got %s, want %s", c[0], got, c[1])
 		}

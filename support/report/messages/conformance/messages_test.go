@@ -108,11 +108,13 @@ func TestTheOfficialFormatterCountsTheRunInJUnit(t *testing.T) {
 			kinds[c.Failure.Type]++
 		}
 	}
-	got, want := [4]int{suite.Tests, len(suite.Cases), suite.Failures, suite.Skipped}, [4]int{len(run.Scenarios), len(run.Scenarios), 4, 0}
+	got, want := [4]int{suite.Tests, len(suite.Cases), suite.Failures, suite.Skipped}, [4]int{len(run.Scenarios),
+		len(run.Scenarios), 4, 0}
 	if got != want {
 		t.Errorf("tests, cases, failures, skipped: got %v, want %v", got, want)
 	}
-	if want := map[string]int{"failed": 2, "inconclusive": 1, "": 1}; !maps.Equal(kinds, want) { // the last is the undefined one
+	// the last is the undefined one
+	if want := map[string]int{"failed": 2, "inconclusive": 1, "": 1}; !maps.Equal(kinds, want) {
 		t.Errorf("the types of the failures: got %v, want %v", kinds, want)
 	}
 }

@@ -59,7 +59,8 @@ func (n *normaliser) of(e map[string]any, scenario string) bool {
 		note(e["testCaseStarted"])
 		return true
 	}
-	return is("testStepStarted", "testCaseStartedId") || is("testStepFinished", "testCaseStartedId") || is("testCaseFinished", "testCaseStartedId") ||
+	return is("testStepStarted", "testCaseStartedId") || is("testStepFinished", "testCaseStartedId") ||
+		is("testCaseFinished", "testCaseStartedId") ||
 		is("suggestion", "pickleStepId")
 }
 

@@ -163,7 +163,8 @@ func cucumbers(sc run.Registrar, shared bool) {
 		s.count -= n
 		return s.in(ctx)
 	})
-	sc.Step(phrase("I should have {int} cucumbers"), func(ctx context.Context, n int) error { return want(of(ctx).count, n) })
+	sc.Step(phrase("I should have {int} cucumbers"),
+		func(ctx context.Context, n int) error { return want(of(ctx).count, n) })
 	if shared {
 		sc.Step(phrase("each person can eat {int} cucumbers"), func(ctx context.Context, n int) error {
 			return want(of(ctx).count/(1+of(ctx).friends), n)
@@ -186,11 +187,12 @@ func rules(sc run.Registrar) {
 	}
 	sc.Step(phrase("there are chocolate bars in stock"), stocked(true))
 	sc.Step(phrase("there are no chocolate bars in stock"), stocked(false))
-	sc.Step(phrase("the customer tries to buy a {int} cent chocolate bar"), func(ctx context.Context, price int) context.Context {
-		s := of(ctx)
-		s.bought = s.stock && s.money >= price
-		return s.in(ctx)
-	})
+	sc.Step(phrase("the customer tries to buy a {int} cent chocolate bar"),
+		func(ctx context.Context, price int) context.Context {
+			s := of(ctx)
+			s.bought = s.stock && s.money >= price
+			return s.in(ctx)
+		})
 	sc.Step(phrase("the sale should not happen"), func(ctx context.Context) error { return want(of(ctx).bought, false) })
 	sc.Step(phrase("the sale should happen"), func(ctx context.Context) error { return want(of(ctx).bought, true) })
 }
@@ -217,7 +219,8 @@ func tables(sc run.Registrar) {
 		}
 		return s.in(ctx)
 	})
-	sc.Step(phrase("it should be:"), func(ctx context.Context, t *godog.Table) error { return want(of(ctx).table, cells(t)) })
+	sc.Step(phrase("it should be:"),
+		func(ctx context.Context, t *godog.Table) error { return want(of(ctx).table, cells(t)) })
 }
 
 // retries counts over all attempts, for each of which the steps may be registered anew.

@@ -51,7 +51,8 @@ func rendered(t *testing.T, page string) string {
 	if err := os.WriteFile(file, []byte(page), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	chromium := exec.CommandContext(t.Context(), "chromium", "--headless", "--no-sandbox", "--disable-gpu", "--user-data-dir="+t.TempDir(),
+	chromium := exec.CommandContext(t.Context(), "chromium", "--headless", "--no-sandbox", "--disable-gpu",
+		"--user-data-dir="+t.TempDir(),
 		"--virtual-time-budget=10000", "--dump-dom", "file://"+file)
 	out, err := chromium.Output()
 	if err != nil {

@@ -39,14 +39,18 @@ func TestTheExample(t *testing.T) {
 		{"search finds names, tags and places", "a reader knows a word, not a page", "", search},
 		{"search finds what steps say", "a reader knows a phrase of the feature", "#/scenarios", searchSteps},
 		{"filters combine and stay in the address", "a list is passed on by its link", "#/scenarios", filters},
-		{"technical tags can be hidden", "a product owner does not care for @retry(2)", "#/scenarios?tag=%40retry(2)", technicalTags},
+		{"technical tags can be hidden", "a product owner does not care for @retry(2)", "#/scenarios?tag=%40retry(2)",
+			technicalTags},
 		{"a scenario that is gone is told kindly", "links outlive scenarios", "#/scenario/0123456789ab", gone},
 		{"back and forward go where they went", "a reader's browser has these buttons", "", history},
 		{"attempts are told apart", "a flaky scenario failed before it passed", "#/scenarios?verdict=flaky", attempts},
-		{"a near miss is told field by field", "it is the first thing an engineer asks", "#/scenarios?q=another+status", nearMiss},
+		{"a near miss is told field by field", "it is the first thing an engineer asks", "#/scenarios?q=another+status",
+			nearMiss},
 		{"what came late is told by how much", "late is not absent", "#/scenarios?q=shipped+too+late", late},
-		{"what cannot be known says why", "inconclusive must not look like failed", "#/scenarios?verdict=inconclusive", inconclusive},
-		{"a step without a meaning is a specification not yet proved", "it is not the subsystem's fault", "#/scenarios?q=nobody", undefined},
+		{"what cannot be known says why", "inconclusive must not look like failed", "#/scenarios?verdict=inconclusive",
+			inconclusive},
+		{"a step without a meaning is a specification not yet proved", "it is not the subsystem's fault",
+			"#/scenarios?q=nobody", undefined},
 		{"a subsystem tells its contract and its behaviour", "it is the page of a team", "#/subsystem/fulfilment", subsystem},
 		{"latency is told against limits", "late begins as slow", "#/latency", latency},
 		{"hostile texts are texts", "a feature or a body is anybody's", "#/scenarios?q=odd", hostile},
@@ -62,7 +66,8 @@ func TestTheExample(t *testing.T) {
 }
 
 func overview(v *visit) {
-	for class, want := range map[string]string{"passed": "7 passed", "failed": "2 failed", "inconclusive": "1 inconclusive", "flaky": "1 flaky", "unproved": "2 not yet proved"} {
+	for class, want := range map[string]string{"passed": "7 passed", "failed": "2 failed",
+		"inconclusive": "1 inconclusive", "flaky": "1 flaky", "unproved": "2 not yet proved"} {
 		v.sees("[data-testid=count-"+class+"]", "")
 		if got := strings.Join(strings.Fields(v.text("[data-testid=count-"+class+"]")), " "); !strings.HasSuffix(got, want) {
 			v.Errorf("the overview counts %q, want %q", got, want)
@@ -220,7 +225,8 @@ func late(v *visit) {
 		v.Fatalf("a second is %.1f pixels long", second)
 	}
 	for name, place := range map[string]struct{ at, want float64 }{
-		"produced": {got.Produced, -0.005}, "late": {got.Late, 3.1}, "proof": {got.Proof, 2.02}, "window": {got.Window, 0}, "window's end": {got.WindowEnd, 2}, "audit's end": {got.AuditEnd, 4},
+		"produced": {got.Produced, -0.005}, "late": {got.Late, 3.1}, "proof": {got.Proof, 2.02}, "window": {got.Window,
+			0}, "window's end": {got.WindowEnd, 2}, "audit's end": {got.AuditEnd, 4},
 	} {
 		if seconds := (place.at - got.Zero) / second; math.Abs(seconds-place.want)*second > 2 {
 			v.Errorf("%s is drawn at %+.3f s, want %+.3f s", name, seconds, place.want)
@@ -268,7 +274,8 @@ func hostile(v *visit) {
 	v.until(`document.querySelectorAll("[data-testid=result] .where bdi")[0].textContent.startsWith('<script>alert("feature")</script>')`)
 	v.none(v.loose())
 	v.opened("طلب")
-	if got := eval[string](v, `getComputedStyle(document.querySelector("[data-testid=scenario] h1")).direction`); got != "rtl" {
+	if got := eval[string](v,
+		`getComputedStyle(document.querySelector("[data-testid=scenario] h1")).direction`); got != "rtl" {
 		v.Errorf("the heading runs %s", got)
 	}
 	v.click("[data-testid=events] summary", "captured, as expected")
@@ -284,7 +291,8 @@ func hostile(v *visit) {
 	v.sees("[data-testid=event][open] pre.body", "00 01 fe ff")
 	v.goTo("#/feature/features-shipping")
 	v.sees("[data-testid=feature] .markdown", `<script>alert("description")</script>`)
-	if n := eval[int](v, `[...document.scripts].filter((one) => !one.src.startsWith(%s)).length`, quoted(v.base+"site/")); n > 0 {
+	if n := eval[int](v, `[...document.scripts].filter((one) => !one.src.startsWith(%s)).length`,
+		quoted(v.base+"site/")); n > 0 {
 		v.Errorf("%d scripts are not the site's", n)
 	}
 }

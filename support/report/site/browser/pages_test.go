@@ -21,7 +21,8 @@ type page struct{ name, route string }
 // pages returns all pages of the documentation that a tab shows.
 func pages(v *visit) []page {
 	v.Helper()
-	all := []page{{"overview", "#/"}, {"scenarios", "#/scenarios"}, {"latency", "#/latency"}, {"missing", "#/scenario/none"}}
+	all := []page{{"overview", "#/"}, {"scenarios", "#/scenarios"}, {"latency", "#/latency"},
+		{"missing", "#/scenario/none"}}
 	return append(all, eval[[]page](v, `harken.indexed().then((index) => [
 		...index.subsystems.map((one) => ({ name: "subsystem " + one.name, route: "#/subsystem/" + encodeURIComponent(one.slug) })),
 		...index.features.map((one) => ({ name: "feature " + one.path, route: "#/feature/" + encodeURIComponent(one.slug) })),
@@ -47,7 +48,8 @@ func (v *visit) turnTo(p page) {
 // settle waits until the page has drawn what it was going to.
 func (v *visit) settle() {
 	v.Helper()
-	eval[chromedp.Void](v, `new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))`)
+	eval[chromedp.Void](v,
+		`new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))`)
 }
 
 func TestEveryPageIsForEveryReader(t *testing.T) {
@@ -78,8 +80,9 @@ func TestWhatIsLookedForOnEveryPageIsFound(t *testing.T) {
 		spoil string
 		find  func() []string
 	}{
-		"a button without a name":   {`one.append(document.createElement("button"))`, v.excluding},
-		"too little contrast":       {`one.textContent = "pale"; one.style.color = "#eee"; one.style.background = "#fff"`, v.excluding},
+		"a button without a name": {`one.append(document.createElement("button"))`, v.excluding},
+		"too little contrast": {`one.textContent = "pale"; one.style.color = "#eee"; one.style.background = "#fff"`,
+			v.excluding},
 		"a text from right to left": {`one.textContent = "طلب 1"; one.append(document.createElement("b")); one.lastChild.textContent = "2"`, v.loose},
 		"what moves":                {`one.style.transition = "color 1s"`, v.moving},
 		"what is wide":              {`one.style.width = "400px"; one.textContent = "wide"`, v.tooWide},
@@ -159,7 +162,8 @@ func (v *visit) uselessOnPaper() []string {
 	v.settle()
 	faults := eval[[]string](v, `[...document.querySelectorAll("button, input, select, nav, header.top")].filter((one) => one.checkVisibility())
 		.slice(0, 3).map((one) => "it is printed: " + one.outerHTML.slice(0, 120))`)
-	if !eval[bool](v, `[...document.querySelectorAll("h1")].some((one) => one.checkVisibility() && one.innerText.trim() !== "")`) {
+	if !eval[bool](v,
+		`[...document.querySelectorAll("h1")].some((one) => one.checkVisibility() && one.innerText.trim() !== "")`) {
 		faults = append(faults, "no heading is printed")
 	}
 	v.media("")
@@ -183,7 +187,8 @@ func TestOnPaperAScenarioShowsItsTimelineAndWhyItFailed(t *testing.T) {
 			v.Errorf("%s is not printed", part)
 		}
 	}
-	if eval[float64](v, `document.querySelector("[data-testid=timeline] svg[role=group]").getBoundingClientRect().width`) < 200 {
+	if eval[float64](v,
+		`document.querySelector("[data-testid=timeline] svg[role=group]").getBoundingClientRect().width`) < 200 {
 		v.Error("the timeline is not printed")
 	}
 }

@@ -40,7 +40,8 @@ func TestATabNotesWhatGoesWrong(t *testing.T) {
 	faults := strings.Join(tab.Faults("file://"+dir+"/"), "\n")
 	for _, want := range []string{
 		"console: an error 7", "console: a warning", "a dialog opened: a dialog", "exception: ", "an exception",
-		"Content Security Policy", "a request failed: net::ERR_NAME_NOT_RESOLVED", "a request went to http://elsewhere.example/",
+		"Content Security Policy", "a request failed: net::ERR_NAME_NOT_RESOLVED", "a request went to " +
+			"http://elsewhere.example/",
 	} {
 		if !strings.Contains(faults, want) {
 			t.Errorf("%q is not noted:\n%s", want, faults)

@@ -25,7 +25,8 @@ import (
 	"github.com/harken-bdd/harken/support/report/site/browser"
 )
 
-var shots = flag.String("shots", "", "a `FOLDER` that pictures of the pages are written to, and of those at which a test fails")
+var shots = flag.String("shots", "",
+	"a `FOLDER` that pictures of the pages are written to, and of those at which a test fails")
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
@@ -185,7 +186,8 @@ func (v *visit) keys(keys string) {
 		if len(all) == 3 {
 			all[0].Text, all[0].UnmodifiedText = all[1].Text, all[1].UnmodifiedText
 		}
-		v.must(v.Do(browser.Command(input.DispatchKeyEvent, *all[0]), browser.Command(input.DispatchKeyEvent, *all[len(all)-1])))
+		v.must(v.Do(browser.Command(input.DispatchKeyEvent, *all[0]),
+			browser.Command(input.DispatchKeyEvent, *all[len(all)-1])))
 	}
 }
 
@@ -207,7 +209,8 @@ func (v *visit) tabTo(selector, text string) {
 			return
 		}
 	}
-	v.Fatalf("%s %q is not reached with the tabulator; the focus is at %s", selector, text, eval[string](v, `document.activeElement.outerHTML.slice(0, 200)`))
+	v.Fatalf("%s %q is not reached with the tabulator; the focus is at %s", selector, text,
+		eval[string](v, `document.activeElement.outerHTML.slice(0, 200)`))
 }
 
 // typeInto types into a field in place of what is there.
