@@ -126,3 +126,32 @@ func TestCyclesAreThoseOfFoldersSideBySide(t *testing.T) {
 		}
 	}
 }
+
+func TestATransportBringsNoOther(t *testing.T) {
+	h := open(t)
+	needs := make(map[string][]string)
+	for _, a := range arrows(h.product) {
+		needs[a.from] = append(needs[a.from], a.to)
+	}
+	transports := slices.DeleteFunc(imported(h.product["harness/transports"]), func(folder string) bool {
+		return !strings.HasPrefix(folder, "harness/") || strings.HasPrefix(folder, "harness/embedded/") // servers
+	})
+	for _, folder := range append([]string{"support/run", "support/cli", "support/world", "steps"}, transports...) {
+		for _, needed := range reach(needs, folder) {
+			if slices.Contains(transports, needed) {
+				t.Errorf("%s brings %s, and with it an SDK: want a transport handed in by whoever uses it", folder, needed)
+			}
+		}
+	}
+}
+
+// reach returns what a folder imports, and what that imports, without the folder itself.
+func reach(needs map[string][]string, folder string) (all []string) {
+	for next := needs[folder]; len(next) > 0; next = next[1:] {
+		if !slices.Contains(all, next[0]) && next[0] != folder {
+			all = append(all, next[0])
+			next = append(next, needs[next[0]]...)
+		}
+	}
+	return all
+}

@@ -111,7 +111,7 @@ func (g *ground) tryReal(ctx context.Context, c realCell, number, trials int, se
 		Vocabulary: steps.All(), Hooks: s.hooks, Listen: s.listens(), Out: io.Discard, Err: &said,
 	}.Run(ctx)
 	if code := result.ExitCode; code == run.ExitUsage || code == run.ExitInterrupted {
-		return nil, fmt.Errorf("the run ended with %d: %v\n%s", code, err, said.String())
+		return nil, errors.Join(fmt.Errorf("the run ended with %d: %s", code, said.String()), err)
 	}
 	s.system.mu.Lock()
 	s.system.ended = time.Now()
