@@ -98,7 +98,7 @@ func start(t *testing.T) *endpoint {
 }
 
 // reach returns the DynamoDB of a fixture.
-func reach(f *emulator.Fixture) *endpoint { return &endpoint{f, dynamodb.NewFromConfig(f.Config)} }
+func reach(f *emulator.Fixture) *endpoint { return &endpoint{f, dynamodb.NewFromConfig(f.Fresh())} }
 
 // bridge feeds a recorder in order, as a stream does.
 type bridge struct {

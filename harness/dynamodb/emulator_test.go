@@ -171,7 +171,7 @@ type cloud struct {
 func startCloud(t *testing.T) *cloud {
 	t.Helper()
 	f := emulator.New(t)
-	return &cloud{endpoint: reach(f), streams: dynamodbstreams.NewFromConfig(f.Config)}
+	return &cloud{endpoint: reach(f), streams: dynamodbstreams.NewFromConfig(f.Fresh())}
 }
 
 func newName(t *testing.T) string { return account.OwnerOf(t.Context()).NewName() }

@@ -161,7 +161,7 @@ type cloud struct {
 func start(t *testing.T) *cloud {
 	t.Helper()
 	f := emulator.New(t)
-	return &cloud{f, kinesis.NewFromConfig(f.Config)}
+	return &cloud{f, kinesis.NewFromConfig(f.Fresh())}
 }
 
 // stream makes a stream of a name that no other has.

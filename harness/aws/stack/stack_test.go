@@ -7,7 +7,6 @@ import (
 	"context"
 	_ "embed"
 	"errors"
-	"fmt"
 	"io"
 	"maps"
 	"net/http"
@@ -26,28 +25,12 @@ import (
 	dynamodbtypes "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
-	"go.uber.org/goleak"
 
 	"github.com/harken-bdd/harken/internal/selftest/emulator"
 )
 
 func TestMain(m *testing.M) {
-	server, err := emulator.Start(context.Background())
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	os.Setenv("AWS_ENDPOINT_URL", server.Endpoint())
-	code := m.Run()
-	if err := server.Close(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	if err := goleak.Find(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	os.Exit(code)
+	os.Exit(emulator.Main(m, func(s *emulator.Server) { os.Setenv("AWS_ENDPOINT_URL", s.Endpoint()) }))
 }
 
 //go:embed testdata/small.yaml

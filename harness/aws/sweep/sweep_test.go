@@ -3,8 +3,6 @@
 package sweep
 
 import (
-	"context"
-	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -24,21 +22,10 @@ import (
 	"github.com/harken-bdd/harken/internal/selftest/emulator"
 )
 
+// server is the emulator of all tests.
 var server *emulator.Server
 
-func TestMain(m *testing.M) {
-	var err error
-	if server, err = emulator.Start(context.Background()); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	code := m.Run()
-	if err := server.Close(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { os.Exit(emulator.Main(m, func(s *emulator.Server) { server = s })) }
 
 // region is one of which the test is the only user.
 type region struct {

@@ -29,7 +29,6 @@ import (
 	topics "github.com/aws/aws-sdk-go-v2/service/sns/types"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	queues "github.com/aws/aws-sdk-go-v2/service/sqs/types"
-	"go.uber.org/goleak"
 
 	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/harness/aws/account"
@@ -44,40 +43,17 @@ import (
 // server is the emulator of all tests.
 var server *emulator.Server
 
-func TestMain(m *testing.M) { os.Exit(withServer(m)) }
+// The emulator asks the recorder's role whether it may do what it does.
+func TestMain(m *testing.M) { os.Exit(emulator.Main(m, begin, emulator.Enforcing)) }
 
-func withServer(m *testing.M) int {
-	code, err := served(m)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	return code
-}
-
-// served runs the tests beside an emulator that asks the recorder's role whether it may do what it does.
-func served(m *testing.M) (code int, err error) {
-	if err := os.Setenv("AUTH", "true"); err != nil {
-		return 0, err
-	}
-	if server, err = emulator.Start(context.Background()); err != nil {
-		return 0, err
-	}
-	defer func() { err = errors.Join(err, server.Close()) }()
+func begin(s *emulator.Server) {
+	server = s
 	for name, value := range map[string]string{
-		"AWS_ENDPOINT_URL": server.Endpoint(), "AWS_REGION": "us-east-1",
-		"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_CONFIG_FILE": os.DevNull,
-		"AWS_SHARED_CREDENTIALS_FILE": os.DevNull,
+		"AWS_ENDPOINT_URL": server.Endpoint(), "AWS_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "test",
+		"AWS_SECRET_ACCESS_KEY": "test", "AWS_CONFIG_FILE": os.DevNull, "AWS_SHARED_CREDENTIALS_FILE": os.DevNull,
 	} {
-		if err := os.Setenv(name, value); err != nil {
-			return 0, err
-		}
+		os.Setenv(name, value)
 	}
-	before := goleak.IgnoreCurrent()
-	if code = m.Run(); code != 0 {
-		return code, nil
-	}
-	return 0, goleak.Find(before)
 }
 
 // cloud are the services of the emulator, and a subsystem in them that a test has made.

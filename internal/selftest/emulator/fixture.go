@@ -60,11 +60,17 @@ func At(t testing.TB, endpoint string) *Fixture {
 		t.Fatal(err)
 	}
 	t.Cleanup(own.Close)
-	own.Config.HTTPClient = once{own.Config.HTTPClient}
 	return &Fixture{Proxy: proxy.Start(t, at.Host), Direct: endpoint, Config: own.Config}
 }
 
-// once uses a connection for one request, so that any that is left behind is a listener's.
+// Fresh returns Config for clients that use a connection for one request, so that any that is left behind is a
+// listener's.
+func (f *Fixture) Fresh() aws.Config {
+	c := f.Config.Copy()
+	c.HTTPClient = once{c.HTTPClient}
+	return c
+}
+
 type once struct{ next aws.HTTPClient }
 
 func (o once) Do(r *http.Request) (*http.Response, error) {
