@@ -87,7 +87,7 @@ const (
 )
 
 // withoutRest takes out of a text what is left of a secret that was cut off: its beginning, where an ellipsis follows.
-func withoutRest(text, secret, mask string) string {
+func withoutRest(text, secret, instead string) string {
 	if len(secret) < shortestRest {
 		return text
 	}
@@ -100,8 +100,8 @@ func withoutRest(text, secret, mask string) string {
 		from = end + len(ellipsis)
 		kept := strings.TrimRight(text[:end], `" `)
 		if begin := beginning(kept, secret); begin >= 0 {
-			text = text[:begin] + mask + text[len(kept):]
-			from += len(mask) - (len(kept) - begin)
+			text = text[:begin] + instead + text[len(kept):]
+			from += len(instead) - (len(kept) - begin)
 		}
 	}
 }

@@ -103,7 +103,7 @@ func (s *session) before(ctx context.Context, planned *plan.Scenario) (context.C
 		scenario: planned, number: s.round, world: s.world.New(listens), began: time.Now(),
 		release: func() { stop(); cancel(nil) },
 	}
-	says := s.masked(planned)
+	says := s.saidBy(planned)
 	s.mu.Lock()
 	s.running[planned], s.says[a.world] = a, says
 	s.mu.Unlock()

@@ -62,7 +62,7 @@ func (p *prepared) describe(d engine.Definitions) report.Suite {
 		feature := featureFor(f, c)
 		if len(c.Redact) > 0 {
 			// It may stand elsewhere, too: in a row of Examples, and so in names.
-			feature.Redact(redact.Texts(append(feature.RedactFields(p.masking), p.given...)))
+			feature.Redact(redact.Texts(append(feature.RedactFields(p.fields), p.given...)))
 		}
 		suite.Features = append(suite.Features, feature)
 	}

@@ -97,7 +97,7 @@ type prepared struct {
 	secrets  *redact.Secrets
 	problems []Problem
 	defined  engine.Definitions
-	masking  report.FieldRedaction // of what features say
+	fields   report.FieldRedaction // of what features say
 	given    []string              // what godog.yml says and must not be shown
 	stated   *strings.Replacer     // that, and what features say and must not be shown; nil where nothing is redacted
 	left     *rerun.Left           // by the last run, where that is what is to run
@@ -159,8 +159,8 @@ func (s Suite) prepareWith(c *config.Config) (*prepared, error) {
 	if p.plan, err = plan.Read(paths, both(c.Tags, s.Tags), plan.NewDryRun(d, s.Vocabulary, s.Steps)); err != nil {
 		return nil, err
 	}
-	p.masking, p.given = masking(c, d, p.plan.Files), givenBy(c, d)
-	p.stated = p.maskedAnywhere()
+	p.fields, p.given = fieldRedaction(c, d, p.plan.Files), givenBy(c, d)
+	p.stated = p.saidAnywhere()
 	for _, f := range p.plan.Files {
 		p.problemsOf(f)
 	}
@@ -197,7 +197,7 @@ func (p *prepared) problemsOf(f *plan.File) {
 	if len(problems) == 0 {
 		return
 	}
-	shown := redact.Texts(p.maskedIn(f))
+	shown := redact.Texts(p.saidIn(f))
 	for _, problem := range problems {
 		problem.Text = shown(problem.Text)
 		p.problem(problem)

@@ -19,9 +19,10 @@ import (
 	"github.com/harken-bdd/harken/support/report"
 )
 
-// masking says what of the features is hidden: what is written there at paths that are, and of a doc string, which is
-// an event's body or a part of one, the same as of a body. Where the fields of a part begin depends on the event.
-func masking(c *config.Config, d engine.Definitions, files []*plan.File) report.FieldRedaction {
+// fieldRedaction says what of the features is hidden: what is written there at paths that are, and of a doc string,
+// which is an event's body or a part of one, the same as of a body. Where the fields of a part begin depends on the
+// event.
+func fieldRedaction(c *config.Config, d engine.Definitions, files []*plan.File) report.FieldRedaction {
 	roots := []string{""}
 	for _, e := range c.Events {
 		roots = append(roots, e.Fields)
@@ -87,31 +88,31 @@ func learn(fields map[string]bool, rows []*messages.PickleTableRow, reading engi
 	}
 }
 
-// masked returns what is hidden of what a scenario itself says, and of what godog.yml does.
-func (p *prepared) masked(s *plan.Scenario) []string {
+// saidBy returns what is hidden of what a scenario itself says, and of what godog.yml does.
+func (p *prepared) saidBy(s *plan.Scenario) []string {
 	if len(p.config.Redact) == 0 {
 		return nil
 	}
-	return append((&report.Feature{Scenarios: []*report.Plan{planFor(s, p.config)}}).FieldsToRedact(p.masking), p.given...)
+	return append((&report.Feature{Scenarios: []*report.Plan{planFor(s, p.config)}}).FieldsToRedact(p.fields), p.given...)
 }
 
-// maskedIn returns what is hidden of what a feature says, and of what godog.yml does.
-func (p *prepared) maskedIn(f *plan.File) []string {
+// saidIn returns what is hidden of what a feature says, and of what godog.yml does.
+func (p *prepared) saidIn(f *plan.File) []string {
 	if len(p.config.Redact) == 0 {
 		return nil
 	}
-	return append(featureFor(f, p.config).FieldsToRedact(p.masking), p.given...)
+	return append(featureFor(f, p.config).FieldsToRedact(p.fields), p.given...)
 }
 
-// maskedAnywhere returns what takes out of a text what any feature, or godog.yml, says and must not be shown: another
+// saidAnywhere returns what takes out of a text what any feature, or godog.yml, says and must not be shown: another
 // scenario may say it elsewhere, in its name, say. It is nil where nothing is redacted.
-func (p *prepared) maskedAnywhere() *strings.Replacer {
+func (p *prepared) saidAnywhere() *strings.Replacer {
 	if len(p.config.Redact) == 0 {
 		return nil
 	}
 	all := slices.Clone(p.given)
 	for _, f := range p.plan.Files {
-		all = append(all, featureFor(f, p.config).FieldsToRedact(p.masking)...)
+		all = append(all, featureFor(f, p.config).FieldsToRedact(p.fields)...)
 	}
 	return redact.Replacer(all)
 }
