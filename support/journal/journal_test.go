@@ -126,8 +126,8 @@ func TestWhoseACaptureIs(t *testing.T) {
 func TestACaptureIsItsOwnersOnceHoweverOftenItSaysSo(t *testing.T) {
 	j, one, two := newJournal()
 	j.Sink("orders").Capture(event.Event{
-		Key: space.ID(2,
-			1), Body: []byte(`{"orderId": null, "twice": "` + space.ID(1, 1) + space.ID(1, 1) + space.ID(1, 2) + `"}`),
+		Key:  space.ID(2, 1),
+		Body: []byte(`{"orderId": null, "twice": "` + space.ID(1, 1) + space.ID(1, 1) + space.ID(1, 2) + `"}`),
 	})
 	for _, x := range []*Execution{one, two} {
 		own := j.View(x, "orders").Own

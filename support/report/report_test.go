@@ -212,8 +212,8 @@ func TestOddBytesNeitherSteerATerminalNorFillIt(t *testing.T) {
 			e := event.Event{Key: body, Headers: event.Headers(map[string]string{"h": body}), Body: []byte(body), Seen: began}
 			s := report.Scenario{
 				Name: "s", Verdict: expect.Failed, Reason: clip(body), Step: clip(body),
-				Produced: []report.Produced{{Event: "e", Channel: "c", Sent: e,
-					Error: clip(body)}}, Captured: []report.Captured{{Channel: "c", Seen: e}},
+				Produced: []report.Produced{{Event: "e", Channel: "c", Sent: e, Error: clip(body)}},
+				Captured: []report.Captured{{Channel: "c", Seen: e}},
 			}
 			r := report.Run{Scenarios: []report.Scenario{s}, Dead: map[string]string{"c": clip(body)}}
 			var out strings.Builder

@@ -14,10 +14,10 @@ func TestAllTimesOfAScenarioAreOnTheClockOfItsRun(t *testing.T) {
 	now := time.Now()
 	began := now.Round(0)
 	s := report.Scenario{
-		Hooks: make([]report.HookRun, 1), Steps: make([]report.Step, 1), Produced: make([]report.Produced,
-			1), Captured: make([]report.Captured, 1),
-		Uncorrelated: make([]report.Captured,
-			1), Waits: []report.Wait{{Proofs: make([]report.Proof, 1)}}, Log: make([]report.Line, 1),
+		Hooks: make([]report.HookRun, 1), Steps: make([]report.Step, 1),
+		Produced: make([]report.Produced, 1), Captured: make([]report.Captured, 1),
+		Uncorrelated: make([]report.Captured, 1),
+		Waits:        []report.Wait{{Proofs: make([]report.Proof, 1)}}, Log: make([]report.Line, 1),
 	}
 	set(reflect.ValueOf(&s).Elem(), now)
 	stamp := s.Captured[0].Seen.Stamp

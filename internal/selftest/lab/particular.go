@@ -105,8 +105,8 @@ func particular() []phrase {
 		{name: keeps, under: looking, scenario: has, outputs: []output{stored(100*ms, 300*ms, "SHIPPED")},
 			asks: []ask{there(keeping)}},
 		{name: keepsNot, under: looking, scenario: has,
-			outputs: []output{stored(100*ms, 300*ms, "SHIPPED"),
-				stored(500*ms, 900*ms, "LOST")}, hit: 1, asks: []ask{there(keeping)}},
+			outputs: []output{stored(100*ms, 300*ms, "SHIPPED"), stored(500*ms, 900*ms, "LOST")}, hit: 1,
+			asks: []ask{there(keeping)}},
 		{name: keepsGone, under: looking, scenario: has,
 			outputs: []output{stored(100*ms, 300*ms, "SHIPPED"), stored(500*ms, 900*ms, "")}, asks: []ask{there(keeping)}},
 	}

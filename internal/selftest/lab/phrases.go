@@ -200,9 +200,9 @@ func phrases() []phrase {
 			name: commanded,
 			scenario: placed + "And the \"redrive\" command is run with:\n  | order | ${id} |\n" +
 				"Then exactly 1 \"order shipped\" event appears within 2s with:\n" + shipped,
-			outputs: []output{{channel: shipments, on: command, soon: 100 * ms, later: 900 * ms,
-				body: shippedBody}}, matters: "status",
-			asks: []ask{counting(shipments, 1, 1, field("status", "SHIPPED"))},
+			outputs: []output{{channel: shipments, on: command, soon: 100 * ms, later: 900 * ms, body: shippedBody}},
+			matters: "status",
+			asks:    []ask{counting(shipments, 1, 1, field("status", "SHIPPED"))},
 		},
 		{
 			name:     exactly1,

@@ -95,8 +95,9 @@ type site struct {
 }
 
 // tryReal plays so many trials of a cell in a folder, and returns what came of each. number tells the cell from others.
-func (g *ground) tryReal(ctx context.Context, c realCell, number, trials int, seed uint64, dir string) (_ []realOutcome,
-	err error) {
+func (g *ground) tryReal(
+	ctx context.Context, c realCell, number, trials int, seed uint64, dir string,
+) (_ []realOutcome, err error) {
 	s := &site{ground: g, cell: c, name: fmt.Sprintf("lab%d", number), dir: dir, broker: g.broker,
 		commanded: make(map[uint32]time.Time), caughtUp: make(map[string]int)}
 	defer func() { err = errors.Join(err, s.close()) }()
@@ -106,8 +107,8 @@ func (g *ground) tryReal(ctx context.Context, c realCell, number, trials int, se
 	report := filepath.Join(dir, "report.json")
 	var said bytes.Buffer
 	result, err := run.Suite{
-		Config: filepath.Join(dir,
-			"godog.yml"), Formats: []string{"json:" + report}, Transports: s.plan.Table(transports.All()),
+		Config: filepath.Join(dir, "godog.yml"), Formats: []string{"json:" + report},
+		Transports: s.plan.Table(transports.All()),
 		Vocabulary: steps.All(), Hooks: s.hooks, Listen: s.listens(), Out: io.Discard, Err: &said,
 	}.Run(ctx)
 	if code := result.ExitCode; code == run.ExitUsage || code == run.ExitInterrupted {

@@ -46,8 +46,8 @@ func ofStates() []phrase {
 			asks: []ask{there(0), there(0)},
 		},
 		{
-			name: recordKeeps, under: moving, scenario: keeps, outputs: []output{put("RESERVED", 1, 100*ms, 300*ms),
-				put("SHIPPED", 1, 400*ms, 900*ms)}, hit: 1,
+			name: recordKeeps, under: moving, scenario: keeps,
+			outputs: []output{put("RESERVED", 1, 100*ms, 300*ms), put("SHIPPED", 1, 400*ms, 900*ms)}, hit: 1,
 			asks: []ask{there(keeping)},
 		},
 		{

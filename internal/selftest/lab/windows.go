@@ -56,8 +56,9 @@ func orderIn(all []sent, body []byte) int {
 // timelines returns a timeline for each Then that the scenario got to, of these moments: its window counts from the
 // beginning of the act's first send, its deadline from the acceptance of the last, and the next act cuts its audit.
 // commanded is when the act's command had ended, if it has one. There is none where an order was not accepted.
-func (t *trial) timelines(all []sent, moments []moment, commanded time.Time,
-	audit time.Duration) (timelines []timeline) {
+func (t *trial) timelines(
+	all []sent, moments []moment, commanded time.Time, audit time.Duration,
+) (timelines []timeline) {
 	one := timeline{moments: moments}
 	for _, s := range all {
 		if s.accepted.IsZero() {

@@ -20,9 +20,9 @@ var update = flag.Bool("update", false, "write the golden file anew")
 
 // fixed is who makes the messages of tests.
 var fixed = meta{
-	ProtocolVersion: protocol, Implementation: messages.Product{Name: "harken",
-		Version: "v1.2.3"}, Runtime: messages.Product{Name: "go", Version: "go1.26"},
-	OS: messages.Product{Name: "linux"}, CPU: messages.Product{Name: "amd64"},
+	ProtocolVersion: protocol, Implementation: messages.Product{Name: "harken", Version: "v1.2.3"},
+	Runtime: messages.Product{Name: "go", Version: "go1.26"},
+	OS:      messages.Product{Name: "linux"}, CPU: messages.Product{Name: "amd64"},
 }
 
 func written(t *testing.T, suite report.Suite, run report.Run) string {

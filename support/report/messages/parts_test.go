@@ -58,8 +58,8 @@ func TestEventsAreAttachedToTheStepsThatTheyBelongTo(t *testing.T) {
 			{Channel: "orders", Number: 1, Seen: event.Event{Seen: began(1)}, Echo: true},
 			{Channel: "other", Number: 1, Seen: event.Event{Seen: began(1), Body: []byte("x")}},
 			{Channel: "shipments", Number: 1,
-				Seen: event.Event{Seen: began(1), ID: "i", Headers: event.Headers(map[string]string{"b": "2", "a": "\""}),
-					Body: []byte(`"y"`)}, Matched: true, Redelivery: true},
+				Matched: true, Redelivery: true, Seen: event.Event{Seen: began(1), ID: "i",
+					Headers: event.Headers(map[string]string{"b": "2", "a": "\""}), Body: []byte(`"y"`)}},
 			{Channel: "stock", Number: 1, Seen: event.Event{Seen: began(2), Key: "SKU-1"}, Gone: true},
 		}
 		s.Waits = []report.Wait{{Step: 2, Matched: []report.Ref{{Channel: "shipments", Number: 1}}}}

@@ -225,8 +225,8 @@ func late(v *visit) {
 		v.Fatalf("a second is %.1f pixels long", second)
 	}
 	for name, place := range map[string]struct{ at, want float64 }{
-		"produced": {got.Produced, -0.005}, "late": {got.Late, 3.1}, "proof": {got.Proof, 2.02}, "window": {got.Window,
-			0}, "window's end": {got.WindowEnd, 2}, "audit's end": {got.AuditEnd, 4},
+		"produced": {got.Produced, -0.005}, "late": {got.Late, 3.1}, "proof": {got.Proof, 2.02},
+		"window": {got.Window, 0}, "window's end": {got.WindowEnd, 2}, "audit's end": {got.AuditEnd, 4},
 	} {
 		if seconds := (place.at - got.Zero) / second; math.Abs(seconds-place.want)*second > 2 {
 			v.Errorf("%s is drawn at %+.3f s, want %+.3f s", name, seconds, place.want)
