@@ -55,7 +55,9 @@ func (c *cloud) DescribeTimeToLive(
 	if c.expiring != "" {
 		status = types.TimeToLiveStatusEnabling
 	}
-	return &dynamodb.DescribeTimeToLiveOutput{TimeToLiveDescription: &types.TimeToLiveDescription{TimeToLiveStatus: status}}, nil
+	return &dynamodb.DescribeTimeToLiveOutput{
+		TimeToLiveDescription: &types.TimeToLiveDescription{TimeToLiveStatus: status},
+	}, nil
 }
 
 func (c *cloud) UpdateTimeToLive(

@@ -375,7 +375,8 @@ func (l *captureListener) take(r row) {
 		return
 	case !since.IsZero():
 		l.sink.Gap(since, r.event.Seen, fmt.Errorf("%s appeared before a canary and came later than the bound of %s "+
-			"after it: raise bound=, or see in the log of the recorder whether it failed at first", r.event.ID, span.Format(l.addr.bound)))
+			"after it: raise bound=, or see in the log of the recorder whether it failed at first",
+			r.event.ID, span.Format(l.addr.bound)))
 	}
 	l.sink.Capture(r.event)
 }

@@ -157,7 +157,9 @@ func TestEveryTypeOfAnAttributeIsKept(t *testing.T) {
 func TestANumberOfAnImageIsTakenAsTheNumberThatItIs(t *testing.T) {
 	r := shipped()
 	r.Dynamodb.NewImage["total"] = &streams.AttributeValueMemberN{Value: "1.50"}
-	r.Dynamodb.NewImage["lines"] = &streams.AttributeValueMemberL{Value: []streams.AttributeValue{&streams.AttributeValueMemberN{Value: "1e1"}}}
+	r.Dynamodb.NewImage["lines"] = &streams.AttributeValueMemberL{
+		Value: []streams.AttributeValue{&streams.AttributeValueMemberN{Value: "1e1"}},
+	}
 	r.Dynamodb.NewImage["code"] = &streams.AttributeValueMemberS{Value: "1.50"}
 	e := (&stream{arn: arn}).record(r).Event
 	doc := jsonpath.Doc{Key: e.Key, Headers: e.Headers, Body: e.Body}

@@ -29,8 +29,9 @@ type Event struct {
 	Seen time.Time
 }
 
-// Header returns the values of a header: those of exactly this name, or else those of the names that are the same but for
-// their case, where all of these have the same values. It returns none where there is no such header, or where they differ.
+// Header returns the values of a header: those of exactly this name, or else those of the names that are the same but
+// for their case, where all of these have the same values. It returns none where there is no such header, or where they
+// differ.
 func (e Event) Header(name string) []string { return header.Values(e.Headers, name) }
 
 // Single returns the headers for a transport of which a name has one value; one that has several is an error.

@@ -123,7 +123,8 @@ func isTold(ctx context.Context, r *room, l *ear, e event.Event) (refused bool, 
 	ctx, cancel := context.WithTimeout(ctx, telling)
 	defer cancel()
 	if l.Sync(ctx) == nil {
-		return false, fmt.Errorf("%d bytes and %d headers were accepted, are more than can be captured, and sync returned nil", len(e.Body), len(e.Headers))
+		return false, fmt.Errorf("%d bytes and %d headers were accepted, are more than can be "+
+			"captured, and sync returned nil", len(e.Body), len(e.Headers))
 	}
 	return false, nil
 }

@@ -356,7 +356,8 @@ func (s *sink) wrong() error {
 	defer s.mu.Unlock()
 	for _, g := range s.gaps {
 		if g.cause == nil || g.from.After(g.to) {
-			return fmt.Errorf("a gap from %s to %s with the cause %v makes no sense", g.from, g.to, g.cause) //nolint:errorlint // the cause may be nil
+			//nolint:errorlint // the cause may be nil
+			return fmt.Errorf("a gap from %s to %s with the cause %v makes no sense", g.from, g.to, g.cause)
 		}
 	}
 	return s.late

@@ -41,7 +41,9 @@ type service struct {
 func (s *service) DescribeStreamSummary(
 	context.Context, *kinesis.DescribeStreamSummaryInput, ...func(*kinesis.Options),
 ) (*kinesis.DescribeStreamSummaryOutput, error) {
-	return &kinesis.DescribeStreamSummaryOutput{StreamDescriptionSummary: &types.StreamDescriptionSummary{MaxRecordSizeInKiB: s.largest}}, s.err
+	return &kinesis.DescribeStreamSummaryOutput{
+		StreamDescriptionSummary: &types.StreamDescriptionSummary{MaxRecordSizeInKiB: s.largest},
+	}, s.err
 }
 
 func (s *service) PutRecord(

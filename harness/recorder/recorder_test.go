@@ -94,7 +94,9 @@ func TestEveryEnvelopeIsRecordedAsItWasPublished(t *testing.T) {
 		{"s3.json", "keys come URL-encoded; an object has versions, so its sequencer is part of the identity",
 			[]captures.Item{{
 				Channel: "by bucket",
-				ID:      "acme-exports/day 1/orders:1.csv?versionId=096fKKXTRTtl3on89fVO.nfljtsv6qko/0055AED6DCD90281E5/ObjectCreated:Put", At: at("12:00:00.789"), Resolution: time.Second,
+				ID: "acme-exports/day 1/orders:1.csv?versionId=096fKKXTRTtl3on89fVO.nfljtsv6qko/" +
+					"0055AED6DCD90281E5/ObjectCreated:Put",
+				At: at("12:00:00.789"), Resolution: time.Second,
 				Key: "day 1/orders:1.csv", Body: s3Record(payload(t, "s3.json")),
 			}}},
 		{"kinesis.json", "data is base64, time a number with a fraction", []captures.Item{{

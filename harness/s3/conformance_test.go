@@ -115,8 +115,10 @@ func (a *cloud) notifyingBucket(t *testing.T) string {
 	t.Helper()
 	name := a.bucket(t)
 	_, err := a.client.PutBucketNotificationConfiguration(t.Context(), &s3.PutBucketNotificationConfigurationInput{
-		Bucket:                    aws.String(name),
-		NotificationConfiguration: &types.NotificationConfiguration{EventBridgeConfiguration: &types.EventBridgeConfiguration{}},
+		Bucket: aws.String(name),
+		NotificationConfiguration: &types.NotificationConfiguration{
+			EventBridgeConfiguration: &types.EventBridgeConfiguration{},
+		},
 	})
 	if err != nil {
 		t.Fatal(err)

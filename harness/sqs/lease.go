@@ -75,7 +75,8 @@ type leaseError struct {
 
 func (e *leaseError) Error() string {
 	return fmt.Sprintf("the run %s reads this queue until %s or longer, and each message goes to one reader: "+
-		"have one run at a time, or a queue for each (the tag %s of the queue says so)", e.run, e.until.UTC().Format(time.RFC3339), readerTag)
+		"have one run at a time, or a queue for each (the tag %s of the queue says so)",
+		e.run, e.until.UTC().Format(time.RFC3339), readerTag)
 }
 
 // take takes the lease out, or renews it.

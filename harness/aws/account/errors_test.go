@@ -90,7 +90,8 @@ func TestAnErrorSaysWhichActionIsMissing(t *testing.T) {
 			if got := Explain(err).Error(); !strings.HasPrefix(got, c.want) || !errors.Is(Explain(err), err) {
 				t.Errorf("got %s\nwant %s", got, c.want)
 			}
-			if once := fmt.Errorf("queue: %w", Explain(err)); Explain(once) != once { //nolint:errorlint // it is to be the very same
+			once := fmt.Errorf("queue: %w", Explain(err))
+			if Explain(once) != once { //nolint:errorlint // it is to be the very same
 				t.Errorf("explained twice: %v", Explain(once))
 			}
 		})

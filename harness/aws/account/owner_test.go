@@ -33,7 +33,8 @@ func TestWhatCouldNotBeRemovedNamesTheWayToDoSo(t *testing.T) {
 	o := OwnerOf(harness.WithRun(t.Context(), "4f1c"))
 	denied := errors.New("remove queue harken-4f1c-x: access denied")
 	err := o.Left(denied)
-	if want := "remove queue harken-4f1c-x: access denied; harken harness sweep --run 4f1c removes what is left"; !errors.Is(err, denied) || err.Error() != want {
+	want := "remove queue harken-4f1c-x: access denied; harken harness sweep --run 4f1c removes what is left"
+	if !errors.Is(err, denied) || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
 	if err := o.Left(nil); err != nil {

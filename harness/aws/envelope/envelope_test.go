@@ -44,7 +44,9 @@ func TestEachEnvelopeIsRead(t *testing.T) {
 			id:     "shardId-000000000006:49590338271490256608559692538361571095921575989136588898", key: "o-1",
 			stamp: "2026-03-01T12:00:00.987Z", resolution: time.Millisecond},
 		{file: "s3.json", why: "keys come URL-encoded", source: "arn:aws:s3:::acme-exports",
-			id: "acme-exports/day 1/orders:1.csv?versionId=096fKKXTRTtl3on89fVO.nfljtsv6qko/0055AED6DCD90281E5/ObjectCreated:Put", key: "day 1/orders:1.csv", stamp: "2026-03-01T12:00:00.789Z", resolution: time.Second},
+			id: "acme-exports/day 1/orders:1.csv?versionId=096fKKXTRTtl3on89fVO.nfljtsv6qko/" +
+				"0055AED6DCD90281E5/ObjectCreated:Put",
+			key: "day 1/orders:1.csv", stamp: "2026-03-01T12:00:00.789Z", resolution: time.Second},
 		{file: "eventbridge-s3.json", why: "it is the bucket's before it is the service's, and its key is not URL-encoded",
 			source: "acme-exports",
 			id:     "acme-exports/day 1/orders+1.csv/0055AED6DCD90281E5/Object Created", key: "day 1/orders+1.csv",

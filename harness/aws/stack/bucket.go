@@ -73,7 +73,9 @@ func (s *Stacks) upload(ctx context.Context, stack, named string, code []byte) (
 func (s *Stacks) makeBucket(ctx context.Context, b codeBucket) error {
 	create := &s3.CreateBucketInput{Bucket: aws.String(b.name)}
 	if region := s.account.Config.Region; region != "us-east-1" { // which knows no name of its own there
-		create.CreateBucketConfiguration = &types.CreateBucketConfiguration{LocationConstraint: types.BucketLocationConstraint(region)}
+		create.CreateBucketConfiguration = &types.CreateBucketConfiguration{
+			LocationConstraint: types.BucketLocationConstraint(region),
+		}
 	}
 	_, err := s.objects.CreateBucket(ctx, create)
 	if err != nil && account.Code(err) != "BucketAlreadyOwnedByYou" {

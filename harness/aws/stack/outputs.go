@@ -55,7 +55,8 @@ func (s *Stacks) Outputs(ctx context.Context, stack string) (map[string]string, 
 // of which an update failed or goes on is what it was before, to whoever reads it.
 func silent(status types.StackStatus) string {
 	switch status {
-	case types.StackStatusCreateFailed, types.StackStatusRollbackInProgress, types.StackStatusRollbackFailed, types.StackStatusRollbackComplete:
+	case types.StackStatusCreateFailed, types.StackStatusRollbackInProgress,
+		types.StackStatusRollbackFailed, types.StackStatusRollbackComplete:
 		return "its creation failed"
 	case types.StackStatusCreateInProgress, types.StackStatusReviewInProgress:
 		return "it is not made yet"

@@ -1,11 +1,11 @@
-// Package stack deploys, shows and removes the harness in an AWS account by CloudFormation, and reads what any stack puts
-// out. It promises nothing to other modules.
+// Package stack deploys, shows and removes the harness in an AWS account by CloudFormation, and reads what any stack
+// puts out. It promises nothing to other modules.
 //
 // Decisions that a reader may question:
-//   - A stack of the harness carries a tag, and without it a stack is neither changed nor removed: a wrong name on the command
-//     line must not cost anybody a system.
-//   - What an operation does is read from the stack's events by a token of the operation's own. The status of a stack right
-//     after a request may still be the one before it.
+//   - A stack of the harness carries a tag, and without it a stack is neither changed nor removed: a wrong name on the
+//     command line must not cost anybody a system.
+//   - What an operation does is read from the stack's events by a token of the operation's own. The status of a stack
+//     right after a request may still be the one before it.
 //   - A parameter that is not given keeps the value that the stack has, as with `aws cloudformation deploy`. So whoever
 //     deploys the same harness twice, and says less the second time, changes nothing.
 package stack
@@ -120,7 +120,8 @@ func (f *Failed) Error() string {
 // ExitStatus is the exit code of a command that ends so: unlike after any other error, something may have been changed.
 func (f *Failed) ExitStatus() int { return 1 }
 
-// advice says what can be done about a stack in a status in which it cannot be changed, beginning with a colon; "" for others.
+// advice says what can be done about a stack in a status in which it cannot be changed, beginning with a colon; "" for
+// others.
 func advice(name string, status types.StackStatus) string {
 	switch status {
 	case types.StackStatusCreateFailed, types.StackStatusRollbackComplete, types.StackStatusRollbackFailed:

@@ -50,7 +50,8 @@ func (l Limits) Message(e event.Event) (_ event.Event, deduplication string, err
 		return e, "", l.Check(e)
 	}
 	if len(deduplication) > longestDeduplicationID || !groupName.MatchString(deduplication) {
-		return event.Event{}, "", fmt.Errorf("header %s: %q: a deduplication id has 1 to %d characters of ASCII, and no space",
+		return event.Event{}, "", fmt.Errorf("header %s: %q: a deduplication id has 1 to %d characters of "+
+			"ASCII, and no space",
 			DeduplicationID, deduplication, longestDeduplicationID)
 	}
 	e.Headers = maps.Clone(e.Headers)

@@ -331,7 +331,8 @@ func (b *bridge) take(ctx context.Context, m *nats.Msg) ([]recorder.Entry, error
 		return nil, err
 	}
 	if meta.Sequence.Stream != b.last+1 {
-		return nil, fmt.Errorf("events %d to %d were dropped before they could be recorded: nothing is recorded from there on", b.last+1, meta.Sequence.Stream-1)
+		return nil, fmt.Errorf("events %d to %d were dropped before they could be recorded: nothing is "+
+			"recorded from there on", b.last+1, meta.Sequence.Stream-1)
 	}
 	b.last, b.latest = meta.Sequence.Stream, meta.Timestamp
 	e := eventOf(m)

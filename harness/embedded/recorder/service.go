@@ -141,7 +141,8 @@ func configure(settings map[string]string) (config, error) {
 	case c.endpoint == "":
 		return config{}, errors.New("no endpoint: it is the URL of the DynamoDB that holds the captures table")
 	case len(c.sources) == 0:
-		return config{}, errors.New("no channels: each one is a setting, like shipments: nats://127.0.0.1:4222/orders.shipped")
+		return config{}, errors.New("no channels: each one is a setting, like " +
+			"shipments: nats://127.0.0.1:4222/orders.shipped")
 	}
 	return c, nil
 }

@@ -135,11 +135,13 @@ func (c *cloud) createTopic(t *testing.T) string {
 }
 
 func (c *cloud) createQueue(t *testing.T) string {
-	out := must[*sqs.CreateQueueOutput](t)(c.sqs.CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: aws.String(c.name + "-queue")}))
+	out := must[*sqs.CreateQueueOutput](t)(c.sqs.CreateQueue(t.Context(),
+		&sqs.CreateQueueInput{QueueName: aws.String(c.name + "-queue")}))
 	c.queue = *out.QueueUrl
-	attributes := must[*sqs.GetQueueAttributesOutput](t)(c.sqs.GetQueueAttributes(t.Context(), &sqs.GetQueueAttributesInput{
-		QueueUrl: out.QueueUrl, AttributeNames: []queues.QueueAttributeName{queues.QueueAttributeNameQueueArn},
-	}))
+	attributes := must[*sqs.GetQueueAttributesOutput](t)(c.sqs.GetQueueAttributes(t.Context(),
+		&sqs.GetQueueAttributesInput{
+			QueueUrl: out.QueueUrl, AttributeNames: []queues.QueueAttributeName{queues.QueueAttributeNameQueueArn},
+		}))
 	return attributes.Attributes["QueueArn"]
 }
 
@@ -151,7 +153,8 @@ func (c *cloud) createStream(t *testing.T) string {
 		time.Minute); err != nil {
 		t.Fatal(err)
 	}
-	out := must[*kinesis.DescribeStreamSummaryOutput](t)(c.shards.DescribeStreamSummary(t.Context(), &kinesis.DescribeStreamSummaryInput{StreamName: name}))
+	out := must[*kinesis.DescribeStreamSummaryOutput](t)(c.shards.DescribeStreamSummary(t.Context(),
+		&kinesis.DescribeStreamSummaryInput{StreamName: name}))
 	return *out.StreamDescriptionSummary.StreamARN
 }
 
@@ -166,17 +169,21 @@ func (c *cloud) createTable(t *testing.T) string {
 			StreamViewType: ddb.StreamViewTypeNewAndOldImages},
 	})
 	made(t, err)
-	out := must[*dynamodb.DescribeTableOutput](t)(c.ddb.DescribeTable(t.Context(), &dynamodb.DescribeTableInput{TableName: name}))
+	out := must[*dynamodb.DescribeTableOutput](t)(c.ddb.DescribeTable(t.Context(),
+		&dynamodb.DescribeTableInput{TableName: name}))
 	return *out.Table.LatestStreamArn
 }
 
 func (c *cloud) createBucket(t *testing.T) string {
 	bucket := aws.String(c.name + "-bucket")
 	must[*s3.CreateBucketOutput](t)(c.s3.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: bucket}))
-	must[*s3.PutBucketNotificationConfigurationOutput](t)(c.s3.PutBucketNotificationConfiguration(t.Context(), &s3.PutBucketNotificationConfigurationInput{
-		Bucket:                    bucket,
-		NotificationConfiguration: &objects.NotificationConfiguration{EventBridgeConfiguration: &objects.EventBridgeConfiguration{}},
-	}))
+	must[*s3.PutBucketNotificationConfigurationOutput](t)(c.s3.PutBucketNotificationConfiguration(t.Context(),
+		&s3.PutBucketNotificationConfigurationInput{
+			Bucket: bucket,
+			NotificationConfiguration: &objects.NotificationConfiguration{
+				EventBridgeConfiguration: &objects.EventBridgeConfiguration{},
+			},
+		}))
 	return *bucket
 }
 
@@ -211,10 +218,11 @@ func (c *cloud) deploy(t *testing.T, more map[string]string) map[string]string {
 // put sends an event to the bus.
 func (c *cloud) put(t *testing.T, source, kind, detail string) {
 	t.Helper()
-	out := must[*eventbridge.PutEventsOutput](t)(c.events.PutEvents(t.Context(), &eventbridge.PutEventsInput{Entries: []eb.PutEventsRequestEntry{{
-		EventBusName: aws.String(c.name + "-bus"), Source: aws.String(source), DetailType: aws.String(kind),
-		Detail: aws.String(detail),
-	}}}))
+	out := must[*eventbridge.PutEventsOutput](t)(c.events.PutEvents(t.Context(),
+		&eventbridge.PutEventsInput{Entries: []eb.PutEventsRequestEntry{{
+			EventBusName: aws.String(c.name + "-bus"), Source: aws.String(source), DetailType: aws.String(kind),
+			Detail: aws.String(detail),
+		}}}))
 	if out.FailedEntryCount > 0 {
 		t.Fatalf("got %+v", out.Entries)
 	}
@@ -248,7 +256,8 @@ func (c *cloud) stream(t *testing.T, key string, data ...string) {
 	for _, d := range data {
 		in.Records = append(in.Records, shards.PutRecordsRequestEntry{PartitionKey: aws.String(key), Data: []byte(d)})
 	}
-	if out := must[*kinesis.PutRecordsOutput](t)(c.shards.PutRecords(t.Context(), in)); aws.ToInt32(out.FailedRecordCount) > 0 {
+	out := must[*kinesis.PutRecordsOutput](t)(c.shards.PutRecords(t.Context(), in))
+	if aws.ToInt32(out.FailedRecordCount) > 0 {
 		t.Fatalf("got %+v", out.Records)
 	}
 }

@@ -97,7 +97,8 @@ func TestAPoisonedRecordIsADeadLetterAndHarmsNoOther(t *testing.T) {
 func TestWhatDynamoDBRefusesForGoodEndsInTheDeadLetterQueueByLambdasRetries(t *testing.T) {
 	c := newCloud(t)
 	outputs := c.deploy(t, nil)
-	must[*dynamodb.DeleteTableOutput](t)(c.ddb.DeleteTable(t.Context(), &dynamodb.DeleteTableInput{TableName: aws.String(outputs["TableName"])}))
+	must[*dynamodb.DeleteTableOutput](t)(c.ddb.DeleteTable(t.Context(),
+		&dynamodb.DeleteTableInput{TableName: aws.String(outputs["TableName"])}))
 	// The emulator retries what it is asked to invoke, and not what comes by a topic or a bus.
 	must[*lambda.InvokeOutput](t)(lambda.NewFromConfig(c.config).Invoke(t.Context(), &lambda.InvokeInput{
 		FunctionName: aws.String(outputs["FunctionName"]), InvocationType: functions.InvocationTypeEvent,

@@ -183,7 +183,8 @@ func startServers(ctx context.Context, dir string) (*servers, error) {
 	for name, value := range s.env {
 		env = append(env, name+"="+value)
 	}
-	p, err := system.Start(ctx, system.Spec{Command: []string{"./" + program}, Dir: dir, Env: env, Ready: "log: fulfilment: ready"})
+	p, err := system.Start(ctx, system.Spec{Command: []string{"./" + program}, Dir: dir, Env: env,
+		Ready: "log: fulfilment: ready"})
 	if err == nil {
 		s.stops = append(s.stops, p.Stop)
 	}

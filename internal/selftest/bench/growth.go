@@ -79,7 +79,8 @@ func growth(ctx context.Context, l *lab) (all []figure, err error) {
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, growthFigures(g.what, g.count, measured[g.trial(smallest)], measured[g.trial(quarter)], measured[g.trial(whole)])...)
+		all = append(all, growthFigures(g.what, g.count, measured[g.trial(smallest)], measured[g.trial(quarter)],
+			measured[g.trial(whole)])...)
 	}
 	return all, nil
 }
@@ -93,10 +94,13 @@ func growthFigures(what string, count int, one, some, all []results) []figure {
 		return (median(all, measure) - base) / (median(some, measure) - base) / 4
 	}
 	return []figure{
-		told(name("time of each: times that of each of a quarter as many"), grown(processSeconds), "x").atMost(1.25).beside(1),
-		told(name("memory of each: times that of each of a quarter as many"), grown(processMemory), "x").atMost(1.5).beside(1),
+		told(name("time of each: times that of each of a quarter as many"), grown(processSeconds),
+			"x").atMost(1.25).beside(1),
+		told(name("memory of each: times that of each of a quarter as many"), grown(processMemory),
+			"x").atMost(1.5).beside(1),
 		told(name("time, beside a quarter as many"), median(all, processSeconds), "s").beside(median(some, processSeconds)),
-		told(name("peak memory, beside a quarter as many"), median(all, processMemory), "MB").beside(median(some, processMemory)),
+		told(name("peak memory, beside a quarter as many"), median(all, processMemory),
+			"MB").beside(median(some, processMemory)),
 	}
 }
 

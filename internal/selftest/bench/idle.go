@@ -51,12 +51,18 @@ func idle(ctx context.Context, l *lab) ([]figure, error) {
 	value := func(trial, name string) float64 { return median(all[trial], name) }
 	seconds, memory := value(idleGodog, processSeconds), value(idleGodog, processMemory)
 	return []figure{
-		told("10,000 idle scenarios, time: times that of bare godog with its steps registered once", value(idleHarken, processSeconds)/seconds, "x").atMost(1.3).beside(1),
-		told("10,000 idle scenarios, peak memory: times that of bare godog with its steps registered once", value(idleHarken, processMemory)/memory, "x").atMost(1).beside(1),
-		told("10,000 idle scenarios, time, beside bare godog with its steps registered once", value(idleHarken, processSeconds), "s").beside(seconds),
-		told("10,000 idle scenarios, peak memory, beside bare godog with its steps registered once", value(idleHarken, processMemory), "MB").beside(memory),
-		told("10,000 idle scenarios, time, beside bare godog with its steps registered for each scenario", value(idleHarken, processSeconds), "s").beside(value(idleByScenario, processSeconds)),
-		told("10,000 idle scenarios, peak memory, beside bare godog with its steps registered for each scenario", value(idleHarken, processMemory), "MB").beside(value(idleByScenario, processMemory)),
+		told("10,000 idle scenarios, time: times that of bare godog with its steps registered once",
+			value(idleHarken, processSeconds)/seconds, "x").atMost(1.3).beside(1),
+		told("10,000 idle scenarios, peak memory: times that of bare godog with its steps registered once",
+			value(idleHarken, processMemory)/memory, "x").atMost(1).beside(1),
+		told("10,000 idle scenarios, time, beside bare godog with its steps registered once",
+			value(idleHarken, processSeconds), "s").beside(seconds),
+		told("10,000 idle scenarios, peak memory, beside bare godog with its steps registered once",
+			value(idleHarken, processMemory), "MB").beside(memory),
+		told("10,000 idle scenarios, time, beside bare godog with its steps registered for each scenario",
+			value(idleHarken, processSeconds), "s").beside(value(idleByScenario, processSeconds)),
+		told("10,000 idle scenarios, peak memory, beside bare godog with its steps registered for each scenario",
+			value(idleHarken, processMemory), "MB").beside(value(idleByScenario, processMemory)),
 	}, nil
 }
 

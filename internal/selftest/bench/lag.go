@@ -53,9 +53,12 @@ func lag(ctx context.Context, l *lab) ([]figure, error) {
 	return []figure{
 		told("lag with 500 waiting, NATS, p50", median(pushed, lagMedian), "ms").atMost(5),
 		told("lag with 500 waiting, NATS, p99", median(pushed, lagTail), "ms"),
-		told("lag with 500 waiting, DynamoDB, p50, beside a loop of 100 ms in each", median(polled, lagMedian), "ms").atMost(60).beside(median(loops, lagMedian)),
-		told("lag with 500 waiting, DynamoDB, p99, beside a loop of 100 ms in each", median(polled, lagTail), "ms").beside(median(loops, lagTail)),
-		told("DynamoDB requests a scenario, beside a loop of 100 ms in each", median(polled, lagRequests), "requests").atMost(0.3).beside(median(loops, lagRequests)),
+		told("lag with 500 waiting, DynamoDB, p50, beside a loop of 100 ms in each", median(polled, lagMedian),
+			"ms").atMost(60).beside(median(loops, lagMedian)),
+		told("lag with 500 waiting, DynamoDB, p99, beside a loop of 100 ms in each", median(polled, lagTail),
+			"ms").beside(median(loops, lagTail)),
+		told("DynamoDB requests a scenario, beside a loop of 100 ms in each", median(polled, lagRequests),
+			"requests").atMost(0.3).beside(median(loops, lagRequests)),
 	}, nil
 }
 
@@ -116,7 +119,8 @@ func polledLag(ctx context.Context, after []time.Duration) (_ results, err error
 // way of every event: listener, journal, judge, step. The lag counts from just before the answer is sent, and so is
 // never told too short.
 func harkenLag(
-	ctx context.Context, after []time.Duration, questions, answers string, answer func(ctx context.Context, body []byte) error, asked *atomic.Int64,
+	ctx context.Context, after []time.Duration, questions, answers string,
+	answer func(ctx context.Context, body []byte) error, asked *atomic.Int64,
 ) (_ results, err error) {
 	r, err := newRun(questions+"/questions", answers)
 	if err != nil {
@@ -199,7 +203,9 @@ func partition(i int) string { return fmt.Sprintf("answers-%d", i) }
 
 // measureLags has a scenario wait for each of the answers, all at once, and returns how many milliseconds after its
 // answer was sent each was told. after says when the answers are sent.
-func measureLags(ctx context.Context, after []time.Duration, answer, wait func(ctx context.Context, i int) error) ([]float64, error) {
+func measureLags(
+	ctx context.Context, after []time.Duration, answer, wait func(ctx context.Context, i int) error,
+) ([]float64, error) {
 	ctx, cancel := context.WithTimeout(ctx, lagWithin)
 	defer cancel()
 	lags := make([]float64, len(after))

@@ -43,7 +43,8 @@ type measurement struct {
 }
 
 func measurements() []measurement {
-	return []measurement{{"waiting", waiting}, {"idle", idle}, {"lag", lag}, {"growth", growth}, {"requests", requests}, {"reports", reports}}
+	return []measurement{{"waiting", waiting}, {"idle", idle}, {"lag", lag}, {"growth", growth}, {"requests", requests},
+		{"reports", reports}}
 }
 
 // execute measures what args name (all, where they name nothing), or is one trial of a measurement that runs elsewhere.

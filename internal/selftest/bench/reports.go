@@ -48,8 +48,10 @@ func reports(ctx context.Context, l *lab) ([]figure, error) {
 	}
 	with, without := median(all[reportsAll], processSeconds), median(all[reportsNone], processSeconds)
 	figures := []figure{
-		told("10,000 idle scenarios, time with every format and the living documentation: times that without any report", with/without, "x").atMost(1.2).beside(1),
-		told("10,000 idle scenarios, time with every format and the living documentation, beside without any report", with, "s").beside(without),
+		told("10,000 idle scenarios, time with every format and the living documentation: times that without any report",
+			with/without, "x").atMost(1.2).beside(1),
+		told("10,000 idle scenarios, time with every format and the living documentation, beside without any report", with,
+			"s").beside(without),
 	}
 	program, err := browser.Find()
 	if err != nil {
@@ -61,8 +63,10 @@ func reports(ctx context.Context, l *lab) ([]figure, error) {
 		return nil, err
 	}
 	return append(figures,
-		told("living documentation of 10,000 scenarios: from its address to a list of them that was searched, in Chromium", median(opened, openingSeconds), "s").atMost(2),
-		told("living documentation of 10,000 scenarios: what was loaded for that", median(opened, openingMemory), "MB").atMost(10),
+		told("living documentation of 10,000 scenarios: from its address to a list of them that was searched, in Chromium",
+			median(opened, openingSeconds), "s").atMost(2),
+		told("living documentation of 10,000 scenarios: what was loaded for that", median(opened, openingMemory),
+			"MB").atMost(10),
 	), nil
 }
 
@@ -108,7 +112,8 @@ func openings(ctx context.Context, l *lab, program string) (all []results, err e
 		if err != nil {
 			return nil, err
 		}
-		fmt.Fprintf(l.progress, "living documentation, %d of %d: %.2f s, %.1f MB\n", round+1, reportsRounds, r[openingSeconds], r[openingMemory])
+		fmt.Fprintf(l.progress, "living documentation, %d of %d: %.2f s, %.1f MB\n", round+1, reportsRounds,
+			r[openingSeconds], r[openingMemory])
 		all = append(all, r)
 	}
 	return all, nil

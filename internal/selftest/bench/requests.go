@@ -89,8 +89,10 @@ func requestsAt(ctx context.Context, endpoint string, l *lab) (all []figure, err
 		}
 		beside := float64(loops) / float64(scenarios)
 		for i, at := range listened {
-			name := fmt.Sprintf("%s: requests a scenario, %d waiting for %s, beside a loop in steps of %s in each", at.name, scenarios, requestsWait, requestsStep)
-			all = append(all, told(name, float64(counts[i])/float64(scenarios), "requests").atMost(requestsGoal*beside).beside(beside))
+			name := fmt.Sprintf("%s: requests a scenario, %d waiting for %s, beside a loop in steps of %s in each", at.name,
+				scenarios, requestsWait, requestsStep)
+			all = append(all, told(name, float64(counts[i])/float64(scenarios),
+				"requests").atMost(requestsGoal*beside).beside(beside))
 		}
 	}
 	return all, nil
@@ -158,7 +160,8 @@ func requestsOfLoops(ctx context.Context, client *dynamodb.Client, scenarios int
 			for until := time.Now().Add(requestsWait); errs[i] == nil && time.Now().Before(until); {
 				count.Add(1)
 				_, errs[i] = client.GetItem(ctx, &dynamodb.GetItemInput{
-					TableName: aws.String("bench"), Key: map[string]dynamodbtypes.AttributeValue{"id": &dynamodbtypes.AttributeValueMemberS{Value: strconv.Itoa(i)}},
+					TableName: aws.String("bench"),
+					Key:       map[string]dynamodbtypes.AttributeValue{"id": &dynamodbtypes.AttributeValueMemberS{Value: strconv.Itoa(i)}},
 				})
 				if errs[i] == nil {
 					errs[i] = poll.Pause(ctx, requestsStep)
@@ -172,7 +175,8 @@ func requestsOfLoops(ctx context.Context, client *dynamodb.Client, scenarios int
 
 // provision makes what is listened to.
 func provision(ctx context.Context, endpoint string) (*dynamodb.Client, error) {
-	opened, err := account.Open(ctx, account.Settings{Endpoint: endpoint}, func(c aws.Config) *string { return c.BaseEndpoint })
+	opened, err := account.Open(ctx, account.Settings{Endpoint: endpoint},
+		func(c aws.Config) *string { return c.BaseEndpoint })
 	if err != nil {
 		return nil, err
 	}
@@ -197,25 +201,31 @@ func provision(ctx context.Context, endpoint string) (*dynamodb.Client, error) {
 			return err
 		},
 		func() error {
-			_, err := kinesis.NewFromConfig(opened.Config).CreateStream(ctx, &kinesis.CreateStreamInput{StreamName: name, ShardCount: aws.Int32(1)})
+			_, err := kinesis.NewFromConfig(opened.Config).CreateStream(ctx,
+				&kinesis.CreateStreamInput{StreamName: name, ShardCount: aws.Int32(1)})
 			return err
 		},
 		func() error {
-			_, err := s3.NewFromConfig(opened.Config, func(o *s3.Options) { o.UsePathStyle = true }).CreateBucket(ctx, &s3.CreateBucketInput{Bucket: aws.String("bench-requests")})
+			_, err := s3.NewFromConfig(opened.Config, func(o *s3.Options) { o.UsePathStyle = true }).CreateBucket(ctx,
+				&s3.CreateBucketInput{Bucket: aws.String("bench-requests")})
 			return err
 		},
 		func() error {
 			_, err := tables.CreateTable(ctx, &dynamodb.CreateTableInput{
 				TableName: name, BillingMode: dynamodbtypes.BillingModePayPerRequest,
-				AttributeDefinitions: []dynamodbtypes.AttributeDefinition{{AttributeName: aws.String("id"), AttributeType: dynamodbtypes.ScalarAttributeTypeS}},
-				KeySchema:            []dynamodbtypes.KeySchemaElement{{AttributeName: aws.String("id"), KeyType: dynamodbtypes.KeyTypeHash}},
-				StreamSpecification:  &dynamodbtypes.StreamSpecification{StreamEnabled: aws.Bool(true), StreamViewType: dynamodbtypes.StreamViewTypeNewImage},
+				AttributeDefinitions: []dynamodbtypes.AttributeDefinition{{AttributeName: aws.String("id"),
+					AttributeType: dynamodbtypes.ScalarAttributeTypeS}},
+				KeySchema: []dynamodbtypes.KeySchemaElement{{AttributeName: aws.String("id"),
+					KeyType: dynamodbtypes.KeyTypeHash}},
+				StreamSpecification: &dynamodbtypes.StreamSpecification{StreamEnabled: aws.Bool(true),
+					StreamViewType: dynamodbtypes.StreamViewTypeNewImage},
 			})
 			return err
 		},
 		func() error {
 			_, err := sfn.NewFromConfig(opened.Config).CreateStateMachine(ctx, &sfn.CreateStateMachineInput{
-				Name: name, RoleArn: aws.String("arn:aws:iam::000000000000:role/bench"), Definition: aws.String(`{"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}`),
+				Name: name, RoleArn: aws.String("arn:aws:iam::000000000000:role/bench"),
+				Definition: aws.String(`{"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}`),
 			})
 			return err
 		},

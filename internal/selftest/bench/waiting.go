@@ -77,18 +77,22 @@ func waiting(ctx context.Context, l *lab) ([]figure, error) {
 	harken, godog := all[waitingHarken], all[waitingGodog]
 	each := median(row[waitingInARow], wallSeconds) / waitingRow
 	return []figure{
-		told("1,000 scenarios of 1 s, from the first begun to the last ended, beside bare godog with all at once", median(harken, wallSeconds), "s").
+		told("1,000 scenarios of 1 s, from the first begun to the last ended, beside bare godog with all at once",
+			median(harken, wallSeconds), "s").
 			atMost(2).beside(median(godog, wallSeconds)),
-		told("1,000 scenarios of 1 s, from the first begun to the last ended, beside bare godog with one after the other (extrapolated from 20)",
+		told("1,000 scenarios of 1 s, from the first begun to the last ended, beside bare godog with one after the other "+
+			"(extrapolated from 20)",
 			median(harken, wallSeconds), "s").beside(each * waitingScenarios),
-		told("1,000 scenarios of 1 s, whole process with servers and reports, beside bare godog with all at once", median(harken, processSeconds), "s").
+		told("1,000 scenarios of 1 s, whole process with servers and reports, beside bare godog with all at once",
+			median(harken, processSeconds), "s").
 			beside(median(godog, processSeconds)),
 	}, nil
 }
 
 // build compiles the reference subsystem into a folder.
 func build(ctx context.Context, dir string) error {
-	if out, err := exec.CommandContext(ctx, "go", "build", "-o", filepath.Join(dir, program), reference).CombinedOutput(); err != nil {
+	if out, err := exec.CommandContext(ctx, "go", "build", "-o", filepath.Join(dir, program),
+		reference).CombinedOutput(); err != nil {
 		return fmt.Errorf("build the reference subsystem: %w\n%s", err, out)
 	}
 	return nil

@@ -95,7 +95,8 @@ func start(ctx context.Context, program string, environ []string) (_ *Server, er
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{address: net.JoinHostPort("127.0.0.1", port), folder: folder, exited: make(chan struct{}), output: &tail{}}
+	s := &Server{address: net.JoinHostPort("127.0.0.1", port), folder: folder, exited: make(chan struct{}),
+		output: &tail{}}
 	s.command = exec.Command(program)
 	s.command.Dir = folder
 	s.command.Env = slices.Concat(os.Environ(), []string{

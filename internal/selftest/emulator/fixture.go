@@ -55,7 +55,8 @@ func At(t testing.TB, endpoint string) *Fixture {
 	if err != nil {
 		t.Fatal(err)
 	}
-	own, err := account.Open(t.Context(), account.Settings{Endpoint: endpoint}, func(c aws.Config) *string { return c.BaseEndpoint })
+	own, err := account.Open(t.Context(), account.Settings{Endpoint: endpoint},
+		func(c aws.Config) *string { return c.BaseEndpoint })
 	if err != nil {
 		t.Fatal(err)
 	}

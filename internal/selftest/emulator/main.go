@@ -12,8 +12,8 @@ import (
 	"go.uber.org/goleak"
 )
 
-// Main is the TestMain of a package whose tests share an emulator: it returns the exit code. begin is told of the emulator
-// before the first test, and environ is as that of Start. A goroutine that the tests leave behind fails them.
+// Main is the TestMain of a package whose tests share an emulator: it returns the exit code. begin is told of the
+// emulator before the first test, and environ is as that of Start. A goroutine that the tests leave behind fails them.
 func Main(m *testing.M, begin func(s *Server), environ ...string) (code int) {
 	code, err := serve(m, begin, environ)
 	if err != nil {

@@ -27,7 +27,8 @@ func floor(folder string) int {
 		return ofProof
 	}
 	first, _, _ := strings.Cut(folder, "/")
-	floors := map[string]int{"internal": ofInternal, "harness": ofHarness, "support": ofSupport, "steps": ofSteps, ".": ofMain}
+	floors := map[string]int{"internal": ofInternal, "harness": ofHarness, "support": ofSupport, "steps": ofSteps,
+		".": ofMain}
 	if at, ok := floors[first]; ok {
 		return at
 	}
@@ -37,7 +38,8 @@ func floor(folder string) int {
 // stable returns the packages that other modules may rely on: of the transports and the embedded servers, all that
 // harness/transports puts together.
 func (h *house) stable() []string {
-	all := []string{"harness", "harness/event", "harness/poll", "harness/harnesstest", "steps", "support/run", "support/cli", "support/world"}
+	all := []string{"harness", "harness/event", "harness/poll", "harness/harnesstest", "steps", "support/run",
+		"support/cli", "support/world"}
 	for _, folder := range imported(h.product["harness/transports"]) {
 		if strings.HasPrefix(folder, "harness/") {
 			all = append(all, folder)

@@ -39,7 +39,8 @@ func particular() []phrase {
 	raw := "When this message is produced on \"orders\" as \"poison\":\n\"\"\"\n{\"orderId\": \"${id}\", \"quantity\": " +
 		"\"many\"}\n\"\"\"\n"
 	echoing := []string{
-		noFault, "none, side by side", "drop", "duplicate", "redeliver", "delay past the window", "late captures", "no proof", "cut, events in the gap", "captures later than the window",
+		noFault, "none, side by side", "drop", "duplicate", "redeliver", "delay past the window", "late captures", "no proof",
+		"cut, events in the gap", "captures later than the window",
 		"client sends again, and the system puts out nothing",
 	}
 	silent := []string{noFault, "none, side by side", "late captures", "no proof"}

@@ -113,7 +113,8 @@ func phrases() []phrase {
 		{
 			name: twoActs,
 			scenario: placed + "Then an \"order shipped\" event appears within 2s with:\n" + shipped +
-				"When an \"order placed\" event is produced as \"second\"\nThen an \"order shipped\" event appears within 2s with:\n" + shipped,
+				"When an \"order placed\" event is produced as \"second\"\nThen an \"order shipped\" event appears within 2s " +
+				"with:\n" + shipped,
 			orders: 2, acts: true, outputs: []output{ships()}, matters: "status",
 			asks: []ask{counting(shipments, 1, unlimited, field("status", "SHIPPED")),
 				counting(shipments, 1, unlimited, field("status", "SHIPPED"))},

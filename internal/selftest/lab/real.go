@@ -348,7 +348,8 @@ func (s *site) suite(d engine.Definitions, files map[string]string) object {
 		subsystems[name] = object{"outputs": sub.Outputs}
 	}
 	return object{
-		"suite": "the fault lab", "features": []string{"lab.feature"}, "sla": window.String(), "audit": realAudit.String(), "parallel": "unlimited",
+		"suite": "the fault lab", "features": []string{"lab.feature"}, "sla": window.String(), "audit": realAudit.String(),
+		"parallel": "unlimited",
 		"channels": all, "events": events, "subsystems": subsystems,
 		"commands": object{"redrive": object{
 			"run": []string{os.Args[0], "${order}"},

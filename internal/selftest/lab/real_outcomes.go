@@ -223,8 +223,8 @@ func (h *facts) done(to origin) bool {
 	})
 }
 
-// putBefore returns when an output was put out for the last time before it was received, or else for the first time: it is put out
-// again for an order that is sent again.
+// putBefore returns when an output was put out for the last time before it was received, or else for the first time: it
+// is put out again for an order that is sent again.
 func (h *facts) putBefore(output origin, received time.Time) (at time.Time, ok bool) {
 	for _, a := range h.put {
 		if from, _ := realOrigin(a.Event); from == output && (!ok || !a.At.After(received)) {

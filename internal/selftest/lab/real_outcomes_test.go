@@ -105,7 +105,9 @@ func TestWhatTheMachineIsTooBusyForIsToldFromWhatIsLost(t *testing.T) {
 		{"the listener lost it, and yet it is true", func(o *oneTrial) { o.out(0) }, "was put out and not received", "",
 			false, holds},
 		{"it came after the listener was closed", func(o *oneTrial) { o.out(0); clear(o.caughtUp) }, "", "", false, holds},
-		{"the order was accepted late", func(o *oneTrial) { o.out(0); o.in(0); o.sendings[0].Returned = o.began.Add(time.Second) }, "", "a send was accepted late", false, holds},
+		{"the order was accepted late",
+			func(o *oneTrial) { o.out(0); o.in(0); o.sendings[0].Returned = o.began.Add(time.Second) }, "",
+			"a send was accepted late", false, holds},
 		{"the run tells of another time", func(o *oneTrial) {
 			o.out(0)
 			o.in(0)

@@ -78,8 +78,10 @@ func totals(all []result) string {
 		"is known what is right; fewer than %s of a cell's verdicts "+
 		"are wrong, and fewer than %s of all (at 95 %%). A bare polling loop: %d wrong passes, %d wrong failures, %s of "+
 		"its verdicts.",
-		len(all), sum.Trials, all[0].Seed, sum.WrongPasses, sum.WrongFailures, sum.Undecided, percent(worst(all)), percent(bound(sum.WrongPasses+sum.WrongFailures, sum.Trials-sum.Unchecked)),
-		sum.BareWrongPasses, sum.BareWrongFailures, percent(float64(sum.BareWrongPasses+sum.BareWrongFailures)/float64(sum.Trials)))
+		len(all), sum.Trials, all[0].Seed, sum.WrongPasses, sum.WrongFailures, sum.Undecided, percent(worst(all)),
+		percent(bound(sum.WrongPasses+sum.WrongFailures, sum.Trials-sum.Unchecked)),
+		sum.BareWrongPasses, sum.BareWrongFailures, percent(float64(sum.BareWrongPasses+
+			sum.BareWrongFailures)/float64(sum.Trials)))
 	if all[0].Time == real {
 		said += fmt.Sprintf(" %d trials (%s) were disturbed: more than %d ms late, or late enough to change the truth, and "+
 			"held against the truth alone; %d were held against nothing, since the truth depends on whose clock is asked.",

@@ -36,7 +36,8 @@ func (c column) right(phrase string) (verdicts, string) {
 func table() []column {
 	// The system puts out one event only, so that there is no other to change places with.
 	single := []string{
-		appears, appearsTwice, twoActs, twoExactly, againOne, againNone, appearsBySchema, appearsBetween, appearsEarly, again, unchanged, pauses, commanded, exactly1, atMost1, no, noYet, nothingAtAll,
+		appears, appearsTwice, twoActs, twoExactly, againOne, againNone, appearsBySchema, appearsBetween, appearsEarly, again,
+		unchanged, pauses, commanded, exactly1, atMost1, no, noYet, nothingAtAll,
 		nothingYet, nothingElse, inOrderOnTwo, answered, record,
 	}
 	fine := fine()
@@ -265,7 +266,8 @@ func counted() []string {
 
 // anchored are those that need a proof that nothing more came, until the end of the window or later.
 func anchored() []string {
-	return []string{gone, notGone, keeps, keepsNot, keepsGone, learnedOne, wildcardNone, tapNone, rowEach, again, twoExactly, againOne, againNone, pauses, commanded, exactly1, exactly3, atMost1, no, nothingAtAll, nothingElse, everyOne, rated, summed}
+	return []string{gone, notGone, keeps, keepsNot, keepsGone, learnedOne, wildcardNone, tapNone, rowEach, again,
+		twoExactly, againOne, againNone, pauses, commanded, exactly1, exactly3, atMost1, no, nothingAtAll, nothingElse, everyOne, rated, summed}
 }
 
 // alone leaves out what cannot play beside others.
@@ -291,7 +293,8 @@ func (p phrase) isUnder(name string) bool {
 func (c column) stands(p phrase) bool {
 	narrow := c.rules[len(c.rules)-1].right == notApplicable
 	return narrow || p.under != nil || slices.Contains([]string{
-		appears, twoActs, twoExactly, againNone, appearsBetween, appearsEarly, rowEach, again, exactly1, atMost1, noYet, nothingElse, inOrder, everyOne, record, rated, summed,
+		appears, twoActs, twoExactly, againNone, appearsBetween, appearsEarly, rowEach, again, exactly1, atMost1, noYet,
+		nothingElse, inOrder, everyOne, record, rated, summed,
 	}, p.name)
 }
 

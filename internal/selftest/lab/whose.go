@@ -141,7 +141,8 @@ func columnsOfIdentity() []column {
 		{"one without an id beside, on private channels and alone", "... where it can only be this scenario's",
 			slices.Concat(idle, []rule{
 				{inconclusive, []string{summed}, "it could also help a sum to come about"},
-				{failed | inconclusive, []string{rated}, "what has no stamp appeared no earlier than the last proof that lacked it"},
+				{failed | inconclusive, []string{rated},
+					"what has no stamp appeared no earlier than the last proof that lacked it"},
 				{failed, counted(), "it can only be this scenario's, and is one too many"},
 				{failed, []string{nothingElse}, "it can only be this scenario's, and is one too many"},
 			}, fine())},

@@ -147,13 +147,15 @@ func linked() ([]*module, error) {
 			}
 		}
 	}
-	return append([]*module{golang(all)}, slices.SortedFunc(maps.Values(all), func(a, b *module) int { return cmp.Compare(a.path, b.path) })...), nil
+	return append([]*module{golang(all)}, slices.SortedFunc(maps.Values(all),
+		func(a, b *module) int { return cmp.Compare(a.path, b.path) })...), nil
 }
 
 // golang is the standard library. Its license is that of golang.org/x, word for word, and taken from there: some
 // systems install Go without it.
 func golang(all map[string]*module) *module {
-	return &module{path: "Go's standard library", texts: map[string]string{"LICENSE": all["golang.org/x/sys"].texts["LICENSE"]}}
+	return &module{path: "Go's standard library",
+		texts: map[string]string{"LICENSE": all["golang.org/x/sys"].texts["LICENSE"]}}
 }
 
 // list returns the packages that are linked in on a system.

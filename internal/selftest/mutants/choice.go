@@ -48,8 +48,8 @@ func parsePart(text string) (first, every int, err error) {
 	return first, every, nil
 }
 
-// changedSince returns what says whether the package of a mutant has changed since a commit: its code, or a test that may have
-// noticed the mutant.
+// changedSince returns what says whether the package of a mutant has changed since a commit: its code, or a test that
+// may have noticed the mutant.
 func changedSince(ctx context.Context, base string) (func(mutant) bool, error) {
 	out, err := exec.CommandContext(ctx, "git", "diff", "--name-only", base, "--", "*.go").Output()
 	if err != nil {

@@ -33,7 +33,8 @@ type mutant struct {
 }
 
 // support is what the verdicts are made of: what breaks one of these packages may be noticed by the next ones alone.
-var support = []string{"./internal/jsonpath", "./support/pattern", "./support/journal", "./support/expect", "./support/engine"}
+var support = []string{"./internal/jsonpath", "./support/pattern", "./support/journal", "./support/expect",
+	"./support/engine"}
 
 // run is a run of the tests of a package, or of some of them.
 type run struct{ pkg, only string }
@@ -86,7 +87,8 @@ var testName = regexp.MustCompile(`(?m)^func (Test\w+)\(t \*testing\.T\)`)
 func main() {
 	var c choice
 	flag.StringVar(&c.only, "only", "", "only mutants whose description has this text")
-	flag.StringVar(&c.base, "base", "", "only mutants of files that have changed since this `COMMIT`, or of whose package a test has")
+	flag.StringVar(&c.base, "base", "", "only mutants of files that have changed since this `COMMIT`, or of whose "+
+		"package a test has")
 	flag.StringVar(&c.part, "part", "", "only every Nth mutant, from the one of number `I/N` on, which is counted from 0")
 	flag.Parse()
 	if err := tryAll(c); err != nil {
@@ -95,7 +97,8 @@ func main() {
 	}
 }
 
-// tryAll tries the mutants that are chosen, as many at once as there are processors, and returns an error unless each was noticed.
+// tryAll tries the mutants that are chosen, as many at once as there are processors, and returns an error unless each
+// was noticed.
 func tryAll(c choice) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -147,7 +150,8 @@ func try(ctx context.Context, m mutant, folder string) (noticed string, err erro
 	for _, tests := range m.tests() {
 		var out bytes.Buffer
 		// -vet=off: what vet says of a mutant is not what a test would notice.
-		cmd := exec.CommandContext(ctx, "go", "test", "-count=1", "-failfast", "-vet=off", "-timeout=2m", "-overlay="+overlay, "-run="+tests.only, tests.pkg)
+		cmd := exec.CommandContext(ctx, "go", "test", "-count=1", "-failfast", "-vet=off", "-timeout=2m", "-overlay="+overlay,
+			"-run="+tests.only, tests.pkg)
 		cmd.Stdout, cmd.Stderr = &out, &out
 		err := cmd.Run()
 		switch {

@@ -70,7 +70,9 @@ func (a *aggregate) handle(ctx context.Context, batch events.KinesisEvent) (even
 		if err := a.count(ctx, record.Kinesis.Data); err != nil {
 			number := record.Kinesis.SequenceNumber
 			fmt.Fprintf(os.Stderr, "aggregate: %s: %v\n", number, err)
-			return events.KinesisEventResponse{BatchItemFailures: []events.KinesisBatchItemFailure{{ItemIdentifier: number}}}, nil
+			return events.KinesisEventResponse{
+				BatchItemFailures: []events.KinesisBatchItemFailure{{ItemIdentifier: number}},
+			}, nil
 		}
 	}
 	return events.KinesisEventResponse{BatchItemFailures: []events.KinesisBatchItemFailure{}}, nil
