@@ -210,3 +210,16 @@ func TestEveryCommandHasADescriptionAndAnExample(t *testing.T) {
 		t.Errorf("got the commands %v, want %v", found, names)
 	}
 }
+
+// A module gets the SDKs of the transports that it imports, and of the commands that it adds.
+func TestTheCommandLineBringsNoSDK(t *testing.T) {
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", ".").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for pkg := range strings.Lines(string(out)) {
+		if strings.HasPrefix(pkg, "github.com/aws/") || strings.HasPrefix(pkg, "github.com/nats-io/") {
+			t.Errorf("the command line is built from %s", strings.TrimSpace(pkg))
+		}
+	}
+}
