@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/harken-bdd/harken/internal/selftest/checkout"
 )
 
 const underGodogYML = `
@@ -25,12 +27,20 @@ profiles:
   local: {embedded: [nats]}
 `
 
+// godogRun returns the program of testdata/godogrun, by the name that godog run gives to what it builds.
+func godogRun(t *testing.T) string {
+	t.Helper()
+	program := filepath.Join(t.TempDir(), "godog.test")
+	if err := os.Symlink(checkout.Program(t, "./support/run/testdata/godogrun"), program); err != nil {
+		t.Fatal(err)
+	}
+	return program
+}
+
 // godog run itself tells 0 from everything else only, and calls a child that was killed a success.
 func TestUnderGodogRunNothingFailsUnnoticed(t *testing.T) {
-	program := filepath.Join(t.TempDir(), "godog.test")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, "./testdata/godogrun").CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
-	}
+	t.Parallel()
+	program := godogRun(t)
 	for _, c := range []struct {
 		name, steps string
 		tag         string

@@ -43,6 +43,7 @@ func library(t *testing.T, lines []string, replaced ...string) (said string, err
 // docs/extending.md shows how an engineer's own module adds phrases and a transport. This is that module, compiled and
 // run.
 func TestAModuleOfItsOwnAddsPhrasesAndATransport(t *testing.T) {
+	t.Parallel()
 	out, err := library(t, []string{"test -mod=mod ./...", "run -mod=mod . check", "run -mod=mod . run"})
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
@@ -99,6 +100,7 @@ func TestTheModuleOfItsOwnUsesOnlyWhatIsPromised(t *testing.T) {
 // A mistake in a step of one's own says nothing of the system: it is inconclusive, and the stack says where it was
 // made.
 func TestUnderGoTestAStepThatPanicsIsInconclusive(t *testing.T) {
+	t.Parallel()
 	const expects = "\treturn w.Expect(ctx, "
 	out, err := library(t, []string{"test -mod=mod ./..."}, expects,
 		"\tvar heatings map[string]bool\n\theatings[room] = true\n"+expects)

@@ -11,11 +11,7 @@ import (
 // hidden.
 func TestNeitherGodogRunNorGoTestRunsGoByItself(t *testing.T) {
 	t.Parallel()
-	godogRun := filepath.Join(t.TempDir(), "godog.test")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", godogRun, "./testdata/godogrun").CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
-	}
-	for _, line := range [][]string{{godogRun, "--tags=@none"}, {os.Args[0], "-test.run=^$"}} {
+	for _, line := range [][]string{{godogRun(t), "--tags=@none"}, {os.Args[0], "-test.run=^$"}} {
 		dir := t.TempDir()
 		script := "#!/bin/sh\ntouch '" + dir + "/called'\nexit 1\n"
 		if err := os.WriteFile(filepath.Join(dir, "go"), []byte(script), 0o700); err != nil {

@@ -8,14 +8,16 @@ import (
 
 	"github.com/cucumber/godog"
 
-	"github.com/harken-bdd/harken/harness/transports"
+	"github.com/harken-bdd/harken/harness"
+	embedded "github.com/harken-bdd/harken/harness/embedded/nats"
+	"github.com/harken-bdd/harken/harness/nats"
 	"github.com/harken-bdd/harken/steps"
 	"github.com/harken-bdd/harken/support/run"
 )
 
 var underGodog = run.Suite{
-	Transports: transports.All(),
-	Services:   transports.Services(),
+	Transports: harness.Table{nats.Transport()},
+	Services:   []harness.Service{embedded.Service()},
 	Vocabulary: steps.All(),
 	Steps: func(sc run.Registrar) {
 		sc.Step(`^the process is killed$`, func() error { return syscall.Kill(os.Getpid(), syscall.SIGKILL) })
