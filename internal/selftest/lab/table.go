@@ -231,7 +231,7 @@ func lost() []rule {
 	}
 }
 
-// nobodys is what is right where an output is nobody's for all that can be seen.
+// uncorrelated is what is right where an output is nobody's for all that can be seen.
 func uncorrelated() []rule {
 	return []rule{
 		{passed, careless(), "one that is nobody's could only be too many, and is not"},
