@@ -35,6 +35,9 @@ type Subject struct {
 	// Address returns an address at which nothing has happened yet. It is called for every case anew, and what it
 	// starts it stops by t.Cleanup.
 	Address func(t *testing.T) Address
+	// SideBySide means that cases may be asked beside one another, as parallel subtests: nothing of an Address is another
+	// one's, and what the test has started for all of them it stops by t.Cleanup.
+	SideBySide bool
 }
 
 // Address is one place to send to and to listen at, as the system under test has it. Its own functions must not go
@@ -96,6 +99,9 @@ func Run(t *testing.T, s Subject) {
 			continue
 		}
 		t.Run(c.name, func(t *testing.T) {
+			if s.SideBySide && !c.alone {
+				t.Parallel()
+			}
 			if err := c.ask(t, s); err != nil {
 				t.Errorf("%v\n(why this matters: %s)", err, c.why)
 			}
@@ -128,6 +134,7 @@ func (c conformance) askOnce(t *testing.T, s Subject) error {
 type conformance struct {
 	name  string
 	why   string // what would go wrong in a run
+	alone bool   // it looks at the whole process
 	asked func(r *room) bool
 	check func(ctx context.Context, t *testing.T, r *room) error
 }

@@ -38,6 +38,7 @@ func lifeCases() []conformance {
 		{
 			name:  "nothing is left behind",
 			why:   "harken is used as a library in test processes that open thousands of listeners",
+			alone: true,
 			check: nothingIsLeft,
 		},
 	}

@@ -143,7 +143,8 @@ func (s *sink) check(t *testing.T, n int) {
 
 func TestARecordedChannelConforms(t *testing.T) {
 	harnesstest.Run(t, harnesstest.Subject{
-		Transport: transport(),
+		Transport:  transport(),
+		SideBySide: true,
 		Address: func(t *testing.T) harnesstest.Address {
 			c := newChain(t)
 			return harnesstest.Address{
