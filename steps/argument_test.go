@@ -27,11 +27,11 @@ var definitions = engine.Definitions{
 	Subsystems: map[string]engine.Subsystem{"fulfilment": {Name: "fulfilment", Outputs: []string{"shipments"}}},
 }
 
-// rehearse goes through the steps of a scenario and returns the first error.
-func rehearse(t *testing.T, text string) error {
+// dryRun goes through the steps of a scenario and returns the first error.
+func dryRun(t *testing.T, text string) error {
 	t.Helper()
 	r := phrases()
-	w := engine.Rehearsal(definitions).Rehearse()
+	w := engine.DryRun(definitions).DryWorld()
 	ctx := engine.With(context.Background(), w)
 	for _, step := range scenario(t, text) {
 		plan.Begin(w, step)
@@ -85,7 +85,7 @@ func TestWhatStandsBelowAStepIsWhatItsPhraseTakes(t *testing.T) {
 		{"an empty doc string", "When this message is produced on \"orders\":\n\"\"\"\n  \n\"\"\"\n", "the doc string is empty"},
 		{"no rows", "Given these values:\n", "the step ends with a colon, so a table is expected below it"},
 	} {
-		t.Run(c.name, func(t *testing.T) { want(t, rehearse(t, c.text), c.want) })
+		t.Run(c.name, func(t *testing.T) { want(t, dryRun(t, c.text), c.want) })
 	}
 }
 
@@ -100,19 +100,19 @@ func TestAPlaceholderThatNoExampleFilledFailsTheStep(t *testing.T) {
 		{"in a doc string", "When an \"order placed\" event is produced with:\n  \"\"\"\n  {\"sku\": \"<sku>\"}\n  \"\"\"\n"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			want(t, rehearse(t, c.text+"Examples:\n  | other |\n  | 1     |\n"), message)
-			if err := rehearse(t, c.text); err != nil && strings.Contains(err.Error(), "placeholder") {
+			want(t, dryRun(t, c.text+"Examples:\n  | other |\n  | 1     |\n"), message)
+			if err := dryRun(t, c.text); err != nil && strings.Contains(err.Error(), "placeholder") {
 				t.Errorf("without Examples nothing is one: %v", err)
 			}
 		})
 	}
 	raw := "When this message is produced on \"orders\":\n\"\"\"\n<order>oops\n\"\"\"\n"
 	for _, text := range []string{"<br>", "a<b and c>d", "<order>"} {
-		if err := rehearse(t, "When an \"order placed\" event is produced with:\n  | text | "+text+" |\n"); err != nil {
+		if err := dryRun(t, "When an \"order placed\" event is produced with:\n  | text | "+text+" |\n"); err != nil {
 			t.Errorf("%s in a plain scenario: %v", text, err)
 		}
 	}
-	if err := rehearse(t, raw+"Examples:\n  | other |\n  | 1     |\n"); err != nil {
+	if err := dryRun(t, raw+"Examples:\n  | other |\n  | 1     |\n"); err != nil {
 		t.Errorf("a message that is sent as it stands holds what it holds: %v", err)
 	}
 }
@@ -133,7 +133,7 @@ func TestNumbersThatMakeNoSenseFailTheStep(t *testing.T) {
 		{"at most 0 is none", produced + `Then at most 0 "order shipped" events appear within 1s`, ""},
 		{"the right unit", produced + `Then an "order shipped" event appears within 5 sec`, `"5 sec" is not a length of time (did you mean 5s?)`},
 	} {
-		t.Run(c.name, func(t *testing.T) { want(t, rehearse(t, c.text), c.want) })
+		t.Run(c.name, func(t *testing.T) { want(t, dryRun(t, c.text), c.want) })
 	}
 }
 

@@ -199,7 +199,7 @@ func eachAppears(ctx context.Context, event, on, order, window string) error {
 	if err != nil {
 		return err
 	}
-	return w.ExpectEach(ctx, engine.Each{Event: event, On: on, Window: window, InOrder: order != ""})
+	return w.ExpectRows(ctx, engine.Rows{Event: event, On: on, Window: window, InOrder: order != ""})
 }
 
 func leadsTo(ctx context.Context, percent, of, how, event, on, window string) error {
@@ -207,11 +207,11 @@ func leadsTo(ctx context.Context, percent, of, how, event, on, window string) er
 	if err != nil {
 		return err
 	}
-	want := engine.Pairs{Of: of, Event: event, Least: 1, Most: expect.Unlimited, Percent: percent, On: on, Window: window}
+	want := engine.CauseEffect{Of: of, Event: event, Least: 1, Most: expect.Unlimited, Percent: percent, On: on, Window: window}
 	if how == "exactly one" {
 		want.Most = 1
 	}
-	return w.ExpectPairs(ctx, want)
+	return w.ExpectCauseEffect(ctx, want)
 }
 
 func has(ctx context.Context, event, key, window, keeps string) error {

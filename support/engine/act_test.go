@@ -104,8 +104,8 @@ func TestAnAcknowledgementThatIsHandledLateLeavesOpenWhatItDecides(t *testing.T)
 	pairs := func(s *stage) expect.Outcome {
 		return s.outcome(func() error {
 			s.step(false)
-			return s.ExpectPairs(s.ctx,
-				Pairs{Of: "order placed", Event: "order shipped", Least: 1, Most: 1, Window: "within 1s"})
+			return s.ExpectCauseEffect(s.ctx,
+				CauseEffect{Of: "order placed", Event: "order shipped", Least: 1, Most: 1, Window: "within 1s"})
 		})
 	}
 	judged := func(want Want) func(s *stage) expect.Outcome {

@@ -502,12 +502,12 @@ func TestMistakesInAnAnswerAreNamedBeforeAnythingIsAsked(t *testing.T) {
 			return answering(w, Answers{Event: "order shipped", With: "order placed"})
 		}, `every "order shipped" is answered already`},
 	} {
-		rehearsed := Rehearsal(d).Rehearse()
-		err := c.step(rehearsed)
+		dry := DryRun(d).DryWorld()
+		err := c.step(dry)
 		if c.says == "" && err != nil || c.says != "" && (err == nil || !strings.Contains(err.Error(), c.says)) {
-			t.Errorf("%s: a rehearsal says %v\nwant %s", c.why, err, c.says)
+			t.Errorf("%s: a dry run says %v\nwant %s", c.why, err, c.says)
 		}
-		if needs := rehearsed.Needs(); c.says == "" && (!slices.Equal(needs.Listen, []string{"shipments"}) || !slices.Equal(needs.Produce, []string{"orders"}) || needs.Nameless) {
+		if needs := dry.Needs(); c.says == "" && (!slices.Equal(needs.Listen, []string{"shipments"}) || !slices.Equal(needs.Produce, []string{"orders"}) || needs.Nameless) {
 			t.Errorf("%s: needs %+v", c.why, needs)
 		}
 		play(t, func(s *stage) {

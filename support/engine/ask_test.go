@@ -202,7 +202,7 @@ func TestEveryRequestLeadsToItsOwnAnswer(t *testing.T) {
 					t.Fatal(err)
 				}
 				s.step(false, []string{"ok", "true"})
-				_ = s.ExpectPairs(s.ctx, Pairs{Of: "sign-up", Event: "sign-up answered", Least: 1, Most: 1, Window: "within 2s"}) // judged below
+				_ = s.ExpectCauseEffect(s.ctx, CauseEffect{Of: "sign-up", Event: "sign-up answered", Least: 1, Most: 1, Window: "within 2s"}) // judged below
 				if got := s.Checks()[0].Outcome; got.Verdict != c.want {
 					t.Errorf("got %s: %s", got.Verdict, got.Reason)
 				}

@@ -134,7 +134,7 @@ func TestARehearsalFindsWhatACommandLacksAndThatItsScenarioRunsAlone(t *testing.
 		{"a value of nothing", "replay", [][]string{{"from", "${nothing}"}}, `no value "nothing"`, true},
 		{"a value that nobody gives", "replay", nil, `command "replay": ${from} is not set`, true},
 	} {
-		w := Rehearsal(d).Rehearse()
+		w := DryRun(d).DryWorld()
 		table(w, c.table...)
 		err := w.RunCommand(t.Context(), c.command)
 		if c.says == "" && err != nil || c.says != "" && (err == nil || !strings.Contains(err.Error(), c.says)) {

@@ -79,8 +79,8 @@ func TestAnEventThatIsOnlyMentionedHasLedToNothing(t *testing.T) {
 		}
 		s.step(false)
 		got := s.outcome(func() error {
-			return s.ExpectPairs(s.ctx,
-				Pairs{Of: "order placed", Event: "order shipped", Window: "within 2s", Least: 1, Most: 1})
+			return s.ExpectCauseEffect(s.ctx,
+				CauseEffect{Of: "order placed", Event: "order shipped", Window: "within 2s", Least: 1, Most: 1})
 		})
 		if got.Verdict != expect.Failed || !strings.Contains(got.Reason, "it holds for 1 of 2") {
 			t.Errorf("every: got %s: %s", got.Verdict, got.Reason)
@@ -161,7 +161,7 @@ func TestEveryRequestIsPairedByTheIDThatItsAnswerNames(t *testing.T) {
 			s.signedUp("")
 			s.step(false)
 			got := s.outcome(func() error {
-				return s.ExpectPairs(s.ctx, Pairs{Of: "sign-up", Event: "order shipped", Window: "within 2s", Least: 1, Most: 1})
+				return s.ExpectCauseEffect(s.ctx, CauseEffect{Of: "sign-up", Event: "order shipped", Window: "within 2s", Least: 1, Most: 1})
 			})
 			if want := map[bool]expect.Verdict{false: expect.Passed, true: expect.Failed}[lost]; got.Verdict != want {
 				t.Errorf("the second has led to nothing: %v: got %s: %s", lost, got.Verdict, got.Reason)

@@ -153,7 +153,7 @@ func (w *World) ExpectUnchanged(ctx context.Context, of, on, window string) erro
 	})
 }
 
-// listensTo notes in a rehearsal what must be listened to.
+// listensTo notes in a dry run what must be listened to.
 func (w *World) listensTo(channels []string) {
 	if w.needs != nil {
 		for _, c := range channels {
@@ -388,7 +388,7 @@ func (w *World) wait(e *expect.Expectation) (harness.Wait, error) {
 	return wait, nil
 }
 
-// findable returns why nothing can ever be under a key of a channel. In a rehearsal nothing is said of what only a run
+// findable returns why nothing can ever be under a key of a channel. In a dry run nothing is said of what only a run
 // knows.
 func (w *World) findable(channel, key string) error {
 	check := w.run.Channels[channel].Key
@@ -421,7 +421,7 @@ func (w *World) toldByNothing(kind Event) {
 	}
 }
 
-// mustBeAlone notes in a rehearsal why no other scenario may run beside this one.
+// mustBeAlone notes in a dry run why no other scenario may run beside this one.
 func (w *World) mustBeAlone(why string) {
 	if w.needs != nil && w.needs.Alone == "" {
 		w.needs.Alone = why

@@ -78,8 +78,8 @@ func TestAThousandScenariosSeeOnlyTheirOwn(t *testing.T) {
 				t.Errorf("scenario %d, %s: got %s, want %s", i, kind, got, want[kind])
 			}
 		}
-		if _, loose, foreign := s.run.Journal.Count("shipments"); loose != 0 || foreign != scenarios {
-			t.Errorf("%d are nobody's and %d foreign, want 0 and %d", loose, foreign, scenarios)
+		if _, uncorrelated, foreign := s.run.Journal.Count("shipments"); uncorrelated != 0 || foreign != scenarios {
+			t.Errorf("%d are nobody's and %d foreign, want 0 and %d", uncorrelated, foreign, scenarios)
 		}
 		wait(time.Minute)
 	})

@@ -202,15 +202,15 @@ func TestTheItemsOfStepsToComeAreWaitedForFromTheActOn(t *testing.T) {
 		}, "SKU-ID"},
 		{"each time another one", named("${new id}"), ""},
 	} {
-		rehearsed := Rehearsal(d).Rehearse()
-		if err := produced(rehearsed, "order"); err != nil {
+		dry := DryRun(d).DryWorld()
+		if err := produced(dry, "order"); err != nil {
 			t.Fatal(err)
 		}
-		if err := c.step(rehearsed); err != nil {
+		if err := c.step(dry); err != nil {
 			t.Fatal(err)
 		}
 		play(t, func(s *stage) {
-			s.PlanWaits(rehearsed.Needs().PlannedWaits)
+			s.PlanWaits(dry.Needs().PlannedWaits)
 			s.order("order")
 			var want []harness.Wait
 			if c.want != "" {

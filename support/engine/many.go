@@ -33,16 +33,16 @@ func part(length time.Duration, of int) time.Duration {
 	return min(max(length/time.Duration(of), shortest), seldom)
 }
 
-// Each asks for a different event for each row of the step's table; its columns event, as and on are reserved.
-type Each struct {
+// Rows asks for a different event for each row of the step's table; its columns event, as and on are reserved.
+type Rows struct {
 	Event   string
 	On      string
 	Window  string
 	InOrder bool
 }
 
-// ExpectEach waits for an event for each row.
-func (w *World) ExpectEach(ctx context.Context, want Each) error {
+// ExpectRows waits for an event for each row.
+func (w *World) ExpectRows(ctx context.Context, want Rows) error {
 	w.reads(Across)
 	records, err := w.step.Argument.records()
 	if err != nil {
@@ -122,8 +122,8 @@ func (w *World) row(kind Event, on string, cells [][]string) (expect.Row, error)
 	return expect.Row{Want: said, Event: kind.Name, Channel: on, Pattern: p, Valid: w.valid(kind)}, err
 }
 
-// Pairs asks what each event of a kind that the scenario has produced led to.
-type Pairs struct {
+// CauseEffect asks what each event of a kind that the scenario has produced led to.
+type CauseEffect struct {
 	Of          string // the kind that was produced
 	Event       string // what each leads to
 	Least, Most int    // how many of them; Most may be expect.Unlimited
@@ -132,8 +132,8 @@ type Pairs struct {
 	Window      string // from the event's own acceptance
 }
 
-// ExpectPairs waits until it is known what each event led to.
-func (w *World) ExpectPairs(ctx context.Context, want Pairs) error {
+// ExpectCauseEffect waits until it is known what each event led to.
+func (w *World) ExpectCauseEffect(ctx context.Context, want CauseEffect) error {
 	kind, err := w.run.event(want.Event)
 	if err != nil {
 		return err
@@ -179,7 +179,7 @@ func (w *World) manyOf(e *expect.Expectation, kind Event, on string) (err error)
 	return w.like(e, kind, w.step.Argument)
 }
 
-// causes completes an expectation of pairs by the events that were produced, each with a window of its own.
+// causes completes an expectation of causes and effects by the events that were produced, each with a window of its own.
 func (w *World) causes(kind string, f frame, e *expect.Expectation) error {
 	byDoc := make(map[*pattern.Doc]int)
 	for _, s := range w.sent {

@@ -58,7 +58,7 @@ func TestATableOfEventsTakesOneForEachRow(t *testing.T) {
 			s.order("")
 			s.step(false, table...)
 			got := s.outcome(func() error {
-				return s.ExpectEach(s.ctx, Each{Event: "order shipped", Window: "within 2s", InOrder: c.inOrder})
+				return s.ExpectRows(s.ctx, Rows{Event: "order shipped", Window: "within 2s", InOrder: c.inOrder})
 			})
 			if got.Verdict != c.want {
 				t.Errorf("%s: got %s: %s", c.why, got.Verdict, got.Reason)
@@ -96,7 +96,7 @@ func TestOrderAcrossChannelsIsToldByProofsInBetween(t *testing.T) {
 			}
 			s.order("")
 			s.step(false, []string{"event"}, []string{"order shipped"}, []string{"order rejected"})
-			got := s.outcome(func() error { return s.ExpectEach(s.ctx, Each{Window: "within 2s", InOrder: true}) })
+			got := s.outcome(func() error { return s.ExpectRows(s.ctx, Rows{Window: "within 2s", InOrder: true}) })
 			if got.Verdict != c.want {
 				t.Errorf("%s: got %s: %s", c.why, got.Verdict, got.Reason)
 			}
@@ -137,8 +137,8 @@ func TestEveryEventLeadsToExactlyOne(t *testing.T) {
 			}
 			s.step(false)
 			s.outcome(func() error {
-				return s.ExpectPairs(s.ctx,
-					Pairs{Of: "order placed", Event: "order shipped", Least: 1, Most: 1, Percent: c.percent, Window: "within 2s"})
+				return s.ExpectCauseEffect(s.ctx,
+					CauseEffect{Of: "order placed", Event: "order shipped", Least: 1, Most: 1, Percent: c.percent, Window: "within 2s"})
 			})
 			if v := s.audited(); v.Verdict != c.want {
 				t.Errorf("%s: got %s: %s", c.why, v.Verdict, v.Reason)
@@ -164,8 +164,8 @@ func TestTheSameEventAgainIsNoFurtherCause(t *testing.T) {
 		}
 		s.step(false)
 		got := s.outcome(func() error {
-			return s.ExpectPairs(s.ctx,
-				Pairs{Of: "order placed", Event: "order shipped", Least: 1, Most: 1, Window: "within 2s"})
+			return s.ExpectCauseEffect(s.ctx,
+				CauseEffect{Of: "order placed", Event: "order shipped", Least: 1, Most: 1, Window: "within 2s"})
 		})
 		if got.Verdict != expect.Passed {
 			t.Errorf("got %s: %s", got.Verdict, got.Reason)
@@ -261,7 +261,7 @@ func TestAnItemThatIsNobodysIsReadByItsKey(t *testing.T) {
 func TestWhatLooksAtNobodysItemRunsAlone(t *testing.T) {
 	for key, alone := range map[string]bool{"SKU-1": true, "${id}": false, "ORDER#${order.orderId}": false} {
 		for _, event := range []string{"stock level", "file"} { // looked up by key, and not
-			w := Rehearsal(definitions(t)).Rehearse()
+			w := DryRun(definitions(t)).DryWorld()
 			w.At(Step{})
 			if err := w.Produce(t.Context(), Send{Event: "order placed", As: "order"}); err != nil {
 				t.Fatal(err)
@@ -309,20 +309,20 @@ func TestMistakesInWhatIsAskedOfManyAreNamed(t *testing.T) {
 		do   func(w *World) error
 		want string
 	}{
-		{"a table without events", rows([]string{"status"}, []string{"SHIPPED"}), func(w *World) error { return w.ExpectEach(t.Context(), Each{}) }, `name the events`},
-		{"a table of an unknown event", rows([]string{"event"}, []string{"order shiped"}), func(w *World) error { return w.ExpectEach(t.Context(), Each{}) }, `did you mean "order shipped"`},
-		{"rows on a state without keys", rows([]string{"event"}, []string{"file"}), func(w *World) error { return w.ExpectEach(t.Context(), Each{}) }, `row 1: which item of "files"`},
+		{"a table without events", rows([]string{"status"}, []string{"SHIPPED"}), func(w *World) error { return w.ExpectRows(t.Context(), Rows{}) }, `name the events`},
+		{"a table of an unknown event", rows([]string{"event"}, []string{"order shiped"}), func(w *World) error { return w.ExpectRows(t.Context(), Rows{}) }, `did you mean "order shipped"`},
+		{"rows on a state without keys", rows([]string{"event"}, []string{"file"}), func(w *World) error { return w.ExpectRows(t.Context(), Rows{}) }, `row 1: which item of "files"`},
 		{"rows on a state, one without a key", rows([]string{"event", "key"}, []string{"file", "a"}, []string{"file", ""}), func(w *World) error {
-			return w.ExpectEach(t.Context(), Each{})
+			return w.ExpectRows(t.Context(), Rows{})
 		}, `row 2: which item of "files"`},
 		{"rows on a state in an order", rows([]string{"event", "key"}, []string{"file", "a"}), func(w *World) error {
-			return w.ExpectEach(t.Context(), Each{InOrder: true})
+			return w.ExpectRows(t.Context(), Rows{InOrder: true})
 		}, `have no order`},
 		{"rows of one item", rows([]string{"event", "key"}, []string{"file", "a"}, []string{"file", "a"}), func(w *World) error {
-			return w.ExpectEach(t.Context(), Each{})
+			return w.ExpectRows(t.Context(), Rows{})
 		}, `row 2: row 1 is about the item "a", too`},
 		{"rows of events and of a state", rows([]string{"event", "key"}, []string{"file", "a"}, []string{"order shipped", "a"}), func(w *World) error {
-			return w.ExpectEach(t.Context(), Each{})
+			return w.ExpectRows(t.Context(), Rows{})
 		}, "give each a table of its own"},
 		{"an item that keeps for less than can be seen", rows([]string{"quantity", "8"}), func(w *World) error {
 			return w.ExpectState(t.Context(), State{Event: "stock level", Key: "A", Keeps: "100ms"})
@@ -334,11 +334,11 @@ func TestMistakesInWhatIsAskedOfManyAreNamed(t *testing.T) {
 			return w.ExpectGone(t.Context(), State{Event: "order shipped", Key: "A"})
 		}, "tells what happened, not what is there"},
 		{"pairs of what was not produced", rows(), func(w *World) error {
-			return w.ExpectPairs(t.Context(), Pairs{Of: "order cancelled", Event: "order shipped", Least: 1, Most: 1})
+			return w.ExpectCauseEffect(t.Context(), CauseEffect{Of: "order cancelled", Event: "order shipped", Least: 1, Most: 1})
 		}, `no "order cancelled" has been produced`},
 		{"more than all", rows(), func(w *World) error {
-			return w.ExpectPairs(t.Context(),
-				Pairs{Of: "order placed", Event: "order shipped", Least: 1, Most: 1, Percent: "101"})
+			return w.ExpectCauseEffect(t.Context(),
+				CauseEffect{Of: "order placed", Event: "order shipped", Least: 1, Most: 1, Percent: "101"})
 		}, "no share of events"},
 		{"a rate of nothing", rows(), func(w *World) error {
 			return w.ExpectRate(t.Context(), Rate{Event: "order shipped", Per: "1s"})
@@ -357,7 +357,7 @@ func TestMistakesInWhatIsAskedOfManyAreNamed(t *testing.T) {
 			return w.Expect(t.Context(), aShipped("between 5s and 3s"))
 		}, "no time lies between"},
 	} {
-		w := Rehearsal(definitions(t)).Rehearse()
+		w := DryRun(definitions(t)).DryWorld()
 		produced(w)
 		w.At(c.step)
 		if err := c.do(w); err == nil || !strings.Contains(err.Error(), c.want) {

@@ -59,7 +59,7 @@ func (w *World) newNumber(rest string) (string, error) {
 	}
 	from := &w.run.numbers
 	if w.needs != nil {
-		from = &numbers{} // more scenarios are rehearsed than run
+		from = &numbers{} // more scenarios are dry-run than run
 	}
 	number, err := from.digits(digits, w.run.seed)
 	if err == nil {

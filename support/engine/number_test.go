@@ -57,7 +57,7 @@ func TestNumbersThatRunsShareTellAScenariosEventsApartWithinARun(t *testing.T) {
 func TestAShortNumberMayIdentifyAnEventAndIsRemarkedOn(t *testing.T) {
 	d := definitions(t)
 	correlated(t, d, "orderId", "order placed")
-	w := Rehearsal(d).Rehearse()
+	w := DryRun(d).DryWorld()
 	for range 2 {
 		table(w, []string{"orderId", "HTL-${new number 6}"})
 		if err := w.Produce(context.Background(), Send{Event: "order placed"}); err != nil {
@@ -85,7 +85,7 @@ func TestWhoExpectsWhatCarriesNoIDRunsAlone(t *testing.T) {
 		"a count":    func(w *World) error { return w.Expect(ctx, exactly(3, "order shipped", "within 1s")) },
 		"an absence": func(w *World) error { return w.Expect(ctx, exactly(0, "order shipped", "within 1s")) },
 		"pairs": func(w *World) error {
-			return w.ExpectPairs(ctx, Pairs{Of: "order placed", Event: "order shipped", Window: "within 1s", Least: 1, Most: 1})
+			return w.ExpectCauseEffect(ctx, CauseEffect{Of: "order placed", Event: "order shipped", Window: "within 1s", Least: 1, Most: 1})
 		},
 		"a rate": func(w *World) error {
 			return w.ExpectRate(ctx, Rate{Event: "order shipped", Most: 1, Per: "1s", Window: "within 1s"})
@@ -95,7 +95,7 @@ func TestWhoExpectsWhatCarriesNoIDRunsAlone(t *testing.T) {
 		},
 		"rows": func(w *World) error {
 			table(w, []string{"status"}, []string{"SHIPPED"})
-			return w.ExpectEach(ctx, Each{Event: "order shipped", Window: "within 1s"})
+			return w.ExpectRows(ctx, Rows{Event: "order shipped", Window: "within 1s"})
 		},
 		"what has an id": func(w *World) error {
 			return w.Expect(ctx, Want{Event: "order rejected", Window: "within 1s", Least: 1, Most: expect.Unlimited})
@@ -105,7 +105,7 @@ func TestWhoExpectsWhatCarriesNoIDRunsAlone(t *testing.T) {
 		shipped := d.Events["order shipped"]
 		shipped.None = true
 		d.Events["order shipped"] = shipped
-		w := Rehearsal(d).Rehearse()
+		w := DryRun(d).DryWorld()
 		if err := produced(w, ""); err != nil {
 			t.Fatal(err)
 		}
@@ -134,7 +134,7 @@ func TestWhatIsDefinedToCarryNoIDIsMarkedSo(t *testing.T) {
 		s.medium.sink("shipments").Capture(shippedEvent(s.scenarioID())) // which tells, though nobody said so
 		v := s.run.Journal.View(s.Execution(), "shipments")
 		if len(v.Uncorrelated) != 1 || !v.Uncorrelated[0].None || len(v.Own) != 1 {
-			t.Errorf("%d loose and %d own", len(v.Uncorrelated), len(v.Own))
+			t.Errorf("%d uncorrelated and %d own", len(v.Uncorrelated), len(v.Own))
 		}
 	})
 }

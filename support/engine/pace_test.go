@@ -214,7 +214,7 @@ func TestRatesThatMakeNoSenseAreNamed(t *testing.T) {
 		"1 per hour":        `25 events at 1 per hour take more than 24h`,
 		"1e-300 per hour":   `take more than 24h`,
 	} {
-		w := Rehearsal(definitions(t)).Rehearse()
+		w := DryRun(definitions(t)).DryWorld()
 		err := w.Produce(t.Context(), Send{Event: "order placed", Count: 25, At: rate})
 		if err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%s: got %v\nwant %s", rate, err, says)

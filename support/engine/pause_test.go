@@ -95,7 +95,7 @@ func TestListenersProveThemselvesAtTheDeadlinesThatAPausePasses(t *testing.T) {
 }
 
 func TestARehearsalFindsTheWindowsThatAreOverBehindAPause(t *testing.T) {
-	w := Rehearsal(definitions(t)).Rehearse()
+	w := DryRun(definitions(t)).DryWorld()
 	var want []string
 	expecting := func(window string, over bool) {
 		t.Helper()
@@ -141,7 +141,7 @@ func TestAnInterruptionEndsAPauseAtOnce(t *testing.T) {
 }
 
 func TestPausesThatMakeNoSenseAreNamedAndARehearsalWaitsForNone(t *testing.T) {
-	w := Rehearsal(definitions(t)).Rehearse()
+	w := DryRun(definitions(t)).DryWorld()
 	for written, says := range map[string]string{
 		"10 mins": `did you mean 10m?`, "10": `it has no unit`, "0s": `a pause of no time is none`,
 		"2 days": `a pause of 48h is longer than 24h`, "24h": "",

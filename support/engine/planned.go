@@ -1,4 +1,4 @@
-// Planned waits: what the steps to come will ask for is known from the rehearsal. A Then that comes late, behind a slow
+// Planned waits: what the steps to come will ask for is known from the dry run. A Then that comes late, behind a slow
 // one, must find what it could have known in time.
 
 package engine
@@ -48,7 +48,7 @@ func (l *background) rest() {
 // PlanWaits tells the world what its steps will ask for, before the first of them.
 func (w *World) PlanWaits(waits []PlannedWait) { w.planned = waits }
 
-// planWait notes a window in a rehearsal.
+// planWait notes a window in a dry run.
 func (w *World) planWait(e *expect.Expectation, f frame, a asked) {
 	channels := e.Channels
 	wait := PlannedWait{

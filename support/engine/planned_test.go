@@ -60,7 +60,7 @@ func TestListenersAreAwakeForStepsToComeFromTheActOn(t *testing.T) {
 }
 
 func TestARehearsalPlansTheWaits(t *testing.T) {
-	w := Rehearsal(definitions(t)).Rehearse()
+	w := DryRun(definitions(t)).DryWorld()
 	for _, step := range []func() error{
 		func() error { return w.Produce(t.Context(), Send{Event: "order placed"}) },
 		func() error { return w.Expect(t.Context(), aShipped("within 2s")) },

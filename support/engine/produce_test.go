@@ -222,9 +222,9 @@ func TestMistakesAreNamedInARunAndInARehearsalAlike(t *testing.T) {
 			}
 			said = fmt.Sprint(err)
 		})
-		rehearsed := Rehearsal(definitions(t)).Rehearse()
-		if err := m.step(rehearsed); hideIDs(fmt.Sprint(err)) != hideIDs(said) {
-			t.Errorf("%s: a rehearsal says %v\nand the run %s", m.why, err, said)
+		dry := DryRun(definitions(t)).DryWorld()
+		if err := m.step(dry); hideIDs(fmt.Sprint(err)) != hideIDs(said) {
+			t.Errorf("%s: a dry run says %v\nand the run %s", m.why, err, said)
 		}
 	}
 }
@@ -241,7 +241,7 @@ func hideIDs(text string) string {
 }
 
 func TestARehearsalFindsWhatIsNeededAndSendsNothing(t *testing.T) {
-	w := Rehearsal(definitions(t)).Rehearse()
+	w := DryRun(definitions(t)).DryWorld()
 	ctx := context.Background()
 	if err := produced(w, "mine"); err != nil {
 		t.Fatal(err)
@@ -365,8 +365,8 @@ func TestCorrelationValuesTellWhoseAnEventIsAndSinceWhen(t *testing.T) {
 		}
 		m.emit(0, "shipments", shippedEvent("777"))
 		wait(time.Second)
-		if _, loose, foreign := s.run.Journal.Count("shipments"); loose != 0 || foreign != 1 {
-			t.Errorf("an unknown value: %d nobody's, %d foreign", loose, foreign)
+		if _, uncorrelated, foreign := s.run.Journal.Count("shipments"); uncorrelated != 0 || foreign != 1 {
+			t.Errorf("an unknown value: %d nobody's, %d foreign", uncorrelated, foreign)
 		}
 	})
 }

@@ -141,6 +141,31 @@ func (kind Event) has(path jsonpath.Path) (there bool, near string) {
 	return there, near
 }
 
+// has returns what kind.has does, and asks it once a run: a template and a schema stay as they are.
+func (r *Run) has(kind Event, path jsonpath.Path) (there bool, near string) {
+	field := newField{kind.Name, path.String()}
+	r.mu.Lock()
+	found, known := r.fields[field]
+	r.mu.Unlock()
+	if known {
+		return found.there, found.near
+	}
+	found.there, found.near = kind.has(path)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.fields == nil {
+		r.fields = make(map[newField]foundField)
+	}
+	r.fields[field] = found
+	return found.there, found.near
+}
+
+// foundField is what Event.has says of a field.
+type foundField struct {
+	there bool
+	near  string
+}
+
 // remarkOnNew says of a field that an author gives an event whose template and schema do not have it that it is new:
 // what is misspelt is added, and what was meant stays as it was.
 func (w *World) remarkOnNew(kind Event, path jsonpath.Path) {
@@ -151,7 +176,7 @@ func (w *World) remarkOnNew(kind Event, path jsonpath.Path) {
 		w.written = make(map[newField]bool)
 	}
 	w.written[newField{kind.Name, path.String()}] = true // once, however many events are made
-	there, near := kind.has(path)
+	there, near := w.run.has(kind, path)
 	if there {
 		return
 	}

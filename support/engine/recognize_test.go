@@ -70,7 +70,7 @@ func TestARowOfATableIsRecognizedToo(t *testing.T) {
 		s.order("")
 		s.medium.emit(100*time.Millisecond, "shipments", shippedEvent(s.scenarioID()))
 		s.step(false, []string{"status", "stauts"}, []string{"SHIPPED", "(absent)"})
-		if err := s.ExpectEach(s.ctx, Each{Event: "order shipped", Window: "within 1s"}); err != nil {
+		if err := s.ExpectRows(s.ctx, Rows{Event: "order shipped", Window: "within 1s"}); err != nil {
 			t.Fatal(err)
 		}
 		if v := s.audited(); v.Verdict != expect.Inconclusive || !strings.Contains(v.Reason, "stauts (did you mean status?)") {
@@ -97,7 +97,7 @@ func TestAWordThatIsAFieldsNameTooIsRefused(t *testing.T) {
 	kind := d.Events["order shipped"]
 	kind.Template = []byte(`{"orderId": "${id}", "size": 5}`)
 	d.Events["order shipped"] = kind
-	w := Rehearsal(d).Rehearse()
+	w := DryRun(d).DryWorld()
 	w.At(Step{})
 	if err := w.Produce(t.Context(), Send{Event: "order placed"}); err != nil {
 		t.Fatal(err)
@@ -126,14 +126,14 @@ func TestAFieldThatTheTemplateDoesNotHaveIsRemarkedOnOnce(t *testing.T) {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	})
-	w := Rehearsal(definitions(t)).Rehearse()
+	w := DryRun(definitions(t)).DryWorld()
 	doc := `{"skuu": "SKU-2"}`
 	w.At(Step{Argument: Argument{Doc: &doc}})
 	if err := w.Produce(t.Context(), Send{Event: "order placed"}); err != nil {
 		t.Fatal(err)
 	}
 	if got := w.Needs().Remarks; len(got) != 1 || got[0] != want {
-		t.Errorf("in a rehearsal: got %q, want %q", got, want)
+		t.Errorf("in a dry run: got %q, want %q", got, want)
 	}
 }
 

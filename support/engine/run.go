@@ -40,10 +40,10 @@ type Run struct {
 	limits Limits
 	space  ids.Space
 
-	numbers   numbers
-	seed      uint64 // of the numbers with few digits
-	answers   map[string]*answers
-	rehearsed *journal.Execution // of a rehearsal: whose all its worlds are
+	numbers numbers
+	seed    uint64 // of the numbers with few digits
+	answers map[string]*answers
+	dry     *journal.Execution // of a dry run: whose all its worlds are
 
 	// Producers are opened for all scenarios, so their opening ends with the run and not with the first of them.
 	open    context.Context
@@ -54,7 +54,8 @@ type Run struct {
 	listeners map[string]*listener
 	producers map[string]*producer
 	waits     map[*World]Waiting
-	asked     map[string]time.Time // by channel, until when what a step has asked for counts, and its surplus would
+	fields    map[newField]foundField // that authors give events, whether godog.yml says that events have them
+	asked     map[string]time.Time    // by channel, until when what a step has asked for counts, and its surplus would
 }
 
 // listener is a channel's listener, or why it has none.

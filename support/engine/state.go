@@ -94,7 +94,7 @@ func (w *World) tellsState(channels []string) bool {
 }
 
 // expectItems waits for the item of each row, all of which have the same window.
-func (w *World) expectItems(ctx context.Context, want Each, rows []expect.Row, kinds []Event, labels []string) error {
+func (w *World) expectItems(ctx context.Context, want Rows, rows []expect.Row, kinds []Event, labels []string) error {
 	all, err := w.items(want, rows, kinds)
 	if err != nil {
 		return err
@@ -130,7 +130,7 @@ func failed(err error) bool {
 }
 
 // items returns an expectation for each row, which names its item by a key.
-func (w *World) items(want Each, rows []expect.Row, kinds []Event) (all []expect.Expectation, err error) {
+func (w *World) items(want Rows, rows []expect.Row, kinds []Event) (all []expect.Expectation, err error) {
 	known := make(map[[2]string]int)
 	for i, row := range rows {
 		switch {
@@ -159,7 +159,7 @@ func (w *World) items(want Each, rows []expect.Row, kinds []Event) (all []expect
 }
 
 // lookAt has the listeners look at all items from now on, until release: those of later rows, too.
-func (w *World) lookAt(want Each, all []expect.Expectation, kinds []Event) (release func(), err error) {
+func (w *World) lookAt(want Rows, all []expect.Expectation, kinds []Event) (release func(), err error) {
 	var releases []func()
 	for i, e := range all {
 		f, err := w.frame(want.Window, kinds[i], e.Channels)

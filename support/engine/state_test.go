@@ -354,7 +354,7 @@ func TestRowsOfAStateAreEachAnItem(t *testing.T) {
 			items.put(1900*time.Millisecond, "A", `{"quantity": 8}`)
 			items.put(time.Second, "B", c.b)
 			s.step(false, []string{"key", "quantity", "as"}, []string{"A", "8", "first"}, []string{"B", "9", ""})
-			err := s.ExpectEach(s.ctx, Each{Event: "stock level", Window: "within 2s"})
+			err := s.ExpectRows(s.ctx, Rows{Event: "stock level", Window: "within 2s"})
 			var got []expect.Verdict
 			for _, check := range s.Checks() {
 				got = append(got, check.Outcome.Verdict)
@@ -374,12 +374,12 @@ func TestRowsOfAStateAreEachAnItem(t *testing.T) {
 }
 
 func TestTheWaitsForTheItemsOfRowsArePlanned(t *testing.T) {
-	w := Rehearsal(definitions(t)).Rehearse()
+	w := DryRun(definitions(t)).DryWorld()
 	if err := produced(w, "order"); err != nil {
 		t.Fatal(err)
 	}
 	w.At(Step{Argument: Argument{Rows: [][]string{{"quantity", "key"}, {"8", "A"}, {"9", "B-${id}"}}}})
-	if err := w.ExpectEach(t.Context(), Each{Event: "stock level", Window: "within 2s"}); err != nil {
+	if err := w.ExpectRows(t.Context(), Rows{Event: "stock level", Window: "within 2s"}); err != nil {
 		t.Fatal(err)
 	}
 	var got []string

@@ -26,7 +26,7 @@ import (
 type World struct {
 	run       *Run
 	execution *journal.Execution
-	needs     *Needs // set in a rehearsal: nothing is sent or waited for, what would be needed is noted
+	needs     *Needs // set in a dry run: nothing is sent or waited for, what would be needed is noted
 
 	step    Step
 	steps   int // that have begun
@@ -85,7 +85,7 @@ type act struct {
 // label is what a name stands for: events sent or an event captured.
 type label struct {
 	sent    []*journal.Sent
-	doc     *pattern.Doc // nil in a rehearsal of what would be captured
+	doc     *pattern.Doc // nil in a dry run of what would be captured
 	root    string
 	kind    string
 	capture bool
@@ -134,20 +134,20 @@ func (r *Run) New(listens []string) *World {
 	return &World{run: r, execution: r.Journal.Begin(), number: new(atomic.Uint32), listens: listens, looks: &looks{}}
 }
 
-// Rehearsal returns a run in which nothing is sent or awaited.
-func Rehearsal(d Definitions) *Run {
+// DryRun returns a run in which nothing is sent or awaited.
+func DryRun(d Definitions) *Run {
 	r := &Run{Definitions: d, Journal: journal.New(0, nil)}
-	r.rehearsed = r.Journal.Begin()
+	r.dry = r.Journal.Begin()
 	return r
 }
 
-// Rehearse returns a world whose steps only find out what they would need, and what is wrong with them. It may be
+// DryWorld returns a world whose steps only find out what they would need, and what is wrong with them. It may be
 // called concurrently.
-func (r *Run) Rehearse() *World {
-	return &World{run: r, execution: r.rehearsed, number: new(atomic.Uint32), needs: &Needs{}}
+func (r *Run) DryWorld() *World {
+	return &World{run: r, execution: r.dry, number: new(atomic.Uint32), needs: &Needs{}}
 }
 
-// Needs returns what a rehearsal has found.
+// Needs returns what a dry run has found.
 func (w *World) Needs() Needs { return *w.needs }
 
 // At tells the world which step comes next.
@@ -160,7 +160,7 @@ func (w *World) At(s Step) {
 	}
 }
 
-// reads notes in a rehearsal how the step reads its table.
+// reads notes in a dry run how the step reads its table.
 func (w *World) reads(table Reading) {
 	if w.needs != nil {
 		w.needs.Table = table
@@ -170,7 +170,7 @@ func (w *World) reads(table Reading) {
 // Now returns the step that runs.
 func (w *World) Now() Step { return w.step }
 
-// unknown stands in a rehearsal for a value that only comes with an event.
+// unknown stands in a dry run for a value that only comes with an event.
 const unknown = pattern.Unknown
 
 type key struct{}
@@ -333,7 +333,7 @@ func (w *World) labelled(n string) (label, error) {
 	return l, nil
 }
 
-// MissingError says that no earlier step of the scenario has produced or named what a step needs. A rehearsal that does
+// MissingError says that no earlier step of the scenario has produced or named what a step needs. A dry run that does
 // not know what an earlier step does cannot tell whether it is one.
 type MissingError struct{ Err error }
 

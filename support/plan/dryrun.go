@@ -70,7 +70,7 @@ func NewDryRun(d engine.Definitions, v vocabulary.Vocabulary, custom func(vocabu
 		custom(own)
 	}
 	r := &DryRun{
-		definitions: own.definitions, world: engine.Rehearsal(d),
+		definitions: own.definitions, world: engine.DryRun(d),
 		forms: sync.OnceValue(func() map[string]string { return plainForms(v.Phrases) }),
 	}
 	for e := range d.Events {
@@ -88,7 +88,7 @@ func (r *DryRun) dryRun(f *File, s *Scenario, p *messages.Pickle, lines nodeLine
 	}
 	blind := false // an earlier step may produce or name what is missing: it is wrong, or not Harken's
 	remarked := 0
-	w := r.world.Rehearse()
+	w := r.world.DryWorld()
 	ctx := engine.With(context.Background(), w)
 	for _, step := range p.Steps {
 		r.noteEvents(f, step)

@@ -43,8 +43,8 @@ func (s *session) finish(ctx context.Context) (int, error) {
 		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line))
 	})
 	for _, channel := range s.listens {
-		all, nobodys, foreign := s.world.Journal.Count(channel)
-		r.Channels = append(r.Channels, report.Channel{Name: channel, Captured: all, Uncorrelated: nobodys, Foreign: foreign})
+		all, uncorrelated, foreign := s.world.Journal.Count(channel)
+		r.Channels = append(r.Channels, report.Channel{Name: channel, Captured: all, Uncorrelated: uncorrelated, Foreign: foreign})
 	}
 	r.Began, r.Ended = s.began.Round(0), report.OnClock(s.began, time.Now())
 	r.ExitCode = exitCode(r, interrupted, s.AllowFlaky)

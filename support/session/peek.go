@@ -79,7 +79,7 @@ func (s Suite) SendOne(ctx context.Context, send Sending) error {
 		if err := canListen(d, send.Listen, ""); err != nil {
 			return err
 		}
-		return send.produce(ctx, engine.Rehearsal(d).Rehearse())
+		return send.produce(ctx, engine.DryRun(d).DryWorld())
 	}
 	uses := func(d engine.Definitions) []string {
 		return append(slices.Clone(send.Listen), cmp.Or(send.On, d.Events[send.Event].Channel))

@@ -21,9 +21,9 @@ import (
 
 // How much a scenario that did not pass shows beside its own events.
 const (
-	logged  = 8   // lines of the system's log, in the reason of a failure
-	kept    = 200 // lines of it in reports
-	nobodys = 20  // captures that could be anybody's
+	logged           = 8   // lines of the system's log, in the reason of a failure
+	kept             = 200 // lines of it in reports
+	mostUncorrelated = 20  // captures that could be anybody's
 )
 
 // final returns what reports show of an attempt when the run is over, with the system's log of a failure.
@@ -70,7 +70,7 @@ func (s *session) result(a *attempt) report.Scenario {
 			sc.Captured = append(sc.Captured, s.captured(a, c))
 		}
 		if a.verdict != expect.Passed {
-			sc.Uncorrelated = append(sc.Uncorrelated, s.nobodys(a, view)...)
+			sc.Uncorrelated = append(sc.Uncorrelated, s.uncorrelated(a, view)...)
 		}
 	}
 	byReceipt := func(x, y report.Captured) int { return x.Seen.Seen.Compare(y.Seen.Seen) }
@@ -91,11 +91,11 @@ func (s *session) captured(a *attempt, c *journal.Capture) report.Captured {
 	}
 }
 
-// nobodys returns the first captures of a view that came while the attempt went on and could be anybody's.
-func (s *session) nobodys(a *attempt, view journal.View) (all []report.Captured) {
+// uncorrelated returns the first captures of a view that came while the attempt went on and could be anybody's.
+func (s *session) uncorrelated(a *attempt, view journal.View) (all []report.Captured) {
 	until := a.ended.Add(s.config.Audit)
 	for _, c := range view.Uncorrelated {
-		if !view.Excludes(c) && c.Seen().After(a.began) && c.Seen().Before(until) && len(all) < nobodys {
+		if !view.Excludes(c) && c.Seen().After(a.began) && c.Seen().Before(until) && len(all) < mostUncorrelated {
 			all = append(all, s.captured(a, c))
 		}
 	}

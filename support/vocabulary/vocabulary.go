@@ -17,7 +17,7 @@ type Vocabulary struct {
 	// Phrases say what each means, in the order in which a scenario uses them.
 	Phrases []Phrase
 	// Functions registers what the phrases do. Each takes a context and texts, and returns an error. It is also called in
-	// a rehearsal, in a world that sends and awaits nothing, so that it must do all that it does by the world of its
+	// a dry run, in a world that sends and awaits nothing, so that it must do all that it does by the world of its
 	// context.
 	Functions func(Registrar)
 }

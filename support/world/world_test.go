@@ -26,10 +26,10 @@ var definitions = engine.Definitions{
 	SLA:        time.Second,
 }
 
-// rehearsed returns a world in which nothing happens and all is checked, behind a step that has produced something.
-func rehearsed(t *testing.T) (context.Context, *World) {
+// dry returns a world in which nothing happens and all is checked, behind a step that has produced something.
+func dryWorld(t *testing.T) (context.Context, *World) {
 	t.Helper()
-	ctx := engine.With(t.Context(), engine.Rehearsal(definitions).Rehearse())
+	ctx := engine.With(t.Context(), engine.DryRun(definitions).DryWorld())
 	w, err := From(ctx)
 	if err != nil {
 		t.Fatal(err)
@@ -76,7 +76,7 @@ func TestAnExpectationThatMakesNoSenseIsAnError(t *testing.T) {
 		{"nothing there", Nothing().On("orders").Within(1500 * time.Microsecond), ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			ctx, w := rehearsed(t)
+			ctx, w := dryWorld(t)
 			err := w.Expect(ctx, c.expected)
 			switch {
 			case c.want == "" && err != nil:
@@ -133,7 +133,7 @@ func TestAMethodLeavesWhatItIsCalledOnAsItIs(t *testing.T) {
 
 // A table below a step says what its phrase says it does, and not by itself what an event looks like.
 func TestWhatStandsBelowTheStepIsTheStepsOwn(t *testing.T) {
-	scenario := engine.Rehearsal(definitions).Rehearse()
+	scenario := engine.DryRun(definitions).DryWorld()
 	doc := "text"
 	scenario.At(engine.Step{
 		Text: "s:", Argument: engine.Argument{Rows: [][]string{{"three", "cells", "here"}}, Doc: &doc},
@@ -168,7 +168,7 @@ func TestAProductionThatMakesNoSenseIsAnError(t *testing.T) {
 		"a channel that there is not": {Event("order placed").On("ordres"), `no channel "ordres" (did you mean "orders"?`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			ctx, w := rehearsed(t)
+			ctx, w := dryWorld(t)
 			if err := w.Produce(ctx, c.production); err == nil || !strings.HasPrefix(err.Error(), c.want) {
 				t.Errorf("got error %v\nwant      %s", err, c.want)
 			}
@@ -177,7 +177,7 @@ func TestAProductionThatMakesNoSenseIsAnError(t *testing.T) {
 }
 
 func TestAValueIsSetOnceAndStandsAsItIs(t *testing.T) {
-	_, w := rehearsed(t)
+	_, w := dryWorld(t)
 	if err := w.SetValue("token", "${id} (any)"); err != nil {
 		t.Fatal(err)
 	}
@@ -207,7 +207,7 @@ func TestAnInconclusiveErrorIsAVerdict(t *testing.T) {
 }
 
 func TestAPauseOfNoTimeIsAnError(t *testing.T) {
-	ctx, w := rehearsed(t)
+	ctx, w := dryWorld(t)
 	if err := w.Pause(ctx, 0); err == nil {
 		t.Error("got no error")
 	}

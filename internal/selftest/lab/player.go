@@ -74,7 +74,7 @@ func (v *vocabulary) script(d engine.Definitions, text string) (*script, error) 
 		}
 		s.steps = append(s.steps, one)
 	}
-	w := engine.Rehearsal(d).Rehearse()
+	w := engine.DryRun(d).DryWorld()
 	ctx := engine.With(context.Background(), w)
 	for _, step := range s.steps {
 		if err := step.play(ctx, w); err != nil {
