@@ -157,7 +157,9 @@ func answer(ctx context.Context, event, with, after string) error {
 }
 
 func appears(ctx context.Context, event, on, of, window, as string) error {
-	return expected(ctx, either, engine.Want{Event: event, On: on, For: of, Window: window, As: as, Least: 1, Most: expect.Unlimited})
+	return expected(ctx, either, engine.Want{
+		Event: event, On: on, For: of, Window: window, As: as, Least: 1, Most: expect.Unlimited,
+	})
 }
 
 func appearCounted(ctx context.Context, how, count, event, on, of, window string) error {
@@ -207,7 +209,9 @@ func leadsTo(ctx context.Context, percent, of, how, event, on, window string) er
 	if err != nil {
 		return err
 	}
-	want := engine.CauseEffect{Of: of, Event: event, Least: 1, Most: expect.Unlimited, Percent: percent, On: on, Window: window}
+	want := engine.CauseEffect{
+		Of: of, Event: event, Least: 1, Most: expect.Unlimited, Percent: percent, On: on, Window: window,
+	}
 	if how == "exactly one" {
 		want.Most = 1
 	}

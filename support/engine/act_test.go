@@ -42,7 +42,9 @@ func TestWhatIsReceivedBeforeASendBelongsToTheActBefore(t *testing.T) {
 func TestTheAuditOfAnActEndsWithTheNextSendAndNotWithTheSyncBeforeIt(t *testing.T) {
 	m := &medium{slow: map[string]time.Duration{"shipments": 1500 * time.Millisecond}}
 	playWith(t, definitions(t), m, func(s *stage) {
-		for _, after := range []time.Duration{100 * time.Millisecond, 3 * time.Second, 3100 * time.Millisecond, 3200 * time.Millisecond} {
+		for _, after := range []time.Duration{
+			100 * time.Millisecond, 3 * time.Second, 3100 * time.Millisecond, 3200 * time.Millisecond,
+		} {
 			m.emit(after, "shipments", shippedEvent(s.scenarioID()))
 		}
 		s.order("")

@@ -77,7 +77,8 @@ func TestACommandIsAnActThatEndsWithIt(t *testing.T) {
 			t.Fatal(err)
 		}
 		s.passes(exactly(2, "order shipped", "within 3s"))
-		if w := s.Checks()[0].Judged.Window; w.Begin.Sub(s.began) != time.Minute || w.Accepted.Sub(s.began) != 70*time.Second {
+		w := s.Checks()[0].Judged.Window
+		if w.Begin.Sub(s.began) != time.Minute || w.Accepted.Sub(s.began) != 70*time.Second {
 			t.Errorf("the window begins at %s, and its length counts from %s", w.Begin.Sub(s.began), w.Accepted.Sub(s.began))
 		}
 	})

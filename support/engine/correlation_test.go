@@ -109,7 +109,9 @@ func TestADuplicateWithAWrongIDIsNotSomebodyElses(t *testing.T) {
 
 // workshop is a system that makes the ids of its tasks: it answers a request with one, and says on "shipments" what
 // becomes of the tasks.
-func workshop(t *testing.T, answer func(m *medium) func(event.Event) (string, time.Duration, error), scenario func(s *stage)) {
+func workshop(
+	t *testing.T, answer func(m *medium) func(event.Event) (string, time.Duration, error), scenario func(s *stage),
+) {
 	t.Helper()
 	d := askable(t)
 	correlated(t, d, "taskId", "order shipped")

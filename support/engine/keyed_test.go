@@ -81,7 +81,9 @@ func TestWhoeverHasNoProofOfItsOwnItemIsInconclusive(t *testing.T) {
 					})
 				}
 				_, release := s.run.awake("stock", harness.Wait{Key: "another's"})
-				for _, at := range []time.Duration{500 * time.Millisecond, 1500 * time.Millisecond, 2 * time.Second, 2700 * time.Millisecond} {
+				for _, at := range []time.Duration{
+					500 * time.Millisecond, 1500 * time.Millisecond, 2 * time.Second, 2700 * time.Millisecond,
+				} {
 					time.AfterFunc(at, func() { s.run.prove(s.ctx, "stock", nil) })
 				}
 				s.order("order")

@@ -179,7 +179,8 @@ func (w *World) manyOf(e *expect.Expectation, kind Event, on string) (err error)
 	return w.like(e, kind, w.step.Argument)
 }
 
-// causes completes an expectation of causes and effects by the events that were produced, each with a window of its own.
+// causes completes an expectation of causes and effects by the events that were produced, each with a window of its
+// own.
 func (w *World) causes(kind string, f frame, e *expect.Expectation) error {
 	byDoc := make(map[*pattern.Doc]int)
 	for _, s := range w.sent {

@@ -32,7 +32,8 @@ type medium struct {
 	bound   time.Duration                                   // that every listener's Sync rests on
 	slow    map[string]time.Duration                        // ... and of some, that of their own
 	left    bool                                            // a receipt says that the event left when onSend returned
-	swallow func(body string, before int) string            // why a body is not stored that was sent so often before; nil: it is
+	// why a body is not stored that was sent so often before; nil: it is
+	swallow func(body string, before int) string
 
 	mu    sync.Mutex
 	sinks map[string]harness.Sink

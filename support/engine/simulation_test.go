@@ -152,7 +152,8 @@ func (n *network) tolerated(w expect.Window) bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	called, ok := w.Lacked["shipments"]
-	return ok && slices.ContainsFunc(n.appeared, func(o output) bool { return !o.at.Before(called) && o.at.Before(w.Begin) })
+	between := func(o output) bool { return !o.at.Before(called) && o.at.Before(w.Begin) }
+	return ok && slices.ContainsFunc(n.appeared, between)
 }
 
 func TestNoVerdictContradictsTheTruth(t *testing.T) {

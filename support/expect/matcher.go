@@ -304,8 +304,8 @@ func (j *Judgement) near(m miss) {
 	}
 }
 
-// AbsentFields returns the paths that were all that some capture lacked: it would have matched if they had been there with
-// the right values. Where nothing ever has them, they may be misspelt.
+// AbsentFields returns the paths that were all that some capture lacked: it would have matched if they had been there
+// with the right values. Where nothing ever has them, they may be misspelt.
 func (j *Judgement) AbsentFields() []string {
 	var all []string
 	for path := range j.absentFields {

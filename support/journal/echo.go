@@ -30,8 +30,8 @@ type awaited struct {
 	sends   []*Sent
 }
 
-// awaitedOn returns what is awaited on a channel, and nil where none of the sends is heard there. Few bodies are heard on more
-// channels than one, so that a map of them would be most of what a send costs.
+// awaitedOn returns what is awaited on a channel, and nil where none of the sends is heard there. Few bodies are heard
+// on more channels than one, so that a map of them would be most of what a send costs.
 func (b *sentBody) awaitedOn(channel string) *awaited {
 	for i := range b.awaited {
 		if b.awaited[i].channel == channel {

@@ -144,7 +144,8 @@ func (idx *correlationIndex) owner(v Value) (owner uint32, ok bool, keys Correla
 		owner, keys.Values = sent.owner, []string{v.Text}
 	}
 	if made != nil {
-		keys.IDs, keys.Answers, keys.Common, keys.since = slices.Clip(made.ids), slices.Clip(made.answers), made.common, made.began
+		keys.IDs, keys.Answers = slices.Clip(made.ids), slices.Clip(made.answers)
+		keys.Common, keys.since = made.common, made.began
 		if sent != nil && sent.owner != made.owner {
 			return noOwner, true, keys
 		}

@@ -122,8 +122,9 @@ func New(run uint64, channels []Channel) *Journal {
 	now := time.Now()
 	for _, c := range channels {
 		j.channels[c.Name] = &channelLog{
-			Channel: c, own: make(map[uint32][]*Capture), attributed: make(map[*Capture]bool), deliveries: make(map[string]*Capture),
-			synced: make(map[string]time.Time), last: make(map[string]*Capture), clock: newClock(now),
+			Channel: c, own: make(map[uint32][]*Capture), attributed: make(map[*Capture]bool),
+			deliveries: make(map[string]*Capture),
+			synced:     make(map[string]time.Time), last: make(map[string]*Capture), clock: newClock(now),
 		}
 		j.learns = j.learns || c.Correlate != nil || c.Lessons != nil
 	}

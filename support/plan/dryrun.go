@@ -135,7 +135,8 @@ func (r *DryRun) dryRun(f *File, s *Scenario, p *messages.Pickle, lines nodeLine
 		}
 	}
 	needs := w.Needs()
-	s.Listens, s.Produces, s.PlannedWaits, s.Alone, s.Subsystem = needs.Listen, needs.Produce, needs.PlannedWaits, cmp.Or(s.Alone, needs.Alone), needs.Subsystem
+	s.Listens, s.Produces, s.PlannedWaits = needs.Listen, needs.Produce, needs.PlannedWaits
+	s.Alone, s.Subsystem = cmp.Or(s.Alone, needs.Alone), needs.Subsystem
 	if needs.Nameless {
 		f.problems = append(f.problems, Problem{
 			File: f.Path, Line: s.Line, Soft: true, Remark: true,

@@ -13,7 +13,8 @@ func Begin(w *engine.World, step *messages.PickleStep) {
 	// "And" and "But" have the type of the step before them.
 	// A step that a row of Examples has filled comes from two places: its own, and the row.
 	w.At(engine.Step{
-		Text: step.Text, Given: step.Type == messages.PickleStepType_CONTEXT, Filled: len(step.AstNodeIds) > 1, Argument: read(step.Argument),
+		Text: step.Text, Given: step.Type == messages.PickleStepType_CONTEXT, Filled: len(step.AstNodeIds) > 1,
+		Argument: read(step.Argument),
 	})
 }
 

@@ -124,7 +124,8 @@ type jsonWait struct {
 func JSON(out io.Writer, r Run) error {
 	head := jsonHead{
 		Run: r.ID, Suite: r.Suite, Profile: r.Profile, Began: r.Began, Seconds: seconds(r.Began, r.Ended),
-		ExitCode: r.ExitCode, Trouble: r.Trouble, Flaky: r.AllowFlaky, Dead: r.Dead, Hidden: r.Hidden, Channels: make([]jsonChannel, 0, len(r.Channels)),
+		ExitCode: r.ExitCode, Trouble: r.Trouble, Flaky: r.AllowFlaky, Dead: r.Dead, Hidden: r.Hidden,
+		Channels: make([]jsonChannel, 0, len(r.Channels)),
 	}
 	for _, c := range r.Channels {
 		head.Channels = append(head.Channels, jsonChannel(c))
@@ -174,8 +175,10 @@ func scenario(s Scenario) jsonScenario {
 
 func execution(s Scenario) jsonExecution {
 	j := jsonExecution{
-		Verdict: s.Verdict.String(), Idle: s.Idle, Step: s.Step, Reason: s.Reason, Attempt: s.Attempt, Of: s.Of, Began: s.Began, Seconds: seconds(s.Began, s.Ended),
-		Remarks: append([]string{}, s.Remarks...), Steps: []jsonStep{}, Produced: []jsonEvent{}, Captured: []jsonEvent{}, Waits: []jsonWait{}, Log: s.Log,
+		Verdict: s.Verdict.String(), Idle: s.Idle, Step: s.Step, Reason: s.Reason, Attempt: s.Attempt, Of: s.Of,
+		Began: s.Began, Seconds: seconds(s.Began, s.Ended),
+		Remarks: append([]string{}, s.Remarks...), Steps: []jsonStep{}, Produced: []jsonEvent{}, Captured: []jsonEvent{},
+		Waits: []jsonWait{}, Log: s.Log,
 	}
 	for _, h := range s.Hooks {
 		j.Hooks = append(j.Hooks, jsonStep{Number: h.Hook, Outcome: h.Outcome, Reason: h.Reason, Began: h.Began,
@@ -214,8 +217,10 @@ func captured(c Captured) jsonEvent {
 
 func waited(w Wait) jsonWait {
 	j := jsonWait{
-		Step: w.Step, Want: w.Want, Event: w.Event, Channel: w.Channel, Verdict: w.Verdict.String(), Reason: w.Reason, Window: w.Window.Seconds(), Bound: w.Bound.Seconds(), Looked: w.Looked.Seconds(),
-		Begin: w.Begin, Accepted: w.Accepted, Deadline: w.Deadline, Horizon: w.Horizon, Asked: w.Asked, Matched: w.Matched, Nearest: w.Nearest, Late: w.Late, Proofs: w.Proofs,
+		Step: w.Step, Want: w.Want, Event: w.Event, Channel: w.Channel, Verdict: w.Verdict.String(), Reason: w.Reason,
+		Window: w.Window.Seconds(), Bound: w.Bound.Seconds(), Looked: w.Looked.Seconds(),
+		Begin: w.Begin, Accepted: w.Accepted, Deadline: w.Deadline, Horizon: w.Horizon, Asked: w.Asked, Matched: w.Matched,
+		Nearest: w.Nearest, Late: w.Late, Proofs: w.Proofs,
 	}
 	if w.Measure {
 		took := w.Took.Seconds()

@@ -58,7 +58,8 @@ func (j jsonScenario) read() (Scenario, error) {
 
 func (j jsonExecution) read(of jsonScenario) (Scenario, error) {
 	s := Scenario{
-		File: of.File, Line: of.Line, Feature: of.Feature, Name: of.Name, Tags: of.Tags, Idle: j.Idle, Step: j.Step, Reason: j.Reason,
+		File: of.File, Line: of.Line, Feature: of.Feature, Name: of.Name, Tags: of.Tags, Idle: j.Idle, Step: j.Step,
+		Reason:  j.Reason,
 		Attempt: j.Attempt, Of: j.Of, Began: j.Began, Ended: after(j.Began, j.Seconds), Remarks: j.Remarks, Log: j.Log,
 	}
 	var err error
@@ -90,8 +91,10 @@ func (j jsonExecution) read(of jsonScenario) (Scenario, error) {
 	}
 	for _, jw := range j.Waits {
 		w := Wait{
-			Step: jw.Step, Want: jw.Want, Event: jw.Event, Channel: jw.Channel, Reason: jw.Reason, Window: duration(jw.Window), Bound: duration(jw.Bound), Looked: duration(jw.Looked),
-			Begin: jw.Begin, Accepted: jw.Accepted, Deadline: jw.Deadline, Horizon: jw.Horizon, Asked: jw.Asked, Matched: jw.Matched, Nearest: jw.Nearest, Late: jw.Late, Proofs: jw.Proofs,
+			Step: jw.Step, Want: jw.Want, Event: jw.Event, Channel: jw.Channel, Reason: jw.Reason, Window: duration(jw.Window),
+			Bound: duration(jw.Bound), Looked: duration(jw.Looked),
+			Begin: jw.Begin, Accepted: jw.Accepted, Deadline: jw.Deadline, Horizon: jw.Horizon, Asked: jw.Asked,
+			Matched: jw.Matched, Nearest: jw.Nearest, Late: jw.Late, Proofs: jw.Proofs,
 		}
 		if w.Verdict, err = verdict(jw.Verdict); err != nil {
 			return s, err

@@ -176,8 +176,8 @@ func reason(e *jsonschema.ValidationError, name string) string {
 	return fmt.Sprintf(" (%s: %s)", inside.faults[0].keyword, inside.faults[0].want)
 }
 
-// owner returns where the object is that has a field. The library's own word for it is wrong where something behind it was
-// looked at too, which has written over it.
+// owner returns where the object is that has a field. The library's own word for it is wrong where something behind it
+// was looked at too, which has written over it.
 func (x *explainer) owner(said []string, field string) []string {
 	var owners [][]string
 	var look func(v any, at []string)

@@ -3,15 +3,15 @@
 //
 // Decisions that a reader may question:
 //   - A schema without $schema is one of draft 2020-12.
-//   - What format says is checked. Draft 2020-12 leaves that to whoever checks, and in a test a date that is none is worth
-//     knowing. Formats that nobody has heard of ask nothing, as the drafts say.
-//   - Nothing is ever fetched. A $ref leads to files within one folder, symbolic links included. A schema whose $id is an
-//     address on the web may refer to its neighbours there: they are looked for beside its file.
+//   - What format says is checked. Draft 2020-12 leaves that to whoever checks, and in a test a date that is none is
+//     worth knowing. Formats that nobody has heard of ask nothing, as the drafts say.
+//   - Nothing is ever fetched. A $ref leads to files within one folder, symbolic links included. A schema whose $id is
+//     an address on the web may refer to its neighbours there: they are looked for beside its file.
 //   - Regular expressions are Go's (RE2), which take time in proportion to what they look at; lookarounds are refused
 //     when the schema is read.
 //   - A field that is written twice in one object breaks every schema: which of the two counts is anybody's guess.
-//   - A body nested more than 100 levels deep, or with a number of more than 1,000 digits or of an exponent beyond 1,000,
-//     breaks every schema: to check it could take longer than anybody waits.
+//   - A body nested more than 100 levels deep, or with a number of more than 1,000 digits or of an exponent beyond
+//     1,000, breaks every schema: to check it could take longer than anybody waits.
 package schema
 
 import (
@@ -25,8 +25,8 @@ import (
 // Schema is a compiled schema. It may be used concurrently.
 type Schema struct{ compiled *jsonschema.Schema }
 
-// Load reads and compiles the schema in a file, and all that it refers to. No $ref leads out of the folder within; a file
-// that is itself outside of it may refer to what is in its own folder and below.
+// Load reads and compiles the schema in a file, and all that it refers to. No $ref leads out of the folder within; a
+// file that is itself outside of it may refer to what is in its own folder and below.
 func Load(file, within string) (*Schema, error) {
 	l, err := newLoader(file, within)
 	if err != nil {

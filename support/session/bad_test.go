@@ -12,7 +12,9 @@ import (
 
 // never is a service that must not be started.
 func never(t *testing.T, name string, provides ...string) harness.Service {
-	return harness.Service{Name: name, Provides: provides, Start: func(context.Context, map[string]string) (harness.Running, error) {
+	return harness.Service{Name: name, Provides: provides, Start: func(
+		context.Context, map[string]string,
+	) (harness.Running, error) {
 		t.Errorf("the service %s is started", name)
 		return harness.Running{}, errors.New("never")
 	}}

@@ -127,8 +127,12 @@ func TestWhatHooksSaidIsInTheReportsAndTheWorstOfItIsTheVerdict(t *testing.T) {
 	}
 	b := feature(t, shippedFeature)
 	b.Hooks = hook(nil)
-	if s := b.result(t, ExitPassed).Scenarios[0]; len(s.Hooks) != 2 || s.Hooks[1].Hook != 1 || s.Hooks[1].Outcome != report.StepPassed || s.Hooks[1].Began.Before(s.Steps[1].Ended) || s.Hooks[0].Ended.After(s.Steps[0].Began) {
-		t.Errorf("got %+v of %+v", s.Hooks, s.Steps)
+	s := b.result(t, ExitPassed).Scenarios[0]
+	if len(s.Hooks) != 2 || s.Hooks[1].Hook != 1 || s.Hooks[1].Outcome != report.StepPassed {
+		t.Fatalf("got the hooks %+v, want two, of which the second passed", s.Hooks)
+	}
+	if s.Hooks[1].Began.Before(s.Steps[1].Ended) || s.Hooks[0].Ended.After(s.Steps[0].Began) {
+		t.Errorf("got %+v of %+v, want one before the first step and one behind the last", s.Hooks, s.Steps)
 	}
 	b = feature(t, shippedFeature)
 	b.Hooks = hook(errors.New("no tidying"))

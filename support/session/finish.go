@@ -44,7 +44,9 @@ func (s *session) finish(ctx context.Context) (int, error) {
 	})
 	for _, channel := range s.listens {
 		all, uncorrelated, foreign := s.world.Journal.Count(channel)
-		r.Channels = append(r.Channels, report.Channel{Name: channel, Captured: all, Uncorrelated: uncorrelated, Foreign: foreign})
+		r.Channels = append(r.Channels, report.Channel{
+			Name: channel, Captured: all, Uncorrelated: uncorrelated, Foreign: foreign,
+		})
 	}
 	r.Began, r.Ended = s.began.Round(0), report.OnClock(s.began, time.Now())
 	r.ExitCode = exitCode(r, interrupted, s.AllowFlaky)

@@ -68,7 +68,8 @@ func TestWhatIsNoPlainFileIsRefusedByNameWhereverAFileIsNamed(t *testing.T) {
 			t.Parallel()
 			b := asking(t)
 			file := filepath.Join(b.dir, c.name)
-			if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o700), os.RemoveAll(file), syscall.Mkfifo(file, 0o600)); err != nil {
+			made := os.MkdirAll(filepath.Dir(file), 0o700)
+			if err := errors.Join(made, os.RemoveAll(file), syscall.Mkfifo(file, 0o600)); err != nil {
 				t.Fatal(err)
 			}
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
@@ -96,7 +97,8 @@ func TestALinkAmongTheReportsIsNeverFollowed(t *testing.T) {
 			if name == "index.html" {
 				text = `<meta name="generator" content="Harken">` // any other is not written over at all
 			}
-			if err := errors.Join(os.MkdirAll(filepath.Dir(link), 0o700), os.WriteFile(theirs, []byte(text), 0o600), os.Symlink(theirs, link)); err != nil {
+			made := errors.Join(os.MkdirAll(filepath.Dir(link), 0o700), os.WriteFile(theirs, []byte(text), 0o600))
+			if err := errors.Join(made, os.Symlink(theirs, link)); err != nil {
 				t.Fatal(err)
 			}
 			b.run(t, ExitPassed)

@@ -69,7 +69,10 @@ func TestWhatIsWaitedForIsShownOnATerminalWithoutWhatMustNotBe(t *testing.T) {
 func TestAScenarioCountsOnceHoweverManyAttemptsItHas(t *testing.T) {
 	const passed, failed, inconclusive = expect.Passed, expect.Failed, expect.Inconclusive
 	tally := newTally()
-	for _, attempts := range [][]expect.Verdict{{passed}, {passed}, {failed}, {failed, passed}, {inconclusive, passed}, {inconclusive, failed}, {failed, inconclusive}, {inconclusive}} {
+	for _, attempts := range [][]expect.Verdict{
+		{passed}, {passed}, {failed}, {failed, passed}, {inconclusive, passed}, {inconclusive, failed},
+		{failed, inconclusive}, {inconclusive},
+	} {
 		planned := &plan.Scenario{}
 		for _, v := range attempts {
 			tally.add(planned, v)

@@ -52,7 +52,9 @@ func TestAReportTellsWhatBecameOfEachStep(t *testing.T) {
 `)
 	r := b.result(t, ExitFailed)
 	const passed, failed, undefined = report.StepPassed, report.StepFailed, report.StepUndefined
-	for i, want := range [][]report.StepOutcome{{passed, passed, passed}, {passed, failed}, {passed, passed, passed}, {undefined}} {
+	for i, want := range [][]report.StepOutcome{
+		{passed, passed, passed}, {passed, failed}, {passed, passed, passed}, {undefined},
+	} {
 		s := r.Scenarios[i]
 		var got []report.StepOutcome
 		for n, step := range s.Steps {
@@ -100,7 +102,9 @@ func TestAReportTellsTheWindowTheProofAndTheNearestMiss(t *testing.T) {
 `)
 	s := b.result(t, ExitFailed).Scenarios[0]
 	w := s.Waits[0]
-	if w.Begin.After(s.Produced[0].Began) || w.Accepted.Before(s.Produced[0].Accepted) || w.Deadline.Sub(w.Accepted) != w.Window || w.Horizon.Before(w.Deadline) {
+	sent := s.Produced[0]
+	if w.Begin.After(sent.Began) || w.Accepted.Before(sent.Accepted) ||
+		w.Deadline.Sub(w.Accepted) != w.Window || w.Horizon.Before(w.Deadline) {
 		t.Errorf("got the window %v, %v, %v, %v of what was produced at %v", w.Begin, w.Accepted, w.Deadline, w.Horizon,
 			s.Produced[0].Began)
 	}

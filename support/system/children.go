@@ -13,8 +13,8 @@ import (
 // errOver is the error of what is started when all children have been killed.
 var errOver = errors.New("nothing is started any more: the run was interrupted twice")
 
-// Children are the processes that were started and have not ended, systems and commands. The zero value has none yet, and nil
-// never has any. The methods may be called concurrently.
+// Children are the processes that were started and have not ended, systems and commands. The zero value has none yet,
+// and nil never has any. The methods may be called concurrently.
 type Children struct {
 	mu     sync.Mutex
 	pids   map[int]bool // each leads a group of its own
@@ -56,8 +56,8 @@ func (c *Children) over() bool {
 	return c.killed
 }
 
-// Kill kills all of them with their groups, at once, and what is started later as soon as it is. Its error names what outlives
-// that, by its process id: what has left its group for a session of its own.
+// Kill kills all of them with their groups, at once, and what is started later as soon as it is. Its error names what
+// outlives that, by its process id: what has left its group for a session of its own.
 func (c *Children) Kill() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -70,15 +70,16 @@ func (c *Children) Kill() error {
 	return outlived(left)
 }
 
-// stray is a process that descends from one that was started, and is not in its group: no signal to the group reaches it.
+// stray is a process that descends from one that was started, and is not in its group: no signal to the group reaches
+// it.
 type stray struct {
 	pid   int
 	name  string
 	began string // when it was started, which tells it from a later one of the same number
 }
 
-// outlived returns an error that names those that have not ended, nil where all have. They have a moment for it: a program may end
-// by itself when what started it has.
+// outlived returns an error that names those that have not ended, nil where all have. They have a moment for it: a
+// program may end by itself when what started it has.
 func outlived(all []stray) error {
 	deadline := time.NewTimer(stdinGrace)
 	defer deadline.Stop()

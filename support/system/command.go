@@ -24,9 +24,9 @@ type Command struct {
 	Children *Children // takes the process in while it runs; nil: nobody kills it but Execute
 }
 
-// Execute returns nil once the command has ended with exit status 0. Else the error says how it ended, or why it could not
-// be started, and carries the last lines of its output. When ctx ends, the command's group is asked to end, killed a second later, and the
-// error says why ctx ended.
+// Execute returns nil once the command has ended with exit status 0. Else the error says how it ended, or why it could
+// not be started, and carries the last lines of its output. When ctx ends, the command's group is asked to end, killed
+// a second later, and the error says why ctx ended.
 //
 // A process that the command leaves behind stays: to start one may be what it is for. It must not hold the
 // command's output.

@@ -16,8 +16,8 @@ type process struct {
 	ended         bool // nobody has asked yet how
 }
 
-// straysOf returns the descendants of the leader of a group that are not in the group. What a descendant that has ended already had
-// started is not found: the kernel does not tell whose it was.
+// straysOf returns the descendants of the leader of a group that are not in the group. What a descendant that has ended
+// already had started is not found: the kernel does not tell whose it was.
 func straysOf(leader int) (all []stray) {
 	stats, _ := filepath.Glob("/proc/[0-9]*/stat") // errs on bad patterns only
 	children := make(map[int][]process)

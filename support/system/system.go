@@ -121,7 +121,9 @@ func launch(spec Spec, ready readiness) (*Process, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Process{output: out, grace: orDefault(spec.Grace, defaultGrace), done: make(chan struct{}), family: spec.Children}
+	p := &Process{
+		output: out, grace: orDefault(spec.Grace, defaultGrace), done: make(chan struct{}), family: spec.Children,
+	}
 	p.stop = sync.OnceValue(p.end)
 	p.cmd = exec.Command(spec.Command[0], spec.Command[1:]...)
 	p.cmd.Dir = spec.Dir
@@ -208,10 +210,11 @@ func (p *Process) await(ctx context.Context, ready readiness, within time.Durati
 	}
 }
 
-// Stop ends the system: it closes its standard input, then sends SIGTERM to its group and, after the grace, SIGKILL. On return the process is gone, its output
-// is complete and its log file closed. Later and concurrent calls wait for the first one and return what it returned:
-// an error where the system had to be killed, where its log file could not be written, or where something that it has started is in
-// a session of its own and still runs, which no signal to the group reaches.
+// Stop ends the system: it closes its standard input, then sends SIGTERM to its group and, after the grace, SIGKILL. On
+// return the process is gone, its output is complete and its log file closed. Later and concurrent calls wait for the
+// first one and return what it returned: an error where the system had to be killed, where its log file could not be
+// written, or where something that it has started is in a session of its own and still runs, which no signal to the
+// group reaches.
 func (p *Process) Stop() error { return p.stop() }
 
 func (p *Process) end() error {

@@ -267,7 +267,8 @@ func counted() []string {
 // anchored are those that need a proof that nothing more came, until the end of the window or later.
 func anchored() []string {
 	return []string{gone, notGone, keeps, keepsNot, keepsGone, learnedOne, wildcardNone, tapNone, rowEach, again,
-		twoExactly, againOne, againNone, pauses, commanded, exactly1, exactly3, atMost1, no, nothingAtAll, nothingElse, everyOne, rated, summed}
+		twoExactly, againOne, againNone, pauses, commanded, exactly1, exactly3, atMost1, no, nothingAtAll, nothingElse,
+		everyOne, rated, summed}
 }
 
 // alone leaves out what cannot play beside others.

@@ -5,12 +5,12 @@
 // of their own before each scenario, the rows of an outline are scenarios, and a rule is known by the ids of its
 // scenarios (feature;rule;scenario). Four things a reader may wonder about:
 //
-//   - The form has no status for inconclusive and ambiguous. They are written as failed, since a tool may take anything else
-//     for good, and the message begins with "inconclusive:" or says what is ambiguous.
-//   - Of several attempts one is written: that which failed, or for a flaky scenario the one that passed where the run's exit
-//     code shows that flaky scenarios were allowed.
-//   - What failed a scenario without failing a step (a feature that cannot be run, an interrupt) is a hook before or after it
-//     that failed: with nothing but skipped steps it would be taken for passed.
+//   - The form has no status for inconclusive and ambiguous. They are written as failed, since a tool may take anything
+//     else for good, and the message begins with "inconclusive:" or says what is ambiguous.
+//   - Of several attempts one is written: that which failed, or for a flaky scenario the one that passed where the
+//     run's exit code shows that flaky scenarios were allowed.
+//   - What failed a scenario without failing a step (a feature that cannot be run, an interrupt) is a hook before or
+//     after it that failed: with nothing but skipped steps it would be taken for passed.
 //   - What was not chosen is left out.
 package cucumber
 
@@ -146,7 +146,8 @@ type writer struct {
 func (w writer) feature(f *report.Feature, results map[place]report.Scenario) feature {
 	from := f.Document.Feature
 	all := feature{
-		URI: f.Path, ID: slug(from.Name), Line: from.Location.Line, Keyword: from.Keyword, Name: from.Name, Description: from.Description, Tags: []tag{},
+		URI: f.Path, ID: slug(from.Name), Line: from.Location.Line, Keyword: from.Keyword, Name: from.Name,
+		Description: from.Description, Tags: []tag{},
 	}
 	for _, t := range from.Tags {
 		all.Tags = append(all.Tags, tag{Name: t.Name, Type: "Tag", Location: &location{t.Location.Line, t.Location.Column}})

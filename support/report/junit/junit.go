@@ -10,11 +10,11 @@
 //
 // What a verdict becomes:
 //
-//   - failed is a failure, whose type is what became of the step: failed, undefined, ambiguous or pending. A step that nobody
-//     has written fails a run, and so it does here;
+//   - failed is a failure, whose type is what became of the step: failed, undefined, ambiguous or pending. A step that
+//     nobody has written fails a run, and so it does here;
 //   - inconclusive is an error: the test, and not what is tested, could not do its work;
-//   - flaky is passed with a flakyFailure, as Surefire has it, where the run's exit code shows that flaky scenarios were
-//     allowed; else it is a failure, since a red build whose report shows nothing red explains nothing;
+//   - flaky is passed with a flakyFailure, as Surefire has it, where the run's exit code shows that flaky scenarios
+//     were allowed; else it is a failure, since a red build whose report shows nothing red explains nothing;
 //   - what an interrupted run did not come to is skipped. What was not chosen is left out: nobody has asked for it.
 package junit
 

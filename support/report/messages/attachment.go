@@ -112,7 +112,8 @@ func (a *attacher) at(t time.Time) int {
 	last := 0
 	for i, o := range a.outcomes {
 		switch o.status {
-		case messages.TestStepResultStatus_SKIPPED, messages.TestStepResultStatus_UNDEFINED, messages.TestStepResultStatus_AMBIGUOUS:
+		case messages.TestStepResultStatus_SKIPPED, messages.TestStepResultStatus_UNDEFINED,
+			messages.TestStepResultStatus_AMBIGUOUS:
 		default:
 			if !o.began.After(t) {
 				last = i

@@ -227,14 +227,17 @@ func (c attempt) run() report.Scenario {
 // begun returns the scenario with its steps, as if all had passed at once, and the event that was produced.
 func (c attempt) begun() report.Scenario {
 	s := report.Scenario{
-		File: c.f.Path, Line: c.plan.Line, Feature: c.f.Document.Feature.Name, Name: c.plan.Pickle.Name, Verdict: expect.Passed, Began: c.at, Attempt: 1, Of: 1,
+		File: c.f.Path, Line: c.plan.Line, Feature: c.f.Document.Feature.Name, Name: c.plan.Pickle.Name,
+		Verdict: expect.Passed, Began: c.at, Attempt: 1, Of: 1,
 	}
 	for _, tag := range c.plan.Pickle.Tags {
 		s.Tags = append(s.Tags, tag.Name)
 	}
 	at := c.at
 	for i, step := range c.plan.Pickle.Steps {
-		s.Steps = append(s.Steps, report.Step{Number: i, Text: step.Text, Outcome: report.StepPassed, Began: at, Ended: at.Add(pace)})
+		s.Steps = append(s.Steps, report.Step{
+			Number: i, Text: step.Text, Outcome: report.StepPassed, Began: at, Ended: at.Add(pace),
+		})
 		at = at.Add(pace)
 	}
 	s.Ended = at

@@ -149,8 +149,9 @@ func (s *scenario) timeline(md markdown) timelineData {
 func executionOf(s report.Scenario) executionData {
 	clock := clock(s.Began)
 	d := executionData{
-		Attempt: s.Attempt, Of: s.Of, State: stateOf(s.Verdict), Began: s.Began.Round(time.Millisecond), Ended: clock.at(s.Ended),
-		Step: s.Step, Reason: reason(s), Steps: []ranData{}, Waits: []waitData{},
+		Attempt: s.Attempt, Of: s.Of, State: stateOf(s.Verdict), Began: s.Began.Round(time.Millisecond),
+		Ended: clock.at(s.Ended),
+		Step:  s.Step, Reason: reason(s), Steps: []ranData{}, Waits: []waitData{},
 	}
 	for _, r := range s.Remarks {
 		d.Remarks = append(d.Remarks, clip(r, mostLine))
@@ -295,7 +296,8 @@ func (k *eventSelection) wait(w report.Wait) waitData {
 	d := waitData{
 		Step: w.Step, Want: clip(w.Want, mostLine), Event: w.Event, Channel: w.Channel,
 		State: stateOf(w.Verdict), Reason: clip(w.Reason, mostReason),
-		Window: ms(w.Window), Bound: ms(w.Bound), Looked: ms(w.Looked), Begin: k.at(w.Begin), Accepted: k.at(w.Accepted), Deadline: k.at(w.Deadline), Horizon: k.at(w.Horizon),
+		Window: ms(w.Window), Bound: ms(w.Bound), Looked: ms(w.Looked), Begin: k.at(w.Begin), Accepted: k.at(w.Accepted),
+		Deadline: k.at(w.Deadline), Horizon: k.at(w.Horizon),
 		Asked: w.Asked, Matched: k.indexes(w.Matched), Late: k.indexes(w.Late),
 	}
 	if w.Measure {

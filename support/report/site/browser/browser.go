@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 
 	"github.com/chromedp/chromedp"
 )
@@ -34,7 +35,7 @@ type Browser struct{ ctx context.Context }
 
 // Start starts the Chromium that is at a path. It runs until Close, or until ctx is done.
 func Start(ctx context.Context, program string) (*Browser, error) {
-	ctx, _ = chromedp.NewExecAllocator(ctx, append(chromedp.DefaultExecAllocatorOptions[:len(chromedp.DefaultExecAllocatorOptions):len(chromedp.DefaultExecAllocatorOptions)],
+	ctx, _ = chromedp.NewExecAllocator(ctx, append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]),
 		chromedp.ExecPath(program), chromedp.WindowSize(1280, 900), chromedp.Flag("lang", "en-GB"),
 		chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"))...)
 	ctx, _ = chromedp.NewContext(ctx)

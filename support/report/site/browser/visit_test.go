@@ -116,7 +116,8 @@ func eval[T any](v *visit, format string, args ...any) T {
 // one is an expression for the only visible element that a selector finds and that has a text in it.
 func one(selector, text string) string {
 	return fmt.Sprintf(`(() => {
-		const all = [...document.querySelectorAll(%s)].filter((node) => node.checkVisibility() && node.textContent.includes(%s));
+		const all = [...document.querySelectorAll(%s)]
+			.filter((node) => node.checkVisibility() && node.textContent.includes(%s));
 		if (all.length !== 1) throw new Error(all.length + " elements");
 		return all[0];
 	})()`, quoted(selector), quoted(text))
