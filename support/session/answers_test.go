@@ -65,12 +65,14 @@ const signUpFeature = `Feature: Signing up
 `
 
 func TestAnswersAreAskedForLikeAnyEvent(t *testing.T) {
+	t.Parallel()
 	b := signUps(t, signUpFeature)
 	b.run(t, ExitPassed)
 	b.says(t, "3 scenarios, 3 passed", `captured`, `sign-up answers #1`)
 }
 
 func TestAnAnswerThatIsNotTheWantedOneFails(t *testing.T) {
+	t.Parallel()
 	b := signUps(t, strings.ReplaceAll(signUpFeature, "| Anna | accepted |", "| Bob | accepted |"))
 	b.run(t, ExitFailed)
 	b.says(t, "3 scenarios, 2 passed, 1 failed", `header status  got "409", want 201`)

@@ -77,10 +77,12 @@ func extreme(name, id string) event.Event {
 }
 
 func TestExtremesAreCapturedWholeAndShownShortened(t *testing.T) {
+	t.Parallel()
 	for name, more := range map[string]string{
 		"as it is": "", "with fields to hide": "redact: [card.number, header authorization]\n",
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			b := excessive(t, more)
 			b.run(t, ExitFailed)
 			for i, line := range strings.Split(b.out.String(), "\n") {

@@ -208,6 +208,7 @@ func TestARunWithoutReportsKeepsNothing(t *testing.T) {
 }
 
 func TestWhatARunLeavesIsNotKnownBeforeItHasEnded(t *testing.T) {
+	t.Parallel()
 	b := rerunning(t)
 	b.run(t, ExitFailed)
 	again := b.Suite
