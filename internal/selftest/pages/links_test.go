@@ -20,8 +20,8 @@ var (
 	codeSpan = regexp.MustCompile("`[^`]*`")
 )
 
-// indexes are where packages are listed. A page links to a project's own place.
-var indexes = []string{"pypi.org", "npmjs.com", "www.npmjs.com", "crates.io", "rubygems.org", "hub.docker.com"}
+// places are the hosts that pages link to. A page links to a project's own place, and to no index of packages.
+var places = []string{"github.com", "keepachangelog.com", "semver.org"}
 
 // anchors returns what a page can be linked to at, as GitHub makes it of headings.
 func anchors(p pages.Page) map[string]bool {
@@ -75,8 +75,8 @@ func leads(t *testing.T, from pages.Page, target string, known map[string]pages.
 	switch {
 	case err != nil:
 		return err.Error()
-	case slices.Contains(indexes, u.Host):
-		return "an index of packages; link to the project's own place"
+	case u.Host != "" && !slices.Contains(places, u.Host):
+		return "a new host; link to the project's own place, and name its host here if it is that"
 	case u.Scheme != "":
 		return "" // nothing is fetched
 	}
