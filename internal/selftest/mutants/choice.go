@@ -7,13 +7,14 @@ import (
 	"fmt"
 	"os/exec"
 	"path"
+	"slices"
 	"strings"
 )
 
 // choice says which mutants are tried; the zero value says all.
 type choice struct {
 	only string // those whose description has this text
-	base string // those whose package has changed since this commit
+	base string // those of which a package whose tests may notice them has changed since this commit
 	part string // "I/N": every Nth, from the Ith on
 }
 
@@ -48,8 +49,8 @@ func parsePart(text string) (first, every int, err error) {
 	return first, every, nil
 }
 
-// changedSince returns what says whether the package of a mutant has changed since a commit: its code, or a test that
-// may have noticed the mutant.
+// changedSince returns what says whether one of the packages whose tests may notice a mutant, its own among them, has
+// changed since a commit.
 func changedSince(ctx context.Context, base string) (func(mutant) bool, error) {
 	out, err := exec.CommandContext(ctx, "git", "diff", "--name-only", base, "--", "*.go").Output()
 	if err != nil {
@@ -58,11 +59,13 @@ func changedSince(ctx context.Context, base string) (func(mutant) bool, error) {
 	return besides(strings.Fields(string(out))), nil
 }
 
-// besides returns what says whether one of these files is in the package of a mutant.
+// besides returns what says whether one of these files is in a package whose tests may notice a mutant.
 func besides(files []string) func(mutant) bool {
 	folders := make(map[string]bool)
 	for _, file := range files {
 		folders[path.Dir(file)] = true
 	}
-	return func(m mutant) bool { return folders[path.Dir(m.file)] }
+	return func(m mutant) bool {
+		return slices.ContainsFunc(m.tests(), func(r run) bool { return folders[strings.TrimPrefix(r.pkg, "./")] })
+	}
 }

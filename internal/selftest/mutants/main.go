@@ -87,8 +87,7 @@ var testName = regexp.MustCompile(`(?m)^func (Test\w+)\(t \*testing\.T\)`)
 func main() {
 	var c choice
 	flag.StringVar(&c.only, "only", "", "only mutants whose description has this text")
-	flag.StringVar(&c.base, "base", "", "only mutants of files that have changed since this `COMMIT`, or of whose "+
-		"package a test has")
+	flag.StringVar(&c.base, "base", "", "only mutants that the packages changed since this `COMMIT` may notice")
 	flag.StringVar(&c.part, "part", "", "only every Nth mutant, from the one of number `I/N` on, which is counted from 0")
 	flag.Parse()
 	if err := tryAll(c); err != nil {
