@@ -64,14 +64,14 @@ func own(callers []uintptr) (all []runtime.Frame) {
 }
 
 // left returns the stack of a step that has ended its goroutine, as t.FailNow and t.SkipNow do, and what calls them.
-// godog takes it for one that passed. It is to be called by what is deferred.
+// godog takes it for one that passed. It is to be called by what is deferred, and looks at each step that has been run:
+// at the few calls only that lie between it and the end of a goroutine, and without a look at files and lines.
 func left() (callers []uintptr, ok bool) {
-	var all [64]uintptr
-	callers = all[:runtime.Callers(1, all[:])]
-	for frames, more := runtime.CallersFrames(callers), true; more; {
-		var f runtime.Frame
-		if f, more = frames.Next(); f.Function == goexit {
-			return callers, true
+	var near [16]uintptr
+	for _, pc := range near[:runtime.Callers(1, near[:])] {
+		if f := runtime.FuncForPC(pc); f != nil && f.Name() == goexit {
+			var all [64]uintptr
+			return all[:runtime.Callers(1, all[:])], true
 		}
 	}
 	return nil, false
