@@ -3,10 +3,11 @@
 package messages
 
 import (
-	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -32,61 +33,70 @@ type attachment struct {
 // logged is the media type of what Cucumber shows as a line of a log.
 const logged = "text/x.cucumber.log+plain"
 
-// attacher puts the attachments of an execution to its steps.
-type attacher struct {
+// desk puts the attachments of an execution to its steps.
+type desk struct {
 	x        *report.Scenario
 	outcomes []outcome
 	steps    [][]attachment
 	events   []int // by step, how many there are
+	line     *line // for one event after the other
 }
 
 func (w *writer) attachment(id, step string, a attachment) {
-	w.put(envelope{Attachment: &attachmentMessage{id, step, a.body, "IDENTITY", a.mediaType, a.name, timestamp(a.at)}})
+	l := w.begin("attachment")
+	l.text("testCaseStartedId", id)
+	l.text("testStepId", step)
+	l.text("body", a.body)
+	l.text("contentEncoding", "IDENTITY")
+	l.text("mediaType", a.mediaType)
+	l.some("fileName", a.name)
+	l.time("timestamp", a.at)
+	w.end()
 }
 
-// attachmentsOf returns what is attached to each of the steps. What was produced belongs to the step that did it, a
+// attachments returns what is attached to each of the steps. What was produced belongs to the step that did it, a
 // capture to the step that asked for it, or else to the one that was at work when it was received; what explains why
 // the scenario did not pass, to the step that did not.
-func attachmentsOf(x *report.Scenario, outcomes []outcome) [][]attachment {
+func (w *writer) attachments(x *report.Scenario, outcomes []outcome) [][]attachment {
+	d := &desk{x: x, outcomes: outcomes, steps: make([][]attachment, len(outcomes)), events: make([]int, len(outcomes)), line: &w.event}
 	if len(outcomes) == 0 {
 		return nil
 	}
-	a := &attacher{x, outcomes, make([][]attachment, len(outcomes)), make([]int, len(outcomes))}
 	for i := range x.Produced {
-		a.produced(&x.Produced[i])
+		d.produced(&x.Produced[i])
 	}
-	asking := a.asking()
+	asking := d.asking()
 	for i := range x.Captured {
 		c := &x.Captured[i]
 		step, ok := asking[report.Ref{Channel: c.Channel, Number: c.Number}]
 		if !ok {
-			step = a.at(c.Seen.Seen)
+			step = d.at(c.Seen.Seen)
 		}
 		if !c.Echo { // it is what was produced, once more
-			a.captured(step, "captured", c)
+			d.captured(step, "captured", c)
 		}
 	}
-	blamed := a.blamed()
+	blamed := d.blamed()
 	for i := range x.Uncorrelated {
-		a.captured(blamed, "nobody's", &x.Uncorrelated[i])
+		d.captured(blamed, "nobody's", &x.Uncorrelated[i])
 	}
-	a.overflow()
-	a.nearMisses()
+	d.overflow()
+	d.nearMisses()
 	if len(x.Remarks) > 0 {
-		a.attach(blamed, x.Ended, logged, "", shortened(strings.Join(x.Remarks, "\n")))
+		d.attach(blamed, x.Ended, logged, "", shortened(strings.Join(x.Remarks, "\n")))
 	}
-	a.log(blamed)
-	return a.steps
+	d.log(blamed)
+	return d.steps
 }
 
 // asking returns the steps whose expectations are about captures.
-func (a *attacher) asking() map[report.Ref]int {
-	if len(a.x.Captured) == 0 {
+func (d *desk) asking() map[report.Ref]int {
+	if len(d.x.Captured) == 0 {
 		return nil
 	}
 	all := make(map[report.Ref]int)
-	for _, w := range a.x.Waits {
-		if w.Step >= len(a.outcomes) {
+	for _, w := range d.x.Waits {
+		if w.Step >= len(d.outcomes) {
 			continue
 		}
 		first := func(r report.Ref) {
@@ -108,9 +118,9 @@ func (a *attacher) asking() map[report.Ref]int {
 }
 
 // at returns the step that was at work at a time: the last that had begun and that has done anything.
-func (a *attacher) at(t time.Time) int {
+func (d *desk) at(t time.Time) int {
 	last := 0
-	for i, o := range a.outcomes {
+	for i, o := range d.outcomes {
 		switch o.status {
 		case messages.TestStepResultStatus_SKIPPED, messages.TestStepResultStatus_UNDEFINED,
 			messages.TestStepResultStatus_AMBIGUOUS:
@@ -124,114 +134,112 @@ func (a *attacher) at(t time.Time) int {
 }
 
 // blamed returns the first step that did not pass, or the last one that ran.
-func (a *attacher) blamed() int {
-	for i, o := range a.outcomes {
+func (d *desk) blamed() int {
+	for i, o := range d.outcomes {
 		if o.status != messages.TestStepResultStatus_PASSED && o.status != messages.TestStepResultStatus_SKIPPED {
 			return i
 		}
 	}
-	return a.at(a.x.Ended)
+	return d.at(d.x.Ended)
 }
 
-func (a *attacher) produced(p *report.Produced) {
-	step := a.at(p.Began)
-	if a.events[step]++; a.events[step] > most {
+func (d *desk) produced(p *report.Produced) {
+	step := d.at(p.Began)
+	if d.events[step]++; d.events[step] > most {
 		return
 	}
 	name := "produced on " + p.Channel
 	if p.Event != "" {
 		name = "produced " + p.Event + " on " + p.Channel
 	}
-	s := shownEvent{Channel: p.Channel, Event: p.Event, Error: shortened(p.Error)}
-	a.attachEvent(step, name, p.Began, p.Sent, s)
+	l := d.begin(p.Channel, p.Began)
+	l.some("event", p.Event)
+	l.some("error", shortened(p.Error))
+	d.attach(step, p.Began, "application/json", name, d.shown(&p.Sent))
 }
 
-func (a *attacher) captured(step int, how string, c *report.Captured) {
-	if a.events[step]++; a.events[step] > most {
+func (d *desk) captured(step int, how string, c *report.Captured) {
+	if d.events[step]++; d.events[step] > most {
 		return
 	}
-	a.attachEvent(step, how+" on "+c.Channel+" #"+strconv.Itoa(c.Number), c.Seen.Seen, c.Seen, shownEvent{
-		Channel: c.Channel, Number: c.Number, Matched: c.Matched, Redelivery: c.Redelivery, Gone: c.Gone,
-	})
-}
-
-// shownEvent is an event as it is attached, without its body.
-type shownEvent struct {
-	Channel    string            `json:"channel"`
-	After      string            `json:"after"` // since the scenario began
-	Event      string            `json:"event,omitempty"`
-	Error      string            `json:"error,omitempty"`
-	Number     int               `json:"number,omitempty"`
-	Matched    bool              `json:"matched,omitempty"`
-	Redelivery bool              `json:"redelivery,omitempty"`
-	Gone       bool              `json:"gone,omitempty"`
-	ID         string            `json:"id,omitempty"`
-	Key        string            `json:"key,omitempty"`
-	Headers    map[string]string `json:"headers,omitempty"`
-	Cut        string            `json:"cut,omitempty"`
-	Encoding   string            `json:"encoding,omitempty"`
-}
-
-// attachEvent attaches an event, with its body as it is where that is JSON, and else as a string.
-func (a *attacher) attachEvent(step int, name string, at time.Time, e event.Event, s shownEvent) {
-	s.After = strconv.FormatFloat(at.Sub(a.x.Began).Seconds(), 'f', 3, 64) + "s"
-	s.ID, s.Key = shortened(e.ID), shortened(e.Key)
-	for name, values := range e.Headers {
-		if s.Headers == nil {
-			s.Headers = make(map[string]string, len(e.Headers))
-		}
-		s.Headers[name] = shortened(strings.Join(values, "\n"))
+	l := d.begin(c.Channel, c.Seen.Seen)
+	l.number("number", int64(c.Number))
+	if c.Matched {
+		l.flag("matched", true)
 	}
-	var body []byte
-	body, s.Cut, s.Encoding = shownBody(e.Body)
-	// The body is put in by hand: the encoder would change the white space in it.
-	text := append(bytes.TrimSuffix(encoded(s), []byte("}")), `,"body":`...)
-	text = append(append(text, body...), '}')
-	a.attach(step, at, "application/json", name, string(text))
+	if c.Redelivery {
+		l.flag("redelivery", true)
+	}
+	if c.Gone {
+		l.flag("gone", true)
+	}
+	d.attach(step, c.Seen.Seen, "application/json", how+" on "+c.Channel+" #"+strconv.Itoa(c.Number), d.shown(&c.Seen))
 }
 
-// shownBody returns the body of an event as JSON, or as much of it as can be shown.
-func shownBody(body []byte) (shown []byte, cut, encoding string) {
+// begin begins an event as it is attached: a JSON object with the body as it is where that is JSON, and else as a
+// string. Times are since the scenario began.
+func (d *desk) begin(channel string, at time.Time) *line {
+	*d.line = (*d.line)[:0]
+	d.line.open("", '{')
+	d.line.text("channel", channel)
+	d.line.text("after", strconv.FormatFloat(at.Sub(d.x.Began).Seconds(), 'f', 3, 64)+"s")
+	return d.line
+}
+
+// shown ends it with what the event itself is, and returns it.
+func (d *desk) shown(e *event.Event) string {
+	l := d.line
+	l.some("id", shortened(e.ID))
+	l.some("key", shortened(e.Key))
+	if len(e.Headers) > 0 {
+		l.open("headers", '{')
+		for _, name := range slices.Sorted(maps.Keys(e.Headers)) {
+			l.string(name)
+			(*l)[len(*l)-1] = ':'
+			l.string(shortened(strings.Join(e.Headers[name], "\n")))
+		}
+		l.end('}')
+	}
+	l.body(e.Body)
+	l.end('}')
+	return string((*l)[:len(*l)-1])
+}
+
+// body writes the body of an event, or as much of it as can be shown.
+func (l *line) body(body []byte) {
 	shown, text := body, utf8.Valid(body)
 	if len(body) > longest {
 		shown = body[:longest]
 		for text && !utf8.Valid(shown) {
-			shown = shown[:len(shown)-1] // a character was cut
+			shown = shown[:len(shown)-1] // a letter was cut
 		}
-		cut = fmt.Sprintf("the first %d of %d bytes", len(shown), len(body))
+		l.text("cut", fmt.Sprintf("the first %d of %d bytes", len(shown), len(body)))
 	}
 	switch {
 	case !text:
-		return encoded(base64.StdEncoding.EncodeToString(shown)), cut, "base64"
+		l.text("encoding", "base64")
+		l.text("body", base64.StdEncoding.EncodeToString(shown))
 	case len(shown) == len(body) && json.Valid(body):
-		return body, cut, ""
+		l.name("body")
+		*l = append(append(*l, body...), ',')
 	default:
-		return encoded(string(shown)), cut, ""
+		l.text("body", string(shown))
 	}
 }
 
-// encoded returns the JSON of what can always be encoded.
-func encoded(value any) []byte {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	_ = e.Encode(value)
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
-}
-
 // overflow tells how many events are not attached.
-func (a *attacher) overflow() {
-	for i, n := range a.events {
+func (d *desk) overflow() {
+	for i, n := range d.events {
 		if n > most {
-			a.attach(i, a.outcomes[i].ended, logged, "", fmt.Sprintf("and %d more events", n-most))
+			d.attach(i, d.outcomes[i].ended, logged, "", fmt.Sprintf("and %d more events", n-most))
 		}
 	}
 }
 
 // nearMisses attaches to each step that did not find what it wanted what came nearest.
-func (a *attacher) nearMisses() {
-	for _, w := range a.x.Waits {
-		if len(w.Nearest) == 0 || w.Step >= len(a.outcomes) {
+func (d *desk) nearMisses() {
+	for _, w := range d.x.Waits {
+		if len(w.Nearest) == 0 || w.Step >= len(d.outcomes) {
 			continue
 		}
 		var b strings.Builder
@@ -242,24 +250,24 @@ func (a *attacher) nearMisses() {
 				fmt.Fprintf(&b, "  %s  got %s, want %s\n", miss.Path, miss.Got, miss.Want)
 			}
 		}
-		a.attach(w.Step, a.outcomes[w.Step].ended, "text/plain", "nearest misses", shortened(b.String()))
+		d.attach(w.Step, d.outcomes[w.Step].ended, "text/plain", "nearest misses", shortened(b.String()))
 	}
 }
 
 // log attaches what the system under test wrote.
-func (a *attacher) log(step int) {
-	if len(a.x.Log) == 0 {
+func (d *desk) log(step int) {
+	if len(d.x.Log) == 0 {
 		return
 	}
 	var b strings.Builder
-	for _, line := range a.x.Log {
-		fmt.Fprintf(&b, "%+.3fs  %s\n", line.At.Sub(a.x.Began).Seconds(), line.Text)
+	for _, line := range d.x.Log {
+		fmt.Fprintf(&b, "%+.3fs  %s\n", line.At.Sub(d.x.Began).Seconds(), line.Text)
 	}
-	a.attach(step, a.x.Ended, "text/plain", "log of the system under test", shortened(b.String()))
+	d.attach(step, d.x.Ended, "text/plain", "log of the system under test", shortened(b.String()))
 }
 
-func (a *attacher) attach(step int, at time.Time, mediaType, name, body string) {
-	a.steps[step] = append(a.steps[step], attachment{mediaType, name, body, at})
+func (d *desk) attach(step int, at time.Time, mediaType, name, body string) {
+	d.steps[step] = append(d.steps[step], attachment{mediaType, name, body, at})
 }
 
 // shortened returns a text without what is too much of it.

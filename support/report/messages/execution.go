@@ -35,9 +35,14 @@ type outcome struct {
 func (w *writer) execution(c *testCase, number int) {
 	x := &c.executions[number]
 	id := c.id + "a" + strconv.Itoa(number)
-	w.put(envelope{CaseStarted: &caseStarted{ID: id, TestCaseID: c.id, Attempt: number, Timestamp: timestamp(x.Began)}})
+	l := w.begin("testCaseStarted")
+	l.text("id", id)
+	l.text("testCaseId", c.id)
+	l.number("attempt", int64(number))
+	l.time("timestamp", x.Began)
+	w.end()
 	outcomes := c.outcomes(x)
-	attached := attachmentsOf(x, outcomes)
+	attached := w.attachments(x, outcomes)
 	w.hookRuns(c, id, x, false, x.Began)
 	for i, o := range outcomes {
 		if i == len(c.plan.Pickle.Steps) {
@@ -56,7 +61,11 @@ func (w *writer) execution(c *testCase, number int) {
 	if !c.verdict {
 		w.hookRuns(c, id, x, true, x.Ended)
 	}
-	w.put(envelope{CaseFinished: &caseFinished{id, timestamp(x.Ended), number < len(c.executions)-1}})
+	l = w.begin("testCaseFinished")
+	l.text("testCaseStartedId", id)
+	l.time("timestamp", x.Ended)
+	l.flag("willBeRetried", number < len(c.executions)-1)
+	w.end()
 }
 
 // hookRuns writes what came of the hooks before or after the scenario. One that was not called, as none is for a
@@ -78,19 +87,35 @@ func (w *writer) hookRuns(c *testCase, id string, x *report.Scenario, after bool
 }
 
 func (w *writer) started(id, step string, o outcome) {
-	w.put(envelope{StepStarted: &stepStarted{id, step, timestamp(o.began)}})
+	l := w.begin("testStepStarted")
+	l.text("testCaseStartedId", id)
+	l.text("testStepId", step)
+	l.time("timestamp", o.began)
+	w.end()
 }
 
 // finished writes the end of a step. What is inconclusive says so in the message; the exception's type says it, too.
 func (w *writer) finished(id, step string, o outcome) {
-	r := stepResult{Status: o.status, Duration: length(o.ended.Sub(o.began)), Message: o.reason}
+	l := w.begin("testStepFinished")
+	l.text("testCaseStartedId", id)
+	l.text("testStepId", step)
+	l.open("testStepResult", '{')
+	l.text("status", string(o.status))
+	l.duration("duration", o.ended.Sub(o.began))
 	if o.kind == inconclusive {
-		r.Message = inconclusive + ": " + o.reason
+		l.text("message", inconclusive+": "+o.reason)
+	} else {
+		l.some("message", o.reason)
 	}
 	if o.kind != "" {
-		r.Exception = &exception{o.kind, o.reason}
+		l.open("exception", '{')
+		l.text("type", o.kind)
+		l.some("message", o.reason)
+		l.end('}')
 	}
-	w.put(envelope{StepFinished: &stepFinished{id, step, r, timestamp(o.ended)}})
+	l.end('}')
+	l.time("timestamp", o.ended)
+	w.end()
 }
 
 // outcomes returns what came of the steps of c in x, that of the hook included.

@@ -42,7 +42,7 @@ const (
 
 func write(out io.Writer, suite report.Suite, run report.Run, about meta) error {
 	buffered := bufio.NewWriterSize(out, 1<<16)
-	w := &writer{json: json.NewEncoder(buffered), hooks: suite.Hooks, arguments: newArguments(suite.Definitions)}
+	w := &writer{out: buffered, json: json.NewEncoder(buffered), hooks: suite.Hooks, arguments: newArguments(suite.Definitions)}
 	w.json.SetEscapeHTML(false)
 	cases := casesOf(suite, run)
 
@@ -76,7 +76,10 @@ func write(out io.Writer, suite report.Suite, run report.Run, about meta) error 
 
 // writer writes envelopes until one cannot be written.
 type writer struct {
+	out       io.Writer
 	json      *json.Encoder
+	line      line // that is being written
+	event     line // that will be an attachment
 	arguments *arguments
 	hooks     []report.Hook
 	err       error
@@ -85,6 +88,24 @@ type writer struct {
 func (w *writer) put(e envelope) {
 	if w.err == nil {
 		w.err = w.json.Encode(&e)
+	}
+}
+
+// begin begins a line by hand: an envelope with one message.
+func (w *writer) begin(message string) *line {
+	w.line = w.line[:0]
+	w.line.open("", '{')
+	w.line.open(message, '{')
+	return &w.line
+}
+
+// end ends it, and writes it.
+func (w *writer) end() {
+	w.line.end('}')
+	w.line.end('}')
+	w.line[len(w.line)-1] = '\n' // where the comma was
+	if w.err == nil {
+		_, w.err = w.out.Write(w.line)
 	}
 }
 

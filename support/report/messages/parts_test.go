@@ -1,6 +1,6 @@
 package messages
 
-// Tests of the parts: arguments, attachments, suggestions.
+// Tests of the parts: lines, arguments, attachments, suggestions.
 
 import (
 	"encoding/base64"
@@ -18,6 +18,26 @@ import (
 	"github.com/harken-bdd/harken/support/report/reporttest"
 )
 
+func TestAStringIsReadBackAsItWas(t *testing.T) {
+	var every strings.Builder
+	for r := range rune(0x300) {
+		every.WriteRune(r)
+	}
+	for _, s := range []string{"", "plain", every.String(), "\u2028\u2029\u202e 😀 \ufffd", `"\/`} {
+		var l line
+		l.string(s)
+		var got string
+		if err := json.Unmarshal(l[:len(l)-1], &got); err != nil || got != s {
+			t.Errorf("%q: got %q, %v", s, got, err)
+		}
+	}
+	var l line
+	l.string("a\xffb\xe2\x82")
+	if got := string(l); got != "\"a\ufffdb\ufffd\ufffd\"," {
+		t.Errorf("what is no text became %q", got)
+	}
+}
+
 func TestArgumentsAreCountedAsCucumberCounts(t *testing.T) {
 	for _, c := range []struct{ name, pattern, text, want string }{
 		{"none", `^a step$`, `a step`, ``},
@@ -30,7 +50,7 @@ func TestArgumentsAreCountedAsCucumberCounts(t *testing.T) {
 		{"a pattern that is none", `(`, `a`, ``},
 	} {
 		a := newArguments([]report.Definition{{Pattern: c.pattern}})
-		if got, want := string(encoded(a.of(0, c.text))), `{"stepMatchArguments":[`+c.want+`]}`; got != want {
+		if got, want := string(a.of(0, c.text)), `{"stepMatchArguments":[`+c.want+`]},`; got != want {
 			t.Errorf("%s\n  got  %s\n  want %s", c.name, got, want)
 		}
 	}

@@ -82,33 +82,52 @@ func (c *testCase) steps() int {
 func (c *testCase) stepID(number int) string { return c.id + "." + strconv.Itoa(number) }
 
 func (w *writer) testCase(c *testCase) {
-	m := testCaseMessage{ID: c.id, PickleID: c.plan.Pickle.Id, TestRunStartedID: runID, Steps: w.hookSteps(c, false)}
+	l := w.begin("testCase")
+	l.text("id", c.id)
+	l.text("pickleId", c.plan.Pickle.Id)
+	l.text("testRunStartedId", runID)
+	l.open("testSteps", '[')
+	w.hookSteps(l, c, false)
 	for i, step := range c.plan.Pickle.Steps {
-		one := testStep{ID: c.stepID(i), PickleStepID: step.Id, DefinitionIDs: []string{}, Arguments: []argumentsList{}}
-		for _, d := range c.matches(i) {
-			one.DefinitionIDs = append(one.DefinitionIDs, definitionID(d))
-			one.Arguments = append(one.Arguments, w.arguments.of(d, step.Text))
+		matches := c.matches(i)
+		l.open("", '{')
+		l.text("id", c.stepID(i))
+		l.text("pickleStepId", step.Id)
+		l.open("stepDefinitionIds", '[')
+		for _, d := range matches {
+			l.string(definitionID(d))
 		}
-		m.Steps = append(m.Steps, one)
+		l.end(']')
+		l.open("stepMatchArgumentsLists", '[')
+		for _, d := range matches {
+			*l = append(*l, w.arguments.of(d, step.Text)...)
+		}
+		l.end(']')
+		l.end('}')
 	}
-	m.Steps = append(m.Steps, w.hookSteps(c, true)...)
+	w.hookSteps(l, c, true)
 	if c.verdict {
-		m.Steps = append(m.Steps, testStep{ID: c.stepID(len(c.plan.Pickle.Steps)), HookID: hookID})
+		l.open("", '{')
+		l.text("id", c.stepID(len(c.plan.Pickle.Steps)))
+		l.text("hookId", hookID)
+		l.end('}')
 	}
-	w.put(envelope{TestCase: &m})
+	l.end(']')
+	w.end()
 }
 
 func (c *testCase) hookID(number int) string { return c.id + "." + hookName(number) }
 
-// hookSteps returns the steps that are the hooks of the suite before or after the scenario.
-func (w *writer) hookSteps(c *testCase, after bool) []testStep {
-	all := []testStep{}
+// hookSteps writes the steps that are the hooks of the suite before or after the scenario.
+func (w *writer) hookSteps(l *line, c *testCase, after bool) {
 	for i, h := range w.hooks {
 		if h.After == after {
-			all = append(all, testStep{ID: c.hookID(i), HookID: hookName(i)})
+			l.open("", '{')
+			l.text("id", c.hookID(i))
+			l.text("hookId", hookName(i))
+			l.end('}')
 		}
 	}
-	return all
 }
 
 // matches returns the definitions that a step matches. Nothing is known of the steps of a scenario that was not chosen.
@@ -123,7 +142,7 @@ func (c *testCase) matches(step int) []int {
 // ones, which most suites have thousands of.
 type arguments struct {
 	phrases []phrase
-	known   map[matched]argumentsList
+	known   map[matched]line
 }
 
 type phrase struct {
@@ -143,7 +162,7 @@ type matched struct {
 }
 
 func newArguments(definitions []report.Definition) *arguments {
-	a := &arguments{known: make(map[matched]argumentsList)}
+	a := &arguments{known: make(map[matched]line)}
 	for _, d := range definitions {
 		var p phrase
 		if parsed, err := syntax.Parse(d.Pattern, syntax.Perl); err == nil { // else it matches nothing
@@ -164,19 +183,27 @@ func groupsOf(r *syntax.Regexp) (all []nested) {
 	return all
 }
 
-// of returns the arguments that a definition takes out of a text.
-func (a *arguments) of(definition int, text string) argumentsList {
+// of returns the list of arguments that a definition takes out of a text, as it is written.
+func (a *arguments) of(definition int, text string) line {
 	key := matched{definition, text}
 	if all, ok := a.known[key]; ok {
 		return all
 	}
-	all := argumentsList{Arguments: []argument{}}
+	var all line
+	all.open("", '{')
+	all.open("stepMatchArguments", '[')
 	p := a.phrases[definition]
 	if bounds := p.find(text); bounds != nil {
 		for _, g := range p.groups {
-			all.Arguments = append(all.Arguments, argument{g.matched(text, bounds)})
+			all.open("", '{')
+			all.open("group", '{')
+			g.write(&all, text, bounds)
+			all.end('}')
+			all.end('}')
 		}
 	}
+	all.end(']')
+	all.end('}')
 	a.known[key] = all
 	return all
 }
@@ -188,17 +215,25 @@ func (p phrase) find(text string) []int {
 	return p.pattern.FindStringSubmatchIndex(text)
 }
 
-// matched returns what a group has matched. Starts are counted in units of UTF-16, as Cucumber does.
-func (n nested) matched(text string, bounds []int) (g group) {
+// write writes the members of a group. One that took no part in the match has neither a start nor a value. Starts are
+// counted in units of UTF-16, as Cucumber does.
+func (n nested) write(l *line, text string, bounds []int) {
 	if from, to := bounds[2*n.number], bounds[2*n.number+1]; from >= 0 {
-		start, value := 0, text[from:to]
+		start := 0
 		for _, r := range text[:from] {
 			start += utf16.RuneLen(r)
 		}
-		g.Start, g.Value = &start, &value
+		l.number("start", int64(start))
+		l.text("value", text[from:to])
 	}
+	if len(n.children) == 0 {
+		return
+	}
+	l.open("children", '[')
 	for _, child := range n.children {
-		g.Children = append(g.Children, child.matched(text, bounds))
+		l.open("", '{')
+		child.write(l, text, bounds)
+		l.end('}')
 	}
-	return g
+	l.end(']')
 }
