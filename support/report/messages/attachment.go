@@ -58,7 +58,10 @@ func (w *writer) attachment(id, step string, a attachment) {
 // capture to the step that asked for it, or else to the one that was at work when it was received; what explains why
 // the scenario did not pass, to the step that did not.
 func (w *writer) attachments(x *report.Scenario, outcomes []outcome) [][]attachment {
-	d := &desk{x: x, outcomes: outcomes, steps: make([][]attachment, len(outcomes)), events: make([]int, len(outcomes)), line: &w.event}
+	d := &desk{
+		x: x, outcomes: outcomes, steps: make([][]attachment, len(outcomes)), events: make([]int, len(outcomes)),
+		line: &w.event,
+	}
 	if len(outcomes) == 0 {
 		return nil
 	}

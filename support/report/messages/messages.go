@@ -42,7 +42,9 @@ const (
 
 func write(out io.Writer, suite report.Suite, run report.Run, about meta) error {
 	buffered := bufio.NewWriterSize(out, 1<<16)
-	w := &writer{out: buffered, json: json.NewEncoder(buffered), hooks: suite.Hooks, arguments: newArguments(suite.Definitions)}
+	w := &writer{
+		out: buffered, json: json.NewEncoder(buffered), hooks: suite.Hooks, arguments: newArguments(suite.Definitions),
+	}
 	w.json.SetEscapeHTML(false)
 	cases := casesOf(suite, run)
 
