@@ -8,6 +8,7 @@ SEED     ?= $(shell od -An -N4 -tu4 /dev/urandom | tr -d ' ')
 CELL     ?=
 BASE     ?=
 PART     ?=
+TRANSPORT ?=
 VULNDB   ?= https://vuln.go.dev
 
 LINT      := .cache/bin/golangci-lint@v2.15.0/golangci-lint
@@ -31,8 +32,8 @@ race: ## Run the same tests under the race detector (needs a C compiler)
 	go test -race ./...
 
 .PHONY: conformance
-conformance: ## Compare the stand-ins with real servers, which it installs and starts, and reports with their schemas and Cucumber's own tools (needs npm, Java 17, chromium, python3-venv and xmllint)
-	.ci/conformance
+conformance: ## Try the transports on real servers, which it starts, compare the stand-ins with some, and reports with their schemas and Cucumber's own tools, or try only TRANSPORT=kafka (needs RabbitMQ, PostgreSQL, Maven, npm, Java 17, chromium, python3-venv and xmllint)
+	TRANSPORT="$(TRANSPORT)" .ci/conformance
 
 .PHONY: browser
 browser: ## Try the living documentation in a headless Chromium (needs chromium and npm; SHOTS=FOLDER keeps pictures)

@@ -14,7 +14,7 @@ import (
 )
 
 func addressCases() []conformance {
-	produces := func(r *room) bool { return r.traits.Produce }
+	produces := func(r *room) string { return has(r.traits.Produce, "Produce") }
 	return []conformance{
 		{
 			name:  "what goes which way is said",
@@ -41,7 +41,7 @@ func addressCases() []conformance {
 		{
 			name:  "what is sent is answered",
 			why:   "an answer that is not handed on never appears on the channel that an author expects it on",
-			asked: func(r *room) bool { return r.traits.Answers },
+			asked: func(r *room) string { return has(r.traits.Answers, "Answers") },
 			check: isAnswered,
 		},
 	}

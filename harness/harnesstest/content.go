@@ -3,7 +3,9 @@
 package harnesstest
 
 import (
+	"cmp"
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"slices"
@@ -23,14 +25,21 @@ func contentCases() []conformance {
 		{
 			name:  "keys are kept",
 			why:   "a pattern may ask for the key, and ids are looked for in it",
-			asked: func(r *room) bool { return !r.Keyless },
+			asked: func(r *room) string { return unless(r.Keyless, "events have no key here") },
 			check: keysAreKept,
 		},
 		{
 			name:  "headers are kept",
 			why:   "types and correlation ids travel in headers",
-			asked: func(r *room) bool { return r.traits.Headers },
+			asked: func(r *room) string { return has(r.traits.Headers, "Headers") },
 			check: headersAreKept,
+		},
+		{
+			name: "headers of every type are kept",
+			why: "a system in another language sends lists, numbers and bytes, and a number that was cut short matches " +
+				"nothing",
+			asked: func(r *room) string { return r.brings(r.SendTyped != nil, "SendTyped") },
+			check: typedHeadersAreKept,
 		},
 		{
 			name:  "a second publish is another event",
@@ -40,13 +49,13 @@ func contentCases() []conformance {
 		{
 			name:  "a redelivery is the same event",
 			why:   "exactly one would fail on a redelivery that the transport made, and blame the system",
-			asked: func(r *room) bool { return r.Redeliver != nil },
+			asked: func(r *room) string { return r.brings(r.Redeliver != nil, "Redeliver") },
 			check: redeliveryIsTheSame,
 		},
 		{
 			name:  "order is kept",
 			why:   "the phrase 'in this order' is judged by the order of captures",
-			asked: func(r *room) bool { return r.traits.Ordered },
+			asked: func(r *room) string { return has(r.traits.Ordered, "Ordered") },
 			check: orderIsKept,
 		},
 		{
@@ -58,7 +67,9 @@ func contentCases() []conformance {
 			name: "canaries tell the clock",
 			why: "a stamp is read only as far as the channel's clock is known, and a wrong bound on it makes punctual " +
 				"events late",
-			asked: func(r *room) bool { return r.traits.Stamped && !r.NoCanary },
+			asked: func(r *room) string {
+				return cmp.Or(has(r.traits.Stamped, "Stamped"), unless(r.NoCanary, "a Sync sends no canary here"))
+			},
 			check: canariesTellTheClock,
 		},
 	}
@@ -140,6 +151,40 @@ func headersAreKept(ctx context.Context, _ *testing.T, r *room) error {
 	for name, want := range e.Headers {
 		if values := got.Header(name); !slices.Equal(values, want) {
 			return fmt.Errorf("header %s: got %q, want %q", name, values, want)
+		}
+	}
+	return nil
+}
+
+// typedHeadersAreKept takes bytes that are no text as they are, or in base64.
+func typedHeadersAreKept(ctx context.Context, _ *testing.T, r *room) error {
+	l, err := r.listen(ctx)
+	if err != nil {
+		return err
+	}
+	octets := []byte{0, 0xff, 'x'}
+	for _, typed := range []struct {
+		what  string
+		value any
+		want  [][]string
+	}{
+		{"a list", []string{"a", "b"}, [][]string{{"a", "b"}}},
+		{"a number", int64(3_000_000_000), [][]string{{"3000000000"}}},
+		{"bytes", octets, [][]string{{string(octets)}, {base64.StdEncoding.EncodeToString(octets)}}},
+	} {
+		e := r.event()
+		switch err := r.SendTyped(ctx, e.Clone(), "typed", typed.value); {
+		case errors.Is(err, errors.ErrUnsupported):
+			continue
+		case err != nil:
+			return fmt.Errorf("send %s: %w", typed.what, err)
+		}
+		if err := heardSoon(ctx, l, e); err != nil {
+			return err
+		}
+		got := l.sink.of(e)[0].Header("typed")
+		if !slices.ContainsFunc(typed.want, func(want []string) bool { return slices.Equal(got, want) }) {
+			return fmt.Errorf("%s: got the values %q, want %q", typed.what, got, typed.want[0])
 		}
 	}
 	return nil

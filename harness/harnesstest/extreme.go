@@ -6,12 +6,14 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/harness/event"
 )
 
@@ -34,14 +36,20 @@ func extremeCases() []conformance {
 		{
 			name:  "very many headers are captured whole",
 			why:   "a loop in a system shows in its headers",
-			asked: func(r *room) bool { return r.traits.Headers },
+			asked: func(r *room) string { return has(r.traits.Headers, "Headers") },
 			check: manyHeadersAreWhole,
 		},
 		{
 			name:  "what is too large is told",
 			why:   "an event that was dropped in silence would be missed in the system's outputs, and the system be blamed",
-			asked: func(r *room) bool { return r.Largest > 0 },
+			asked: func(r *room) string { return r.brings(r.Largest > 0, "Largest") },
 			check: tooLargeIsTold,
+		},
+		{
+			name:  "the largest is whole, and one byte more is told",
+			why:   "between what is surely captured and what is surely refused, an event could be cut or dropped in silence",
+			asked: func(r *room) string { return r.brings(r.Largest > 0, "Largest") },
+			check: largestIsWhole,
 		},
 	}
 }
@@ -112,6 +120,67 @@ func tooLargeIsTold(ctx context.Context, _ *testing.T, r *room) error {
 		return fmt.Errorf("behind one that was refused: %w", err)
 	}
 	return nil
+}
+
+// largestIsWhole looks for the largest body that goes through, from Largest up to twice that.
+func largestIsWhole(ctx context.Context, _ *testing.T, r *room) error {
+	l, err := r.listen(ctx)
+	if err != nil {
+		return err
+	}
+	whole, told := r.Largest, 2*r.Largest
+	if fits, _, err := probe(ctx, r, l, whole); err != nil || !fits {
+		return errors.Join(fmt.Errorf("a body of %d bytes is to be captured", whole), err)
+	}
+	for told-whole > 1 {
+		size := whole + (told-whole)/2
+		fits, again, err := probe(ctx, r, l, size)
+		switch l = again; {
+		case err != nil:
+			return fmt.Errorf("a body of %d bytes: %w", size, err)
+		case fits:
+			whole = size
+		default:
+			told = size
+		}
+	}
+	return nil
+}
+
+// probe sends a body of that size, and says whether it was captured whole. If not, the sender was told, or the listener
+// says that it can prove nothing, which another one takes over from.
+func probe(ctx context.Context, r *room, l *ear, size int) (fits bool, next *ear, err error) {
+	e := r.event()
+	e.Headers, e.Body = nil, r.filled(size)
+	if e.Key != r.Key {
+		e.Key = "largest" // of one size
+	}
+	seen, _ := l.sink.look()
+	before := len(distinct(seen))
+	if err := r.send(ctx, e); errors.Is(err, harness.ErrPerhapsTwice) {
+		return false, l, err
+	} else if err != nil {
+		return false, l, nil
+	}
+	short, cancel := context.WithTimeout(ctx, telling)
+	proved := l.Sync(short) == nil
+	cancel()
+	short, cancel = context.WithTimeout(ctx, telling)
+	got, err := l.nth(short, before)
+	cancel()
+	switch {
+	case err == nil && r.same(got.Body, e.Body):
+		return true, l, nil
+	case err == nil:
+		return false, l, fmt.Errorf("it was accepted, and %d other bytes were captured", len(got.Body))
+	case proved:
+		return false, l, errors.New("it was accepted and not captured, and sync returned nil")
+	}
+	if err := l.close(); err != nil {
+		return false, l, err
+	}
+	next, err = r.listen(ctx)
+	return false, next, err
 }
 
 // isTold returns an error if nobody is told that e, which is too large here, is not captured. Where it is not refused,

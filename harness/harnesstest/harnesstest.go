@@ -9,10 +9,12 @@
 //	}
 //
 // Which cases are asked follows from the traits of the address and from what the Address offers; what is not asked is
-// logged. An address with the trait State is asked the cases of a state in place of those of a stream of events.
+// skipped, with the reason. An address with the trait State is asked the cases of a state in place of those of a stream
+// of events.
 package harnesstest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/url"
@@ -84,6 +86,36 @@ type Address struct {
 	NoCanary bool
 	// Bad are addresses that Check must refuse. An unknown parameter is tried without being listed.
 	Bad []string
+
+	// What follows is done to the server by somebody else, and never through what Cut cuts. Each is called many times and
+	// returns once it is done. Nil: there is no such thing here, and Without says why.
+
+	// Remake takes away the topic, queue, stream or table that the address names, and makes one of the same name, with
+	// nothing in it.
+	Remake func(ctx context.Context) error
+	// Trim deletes from the server all that was sent up to now, whether somebody has read it or not, as retention does.
+	Trim func(ctx context.Context) error
+	// Grow adds a partition or shard, and returns what sends to that one.
+	Grow func(ctx context.Context) (send func(ctx context.Context, e event.Event) (harness.Receipt, error), err error)
+	// Hide sends e in a transaction of another client's, which stays open until end is called once, and commits or rolls
+	// back.
+	Hide func(ctx context.Context, e event.Event) (end func(ctx context.Context, commit bool) error, err error)
+	// Swallow returns e with what has the transport acknowledge a second event with the same without storing it (an id for
+	// deduplication), which differs for each e. It is sent by the transport's own producer.
+	Swallow func(e event.Event) event.Event
+	// SendTyped makes e appear with one header more, whose value is of a type of the transport's own: []string (a list of
+	// text), int64 (a number) or []byte (not UTF-8). It returns errors.ErrUnsupported where headers have no such type.
+	SendTyped func(ctx context.Context, e event.Event, header string, value any) error
+	// Backlog takes all that waits for the system's own consumer, which has a group, a durable queue or a slot since
+	// Address returned, and does not run. Where consumers keep no place on the server, it is nil.
+	Backlog func(ctx context.Context) ([]event.Event, error)
+	// Leftovers returns the names of all that a listener or producer may have made on the server: queues, consumers,
+	// groups, slots, subscriptions, connections by their number. They are the same after a listener as before it.
+	Leftovers func(ctx context.Context) ([]string, error)
+
+	// Without says of the fields of Address that are nil why there is no such thing here, by their name: "Trim": "core
+	// NATS keeps nothing". It is what the report of the suite says of the cases that are not asked.
+	Without map[string]string
 }
 
 // Run asks the transport for all that the traits of its address promise.
@@ -94,11 +126,12 @@ func Run(t *testing.T, s Subject) {
 		t.Fatal(err)
 	}
 	for _, c := range cases(probe.traits) {
-		if c.asked != nil && !c.asked(probe) {
-			t.Logf("not asked: %s", c.name)
-			continue
-		}
 		t.Run(c.name, func(t *testing.T) {
+			if c.asked != nil {
+				if why := c.asked(probe); why != "" {
+					t.Skip(why)
+				}
+			}
 			if s.SideBySide && !c.alone {
 				t.Parallel()
 			}
@@ -133,9 +166,9 @@ func (c conformance) askOnce(t *testing.T, s Subject) error {
 // conformance is one thing that is asked of a transport.
 type conformance struct {
 	name  string
-	why   string // what would go wrong in a run
-	alone bool   // it looks at the whole process
-	asked func(r *room) bool
+	why   string                        // what would go wrong in a run
+	alone bool                          // it looks at the whole process
+	asked func(r *room) (whyNot string) // nil: of every address
 	check func(ctx context.Context, t *testing.T, r *room) error
 }
 
@@ -146,6 +179,24 @@ func (c conformance) run(ctx context.Context, t *testing.T, r *room) error {
 		err = closing
 	}
 	return err
+}
+
+// has returns why a case is not asked of an address that has not some trait.
+func has(trait bool, name string) (whyNot string) {
+	return unless(!trait, "the address has not the trait "+name)
+}
+
+// unless returns why a case is not asked where that holds.
+func unless(holds bool, why string) (whyNot string) {
+	if holds {
+		return why
+	}
+	return ""
+}
+
+// brings returns why a case is not asked where a field of Address is not set.
+func (r *room) brings(set bool, field string) (whyNot string) {
+	return unless(!set, cmp.Or(r.Without[field], "the address brings no "+field))
 }
 
 // cases returns what is asked of an address with these traits.
@@ -162,5 +213,6 @@ func cases(traits harness.Traits) []conformance {
 	all = append(all, contentCases()...)
 	all = append(all, receiptCases()...)
 	all = append(all, extremeCases()...)
-	return append(all, proofCases()...)
+	all = append(all, proofCases()...)
+	return append(all, serverCases()...)
 }

@@ -32,6 +32,8 @@ func TestARightTransportPasses(t *testing.T) {
 		{"events behind a canary", provesByCanaries, false},
 		{"text", keepsText, false},
 		{"JSON in envelopes", wrapsJSON, false},
+		{"events that are remembered", remembersEvents, false},
+		{"events behind open transactions", holdsBehindTransactions, false},
 		{"a state", none, true},
 	} {
 		t.Run(c.name, func(t *testing.T) { Run(t, subject(c.fault, c.state)) })
@@ -44,7 +46,7 @@ func TestABrokenTransportFailsTheCaseThatAsksForIt(t *testing.T) {
 		fails string
 		want  string
 	}{
-		{missesFirst, "live on return", "sent right after Listen returned"},
+		{missesFirst, "live on return", "sent right after Listen 1 returned"},
 		{replaysOld, "nothing from before", "sent before Listen was called"},
 		{drops, "nothing is lost", "20 of 2000 events were never captured"},
 		{doubles, "nothing is lost", "captured 2 times"},
@@ -111,6 +113,32 @@ func TestABrokenTransportFailsTheCaseThatAsksForIt(t *testing.T) {
 		{stampsNoCanaries, "canaries tell the clock", "has no stamp"},
 		{datesCanariesOff, "canaries tell the clock", "a canary was sent -1h"},
 		{skewsCanaries, "canaries tell the clock", "a canary is stamped 1m"},
+		{missesSeldom, "live on return", "sent right after Listen 50 returned"},
+		{waitsAtItsPlace, "what is made anew under the listener is told", "with 1 events in it: sync returned nil"},
+		{goesOnAnywhere, "going on in what was made anew is told", "neither captured nor reported"},
+		{losesTrimmed, "what was deleted before it was read is told", "neither captured nor reported"},
+		{gapsWhenTrimmed, "what was deleted after it was read is no gap", "a gap was told"},
+		{goesOnAnywhere, "going on behind what was deleted is told", "neither captured nor reported"},
+		{gapsAfterCuts, "a reconnect within what the server keeps loses nothing", "a gap was told"},
+		{losesAfterCuts, "a reconnect within what the server keeps loses nothing", "the server kept it"},
+		{forgetsTrimmed, "a reconnect beyond what the server keeps is told", "neither captured nor reported"},
+		{hidesCuts, "a reconnect beyond what the server keeps is told", "neither captured nor reported"},
+		{learnsLate, "what is added is heard from its first event on", "neither captured nor reported"},
+		{provesInTransactions, "what a transaction hides is not proved absent", "a transaction is open: sync returned nil"},
+		{readsUncommitted, "what a transaction hides is not proved absent", "while its transaction was open"},
+		{readsUncommitted, "what was rolled back never came", "was rolled back"},
+		{forgetsTransactions, "a transaction older than the listener is heard when it commits", "neither captured"},
+		{takesBacklog, "what waits for the system is left to it", "0 events wait"},
+		{leavesCanaries, "what waits for the system is left to it", "waits for the system's own consumer"},
+		{leavesItsPlace, "nothing is left on the server", `"listener-1"`},
+		{swallowsInSilence, "what is swallowed is told", "its duplicate"},
+		{swallowsAll, "what is swallowed is told", "the first"},
+		{shortensNumbers, "headers of every type are kept", "-1294967296"},
+		{joinsValues, "headers of every type are kept", "a list"},
+		{dropsNoText, "headers of every type are kept", "bytes"},
+		{cutsLargest, "the largest is whole, and one byte more is told", "other bytes were captured"},
+		{dropsLargest, "the largest is whole, and one byte more is told", "accepted and not captured"},
+		{keepsOldTable, "what is made anew is empty", "is not there any more"},
 	} {
 		t.Run(string(c.fault)+"/"+c.fails, func(t *testing.T) {
 			try := func(t *testing.T) { wantFailure(t, c.fault, c.fails, c.want) }

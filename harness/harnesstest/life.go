@@ -6,11 +6,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 
 	"go.uber.org/goleak"
 
+	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/harness/event"
+	"github.com/harken-bdd/harken/harness/poll"
 )
 
 func lifeCases() []conformance {
@@ -40,6 +43,12 @@ func lifeCases() []conformance {
 			why:   "harken is used as a library in test processes that open thousands of listeners",
 			alone: true,
 			check: nothingIsLeft,
+		},
+		{
+			name:  "nothing is left on the server",
+			why:   "a slot or queue that stays fills up a server that others need, long after the run",
+			asked: func(r *room) string { return r.brings(r.Leftovers != nil, "Leftovers") },
+			check: nothingIsLeftOnTheServer,
 		},
 	}
 }
@@ -146,6 +155,65 @@ func (e *ear) awaitAll(ctx context.Context, events []event.Event) {
 	for _, w := range events {
 		e.await(ctx, w.Key)
 	}
+}
+
+func nothingIsLeftOnTheServer(ctx context.Context, _ *testing.T, r *room) error {
+	if err := r.send(ctx, r.event()); err != nil { // what the address itself makes on first use stays
+		return err
+	}
+	before, err := r.Leftovers(ctx)
+	if err != nil {
+		return fmt.Errorf("leftovers: %w", err)
+	}
+	for range 3 {
+		if err := useAll(ctx, r); err != nil {
+			return err
+		}
+	}
+	slices.Sort(before)
+	ctx, cancel := context.WithTimeout(ctx, soon) // a server may take a moment to tidy up behind a connection
+	defer cancel()
+	return poll.Until(ctx, func(ctx context.Context) error {
+		after, err := r.Leftovers(ctx)
+		if err != nil {
+			return fmt.Errorf("leftovers: %w", err)
+		}
+		if slices.Sort(after); !slices.Equal(before, after) {
+			return fmt.Errorf("there was %q on the server, and then %q", before, after)
+		}
+		return nil
+	})
+}
+
+// useAll opens and closes all that there is, an opening that ends early included.
+func useAll(ctx context.Context, r *room) error {
+	ended, cancel := context.WithCancel(ctx)
+	cancel()
+	if l, err := r.transport.Listen(ended, r.URL, newSink(r.Unwrap)); err == nil {
+		if err := l.Close(); err != nil {
+			return fmt.Errorf("close: %w", err)
+		}
+	}
+	l, err := r.listen(ctx)
+	if err != nil {
+		return err
+	}
+	e := r.event()
+	l.await(ctx, e.Key)
+	if err := r.send(ctx, e); err != nil {
+		return err
+	}
+	if err := heardSoon(ctx, l, e); err != nil {
+		return err
+	}
+	_ = l.Sync(ctx) // which may make something
+	if err := l.close(); err != nil || !r.traits.Produce {
+		return err
+	}
+	return withProducer(ctx, r, func(p harness.Producer) error {
+		_, err := p.Send(ctx, r.event())
+		return err
+	})
 }
 
 func nothingIsLeft(ctx context.Context, _ *testing.T, r *room) error {

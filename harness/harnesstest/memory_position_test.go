@@ -4,34 +4,50 @@ package harnesstest
 
 import (
 	"encoding/json"
+	"errors"
 	"time"
 
 	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/harness/event"
 )
 
+// memoryPlace is a position.
+type memoryPlace struct {
+	Made int // which of those that were made anew
+	Next int // how many events have been sent there and delivered
+}
+
 // Position returns how many events have been sent and delivered.
 func (w memoryWaiter) Position() (harness.Position, error) {
-	w.memory.mu.Lock()
-	defer w.memory.mu.Unlock()
-	place, err := json.Marshal(len(w.memory.sent) - len(w.queue))
+	m := w.memory
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	place, err := json.Marshal(memoryPlace{m.server.remade, m.trimmed + len(m.sent) - len(w.queue)})
 	return harness.Position{At: time.Now(), Place: place}, err
 }
 
 // goOn queues what was sent since a position. memory.mu is held.
 func (l *memoryEar) goOn(at harness.Position) error {
-	var delivered int
-	if err := json.Unmarshal(at.Place, &delivered); err != nil {
+	var place memoryPlace
+	if err := json.Unmarshal(at.Place, &place); err != nil {
 		return err
 	}
 	m := l.memory
-	since := m.sent[delivered:]
+	next := place.Next - m.trimmed
+	if place.Made != m.server.remade || next < 0 {
+		if m.fault != goesOnAnywhere {
+			l.sink.Gap(at.At, time.Now(), errors.New("what came since is not there any more"))
+			next = 0
+		}
+		next = min(max(next, 0), len(m.sent))
+	}
+	since := m.sent[next:]
 	switch m.fault {
 	case goesOnFromNow:
 		since = nil
 	case goesOnTwice:
-		l.replay(m.sent[:delivered])
 		since = m.sent
+		l.replay(m.sent[:next])
 	}
 	l.replay(since)
 	return nil

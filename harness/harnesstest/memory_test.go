@@ -87,10 +87,14 @@ const (
 	wrapsJSON      fault = "takes JSON only, and wraps it, as it may"
 	roundsNumbers  fault = "takes JSON only, and rounds its numbers"
 
+	missesSeldom fault = "misses the first event of every fiftieth listener"
+
 	cutsBodies    fault = "cuts bodies after half a megabyte"
 	cutsHeaders   fault = "loses headers where there are more than a thousand"
 	swallowsLarge fault = "accepts what is too large and drops it"
 	chokesOnLarge fault = "delivers nothing more after what was too large"
+	cutsLargest   fault = "takes more than it says, and cuts it"
+	dropsLargest  fault = "drops what is a little larger than it may be"
 )
 
 // memory is one address of the transport in memory.
@@ -99,17 +103,20 @@ type memory struct {
 	state bool
 
 	mu       sync.Mutex
-	sent     []event.Event
+	sent     []event.Event         // what is still there
+	trimmed  int                   // how many were there before
 	items    map[string]memoryItem // by key, of a state
 	ears     []*memoryEar
 	consumer chan event.Event
 	cut      bool
 	cutSince time.Time
+	server   memoryServer
 }
 
 // memoryEar is a listener. What it is to capture waits in a queue, as a broker's client has one.
 type memoryEar struct {
 	memory  *memory
+	name    string // on the server
 	sink    harness.Sink
 	queue   []delivery
 	arrived *sync.Cond // with memory.mu
@@ -121,6 +128,7 @@ type memoryEar struct {
 	held    *event.Event
 	asked   bool            // for a Sync, while cut
 	opening context.Context // for diesWithContext
+	ignored int             // how many events it takes for what it has read
 }
 
 // delivery is what a listener is told: an event, or that what was under a key is gone.
@@ -137,7 +145,7 @@ func subject(f fault, state bool) Subject {
 		mu.Lock()
 		defer mu.Unlock()
 		if addresses[u.Host] == nil {
-			addresses[u.Host] = &memory{fault: f, state: state, items: make(map[string]memoryItem)}
+			addresses[u.Host] = newMemory(f, state)
 		}
 		return addresses[u.Host]
 	}
@@ -162,7 +170,15 @@ func subject(f fault, state bool) Subject {
 
 func (m *memory) address(u *url.URL) Address {
 	a := Address{
-		URL: u,
+		URL:       u,
+		Remake:    m.remake,
+		Trim:      m.trim,
+		Grow:      m.grow,
+		Hide:      m.hide,
+		Swallow:   identify,
+		SendTyped: m.sendTyped,
+		Backlog:   m.backlog,
+		Leftovers: m.leftovers,
 		Redeliver: func(_ context.Context, e event.Event) error {
 			m.redeliver(e)
 			return nil
@@ -219,7 +235,8 @@ func (m *memory) check(u *url.URL) (harness.Traits, error) {
 	}
 	return harness.Traits{
 		Ordered: true, Stamped: true, Headers: true, Exact: m.fault != provesByCanaries && m.fault != hidesCanaries,
-		Resume: !m.state, State: m.state, Keyed: m.state, Answers: !m.state, Produce: true, Listen: true,
+		Replay: m.remembers(), Resume: !m.state, State: m.state, Keyed: m.state, Answers: !m.state, Produce: true,
+		Listen: true,
 	}, nil
 }
 
@@ -228,11 +245,13 @@ func (m *memory) listen(ctx context.Context, s harness.Sink) (harness.Listener, 
 		return nil, ctx.Err()
 	}
 	l := &memoryEar{
-		memory: m, sink: s, done: make(chan struct{}), skip: m.fault == missesFirst,
+		memory: m, sink: s, done: make(chan struct{}),
 		arrived: sync.NewCond(&m.mu), watched: make(map[string]bool), opening: ctx,
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	l.name = m.make()
+	l.skip = m.fault == missesFirst || m.fault == missesSeldom && m.server.listeners%50 == 0
 	if m.fault == replaysOld {
 		for _, e := range m.sent {
 			l.queue = append(l.queue, delivery{Event: e})
@@ -276,11 +295,15 @@ func (p *memoryProducer) Send(ctx context.Context, e event.Event) (harness.Recei
 		return harness.Receipt{}, ctx.Err()
 	}
 	if len(e.Body) > memoryLargest {
-		p.memory.refuse()
-		if p.memory.fault != swallowsLarge {
-			return harness.Receipt{}, errors.New("too large")
+		if accepted, err := p.memory.large(e); !accepted || err != nil {
+			return harness.Receipt{}, err
 		}
-		return harness.Receipt{}, nil
+	}
+	if p.memory.duplicate(e) {
+		if p.memory.fault == swallowsInSilence {
+			return harness.Receipt{}, nil
+		}
+		return harness.Receipt{Swallowed: "it is a duplicate"}, nil
 	}
 	if ok := p.memory.suits(e.Body); !ok {
 		return harness.Receipt{}, errors.New("no such body goes through")
@@ -331,20 +354,37 @@ func (p *memoryProducer) Close() error {
 // memoryLargest is how many bytes a body may have.
 const memoryLargest = 2 * megabyte
 
-// refuse is what becomes of an event that is too large.
-func (m *memory) refuse() {
+// large is what becomes of an event that is too large: it is refused, or dropped, or accepted all the same.
+func (m *memory) large(e event.Event) (accepted bool, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	const little = 1000
+	switch size := len(e.Body); {
+	case m.fault == swallowsLarge, m.fault == dropsLargest && size <= memoryLargest+little:
+		return false, nil
+	case m.fault == cutsLargest && size <= memoryLargest*3/2:
+		return true, nil
+	}
 	if m.fault == chokesOnLarge {
 		m.cut = true
 	}
+	return false, errors.New("too large")
 }
 
 // put makes e appear, and returns the identity of its delivery.
 func (m *memory) put(e event.Event) string {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	n := len(m.sent) + 1
+	if m.holds() && len(m.server.open) > 0 {
+		m.server.held = append(m.server.held, e)
+		return ""
+	}
+	return m.store(e)
+}
+
+// store has an event appear. memory.mu is held.
+func (m *memory) store(e event.Event) string {
+	n := m.trimmed + len(m.sent) + 1
 	e.ID = fmt.Sprint(n)
 	if m.fault == identifiesByBody {
 		e.ID = string(e.Body)
@@ -376,12 +416,15 @@ func (m *memory) put(e event.Event) string {
 		e.Body = bytes.TrimSpace(e.Body)
 	case cutsBodies:
 		e.Body = e.Body[:min(len(e.Body), megabyte/2)]
+	case cutsLargest:
+		e.Body = e.Body[:min(len(e.Body), memoryLargest*5/4)]
 	case cutsHeaders:
 		if len(e.Headers) > 1000 {
 			e.Headers = nil
 		}
 	}
 	m.sent = append(m.sent, e)
+	m.keep(e)
 	m.items[e.Key] = memoryItem{event: e, there: true}
 	if m.consumer != nil && (m.fault != steals || n%2 == 0) {
 		m.consumer <- e.Clone()
@@ -426,6 +469,10 @@ func (l *memoryEar) offer(e event.Event, n int) {
 		l.sink.Capture(e.Clone())
 	}
 	if l.memory.cut || l.closed {
+		return
+	}
+	if l.ignored > 0 {
+		l.ignored--
 		return
 	}
 	if harness.CanaryID(event.Event{Headers: e.Headers, Body: unwrap(e.Body)}) != "" && fault != capturesCanaries {
@@ -476,7 +523,7 @@ func (l *memoryEar) deliver() {
 		l.queue, l.busy = l.queue[1:], true
 		l.memory.mu.Unlock()
 		if slow := l.memory.fault == syncsBlindly || l.memory.fault == deliversWithDelays; slow &&
-			e.Stamp.Nanosecond()%8 == 0 {
+			e.Stamp.Nanosecond()%8 == 0 || l.memory.fault == losesTrimmed {
 			<-time.After(time.Millisecond)
 		}
 		e.Seen = time.Now()
@@ -506,6 +553,8 @@ func (l *memoryEar) Sync(ctx context.Context) error {
 	case l.memory.cut && fault != hidesCuts:
 		l.asked = true
 		return errors.New("the connection is down")
+	case len(l.memory.server.open) > 0 && fault == holdsBehindTransactions:
+		return errors.New("a transaction is open")
 	}
 	if fault == repeatsDeletions {
 		l.repeatDeletions()
@@ -532,6 +581,9 @@ func (l *memoryEar) tell() {
 	case skewsCanaries:
 		c.Stamp = c.Stamp.Add(time.Minute)
 	}
+	if l.memory.fault == leavesCanaries {
+		l.memory.keep(c)
+	}
 	l.sink.Canary(c, sent)
 }
 
@@ -541,6 +593,9 @@ func (l *memoryEar) Close() error {
 	l.closed = true
 	l.arrived.Broadcast()
 	fault := l.memory.fault
+	if fault != leavesItsPlace {
+		delete(l.memory.server.made, l.name)
+	}
 	l.memory.mu.Unlock()
 	<-l.done
 	if again && fault == failsSecondClose {
@@ -554,11 +609,16 @@ func (m *memory) cutAll() (mend func()) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.cut, m.cutSince = true, time.Now()
+	since := m.trimmed + len(m.sent)
 	return func() {
 		m.mu.Lock()
 		defer m.mu.Unlock()
 		m.cut = m.fault == staysCut
 		for _, l := range m.ears {
+			if m.remembers() {
+				l.catchUp(since)
+				continue
+			}
 			if m.fault != hidesCuts && (m.fault != hidesShortCuts || l.asked) {
 				l.sink.Gap(m.cutSince, time.Now(), errors.New("the connection was down"))
 			}

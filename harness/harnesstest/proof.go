@@ -24,19 +24,19 @@ func proofCases() []conformance {
 		{
 			name:  "concurrent syncs prove",
 			why:   "all scenarios of a run share one listener, and their deadlines meet",
-			asked: func(r *room) bool { return r.traits.Exact },
+			asked: func(r *room) string { return has(r.traits.Exact, "Exact") },
 			check: concurrentSyncsProve,
 		},
 		{
 			name:  "what a cut may have lost is told",
 			why:   "an event that came while the connection was down would pass as absent",
-			asked: func(r *room) bool { return r.Cut != nil },
+			asked: func(r *room) string { return r.brings(r.Cut != nil, "Cut") },
 			check: cutIsTold,
 		},
 		{
 			name:  "a cut is told even when it was short",
 			why:   "a Sync just after the reconnect succeeds, and the event before it is lost",
-			asked: func(r *room) bool { return r.Cut != nil },
+			asked: func(r *room) string { return r.brings(r.Cut != nil, "Cut") },
 			check: shortCutIsTold,
 		},
 	}
@@ -233,7 +233,7 @@ func heardAgain(ctx context.Context, r *room, l *ear) error {
 		return err
 	}
 	if err := heardSoon(ctx, l, e); err != nil {
-		return errors.Join(errors.New("the listener did not recover from a cut"), err)
+		return errors.Join(errors.New("the listener did not recover"), err)
 	}
 	return nil
 }

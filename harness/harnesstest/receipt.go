@@ -3,6 +3,7 @@
 package harnesstest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"github.com/harken-bdd/harken/harness"
+	"github.com/harken-bdd/harken/harness/event"
 )
 
 func receiptCases() []conformance {
@@ -18,22 +20,30 @@ func receiptCases() []conformance {
 		{
 			name: "a receipt names the delivery",
 			why:  "the run's own send is told by it from what the system publishes, and its time from when it was accepted",
-			asked: func(r *room) bool {
+			asked: func(r *room) string {
 				heard := harness.Table{r.transport}.Hears(r.URL, r.URL).Hears
-				return r.traits.Produce && r.traits.Listen && !r.traits.State && heard
+				return cmp.Or(has(r.traits.Produce, "Produce"), unless(!heard, "what is sent to the address is not heard there"))
 			},
 			check: receiptNamesDelivery,
 		},
 		{
+			name: "what is swallowed is told",
+			why:  "a duplicate that was acknowledged and not stored was never sent, and the system would be blamed for it",
+			asked: func(r *room) string {
+				return cmp.Or(has(r.traits.Produce, "Produce"), r.brings(r.Swallow != nil, "Swallow"))
+			},
+			check: swallowedIsTold,
+		},
+		{
 			name:  "a header with several values has them all",
 			why:   "a row asks for one of them, and absence for none",
-			asked: func(r *room) bool { return r.traits.Headers },
+			asked: func(r *room) string { return has(r.traits.Headers, "Headers") },
 			check: severalValuesAreKept,
 		},
 		{
 			name:  "another listener goes on where one was",
 			why:   "a scenario that was parked is judged by what came while nobody listened",
-			asked: func(r *room) bool { return r.traits.Resume },
+			asked: func(r *room) string { return has(r.traits.Resume, "Resume") },
 			check: anotherGoesOn,
 		},
 	}
@@ -67,6 +77,39 @@ func receiptNamesDelivery(ctx context.Context, _ *testing.T, r *room) error {
 	}
 	if got := l.sink.of(e)[0].ID; receipt.ID != "" && receipt.ID != got {
 		return fmt.Errorf("the receipt names %q, and the capture has the identity %q", receipt.ID, got)
+	}
+	return nil
+}
+
+func swallowedIsTold(ctx context.Context, _ *testing.T, r *room) error {
+	l, err := r.listen(ctx)
+	if err != nil {
+		return err
+	}
+	p, err := r.own(ctx)
+	if err != nil {
+		return err
+	}
+	e, after := r.Swallow(r.event()), r.Swallow(r.event())
+	for _, sent := range []struct {
+		what     string
+		event    event.Event
+		swallows bool
+	}{{"the first", e, false}, {"its duplicate", e, true}, {"another one", after, false}} {
+		receipt, err := p.Send(ctx, sent.event.Clone())
+		if err != nil {
+			return fmt.Errorf("send %s: %w", sent.what, err)
+		}
+		if swallowed := receipt.Swallowed != ""; swallowed != sent.swallows {
+			return fmt.Errorf("%s: the receipt says %q of whether it was swallowed, want %v", sent.what, receipt.Swallowed,
+				sent.swallows)
+		}
+	}
+	if err := heardSoon(ctx, l, e, after); err != nil {
+		return err
+	}
+	if n := len(distinct(l.sink.of(e))); n != 1 {
+		return fmt.Errorf("%s was captured %d times, and its receipt says that the duplicate was swallowed", e.Body, n)
 	}
 	return nil
 }

@@ -338,11 +338,22 @@ func (s *sink) look() ([]event.Event, <-chan struct{}) {
 	return slices.Clone(s.seen), s.changed
 }
 
-// gapAt says whether a reported gap covers some of the time between from and to.
-func (s *sink) gapAt(from, to time.Time) bool {
+// gapWithin returns a reported gap that covers some of the time between from and to, if there is one.
+func (s *sink) gapWithin(from, to time.Time) (gap, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return slices.ContainsFunc(s.gaps, func(g gap) bool { return !g.from.After(to) && !g.to.Before(from) })
+	for _, g := range s.gaps {
+		if !g.from.After(to) && !g.to.Before(from) {
+			return g, true
+		}
+	}
+	return gap{}, false
+}
+
+// gapAt says whether a reported gap covers some of the time between from and to.
+func (s *sink) gapAt(from, to time.Time) bool {
+	_, ok := s.gapWithin(from, to)
+	return ok
 }
 
 func (s *sink) shut() {

@@ -3,6 +3,7 @@
 package harnesstest
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -20,7 +21,7 @@ func stateCases() []conformance {
 		{
 			name:  "what is there is seen",
 			why:   "a Given asks for what an earlier step left, and a state that matches at the act must still match at the end",
-			asked: func(r *room) bool { return r.traits.Keyed }, // else it may be all that ever was
+			asked: func(r *room) string { return has(r.traits.Keyed, "Keyed") }, // else it may be all that ever was
 			check: isThere,
 		},
 		{
@@ -41,27 +42,35 @@ func stateCases() []conformance {
 		{
 			name:  "sync reads again",
 			why:   "that a state did not come to match is said on the word of Sync alone",
-			asked: func(r *room) bool { return r.traits.Exact },
+			asked: func(r *room) string { return has(r.traits.Exact, "Exact") },
 			check: syncReadsAgain,
 		},
 		{
 			name:  "what is deleted is gone",
 			why:   "an item that was there at the act and is not any more would be said to have stayed",
-			asked: func(r *room) bool { return r.Delete != nil },
+			asked: func(r *room) string { return r.brings(r.Delete != nil, "Delete") },
 			check: deletedIsGone,
 		},
 		{
 			name: "what was gone when a wait began is told to it",
 			why:  "whoever waits for what an earlier step saw would be told that it is still there",
 			// else it has been told, to all who ever wait
-			asked: func(r *room) bool { return r.Delete != nil && r.traits.Keyed },
+			asked: func(r *room) string {
+				return cmp.Or(r.brings(r.Delete != nil, "Delete"), has(r.traits.Keyed, "Keyed"))
+			},
 			check: goneBeforeIsTold,
 		},
 		{
 			name:  "what never was is not gone",
 			why:   "a step that asks for a deletion would take for one that nothing was ever there",
-			asked: func(r *room) bool { return r.Delete != nil },
+			asked: func(r *room) string { return r.brings(r.Delete != nil, "Delete") },
 			check: neverThereIsNotGone,
+		},
+		{
+			name:  "what is made anew is empty",
+			why:   "a table that was dropped and made anew holds nothing of what was there, and would be said to hold it",
+			asked: func(r *room) string { return r.brings(r.Remake != nil, "Remake") },
+			check: remadeIsEmpty,
 		},
 	}
 }
@@ -226,6 +235,33 @@ func neverThereIsNotGone(ctx context.Context, _ *testing.T, r *room) error {
 		return fmt.Errorf("nothing was deleted, and gone are %q", gone)
 	}
 	return nil
+}
+
+func remadeIsEmpty(ctx context.Context, _ *testing.T, r *room) error {
+	l, err := r.listen(ctx)
+	if err != nil {
+		return err
+	}
+	e := r.event()
+	l.await(ctx, e.Key)
+	if _, err := passOne(ctx, r, l, e); err != nil {
+		return err
+	}
+	began := time.Now()
+	if err := r.Remake(ctx); err != nil {
+		return fmt.Errorf("remake: %w", err)
+	}
+	if !l.settle(ctx) {
+		return nil
+	}
+	if gone, _ := l.sink.goneKeys(); !slices.Contains(gone, e.Key) && !l.sink.gapAt(began, time.Now()) {
+		return fmt.Errorf("sync returned nil behind one that was made anew, %q is not there any more, and gone are %q",
+			e.Key, gone)
+	}
+	again := r.event()
+	again.Key = e.Key
+	_, err = passOne(ctx, r, l, again)
+	return err
 }
 
 // remove deletes what is under key, and has the listener look.

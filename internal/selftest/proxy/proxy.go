@@ -68,6 +68,13 @@ func (p *Proxy) mend() {
 	p.down = false
 }
 
+// Open returns how many connections pass through it.
+func (p *Proxy) Open() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.conns) / 2 // each has two ends
+}
+
 // Accepted is told when a connection was made since the last Cut.
 func (p *Proxy) Accepted() <-chan struct{} { return p.accepted }
 

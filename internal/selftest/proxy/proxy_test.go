@@ -62,6 +62,9 @@ func TestAProxyPassesOnCutsAndIsRestored(t *testing.T) {
 	if said, err := ask(first); err != nil || said != "ping\n" {
 		t.Errorf("before: %q, %v", said, err)
 	}
+	if got := p.Open(); got != 1 {
+		t.Errorf("got %d open connections, want 1", got)
+	}
 	mend := p.Cut()
 	if said, err := ask(first); err == nil {
 		t.Errorf("a connection that was cut says %q", said)
