@@ -70,6 +70,8 @@ type Traits struct {
 	State   bool // what is there, not what happened: an item, a row, an object. Counts and order cannot be told
 	Keyed   bool // a state that is looked up by key: every Wait must name one
 	Answers bool // what is sent is answered: the producer is an Asker, and its Send waits for the answer, too
+	Asks    bool // what is captured waits for an answer: the listener asks its sink for it, where that is a Responder
+	Serves  bool // the listener is a server of Harken's own, which the system calls: it is a Receiver
 	Produce bool // this address can be produced to
 	Listen  bool // this address can be listened to
 
@@ -121,6 +123,32 @@ type Sink interface {
 	// sent, and e is what the clock showed in the answer. Whoever sends canaries where captures are stamped tells of each;
 	// e is never captured. A stamp counts only if a canary was told that was sent behind the receipt of what bears it.
 	Canary(e event.Event, sent time.Time)
+}
+
+// Responder is a Sink that may know how requests are answered, for an address that Asks: whoever has sent one waits.
+type Responder interface {
+	Sink
+	// Respond captures e as Capture does. A request that its transport knows to have been sent again is told by Capture.
+	Respond(e event.Event) Question
+}
+
+// Question is a request that waits for its answer.
+type Question interface {
+	// Answer returns the answer once the time has come for that; nil where nobody but the address says how the request is
+	// answered. The header "status" of an answer is its code. An error says that there is no answer, ever: the listener
+	// closes the connection without one. ctx ends when whoever has sent the request has given up, or when the listener is
+	// closed; until then Answer may take its time.
+	Answer(ctx context.Context) (answer *event.Event, err error)
+	// Answered is called once behind an Answer that returned one: it has left, or err is why it has not.
+	Answered(err error)
+}
+
+// Receiver is a listener that the system calls, at an address that Serves. It is opened before the system is started,
+// which hears of it by its environment.
+type Receiver interface {
+	Listener
+	// Reached returns the address by which the system calls it: "http://127.0.0.1:41234/payments".
+	Reached() string
 }
 
 // Listener captures from one address without taking anything from the subsystem's own consumers.

@@ -20,6 +20,10 @@ type Event struct {
 	Headers map[string][]string
 	Body    []byte // as it crossed the edge, never decoded or re-encoded
 
+	// Refused is what is wrong with how it was sent, where the listener's address asks for something and has refused the
+	// event for that: a signature, say. It is "" for all others. One that was refused never helps to pass.
+	Refused string
+
 	// Stamp is the channel's own time of appearance, and zero where the channel has none. It is never a time that the
 	// producer wrote.
 	Stamp time.Time

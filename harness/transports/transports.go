@@ -13,6 +13,7 @@ import (
 	"github.com/harken-bdd/harken/harness/sns"
 	"github.com/harken-bdd/harken/harness/sqs"
 	"github.com/harken-bdd/harken/harness/stepfunctions"
+	"github.com/harken-bdd/harken/harness/webhook"
 )
 
 // All returns every transport. Those behind a recorder send their canaries through the others, and queues are listened
@@ -20,7 +21,7 @@ import (
 func All() harness.Table {
 	all := harness.Table{
 		eventbridge.Transport(), kinesis.Transport(), lambda.Transport(), nats.Transport(), sns.Transport(),
-		stepfunctions.Transport(),
+		stepfunctions.Transport(), webhook.Transport(),
 	}
 	all = append(all, s3.Transport(all...), sqs.Transport(all...))
 	return append(all, dynamodb.Transport(all...))

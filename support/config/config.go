@@ -68,6 +68,7 @@ type Channel struct {
 	Name        string
 	URL         string // as it was written; see Config.ChannelURL. Empty for a channel of answers
 	Answers     string // the channel on which what is sent here is answered; empty where answers are nobody's business
+	Env         string // the variable by which the system hears where it is; empty: by none
 	Description string
 	Foreign     bool // others' events come by here and are nobody's business
 	Private     bool // nobody else is there

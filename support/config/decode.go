@@ -77,6 +77,7 @@ func (r *reader) newChannel(all map[string]Channel) func(string, int) read {
 			r.fields("channels.NAME", map[string]read{
 				"url":         r.text(&c.URL),
 				"answers":     r.channel(&c.Answers),
+				"env":         r.variable(&c.Env),
 				"description": r.text(&c.Description),
 				"foreign":     r.only("expected", &c.Foreign),
 				"private":     r.truth(&c.Private),
@@ -321,6 +322,17 @@ func (r *reader) names(into *[]string) read {
 	}
 }
 
+// variable reads the name of a variable.
+func (r *reader) variable(into *string) read {
+	return func(at place, n *yaml.Node) {
+		text, ok := r.scalar(at, n, "the name of a variable")
+		if ok && !isVariable(text) {
+			r.problem(at, n.Line, "%q cannot be the name of a variable", text)
+		}
+		*into = text
+	}
+}
+
 // resolve checks what can be checked only when everything was read.
 func (r *reader) resolve(c *Config) {
 	known := slices.Sorted(maps.Keys(c.Channels))
@@ -329,9 +341,14 @@ func (r *reader) resolve(c *Config) {
 			r.unknown(ref.at, ref.line, "channel", ref.channel, known)
 		}
 	}
-	answers := make(map[string]bool)
-	for _, channel := range c.Channels {
+	answers, told := make(map[string]bool), make(map[string]string)
+	for _, name := range known {
+		channel := c.Channels[name]
 		answers[channel.Answers] = true
+		if other := told[channel.Env]; channel.Env != "" && other != "" {
+			r.problem(nil, channel.Line, "channel %q: env: by %s the system hears where %q is already", name, channel.Env, other)
+		}
+		told[channel.Env] = name
 	}
 	for _, name := range r.sound {
 		channel := c.Channels[name]

@@ -36,6 +36,7 @@ const (
 	OfSwallowed Type = "`swallowed`"
 	OfChannel   Type = "name of a channel"
 	OfProfile   Type = "name of a profile"
+	OfVariable  Type = "name of a variable"
 	OfTexts     Type = "list of texts"
 	OfFiles     Type = "list of files and folders"
 	OfPaths     Type = "list of paths"
@@ -98,6 +99,9 @@ func channelKeys() []Key {
 			"The address. It is the whole configuration of the channel.", `url: "nats://${NATS}/orders.placed?stream=ORDERS"`},
 		{"channels.NAME.answers", OfChannel, noDefault,
 			"The channel on which the answers to what is sent here appear. That channel has no address.", "answers: quotes"},
+		{"channels.NAME.env", OfVariable, noDefault,
+			"The variable by which the system hears where this channel is: of a `webhook://`, which Harken opens before it " +
+				"starts the system.", "env: PARTNER_URL"},
 		{"channels.NAME.description", OfText, noDefault, "A sentence for the living documentation.",
 			"description: What customers order."},
 		{"channels.NAME.foreign", OfExpected, noDefault,

@@ -87,6 +87,7 @@ func Read(c *config.Config, table harness.Table, env *Environment) (engine.Defin
 			pair[0], pair[1], d.Events[pair[0]].Channel))
 	}
 	problems = append(problems, perhapsHeard(c, d, table)...)
+	problems = append(problems, served(c, d)...)
 	problems = append(problems, remarked(c, d, table)...)
 	problems = append(problems, correlations(c, d)...)
 	return d, problems
@@ -139,7 +140,7 @@ func channelOf(
 	}
 	ch.URL, ch.Traits, ch.Answers, ch.Repeats = u, t, channel.Answers, channel.Duplicates
 	ch.Key = func(key string) error { return table.Key(u, key) }
-	ch.Private = channel.Private || !channel.Foreign && env.serves(u)
+	ch.Private = channel.Private || !channel.Foreign && (env.serves(u) || t.Serves && free(u))
 	if ch.Answers != "" && !t.Answers {
 		return ch, fmt.Errorf("channel %q: answers: nothing that is sent there is answered, by its transport or by what "+
 			"its address says", channel.Name)
@@ -314,15 +315,16 @@ func (e *Environment) serves(u *url.URL) bool {
 // Names returns the variables that embedded services provide.
 func (e *Environment) Names() []string { return slices.Collect(maps.Keys(e.Values)) }
 
-// Promised returns the environment of services that are not started: every variable that they will provide, with a
-// value that can stand in an address.
-func Promised(services []harness.Service) *Environment {
+// Promised returns the environment of services that are not started, and of servers that are not opened: every variable
+// that they will provide, with a value that can stand in an address.
+func Promised(c *config.Config, services []harness.Service) *Environment {
 	e := &Environment{Values: make(map[string]string), promised: true}
 	for _, s := range services {
 		for _, v := range s.Provides {
 			e.Values[v] = "127.0.0.1:1"
 		}
 	}
+	e.promise(c)
 	return e
 }
 
@@ -432,12 +434,12 @@ func variables(c *config.Config, env *Environment) ([]string, error) {
 func Startable(c *config.Config, services []harness.Service) (problems []plan.Problem) {
 	for i, s := range services {
 		// A service knows only what those before it provide.
-		if _, err := Settings(c, Promised(services[:i]), s.Name); err != nil {
+		if _, err := Settings(c, Promised(c, services[:i]), s.Name); err != nil {
 			problems = append(problems, plan.Problem{File: c.File, Line: c.Profile.Line, Text: err.Error()})
 		}
 	}
 	if c.Profile.System != nil {
-		if _, err := System(c, Promised(services)); err != nil {
+		if _, err := System(c, Promised(c, services)); err != nil {
 			problems = append(problems, plan.Problem{File: c.File, Line: c.Profile.System.Line, Text: err.Error()})
 		}
 	}

@@ -43,6 +43,9 @@ type Run struct {
 	numbers numbers
 	seed    uint64 // of the numbers with few digits
 	answers map[string]*answers
+	// Sinks returns where the listener of a channel writes to in place of the journal; nil: into the journal. It is set
+	// before anything is listened to.
+	Sinks func(channel string) harness.Sink
 	dry     *journal.Execution // of a dry run: whose all its worlds are
 
 	// Producers are opened for all scenarios, so their opening ends with the run and not with the first of them.
@@ -168,7 +171,7 @@ func (r *Run) listen(ctx context.Context, name string) *listener {
 	if c.Of != "" {
 		return newListener(r.answers[name], false)
 	}
-	l, err := r.table.Listen(harness.WithRun(ctx, r.ID()), c.URL, r.Journal.Sink(name))
+	l, err := r.table.Listen(harness.WithRun(ctx, r.ID()), c.URL, r.sink(name))
 	if err != nil {
 		return &listener{err: fmt.Errorf("listen to %s: %w", name, err)}
 	}
@@ -177,6 +180,35 @@ func (r *Run) listen(ctx context.Context, name string) *listener {
 		opened.bound = b.Bound()
 	}
 	return opened
+}
+
+// sink returns where the listener of a channel writes to.
+func (r *Run) sink(channel string) harness.Sink {
+	if r.Sinks != nil {
+		if s := r.Sinks(channel); s != nil {
+			return s
+		}
+	}
+	return r.Journal.Sink(channel)
+}
+
+// Receive opens the channels that are servers of Harken's own, and returns where the system calls each of them.
+func (r *Run) Receive(ctx context.Context) (reached map[string]string, dead map[string]error) {
+	var names []string
+	for name, c := range r.Channels {
+		if c.Traits.Serves {
+			names = append(names, name)
+		}
+	}
+	dead, reached = r.Listen(ctx, names), make(map[string]string)
+	for _, name := range names {
+		if l, err := r.live(name); err == nil {
+			if receiver, ok := l.Listener.(harness.Receiver); ok {
+				reached[name] = receiver.Reached()
+			}
+		}
+	}
+	return reached, dead
 }
 
 // Dead returns why the channel cannot be listened to, or nil if it is.

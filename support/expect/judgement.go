@@ -182,5 +182,8 @@ func (j *Judgement) surely(ev evidence, in parts) []*match {
 }
 
 func (j *Judgement) breaks(m *match) string {
+	if m.capture.Event().Refused != "" {
+		return fmt.Sprintf("%s  matches, but was refused: %v", j.name(m.capture), m.broken)
+	}
 	return fmt.Sprintf("%s  matches, but breaks its schema: %v", j.name(m.capture), m.broken)
 }

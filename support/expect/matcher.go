@@ -34,7 +34,7 @@ type match struct {
 	why           string    // why it is not known that it counts, wherever it lies; "" if it does
 	unattributed  bool      // it is not known whose it is
 	byElimination bool      // it carries no id, but nobody else can be there: this scenario caused it
-	broken        error     // how it breaks its event's schema
+	broken        error     // how it breaks its event's schema, or why it was refused
 	rows          []int     // of Rows: which it fits
 }
 
@@ -228,6 +228,9 @@ func (e *Expectation) relation(c *journal.Capture) journal.Relation {
 func (e *Expectation) match(c *journal.Capture, v journal.View) (*match, []pattern.Miss) {
 	m := &match{capture: c}
 	m.after, m.by = receipt(c, v)
+	if refused := c.Event().Refused; refused != "" {
+		m.broken = errors.New(refused)
+	}
 	if c.Gone {
 		return m, []pattern.Miss{{Path: "key", Got: "what is not there any more", Want: e.Event}}
 	}
@@ -242,7 +245,7 @@ func (e *Expectation) match(c *journal.Capture, v journal.View) (*match, []patte
 	if m.why = e.unread(c, fields); m.why != "" {
 		return m, nil
 	}
-	if fields == nil && e.Valid != nil {
+	if fields == nil && e.Valid != nil && m.broken == nil {
 		m.broken = e.Valid(c.Doc)
 	}
 	return m, fields

@@ -82,24 +82,11 @@ func (s Suite) SendOne(ctx context.Context, send Sending) error {
 		return send.produce(ctx, engine.DryRun(d).DryWorld())
 	}
 	uses := func(d engine.Definitions) []string {
-		return append(slices.Clone(send.Listen), cmp.Or(send.On, d.Events[send.Event].Channel))
+		return append(send.shows(d), cmp.Or(send.On, d.Events[send.Event].Channel))
 	}
 	return s.attend(ctx, uses, check, func(ctx context.Context, session *session, shown *lines) error {
-		listen := send.Listen
-		if send.For > 0 && len(listen) == 0 {
-			for _, sub := range session.config.Subsystems {
-				listen = append(listen, sub.Outputs...)
-			}
-			slices.Sort(listen)
-			listen = slices.Compact(listen)
-			// Nobody knows the key of an item that does not exist yet, and answers are shown by themselves.
-			listen = slices.DeleteFunc(listen, func(c string) bool {
-				channel := session.world.Channels[c]
-				return channel.Traits.Keyed || channel.Of != ""
-			})
-		}
 		if send.For > 0 {
-			done, err := session.attend(ctx, listen, "", shown)
+			done, err := session.attend(ctx, send.shows(session.world.Definitions), "", shown)
 			if err != nil {
 				return err
 			}
@@ -119,6 +106,22 @@ func (s Suite) SendOne(ctx context.Context, send Sending) error {
 			<-ctx.Done()
 		}
 		return nil
+	})
+}
+
+// shows returns the channels to show.
+func (send Sending) shows(d engine.Definitions) (channels []string) {
+	if send.For == 0 || len(send.Listen) > 0 {
+		return slices.Clone(send.Listen)
+	}
+	for _, sub := range d.Subsystems {
+		channels = append(channels, sub.Outputs...)
+	}
+	slices.Sort(channels)
+	// Nobody knows the key of an item that does not exist yet, and answers are shown by themselves.
+	return slices.DeleteFunc(slices.Compact(channels), func(c string) bool {
+		channel := d.Channels[c]
+		return channel.Traits.Keyed || channel.Of != ""
 	})
 }
 
@@ -191,10 +194,16 @@ func (s Suite) attend(ctx context.Context, uses func(engine.Definitions) []strin
 	p.Listen = nil
 	session := newSession(ctx, p)
 	session.uses = uses(d)
+	shown := &lines{out: session.Out, hide: session.hide, redact: d.Redact, more: make(chan struct{}, 1)}
+	session.onlooker = func(channel string) harness.Sink {
+		if !slices.Contains(session.uses, channel) {
+			return nil
+		}
+		return &peekSink{channel, shown}
+	}
 	err = session.open(ctx)
 	if err == nil {
-		err = do(ctx, session,
-			&lines{out: session.Out, hide: session.hide, redact: session.world.Redact, more: make(chan struct{}, 1)})
+		err = do(ctx, session, shown)
 	}
 	err = errors.Join(err, session.close())
 	if ctx.Err() != nil {
@@ -212,6 +221,9 @@ func (s *session) attend(ctx context.Context, channels []string, key string, sho
 		}
 	}
 	for _, name := range channels {
+		if s.reached[name] != "" {
+			continue // it was opened before the system
+		}
 		open, cancel := context.WithTimeout(harness.WithRun(ctx, s.world.ID()), s.Limits.Open)
 		l, err := s.Transports.Listen(open, s.world.Channels[name].URL, &peekSink{name, shown})
 		cancel()
@@ -286,6 +298,9 @@ func (l *lines) write(channel string, e event.Event, at time.Time) {
 	line := map[string]any{"channel": channel, "at": at.UTC()}
 	if e.Key != "" {
 		line["key"] = e.Key
+	}
+	if e.Refused != "" {
+		line["refused"] = e.Refused
 	}
 	if len(e.Headers) > 0 {
 		line["headers"] = report.HeadersOf(e.Headers)

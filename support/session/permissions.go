@@ -29,7 +29,7 @@ func (s Suite) Permissions(ctx context.Context, ask bool) (all []harness.Permiss
 		return nil, nil, err
 	}
 	if ask {
-		env := definitions.Promised(p.services)
+		env := definitions.Promised(p.config, p.services)
 		if env.Outputs, err = s.Outputs.Read(ctx, c, s.Limits.Open); err != nil {
 			return nil, nil, err
 		}

@@ -37,8 +37,11 @@ type session struct {
 	world   *engine.Run
 	system  *system.Process
 	stops   []func() error // of the services, in the order of their starts
+	reached map[string]string // by channel: where the system calls it
 	listens []string       // channels, by name
 	uses    []string       // channels that no scenario names
+	// Where the listener of a channel writes to that is opened before the system; nil: into the journal.
+	onlooker func(channel string) harness.Sink
 	dead    map[string]error
 	text    report.Text
 	display *live.Display // nil where nothing is shown live
@@ -153,6 +156,9 @@ func (s *session) open(ctx context.Context) error {
 	}
 	s.text = report.Text{Out: s.Out, Colour: s.Colour, Columns: s.Columns, RerunCommand: s.Again, AllowFlaky: s.AllowFlaky}
 	s.world = engine.NewRun(d, s.Transports, s.Limits)
+	if err := s.receive(ctx); err != nil {
+		return err
+	}
 	if err := s.startSystem(ctx); err != nil {
 		return err
 	}
@@ -170,6 +176,27 @@ func (s *session) open(ctx context.Context) error {
 	return ctx.Err()
 }
 
+// receive opens what the system calls before it is started: its environment is where it hears of the addresses. All
+// are opened, also those that nothing is expected on: the system may call them.
+func (s *session) receive(ctx context.Context) error {
+	if s.onlooker != nil {
+		s.world.Sinks = s.onlooker
+	}
+	var dead map[string]error
+	s.reached, dead = s.world.Receive(ctx)
+	if err := s.misconfigured(dead); err != nil {
+		return err
+	}
+	if names := slices.Sorted(maps.Keys(dead)); len(names) > 0 {
+		return dead[names[0]] // the system cannot be told where to call
+	}
+	s.env.Tell(s.config, s.reached)
+	for _, name := range slices.Sorted(maps.Keys(s.reached)) {
+		fmt.Fprintln(s.Err, columns.Visible(s.hide(fmt.Sprintf("%s is at %s", name, s.reached[name]))))
+	}
+	return nil
+}
+
 // openChannels opens the listeners and the producers that are needed. Its error says which of them can never be opened,
 // and where to mend it.
 func (s *session) openChannels(ctx context.Context) error {
@@ -183,6 +210,11 @@ func (s *session) openChannels(ctx context.Context) error {
 	s.dead = s.world.Listen(ctx, s.listens)
 	opening.Wait()
 	maps.Copy(closed, s.dead)
+	return s.misconfigured(closed)
+}
+
+// misconfigured returns those of the errors of channels that would come again, always, and where to mend them.
+func (s *session) misconfigured(closed map[string]error) error {
 	var errs []error
 	for _, name := range slices.Sorted(maps.Keys(closed)) {
 		if err := closed[name]; errors.Is(err, harness.ErrMisconfigured) {

@@ -174,7 +174,7 @@ func (s Suite) configure(c *config.Config) (*prepared, engine.Definitions) {
 	p := &prepared{Suite: s, config: c, plan: &plan.Plan{}}
 	var problems []Problem
 	p.services, problems = definitions.Embedded(c, s.Services)
-	env := definitions.Promised(p.services)
+	env := definitions.Promised(c, p.services)
 	p.secrets = s.secretsIn(c, env, nil)
 	p.problem(problems...)
 	p.problem(definitions.Startable(c, p.services)...)
