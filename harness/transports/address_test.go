@@ -40,11 +40,22 @@ func TestEveryTransportReadsItsParametersStrictly(t *testing.T) {
 			} else if strings.Contains(err.Error(), "s3cret") && !strings.Contains(c.query, "#") {
 				t.Errorf("%s: got %v, which shows a value", u, err)
 			}
-			if _, err := transport.Produce(t.Context(), u); err == nil || !strings.Contains(err.Error(), c.want) {
-				t.Errorf("%s: got %v from the opening of a producer, want %q", u, err, c.want)
+			if err := open(t, transport, u); err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("%s: got %v from the opening, want %q", u, err, c.want)
 			}
 		}
 	}
+}
+
+// open opens a producer, or a listener where there is none.
+func open(t *testing.T, transport harness.Transport, u *url.URL) error {
+	t.Helper()
+	if transport.Produce != nil {
+		_, err := transport.Produce(t.Context(), u)
+		return err
+	}
+	_, err := transport.Listen(t.Context(), u, nil)
+	return err
 }
 
 // withParameters returns a transport's example with other parameters.

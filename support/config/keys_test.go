@@ -80,7 +80,7 @@ func TestEveryKeyRefusesWhatIsNotOfItsType(t *testing.T) {
 	text, list, mapping := "soon", []any{"a"}, map[string]any{"a": "b"}
 	wrong := map[Type]any{
 		OfText: list, OfFile: list, OfPath: list, OfTags: list, OfSpan: text, OfCount: text, OfTruth: text, OfExpected: text,
-		OfSwallowed: text, OfChannel: text, OfProfile: text, OfTexts: text, OfFiles: mapping, OfPaths: text, OfChannels: list,
+		OfSwallowed: text, OfChannel: text, OfProfile: text, OfVariable: "not a name", OfTexts: text, OfFiles: mapping, OfPaths: text, OfChannels: list,
 		OfVariables: []any{"not a name"}, OfCells: text, OfTextsBy: list, OfNames: text, OfKeys: text, OfID: list,
 	}
 	for _, k := range Keys() {

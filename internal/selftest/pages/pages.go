@@ -22,7 +22,7 @@ type Page struct {
 // All returns README and whatever else is written for readers, of the project in a folder.
 func All(top string) ([]Page, error) {
 	names := []string{filepath.Join(top, "README.md")}
-	for _, pattern := range []string{"docs/*.md", "C*.md"} { // CHANGELOG and CONTRIBUTING
+	for _, pattern := range []string{"docs/*.md", "docs/transports/*.md", "C*.md"} { // CHANGELOG and CONTRIBUTING
 		found, err := filepath.Glob(filepath.Join(top, pattern))
 		if err != nil {
 			return nil, err
