@@ -30,7 +30,9 @@ type answer struct {
 }
 
 // framing are the headers that say how a response is framed, which is not an author's to say.
-func framing() []string { return []string{"Content-Length", "Transfer-Encoding", "Connection", "Trailer", "Upgrade"} }
+func framing() []string {
+	return []string{"Content-Length", "Transfer-Encoding", "Connection", "Trailer", "Upgrade"}
+}
 
 // newAnswer returns the response that an event is, or why it cannot be one.
 func newAnswer(e event.Event) (answer, error) {

@@ -555,10 +555,10 @@ func TestARunsReceiversAreNobodyElses(t *testing.T) {
 
 func TestWhereTheSystemCalls(t *testing.T) {
 	for address, want := range map[string]string{
-		"webhook://127.0.0.1:0/a/b/":                     "http://127.0.0.1:",
-		"webhook://0.0.0.0:0/":                           "http://127.0.0.1:",
-		"webhook://0.0.0.0:0/?as=host.docker.internal":   "http://host.docker.internal:",
-		"webhook://localhost:0/?as=::1":                  "http://[::1]:",
+		"webhook://127.0.0.1:0/a/b/":                      "http://127.0.0.1:",
+		"webhook://0.0.0.0:0/":                            "http://127.0.0.1:",
+		"webhook://0.0.0.0:0/?as=host.docker.internal":    "http://host.docker.internal:",
+		"webhook://localhost:0/?as=::1":                   "http://[::1]:",
 		"webhook://127.0.0.1:0?status=200&as=example.com": "http://example.com:",
 	} {
 		r := open(t, address)

@@ -46,7 +46,7 @@ type Run struct {
 	// Sinks returns where the listener of a channel writes to in place of the journal; nil: into the journal. It is set
 	// before anything is listened to.
 	Sinks func(channel string) harness.Sink
-	dry     *journal.Execution // of a dry run: whose all its worlds are
+	dry   *journal.Execution // of a dry run: whose all its worlds are
 
 	// Producers are opened for all scenarios, so their opening ends with the run and not with the first of them.
 	open    context.Context

@@ -36,17 +36,17 @@ type session struct {
 	env     *definitions.Environment
 	world   *engine.Run
 	system  *system.Process
-	stops   []func() error // of the services, in the order of their starts
+	stops   []func() error    // of the services, in the order of their starts
 	reached map[string]string // by channel: where the system calls it
-	listens []string       // channels, by name
-	uses    []string       // channels that no scenario names
+	listens []string          // channels, by name
+	uses    []string          // channels that no scenario names
 	// Where the listener of a channel writes to that is opened before the system; nil: into the journal.
 	onlooker func(channel string) harness.Sink
-	dead    map[string]error
-	text    report.Text
-	display *live.Display // nil where nothing is shown live
-	tally   *tally
-	report  report.Run // once it is finished
+	dead     map[string]error
+	text     report.Text
+	display  *live.Display // nil where nothing is shown live
+	tally    *tally
+	report   report.Run // once it is finished
 
 	commands io.Writer // Err, for what GitHub is to find commands in
 
