@@ -5,7 +5,9 @@
 package rabbitmq_test
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"strings"
@@ -84,8 +86,7 @@ func number(text string, n int64) string { return strings.ReplaceAll(text, "%d",
 
 func streamConforms(t *testing.T, b *broker) {
 	harnesstest.Run(t, harnesstest.Subject{Transport: rabbitmq.Transport(), Address: func(t *testing.T) harnesstest.Address {
-		name := b.stream(t)
-		return b.at(t, "/?stream="+name+"&canary=true", name)
+		return b.streamAddress(t)
 	}})
 }
 
@@ -105,18 +106,18 @@ func tlsConforms(t *testing.T, b *broker) {
 	}})
 }
 
-// broker is a RabbitMQ with a connection of the system under test.
+// broker is a RabbitMQ with connections of the system under test.
 type broker struct {
 	servers.RabbitNode
-	ch    *amqp.Channel
-	mu    sync.Mutex // of ch
+	own   *amqp.Channel
+	mu    sync.Mutex // of own
 	count atomic.Int64
 }
 
 func start(t *testing.T) *broker {
 	t.Helper()
 	b := &broker{RabbitNode: servers.RabbitMQ(t)}
-	b.ch = b.channel(t, "/")
+	b.own = b.channel(t, "/")
 	return b
 }
 
@@ -137,59 +138,115 @@ func (b *broker) channel(t *testing.T, vhost string) *amqp.Channel {
 
 func (b *broker) next() int64 { return b.count.Add(1) }
 
-// exchange declares one with a queue of the system's that nobody reads.
+// do has the system do something.
+func (b *broker) do(do func(ch *amqp.Channel) error) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return do(b.own)
+}
+
+func (b *broker) must(t *testing.T, do func(ch *amqp.Channel) error) {
+	t.Helper()
+	if err := b.do(do); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// exchange declares one.
 func (b *broker) exchange(t *testing.T, kind string) string {
 	t.Helper()
 	name := fmt.Sprint("exchange-", b.next())
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if err := b.ch.ExchangeDeclare(name, kind, false, false, false, false, nil); err != nil {
-		t.Fatal(err)
-	}
+	b.must(t, func(ch *amqp.Channel) error { return ch.ExchangeDeclare(name, kind, false, false, false, false, nil) })
 	return name
 }
 
-// bind makes a queue of the system's that holds a thousand messages.
+// bind makes a queue of the system's.
 func (b *broker) bind(t *testing.T, exchange, key string) (queue string) {
 	t.Helper()
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	q, err := b.ch.QueueDeclare("", false, false, true, false, amqp.Table{amqp.QueueMaxLenArg: 10000})
-	if err == nil {
-		err = b.ch.QueueBind(q.Name, key, exchange, false, nil)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return q.Name
+	b.must(t, func(ch *amqp.Channel) error {
+		q, err := ch.QueueDeclare("", false, false, true, false, amqp.Table{amqp.QueueMaxLenArg: 10000})
+		queue = q.Name
+		return errors.Join(err, ch.QueueBind(queue, key, exchange, false, nil))
+	})
+	return queue
+}
+
+func declareStream(ch *amqp.Channel, name string) error {
+	_, err := ch.QueueDeclare(name, true, false, false, false, amqp.Table{amqp.QueueTypeArg: amqp.QueueTypeStream})
+	return err
 }
 
 func (b *broker) stream(t *testing.T) string {
 	t.Helper()
 	name := fmt.Sprint("stream-", b.next())
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	_, err := b.ch.QueueDeclare(name, true, false, false, false, amqp.Table{amqp.QueueTypeArg: amqp.QueueTypeStream})
-	if err != nil {
-		t.Fatal(err)
-	}
+	b.must(t, func(ch *amqp.Channel) error { return declareStream(ch, name) })
 	return name
 }
 
 // address returns a new exchange behind a proxy. The system itself is not behind it, and has a queue there.
 func (b *broker) address(t *testing.T, kind, query, key string) harnesstest.Address {
 	t.Helper()
-	exchange := b.exchange(t, kind)
-	queueKey := key
-	if key == "" {
-		queueKey = "#"
-	}
-	queue := b.bind(t, exchange, queueKey)
+	exchange, bound := b.exchange(t, kind), cmp.Or(key, "#")
+	queue := b.bind(t, exchange, bound)
 	a := b.at(t, "/"+exchange+query, key)
 	if key != "" {
 		a.Send = b.sender(t, "rabbitmq://"+b.Addr+"/"+exchange+"?key="+key)
 	}
 	a.Consumer = func(t *testing.T) <-chan event.Event { return b.consume(t, queue) }
+	a.Remake = func(context.Context) error {
+		return b.do(func(ch *amqp.Channel) error {
+			return errors.Join(ch.ExchangeDelete(exchange, false, false),
+				ch.ExchangeDeclare(exchange, kind, false, false, false, false, nil), ch.QueueBind(queue, bound, exchange, false, nil))
+		})
+	}
+	a.SendTyped = b.sendTyped(exchange)
+	a.Backlog = func(context.Context) (all []event.Event, err error) {
+		err = b.do(func(ch *amqp.Channel) error {
+			for {
+				d, ok, err := ch.Get(queue, true)
+				if err != nil || !ok {
+					return err
+				}
+				all = append(all, event.Event{Body: d.Body})
+			}
+		})
+		return all, err
+	}
+	a.Without = map[string]string{
+		"Redeliver": "a listener's own queue acknowledges by itself", "Trim": "an exchange keeps nothing",
+		"Grow": "an exchange has no partitions", "Swallow": "RabbitMQ knows no duplicates",
+		"Delete": "an exchange is no state",
+		"Hide": "what is published in a transaction goes to the queues that were bound then: a listener that is opened before " +
+			"it commits misses it (the rest is tried beside the suite)",
+	}
+	return a
+}
+
+// streamAddress returns a new stream behind a proxy.
+func (b *broker) streamAddress(t *testing.T) harnesstest.Address {
+	t.Helper()
+	name := b.stream(t)
+	a := b.at(t, "/?stream="+name+"&canary=true", name)
+	a.Remake = func(context.Context) error {
+		return b.do(func(ch *amqp.Channel) error {
+			_, err := ch.QueueDelete(name, false, false, false)
+			return errors.Join(err, declareStream(ch, name))
+		})
+	}
+	a.Hide = b.hide(t, "")
+	typed := b.sendTyped("")
+	a.SendTyped = func(ctx context.Context, e event.Event, header string, value any) error {
+		if _, list := value.([]string); list {
+			return errors.ErrUnsupported // a stream drops a header that is a list
+		}
+		return typed(ctx, e, header, value)
+	}
+	a.Without = map[string]string{
+		"Redeliver": "a listener reads each place once", "Trim": "a stream discards whole segments, of megabytes",
+		"Grow": "a stream has no partitions", "Swallow": "there are no duplicates by AMQP",
+		"Consumer": "consumers keep no place by AMQP", "Backlog": "consumers keep no place by AMQP",
+		"Delete": "a stream is no state",
+	}
 	return a
 }
 
@@ -204,6 +261,57 @@ func (b *broker) at(t *testing.T, path, key string) harnesstest.Address {
 		Bad:  badAddresses,
 		// The server takes a megabyte, and what it calls a frame holds all headers.
 		Largest: 1_000_000, MostHeaders: 7000,
+		Leftovers: func(context.Context) ([]string, error) { return b.there(t), nil },
+	}
+}
+
+// there returns the names of the queues and exchanges on the server, and how many connections there are.
+func (b *broker) there(t *testing.T) []string {
+	t.Helper()
+	return strings.Split(b.Control(t, "eval", `[binary_to_list(element(4, N)) || `+
+		`N <- rabbit_amqqueue:list_names() ++ rabbit_exchange:list_names()] ++ `+
+		`[integer_to_list(length(rabbit_networking:connections()))].`), ",")
+}
+
+// publishing returns e as another client would send it.
+func publishing(e event.Event) amqp.Publishing {
+	m := amqp.Publishing{Headers: amqp.Table{}, Body: e.Body}
+	for name, values := range e.Headers {
+		m.Headers[name] = values[0]
+	}
+	return m
+}
+
+// hide returns what sends in a transaction of a client of its own.
+func (b *broker) hide(
+	t *testing.T, exchange string,
+) func(context.Context, event.Event) (func(context.Context, bool) error, error) {
+	return func(_ context.Context, e event.Event) (func(context.Context, bool) error, error) {
+		ch := b.channel(t, "/")
+		if err := errors.Join(ch.Tx(), ch.Publish(exchange, e.Key, false, false, publishing(e))); err != nil {
+			return nil, err
+		}
+		return func(_ context.Context, commit bool) error {
+			if commit {
+				return ch.TxCommit()
+			}
+			return ch.TxRollback()
+		}, nil
+	}
+}
+
+func (b *broker) sendTyped(exchange string) func(context.Context, event.Event, string, any) error {
+	return func(_ context.Context, e event.Event, header string, value any) error {
+		m := publishing(e)
+		if list, ok := value.([]string); ok {
+			var all []any
+			for _, v := range list {
+				all = append(all, v)
+			}
+			value = all
+		}
+		m.Headers[header] = value
+		return b.do(func(ch *amqp.Channel) error { return ch.Publish(exchange, e.Key, false, false, m) })
 	}
 }
 
@@ -226,12 +334,11 @@ func (b *broker) sender(t *testing.T, address string) func(context.Context, even
 func (b *broker) consume(t *testing.T, queue string) <-chan event.Event {
 	t.Helper()
 	got := make(chan event.Event, 10000)
-	b.mu.Lock()
-	deliveries, err := b.ch.Consume(queue, queue, false, false, false, false, nil)
-	b.mu.Unlock()
-	if err != nil {
-		t.Fatal(err)
-	}
+	var deliveries <-chan amqp.Delivery
+	b.must(t, func(ch *amqp.Channel) (err error) {
+		deliveries, err = ch.Consume(queue, queue, false, false, false, false, nil)
+		return err
+	})
 	var working sync.WaitGroup
 	working.Go(func() {
 		for d := range deliveries {
@@ -240,9 +347,7 @@ func (b *broker) consume(t *testing.T, queue string) <-chan event.Event {
 		}
 	})
 	t.Cleanup(func() {
-		b.mu.Lock()
-		defer b.mu.Unlock()
-		_ = b.ch.Cancel(queue, false)
+		b.must(t, func(ch *amqp.Channel) error { return ch.Cancel(queue, false) })
 		working.Wait()
 	})
 	return got

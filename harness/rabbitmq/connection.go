@@ -173,7 +173,7 @@ func (l *link) end() error {
 
 // why adds to an error that nothing was taken, where that is so.
 func (l *link) why(err error) error {
-	if reason := l.blocked.Load(); reason != nil {
+	if reason := l.blocked.Load(); err != nil && reason != nil {
 		return fmt.Errorf("%w (the server takes nothing that is published now: %s)", err, *reason)
 	}
 	return err

@@ -14,8 +14,8 @@ import (
 
 // source is what a listener has on the server for as long as one connection holds.
 type source interface {
-	// read hands over what is delivered until no more is, and returns why.
-	read(g *gate) error
+	// read hands over what is delivered until no more is, and returns why. lose is told why something was not delivered.
+	read(g *gate, lose func(why error)) error
 	// prove returns nil once everything was captured that had come before the call, and errOver where the source has
 	// ended. lost is why something of it was not.
 	prove(ctx context.Context) (lost, err error)
@@ -49,15 +49,15 @@ type listener struct {
 // newListener returns a listener that reads from its first source.
 func newListener(ctx context.Context, g *gate, open opener) (*listener, error) {
 	l := &listener{open: open, gate: g, changed: make(chan struct{})}
-	s, lost, err := open(ctx, nil)
+	s, _, err := open(ctx, nil) // nothing is lost before it begins
 	if err != nil {
 		return nil, err
 	}
 	l.done, l.cancel = context.WithCancelCause(context.Background())
 	l.syncs = poll.NewShared(l.prove)
 	l.source, l.proved = s, time.Now()
-	if p, ok := harness.PositionOf(ctx); ok && lost != nil {
-		g.gap(p.At, l.proved, lost)
+	if p, ok := harness.PositionOf(ctx); ok {
+		l.proved = p.At
 	}
 	l.reading.Go(func() { l.run(s) })
 	return l, nil
@@ -92,7 +92,7 @@ func (l *listener) Close() error {
 // run reads from one source after the other until the listener is closed.
 func (l *listener) run(s source) {
 	for s != nil {
-		why := s.read(l.gate)
+		why := s.read(l.gate, l.lose)
 		if l.done.Err() != nil {
 			return
 		}
@@ -122,14 +122,26 @@ func (l *listener) next(why error) source {
 		_ = s.end() // nobody needs it any more
 		return nil
 	}
-	now := time.Now()
 	if lost != nil {
-		l.gate.gap(l.proved, now, lost)
-		l.proved = now
+		l.gapNow(lost)
 	}
 	l.source, l.failed = s, nil
 	l.tell()
 	return s
+}
+
+// lose tells that something is missing.
+func (l *listener) lose(why error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.gapNow(why)
+}
+
+// gapNow tells of a gap since the last proof. l.mu is held.
+func (l *listener) gapNow(why error) {
+	now := time.Now()
+	l.gate.gap(l.proved, now, why)
+	l.proved = now
 }
 
 // without notes that there is no source, and why.
@@ -196,7 +208,7 @@ func (l *listener) account(s source, begun time.Time, lost error) bool {
 		return false
 	}
 	if lost != nil {
-		l.gate.gap(l.proved, time.Now(), lost)
+		l.gapNow(lost)
 	}
 	if begun.After(l.proved) {
 		l.proved = begun

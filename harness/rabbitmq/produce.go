@@ -86,13 +86,13 @@ func passiveQueue(ch *amqp.Channel, name string) error {
 // missing returns an error of the server's as a misconfiguration where it says that what is named is not there.
 func (a address) missing(err error) error {
 	switch code(err) {
-	case 0:
-		return err
 	case amqp.NotFound:
 		return harness.Misconfigured(fmt.Errorf("there is no %s: declare it before the run, or let the system do so before "+
 			"it is ready (what Harken opens does not declare it)", a.where()))
-	default:
+	case amqp.AccessRefused, amqp.ResourceLocked, amqp.PreconditionFailed:
 		return harness.Misconfigured(fmt.Errorf("%s: %w", a.where(), reason(err)))
+	default:
+		return err
 	}
 }
 

@@ -146,7 +146,7 @@ func (q *queue) lay(ch *amqp.Channel, a address) error {
 }
 
 // read hands over what was delivered until no more is.
-func (q *queue) read(g *gate) error {
+func (q *queue) read(g *gate, _ func(why error)) error {
 	for d := range q.deliveries {
 		if d.Exchange == "" { // sent to the queue by its name: not by the exchange that is listened to
 			q.marks.read(d.MessageId)

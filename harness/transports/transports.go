@@ -9,6 +9,7 @@ import (
 	"github.com/harken-bdd/harken/harness/kinesis"
 	"github.com/harken-bdd/harken/harness/lambda"
 	"github.com/harken-bdd/harken/harness/nats"
+	"github.com/harken-bdd/harken/harness/rabbitmq"
 	"github.com/harken-bdd/harken/harness/s3"
 	"github.com/harken-bdd/harken/harness/sns"
 	"github.com/harken-bdd/harken/harness/sqs"
@@ -20,8 +21,8 @@ import (
 // to where they are fed.
 func All() harness.Table {
 	all := harness.Table{
-		eventbridge.Transport(), kinesis.Transport(), lambda.Transport(), nats.Transport(), sns.Transport(),
-		stepfunctions.Transport(), webhook.Transport(),
+		eventbridge.Transport(), kinesis.Transport(), lambda.Transport(), nats.Transport(), rabbitmq.Transport(),
+		rabbitmq.TLS(), sns.Transport(), stepfunctions.Transport(), webhook.Transport(),
 	}
 	all = append(all, s3.Transport(all...), sqs.Transport(all...))
 	return append(all, dynamodb.Transport(all...))
