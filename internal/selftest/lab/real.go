@@ -235,7 +235,7 @@ func (s *site) openLine(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	s.line = &line{breaks: s.cell.breaks, ctx: ctx, cut: s.broker.Close}
 	if s.cell.breaks != stopping {
-		p, err := proxy.New(ctx, s.broker.Addr())
+		p, err := proxy.New(s.broker.Addr())
 		if err != nil {
 			cancel()
 			return err

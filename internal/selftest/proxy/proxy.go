@@ -1,60 +1,73 @@
-// Package proxy stands between a client and a server, so that a test can cut their connections.
+// Package proxy lets a test cut the connections between a client and a server, by the proxy that stands between a
+// system under test and what it needs.
 package proxy
 
 import (
 	"context"
-	"io"
+	"errors"
 	"net"
 	"sync"
 	"testing"
+
+	"github.com/harken-bdd/harken/internal/proxy"
 )
 
 // Proxy passes the bytes of TCP connections on to a server, until it is cut. It is safe for concurrent use.
 type Proxy struct {
-	listener net.Listener
+	*proxy.Proxy
 	accepted chan struct{}
-	serving  sync.WaitGroup
 
 	mu     sync.Mutex
 	server string
-	down   bool
-	conns  map[net.Conn]struct{}
+	err    error // why it could not be mended
 }
 
-// New returns a proxy for a server's HOST:PORT that listens on a free port of this machine. It must be closed. ctx
-// bounds the opening only.
-func New(ctx context.Context, server string) (*Proxy, error) {
-	l, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return nil, err
-	}
-	p := &Proxy{listener: l, accepted: make(chan struct{}, 1), server: server, conns: make(map[net.Conn]struct{})}
-	p.serving.Go(p.serve)
-	return p, nil
+// New returns a proxy for a server's HOST:PORT that listens on a free port of this machine. It must be closed.
+func New(server string) (*Proxy, error) {
+	p := &Proxy{accepted: make(chan struct{}, 1), server: server}
+	var err error
+	p.Proxy, err = proxy.New(p.dial)
+	return p, err
 }
 
 // Start returns a proxy for a server's HOST:PORT that is closed at the end of the test.
 func Start(t testing.TB, server string) *Proxy {
 	t.Helper()
-	p, err := New(t.Context(), server)
+	p, err := New(server)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = p.Close() })
+	t.Cleanup(func() {
+		if err := p.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 	return p
 }
 
-// Addr returns where it listens, as HOST:PORT.
-func (p *Proxy) Addr() string { return p.listener.Addr().String() }
-
-// Cut breaks all connections, and new ones at once until mend is called.
-func (p *Proxy) Cut() (mend func()) {
+// dial connects to the server, and says that it has.
+func (p *Proxy) dial(ctx context.Context) (net.Conn, error) {
+	p.mu.Lock()
+	to := p.server
+	p.mu.Unlock()
+	conn, err := new(net.Dialer).DialContext(ctx, "tcp", to)
+	if err != nil {
+		return nil, err
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.down = true
-	for c := range p.conns {
-		_ = c.Close()
+	if ctx.Err() == nil {
+		select {
+		case p.accepted <- struct{}{}:
+		default:
+		}
 	}
+	return conn, nil
+}
+
+// Cut breaks all connections, and has new ones refused until mend is called.
+func (p *Proxy) Cut() (mend func()) {
+	p.Proxy.Cut()
 	select {
 	case <-p.accepted:
 	default:
@@ -63,9 +76,11 @@ func (p *Proxy) Cut() (mend func()) {
 }
 
 func (p *Proxy) mend() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.down = false
+	if err := p.Restore(); err != nil {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.err = errors.Join(p.err, err)
+	}
 }
 
 // Open returns how many connections pass through it.
@@ -87,67 +102,8 @@ func (p *Proxy) Lead(server string) {
 
 // Close breaks all connections and returns once none is left.
 func (p *Proxy) Close() error {
-	err := p.listener.Close()
-	p.Cut()
-	p.serving.Wait()
-	return err
-}
-
-func (p *Proxy) serve() {
-	for {
-		client, err := p.listener.Accept()
-		if err != nil {
-			return // it is closed
-		}
-		p.serving.Go(func() { p.pass(client) })
-	}
-}
-
-func (p *Proxy) pass(client net.Conn) {
-	defer client.Close()
-	p.mu.Lock()
-	to := p.server
-	p.mu.Unlock()
-	server, err := new(net.Dialer).DialContext(context.Background(), "tcp", to)
-	if err != nil {
-		return
-	}
-	defer server.Close()
-	if !p.add(client, server) {
-		return
-	}
-	defer p.remove(client, server)
-	var back sync.WaitGroup
-	back.Go(func() {
-		_, _ = io.Copy(client, server) // that it ends is all
-		_ = client.Close()
-	})
-	_, _ = io.Copy(server, client)
-	_ = server.Close()
-	back.Wait()
-}
-
-// add notes a connection's two ends, unless it comes too late.
-func (p *Proxy) add(ends ...net.Conn) bool {
+	err := p.Proxy.Close()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.down {
-		return false
-	}
-	for _, c := range ends {
-		p.conns[c] = struct{}{}
-	}
-	select {
-	case p.accepted <- struct{}{}:
-	default:
-	}
-	return true
-}
-
-func (p *Proxy) remove(ends ...net.Conn) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for _, c := range ends {
-		delete(p.conns, c)
-	}
+	return errors.Join(err, p.err)
 }
