@@ -53,9 +53,39 @@ func phrases() []vocabulary.Phrase {
 			Example: "When the \"replay\" command is run with:\n  | from | ${now - 1h} |",
 		},
 		{
+			Text:    `the connection to "payments db" is (cut|restored)`,
+			Means:   `Cuts a link of godog.yml between the system and what it needs: open connections are reset, and new ones refused, until it is restored or the scenario is over. It is an act. Such a scenario runs alone, and needs a system that Harken starts.`,
+			Example: "When the connection to \"payments db\" is cut\nAnd an \"order placed\" event is produced",
+		},
+		{
+			Text:    `the connection to "payments db" is slow by 2s`,
+			Means:   `Has each answer on a link come so much later, on open connections, too.`,
+			Example: `Given the connection to "payments db" is slow by 2s`,
+		},
+		{
 			Text:    `every "X" event is answered with a "Y" event [after 2s] [with:]`,
 			Means:   `Plays a collaborator: from here to the end of the scenario, each X of the scenario is answered with a Y. In the answer ${id} is the id of the request, and ${request.field} a field of it.`,
 			Example: "Given every \"payment request\" is answered with a \"payment accepted\" event after 2s with:\n  | amount | ${request.amount} |",
+		},
+		{
+			Text:    `the first [2] "X" events are answered with a "Y" event [after 2s] [with:]`,
+			Means:   `Plays a collaborator that does something else first: so many of the X of the scenario, in the order of receipt, are answered so. Those behind them are answered as "any later" says; where that is not said they get no answer, or by HTTP the one of the channel's address.`,
+			Example: "Given the first 2 \"payment request\" events are answered with a \"payment declined\" event",
+		},
+		{
+			Text:    `the first [2] "X" events are not answered`,
+			Means:   `Leaves so many without an answer. A request by HTTP is held open until the caller gives up.`,
+			Example: `Given the first 2 "payment request" events are not answered`,
+		},
+		{
+			Text:    `any later "X" event is answered with a "Y" event [after 2s] [with:]`,
+			Means:   `Answers those that come behind the first, of which an earlier step has said how many they are.`,
+			Example: `And any later "payment request" event is answered with a "payment accepted" event`,
+		},
+		{
+			Text:    `any later "X" event is not answered`,
+			Means:   `Leaves those without an answer. A request by HTTP is held open until the caller gives up.`,
+			Example: `And any later "payment request" event is not answered`,
 		},
 		{
 			Text:    `an "X" event appears [on "channel"] [for "label"] [within 5s] [as "label"] [with:]`,

@@ -43,7 +43,13 @@ func registerProduce(sc vocabulary.Registrar) {
 	sc.Step(`^this(?: (?:event|message|file|record|row))? (?:is|was) produced on "([^"]+)"(?: as "([^"]+)")?:$`, produceRaw)
 	sc.Step(`^(\d[^"]*) (?:pass|passes|passed)$`, pause)
 	sc.Step(`^the "([^"]+)" command (?:is|was) run(?: with:)?$`, runCommand)
+	sc.Step(`^the connection to "([^"]+)" (?:is|was) (cut|restored)$`, changeLink)
+	sc.Step(`^the connection to "([^"]+)" (?:is|was) slow by ([^"]+)$`, slowLink)
 	sc.Step(`^every "([^"]+)"(?: (?:event|message|file|record|row))? (?:is|was) answered with an? "([^"]+)"(?: (?:event|message|file|record|row))?(?: after ([^"]+?))?(?: with:)?$`, answer)
+	sc.Step(`^the first(?: (\d+))? "([^"]+)"(?: (?:event|message|file|record|row)s?)? (?:is|are|was|were) answered with an? "([^"]+)"(?: (?:event|message|file|record|row))?(?: after ([^"]+?))?(?: with:)?$`, answerFirst)
+	sc.Step(`^the first(?: (\d+))? "([^"]+)"(?: (?:event|message|file|record|row)s?)? (?:is|are|was|were) not answered$`, leaveFirst)
+	sc.Step(`^any later "([^"]+)"(?: (?:event|message|file|record|row))? (?:is|was) answered with an? "([^"]+)"(?: (?:event|message|file|record|row))?(?: after ([^"]+?))?(?: with:)?$`, answerLater)
+	sc.Step(`^any later "([^"]+)"(?: (?:event|message|file|record|row))? (?:is|was) not answered$`, leaveLater)
 }
 
 func registerExpect(sc vocabulary.Registrar) {
@@ -148,12 +154,72 @@ func runCommand(ctx context.Context, name string) error {
 	return w.RunCommand(ctx, name)
 }
 
+func changeLink(ctx context.Context, link, how string) error {
+	w, err := at(ctx, nothing)
+	if err != nil {
+		return err
+	}
+	if how == "cut" {
+		return w.CutLink(ctx, link)
+	}
+	return w.RestoreLink(ctx, link)
+}
+
+func slowLink(ctx context.Context, link, by string) error {
+	w, err := at(ctx, nothing)
+	if err != nil {
+		return err
+	}
+	return w.SlowLink(ctx, link, by)
+}
+
 func answer(ctx context.Context, event, with, after string) error {
 	w, err := at(ctx, either)
 	if err != nil {
 		return err
 	}
 	return w.Answer(engine.Answers{Event: event, With: with, After: after})
+}
+
+func answerFirst(ctx context.Context, count, event, with, after string) error {
+	return first(ctx, either, count, engine.Answers{Event: event, With: with, After: after})
+}
+
+func leaveFirst(ctx context.Context, count, event string) error {
+	return first(ctx, nothing, count, engine.Answers{Event: event})
+}
+
+func first(ctx context.Context, takes argument, count string, a engine.Answers) error {
+	w, err := at(ctx, takes)
+	if err != nil {
+		return err
+	}
+	a.First = 1
+	if count != "" {
+		if a.First, err = number(count); err != nil {
+			return err
+		}
+	}
+	if a.First == 0 {
+		return errors.New("the first 0 are none; leave the step out")
+	}
+	return w.Answer(a)
+}
+
+func answerLater(ctx context.Context, event, with, after string) error {
+	w, err := at(ctx, either)
+	if err != nil {
+		return err
+	}
+	return w.Answer(engine.Answers{Event: event, Later: true, With: with, After: after})
+}
+
+func leaveLater(ctx context.Context, event string) error {
+	w, err := at(ctx, nothing)
+	if err != nil {
+		return err
+	}
+	return w.Answer(engine.Answers{Event: event, Later: true})
 }
 
 func appears(ctx context.Context, event, on, of, window, as string) error {

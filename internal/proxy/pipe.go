@@ -111,7 +111,7 @@ func (p *pipe) answers(ctx context.Context) error {
 // abort closes connections so that their other ends see them broken, and what was not passed on yet is lost.
 func abort(all ...net.Conn) {
 	for _, c := range all {
-		if tcp, ok := c.(*net.TCPConn); ok {
+		if tcp, ok := c.(interface{ SetLinger(sec int) error }); ok {
 			_ = tcp.SetLinger(0) // one that is closed already cannot be reset
 		}
 		_ = c.Close()

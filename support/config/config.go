@@ -53,6 +53,7 @@ type Config struct {
 	Subsystems map[string]Subsystem
 	Events     map[string]Event
 	Commands   map[string]Command
+	Links      map[string]Link
 	Redact     []string // paths whose values no output shows
 	Secret     []string // variables whose values no output shows, beside those whose names say so
 

@@ -79,6 +79,11 @@ func TestLoadReadsEveryKey(t *testing.T) {
 				Env: map[string]string{}, Within: DefaultCommand, Line: 37,
 			},
 		},
+		Links: map[string]Link{
+			"payments db": {
+				Name: "payments db", Description: "Where the money is counted.", To: "${DB}:5432", Env: "PAYMENTS_DB", Line: 38,
+			},
+		},
 		Redact: []string{"card.number", "header authorization"},
 		Secret: []string{"LICENCE"},
 		Profile: Profile{
@@ -88,9 +93,9 @@ func TestLoadReadsEveryKey(t *testing.T) {
 			System: &System{
 				Command: []string{"go", "run", "./harness/reference/fulfilment"}, Dir: "..",
 				Env:   map[string]string{"NATS_URL": "nats://${NATS}"},
-				Ready: "http://127.0.0.1:4000/ready", Within: 90 * time.Second, Line: 46,
+				Ready: "http://127.0.0.1:4000/ready", Within: 90 * time.Second, Line: 47,
 			},
-			Env: map[string]string{}, Inherit: []string{"PATH", "JAVA_HOME"}, Line: 41,
+			Env: map[string]string{}, Inherit: []string{"PATH", "JAVA_HOME"}, Line: 42,
 		},
 		Profiles: []string{"local", "staging"},
 	}
@@ -210,7 +215,7 @@ func TestAProblemSaysWhereItIsAndWhatWouldBeRight(t *testing.T) {
 		"name twice": {"channels:\n  a: {url: x}\n  a: {url: y}",
 			`godog.yml:3: channels: key "a" stands twice (first in line 2)`},
 		"no such key": {"schedule: a",
-			`godog.yml:1: unknown key "schedule" (have audit, channels, commands, events, features, parallel, profile, ` +
+			`godog.yml:1: unknown key "schedule" (have audit, channels, commands, events, features, links, parallel, profile, ` +
 				`profiles, redact, secret, sla, subsystems, suite, tags)`},
 		"key of no value": {"suite:", `godog.yml:1: suite must be text, got nothing`},
 		"list for text":   {"channels: {a: {url: [x]}}", `godog.yml:1: channel "a": url must be text, got a list`},
@@ -284,6 +289,12 @@ func TestAProblemSaysWhereItIsAndWhatWouldBeRight(t *testing.T) {
 			`godog.yml:2: profile "ci": channel "a": private: true says that nobody else is there, and foreign: expected that ` +
 				`others' events come by`,
 		},
+		"a link to nowhere":     {`links: {db: {env: DB}}`, `godog.yml:1: link "db": to is missing`},
+		"a link of no variable": {`links: {db: {to: "localhost:5432"}}`, `godog.yml:1: link "db": env is missing`},
+		"no name of a variable": {`links: {db: {to: "localhost:5432", env: MY-DB}}`,
+			`godog.yml:1: link "db": env: "MY-DB" cannot be the name of a variable`},
+		"two links of one variable": {`links: {a: {to: "x:1", env: DB}, b: {to: "x:2", env: DB}}`,
+			`godog.yml:1: links "a" and "b" have the same env, DB: give each its own`},
 		"private is a word": {"channels: {a: {url: x, private: yes please}}",
 			`godog.yml:1: channel "a": private must be true or false, got text`},
 		"duplicates are refused": {"channels: {a: {url: x, duplicates: refused}}",

@@ -23,7 +23,7 @@ func (r *reader) config(root *yaml.Node, wanted string) *Config {
 	c := &Config{
 		SLA: DefaultSLA, Audit: DefaultAudit, Parallel: unset, Features: []string{"features"},
 		Channels: map[string]Channel{}, Subsystems: map[string]Subsystem{}, Events: map[string]Event{},
-		Commands: map[string]Command{},
+		Commands: map[string]Command{}, Links: map[string]Link{},
 	}
 	if root.Kind != yaml.MappingNode {
 		r.problem(nil, root.Line, "want a mapping of keys such as channels and events, got %s", kind(root))
@@ -51,6 +51,7 @@ func (r *reader) config(root *yaml.Node, wanted string) *Config {
 		"subsystems": r.named("subsystem", r.newSubsystem(c.Subsystems)),
 		"events":     r.named("event", r.newEvent(c.Events)),
 		"commands":   r.named("command", r.newCommand(c.Commands)),
+		"links":      r.named("link", r.newLink(c.Links)),
 		"profile":    func(at place, n *yaml.Node) { line = n.Line; r.text(&chosen)(at, n) },
 		"profiles":   func(_ place, n *yaml.Node) { profiles = n },
 	})
@@ -60,6 +61,7 @@ func (r *reader) config(root *yaml.Node, wanted string) *Config {
 	// Profiles come last: they change what the suite says, wherever in the file it says it.
 	r.profiles(c, profiles, chosen, line)
 	r.resolve(c)
+	r.distinct(c.Links)
 	if c.Parallel == unset {
 		c.Parallel = DefaultParallel
 		if c.Profile.Name == Local {

@@ -57,7 +57,7 @@ const (
 
 // Keys returns every key that godog.yml may have: mapping by mapping, each in the order in which one is best written.
 func Keys() []Key {
-	return slices.Concat(suiteKeys(), channelKeys(), subsystemKeys(), eventKeys(), commandKeys(), profileKeys())
+	return slices.Concat(suiteKeys(), channelKeys(), subsystemKeys(), eventKeys(), commandKeys(), linkKeys(), profileKeys())
 }
 
 func suiteKeys() []Key {
@@ -87,6 +87,9 @@ func suiteKeys() []Key {
 				"record or row.", "events: {order placed: {channel: orders}}"},
 		{"commands", OfNames, noDefault, "What features may have run, each by its name.",
 			"commands: {redrive: {run: [./ops/redrive.sh]}}"},
+		{"links", OfNames, noDefault,
+			"Connections of the system that features may cut and slow, each by its name. Harken passes them on.",
+			`links: {payments db: {to: "127.0.0.1:5432", env: PAYMENTS_DB}}`},
 		{"profile", OfProfile, shown(Local) + ", if there is one",
 			"Which profile is taken where the command line names none.", "profile: local"},
 		{"profiles", OfNames, noDefault, "The environments, each by its name.", "profiles: {local: {embedded: [nats]}}"},
@@ -159,6 +162,17 @@ func commandKeys() []Key {
 		{"commands.NAME.dir", OfFile, "the folder of godog.yml", "The folder that it runs in.", "dir: ops"},
 		{"commands.NAME.env", OfTextsBy, noDefault, "Variables of its own.", "env: {REGION: eu-central-1}"},
 		{"commands.NAME.within", OfSpan, shown(span.Format(DefaultCommand)), "How long it may take.", "within: 30s"},
+	}
+}
+
+func linkKeys() []Key {
+	return []Key{
+		{"links.NAME.to", OfText, needed, "The `HOST:PORT` of the server that the system needs.", `to: "127.0.0.1:5432"`},
+		{"links.NAME.env", OfVariable, needed,
+			"The variable by which the system is told where to connect instead: `HOST:PORT` on this machine. In the " +
+				"profile's `system` it can be used as `${NAME}`.", "env: PAYMENTS_DB"},
+		{"links.NAME.description", OfText, noDefault, "A sentence for the living documentation.",
+			"description: Where the money is counted."},
 	}
 }
 

@@ -22,12 +22,14 @@ channels:
 subsystems: {fulfilment: {}}
 events: {order placed: {correlation: {path: id}}}
 commands: {redrive: {run: [./ops/redrive.sh]}}
+links: {payments db: {to: "127.0.0.1:5432", env: PAYMENTS_DB}}
 profiles: {local: {channels: {orders: {}}, system: {command: [./fulfilment], ready: "log: ready"}}}
 `
 
 // named is what stands for NAME in whole.
 var named = map[string]string{
-	"channels": "orders", "subsystems": "fulfilment", "events": "order placed", "commands": "redrive", "profiles": "local",
+	"channels": "orders", "subsystems": "fulfilment", "events": "order placed", "commands": "redrive", "links": "payments db",
+	"profiles": "local",
 }
 
 // with returns whole as JSON, which is YAML, with another value at the path of a key.
@@ -124,6 +126,7 @@ func TestEveryKeyIsKept(t *testing.T) {
 		"events.NAME":                 {Event{}, []string{"Name", "Line"}},
 		"events.NAME.correlation":     {Correlation{}, []string{"None"}},
 		"commands.NAME":               {Command{}, []string{"Name", "Line"}},
+		"links.NAME":                  {Link{}, []string{"Name", "Line"}},
 		"profiles.NAME.system":        {System{}, []string{"Line"}},
 		"profiles.NAME":               {Profile{}, []string{"Name", "Line"}},
 		"profiles.NAME.channels.NAME": {struct{ URL, Foreign, Private, Duplicates any }{}, nil},

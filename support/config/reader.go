@@ -146,7 +146,7 @@ func (r *reader) unknownKey(at place, key *yaml.Node, known []string) {
 	hint := "have " + strings.Join(known, ", ")
 	if nearest := name.Nearest(key.Value, known); nearest != "" {
 		hint = fmt.Sprintf("did you mean %q?", nearest)
-		blinding := []string{"channels", "subsystems", "events", "commands"}
+		blinding := []string{"channels", "subsystems", "events", "commands", "links"}
 		r.blind = r.blind || len(at) == 0 && slices.Contains(blinding, nearest)
 	}
 	r.problem(at, key.Line, "unknown key %q (%s)", key.Value, hint)

@@ -15,8 +15,9 @@ import (
 type Lookup = func(string) (string, bool)
 
 // Expand returns raw with each ${NAME} replaced by the value of that variable, and each $${ by ${. It looks first with
-// lookup (nil: nowhere), which says what embedded services provide, and which alone knows the outputs of stacks; then
-// in the profile's env, whose own values may hold variables of the other two; then in the environment of the process.
+// lookup (nil: nowhere), which says what embedded services provide and, for the system, where its links are, and which
+// alone knows the outputs of stacks; then in the profile's env, whose own values may hold variables of the other two;
+// then in the environment of the process.
 //
 // A variable that is unset or empty is an error, which proposes the nearest name of known (what lookup has) and of
 // those that godog.yml uses. No error shows a value.
@@ -46,8 +47,11 @@ func (c *Config) value(variable string, lookup Lookup, known []string) (string, 
 	if IsOutput(variable) {
 		return "", fmt.Errorf("${%s} is not known", variable)
 	}
+	if l, ok := c.linkOf(variable); ok {
+		return "", fmt.Errorf("${%s} is where the system finds the link %q: %w (%s)", variable, l.Name, errOfLink, l.To)
+	}
 	if raw := c.Profile.Env[variable]; raw != "" {
-		outside := Config{environ: c.environ} // without the profile, so that its variables cannot go round in circles
+		outside := Config{environ: c.environ, Links: c.Links} // without the profile, so that its variables cannot go round in circles
 		v, err := outside.Expand(raw, lookup, known...)
 		if err != nil {
 			return "", fmt.Errorf("${%s}: %w", variable, err)

@@ -33,7 +33,7 @@ func Read(c *config.Config, table harness.Table, env *Environment) (engine.Defin
 	d := engine.Definitions{
 		Channels: make(map[string]engine.Channel), Events: make(map[string]engine.Event),
 		Subsystems: make(map[string]engine.Subsystem),
-		Commands:   make(map[string]engine.Command), SLA: c.SLA, Audit: c.Audit,
+		Commands:   make(map[string]engine.Command), Links: make(map[string]engine.Link), SLA: c.SLA, Audit: c.Audit,
 	}
 	var problems []plan.Problem
 	bad := func(line int, err error) {
@@ -80,6 +80,13 @@ func Read(c *config.Config, table harness.Table, env *Environment) (engine.Defin
 				return system.Execute(ctx, system.Command{Run: run, Dir: c.Path(dir), Env: environ, Children: env.Children})
 			},
 		}
+	}
+	for _, l := range c.Links {
+		link, err := linkOf(c, l, env)
+		if err != nil {
+			bad(l.Line, err)
+		}
+		d.Links[l.Name] = link
 	}
 	for _, pair := range alike(sound) {
 		bad(max(c.Events[pair[0]].Line, c.Events[pair[1]].Line), fmt.Errorf("events %q and %q of %q cannot be told apart: "+
@@ -141,9 +148,9 @@ func channelOf(
 	ch.URL, ch.Traits, ch.Answers, ch.Repeats = u, t, channel.Answers, channel.Duplicates
 	ch.Key = func(key string) error { return table.Key(u, key) }
 	ch.Private = channel.Private || !channel.Foreign && (env.serves(u) || t.Serves && free(u))
-	if ch.Answers != "" && !t.Answers {
-		return ch, fmt.Errorf("channel %q: answers: nothing that is sent there is answered, by its transport or by what "+
-			"its address says", channel.Name)
+	if ch.Answers != "" && !t.Answers && !t.Asks {
+		return ch, fmt.Errorf("channel %q: answers: nothing that is sent or comes there is answered, by its transport or by "+
+			"what its address says", channel.Name)
 	}
 	return ch, nil
 }
@@ -167,12 +174,16 @@ func addressOf(
 	return u, t, err
 }
 
-// answered finds the channels of answers, which have no address: all that appears there is known to Harken itself.
+// answered finds the channels of answers, which have no address: all that appears there is known to Harken itself, who
+// has got them or, where the system asks, given them.
 func answered(c *config.Config, d engine.Definitions) {
 	for _, name := range slices.Sorted(maps.Keys(d.Channels)) {
 		to, ok := d.Channels[d.Channels[name].Answers]
 		if ok && c.Channels[to.Name].URL == "" {
 			to.Of, to.Private, to.Traits = name, true, harness.Traits{Listen: true, Headers: true, Exact: true}
+			if to.Replies = d.Channels[name].Traits.Asks; to.Replies {
+				to.Traits = harness.Traits{Headers: true}
+			}
 			d.Channels[to.Name] = to
 		}
 	}
@@ -367,9 +378,11 @@ func Settings(c *config.Config, env *Environment, service string) (map[string]st
 	return all, nil
 }
 
-// System returns how the system under test is started, with all variables filled in.
-func System(c *config.Config, env *Environment) (system.Spec, error) {
+// System returns how the system under test is started, with all variables filled in. links says where it finds its
+// links, by their names.
+func System(c *config.Config, env *Environment, links map[string]string) (system.Spec, error) {
 	from := c.Profile.System
+	env = env.with(c, links)
 	spec := system.Spec{Within: from.Within}
 	for _, argument := range from.Command {
 		text, err := c.Expand(argument, env.Lookup, env.Names()...)
@@ -439,7 +452,7 @@ func Startable(c *config.Config, services []harness.Service) (problems []plan.Pr
 		}
 	}
 	if c.Profile.System != nil {
-		if _, err := System(c, Promised(c, services)); err != nil {
+		if _, err := System(c, Promised(c, services), somewhere(c)); err != nil {
 			problems = append(problems, plan.Problem{File: c.File, Line: c.Profile.System.Line, Text: err.Error()})
 		}
 	}

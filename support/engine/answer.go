@@ -1,9 +1,11 @@
-// Answering: the test plays a collaborator of the subsystem. It answers each request that belongs to the scenario, in
-// the background, for as long as what the subsystem does can change a verdict: until the end of the audit.
+// Answering: the test plays a collaborator of the subsystem. It answers each request that belongs to the scenario, or
+// leaves it without an answer, in the background, for as long as what the subsystem does can change a verdict: until the
+// end of the audit.
 
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,98 +23,164 @@ import (
 	"github.com/harken-bdd/harken/support/pattern"
 )
 
-const (
-	// attentive is how often a listener is asked whether there is a request. Of one without a stamp nothing else tells how
-	// long it had been there.
-	attentive = 100 * time.Millisecond
-	// prompt is how much later than asked for an answer may be. A collaborator that is slower may have made the subsystem
-	// do something else: it may have given up, or asked again.
-	prompt = 500 * time.Millisecond
-)
+// attentive is how often a listener is asked whether there is a request. Of one without a stamp nothing else tells how
+// long it had been there.
+const attentive = 100 * time.Millisecond
 
-// Answers says that every event of one kind is answered with one of another.
+// Answers says how events of one kind are answered: every one, the first so many, or those that come later than these.
 type Answers struct {
 	Event string // the requests
-	With  string // the answers
+	First int    // only so many, those that are received first; 0: no limit
+	Later bool   // those behind the first, of which an earlier step has said how many they are
+	With  string // the answers; "" leaves the requests without one
 	After string // how long after its request an answer is sent, as written; "" is at once
+}
+
+// turn is how some of the requests are answered.
+type turn struct {
+	world  *World // as it was at the step: values, labels and the table or doc string of the answer
+	first  int    // how many there are; 0: no limit
+	later  bool
+	answer *Event // nil: they are not answered
+	within bool   // it goes back within the request, and is no event on a channel of its own
+	after  time.Duration
+}
+
+// call is a request of the scenario's.
+type call struct {
+	*journal.Capture
+	*turn              // nil: nothing is said of it
+	gaveUp   bool      // whoever sent it did not wait for the answer
+	answered time.Time // when its answer was accepted; zero while it was not
 }
 
 // collaborator answers the requests of one kind.
 type collaborator struct {
-	world   *World // as it was at the step: values, labels and the table or doc string of the answer
+	world   *World // that of the scenario
 	request Event
-	answer  Event
-	after   time.Duration
 	began   time.Time
 	woken   <-chan struct{}
-	seen    int // of the scenario's captures on the channel, how many have been looked at
 	from    int // how many captures there had been on the channel before, of whomever
 
 	release func() // of the listener
+	ctx     context.Context
 	cancel  context.CancelFunc
 	running sync.WaitGroup
 
-	mu       sync.Mutex
-	asked    []*journal.Capture             // the requests, each of which is answered
-	accepted map[*journal.Capture]time.Time // when their answers were
-	err      error                          // why the first request that has no answer has none
+	mu    sync.Mutex
+	turns []*turn
+	seen  int     // of the scenario's captures on the channel, how many have been looked at
+	calls []*call // in the order of receipt
+	over  bool    // nothing is answered any more
+	err   error   // why the first request that has no answer has none
 }
 
 // Answer begins to answer the requests that are captured from now on. In the answer's template, table or doc string,
 // ${id} is what tells whose the request is, and ${request.FIELD} is a field of the request. An answer is no act, and
 // moves no window.
 func (w *World) Answer(a Answers) error {
-	c := &collaborator{began: time.Now(), accepted: make(map[*journal.Capture]time.Time)}
-	var err error
-	if c.request, err = w.run.event(a.Event); err != nil {
-		return err
-	}
-	if c.answer, err = w.run.event(a.With); err != nil {
-		return err
-	}
-	from, err := w.run.Listening(c.request.Channel)
-	switch {
-	case err != nil:
-		return err
-	case from.Traits.State:
-		return fmt.Errorf("%q tells what is there, not what happened, so that nothing there can be answered each time",
-			from.Name)
-	case slices.ContainsFunc(w.collaborators, func(other *collaborator) bool { return other.request.Name == a.Event }):
-		return fmt.Errorf("every %q is answered already", a.Event)
-	}
-	if a.After != "" {
-		if c.after, err = span.Parse(a.After); err != nil {
-			return err
-		}
-	}
-	c.world = &World{
-		run: w.run, execution: w.execution, needs: w.needs, step: w.step, number: w.number, values: maps.Clone(w.values),
-		labels: maps.Clone(w.labels),
-	}
-	sent, err := c.make(unknown, label{capture: true})
+	request, err := w.run.event(a.Event)
 	if err != nil {
 		return err
 	}
+	from, err := w.run.Listening(request.Channel)
+	if err != nil {
+		return err
+	}
+	if from.Traits.State {
+		return fmt.Errorf("%q tells what is there, not what happened, so that nothing there can be answered each time",
+			from.Name)
+	}
+	c, err := w.playing(a)
+	if err != nil {
+		return err
+	}
+	t, err := w.turn(a, from)
+	if err != nil {
+		return err
+	}
+	if c != nil {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.turns = append(c.turns, t)
+		return nil
+	}
+	c = &collaborator{world: w, request: request, began: time.Now(), turns: []*turn{t}}
 	w.collaborators = append(w.collaborators, c)
 	if w.needs != nil {
 		w.listensTo([]string{from.Name})
-		add(&w.needs.Produce, sent.Channel)
 		return nil
 	}
 	c.begin()
 	return nil
 }
 
+// playing returns the collaborator that a step goes on with, nil where it begins with one. Two steps that speak of the
+// same requests contradict each other.
+func (w *World) playing(a Answers) (*collaborator, error) {
+	i := slices.IndexFunc(w.collaborators, func(c *collaborator) bool { return c.request.Name == a.Event })
+	if i < 0 {
+		if a.Later {
+			return nil, &MissingError{fmt.Errorf("later than which? Say first what becomes of the first: the first 2 %q events "+
+				"are not answered", a.Event)}
+		}
+		return nil, nil
+	}
+	c := w.collaborators[i]
+	switch first := c.turns[0].first; {
+	case first == 0:
+		return nil, fmt.Errorf("every %q is answered already", a.Event)
+	case !a.Later:
+		return nil, fmt.Errorf("what becomes of the first %q is said already, so that it is not clear which are meant (write: "+
+			"any later %q event is ...)", a.Event, a.Event)
+	case len(c.turns) > 1:
+		return nil, fmt.Errorf("what becomes of any later %q is said already", a.Event)
+	}
+	return c, nil
+}
+
+// turn reads what a step says of requests that come on a channel, and tries to make such an answer.
+func (w *World) turn(a Answers, from Channel) (*turn, error) {
+	t := &turn{first: a.First, later: a.Later}
+	if a.With == "" {
+		return t, nil
+	}
+	answer, err := w.run.event(a.With)
+	if err != nil {
+		return nil, err
+	}
+	t.answer, t.within = &answer, from.Traits.Asks && from.Answers != "" && answer.Channel == from.Answers
+	if a.After != "" {
+		if t.after, err = span.Parse(a.After); err != nil {
+			return nil, err
+		}
+	}
+	t.world = &World{
+		run: w.run, execution: w.execution, needs: w.needs, step: w.step, number: w.number, values: maps.Clone(w.values),
+		labels: maps.Clone(w.labels),
+	}
+	sent, err := t.make(unknown, label{capture: true, root: requestRoot(w, a.Event), kind: a.Event})
+	if err == nil && w.needs != nil && !t.within {
+		add(&w.needs.Produce, sent.Channel)
+	}
+	return t, err
+}
+
+// requestRoot returns where plain field names of a request start.
+func requestRoot(w *World, event string) string { return w.run.Events[event].Root }
+
 // make returns the answer to a request, of which id is what tells whose it is.
-func (c *collaborator) make(id string, request label) (*journal.Sent, error) {
-	w := *c.world // each answer has an id and a request of its own
+func (t *turn) make(id string, request label) (*journal.Sent, error) {
+	w := *t.world // each answer has an id and a request of its own
 	w.id, w.labels = id, maps.Clone(w.labels)
 	if w.labels == nil {
 		w.labels = make(map[string]label)
 	}
-	request.root, request.kind = c.request.Root, c.request.Name
 	w.labels["request"] = request
-	return w.build(c.answer, "", "", false, w.step.Argument)
+	if t.within {
+		return w.buildOn(w.run.Channels[t.answer.Channel], *t.answer, "", false, w.step.Argument)
+	}
+	return w.build(*t.answer, "", "", false, w.step.Argument)
 }
 
 // begin has the requests that are captured from now on answered, until end is called.
@@ -123,28 +191,28 @@ func (c *collaborator) begin() {
 	c.seen, c.from = len(now.Own), len(now.All)
 	// A listener that looks by itself looks for the requests as long as the scenario lasts, which nobody knows yet.
 	_, c.release = w.run.awake(c.request.Channel, harness.Wait{Until: time.Now().Add(longest)})
-	var ctx context.Context
-	ctx, c.cancel = context.WithCancel(w.run.open)
+	c.ctx, c.cancel = context.WithCancel(w.run.open)
+	w.run.questions.play(c)
 	c.running.Go(func() {
 		for {
-			c.look(ctx)
+			c.look()
 			select {
 			case <-c.woken:
-			case <-ctx.Done():
+			case <-c.ctx.Done():
 				return
 			}
 		}
 	})
 	if l, err := w.run.live(c.request.Channel); err == nil && l.bound == 0 {
-		c.running.Go(func() { c.attend(ctx) })
+		c.running.Go(c.attend)
 	}
 }
 
 // attend has the listener prove again and again that it is caught up, so that a request is seen soon and it is known
 // when it appeared. All who attend to a channel share the proofs.
-func (c *collaborator) attend(ctx context.Context) {
-	for poll.Pause(ctx, attentive) == nil {
-		c.world.run.proveThrough(ctx, []string{c.request.Channel}, nil, time.Now().Add(-attentive))
+func (c *collaborator) attend() {
+	for poll.Pause(c.ctx, attentive) == nil {
+		c.world.run.proveThrough(c.ctx, []string{c.request.Channel}, nil, time.Now().Add(-attentive))
 	}
 }
 
@@ -153,6 +221,10 @@ func (c *collaborator) end() {
 	if c.cancel == nil {
 		return
 	}
+	c.mu.Lock()
+	c.over = true
+	c.mu.Unlock()
+	c.world.run.questions.leave(c)
 	c.cancel()
 	c.running.Wait()
 	c.release()
@@ -164,49 +236,131 @@ func (c *collaborator) view() journal.View {
 }
 
 // look has the requests answered that have been captured since the last look.
-func (c *collaborator) look(ctx context.Context) {
+func (c *collaborator) look() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.over {
+		return
+	}
 	own := c.view().Own
-	for _, request := range own[c.seen:] {
+	fresh := slices.Clone(own[c.seen:])
+	c.seen = len(own)
+	// What has come to be known as the scenario's only now was received before.
+	slices.SortFunc(fresh, func(a, b *journal.Capture) int { return cmp.Compare(a.Number, b.Number) })
+	for _, request := range fresh {
 		if c.asks(request) && !request.Redelivery && !request.Echo() && request.Number > c.from {
-			c.mu.Lock()
-			c.asked = append(c.asked, request)
-			c.mu.Unlock()
-			c.running.Go(func() { c.give(ctx, request) })
+			c.take(request)
 		}
 	}
-	c.seen = len(own)
 }
 
 func (c *collaborator) asks(request *journal.Capture) bool {
 	return len(c.request.Kind.Match(request.Doc)) == 0
 }
 
-// give answers a request when the time has come.
-func (c *collaborator) give(ctx context.Context, request *journal.Capture) {
-	soon, cancel := context.WithDeadline(ctx, request.Seen().Add(c.after))
-	c.world.readStamps(soon, []string{c.request.Channel}, nil)
-	cancel()
-	_, by := c.view().Appeared(request)
-	if poll.Pause(ctx, time.Until(by.Add(c.after))) != nil {
-		return // the scenario has ended before
-	}
-	id, err := c.mark(request)
-	var answer *journal.Sent
-	if err == nil {
-		answer, err = c.make(id, label{capture: true, doc: request.Doc})
-	}
-	if err == nil {
-		err = c.world.deliver(ctx, answer)
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if err == nil {
-		c.accepted[request] = time.Now()
+// take counts a request, and has it answered as is said of it. c.mu is held.
+func (c *collaborator) take(request *journal.Capture) {
+	a := &call{Capture: request, turn: c.next()}
+	c.calls = append(c.calls, a)
+	switch {
+	case a.turn == nil, a.answer == nil && !c.waits():
+		return
+	case a.answer != nil && !a.within:
+		c.running.Go(func() { c.give(a, nil) })
 		return
 	}
-	if c.err == nil && ctx.Err() == nil {
-		c.err = fmt.Errorf("%s #%d could not be answered with %s: %w", request.Channel, request.Number, c.an(), err)
+	q := c.world.run.questions.of(request.Doc)
+	if !q.take() {
+		c.fails(a, errors.New("it was answered as its address says, before it was known to be the scenario's"))
+		return
 	}
+	c.running.Go(func() { c.give(a, q) })
+}
+
+// waits says whether whoever sends a request waits for its answer.
+func (c *collaborator) waits() bool { return c.world.run.Channels[c.request.Channel].Traits.Asks }
+
+// next returns what is said of the request that comes next, nil where nothing is. c.mu is held.
+func (c *collaborator) next() *turn {
+	t := c.turns[0]
+	if t.first == 0 || len(c.calls) < t.first {
+		return t
+	}
+	if len(c.turns) > 1 {
+		return c.turns[1]
+	}
+	return nil
+}
+
+// give answers a request when the time has come, within the request where q is not nil.
+func (c *collaborator) give(a *call, q *question) {
+	if a.answer == nil {
+		q.hold(c.ctx)
+		return
+	}
+	channel := []string{c.request.Channel}
+	soon, cancel := context.WithDeadline(c.ctx, a.Seen().Add(a.after))
+	c.world.readStamps(soon, channel, nil)
+	cancel()
+	_, by := c.view().Appeared(a.Capture)
+	due := by.Add(a.after)
+	if !q.wait(c.ctx, due) {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if a.gaveUp = c.ctx.Err() == nil; a.gaveUp { // else the scenario has ended before
+			a.answered = due
+		}
+		return
+	}
+	gaveUp, err := c.answer(a, q)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case err == nil:
+		a.gaveUp, a.answered = gaveUp, time.Now()
+	case c.ctx.Err() == nil:
+		c.fails(a, err)
+	}
+}
+
+// answer makes the answer to a request, and sends it, unless whoever has sent the request has given up.
+func (c *collaborator) answer(a *call, q *question) (gaveUp bool, err error) {
+	id, err := c.mark(a.Capture)
+	if err != nil {
+		q.leave()
+		return false, err
+	}
+	answer, err := a.make(id, label{capture: true, doc: a.Doc, root: c.request.Root, kind: c.request.Name})
+	if err != nil {
+		q.leave()
+		return false, err
+	}
+	if q == nil {
+		return false, a.world.deliver(c.ctx, answer)
+	}
+	c.world.run.Journal.Sending(c.world.execution, answer)
+	gaveUp, err = q.give(c.ctx, answer.Event())
+	said := err
+	if gaveUp {
+		said = errGaveUp
+	}
+	c.world.run.Journal.Accepted(c.world.execution, answer, harness.Receipt{}, false, said)
+	return gaveUp, err
+}
+
+// fails notes why a request has no answer. c.mu is held.
+func (c *collaborator) fails(a *call, why error) {
+	if c.err == nil {
+		c.err = fmt.Errorf("%s #%d could not be answered%s: %w", a.Channel, a.Number, a.with(), why)
+	}
+}
+
+// with says with what a request is answered.
+func (t *turn) with() string {
+	if t.answer == nil {
+		return ""
+	}
+	return " with " + name.A(t.answer.Name, fmt.Sprintf("%q", t.answer.Name))
 }
 
 // mark returns what tells whose a request is: its correlation value, or the first of the scenario's ids in its body,
@@ -246,127 +400,9 @@ func scan(d *pattern.Doc, found func(ids.ID)) {
 	}
 }
 
-// remark says how much was answered.
-func (c *collaborator) remark() string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return events(len(c.accepted), c.request.Name) + " answered with " + c.an()
-}
-
-func (c *collaborator) an() string { return name.A(c.answer.Name, fmt.Sprintf("%q", c.answer.Name)) }
-
-// failure returns why a request has no answer, or nil.
-func (c *collaborator) failure() error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.err
-}
-
-// unanswered returns an inconclusive verdict where a request has no answer.
-func (w *World) unanswered() error {
-	for _, c := range w.collaborators {
-		if err := c.failure(); err != nil {
-			return Inconclusive(err)
-		}
-	}
-	return nil
-}
-
 // hush ends all answering.
 func (w *World) hush() {
 	for _, c := range w.collaborators {
 		c.end()
 	}
-}
-
-// Doubt returns why a request that the system made before the given time may have gone unanswered, so that what did not
-// come, or came otherwise, may be the test's own doing; nil where none can have, or where nothing is answered. It has
-// the listeners prove that they are caught up, and belongs behind a Then that fails.
-func (w *World) Doubt(ctx context.Context, until time.Time) error {
-	if now := time.Now(); until.After(now) {
-		until = now
-	}
-	for _, c := range w.collaborators {
-		if err := c.doubt(ctx, until); err != nil {
-			return fmt.Errorf("perhaps not every %q was answered: %w", c.request.Name, err)
-		}
-	}
-	return nil
-}
-
-func (c *collaborator) doubt(ctx context.Context, until time.Time) error {
-	if err := c.failure(); err != nil {
-		return err
-	}
-	channel := c.request.Channel
-	before := len(c.view().Own)
-	if proof := c.world.run.proveThrough(ctx, []string{channel}, nil, until)[channel]; proof.Through.Before(until) {
-		return fmt.Errorf("%s: %w", channel, proof.Err)
-	}
-	c.world.readStamps(ctx, []string{channel}, nil)
-	now := c.view()
-	for _, gap := range now.Gaps {
-		if gap.To.After(c.began) && gap.From.Before(until) {
-			return fmt.Errorf("%s: not everything was seen from %s to %s: %w", channel, gap.From.Format(time.TimeOnly),
-				gap.To.Format(time.TimeOnly), gap.Cause)
-		}
-	}
-	early := func(request *journal.Capture) bool {
-		after, _ := now.Appeared(request)
-		return c.asks(request) && after.Before(until)
-	}
-	unreadable := func(request *journal.Capture) bool {
-		after, _ := now.Appeared(request)
-		return !request.Returned && after.Before(until) && pattern.Doubt(c.request.Kind.Match(request.Doc)) != nil
-	}
-	if i := slices.IndexFunc(now.Own, unreadable); i >= 0 {
-		return fmt.Errorf("%s #%d may be one: %w", channel, now.Own[i].Number,
-			pattern.Doubt(c.request.Kind.Match(now.Own[i].Doc)))
-	}
-	if slices.ContainsFunc(now.Own[before:], early) {
-		return fmt.Errorf("%s: one was seen only when the listener was asked to catch up", channel)
-	}
-	anybodys := func(request *journal.Capture) bool {
-		return request.Number > c.from && !now.Excludes(request) && early(request)
-	}
-	if slices.ContainsFunc(now.Uncorrelated, anybodys) {
-		return fmt.Errorf("%s: one carries no id that tells whose it is", channel)
-	}
-	return nil
-}
-
-// tardy returns why a check may have come out as it did for want of an answer in time, by when it was due at the
-// earliest and accepted at the latest: it may belong within the window and came after it; it was so late that what came
-// after the window would have come within it; or it was later than a collaborator may be. It is nil where none was.
-// What Doubt has had proved it takes for granted.
-func (w *World) tardy(check *Check) error {
-	deadline := check.Judged.Window.Deadline
-	missed, came := check.Judged.Late()
-	for _, c := range w.collaborators {
-		view := c.view()
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		for _, request := range c.asked {
-			appeared, _ := view.Appeared(request)
-			due := appeared.Add(c.after)
-			accepted, given := c.accepted[request]
-			late := accepted.Sub(due)
-			said := ""
-			switch {
-			case !due.Before(deadline):
-				continue
-			case !given:
-				said = "has no answer yet"
-			case accepted.After(deadline):
-				said = "may have been there before the window was over, and was answered after it"
-			case late >= prompt, came && late >= missed:
-				said = fmt.Sprintf("may have been answered as much as %s later than it should have been", span.Format(late))
-			default:
-				continue
-			}
-			return fmt.Errorf("perhaps not every %q was answered in time: %s #%d %s", c.request.Name, c.request.Channel,
-				request.Number, said)
-		}
-	}
-	return nil
 }

@@ -25,6 +25,7 @@ type Definitions struct {
 	Events     map[string]Event
 	Subsystems map[string]Subsystem
 	Commands   map[string]Command
+	Links      map[string]Link
 	SLA        time.Duration      // the window of a step where neither it, its event nor its subsystem gives one
 	Audit      time.Duration      // how long after its window a surplus output counts, and a late one is waited for
 	Redact     *pattern.Redaction // what no output may show
@@ -41,6 +42,7 @@ type Channel struct {
 	Repeats bool                   // deduplication is meant: a repeat that is acknowledged and not stored counts as sent
 	Answers string                 // the channel on which what is sent here is answered; "" where none is of interest
 	Of      string                 // for a channel of answers: a channel that they answer, "" for any other
+	Replies bool                   // ... and they are Harken's, to what is captured there, and not the system's
 }
 
 // Event is a kind of event.
@@ -117,6 +119,9 @@ func (d Definitions) producing(n string) (Channel, error) {
 	c, err := d.channel(n)
 	switch {
 	case err != nil:
+	case c.Replies:
+		err = fmt.Errorf("nothing is produced on %q but answers to what comes on %q (write: every \"...\" event is answered "+
+			"with a \"...\" event)", n, c.Of)
 	case c.Of != "":
 		err = fmt.Errorf("nothing can be produced on %q, where what is sent on %q is answered", n, c.Of)
 	case !c.Traits.Produce:
@@ -128,6 +133,9 @@ func (d Definitions) producing(n string) (Channel, error) {
 // Listening returns the channel that something is expected on.
 func (d Definitions) Listening(n string) (Channel, error) {
 	c, err := d.channel(n)
+	if err == nil && c.Replies {
+		return c, fmt.Errorf("nothing is expected on %q: what is there are the answers that the test itself gives on %q", n, c.Of)
+	}
 	if err == nil && !c.Traits.Listen {
 		err = fmt.Errorf("%q cannot be listened to (%s)", n, c.URL.Redacted())
 		if c.Traits.ListenReason != "" {

@@ -164,7 +164,18 @@ func (p pace) rate(sends []*journal.Sent, at func(*journal.Sent) time.Time) floa
 func (w *World) Remarks() []string {
 	remarks := slices.Clone(w.remarks)
 	for _, c := range w.collaborators {
-		remarks = append(remarks, c.remark())
+		remarks = append(remarks, c.remarks()...)
 	}
-	return remarks
+	return append(remarks, w.Caveats()...)
+}
+
+// Caveats returns those of the remarks that say why a pass shows less than it seems to.
+func (w *World) Caveats() []string {
+	caveats := slices.Clone(w.caveats)
+	for _, c := range w.collaborators {
+		if said := c.caveat(); said != "" {
+			caveats = append(caveats, said)
+		}
+	}
+	return caveats
 }

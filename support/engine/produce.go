@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/harken-bdd/harken/harness/event"
-	"github.com/harken-bdd/harken/internal/jsonpath"
 	"github.com/harken-bdd/harken/support/ids"
 	"github.com/harken-bdd/harken/support/journal"
 	"github.com/harken-bdd/harken/support/pattern"
@@ -159,12 +158,17 @@ func (w *World) build(kind Event, on, as string, fresh bool, a Argument) (*journ
 	if err != nil {
 		return nil, err
 	}
+	return w.buildOn(c, kind, as, fresh, a)
+}
+
+// buildOn makes an event for a channel.
+func (w *World) buildOn(c Channel, kind Event, as string, fresh bool, a Argument) (*journal.Sent, error) {
 	numbers := len(w.numbers)
 	template, err := w.template(kind, fresh || w.kinds[kind.Name])
 	if err != nil {
 		return nil, fmt.Errorf("template of %q: %w", kind.Name, err)
 	}
-	e, err := w.make(kind, template, a)
+	e, err := w.make(c.Name, kind, template, a)
 	if err != nil {
 		return nil, fmt.Errorf("event %q: %w", kind.Name, err)
 	}
@@ -231,8 +235,8 @@ func carriesOne(text string, numbers []string) bool {
 	return false
 }
 
-// make writes what tells the kind, and then what the author asked for, into the template.
-func (w *World) make(kind Event, template []byte, a Argument) (event.Event, error) {
+// make writes what tells the kind, and then what the author asked for, into the template of an event for a channel.
+func (w *World) make(channel string, kind Event, template []byte, a Argument) (event.Event, error) {
 	var rows []pattern.Row
 	for _, row := range kind.Is {
 		if _, ok := kind.Kind.Literal(row.Path); ok {
@@ -243,12 +247,13 @@ func (w *World) make(kind Event, template []byte, a Argument) (event.Event, erro
 	if err != nil {
 		return event.Event{}, err
 	}
+	own = w.run.answering(channel, own)
 	for _, row := range own {
 		rows = slices.DeleteFunc(rows, func(r pattern.Row) bool { return r.Path == row.Path || sameHeader(r.Path, row.Path) })
 	}
 	rows = append(rows, own...)
 	for _, row := range own {
-		path, err := jsonpath.Parse(row.Path, kind.Root)
+		path, err := row.Parse(kind.Root)
 		if err != nil {
 			return event.Event{}, err
 		}

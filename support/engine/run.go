@@ -48,6 +48,8 @@ type Run struct {
 	Sinks func(channel string) harness.Sink
 	dry   *journal.Execution // of a dry run: whose all its worlds are
 
+	questions questions
+
 	// Producers are opened for all scenarios, so their opening ends with the run and not with the first of them.
 	open    context.Context
 	close   context.CancelFunc
@@ -58,6 +60,7 @@ type Run struct {
 	producers map[string]*producer
 	waits     map[*World]Waiting
 	fields    map[newField]foundField // that authors give events, whether godog.yml says that events have them
+	unfit     error                   // why nothing that the system does tells anything any more; nil where it does
 	asked     map[string]time.Time    // by channel, until when what a step has asked for counts, and its surplus would
 }
 
@@ -171,7 +174,7 @@ func (r *Run) listen(ctx context.Context, name string) *listener {
 	if c.Of != "" {
 		return newListener(r.answers[name], false)
 	}
-	l, err := r.table.Listen(harness.WithRun(ctx, r.ID()), c.URL, r.sink(name))
+	l, err := r.table.Listen(harness.WithRun(ctx, r.ID()), c.URL, r.sink(c))
 	if err != nil {
 		return &listener{err: fmt.Errorf("listen to %s: %w", name, err)}
 	}
@@ -183,13 +186,17 @@ func (r *Run) listen(ctx context.Context, name string) *listener {
 }
 
 // sink returns where the listener of a channel writes to.
-func (r *Run) sink(channel string) harness.Sink {
+func (r *Run) sink(c Channel) harness.Sink {
 	if r.Sinks != nil {
-		if s := r.Sinks(channel); s != nil {
+		if s := r.Sinks(c.Name); s != nil {
 			return s
 		}
 	}
-	return r.Journal.Sink(channel)
+	sink := r.Journal.Sink(c.Name)
+	if c.Traits.Asks {
+		return &responder{Sink: sink, channel: c.Name, questions: &r.questions}
+	}
+	return sink
 }
 
 // Receive opens the channels that are servers of Harken's own, and returns where the system calls each of them.
@@ -260,6 +267,19 @@ func (r *Run) producer(c Channel) *producer {
 		})
 	}
 	return p
+}
+
+// breaks says that nothing which the system does from now on tells anything, and why.
+func (r *Run) breaks(why error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.unfit = errors.Join(r.unfit, why)
+}
+
+func (r *Run) broken() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.unfit
 }
 
 // Close closes all that was opened. Nothing may be sent or awaited any more.

@@ -245,10 +245,10 @@ func (w *World) absent(c *Check) {
 	}
 	switch ever, atAct := c.Judged.Met(); {
 	case !ever:
-		w.remarks = append(w.remarks,
+		w.caveats = append(w.caveats,
 			c.Judged.Want+": nothing of the kind was ever seen there, so that nothing shows that it went")
 	case !atAct && !c.Judged.Came():
-		w.remarks = append(w.remarks, c.Judged.Want+": it was gone already when the act began")
+		w.caveats = append(w.caveats, c.Judged.Want+": it was gone already when the act began")
 	}
 }
 

@@ -51,10 +51,14 @@ type World struct {
 	listens []string // the channels that the scenario expects something on
 	checks  []Check
 	remarks []string                  // on what was done
+	caveats []string                  // ... and on what shows less than it seems to
 	taken   map[*journal.Capture]bool // matched by a Then: not "else"
 	written map[newField]bool         // what authors gave events so far, beside their templates
 
 	collaborators []*collaborator
+
+	changed []string     // links to which something was done
+	links   []LinkChange // ... and what
 }
 
 // Step is the step that runs.
@@ -360,8 +364,12 @@ func Inconclusive(err error) error {
 	return &Verdict{Verdict: expect.Inconclusive, Reason: err.Error()}
 }
 
-// Ready returns an inconclusive verdict if a channel that the scenario needs cannot be listened to.
+// Ready returns an inconclusive verdict if a channel that the scenario needs cannot be listened to, or if the way of the
+// system to what it needs is broken.
 func (w *World) Ready() error {
+	if err := w.run.broken(); err != nil {
+		return Inconclusive(err)
+	}
 	for _, channel := range w.listens {
 		if err := w.run.Dead(channel); err != nil {
 			return Inconclusive(err)

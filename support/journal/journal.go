@@ -260,7 +260,12 @@ func (s *Sink) Capture(e event.Event) {
 	if e.Seen.IsZero() {
 		e.Seen = time.Now()
 	}
-	c, last := s.log.receive(&Capture{Doc: pattern.Read(e)})
+	s.Take(pattern.Read(e))
+}
+
+// Take adds an event that was read already, as Capture does.
+func (s *Sink) Take(d *pattern.Doc) {
+	c, last := s.log.receive(&Capture{Doc: d})
 	s.journal.capture(s.log, c, last)
 }
 

@@ -23,7 +23,7 @@ func Make(template []byte, rows []Row, root string) (event.Event, error) {
 		e.Body = []byte("{}")
 	}
 	for _, row := range rows {
-		path, err := row.path(root)
+		path, err := row.Parse(root)
 		if err != nil {
 			return event.Event{}, err
 		}

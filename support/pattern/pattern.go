@@ -113,8 +113,8 @@ func FromRows(rows []Row, root string) (Pattern, error) {
 	return p, nil
 }
 
-// path reads the path of a row.
-func (row Row) path(root string) (jsonpath.Path, error) {
+// Parse reads the path of a row.
+func (row Row) Parse(root string) (jsonpath.Path, error) {
 	if row.Answer {
 		return jsonpath.ParseAnswer(row.Path, root)
 	}
@@ -122,7 +122,7 @@ func (row Row) path(root string) (jsonpath.Path, error) {
 }
 
 func readRow(row Row, root string) (check, error) {
-	path, err := row.path(root)
+	path, err := row.Parse(root)
 	if err != nil {
 		return check{}, err
 	}

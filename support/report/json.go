@@ -50,22 +50,24 @@ type jsonScenario struct {
 }
 
 type jsonExecution struct {
-	Verdict      string      `json:"verdict"`
-	Idle         bool        `json:"not_run,omitempty"`
-	Step         string      `json:"step,omitempty"`
-	Reason       string      `json:"reason,omitempty"`
-	Attempt      int         `json:"attempt,omitempty"`
-	Of           int         `json:"of,omitempty"`
-	Began        time.Time   `json:"began"`
-	Seconds      float64     `json:"seconds"`
-	Remarks      []string    `json:"remarks"`
-	Hooks        []jsonStep  `json:"hooks,omitempty"`
-	Steps        []jsonStep  `json:"steps"`
-	Produced     []jsonEvent `json:"produced"`
-	Captured     []jsonEvent `json:"captured"`
-	Uncorrelated []jsonEvent `json:"nobodys,omitempty"`
-	Waits        []jsonWait  `json:"expectations"`
-	Log          []Line      `json:"log,omitempty"`
+	Verdict      string       `json:"verdict"`
+	Idle         bool         `json:"not_run,omitempty"`
+	Step         string       `json:"step,omitempty"`
+	Reason       string       `json:"reason,omitempty"`
+	Attempt      int          `json:"attempt,omitempty"`
+	Of           int          `json:"of,omitempty"`
+	Began        time.Time    `json:"began"`
+	Seconds      float64      `json:"seconds"`
+	Remarks      []string     `json:"remarks"`
+	Caveats      []string     `json:"caveats,omitempty"`
+	Hooks        []jsonStep   `json:"hooks,omitempty"`
+	Steps        []jsonStep   `json:"steps"`
+	Produced     []jsonEvent  `json:"produced"`
+	Captured     []jsonEvent  `json:"captured"`
+	Uncorrelated []jsonEvent  `json:"nobodys,omitempty"`
+	Waits        []jsonWait   `json:"expectations"`
+	Links        []LinkChange `json:"links,omitempty"`
+	Log          []Line       `json:"log,omitempty"`
 }
 
 type jsonEvent struct {
@@ -178,7 +180,7 @@ func execution(s Scenario) jsonExecution {
 		Verdict: s.Verdict.String(), Idle: s.Idle, Step: s.Step, Reason: s.Reason, Attempt: s.Attempt, Of: s.Of,
 		Began: s.Began, Seconds: seconds(s.Began, s.Ended),
 		Remarks: append([]string{}, s.Remarks...), Steps: []jsonStep{}, Produced: []jsonEvent{}, Captured: []jsonEvent{},
-		Waits: []jsonWait{}, Log: s.Log,
+		Waits: []jsonWait{}, Log: s.Log, Caveats: s.Caveats, Links: s.Links,
 	}
 	for _, h := range s.Hooks {
 		j.Hooks = append(j.Hooks, jsonStep{Number: h.Hook, Outcome: h.Outcome, Reason: h.Reason, Began: h.Began,

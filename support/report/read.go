@@ -61,6 +61,7 @@ func (j jsonExecution) read(of jsonScenario) (Scenario, error) {
 		File: of.File, Line: of.Line, Feature: of.Feature, Name: of.Name, Tags: of.Tags, Idle: j.Idle, Step: j.Step,
 		Reason:  j.Reason,
 		Attempt: j.Attempt, Of: j.Of, Began: j.Began, Ended: after(j.Began, j.Seconds), Remarks: j.Remarks, Log: j.Log,
+		Caveats: j.Caveats, Links: j.Links,
 	}
 	var err error
 	if s.Verdict, err = verdict(j.Verdict); err != nil {

@@ -25,6 +25,9 @@ func (s *Scenario) Redact(shown func(string) string) {
 	for i := range s.Remarks {
 		text(&s.Remarks[i])
 	}
+	for i := range s.Caveats {
+		text(&s.Caveats[i])
+	}
 	for i := range s.Hooks {
 		text(&s.Hooks[i].Reason)
 	}

@@ -55,7 +55,9 @@ type Scenario struct {
 	Attempt, Of int        // which attempt it is, from 1, and how many there may be
 	Attempts    []Scenario // all of them, where there was more than one
 
-	Remarks  []string  // on what it did, whatever came of it
+	Remarks  []string // on what it did, whatever came of it
+	Caveats  []string // those of the remarks that say why a pass shows less than it seems to
+	Links    []LinkChange
 	Hooks    []HookRun // those that were called, in that order
 	Steps    []Step    // those that ran, or that ended it; what lies behind them was skipped
 	Produced []Produced
@@ -64,6 +66,14 @@ type Scenario struct {
 	Uncorrelated []Captured
 	Waits        []Wait
 	Log          []Line // where it did not pass: what the system under test wrote of it
+}
+
+// LinkChange is something that was done to a link between the system and what it needs.
+type LinkChange struct {
+	Link  string    `json:"link"`
+	State string    `json:"state"` // as a reader would say it: "cut", "slow by 2s", "restored"
+	Step  int       `json:"step"`  // Step.Number; -1 of what was undone at the end of the scenario
+	At    time.Time `json:"at"`
 }
 
 // Step is one step that ran.

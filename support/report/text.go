@@ -70,8 +70,11 @@ func (t Text) Scenario(s Scenario) error {
 			p.cut(line + body)
 		}
 	}
+	for _, l := range s.Links {
+		p.wrap(fmt.Sprintf("    link      %s  %s %s", at(s, l.At), columns.Visible(l.Link), columns.Visible(l.State)))
+	}
 	for _, remark := range s.Remarks {
-		p.wrap("    " + columns.Visible(remark))
+		p.wrap("    " + marked(s, remark) + columns.Visible(remark))
 	}
 	p.captured(s)
 	for _, w := range s.Waits {
@@ -81,6 +84,14 @@ func (t Text) Scenario(s Scenario) error {
 		p.wrap(reason(s.Step, s.Reason, "    "))
 	}
 	return t.write(p.String())
+}
+
+// marked returns what stands before a remark that says why a pass shows less than it seems to.
+func marked(s Scenario, remark string) string {
+	if slices.Contains(s.Caveats, remark) {
+		return "! "
+	}
+	return ""
 }
 
 // page is lines that fit into a terminal.
@@ -197,6 +208,7 @@ func (t Text) Summary(r Run) error {
 			}
 		}
 	}
+	t.caveats(p, r)
 	t.idle(p, r)
 	if r.Trouble != "" {
 		p.wrap("\n" + columns.Visible(r.Trouble))
@@ -226,6 +238,19 @@ func (t Text) Summary(r Run) error {
 	p.wrap(counts + fmt.Sprintf("  (%s)", span.Format(r.Ended.Sub(r.Began))))
 	t.rerun(p, r)
 	return t.write(p.String())
+}
+
+// caveats adds why some of those that passed show less than they seem to.
+func (t Text) caveats(p *page, r Run) {
+	for _, s := range r.Scenarios {
+		if s.Verdict == expect.Passed && len(s.Caveats) > 0 {
+			p.wrap(fmt.Sprintf("\n%s  %s:%d  %s", t.paint(expect.Inconclusive, "PASSED, BUT"), s.File, s.Line,
+				columns.Visible(s.Name)))
+			for _, caveat := range s.Caveats {
+				p.wrap("  " + columns.Visible(caveat))
+			}
+		}
+	}
 }
 
 // idle adds those that did not run, together where they share the reason: of a run that was interrupted there may be

@@ -38,6 +38,9 @@ func (s *Scenario) Clock(began time.Time) {
 			put(&w.Proofs[k].Through)
 		}
 	}
+	for i := range s.Links {
+		put(&s.Links[i].At)
+	}
 	for i := range s.Log {
 		put(&s.Log[i].At)
 	}

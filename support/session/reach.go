@@ -25,7 +25,8 @@ const (
 	refusedAgain = 50 * time.Millisecond
 )
 
-// servers returns the servers of the channels that are used, each with its channels, sorted.
+// servers returns the servers of the channels that are used, and of the system's links, each with the names of these,
+// sorted.
 func (s *session) servers() map[string][]string {
 	used := slices.Concat(s.plan.Listens(), s.Listen, s.uses)
 	for _, planned := range s.plan.Chosen() {
@@ -40,6 +41,12 @@ func (s *session) servers() map[string][]string {
 		}
 		if server := s.Transports.Server(c.URL); server != "" {
 			servers[server] = append(servers[server], name)
+		}
+	}
+	if s.config.Profile.System != nil {
+		for _, name := range slices.Sorted(maps.Keys(s.world.Links)) {
+			to := s.world.Links[name].To
+			servers[to] = append(servers[to], name)
 		}
 	}
 	return servers

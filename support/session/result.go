@@ -53,7 +53,10 @@ func (s *session) result(a *attempt) report.Scenario {
 		sc.Redact(s.hide)
 		return sc
 	}
-	sc.Remarks = slices.Clone(a.world.Remarks())
+	sc.Remarks, sc.Caveats = a.world.Remarks(), a.world.Caveats()
+	for _, l := range a.world.LinkChanges() {
+		sc.Links = append(sc.Links, report.LinkChange(l))
+	}
 	redact := s.world.Redact
 	for _, sent := range a.world.Execution().Sent() {
 		p := report.Produced{

@@ -36,8 +36,9 @@ type session struct {
 	env     *definitions.Environment
 	world   *engine.Run
 	system  *system.Process
-	stops   []func() error    // of the services, in the order of their starts
+	stops   []func() error    // of the services and links, in the order of their starts
 	reached map[string]string // by channel: where the system calls it
+	links   map[string]string // where the system finds its links, by their names
 	listens []string          // channels, by name
 	uses    []string          // channels that no scenario names
 	// Where the listener of a channel writes to that is opened before the system; nil: into the journal.
@@ -155,6 +156,9 @@ func (s *session) open(ctx context.Context) error {
 		return err
 	}
 	s.text = report.Text{Out: s.Out, Colour: s.Colour, Columns: s.Columns, RerunCommand: s.Again, AllowFlaky: s.AllowFlaky}
+	if err := s.openLinks(d.Links); err != nil {
+		return err
+	}
 	s.world = engine.NewRun(d, s.Transports, s.Limits)
 	if err := s.receive(ctx); err != nil {
 		return err
@@ -229,7 +233,7 @@ func (s *session) startSystem(ctx context.Context) error {
 	if s.config.Profile.System == nil {
 		return nil
 	}
-	spec, err := definitions.System(s.config, s.env)
+	spec, err := definitions.System(s.config, s.env, s.links)
 	if err != nil {
 		return err
 	}

@@ -5,8 +5,10 @@ package proxy
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/harken-bdd/harken/internal/proxy"
@@ -16,6 +18,7 @@ import (
 type Proxy struct {
 	*proxy.Proxy
 	accepted chan struct{}
+	open     atomic.Int64
 
 	mu     sync.Mutex
 	server string
@@ -54,6 +57,11 @@ func (p *Proxy) dial(ctx context.Context) (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
+	tcp, ok := conn.(*net.TCPConn)
+	if !ok {
+		return nil, fmt.Errorf("a connection to %s is a %T", to, conn)
+	}
+	p.open.Add(1)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if ctx.Err() == nil {
@@ -62,7 +70,7 @@ func (p *Proxy) dial(ctx context.Context) (net.Conn, error) {
 		default:
 		}
 	}
-	return conn, nil
+	return &connection{tcp, sync.OnceFunc(func() { p.open.Add(-1) })}, nil
 }
 
 // Cut breaks all connections, and has new ones refused until mend is called.
@@ -84,10 +92,17 @@ func (p *Proxy) mend() {
 }
 
 // Open returns how many connections pass through it.
-func (p *Proxy) Open() int {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return len(p.conns) / 2 // each has two ends
+func (p *Proxy) Open() int { return int(p.open.Load()) }
+
+// connection is counted until it is closed.
+type connection struct {
+	*net.TCPConn
+	closed func()
+}
+
+func (c *connection) Close() error {
+	c.closed()
+	return c.TCPConn.Close()
 }
 
 // Accepted is told when a connection was made since the last Cut.

@@ -78,8 +78,8 @@ func (m *model) index(proseAt, timelineAt []int) indexData {
 	return d
 }
 
-// summary returns id, name, feature, line, state, chunk, tags, subsystems and duration in milliseconds, as numbers
-// where the index has a list of them.
+// summary returns id, name, feature, line, state, chunk, tags, subsystems, duration in milliseconds and how many caveats
+// there are, as numbers where the index has a list of them.
 func (s *scenario) summary(chunk int, tags []int, subsystems map[string]int) []any {
 	in := make([]int, 0, len(s.plan.Subsystems))
 	for _, name := range s.plan.Subsystems {
@@ -88,7 +88,15 @@ func (s *scenario) summary(chunk int, tags []int, subsystems map[string]int) []a
 		}
 	}
 	return []any{s.id, s.plan.Pickle.Name, s.feature.number, s.plan.Line, int(s.state), chunk, tags, in,
-		ms(duration(s.result))}
+		ms(duration(s.result)), s.caveats()}
+}
+
+// caveats returns how many reasons there are that the scenario shows less than it seems to, though it has passed.
+func (s *scenario) caveats() int {
+	if s.result == nil || s.state != passed {
+		return 0
+	}
+	return len(s.result.Caveats)
 }
 
 // duration returns how long a scenario took, over all its attempts; 0 where it did not run.

@@ -50,6 +50,8 @@ type executionData struct {
 	Step    string      `json:"step,omitempty"`
 	Reason  string      `json:"reason,omitempty"`
 	Remarks []string    `json:"remarks,omitempty"`
+	Caveats []string    `json:"caveats,omitempty"`
+	Links   []linkData  `json:"links,omitempty"`
 	Steps   []ranData   `json:"steps"`
 	Events  []eventData `json:"events"`
 	Unshown int         `json:"unshown,omitempty"` // events that are not here
@@ -62,6 +64,14 @@ type ranData struct {
 	Reason  string             `json:"reason,omitempty"`
 	At      millis             `json:"at"`
 	Millis  millis             `json:"ms"`
+}
+
+// linkData is a time in which a link was not as it is.
+type linkData struct {
+	Name  string `json:"name"`
+	State string `json:"state"`
+	At    millis `json:"at"`
+	Until millis `json:"until"`
 }
 
 type eventData struct {
@@ -156,6 +166,10 @@ func executionOf(s report.Scenario) executionData {
 	for _, r := range s.Remarks {
 		d.Remarks = append(d.Remarks, clip(r, mostLine))
 	}
+	for _, c := range s.Caveats {
+		d.Caveats = append(d.Caveats, clip(c, mostLine))
+	}
+	d.Links = linksOf(s, clock)
 	for _, step := range s.Steps {
 		d.Steps = append(d.Steps, ranData{step.Outcome, clip(step.Reason, mostReason), clock.at(step.Began),
 			ms(max(step.Ended.Sub(step.Began), 0))})
@@ -170,6 +184,22 @@ func executionOf(s report.Scenario) executionData {
 		d.Log = append(d.Log, lineData{clock.at(line.At), clip(line.Text, mostLine)})
 	}
 	return d
+}
+
+// linksOf returns when links were not as they are: from each change to the next one of the same link.
+func linksOf(s report.Scenario, c clock) (all []linkData) {
+	open := make(map[string]int) // by link, which of all lasts
+	for _, change := range s.Links {
+		if i, lasts := open[change.Link]; lasts {
+			all[i].Until = c.at(change.At)
+			delete(open, change.Link)
+		}
+		if change.State != "restored" {
+			open[change.Link] = len(all)
+			all = append(all, linkData{change.Link, change.State, c.at(change.At), c.at(s.Ended)})
+		}
+	}
+	return all
 }
 
 // reason returns why an attempt did not pass, without the end of the log where the log is kept as a whole.

@@ -31,9 +31,9 @@
       raw.subsystems.forEach((one, number) => Object.assign(one, { number, scenarios: [] }));
       raw.features.forEach((one) => Object.assign(one, { scenarios: [] }));
       raw.byID = new Map();
-      raw.scenarios = raw.scenarios.map(([id, name, feature, line, state, chunk, tags, subsystems, ms]) => {
+      raw.scenarios = raw.scenarios.map(([id, name, feature, line, state, chunk, tags, subsystems, ms, caveats]) => {
         const of = raw.features[feature];
-        const one = { id, name, feature: of, line, state, chunk, tags: tags.map((n) => raw.tags[n]), subsystems: subsystems.map((n) => raw.subsystems[n]), ms };
+        const one = { id, name, feature: of, line, state, chunk, tags: tags.map((n) => raw.tags[n]), subsystems: subsystems.map((n) => raw.subsystems[n]), ms, caveats };
         one.text = [name, of.name, of.path + ":" + line, ...one.tags].join("\n").toLowerCase();
         of.scenarios.push(one);
         one.subsystems.forEach((subsystem) => subsystem.scenarios.push(one));

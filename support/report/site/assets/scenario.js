@@ -56,7 +56,7 @@
     const zero = harken.origin(run);
     return [
       run.state !== 0 && !timeline.why && trouble(run, zero, title, events),
-      (run.remarks || []).map((remark) => h("p", { class: "remark", dir: "auto" }, remark)),
+      (run.remarks || []).map((remark) => h("p", { class: (run.caveats || []).includes(remark) ? "remark caveat" : "remark", dir: "auto" }, (run.caveats || []).includes(remark) && run.state === 0 && h("strong", null, "Passed, but: "), remark)),
       title("Steps"), stepList(run, timeline, zero),
       (run.events.length > 0 || run.waits.length > 0) && [title("Timeline"), h("p", { class: "quiet" }, "Times count from the acceptance of the first act."), harken.timeline(run, events.open)],
       run.events.length > 0 && [title("Events"), events.node],

@@ -76,7 +76,7 @@
 
   function item(one) {
     return h("li", { class: states[one.state].class, "data-testid": "result" },
-      badge(one.state), h("div", null, h("a", { href: "#/scenario/" + one.id }, isolated(one.name || "Unnamed")),
+      badge(one.state), one.caveats > 0 && h("span", { class: "caveated", title: "It has passed, but shows less than it seems to", "data-testid": "caveated" }, "passed, but"), h("div", null, h("a", { href: "#/scenario/" + one.id }, isolated(one.name || "Unnamed")),
         h("span", { class: "where" }, isolated(one.feature.name), " · ", one.feature.path + ":" + one.line, one.ms > 0 && " · " + span(one.ms)), tags(one.tags)));
   }
 

@@ -78,6 +78,7 @@
 
   function drawing(run, kind, zero, width, open) {
     const times = [0, run.ended, ...run.events.map((event) => event.at), ...run.steps.map((step) => step.at + step.ms),
+      ...(run.links || []).flatMap((link) => [link.at, link.until]),
       ...run.waits.flatMap((wait) => [wait.begin, wait.deadline, wait.horizon, ...(wait.proofs || []).map((proof) => proof.through || 0)])];
     const from = Math.min(...times);
     const to = Math.max(...times, from + 1);
@@ -85,6 +86,7 @@
     const parts = [];
     let y = 24;
     y = stepsLane(parts, run, x, y, width);
+    for (const name of new Set((run.links || []).map((link) => link.name))) y = linkLane(parts, run, name, x, y, width);
     const marks = [];
     for (const lane of lanesOf(run)) y = channelLane(parts, marks, lane, run, kind, x, y, width, zero);
     const picture = s("svg", { width, height: y + 4, viewBox: `0 0 ${width} ${y + 4}`, role: "group", "aria-label": "Timeline. Arrow keys go from event to event, Enter opens one." },
@@ -117,6 +119,19 @@
       parts.push(s("g", { class: "step " + step.outcome }, s("title", null, `step ${i + 1}: ${step.outcome} after ${harken.span(step.ms)}`),
         s("rect", { x: x(step.at), y: y + 18, width: wide, height: 14, rx: 2 }),
         wide > 16 && s("text", { x: x(step.at) + wide / 2, y: y + 29, "text-anchor": "middle" }, i + 1)));
+    });
+    parts.push(s("path", { class: "rule", d: `M0 ${y + 41}H${width}` }));
+    return y + 46;
+  }
+
+  // linkLane shows when a link between the system and what it needs was cut or slow.
+  function linkLane(parts, run, name, x, y, width) {
+    parts.push(s("text", { class: "lane", x: side, y: y + 12 }, fitting("link " + name, width - 2 * side)));
+    run.links.filter((link) => link.name === name).forEach((link) => {
+      const wide = Math.max(x(link.until) - x(link.at), 2);
+      parts.push(s("g", { class: "link", "data-testid": "link" }, s("title", null, `${name}: ${link.state} for ${harken.span(link.until - link.at)}`),
+        s("rect", { x: x(link.at), y: y + 18, width: wide, height: 14, rx: 2 }),
+        wide > link.state.length * 6.6 + 4 && s("text", { x: x(link.at) + wide / 2, y: y + 29, "text-anchor": "middle" }, link.state)));
     });
     parts.push(s("path", { class: "rule", d: `M0 ${y + 41}H${width}` }));
     return y + 46;
