@@ -88,7 +88,7 @@ func TestAScenarioWithoutAnAnswerIsInconclusive(t *testing.T) {
 func TestWhatIsWrongWithAnswersIsSaidBeforeAnythingIsStarted(t *testing.T) {
 	for _, c := range []struct{ name, old, new, want string }{
 		{"an address without answers", "memory://users?answered", "memory://users",
-			`godog.yml:5: channel "sign-ups": answers: nothing that is sent there is answered, by its transport or by what its address says`},
+			`godog.yml:5: channel "sign-ups": answers: nothing that is sent or comes there is answered, by its transport or by what its address says`},
 		{"answers of nobody", ", answers: sign-up answers", "", `godog.yml:6: channel "sign-up answers" has no url`},
 		{"a production of answers", `is produced as`, `is produced on "sign-up answers" as`,
 			`features/a.feature:3: nothing can be produced on "sign-up answers", where what is sent on "sign-ups" is answered`},

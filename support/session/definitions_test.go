@@ -22,7 +22,7 @@ func TestCheckGoesOnBehindAWrongGodogYML(t *testing.T) {
 	want := `features/a.feature:3: no event "order plced" (did you mean "order placed"? have order placed, order rejected, order shipped)
 features/a.feature:5: undefined step: an "order rejected" event arrives
   did you mean: an "X" event appears [on "channel"] [for "label"] [within 5s] [as "label"] [with:]
-godog.yml:3: unknown key "park" (have audit, channels, commands, events, features, parallel, profile, profiles, redact, secret, sla, subsystems, suite, tags)
+godog.yml:3: unknown key "park" (have audit, channels, commands, events, features, links, parallel, profile, profiles, redact, secret, sla, subsystems, suite, tags)
 godog.yml:4: sla: "100" is not a length of time: it has no unit (did you mean 100s?)
 godog.yml:9: channel "rejections" has no url
 godog.yml:10: channel "answers": unknown key "ulr" (did you mean "url"?)`
