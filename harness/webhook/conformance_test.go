@@ -84,7 +84,7 @@ func (s *systems) transport() harness.Transport {
 			return nil, err
 		}
 		connections := &http.Transport{MaxIdleConnsPerHost: 20}
-		at := l.(harness.Receiver).Reached() //nolint:errcheck,forcetypeassert // it panics where it is none
+		at := l.(harness.Receiver).Reached()
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.reached[u.Path] = reached{at, &http.Client{Transport: connections}}

@@ -38,8 +38,8 @@ func newConn(c net.Conn) (*conn, error) {
 	return &conn{Conn: c, raw: raw, changed: make(chan struct{})}, nil
 }
 
-// Read says that it waits until there is something to read, and takes it only when it has said that it does not wait any
-// more. So whoever finds it waiting, and nothing to be read, knows that all which has come was taken before.
+// Read says that it waits until there is something to read, and takes it only when it has said that it does not wait
+// any more. So whoever finds it waiting, and nothing to be read, knows that all which has come was taken before.
 func (c *conn) Read(b []byte) (int, error) {
 	c.change(func() { c.reading = true })
 	came := nothing
@@ -100,11 +100,11 @@ var (
 		"pipelining): it is read once that is answered")
 )
 
-// quiet returns nil once nothing has come by the connection that is not captured. Its error says what has, when ctx ends
-// before that.
+// quiet returns nil once nothing has come by the connection that is not captured. Its error says what has, when ctx
+// ends before that.
 func (c *conn) quiet(ctx context.Context) error {
 	for {
-		err, changed := c.unsettled()
+		changed, err := c.settled()
 		if err == nil {
 			return nil
 		}
@@ -116,11 +116,10 @@ func (c *conn) quiet(ctx context.Context) error {
 	}
 }
 
-// unsettled says what has come that is not captured, nil where nothing has.
-func (c *conn) unsettled() (err error, changed <-chan struct{}) { //nolint:revive,staticcheck // the channel goes with either
+// settled returns nil where nothing has come that is not captured, and when to ask again.
+func (c *conn) settled() (changed <-chan struct{}, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	changed = c.changed
 	switch {
 	case c.state == http.StateClosed, c.state == http.StateHijacked:
 	case c.state == http.StateActive && !c.captured:
@@ -130,7 +129,7 @@ func (c *conn) unsettled() (err error, changed <-chan struct{}) { //nolint:reviv
 	case c.state != http.StateActive && (!c.reading || c.holds() != nothing):
 		err = errReceiving
 	}
-	return err, changed
+	return c.changed, err
 }
 
 // holds says what there is to be read.

@@ -66,7 +66,7 @@ func listen(ctx context.Context, a address, s harness.Sink) (*listener, error) {
 		DisableGeneralOptionsHandler: true,
 		ErrorLog:                     log.New(io.Discard, "", 0), // what is wrong with a call is an answer, or a gap
 		BaseContext:                  func(net.Listener) context.Context { return l.ending },
-		ConnContext:                  func(ctx context.Context, c net.Conn) context.Context { return context.WithValue(ctx, connKey{}, c) },
+		ConnContext:                  withConn,
 		ConnState:                    l.turn,
 	}
 	l.running.Go(func() { _ = l.server.Serve(door{socket, l}) }) // the error of a server that is closed
@@ -135,7 +135,12 @@ func (l *listener) missed(since time.Time, cause error) {
 
 type connKey struct{}
 
-func connOf(ctx context.Context) *conn { return ctx.Value(connKey{}).(*conn) } //nolint:errcheck // the door makes no others
+func withConn(ctx context.Context, c net.Conn) context.Context {
+	return context.WithValue(ctx, connKey{}, c)
+}
+
+// connOf returns the connection of a request. The door makes no others.
+func connOf(ctx context.Context) *conn { return ctx.Value(connKey{}).(*conn) } //nolint:errcheck // as is said
 
 // turn follows a connection.
 func (l *listener) turn(c net.Conn, to http.ConnState) {

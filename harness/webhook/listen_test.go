@@ -116,7 +116,8 @@ func open(t *testing.T, address string) *receiver {
 		l.Close()
 		connections.CloseIdleConnections()
 	})
-	return &receiver{l, s, l.(harness.Receiver).Reached(), &http.Client{Transport: connections}} //nolint:errcheck,forcetypeassert // it panics
+	at := l.(harness.Receiver).Reached()
+	return &receiver{l, s, at, &http.Client{Transport: connections}}
 }
 
 // post calls, and returns the answer with its body.

@@ -33,7 +33,7 @@
 // Sync makes a connection of its own. The kernel hands connections over in the order in which they were made, so when
 // that one has come in, all before it have; and each of these is waited for until it has nothing unread and no request
 // that is not captured. So what was answered by the time of the call is captured, and so is what had been sent whole. A
-// request that its caller sends behind one that has no answer yet, on the same connection, is not looked at before that.
+// request that its caller sends behind one that has no answer yet, on the same connection, leaves the proof open.
 package webhook
 
 import (

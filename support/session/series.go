@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"sync"
 
@@ -147,9 +148,13 @@ func (x *Series) reopen(ctx context.Context, table harness.Table) error {
 	if table == nil {
 		table = s.Transports
 	}
+	s.stay(definitions)
 	s.world = engine.NewRun(definitions, table, s.Limits)
 	s.attempts = nil
 	x.begin()
+	if _, dead := s.world.Receive(ctx); len(dead) > 0 {
+		return errors.Join(slices.Collect(maps.Values(dead))...)
+	}
 	s.dead = s.world.Listen(ctx, s.listens)
 	return ctx.Err()
 }

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"net"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -199,6 +201,18 @@ func (s *session) receive(ctx context.Context) error {
 		fmt.Fprintln(s.Err, columns.Visible(s.hide(fmt.Sprintf("%s is at %s", name, s.reached[name]))))
 	}
 	return nil
+}
+
+// stay has what the system calls opened again where it was: the system has been told.
+func (s *session) stay(d engine.Definitions) {
+	for name, at := range s.reached {
+		channel, reached := d.Channels[name], *d.Channels[name].URL
+		if u, err := url.Parse(at); err == nil {
+			reached.Host = net.JoinHostPort(reached.Hostname(), u.Port())
+		}
+		channel.URL = &reached
+		d.Channels[name] = channel
+	}
 }
 
 // openChannels opens the listeners and the producers that are needed. Its error says which of them can never be opened,
