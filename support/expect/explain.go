@@ -43,6 +43,9 @@ func (j *Judgement) explain(d decision, ev evidence) Outcome {
 			if twice := c.Doc.SaysTwice(); twice != "" {
 				msg.line("", "         "+twice)
 			}
+			if refused := c.Event().Refused; refused != "" {
+				msg.line("", "         it was refused: "+refused)
+			}
 		}
 	}
 	j.outside(&msg, d, ev)

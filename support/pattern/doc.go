@@ -18,19 +18,28 @@ type Doc struct {
 	stamp      time.Time
 	resolution time.Duration
 	seen       time.Time
+	refused    *string // nil for nearly all: a run keeps all that it has captured
 }
 
 // Read returns a Doc of e, whose body and headers must not be changed any more. Nothing is decoded yet.
 func Read(e event.Event) *Doc {
-	return &Doc{
+	d := &Doc{
 		Doc: jsonpath.Doc{Key: e.Key, Headers: e.Headers, Body: e.Body},
 		id:  e.ID, stamp: e.Stamp, resolution: e.Resolution, seen: e.Seen,
 	}
+	if refused := e.Refused; refused != "" {
+		d.refused = &refused
+	}
+	return d
 }
 
 // Event returns the event as it was read.
 func (d *Doc) Event() event.Event {
-	return event.Event{
+	e := event.Event{
 		ID: d.id, Key: d.Key, Headers: d.Headers, Body: d.Body, Stamp: d.stamp, Resolution: d.resolution, Seen: d.seen,
 	}
+	if d.refused != nil {
+		e.Refused = *d.refused
+	}
+	return e
 }

@@ -85,7 +85,8 @@ type jsonEvent struct {
 	Matched    bool       `json:"matched,omitempty"`
 	Redelivery bool       `json:"redelivery,omitempty"`
 	Echo       bool       `json:"echo,omitempty"`
-	Gone       bool       `json:"gone,omitempty"` // no event: what was there under the key is not there any more
+	Refused    string     `json:"refused,omitempty"` // why the listener's address refused it
+	Gone       bool       `json:"gone,omitempty"`    // no event: what was there under the key is not there any more
 	Error      string     `json:"error,omitempty"`
 }
 
@@ -232,7 +233,7 @@ func waited(w Wait) jsonWait {
 }
 
 func encoded(e event.Event) jsonEvent {
-	j := jsonEvent{ID: e.ID, Key: e.Key, Body: string(e.Body), Headers: HeadersOf(e.Headers)}
+	j := jsonEvent{ID: e.ID, Key: e.Key, Body: string(e.Body), Headers: HeadersOf(e.Headers), Refused: e.Refused}
 	if !utf8.Valid(e.Body) {
 		j.Body, j.Encoding = base64.StdEncoding.EncodeToString(e.Body), "base64"
 	}

@@ -122,7 +122,7 @@ func readCaptures(from []jsonEvent) (all []Captured, err error) {
 }
 
 func (j jsonEvent) read() (event.Event, error) {
-	e := event.Event{ID: j.ID, Key: j.Key, Headers: j.Headers.lists(), Body: []byte(j.Body)}
+	e := event.Event{ID: j.ID, Key: j.Key, Headers: j.Headers.lists(), Body: []byte(j.Body), Refused: j.Refused}
 	if j.Encoding == "base64" {
 		body, err := base64.StdEncoding.DecodeString(j.Body)
 		if err != nil {

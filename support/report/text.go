@@ -140,6 +140,9 @@ func (p *page) captured(s Scenario) {
 		if c.Redelivery {
 			line += " (redelivery)"
 		}
+		if c.Seen.Refused != "" {
+			line += " (refused: " + columns.Visible(c.Seen.Refused) + ")"
+		}
 		if c.Gone {
 			p.cut(line + "  gone: " + columns.Visible(c.Seen.Key))
 			continue

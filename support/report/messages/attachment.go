@@ -192,6 +192,7 @@ func (d *desk) begin(channel string, at time.Time) *line {
 // shown ends it with what the event itself is, and returns it.
 func (d *desk) shown(e *event.Event) string {
 	l := d.line
+	l.some("refused", shortened(e.Refused))
 	l.some("id", shortened(e.ID))
 	l.some("key", shortened(e.Key))
 	if len(e.Headers) > 0 {
