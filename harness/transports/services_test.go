@@ -16,7 +16,7 @@ func TestNoTwoServicesShareANameOrAVariable(t *testing.T) {
 			variables[v] = s.Name
 		}
 	}
-	if !names["nats"] || !names["dynamodb"] || !names["recorder"] {
-		t.Errorf("have %v, want nats, dynamodb and recorder", names)
+	if !names["nats"] || !names["kafka"] || !names["dynamodb"] || !names["recorder"] {
+		t.Errorf("have %v, want nats, kafka, dynamodb and recorder", names)
 	}
 }

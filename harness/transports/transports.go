@@ -6,6 +6,7 @@ import (
 	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/harness/dynamodb"
 	"github.com/harken-bdd/harken/harness/eventbridge"
+	"github.com/harken-bdd/harken/harness/kafka"
 	"github.com/harken-bdd/harken/harness/kinesis"
 	"github.com/harken-bdd/harken/harness/lambda"
 	"github.com/harken-bdd/harken/harness/nats"
@@ -21,8 +22,8 @@ import (
 // to where they are fed.
 func All() harness.Table {
 	all := harness.Table{
-		eventbridge.Transport(), kinesis.Transport(), lambda.Transport(), nats.Transport(), rabbitmq.Transport(),
-		rabbitmq.TLS(), sns.Transport(), stepfunctions.Transport(), webhook.Transport(),
+		eventbridge.Transport(), kafka.Transport(), kinesis.Transport(), lambda.Transport(), nats.Transport(),
+		rabbitmq.Transport(), rabbitmq.TLS(), sns.Transport(), stepfunctions.Transport(), webhook.Transport(),
 	}
 	all = append(all, s3.Transport(all...), sqs.Transport(all...))
 	return append(all, dynamodb.Transport(all...))

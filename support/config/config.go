@@ -121,6 +121,7 @@ type Profile struct {
 	Name     string
 	Embedded []string          // the services that run inside Harken
 	Recorder map[string]string // for the embedded recorder: by channel, the address that it records, as it was written
+	Kafka    map[string]string // for the embedded Kafka: by topic, its partitions and what else of its configuration
 	System   *System           // nil: the system under test is there already
 	Env      map[string]string // variables for addresses, as they were written; see Config.Expand
 	Inherit  []string          // the only variables of Harken's own environment that its processes get; nil: all

@@ -90,6 +90,7 @@ func TestLoadReadsEveryKey(t *testing.T) {
 			Name:     "local",
 			Embedded: []string{"nats", "dynamodb", "recorder"},
 			Recorder: map[string]string{"shipments": "nats://${NATS}/orders.shipped"},
+			Kafka:    map[string]string{},
 			System: &System{
 				Command: []string{"go", "run", "./harness/reference/fulfilment"}, Dir: "..",
 				Env:   map[string]string{"NATS_URL": "nats://${NATS}"},

@@ -241,10 +241,12 @@ func (r *reader) profiles(c *Config, n *yaml.Node, chosen string, line int) {
 // profile reads one profile of suite and applies it to c.
 func (r *reader) profile(suite, c *Config, name string, line int) read {
 	p := &c.Profile
-	*p = Profile{Name: name, Line: line, Recorder: map[string]string{}, Env: map[string]string{}}
+	*p = Profile{Name: name, Line: line, Recorder: map[string]string{}, Kafka: map[string]string{},
+		Env: map[string]string{}}
 	return r.fields("profiles.NAME", map[string]read{
 		"embedded": r.texts(&p.Embedded),
 		"recorder": r.recorder(p.Recorder),
+		"kafka":    r.kafka(p.Kafka),
 		"system":   r.system(&p.System),
 		"channels": r.named("channel", r.override(suite.Channels, c.Channels)),
 		"sla":      r.span(&c.SLA, shortest),
@@ -281,6 +283,10 @@ func (r *reader) recorder(into map[string]string) read {
 			into[key.Value] = text
 		})(at, n)
 	}
+}
+
+func (r *reader) kafka(into map[string]string) read {
+	return r.settings(func(key *yaml.Node, text string) { into[key.Value] = text })
 }
 
 func (r *reader) system(into **System) read {

@@ -179,8 +179,11 @@ func linkKeys() []Key {
 func profileKeys() []Key {
 	return []Key{
 		{"profiles.NAME.embedded", OfTexts, noDefault,
-			"Servers that run inside Harken: `nats`, `dynamodb`, `recorder`. They are started in this order.",
+			"Servers that run inside Harken: `nats`, `kafka`, `dynamodb`, `recorder`. They are started in this order.",
 			"embedded: [nats, dynamodb, recorder]"},
+		{"profiles.NAME.kafka", OfTextsBy, noDefault,
+			"The topics that the embedded Kafka makes: by name, the number of partitions and what else of its configuration.",
+			`kafka: {orders: "1", stock: "3 cleanup.policy=compact"}`},
 		{"profiles.NAME.recorder", OfTextsBy, noDefault,
 			"What the embedded recorder records: by the name of a channel, the address.",
 			`recorder: {shipments: "nats://${NATS}/orders.shipped"}`},

@@ -359,11 +359,20 @@ func Embedded(c *config.Config, have []harness.Service) ([]harness.Service, []pl
 	return chosen, problems
 }
 
-// Settings returns what godog.yml says of a service. The recorder is told which sources it records, and where to.
+// Settings returns what godog.yml says of a service. The recorder is told which sources it records, and where to; Kafka,
+// which topics it makes.
 func Settings(c *config.Config, env *Environment, service string) (map[string]string, error) {
-	if service != "recorder" {
+	switch service {
+	case "recorder":
+		return recording(c, env)
+	case "kafka":
+		return c.Profile.Kafka, nil
+	default:
 		return nil, nil
 	}
+}
+
+func recording(c *config.Config, env *Environment) (map[string]string, error) {
 	all := make(map[string]string)
 	for channel, source := range c.Profile.Recorder {
 		address, err := c.Expand(source, env.Lookup, env.Names()...)

@@ -1,0 +1,111 @@
+// From an event to a record and back, and the one door through which captures leave.
+
+package kafka
+
+import (
+	"bytes"
+	"encoding/base64"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/harken-bdd/harken/harness"
+	"github.com/harken-bdd/harken/harness/event"
+)
+
+// topicID is what a cluster calls a topic, of which another one of the same name has another. It is zero where the
+// brokers are older than that (Kafka 2.8).
+type topicID [16]byte
+
+// String returns the id as Kafka's own tools print it.
+func (id topicID) String() string { return base64.RawURLEncoding.EncodeToString(id[:]) }
+
+// identity returns what a record is known by.
+func identity(topic string, id topicID, partition int32, offset int64) string {
+	if id != (topicID{}) {
+		topic = id.String()
+	}
+	return fmt.Sprintf("%s/%d/%d", topic, partition, offset)
+}
+
+// record returns e as it will be sent, or why that cannot be.
+func (a address) record(e event.Event) (*kgo.Record, error) {
+	if a.key != "" {
+		if e.Key != "" && e.Key != a.key && harness.CanaryID(e) == "" {
+			return nil, fmt.Errorf("key %q: the address is of the key %q (leave key= out to send others)", e.Key, a.key)
+		}
+		e.Key = a.key
+	}
+	r := &kgo.Record{Topic: a.topic, Partition: max(a.partition, 0)}
+	if e.Key != "" {
+		r.Key = []byte(e.Key)
+	}
+	if len(e.Body) > 0 {
+		r.Value = e.Body
+	}
+	for _, header := range slices.Sorted(maps.Keys(e.Headers)) {
+		for _, value := range e.Headers[header] {
+			r.Headers = append(r.Headers, kgo.RecordHeader{Key: header, Value: []byte(value)})
+		}
+	}
+	return r, nil
+}
+
+// captured returns what a record of a topic is to the journal.
+func captured(id topicID, r *kgo.Record, seen time.Time) event.Event {
+	e := event.Event{
+		ID:   identity(r.Topic, id, r.Partition, r.Offset),
+		Key:  string(r.Key),
+		Body: bytes.Clone(r.Value), // which is part of a whole answer
+		Seen: seen,
+	}
+	for _, h := range r.Headers {
+		if e.Headers == nil {
+			e.Headers = make(map[string][]string, len(r.Headers))
+		}
+		e.Headers[h.Key] = append(e.Headers[h.Key], string(h.Value))
+	}
+	const logAppendTime = 1
+	if r.Attrs.TimestampType() == logAppendTime && r.Timestamp.UnixMilli() > 0 {
+		e.Stamp, e.Resolution = r.Timestamp, time.Millisecond
+	}
+	return e
+}
+
+// gate lets captures through to a sink until it is closed, and never a canary.
+type gate struct {
+	to harness.Sink
+
+	mu     sync.Mutex
+	closed bool
+}
+
+func (g *gate) capture(e event.Event) {
+	if harness.CanaryID(e) != "" {
+		return
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if !g.closed {
+		g.to.Capture(e)
+	}
+}
+
+func (g *gate) gap(from, to time.Time, cause error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if !g.closed {
+		g.to.Gap(from, to, cause)
+	}
+}
+
+// close returns once nothing more goes through.
+func (g *gate) close() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.closed = true
+}
