@@ -4,13 +4,10 @@ package kafka
 
 import (
 	"context"
-	"fmt"
 	"net"
 	"net/url"
 	"slices"
-	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -18,7 +15,6 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 	"go.uber.org/goleak"
 
-	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/harness/event"
 	"github.com/harken-bdd/harken/harness/poll"
 	"github.com/harken-bdd/harken/internal/selftest/proxy"
@@ -34,7 +30,6 @@ type cluster struct {
 	*kfake.Cluster
 	proxies []*proxy.Proxy
 	direct  map[string]string // from the address of a proxy to that of its broker
-	topics  atomic.Int64
 }
 
 // behind is a listener that says that it is elsewhere.
@@ -68,22 +63,6 @@ func startCluster(t *testing.T, brokers int, options ...kfake.Opt) *cluster {
 	return c
 }
 
-// topic makes one of a name of its own.
-func (c *cluster) topic(t *testing.T, partitions int32, config map[string]string) string {
-	t.Helper()
-	topic := fmt.Sprint("topic-", c.topics.Add(1))
-	if err := c.CreateTopic(topic, partitions, config); err != nil {
-		t.Fatal(err)
-	}
-	return topic
-}
-
-// url returns the address of a topic, with parameters.
-func (c *cluster) url(t *testing.T, topic, parameters string) *url.URL {
-	t.Helper()
-	return parseURL(t, "kafka://"+c.proxies[0].Addr()+"/"+topic+parameters)
-}
-
 // cut cuts all connections that go through the proxies.
 func (c *cluster) cut() (mend func()) {
 	var mends []func()
@@ -97,75 +76,14 @@ func (c *cluster) cut() (mend func()) {
 	}
 }
 
-// client is one of the system's, which goes around the proxies.
-func (c *cluster) client(t *testing.T, options ...kgo.Opt) *kgo.Client {
+// system returns what surrounds the cluster, which goes around the proxies.
+func (c *cluster) system(t *testing.T) *system {
 	t.Helper()
 	dial := func(ctx context.Context, network, address string) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, network, c.direct[address])
 	}
-	options = append(options, kgo.SeedBrokers(c.proxies[0].Addr()), kgo.Dialer(dial), kgo.ProducerLinger(0),
-		kgo.MetadataMinAge(50*time.Millisecond))
-	cl, err := kgo.NewClient(options...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(cl.Close)
-	return cl
-}
-
-// sender sends to an address as the system would.
-func (c *cluster) sender(t *testing.T, u *url.URL) func(context.Context, event.Event) (harness.Receipt, error) {
-	t.Helper()
-	a, err := parse(u)
-	if err != nil {
-		t.Fatal(err)
-	}
-	options := []kgo.Opt{
-		kgo.ProducerBatchMaxBytes(largestBatch), kgo.ProducerBatchCompression(kgo.NoCompression()),
-	}
-	if a.partition != allPartitions {
-		options = append(options, kgo.RecordPartitioner(kgo.ManualPartitioner()))
-	}
-	cl := c.client(t, options...)
-	return func(ctx context.Context, e event.Event) (harness.Receipt, error) {
-		r, err := a.record(e)
-		if err != nil {
-			return harness.Receipt{}, err
-		}
-		if leavesNothing(t) {
-			cl := c.client(t, options...)
-			defer cl.Close()
-			return harness.Receipt{}, cl.ProduceSync(ctx, r).FirstErr()
-		}
-		return harness.Receipt{}, cl.ProduceSync(ctx, r).FirstErr()
-	}
-}
-
-// leavesNothing holds for the case that looks for what is left. kfake begins a goroutine for each request, so that a
-// connection which stays is something new there whenever it was used.
-func leavesNothing(t *testing.T) bool { return strings.HasSuffix(t.Name(), "/nothing_is_left_behind") }
-
-// consume is a group of the system's.
-func (c *cluster) consume(t *testing.T, topic string) <-chan event.Event {
-	t.Helper()
-	cl := c.client(t, kgo.ConsumerGroup("workers"), kgo.ConsumeTopics(topic),
-		kgo.ConsumeStartOffset(kgo.NewOffset().AtStart()))
-	got := make(chan event.Event, 1000)
-	var polling sync.WaitGroup
-	polling.Go(func() {
-		for {
-			fetches := cl.PollFetches(context.Background())
-			if fetches.IsClientClosed() {
-				return
-			}
-			fetches.EachRecord(func(r *kgo.Record) { got <- event.Event{Body: r.Value} })
-		}
-	})
-	t.Cleanup(func() {
-		cl.Close()
-		polling.Wait()
-	})
-	return got
+	at := c.proxies[0].Addr()
+	return newSystem(t, at, c.cut, kgo.SeedBrokers(at), kgo.Dialer(dial))
 }
 
 func parseURL(t *testing.T, address string) *url.URL {

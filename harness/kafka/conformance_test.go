@@ -3,7 +3,6 @@ package kafka
 import (
 	"testing"
 
-	"github.com/harken-bdd/harken/harness/event"
 	"github.com/harken-bdd/harken/harness/harnesstest"
 )
 
@@ -33,14 +32,9 @@ const largest = 1_000_000
 
 func conforms(t *testing.T, partitions int32, parameters, key string) {
 	t.Helper()
-	c := startCluster(t, 2)
+	s := startCluster(t, 2).system(t)
 	harnesstest.Run(t, harnesstest.Subject{Transport: Transport(), Address: func(t *testing.T) harnesstest.Address {
-		topic := c.topic(t, partitions, nil)
-		u := c.url(t, topic, parameters)
-		return harnesstest.Address{
-			URL: u, Send: c.sender(t, u), Cut: c.cut, Key: key, Bad: badAddresses, Largest: largest,
-			Consumer: func(t *testing.T) <-chan event.Event { return c.consume(t, topic) },
-		}
+		return s.address(t, partitions, parameters, key)
 	}})
 }
 

@@ -68,13 +68,27 @@ func listen(ctx context.Context, a address, s harness.Sink) (harness.Listener, e
 		return nil, errors.Join(err, l.Close())
 	}
 	l.workers.Go(l.watch)
-	if err := l.Sync(ctx); err != nil { // each partition was read once, so that it is known to be allowed
+	if err := l.started(ctx); err != nil {
 		return nil, errors.Join(err, l.Close())
 	}
 	return l, nil
 }
 
-// begin finds out where the partitions end, and begins to read there. What a cluster does not know yet, right behind
+// started returns nil once each partition was read, if only to learn that there is nothing: so it is allowed.
+func (l *listener) started(ctx context.Context) error {
+	read := l.known()
+	nothing := make(map[int32]int64, len(read.leaders))
+	for n := range read.leaders {
+		nothing[n] = 0
+	}
+	if err := l.reach(ctx, read.of, nothing); err != nil {
+		return errors.Join(err, l.why())
+	}
+	return nil
+}
+
+// begin finds out where what is committed ends in the partitions, and begins to read there: a transaction that is open
+// appears when it is committed, and with it what was written behind it. What a cluster does not know yet, right behind
 // the making of a topic, it is asked again.
 func (l *listener) begin(ctx context.Context) error {
 	if _, limited := ctx.Deadline(); !limited {
@@ -111,7 +125,7 @@ func (l *listener) beginOnce(ctx context.Context) error {
 		return nil
 	}
 	partitions = l.ours(partitions)
-	ends, err := l.client.offsets(ctx, l.a.topic, partitions, atEnd)
+	ends, err := l.client.offsets(ctx, l.a.topic, partitions, committed)
 	if err != nil {
 		return err
 	}

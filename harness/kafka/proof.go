@@ -81,7 +81,13 @@ func (l *listener) proveOnce(ctx context.Context) error {
 	if err := l.expect(read, starts, ends); err != nil {
 		return err
 	}
-	return l.reach(ctx, read.of, ends, began)
+	if err := l.reach(ctx, read.of, ends); err != nil {
+		return err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.proved = began
+	return nil
 }
 
 // proveNone is the proof where no broker knows the topic: nothing can be there.
@@ -166,14 +172,11 @@ func (l *listener) expect(had reading, starts, ends map[int32]int64) error {
 }
 
 // reach waits until each partition was captured up to where it ended.
-func (l *listener) reach(ctx context.Context, of *topic, ends map[int32]int64, began time.Time) error {
+func (l *listener) reach(ctx context.Context, of *topic, ends map[int32]int64) error {
 	for {
 		l.mu.Lock()
 		done, err := l.through(of, ends)
 		moved := l.moved
-		if done {
-			l.proved = began
-		}
 		l.mu.Unlock()
 		if done || err != nil {
 			return err

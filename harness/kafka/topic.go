@@ -19,10 +19,11 @@ import (
 	"github.com/harken-bdd/harken/internal/name"
 )
 
-// The timestamps that stand for the two ends of a partition.
-const (
-	atEnd   = -1
-	atStart = -2
+// The places of a partition that are asked for.
+var (
+	atStart   = mark{timestamp: -2}
+	atEnd     = mark{timestamp: -1}
+	committed = mark{timestamp: -1, committed: true}
 )
 
 // The rights that a cluster says somebody has: bits by Kafka's numbers of operations.
@@ -166,10 +167,16 @@ var errDisagree = errors.New("the topic was made anew, and not all brokers have 
 // lacks says whether it is known that somebody lacks a right.
 func (v view) lacks(right int32) bool { return v.rights != 0 && v.rights&right == 0 }
 
+// mark is a place that each partition has.
+type mark struct {
+	timestamp int64
+	committed bool // the end for those who read what is committed only
+}
+
 // offsets returns where partitions begin or end, by their leaders. A broker that has been replaced as a leader, or that
 // has not heard yet that it is one, refuses.
 func (c *client) offsets(
-	ctx context.Context, topic string, of map[int32]leadership, which int64,
+	ctx context.Context, topic string, of map[int32]leadership, which mark,
 ) (map[int32]int64, error) {
 	led := make(map[int32][]int32)
 	for n, p := range of {
@@ -183,11 +190,14 @@ func (c *client) offsets(
 	leaders := slices.Sorted(maps.Keys(led))
 	err := each(leaders, func(_ int, leader int32) error {
 		request := kmsg.NewPtrListOffsetsRequest()
+		if which.committed {
+			request.IsolationLevel = 1
+		}
 		t := kmsg.NewListOffsetsRequestTopic()
 		t.Topic = topic
 		for _, n := range led[leader] {
 			p := kmsg.NewListOffsetsRequestTopicPartition()
-			p.Partition, p.CurrentLeaderEpoch, p.Timestamp = n, of[n].epoch, which
+			p.Partition, p.CurrentLeaderEpoch, p.Timestamp = n, of[n].epoch, which.timestamp
 			t.Partitions = append(t.Partitions, p)
 		}
 		request.Topics = append(request.Topics, t)
