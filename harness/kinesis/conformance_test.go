@@ -8,7 +8,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/big"
 	"net/url"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -51,6 +53,17 @@ func TestStreamsConform(t *testing.T) {
 						Largest:  largest,
 						NoCanary: !c.parameters.Has("canary"),
 						Bad:      bad,
+						Remake:   func(ctx context.Context) error { return cloud.remake(ctx, name, 3) },
+						Grow:     cloud.splitter(name),
+						Without: map[string]string{
+							"Redeliver": "a stream is read by position, and nothing is acknowledged",
+							"Trim":      "a stream keeps 24 hours, and nobody can delete from it",
+							"Hide":      "Kinesis has no transactions",
+							"Swallow":   "Kinesis knows no duplicates",
+							"SendTyped": "records have no headers",
+							"Backlog":   "readers of a stream keep no place on the server",
+							"Leftovers": "readers of a stream make nothing on the server",
+						},
 					}
 				},
 			})
@@ -173,6 +186,46 @@ func (a *cloud) stream(t *testing.T, shards int32) string {
 		t.Fatal(err)
 	}
 	return name
+}
+
+// remake takes a stream away and makes another one of the same name.
+func (a *cloud) remake(ctx context.Context, name string, shards int32) error {
+	if _, err := a.client.DeleteStream(ctx, &kinesis.DeleteStreamInput{StreamName: aws.String(name)}); err != nil {
+		return err
+	}
+	_, err := a.client.CreateStream(ctx,
+		&kinesis.CreateStreamInput{StreamName: aws.String(name), ShardCount: aws.Int32(shards)})
+	return err
+}
+
+// sends puts a record into some shard.
+type sends = func(ctx context.Context, e event.Event) (harness.Receipt, error)
+
+// splitter returns what splits the first shard that is open, and returns what puts records into the second of its
+// halves.
+func (a *cloud) splitter(name string) func(context.Context) (sends, error) {
+	return func(ctx context.Context) (sends, error) {
+		listed, err := a.client.ListShards(ctx, &kinesis.ListShardsInput{StreamName: aws.String(name)})
+		if err != nil {
+			return nil, err
+		}
+		open := slices.IndexFunc(listed.Shards,
+			func(s types.Shard) bool { return s.SequenceNumberRange.EndingSequenceNumber == nil })
+		if open < 0 {
+			return nil, errors.New("no shard is open")
+		}
+		shard := listed.Shards[open]
+		first, _ := new(big.Int).SetString(*shard.HashKeyRange.StartingHashKey, 10)
+		last, _ := new(big.Int).SetString(*shard.HashKeyRange.EndingHashKey, 10)
+		half := new(big.Int).Rsh(first.Add(first, last), 1).String()
+		_, err = a.client.SplitShard(ctx, &kinesis.SplitShardInput{StreamName: aws.String(name), ShardToSplit: shard.ShardId,
+			NewStartingHashKey: aws.String(half)})
+		return func(ctx context.Context, e event.Event) (r harness.Receipt, err error) {
+			_, err = a.client.PutRecord(ctx, &kinesis.PutRecordInput{StreamName: aws.String(name), Data: e.Body,
+				PartitionKey: aws.String(e.Key), ExplicitHashKey: aws.String(half)})
+			return r, err
+		}, err
+	}
 }
 
 // sender returns what puts records, not through the proxy.

@@ -238,19 +238,27 @@ func TestAServerThatCannotBeReachedLeavesNothingProved(t *testing.T) {
 	l.sync(t)
 }
 
+// onOneServer says of what others do to a server that it is asked elsewhere.
+func onOneServer() map[string]string {
+	fields := make(map[string]string)
+	for _, field := range []string{"Redeliver", "Consumer", "Remake", "Trim", "Grow", "Hide", "Swallow", "SendTyped",
+		"Backlog", "Leftovers"} {
+		fields[field] = "it is asked on one server, and not of a cluster"
+	}
+	return fields
+}
+
 func TestCoreNATSConformsInACluster(t *testing.T) {
 	c := startTrio(t)
-	n := 0
-	harnesstest.Run(t, harnesstest.Subject{Transport: nats.Transport(), Address: func(t *testing.T) harnesstest.Address {
-		n++
-		subject := fmt.Sprint("core-", n)
+	b := &broker{}
+	harnesstest.Run(t, b.subject(func(t *testing.T) harnesstest.Address {
+		subject := fmt.Sprint("core-", b.next())
 		p := proxy.Start(t, c.addr(0))
-		b := &broker{}
 		return harnesstest.Address{
 			URL: parse(t, "nats://"+p.Addr()+"/"+subject), Send: b.sender(t, "nats://"+c.addr(1)+"/"+subject),
-			Cut: p.Cut, Key: subject, Largest: 1_000_000,
+			Cut: p.Cut, Key: subject, Largest: 1_000_000, Without: onOneServer(),
 		}
-	}})
+	}))
 }
 
 func TestAReplicatedStreamConforms(t *testing.T) {
@@ -269,10 +277,9 @@ func TestAReplicatedStreamConforms(t *testing.T) {
 		t.Run(course.name, func(t *testing.T) {
 			c := startTrio(t)
 			course.begin(t, c)
-			n := 0
-			harnesstest.Run(t, harnesstest.Subject{Transport: nats.Transport(), Address: func(t *testing.T) harnesstest.Address {
-				n++
-				subject := fmt.Sprint("stored-", n)
+			b := &broker{}
+			harnesstest.Run(t, b.subject(func(t *testing.T) harnesstest.Address {
+				subject := fmt.Sprint("stored-", b.next())
 				config := jetstream.StreamConfig{Name: strings.ToUpper(subject), Subjects: []string{subject},
 					Storage: jetstream.MemoryStorage, Replicas: 3}
 				err := untilNil(t.Context(), func(ctx context.Context) error {
@@ -289,8 +296,9 @@ func TestAReplicatedStreamConforms(t *testing.T) {
 				return harnesstest.Address{
 					URL:  parse(t, "nats://"+p.Addr()+"/"+subject+"?stream="+config.Name),
 					Send: c.insist(t, 1, subject), Cut: p.Cut, Key: subject, Largest: 1_000_000, MostHeaders: 4000,
+					Without: onOneServer(),
 				}
-			}})
+			}))
 		})
 	}
 }

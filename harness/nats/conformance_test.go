@@ -4,6 +4,7 @@ package nats_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"strings"
@@ -49,34 +50,105 @@ var badAddresses = []string{
 
 func TestCoreNATSConforms(t *testing.T) {
 	b := startBroker(t)
-	harnesstest.Run(t, harnesstest.Subject{Transport: nats.Transport(), Address: func(t *testing.T) harnesstest.Address {
+	harnesstest.Run(t, b.subject(func(t *testing.T) harnesstest.Address {
 		a := b.address(t, "")
 		a.Consumer = func(t *testing.T) <-chan event.Event { return b.consumeQueue(t, a.Key) }
+		for _, field := range []string{"Remake", "Trim", "Backlog"} {
+			a.Without[field] = "core NATS keeps nothing"
+		}
+		a.Without["Swallow"] = "core NATS knows no duplicates"
 		return a
-	}})
+	}))
 }
 
 func TestAStreamConforms(t *testing.T) {
 	b := startBroker(t)
-	harnesstest.Run(t, harnesstest.Subject{Transport: nats.Transport(), Address: func(t *testing.T) harnesstest.Address {
+	harnesstest.Run(t, b.subject(func(t *testing.T) harnesstest.Address {
 		stream := b.stream(t, jetstream.StreamConfig{})
 		a := b.address(t, stream)
-		a.Consumer = func(t *testing.T) <-chan event.Event { return b.consumeStream(t, stream) }
+		b.offer(t, &a, stream)
 		return a
-	}})
+	}))
 }
 
 func TestATappedWorkQueueConforms(t *testing.T) {
 	b := startBroker(t)
-	harnesstest.Run(t, harnesstest.Subject{Transport: nats.Transport(), Address: func(t *testing.T) harnesstest.Address {
+	harnesstest.Run(t, b.subject(func(t *testing.T) harnesstest.Address {
 		stream := b.stream(t, jetstream.StreamConfig{Retention: jetstream.WorkQueuePolicy})
 		a := b.address(t, stream+"&tap=true")
-		a.Consumer = func(t *testing.T) <-chan event.Event { return b.consumeStream(t, stream) }
+		b.offer(t, &a, stream)
 		// What the stream has acknowledged may reach the subscription a little later, so the system sends without waiting for
 		// it.
 		a.Send = b.sender(t, "nats://"+b.addr+"/"+a.Key)
+		a.Swallow, a.Without["Swallow"] = nil, "a tap hears what is published, whether the stream stores it or not"
 		return a
-	}})
+	}))
+}
+
+// subject has the cases asked beside one another: each address is a subject or a stream of its own.
+func (b *broker) subject(address func(t *testing.T) harnesstest.Address) harnesstest.Subject {
+	return harnesstest.Subject{Transport: nats.Transport(), Address: address, SideBySide: true}
+}
+
+// offer adds to the address of a stream what others do to one, and the system's own worker there.
+func (b *broker) offer(t *testing.T, a *harnesstest.Address, stream string) {
+	t.Helper()
+	s, err := b.js.Stream(t.Context(), stream)
+	if err != nil {
+		t.Fatal(err)
+	}
+	config, worker := s.CachedInfo().Config, jetstream.ConsumerConfig{Durable: "worker"}
+	if _, err := s.CreateConsumer(t.Context(), worker); err != nil {
+		t.Fatal(err)
+	}
+	a.Consumer = func(t *testing.T) <-chan event.Event { return b.consumeStream(t, stream) }
+	a.Remake = func(ctx context.Context) error {
+		if err := b.js.DeleteStream(ctx, stream); err != nil {
+			return err
+		}
+		_, err := b.js.CreateStream(ctx, config)
+		return err
+	}
+	a.Trim = func(ctx context.Context) error { return s.Purge(ctx) }
+	a.Swallow = func(e event.Event) event.Event {
+		e = e.Clone()
+		e.Headers[jetstream.MsgIDHeader] = []string{string(e.Body)}
+		return e
+	}
+	a.Backlog = func(ctx context.Context) ([]event.Event, error) { return backlog(ctx, s, worker.Durable) }
+	left := a.Leftovers
+	a.Leftovers = func(ctx context.Context) (names []string, err error) {
+		consumers := s.ConsumerNames(ctx)
+		for name := range consumers.Name() {
+			names = append(names, name)
+		}
+		connections, err := left(ctx)
+		return append(names, connections...), errors.Join(err, consumers.Err())
+	}
+}
+
+// backlog takes all that waits for a worker.
+func backlog(ctx context.Context, s jetstream.Stream, worker string) (all []event.Event, err error) {
+	c, err := s.Consumer(ctx, worker)
+	if err != nil {
+		return nil, err
+	}
+	for {
+		batch, err := c.FetchNoWait(1000)
+		if err != nil {
+			return nil, err
+		}
+		before := len(all)
+		for m := range batch.Messages() {
+			all = append(all, event.Event{Headers: m.Headers(), Body: m.Data()})
+			if err := m.Ack(); err != nil {
+				return nil, err
+			}
+		}
+		if err := batch.Error(); err != nil || len(all) == before {
+			return all, err
+		}
+	}
 }
 
 // broker is a NATS server with a connection of the system under test.
@@ -150,6 +222,15 @@ func (b *broker) address(t *testing.T, stream string) harnesstest.Address {
 		Bad:  badAddresses,
 		// A server takes 1 MB unless it is told otherwise, headers included.
 		Largest: 1_000_000,
+		Leftovers: func(context.Context) ([]string, error) {
+			return []string{fmt.Sprint(p.Open(), " connections")}, nil
+		},
+		Without: map[string]string{
+			"Redeliver": "a listener acknowledges nothing, so that nothing is delivered to it again",
+			"Grow":      "a subject or stream has no partitions",
+			"Hide":      "NATS has no transactions",
+			"SendTyped": "headers are text",
+		},
 	}
 	if stream != "" && !strings.Contains(stream, "tap=") {
 		a.MostHeaders = 4000 // a stream keeps no more than 64 KB of them
@@ -186,7 +267,7 @@ func (b *broker) consumeQueue(t *testing.T, subject string) <-chan event.Event {
 func (b *broker) consumeStream(t *testing.T, stream string) <-chan event.Event {
 	t.Helper()
 	got := make(chan event.Event, 1000)
-	c, err := b.js.CreateConsumer(t.Context(), stream, jetstream.ConsumerConfig{Durable: "worker"})
+	c, err := b.js.Consumer(t.Context(), stream, "worker")
 	if err != nil {
 		t.Fatal(err)
 	}
