@@ -130,15 +130,15 @@ func (e *ear) settle(ctx context.Context) bool {
 }
 
 // toldOf says whether each event was captured or lies in a gap, once the listener has an answer; and if it has one, it
-// must be as live as it was.
-func toldOf(ctx context.Context, r *room, l *ear, sent []sending) error {
+// goes on, and must be as live as it was.
+func toldOf(ctx context.Context, r *room, l *ear, sent []sending) (goesOn bool, err error) {
 	if !l.settle(ctx) {
-		return nil
+		return false, nil
 	}
 	if err := l.told(sent); err != nil {
-		return err
+		return true, err
 	}
-	return heardAgain(ctx, r, l)
+	return true, heardAgain(ctx, r, l)
 }
 
 // read sends some events and waits until they were captured.
@@ -170,8 +170,11 @@ func remadeIsTold(ctx context.Context, _ *testing.T, r *room) error {
 		if err != nil {
 			return err
 		}
-		if err := toldOf(ctx, r, l, sent); err != nil {
+		switch goesOn, err := toldOf(ctx, r, l, sent); {
+		case err != nil:
 			return fmt.Errorf("with %d events in it: %w", n, err)
+		case !goesOn:
+			return nil
 		}
 	}
 	return nil
@@ -203,7 +206,8 @@ func goOn(ctx context.Context, r *room, at harness.Position, sent []sending) err
 	if err != nil {
 		return nil //nolint:nilerr // an honest answer: the scenario is inconclusive
 	}
-	return toldOf(ctx, r, l, sent)
+	_, err = toldOf(ctx, r, l, sent)
+	return err
 }
 
 func goingOnInAnotherIsTold(ctx context.Context, _ *testing.T, r *room) error {
@@ -339,7 +343,7 @@ func reconnectBeyondIsTold(ctx context.Context, _ *testing.T, r *room) error {
 		if err != nil {
 			return err
 		}
-		if err := toldOf(ctx, r, l, sent); err != nil {
+		if goesOn, err := toldOf(ctx, r, l, sent); err != nil || !goesOn {
 			return err
 		}
 	}
@@ -368,7 +372,7 @@ func addedIsHeard(ctx context.Context, _ *testing.T, r *room) error {
 		if err != nil {
 			return err
 		}
-		if err := toldOf(ctx, r, l, sent); err != nil {
+		if goesOn, err := toldOf(ctx, r, l, sent); err != nil || !goesOn {
 			return err
 		}
 		if err := send(ctx, second); err != nil {
@@ -463,7 +467,8 @@ func olderTransactionIsHeard(ctx context.Context, _ *testing.T, r *room) error {
 	if err := end(ctx, true); err != nil || refused != nil {
 		return err
 	}
-	return toldOf(ctx, r, l, []sending{{event: hidden, from: from, to: time.Now()}})
+	_, err = toldOf(ctx, r, l, []sending{{event: hidden, from: from, to: time.Now()}})
+	return err
 }
 
 func backlogIsLeft(ctx context.Context, _ *testing.T, r *room) error {
