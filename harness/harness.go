@@ -43,6 +43,26 @@ type Transport struct {
 	// Permissions returns what must be allowed to whoever produces and listens at an address that Check has nothing
 	// against. Nil where nobody is asked.
 	Permissions func(u *url.URL) []Permission
+	// CloudEvents is how the protocol carries CloudEvents. The zero one: as JSON in the body, and in no other way.
+	CloudEvents CloudEvents
+}
+
+// CloudEvents is what the binding of a protocol (https://github.com/cloudevents/spec) says of how its messages carry
+// CloudEvents. The transport itself neither reads nor writes them.
+type CloudEvents struct {
+	// Prefixes are what the headers begin with that are attributes: the first is written, each is read. None: the protocol
+	// has no binary mode.
+	Prefixes []string
+	// ContentType is the header that says of what media type the body is; "" where there is no such place.
+	ContentType string
+	// DataContentType says that in binary mode that header is the attribute datacontenttype, as well.
+	DataContentType bool
+	// Percent says that the values of such headers are percent-encoded, as HTTP's are.
+	Percent bool
+	// Batches says that one message may carry several events.
+	Batches bool
+	// None is why an address of the transport cannot carry them at all; "" where it can.
+	None string
 }
 
 // Hearing says whether a listener hears what is sent to an address. The zero Hearing says no.

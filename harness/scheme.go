@@ -43,11 +43,13 @@ type Scheme[A Address] struct {
 	Server func(u *url.URL) string
 	// Permissions returns what must be allowed to whoever produces and listens there.
 	Permissions func(a A) []Permission
+	// CloudEvents is how the protocol carries CloudEvents.
+	CloudEvents CloudEvents
 }
 
 // Transport returns the transport that serves the scheme. Its errors say of what address they are.
 func (s Scheme[A]) Transport() Transport {
-	t := Transport{Scheme: s.Name, Example: s.Example, Check: s.check, Server: s.Server}
+	t := Transport{Scheme: s.Name, Example: s.Example, Check: s.check, Server: s.Server, CloudEvents: s.CloudEvents}
 	if s.Produce != nil {
 		t.Produce = s.produce
 	}

@@ -90,6 +90,15 @@ func (t Table) Permissions(u *url.URL) []Permission {
 	return transport.Permissions(u)
 }
 
+// CloudEvents returns how the protocol of u carries CloudEvents.
+func (t Table) CloudEvents(u *url.URL) CloudEvents {
+	transport, err := t.For(u)
+	if err != nil {
+		return CloudEvents{}
+	}
+	return transport.CloudEvents
+}
+
 // Produce opens a producer for u.
 func (t Table) Produce(ctx context.Context, u *url.URL) (Producer, error) {
 	transport, err := t.For(u)

@@ -79,6 +79,8 @@ func Transport(inputs ...harness.Transport) harness.Transport {
 		Key:         address.checkKey,
 		Server:      account.Server("DYNAMODB"),
 		Permissions: t.permissions,
+		// A recorder writes the headers as its source has them; of the sources only NATS carries attributes in some.
+		CloudEvents: harness.CloudEvents{Prefixes: []string{"ce-"}, ContentType: "Content-Type", Percent: true},
 	}.Transport()
 }
 

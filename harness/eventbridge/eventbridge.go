@@ -65,6 +65,8 @@ func Transport() harness.Transport {
 		Remarks:     address.remarks,
 		Server:      account.Server("EVENTBRIDGE"),
 		Permissions: address.permissions,
+		CloudEvents: harness.CloudEvents{None: "EventBridge puts each event into an envelope of its own, whose detail it " +
+			"would be: leave format out, and say fields: $.detail.data at its events"},
 	}.Transport()
 }
 

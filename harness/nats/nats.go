@@ -79,6 +79,9 @@ func Transport() harness.Transport {
 		Listen:  listen,
 		Hears:   hears,
 		Server:  server,
+		CloudEvents: harness.CloudEvents{
+			Prefixes: []string{"ce-"}, ContentType: "Content-Type", Percent: true, // datacontenttype is one of the others
+		},
 	}.Transport()
 }
 

@@ -3,6 +3,7 @@
 package jsonpath
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -19,6 +20,10 @@ type Doc struct {
 	Key     string
 	Headers map[string][]string
 	Body    []byte
+	// CloudEvent says that it is one: what headers begin with AttributePrefix are its attributes, and the body is its data.
+	CloudEvent bool
+	Broken     error // why it is none, where it should be: nobody knows its attributes and its data
+	Length     int   // how many bytes crossed the edge, where that was not Body; else 0
 
 	decode sync.Once
 	json   any
@@ -49,6 +54,7 @@ func (d *Doc) more() *rare {
 // Texts returns the values of a place outside the decoded body: of a header those of exactly its name, or else those of
 // all names that are the same but for their case.
 func (d *Doc) Texts(p Path) (all []Value) {
+	p = p.In(d)
 	if p.Part != InHeader {
 		return []Value{d.Text(p)}
 	}
@@ -79,7 +85,7 @@ func (d *Doc) Text(p Path) Value {
 	case InKey:
 		return Value{Kind: Untyped, Text: d.Key}
 	case InSize:
-		return Value{Kind: Untyped, Text: strconv.Itoa(len(d.Body))}
+		return Value{Kind: Untyped, Text: strconv.Itoa(cmp.Or(d.Length, len(d.Body)))}
 	default:
 		d.write.Do(func() { d.text = string(d.Plain()) })
 		return Value{Kind: Untyped, Text: d.text}
@@ -100,6 +106,7 @@ func (d *Doc) Value(path, root string) (text string, ok bool, err error) {
 	if err != nil {
 		return "", false, err
 	}
+	p = p.In(d)
 	if err := d.Ambiguous(p); err != nil {
 		return "", false, err
 	}
@@ -136,6 +143,10 @@ func (d *Doc) Values(path Path) []string {
 
 // find returns all values that a path finds. A body that is no JSON is an error where it is needed.
 func (d *Doc) find(p Path) ([]Value, error) {
+	p = p.In(d)
+	if d.Broken != nil && p.IsAttribute() {
+		return nil, d.notCloudEvent()
+	}
 	if p.Part != InBody {
 		return d.Texts(p), nil
 	}

@@ -19,6 +19,7 @@ type Ident struct {
 // the same that are worth the same, and a string is the same as a number where it is that number in plain decimals:
 // without an exponent, and without a zero that could be left out.
 func (d *Doc) Idents(path Path) []Ident {
+	path = path.In(d)
 	if path.Part == InHeader {
 		var all []Ident
 		for _, text := range header.Values(d.Headers, path.Header) {

@@ -29,6 +29,8 @@ type Path struct {
 	Text   string          // as it was written
 	plain  string          // how one of Harken's words is written where a field has its name; "" for no such word
 	field  []jsontext.Step // where that field would be
+
+	attribute string // the header that it is of a CloudEvent, which it is a plain name of; "" for any other path
 }
 
 // Part is the part of an event that a path looks at.
@@ -102,6 +104,9 @@ func Parse(text, root string) (Path, error) {
 		}
 		return Path{}, errHeader
 	}
+	if name, ok := strings.CutPrefix(text, attributeWord+" "); ok {
+		return parseAttribute(strings.TrimSpace(name), text)
+	}
 	if fromWhole(text) {
 		base = nil
 	}
@@ -109,7 +114,11 @@ func Parse(text, root string) (Path, error) {
 	if err != nil {
 		return Path{}, err
 	}
-	return Path{Steps: slices.Concat(base, steps), Text: text}, nil
+	path := Path{Steps: slices.Concat(base, steps), Text: text}
+	if slices.Contains(coreAttributes(), text) {
+		path.attribute = AttributePrefix + text
+	}
+	return path, nil
 }
 
 // ParseAnswer reads a path into an answer as Parse does, but that a plain status is the answer's code.

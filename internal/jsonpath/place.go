@@ -46,6 +46,9 @@ func (p Path) Place() string {
 // Name returns the last name on a path: of the field, or of the header, which is in lower case since headers' names
 // have none. The letter with which DynamoDB says what an attribute is, as in readingId.S, is none.
 func (p Path) Name() string {
+	if p.IsAttribute() {
+		return strings.TrimPrefix(p.Header, AttributePrefix)
+	}
 	if p.Part == InHeader {
 		return strings.ToLower(p.Header)
 	}

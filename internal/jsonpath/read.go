@@ -4,6 +4,7 @@ package jsonpath
 
 import (
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"encoding/json"
 	"errors"
@@ -65,15 +66,19 @@ func gunzip(packed []byte) ([]byte, error) {
 	return plain, err
 }
 
-// UnreadableError says why a body, or a text in it, is not JSON.
+// UnreadableError says why a body, or a text in it, is not JSON, or why an event is no CloudEvent.
 type UnreadableError struct {
-	What  string // "the body", or "the text"
+	What  string // "the body", or "the text", or "the event"
 	Why   string
-	Named bool // it is one of the mistakes that systems are known for, and not just any text
+	Named bool   // it is one of the mistakes that systems are known for, and not just any text
+	form  string // what it should be, where that is not JSON
 	cause error
 }
 
-func (e *UnreadableError) Error() string { return e.What + " is not JSON: " + e.Why }
+func (e *UnreadableError) Error() string { return e.What + " is not " + e.Wanted() + ": " + e.Why }
+
+// Wanted returns what it should be.
+func (e *UnreadableError) Wanted() string { return cmp.Or(e.form, "JSON") }
 
 func (e *UnreadableError) Unwrap() error { return e.cause }
 
@@ -85,6 +90,10 @@ var ErrEmpty = errors.New("it is empty")
 // *UnreadableError.
 func (d *Doc) JSON() (any, error) {
 	d.decode.Do(func() {
+		if d.Broken != nil {
+			d.err = d.notCloudEvent()
+			return
+		}
 		plain, err := d.unpacked()
 		if err != nil {
 			why := fmt.Sprintf("it cannot be unpacked as its header content-encoding says: %v", err)
@@ -94,6 +103,11 @@ func (d *Doc) JSON() (any, error) {
 		d.json, d.err = read("the body", bytes.TrimPrefix(plain, []byte(ByteOrderMark)))
 	})
 	return d.json, d.err
+}
+
+// notCloudEvent says why d, which should be a CloudEvent, cannot be read.
+func (d *Doc) notCloudEvent() error {
+	return &UnreadableError{What: "the event", Why: d.Broken.Error(), Named: true, form: "a CloudEvent", cause: d.Broken}
 }
 
 // Twice returns the way to the first field of the body that its object has had before, by the names of fields and the

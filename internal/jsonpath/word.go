@@ -2,7 +2,10 @@
 
 package jsonpath
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // WordError says that a path is one of Harken's words, and a field's name too.
 type WordError struct {
@@ -12,6 +15,10 @@ type WordError struct {
 }
 
 func (e *WordError) Error() string {
+	if strings.HasPrefix(e.Plain, attributeWord) {
+		return fmt.Sprintf("%s could be the attribute of the CloudEvent or the field of that name: write %s for the field, or "+
+			"%s for the attribute", e.Word, e.Field, e.Plain)
+	}
 	return fmt.Sprintf("%s could be Harken's word or the field of that name: write %s for the field, or %s for Harken's",
 		e.Word, e.Field, e.Plain)
 }

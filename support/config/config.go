@@ -74,7 +74,13 @@ type Channel struct {
 	Foreign     bool // others' events come by here and are nobody's business
 	Private     bool // nobody else is there
 	Duplicates  bool // deduplication is meant: a repeat that is acknowledged and not stored counts as sent
-	Line        int  // where the suite names it
+	Format      Format
+	Line        int // where the suite names it
+}
+
+// Format says how the messages of a channel carry events. The zero one: each message is an event.
+type Format struct {
+	CloudEvents string // as CloudEvents, which are written in this mode
 }
 
 // Subsystem is a part under test.

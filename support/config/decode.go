@@ -84,6 +84,7 @@ func (r *reader) newChannel(all map[string]Channel) func(string, int) read {
 				"foreign":     r.only("expected", &c.Foreign),
 				"private":     r.truth(&c.Private),
 				"duplicates":  r.only("swallowed", &c.Duplicates),
+				"format":      r.format("channels.NAME.format", &c.Format),
 			})(at, n)
 			r.alone(at, line, c)
 			all[name] = c
@@ -104,6 +105,28 @@ func (r *reader) only(value string, into *bool) read {
 		}
 	}
 }
+
+// format reads cloudevents, or a mapping of that to the mode in which they are written.
+func (r *reader) format(mapping string, into *Format) read {
+	return func(at place, n *yaml.Node) {
+		around, key := at.split()
+		if n.Kind == yaml.MappingNode {
+			*into = Format{}
+			r.fields(mapping, map[string]read{"cloudevents": r.text(&into.CloudEvents)})(at, n)
+		} else if text, ok := r.scalar(at, n, "cloudevents, or a mapping of that to a mode"); ok && text == "cloudevents" {
+			into.CloudEvents = modes()[0]
+		} else if ok {
+			r.problem(around, n.Line, `%s can only be "cloudevents"`, key)
+			return
+		}
+		if !slices.Contains(modes(), into.CloudEvents) {
+			r.problem(around, n.Line, "%s: cloudevents can be %s", key, strings.Join(modes(), ", "))
+		}
+	}
+}
+
+// modes are the modes in which CloudEvents are written, the first of them where nobody says one.
+func modes() []string { return []string{"structured", "binary", "batch"} }
 
 // truth reads true or false.
 func (r *reader) truth(into *bool) read {
@@ -267,6 +290,7 @@ func (r *reader) override(suite, into map[string]Channel) func(string, int) read
 			r.fields("profiles.NAME.channels.NAME", map[string]read{
 				"url": r.text(&c.URL), "foreign": r.only("expected", &c.Foreign), "private": r.truth(&c.Private),
 				"duplicates": r.only("swallowed", &c.Duplicates),
+				"format":     r.format("profiles.NAME.channels.NAME.format", &c.Format),
 			})(at, n)
 			r.alone(at, line, c)
 			if ok {

@@ -47,6 +47,8 @@ const (
 	OfNames     Type = "mapping of names"
 	OfKeys      Type = "mapping"
 	OfID        Type = "path, `none`, or mapping"
+	OfFormat    Type = "`cloudevents`, or mapping"
+	OfMode      Type = "`structured`, `binary` or `batch`"
 )
 
 // What stands in the column of defaults where there is no value to write.
@@ -115,6 +117,10 @@ func channelKeys() []Key {
 		{"channels.NAME.duplicates", OfSwallowed, noDefault,
 			"Deduplication is meant here: a repeat that is acknowledged and not stored counts as sent.",
 			"duplicates: swallowed"},
+		{"channels.NAME.format", OfFormat, "none: each message is an event",
+			"Its messages carry CloudEvents 1.0. Each mode is read; structured mode is written.", "format: cloudevents"},
+		{"channels.NAME.format.cloudevents", OfMode, needed, "The same, and in which mode they are written.",
+			"cloudevents: binary"},
 	}
 }
 
@@ -216,6 +222,10 @@ func profileKeys() []Key {
 			"private: true"},
 		{"profiles.NAME.channels.NAME.duplicates", OfSwallowed, "that of the suite", "As at a channel of the suite.",
 			"duplicates: swallowed"},
+		{"profiles.NAME.channels.NAME.format", OfFormat, "that of the suite", "As at a channel of the suite.",
+			"format: cloudevents"},
+		{"profiles.NAME.channels.NAME.format.cloudevents", OfMode, needed, "As at a channel of the suite.",
+			"cloudevents: structured"},
 	}
 }
 

@@ -14,7 +14,7 @@ import (
 // whole is a godog.yml with one of everything that keys may stand in, and whatever their examples name.
 const whole = `
 channels:
-  orders: {url: "nats://${NATS}/orders.placed"}
+  orders: {url: "nats://${NATS}/orders.placed", format: {cloudevents: structured}}
   shipments: {url: "nats://${NATS}/orders.shipped"}
   rejections: {url: "nats://${NATS}/orders.rejected"}
   questions: {url: "lambda://quote?type=request", answers: quotes}
@@ -23,7 +23,7 @@ subsystems: {fulfilment: {}}
 events: {order placed: {correlation: {path: id}}}
 commands: {redrive: {run: [./ops/redrive.sh]}}
 links: {payments db: {to: "127.0.0.1:5432", env: PAYMENTS_DB}}
-profiles: {local: {channels: {orders: {}}, system: {command: [./fulfilment], ready: "log: ready"}}}
+profiles: {local: {channels: {orders: {format: {cloudevents: structured}}}, system: {command: [./fulfilment], ready: "log: ready"}}}
 `
 
 // named is what stands for NAME in whole.
@@ -84,6 +84,7 @@ func TestEveryKeyRefusesWhatIsNotOfItsType(t *testing.T) {
 		OfText: list, OfFile: list, OfPath: list, OfTags: list, OfSpan: text, OfCount: text, OfTruth: text, OfExpected: text,
 		OfSwallowed: text, OfChannel: text, OfProfile: text, OfVariable: "not a name", OfTexts: text, OfFiles: mapping, OfPaths: text, OfChannels: list,
 		OfVariables: []any{"not a name"}, OfCells: text, OfTextsBy: list, OfNames: text, OfKeys: text, OfID: list,
+		OfFormat: text, OfMode: text,
 	}
 	for _, k := range Keys() {
 		value, ok := wrong[k.Type]
@@ -129,7 +130,10 @@ func TestEveryKeyIsKept(t *testing.T) {
 		"links.NAME":                  {Link{}, []string{"Name", "Line"}},
 		"profiles.NAME.system":        {System{}, []string{"Line"}},
 		"profiles.NAME":               {Profile{}, []string{"Name", "Line"}},
-		"profiles.NAME.channels.NAME": {struct{ URL, Foreign, Private, Duplicates any }{}, nil},
+		"profiles.NAME.channels.NAME": {struct{ URL, Foreign, Private, Duplicates, Format any }{}, nil},
+
+		"channels.NAME.format":               {Format{}, nil},
+		"profiles.NAME.channels.NAME.format": {Format{}, nil},
 	}
 	keys := knownKeys()
 	for mapping, kept := range fields {

@@ -20,6 +20,7 @@ import (
 	"github.com/harken-bdd/harken/internal/disk"
 	"github.com/harken-bdd/harken/internal/jsonpath"
 	"github.com/harken-bdd/harken/internal/name"
+	"github.com/harken-bdd/harken/support/cloudevents"
 	"github.com/harken-bdd/harken/support/config"
 	"github.com/harken-bdd/harken/support/engine"
 	"github.com/harken-bdd/harken/support/pattern"
@@ -50,13 +51,15 @@ func Read(c *config.Config, table harness.Table, env *Environment) (engine.Defin
 		}
 		d.Channels[channel.Name] = ch
 	}
-	answered(c, d)
+	for name, err := range answered(c, d, table) {
+		bad(c.Channels[name].Line, err)
+	}
 	for _, s := range c.Subsystems {
 		d.Subsystems[s.Name] = engine.Subsystem{Name: s.Name, Outputs: s.Outputs, SLA: s.SLA}
 	}
 	sound := make(map[string]engine.Event)
 	for _, e := range c.Events {
-		kind, err := kindOf(c, e)
+		kind, err := kindOf(c, e, d.Channels[e.Channel])
 		if err != nil {
 			bad(e.Line, fmt.Errorf("event %q: %w", e.Name, err))
 		} else {
@@ -148,11 +151,30 @@ func channelOf(
 	ch.URL, ch.Traits, ch.Answers, ch.Repeats = u, t, channel.Answers, channel.Duplicates
 	ch.Key = func(key string) error { return table.Key(u, key) }
 	ch.Private = channel.Private || !channel.Foreign && (env.serves(u) || t.Serves && free(u))
+	if err := formatOf(channel, &ch, table.CloudEvents(u)); err != nil {
+		return ch, err
+	}
 	if ch.Answers != "" && !t.Answers && !t.Asks {
 		return ch, fmt.Errorf("channel %q: answers: nothing that is sent or comes there is answered, by its transport or by "+
 			"what its address says", channel.Name)
 	}
 	return ch, nil
+}
+
+// formatOf reads the format of a channel whose protocol carries CloudEvents as its binding says.
+func formatOf(channel config.Channel, ch *engine.Channel, binding harness.CloudEvents) (err error) {
+	switch {
+	case channel.Format.CloudEvents == "":
+		return nil
+	case binding.None != "":
+		return fmt.Errorf("channel %q: format: %s", channel.Name, binding.None)
+	case ch.Traits.State:
+		return fmt.Errorf("channel %q: format: what is there is no event, and so no CloudEvent", channel.Name)
+	}
+	if ch.Format, err = cloudevents.New(binding, cloudevents.Mode(channel.Format.CloudEvents)); err != nil {
+		return fmt.Errorf("channel %q: format: %w", channel.Name, err)
+	}
+	return nil
 }
 
 // addressOf reads an address, and what can be expected of it.
@@ -175,8 +197,9 @@ func addressOf(
 }
 
 // answered finds the channels of answers, which have no address: all that appears there is known to Harken itself, who
-// has got them or, where the system asks, given them.
-func answered(c *config.Config, d engine.Definitions) {
+// has got them or, where the system asks, given them. It returns what is wrong with them.
+func answered(c *config.Config, d engine.Definitions, table harness.Table) (errs map[string]error) {
+	errs = make(map[string]error)
 	for _, name := range slices.Sorted(maps.Keys(d.Channels)) {
 		to, ok := d.Channels[d.Channels[name].Answers]
 		if ok && c.Channels[to.Name].URL == "" {
@@ -184,9 +207,13 @@ func answered(c *config.Config, d engine.Definitions) {
 			if to.Replies = d.Channels[name].Traits.Asks; to.Replies {
 				to.Traits = harness.Traits{Headers: true}
 			}
+			if err := formatOf(c.Channels[to.Name], &to, table.CloudEvents(d.Channels[name].URL)); err != nil {
+				errs[to.Name] = err
+			}
 			d.Channels[to.Name] = to
 		}
 	}
+	return errs
 }
 
 // traits returns what can be expected of an address. Its error does not show the address, which stands where it points
@@ -200,7 +227,7 @@ func traits(table harness.Table, u *url.URL) (harness.Traits, error) {
 }
 
 // kindOf reads what an event's definition names.
-func kindOf(c *config.Config, e config.Event) (engine.Event, error) {
+func kindOf(c *config.Config, e config.Event, on engine.Channel) (engine.Event, error) {
 	kind := engine.Event{Name: e.Name, Channel: e.Channel, Root: e.Fields, SLA: e.SLA}
 	for _, is := range e.Is {
 		cell, err := pattern.ExpandCell(is.Cell, noValue)
@@ -226,19 +253,17 @@ func kindOf(c *config.Config, e config.Event) (engine.Event, error) {
 			return kind, fmt.Errorf("schema %s: %w", e.Schema, err)
 		}
 	}
-	if err = template(c, e, &kind); err != nil {
+	if err = template(c, e, on, &kind); err != nil {
 		return kind, err
 	}
-	if err = kind.Unambiguous(kind.Kind); err != nil {
+	if err = kind.Unambiguous(kind.Kind, on); err != nil {
 		return kind, fmt.Errorf("is: %w", err)
 	}
 	if kind.Correlation == nil {
 		return kind, nil
 	}
-	if word, ok := kind.Correlation.Word(); ok {
-		if err = kind.UnambiguousWord(word); err != nil {
-			return kind, fmt.Errorf("correlation: %w", err)
-		}
+	if err = kind.UnambiguousPath(*kind.Correlation, on); err != nil {
+		return kind, fmt.Errorf("correlation: %w", err)
 	}
 	return kind, nil
 }
@@ -254,7 +279,7 @@ func answer(c *config.Config, channel string) bool {
 }
 
 // template reads the template of an event.
-func template(c *config.Config, e config.Event, kind *engine.Event) (err error) {
+func template(c *config.Config, e config.Event, on engine.Channel, kind *engine.Event) (err error) {
 	if e.Template == "" {
 		return nil
 	}
@@ -265,6 +290,9 @@ func template(c *config.Config, e config.Event, kind *engine.Event) (err error) 
 	if err == nil && filepath.Ext(e.Template) == ".json" && !json.Valid(filled) {
 		var v any
 		err = fmt.Errorf("not JSON: %w", json.Unmarshal(filled, &v))
+	}
+	if err == nil && on.Format != nil {
+		_, _, kind.Envelope, err = cloudevents.Template(filled)
 	}
 	if err != nil {
 		return fmt.Errorf("template %s: %w", e.Template, err)

@@ -47,7 +47,7 @@ func Misfits(c *config.Config, d engine.Definitions) (problems []plan.Problem) {
 			continue
 		}
 		var broken *schema.Error
-		if !errors.As(check(kind, d.Redact), &broken) {
+		if !errors.As(check(kind, d.Channels[kind.Channel], d.Redact), &broken) {
 			continue
 		}
 		for _, v := range broken.Violations {
@@ -63,18 +63,12 @@ func Misfits(c *config.Config, d engine.Definitions) (problems []plan.Problem) {
 }
 
 // check returns how the template of an event breaks its schema, once it says what tells the event from its neighbours.
-func check(kind engine.Event, redact *pattern.Redaction) error {
+func check(kind engine.Event, on engine.Channel, redact *pattern.Redaction) error {
 	body, err := pattern.ExpandTemplate(kind.Template, example)
 	if err != nil {
 		return err
 	}
-	var rows []pattern.Row
-	for _, row := range kind.Is {
-		if _, ok := kind.Kind.Literal(row.Path); ok {
-			rows = append(rows, row)
-		}
-	}
-	e, err := pattern.Make(body, rows, kind.Root)
+	e, err := pattern.Make(kind.Data(body), kind.Told(on, nil), kind.Root)
 	if err != nil {
 		return err
 	}

@@ -339,7 +339,7 @@ func (c *collaborator) answer(a *call, q *question) (gaveUp bool, err error) {
 		return false, a.world.deliver(c.ctx, answer)
 	}
 	c.world.run.Journal.Sending(c.world.execution, answer)
-	gaveUp, err = q.give(c.ctx, answer.Event())
+	gaveUp, err = q.give(c.ctx, answer.Doc.Message())
 	said := err
 	if gaveUp {
 		said = errGaveUp

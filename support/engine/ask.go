@@ -54,13 +54,13 @@ func (r *Run) send(ctx context.Context, x *journal.Execution, s *journal.Sent) (
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	if c.Answers == "" {
-		return p.Send(ctx, s.Event())
+		return p.Send(ctx, s.Doc.Message())
 	}
 	asker, ok := p.(harness.Asker)
 	if !ok {
 		return harness.Receipt{}, errors.New("its transport says that what is sent there is answered, and gives no answers")
 	}
-	answer, receipt, err := asker.Ask(ctx, s.Event())
+	answer, receipt, err := asker.Ask(ctx, s.Doc.Message())
 	if err == nil || errors.Is(err, harness.ErrPerhapsTwice) {
 		r.answers[c.Answers].take(answer, func(e event.Event) { r.Journal.Answered(x, s, c.Answers, e) })
 	}

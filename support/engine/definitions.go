@@ -14,6 +14,7 @@ import (
 	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/internal/jsonpath"
 	"github.com/harken-bdd/harken/internal/name"
+	"github.com/harken-bdd/harken/support/cloudevents"
 	"github.com/harken-bdd/harken/support/journal"
 	"github.com/harken-bdd/harken/support/pattern"
 	"github.com/harken-bdd/harken/support/schema"
@@ -40,6 +41,7 @@ type Channel struct {
 	Foreign bool                   // others' events come by
 	Private bool                   // nobody but this run is there
 	Repeats bool                   // deduplication is meant: a repeat that is acknowledged and not stored counts as sent
+	Format  *cloudevents.Format    // how its messages carry events; nil: each message is one
 	Answers string                 // the channel on which what is sent here is answered; "" where none is of interest
 	Of      string                 // for a channel of answers: a channel that they answer, "" for any other
 	Replies bool                   // ... and they are Harken's, to what is captured there, and not the system's
@@ -56,6 +58,7 @@ type Event struct {
 	Of          string          // what that is an id of; "" is the last name on the path
 	None        bool            // it carries no id at all: whoever expects it runs alone
 	Template    []byte          // nil: there is none
+	Envelope    bool            // the template is a whole CloudEvent, and not its data alone
 	Schema      *schema.Schema  // what every match is checked against; nil: there is none
 	SLA         time.Duration   // 0: it has none of its own
 }
@@ -171,7 +174,7 @@ func (d Definitions) journalChannels(table harness.Table) []journal.Channel {
 		}
 		all = append(all, journal.Channel{
 			Name: c.Name, Foreign: c.Foreign, Exact: c.Traits.Exact, Keyed: c.Traits.Keyed, State: c.Traits.State, Hears: hears,
-			Correlate: d.correlate(c.Name), Lessons: d.lessons(c.Name),
+			Correlate: d.correlate(c.Name), Lessons: d.lessons(c.Name), Read: c.Read,
 		})
 	}
 	return all

@@ -282,10 +282,8 @@ func (w *World) ExpectSum(ctx context.Context, want Sum) error {
 	if err != nil {
 		return err
 	}
-	if word, ok := field.Word(); ok {
-		if err := kind.UnambiguousWord(word); err != nil {
-			return err
-		}
+	if err := kind.UnambiguousPath(field, w.run.Channels[cmp.Or(want.On, kind.Channel)]); err != nil {
+		return err
 	}
 	e := expect.Expectation{Event: want.Event, Most: expect.Unlimited,
 		Sum: &expect.Sum{Field: want.Field, Total: total, Value: func(d *pattern.Doc) (*big.Rat, error) {

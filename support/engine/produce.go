@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/harken-bdd/harken/harness/event"
+	"github.com/harken-bdd/harken/support/cloudevents"
 	"github.com/harken-bdd/harken/support/ids"
 	"github.com/harken-bdd/harken/support/journal"
 	"github.com/harken-bdd/harken/support/pattern"
@@ -103,7 +104,7 @@ func (w *World) ProduceRaw(ctx context.Context, on, as string) error {
 	if err != nil {
 		return err
 	}
-	sent := &journal.Sent{Label: as, Channel: c.Name, Doc: pattern.Read(event.Event{Body: []byte(body)})}
+	sent := &journal.Sent{Label: as, Channel: c.Name, Doc: c.readOwn(event.Event{Body: []byte(body)})}
 	return w.sendAll(ctx, Event{}, as, []*journal.Sent{sent}, w.sendInTurn)
 }
 
@@ -168,7 +169,7 @@ func (w *World) buildOn(c Channel, kind Event, as string, fresh bool, a Argument
 	if err != nil {
 		return nil, fmt.Errorf("template of %q: %w", kind.Name, err)
 	}
-	e, err := w.make(c.Name, kind, template, a)
+	doc, err := w.make(kind, c, template, a)
 	if err != nil {
 		return nil, fmt.Errorf("event %q: %w", kind.Name, err)
 	}
@@ -176,7 +177,7 @@ func (w *World) buildOn(c Channel, kind Event, as string, fresh bool, a Argument
 		w.kinds = make(map[string]bool)
 	}
 	w.kinds[kind.Name] = true
-	sent := &journal.Sent{Name: kind.Name, Label: as, Channel: c.Name, Doc: pattern.Read(e)}
+	sent := &journal.Sent{Name: kind.Name, Label: as, Channel: c.Name, Doc: doc}
 	if w.needs != nil && bytes.Contains(kind.Template, []byte("id}")) && nameless(sent) {
 		w.needs.Nameless = true
 	}
@@ -235,54 +236,75 @@ func carriesOne(text string, numbers []string) bool {
 	return false
 }
 
-// make writes what tells the kind, and then what the author asked for, into the template of an event for a channel.
-func (w *World) make(channel string, kind Event, template []byte, a Argument) (event.Event, error) {
-	var rows []pattern.Row
-	for _, row := range kind.Is {
-		if _, ok := kind.Kind.Literal(row.Path); ok {
+// make writes what tells the kind, and then what the author asked for, into the template, for an event on a channel.
+func (w *World) make(kind Event, on Channel, template []byte, a Argument) (*pattern.Doc, error) {
+	own, err := w.rows(a.Rows, kind.Root)
+	if err != nil {
+		return nil, err
+	}
+	own = w.run.answering(on.Name, own)
+	for _, row := range own {
+		path, err := row.Parse(kind.Root)
+		if err == nil {
+			err = kind.UnambiguousPath(path, on)
+		}
+		if err != nil {
+			return nil, err
+		}
+		if _, attribute := path.Attribute(); !attribute || on.Format == nil {
+			w.remarkOnNew(kind, path)
+		}
+	}
+	var attributes map[string]string
+	if on.Format != nil && template != nil {
+		if attributes, template, _, err = cloudevents.Template(template); err != nil {
+			return nil, fmt.Errorf("the template is no CloudEvent: %w", err)
+		}
+	}
+	own = on.meant(own)
+	rows, err := on.completed(append(kind.Told(on, own), own...), attributes, w.newID)
+	if err != nil {
+		return nil, err
+	}
+	if template, err = w.merge(kind, template, a); err != nil {
+		return nil, err
+	}
+	e, err := pattern.Make(template, rows, kind.Root)
+	if err != nil {
+		return nil, w.run.Redact.Error(err)
+	}
+	return on.written(on.declared(e, rows))
+}
+
+// Told returns the rows that tell the kind on a channel, but for those whose place own rows are about.
+func (kind Event) Told(on Channel, own []pattern.Row) (rows []pattern.Row) {
+	for i, row := range on.meant(kind.Is) {
+		if _, ok := kind.Kind.Literal(kind.Is[i].Path); ok && !named(own, row.Path) {
 			rows = append(rows, row)
 		}
 	}
-	own, err := w.rows(a.Rows, kind.Root)
-	if err != nil {
-		return event.Event{}, err
-	}
-	own = w.run.answering(channel, own)
-	for _, row := range own {
-		rows = slices.DeleteFunc(rows, func(r pattern.Row) bool { return r.Path == row.Path || sameHeader(r.Path, row.Path) })
-	}
-	rows = append(rows, own...)
-	for _, row := range own {
-		path, err := row.Parse(kind.Root)
-		if err != nil {
-			return event.Event{}, err
-		}
-		if word, ok := path.Word(); ok {
-			if err := kind.UnambiguousWord(word); err != nil {
-				return event.Event{}, err
-			}
-		}
-		w.remarkOnNew(kind, path)
-	}
+	return rows
+}
+
+// merge writes the doc string of a step into the template of a kind.
+func (w *World) merge(kind Event, template []byte, a Argument) ([]byte, error) {
 	if a.Doc == nil {
-		e, err := pattern.Make(template, rows, kind.Root)
-		return e, w.run.Redact.Error(err)
+		return template, nil
 	}
 	doc, err := pattern.ExpandDoc(*a.Doc, w.lookup)
 	if err != nil {
-		return event.Event{}, err
+		return nil, err
 	}
 	merged, err := pattern.MakeDoc(template, doc, kind.Root)
 	if err != nil {
-		return event.Event{}, w.run.Redact.Error(err)
+		return nil, w.run.Redact.Error(err)
 	}
 	if asks, err := pattern.FromDoc(doc, kind.Root); err == nil {
 		for _, path := range asks.Paths() {
 			w.remarkOnNew(kind, path)
 		}
 	}
-	e, err := pattern.Make(merged.Body, rows, kind.Root)
-	return e, w.run.Redact.Error(err)
+	return merged.Body, nil
 }
 
 // rows reads a vertical table, whose plain field names start at root, and puts the values in.

@@ -60,8 +60,9 @@ func (w *World) recognize(c *Check, kind Event, path jsonpath.Path, remark strin
 		return
 	}
 	there, near := w.nearest(kind, c, path)
+	_, known := path.Attribute()
 	switch {
-	case there:
+	case there, known && slices.ContainsFunc(c.Judged.Channels, w.run.formatted): // which every CloudEvent may have
 	case near == "":
 		if !slices.Contains(w.remarks, remark) {
 			w.remarks = append(w.remarks, remark)
@@ -134,7 +135,7 @@ func (kind Event) has(path jsonpath.Path) (there bool, near string) {
 	if err != nil {
 		return false, near
 	}
-	there, like := pattern.Read(event.Event{Body: body}).Near(path, kind.Root)
+	there, like := pattern.Read(event.Event{Body: kind.Data(body)}).Near(path, kind.Root)
 	if like != "" {
 		near = like
 	}

@@ -54,8 +54,9 @@ func (qs *questions) on(channel string) []*collaborator {
 	return slices.Clone(qs.playing[channel])
 }
 
-// ask returns a question for a request that is about to be captured. done must be called once.
-func (qs *questions) ask(request *pattern.Doc) (q *question, done func()) {
+// ask returns a question for a request that is about to be captured, which may carry several events. done must be called
+// once.
+func (qs *questions) ask(requests []*pattern.Doc) (q *question, done func()) {
 	q = &question{
 		answered: make(chan event.Event, 1), sent: make(chan error, 1), left: make(chan struct{}), gone: make(chan struct{}),
 	}
@@ -64,11 +65,15 @@ func (qs *questions) ask(request *pattern.Doc) (q *question, done func()) {
 	if qs.waiting == nil {
 		qs.waiting = make(map[*pattern.Doc]*question)
 	}
-	qs.waiting[request] = q
+	for _, request := range requests {
+		qs.waiting[request] = q
+	}
 	return q, func() {
 		qs.mu.Lock()
 		defer qs.mu.Unlock()
-		delete(qs.waiting, request)
+		for _, request := range requests {
+			delete(qs.waiting, request)
+		}
 	}
 }
 
@@ -166,7 +171,7 @@ func (q *question) wait(ctx context.Context, until time.Time) bool {
 // responder is where the listener writes to of a channel whose requests wait for their answers: a harness.Responder.
 type responder struct {
 	*journal.Sink
-	channel   string
+	channel   Channel
 	questions *questions
 }
 
@@ -175,11 +180,13 @@ func (r *responder) Respond(e event.Event) harness.Question {
 	if e.Seen.IsZero() {
 		e.Seen = time.Now()
 	}
-	request := pattern.Read(e)
-	q, done := r.questions.ask(request)
+	requests := r.channel.Read(e)
+	q, done := r.questions.ask(requests)
 	defer done()
-	r.Take(request)
-	for _, c := range r.questions.on(r.channel) {
+	for _, request := range requests {
+		r.Take(request)
+	}
+	for _, c := range r.questions.on(r.channel.Name) {
 		c.look()
 	}
 	q.close()

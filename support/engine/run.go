@@ -194,7 +194,7 @@ func (r *Run) sink(c Channel) harness.Sink {
 	}
 	sink := r.Journal.Sink(c.Name)
 	if c.Traits.Asks {
-		return &responder{Sink: sink, channel: c.Name, questions: &r.questions}
+		return &responder{Sink: sink, channel: c, questions: &r.questions}
 	}
 	return sink
 }

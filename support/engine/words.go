@@ -3,19 +3,34 @@
 package engine
 
 import (
-	"strings"
-
 	"github.com/harken-bdd/harken/internal/jsonpath"
 	"github.com/harken-bdd/harken/support/pattern"
 )
 
-// Unambiguous returns an error where a pattern for events of the kind has one of Harken's words, and the kind has a
-// field of that name by its template or schema.
-func (kind Event) Unambiguous(p pattern.Pattern) error {
-	for _, w := range p.Words() {
+// Unambiguous returns an error where a pattern for events of the kind on a channel has one of Harken's words, or the
+// name of an attribute, and the kind has a field of that name by its template or schema. So it does where the pattern
+// asks for attributes that no event of the channel has.
+func (kind Event) Unambiguous(p pattern.Pattern, on Channel) error {
+	for _, path := range p.Paths() {
+		if err := on.attributed(path); err != nil {
+			return err
+		}
+	}
+	for _, w := range p.Words(on.Format != nil) {
 		if err := kind.UnambiguousWord(w); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// UnambiguousPath does what Unambiguous does for a single path.
+func (kind Event) UnambiguousPath(path jsonpath.Path, on Channel) error {
+	if err := on.attributed(path); err != nil {
+		return err
+	}
+	if word, ok := path.On(on.Format != nil).Word(); ok {
+		return kind.UnambiguousWord(word)
 	}
 	return nil
 }
@@ -32,7 +47,7 @@ func (kind Event) UnambiguousWord(w jsonpath.Word) error {
 func (w *World) patternOf(kind Event, channel string, rows []pattern.Row) (pattern.Pattern, error) {
 	p, err := pattern.FromRows(w.run.answering(channel, rows), kind.Root)
 	if err == nil {
-		err = kind.Unambiguous(p)
+		err = kind.Unambiguous(p, w.run.Channels[channel])
 	}
 	return p, w.run.Redact.Error(err)
 }
@@ -46,9 +61,4 @@ func (d Definitions) answering(channel string, rows []pattern.Row) []pattern.Row
 		rows[i].Answer = true
 	}
 	return rows
-}
-
-// sameHeader says whether two paths name the same header, whatever the case of its name.
-func sameHeader(a, b string) bool {
-	return strings.HasPrefix(a, "header ") && strings.EqualFold(a, b)
 }

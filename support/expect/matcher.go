@@ -4,7 +4,6 @@
 package expect
 
 import (
-	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -234,7 +233,7 @@ func (e *Expectation) match(c *journal.Capture, v journal.View) (*match, []patte
 	if c.Gone {
 		return m, []pattern.Miss{{Path: "key", Got: "what is not there any more", Want: e.Event}}
 	}
-	if e.Unchanged != nil && !bytes.Equal(c.Event().Body, e.Unchanged.Event().Body) {
+	if e.Unchanged != nil && !c.Doc.SameBody(e.Unchanged.Doc) {
 		got, want := pattern.Apart(e.body(c.Doc), e.body(e.Unchanged.Doc))
 		return m, []pattern.Miss{{Path: "body", Got: got, Want: "unchanged " + want}}
 	}

@@ -96,7 +96,16 @@ func (c *Capture) learnedKeys() *CorrelationKeys {
 // Owners returns the numbers of the executions that e would belong to if it were captured on the channel now, sorted:
 // none if the run itself has just sent it there.
 func (j *Journal) Owners(channel string, e event.Event) []uint32 {
-	read := j.read(j.channels[channel], &Capture{Doc: pattern.Read(e)})
+	var all []uint32
+	for _, d := range j.channels[channel].docs(e) {
+		all = append(all, j.owners(channel, d)...)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+func (j *Journal) owners(channel string, d *pattern.Doc) []uint32 {
+	read := j.read(j.channels[channel], &Capture{Doc: d})
 	a := &read
 	j.mu.Lock()
 	defer j.mu.Unlock()

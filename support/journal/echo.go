@@ -80,7 +80,7 @@ func (l *channelLog) hears(channel string) harness.Hearing {
 
 // sendingBody adds the body of s, which x produces.
 func (idx *correlationIndex) sendingBody(x uint32, s *Sent) {
-	text := string(s.Event().Body)
+	text := string(s.Doc.Message().Body)
 	body := idx.bodies[text]
 	if body == nil {
 		body = &sentBody{owner: x, began: s.Began}
@@ -103,7 +103,7 @@ func (idx *correlationIndex) returned(l *channelLog, c *Capture) (owner uint32, 
 	if s := idx.receipts[c.Event().ID]; s != nil && l.identified(s, c) {
 		return s.by, true
 	}
-	body := idx.bodies[string(c.Event().Body)]
+	body := idx.bodies[string(c.Doc.Message().Body)]
 	if body == nil {
 		return noOwner, false
 	}
@@ -136,7 +136,7 @@ func (l *channelLog) mayRepeat(s *Sent, c *Capture) {
 
 // acceptedTwice says that s was perhaps accepted more than once, so that more than one echo of it may come, or has.
 func (idx *correlationIndex) acceptedTwice(s *Sent) {
-	body := idx.bodies[string(s.Event().Body)]
+	body := idx.bodies[string(s.Doc.Message().Body)]
 	if body.twice == nil {
 		body.twice = make(map[string]*Sent)
 	}
@@ -157,7 +157,7 @@ func (l *channelLog) identified(s *Sent, c *Capture) bool {
 	switch {
 	case !h.Hears || c.Redelivery:
 		return false
-	case h.Perhaps && !bytes.Equal(s.Event().Body, c.Event().Body):
+	case h.Perhaps && !bytes.Equal(s.Doc.Message().Body, c.Doc.Message().Body):
 		c.echo.Store(&echo{of: s, may: true})
 	default:
 		c.ComesBack(s)
@@ -183,7 +183,7 @@ func (idx *correlationIndex) isBeyond(l *channelLog, c *Capture) {
 	if !c.Returned || c.Redelivery {
 		return
 	}
-	body := idx.bodies[string(c.Event().Body)]
+	body := idx.bodies[string(c.Doc.Message().Body)]
 	if body.awaitedOn(l.Name) != nil {
 		body.beyond = append(body.beyond, c)
 	}
@@ -191,7 +191,7 @@ func (idx *correlationIndex) isBeyond(l *channelLog, c *Capture) {
 
 // unawait says that no echo of s is to come on a channel.
 func (idx *correlationIndex) unawait(l *channelLog, s *Sent) {
-	a := idx.bodies[string(s.Event().Body)].awaitedOn(l.Name)
+	a := idx.bodies[string(s.Doc.Message().Body)].awaitedOn(l.Name)
 	if a == nil {
 		return
 	}

@@ -24,6 +24,9 @@ import (
 // Channel is what the journal must know of a channel.
 type Channel struct {
 	Name string
+	// Read returns the events in what a listener has captured, where its channel has a format that says so. It is nil
+	// where what is captured is the event.
+	Read func(e event.Event) []*pattern.Doc
 	// Foreign says that others' events come by here: what cannot be told to be a scenario's is ignored and counted.
 	Foreign bool
 	// Correlate returns what tells whose an event is, where the system has ids of its own form. It is nil where
@@ -260,7 +263,9 @@ func (s *Sink) Capture(e event.Event) {
 	if e.Seen.IsZero() {
 		e.Seen = time.Now()
 	}
-	s.Take(pattern.Read(e))
+	for _, d := range s.log.docs(e) {
+		s.Take(d)
+	}
 }
 
 // Take adds an event that was read already, as Capture does.
@@ -269,11 +274,25 @@ func (s *Sink) Take(d *pattern.Doc) {
 	s.journal.capture(s.log, c, last)
 }
 
+// docs returns the events in what was captured.
+func (l *channelLog) docs(e event.Event) []*pattern.Doc {
+	if l.Read != nil {
+		return l.Read(e)
+	}
+	return []*pattern.Doc{pattern.Read(e)}
+}
+
 // Answered adds e to the journal, which answers s. It is x's, who has produced s, whatever it carries, and it appeared
 // when it was received: for whoever asked it has not been there before.
 func (j *Journal) Answered(x *Execution, s *Sent, channel string, e event.Event) {
 	l := j.channels[channel]
-	c, _ := l.receive(&Capture{Doc: pattern.Read(e)})
+	for _, d := range l.docs(e) {
+		j.answered(x, s, l, d)
+	}
+}
+
+func (j *Journal) answered(x *Execution, s *Sent, l *channelLog, d *pattern.Doc) {
+	c, _ := l.receive(&Capture{Doc: d})
 	c.Answers = s
 	a := j.read(l, c)
 	a.owners, a.kind = []uint32{x.number}, owned
@@ -283,7 +302,7 @@ func (j *Journal) Answered(x *Execution, s *Sent, channel string, e event.Event)
 	case l.Lessons != nil:
 		a.lessons = l.Lessons(c.Doc)
 	}
-	c.appearedAfter(e.Seen)
+	c.appearedAfter(c.Seen())
 	j.mu.Lock()
 	l.add(&a, nil)
 	executions := j.numbered(append(j.teach(&a), x.number))

@@ -2,10 +2,7 @@
 
 package journal
 
-import (
-	"bytes"
-	"slices"
-)
+import "slices"
 
 // Relation says whether a capture is related to one of several events that its execution sent.
 type Relation int
@@ -53,7 +50,7 @@ func (c *Capture) RelationTo(s *Sent, siblings []*Sent) Relation {
 
 // keyTests returns a test for each thing in c that an event which was sent may have too.
 func (c *Capture) keyTests() []func(*Sent) bool {
-	all := []func(*Sent) bool{func(s *Sent) bool { return bytes.Equal(s.Event().Body, c.Event().Body) }}
+	all := []func(*Sent) bool{func(s *Sent) bool { return s.Doc.SameBody(c.Doc) }}
 	keys := c.CorrelationKeys()
 	for _, v := range keys.Values {
 		all = append(all, func(s *Sent) bool { return s.Value == v })

@@ -40,6 +40,12 @@ type isJSON struct{ err error }
 
 func (i isJSON) doubt() error { return i.err }
 
+// isCloudEvent says whether what is asked for is a CloudEvent.
+func (i isJSON) isCloudEvent() bool {
+	known, ok := errors.AsType[*jsonpath.UnreadableError](i.err)
+	return ok && known.Wanted() != "JSON"
+}
+
 func (i isJSON) String() string {
 	var known *jsonpath.UnreadableError
 	if errors.As(i.err, &known) && known.Named {
@@ -58,10 +64,23 @@ func (t twoWays) doubt() error { return t.err }
 
 func (t twoWays) String() string { return fmt.Sprintf("%s (%v)", t.test, t.err) }
 
-// Words returns the paths of p that are Harken's words, and could be meant for fields.
-func (p Pattern) Words() (all []jsonpath.Word) {
+// needsReading says whether c asks for what only is known of an event that can be read as what it should be.
+func (c *check) needsReading() bool {
+	return c.path.Part == jsonpath.InBody || c.path.Part == jsonpath.WholeText || c.path.IsAttribute()
+}
+
+// unread is the miss of all that would have to be read in d, which cannot be.
+func (d *Doc) unread() Miss {
+	_, err := d.JSON()
+	whole := jsonpath.Path{Part: jsonpath.WholeText, Text: "body"}
+	return miss(whole, d.Texts(whole), isJSON{err})
+}
+
+// Words returns the paths of p that are Harken's words, or attributes where it is asked of CloudEvents, and could be
+// meant for fields.
+func (p Pattern) Words(cloudEvents bool) (all []jsonpath.Word) {
 	for _, c := range p.checks {
-		if w, ok := c.path.Word(); ok {
+		if w, ok := c.path.On(cloudEvents).Word(); ok {
 			all = append(all, w)
 		}
 	}

@@ -74,7 +74,7 @@ func TestStatusIsTheCodeOfAnAnswer(t *testing.T) {
 	if want := (jsonpath.WordError{Word: "status", Field: "$.status", Plain: "answer status"}); *word != want {
 		t.Errorf("got %+v, want %+v", *word, want)
 	}
-	words := p.Words()
+	words := p.Words(false)
 	if len(words) != 1 || words[0].Field.String() != "$.status" {
 		t.Errorf("got %v, want one word and the field $.status", words)
 	}

@@ -11,6 +11,9 @@
 // a field event key, event body, event size; names with spaces, dots, brackets or quotes stand in brackets and quotes:
 // $["a.b"], ['a.b']. Dashes are plain.
 //
+// Of a CloudEvent id, source, specversion, type, datacontenttype, dataschema, subject and time are its attributes, and
+// attribute NAME is any of them. A field of such a name is written $.type. All other paths are about its data.
+//
 // The body of an event is JSON. A byte order mark before it is passed over, and what the header content-encoding says
 // to be packed by gzip is unpacked; size is what crossed the edge.
 //
@@ -208,6 +211,16 @@ func (p Pattern) Match(d *Doc) []Miss {
 	undecoded := false
 	for i := range p.checks {
 		c := &p.checks[i]
+		if d.CloudEvent {
+			c = &check{c.path.In(&d.Doc), c.test}
+		}
+		if d.Broken != nil && c.needsReading() {
+			if !undecoded {
+				undecoded = true
+				misses = append(misses, d.unread())
+			}
+			continue
+		}
 		if c.path.Part != jsonpath.InBody {
 			misses = c.outside(misses, d)
 			continue
@@ -225,8 +238,7 @@ func (p Pattern) Match(d *Doc) []Miss {
 			misses = c.explain(misses, &d.Doc, jsonpath.Path{}, body)
 		case !undecoded:
 			undecoded = true
-			whole := jsonpath.Path{Part: jsonpath.WholeText, Text: "body"}
-			misses = append(misses, miss(whole, d.Texts(whole), isJSON{err}))
+			misses = append(misses, d.unread())
 		}
 	}
 	return misses

@@ -50,15 +50,43 @@ func (r *Redaction) Event(d *Doc) event.Event {
 		e.Key = Redacted
 	}
 	for name, values := range e.Headers {
-		if r.hides(jsonpath.Path{Part: jsonpath.InHeader, Header: name}) {
+		if r.hidesHeader(d, name) {
 			for i := range values {
 				values[i] = Redacted
 			}
 		}
 	}
-	e.Body = r.body(e.Body)
+	if r.hidesUnread(d) && len(e.Body) > 0 {
+		e.Body = []byte(Redacted)
+	} else {
+		e.Body = r.body(e.Body)
+	}
 	return e
 }
+
+// attributes returns the names of the attributes of CloudEvents that are hidden.
+func (r *Redaction) attributes() (names []string) {
+	for _, p := range r.paths {
+		if attribute := p.On(true); attribute.Part == jsonpath.InHeader {
+			if name, ok := strings.CutPrefix(attribute.Header, jsonpath.AttributePrefix); ok {
+				names = append(names, name)
+			}
+		}
+	}
+	return names
+}
+
+// hidesHeader says whether a header of d is hidden. Of what should be a CloudEvent and is none, an attribute may be in
+// any header whose name ends as its does.
+func (r *Redaction) hidesHeader(d *Doc, name string) bool {
+	ends := func(attribute string) bool { return strings.HasSuffix(strings.ToLower(name), attribute) }
+	return r.hides(jsonpath.Path{Part: jsonpath.InHeader, Header: name}) ||
+		d.Broken != nil && slices.ContainsFunc(r.attributes(), ends)
+}
+
+// hidesUnread says whether all of d's body is hidden, since it is no CloudEvent: where an attribute stands in it that is
+// hidden nobody knows.
+func (r *Redaction) hidesUnread(d *Doc) bool { return d.Broken != nil && len(r.attributes()) > 0 }
 
 // Secrets returns the texts in d's event that must not be shown, as they are: for what else may have written them down.
 // Of a body that is shown not at all, it is the whole of it.
@@ -70,7 +98,7 @@ func (r *Redaction) Secrets(d *Doc) (texts []string) {
 		texts = append(texts, d.Key)
 	}
 	for name, values := range d.Headers {
-		if r.hides(jsonpath.Path{Part: jsonpath.InHeader, Header: name}) {
+		if r.hidesHeader(d, name) {
 			texts = append(texts, values...)
 		}
 	}
@@ -79,7 +107,7 @@ func (r *Redaction) Secrets(d *Doc) (texts []string) {
 	switch {
 	case len(body) == 0:
 		return texts
-	case r.hides(jsonpath.Path{Part: jsonpath.WholeText}), inFields && jsontext.Check(body) != nil:
+	case r.hides(jsonpath.Path{Part: jsonpath.WholeText}), inFields && jsontext.Check(body) != nil, r.hidesUnread(d):
 		return append(texts, string(body))
 	case !inFields:
 		return texts
@@ -232,6 +260,10 @@ func (r *Redaction) Miss(m Miss) Miss {
 		m.Got, m.Want = Redacted, Redacted
 		return m
 	}
+	if want, ok := m.evidence.want.(isJSON); ok && want.isCloudEvent() && len(r.attributes()) > 0 {
+		m.Got = Redacted
+		return m
+	}
 	m.Got = showAll(m.evidence.got, func(v jsonpath.Value) string {
 		switch {
 		case v.Kind == jsonpath.Typed:
@@ -304,6 +336,9 @@ func (r *Redaction) inside(text []byte, steps []jsontext.Step) []byte {
 
 // hides says whether a path leads to something hidden, or into it.
 func (r *Redaction) hides(path jsonpath.Path) bool {
+	if attribute, ok := path.Attribute(); ok && r.hides(attribute) {
+		return true // it may be meant
+	}
 	for _, hidden := range r.paths {
 		var found bool
 		switch hidden.Part {
@@ -312,6 +347,9 @@ func (r *Redaction) hides(path jsonpath.Path) bool {
 				(path.Part != jsonpath.InBody || leadsTo(path.Steps, hidden.Steps, !hidden.Absolute()))
 		case jsonpath.WholeText:
 			found = path.Part == jsonpath.InBody
+		}
+		if attribute := hidden.On(true); attribute.Part == jsonpath.InHeader && path.Part == jsonpath.InHeader {
+			found = found || strings.EqualFold(attribute.Header, path.Header)
 		}
 		if found {
 			return true

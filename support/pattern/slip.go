@@ -19,6 +19,9 @@ func (m Miss) Slip(d *Doc) string {
 		return ""
 	}
 	p := m.evidence.path
+	if attribute, ok := d.asAttribute(p); ok {
+		return attribute
+	}
 	if p.Part == jsonpath.InHeader {
 		slip, _ := Apart(name.Nearest(p.Header, slices.Collect(maps.Keys(d.Headers))), p.Header)
 		return slip
@@ -40,10 +43,22 @@ func (m Miss) Slip(d *Doc) string {
 	return ""
 }
 
+// asAttribute returns how an attribute of a CloudEvent is written, an extension say, whose name stands for a field that
+// is not there.
+func (d *Doc) asAttribute(p jsonpath.Path) (written string, ok bool) {
+	if !d.CloudEvent || p.Part != jsonpath.InBody || p.Absolute() || len(p.Steps) == 0 {
+		return "", false
+	}
+	name := p.Steps[len(p.Steps)-1].Name
+	_, ok = d.Headers[jsonpath.AttributePrefix+name]
+	return "attribute " + name, ok && name == p.Text
+}
+
 // Near says whether p leads to something in d, and where it does not what was perhaps meant: the path with a name that
 // is a slip of the hand away, or as it is written where lists, fields of objects and JSON in texts are; "" where
 // nothing is like it. root is where plain field names start, for how it is shown.
 func (d *Doc) Near(p jsonpath.Path, root string) (there bool, near string) {
+	p = p.In(&d.Doc)
 	switch p.Part {
 	case jsonpath.InHeader:
 		if len(header.Spellings(d.Headers, p.Header)) > 0 {
@@ -60,6 +75,9 @@ func (d *Doc) Near(p jsonpath.Path, root string) (there bool, near string) {
 			return false, ""
 		}
 		there, meant := d.near(in, p.Steps, nil)
+		if attribute, ok := d.asAttribute(p); ok && !there {
+			return false, attribute
+		}
 		if meant == nil {
 			return there, ""
 		}

@@ -6,7 +6,6 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/harken-bdd/harken/harness/event"
 	"github.com/harken-bdd/harken/internal/disk"
 	"github.com/harken-bdd/harken/support/config"
 	"github.com/harken-bdd/harken/support/engine"
@@ -43,7 +42,7 @@ func (p *prepared) describe(d engine.Definitions) report.Suite {
 	for _, name := range slices.Sorted(maps.Keys(c.Events)) {
 		kind := kindFor(c, c.Events[name], d.Events[name])
 		if kind.Template != nil {
-			kind.Template = d.Redact.Event(pattern.Read(event.Event{Body: kind.Template})).Body
+			kind.Template = d.Redact.Event(d.Events[name].Whole()).Body
 		}
 		for i, is := range c.Events[name].Is {
 			if d.Redact.Hides(is.Path, "", c.Events[name].Fields) {

@@ -97,7 +97,7 @@ func (s Suite) SendOne(ctx context.Context, send Sending) error {
 			return session.redact(w, err)
 		}
 		for _, sent := range w.Execution().Sent() {
-			shown.write(sent.Channel, session.world.Redact.Event(sent.Doc), sent.Began)
+			shown.write(sent.Channel, sent.Doc, sent.Began)
 			session.showAnswers(w, session.world.Channels[sent.Channel].Answers, shown)
 		}
 		ctx, cancel := withLimit(ctx, send.For)
@@ -128,7 +128,7 @@ func (send Sending) shows(d engine.Definitions) (channels []string) {
 // showAnswers shows what a world's sends were answered with on a channel, which may be none.
 func (s *session) showAnswers(w *engine.World, channel string, shown *lines) {
 	for _, answer := range s.world.Journal.View(w.Execution(), channel).Own {
-		shown.write(channel, s.world.Redact.Event(answer.Doc), answer.Seen())
+		shown.write(channel, answer.Doc, answer.Seen())
 	}
 }
 
@@ -225,7 +225,7 @@ func (s *session) attend(ctx context.Context, channels []string, key string, sho
 			continue // it was opened before the system
 		}
 		open, cancel := context.WithTimeout(harness.WithRun(ctx, s.world.ID()), s.Limits.Open)
-		l, err := s.Transports.Listen(open, s.world.Channels[name].URL, &peekSink{name, shown})
+		l, err := s.Transports.Listen(open, s.world.Channels[name].URL, &peekSink{s.world.Channels[name], shown})
 		cancel()
 		if err != nil {
 			done()
@@ -246,21 +246,23 @@ func (s *session) attend(ctx context.Context, channels []string, key string, sho
 
 // peekSink shows what a listener sees.
 type peekSink struct {
-	channel string
+	channel engine.Channel
 	shown   *lines
 }
 
 func (p *peekSink) Capture(e event.Event) {
-	p.shown.write(p.channel, p.shown.redact.Event(pattern.Read(e)), e.Seen)
-	p.shown.told()
+	for _, d := range p.channel.Read(e) {
+		p.shown.write(p.channel.Name, d, e.Seen)
+		p.shown.told()
+	}
 }
 
 func (p *peekSink) Gap(from, to time.Time, cause error) {
-	p.shown.print(map[string]any{"channel": p.channel, "gap": cause.Error(), "from": from, "to": to})
+	p.shown.print(map[string]any{"channel": p.channel.Name, "gap": cause.Error(), "from": from, "to": to})
 }
 
 func (p *peekSink) Gone(key string, seen time.Time) {
-	p.shown.print(map[string]any{"channel": p.channel, "gone": p.shown.hide(key), "at": seen.UTC()})
+	p.shown.print(map[string]any{"channel": p.channel.Name, "gone": p.shown.hide(key), "at": seen.UTC()})
 }
 
 // Canary shows nothing: who looks on is told of the system's events.
@@ -294,8 +296,11 @@ func (l *lines) count() int {
 	return l.captured
 }
 
-func (l *lines) write(channel string, e event.Event, at time.Time) {
-	line := map[string]any{"channel": channel, "at": at.UTC()}
+func (l *lines) write(channel string, d *pattern.Doc, at time.Time) {
+	e, line := l.redact.Event(d), map[string]any{"channel": channel, "at": at.UTC()}
+	if d.Broken != nil {
+		line["unreadable"] = d.Broken.Error()
+	}
 	if e.Key != "" {
 		line["key"] = e.Key
 	}

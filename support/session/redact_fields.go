@@ -10,7 +10,6 @@ import (
 
 	messages "github.com/cucumber/messages/go/v21"
 
-	"github.com/harken-bdd/harken/harness/event"
 	"github.com/harken-bdd/harken/support/config"
 	"github.com/harken-bdd/harken/support/engine"
 	"github.com/harken-bdd/harken/support/pattern"
@@ -120,8 +119,8 @@ func (p *prepared) saidAnywhere() *strings.Replacer {
 // givenBy returns what godog.yml says at hidden paths: in the templates of events, and in what tells them apart.
 func givenBy(c *config.Config, d engine.Definitions) (all []string) {
 	for _, e := range c.Events {
-		if template := d.Events[e.Name].Template; template != nil {
-			all = append(all, d.Redact.Secrets(pattern.Read(event.Event{Body: template}))...)
+		if d.Events[e.Name].Template != nil {
+			all = append(all, d.Redact.Secrets(d.Events[e.Name].Whole())...)
 		}
 		for _, is := range e.Is {
 			if d.Redact.Hides(is.Path, "", e.Fields) {
