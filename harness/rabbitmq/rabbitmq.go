@@ -67,6 +67,10 @@ func transport(scheme string) harness.Transport {
 		Produce: openProducer,
 		Listen:  listen,
 		Server:  server,
+		// The binding is for AMQP 1.0. Nobody has defined one for AMQP 0-9-1, and clients take its names.
+		CloudEvents: harness.CloudEvents{
+			Prefixes: []string{"cloudEvents:", "cloudEvents_"}, ContentType: "content_type", DataContentType: true,
+		},
 	}.Transport()
 	made.Hears = hears
 	return made

@@ -52,5 +52,8 @@ func Transport() harness.Transport {
 			return listen(ctx, a, s)
 		},
 		Remarks: address.remarks,
+		CloudEvents: harness.CloudEvents{
+			Prefixes: []string{"ce-"}, ContentType: "Content-Type", DataContentType: true, Percent: true, Batches: true,
+		},
 	}.Transport()
 }

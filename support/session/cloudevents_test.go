@@ -400,4 +400,3 @@ events:
 	}
 	b.run(t, ExitPassed)
 }
-

@@ -199,7 +199,7 @@ func (s Suite) attend(ctx context.Context, uses func(engine.Definitions) []strin
 		if !slices.Contains(session.uses, channel) {
 			return nil
 		}
-		return &peekSink{channel, shown}
+		return &peekSink{d.Channels[channel], shown}
 	}
 	err = session.open(ctx)
 	if err == nil {
