@@ -25,6 +25,34 @@ Feature: The test plays those whom the subsystem talks to
       | checkPayment | true |
     Then an "order shipped" event appears between 500ms and 5s
 
+  Scenario: The third attempt succeeds
+    Given the first 2 "payment request" events are answered with a "payment declined" event
+    And any later "payment request" event is answered with a "payment accepted" event
+    When an "order placed" event is produced with:
+      | checkPayment    | true |
+      | paymentAttempts | 5    |
+    Then exactly 1 "order shipped" event appears
+    And exactly 3 "payment request" events appear within 500ms
+    And nothing else appears within 500ms
+
+  Scenario: Whoever does not answer is asked again
+    Given the first "payment request" is not answered
+    And any later "payment request" is answered with a "payment accepted" event
+    When an "order placed" event is produced with:
+      | checkPayment    | true |
+      | paymentAttempts | 2    |
+    Then an "order shipped" event appears between 300ms and 2s
+
+  Scenario: An order for which nobody pays in five attempts is a dead letter
+    Given the first 5 "payment request" events are answered with a "payment declined" event
+    And any later "payment request" event is answered with a "payment accepted" event
+    When an "order placed" event is produced as "unpaid" with:
+      | checkPayment    | true |
+      | paymentAttempts | 5    |
+    Then the "unpaid" message appears unchanged on "dead letters" within 2s with:
+      | header Dead-Letter-Reason | UNPAID |
+    And no "order shipped" event appears within 1s
+
   Scenario: An answer speaks of what was asked
     Given every "payment request" is answered with a "payment accepted" event with:
       | paymentId | P-${request.pieces} |

@@ -49,7 +49,7 @@ func TestTheFirstRequestsAreAnsweredInOneWayAndLaterOnesInAnother(t *testing.T) 
 		{"nothing is said of later ones", Answers{First: 1, With: cancelled}, nil, 3, []string{"first"},
 			`1 "order shipped" event was answered with an "order cancelled"; 2 "order shipped" events were not answered, since nothing is said of those behind the first 1`},
 		{"fewer ask", Answers{First: 5, With: cancelled}, &Answers{Later: true, With: cancelled}, 1, []string{"first"},
-			`1 "order shipped" event was answered with an "order cancelled"; 0 "order shipped" events were answered with an "order cancelled"`},
+			`1 "order shipped" event was answered with an "order cancelled"; no later "order shipped" event came`},
 		{"nobody asks", Answers{First: 2, With: cancelled}, &Answers{Later: true, With: cancelled}, 0, nil,
 			`no "order shipped" event came, so that nothing shows what its answer leads to`},
 	} {

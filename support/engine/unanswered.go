@@ -178,6 +178,9 @@ func (c *collaborator) did(t *turn) string {
 		}
 		came++
 	}
+	if t.later && came == 0 {
+		return fmt.Sprintf("no later %q event came", c.request.Name)
+	}
 	if t.answer == nil {
 		return events(came, c.request.Name) + " not answered, as was said"
 	}

@@ -5,9 +5,10 @@
 //	                              |                                      `-> orders.rejected (unknown goods)
 //	                              `-> orders.dead (what is no order, byte for byte)
 //
-// An order is {"orderId", "customerId", "items": [{"sku", "quantity"}], "processingMillis", "checkPayment"}; the last
-// two are optional, and SKU-1 to SKU-9 are the goods there are. With checkPayment, the payment is asked for on
-// payments.requested, and the order waits for what payments.answered says to it. An order that is placed twice ships
+// An order is {"orderId", "customerId", "items": [{"sku", "quantity"}], "processingMillis", "checkPayment",
+// "paymentAttempts"}; the last three are optional, and SKU-1 to SKU-9 are the goods there are. With checkPayment, the
+// payment is asked for on payments.requested, and the order waits for what payments.answered says to it. With
+// paymentAttempts it asks so often, and is a dead letter where all was in vain. An order that is placed twice ships
 // once: its record is written under the condition that there is none. Every event says what it is in the header "type",
 // and carries on the correlation headers of its order; the headers Dead-Letter-Reason and Dead-Letter-Subject are added
 // to a dead letter.

@@ -37,6 +37,9 @@ type order struct {
 	ProcessingMillis *int `json:"processingMillis,omitempty"`
 	// CheckPayment has the order wait until its payment is accepted.
 	CheckPayment bool `json:"checkPayment,omitempty"`
+	// PaymentAttempts is how often the payment is asked for, 1 to 10; 0 is once. An order that was asked for more than
+	// once in vain is a dead letter.
+	PaymentAttempts int `json:"paymentAttempts,omitempty"`
 }
 
 type item struct {
@@ -54,6 +57,7 @@ type refusal struct {
 const (
 	reasonType    = "UNKNOWN_TYPE"  // the header "type" is there and says that it is something else
 	reasonJSON    = "NOT_JSON"      // the body is not JSON, or not of the shape of an order
+	reasonUnpaid  = "UNPAID"        // its payment was asked for again and again, in vain
 	reasonInvalid = "INVALID_ORDER" // a field is missing or out of its range
 )
 
@@ -86,6 +90,8 @@ func (o order) check() error {
 	case o.ProcessingMillis != nil && (*o.ProcessingMillis < 0 ||
 		*o.ProcessingMillis > int(longestProcessing.Milliseconds())):
 		return fmt.Errorf("a processingMillis of %d, not in 0 to %d", *o.ProcessingMillis, longestProcessing.Milliseconds())
+	case o.PaymentAttempts < 0 || o.PaymentAttempts > mostAttempts:
+		return fmt.Errorf("paymentAttempts of %d, not in 0 to %d", o.PaymentAttempts, mostAttempts)
 	}
 	for i, item := range o.Items {
 		if item.SKU == "" {

@@ -30,8 +30,14 @@ const (
 	reasonUnanswered = "PAYMENT_UNANSWERED"
 )
 
-// answerWithin is how long an order waits for the answer.
-const answerWithin = 5 * time.Second
+const (
+	// answerWithin is how long an order waits for the answer, where it asks once.
+	answerWithin = 5 * time.Second
+	// attemptWithin is how long it waits where it asks again, and againAfter how long after a refusal it does.
+	attemptWithin = 400 * time.Millisecond
+	againAfter    = 50 * time.Millisecond
+	mostAttempts  = 10
+)
 
 // paymentRequest is the body of a `payment request` event.
 type paymentRequest struct {
@@ -45,6 +51,7 @@ type payment struct {
 	PaymentID string `json:"paymentId"`
 
 	refused string // why the order is to be rejected, "" where it is not
+	unpaid  bool   // it was asked for as often as the order says, in vain
 }
 
 // payments asks for payments. Its methods may be called concurrently.
@@ -59,8 +66,27 @@ func newPayments(publish func(*nats.Msg) error) *payments {
 	return &payments{publish: publish, waiting: make(map[string]chan payment)}
 }
 
-// check asks for the payment of an order, and returns what came of it.
-func (p *payments) check(ctx context.Context, o order, in nats.Header) (payment, error) {
+// check asks for the payment of an order, as often as the order says, and returns what came of it.
+func (p *payments) check(ctx context.Context, o order, in nats.Header) (paid payment, err error) {
+	if o.PaymentAttempts <= 1 {
+		return p.ask(ctx, o, in, answerWithin)
+	}
+	for attempt := 1; ; attempt++ {
+		paid, err = p.ask(ctx, o, in, attemptWithin)
+		switch {
+		case err != nil || paid.refused == "":
+			return paid, err
+		case attempt == o.PaymentAttempts:
+			paid.unpaid = true
+			return paid, nil
+		case !wait(ctx, againAfter):
+			return payment{}, errStopped
+		}
+	}
+}
+
+// ask asks for the payment once, and returns what came of it within a time.
+func (p *payments) ask(ctx context.Context, o order, in nats.Header, within time.Duration) (payment, error) {
 	answer := make(chan payment, 1)
 	p.mu.Lock()
 	p.waiting[o.ID] = answer
@@ -78,7 +104,7 @@ func (p *payments) check(ctx context.Context, o order, in nats.Header) (payment,
 		paymentRequest{o.ID, pieces})); err != nil {
 		return payment{}, fmt.Errorf("payment request: %w", err)
 	}
-	limit := time.NewTimer(answerWithin)
+	limit := time.NewTimer(within)
 	defer limit.Stop()
 	select {
 	case paid := <-answer:

@@ -50,6 +50,44 @@ func TestAnOrderThatAsksForItsPaymentWaitsForTheAnswer(t *testing.T) {
 	}
 }
 
+func TestAnOrderAsksForItsPaymentAsOftenAsItSays(t *testing.T) {
+	for _, c := range []struct {
+		name      string
+		answers   []string // of each attempt, "" for none
+		asked     int
+		published string
+	}{
+		{"the third is accepted", []string{typePaymentDeclined, "", typePaymentAccepted}, 3, "orders.shipped@520ms"},
+		{"the first is accepted", []string{typePaymentAccepted}, 1, "orders.shipped@20ms"},
+		{"none is accepted", []string{typePaymentDeclined, typePaymentDeclined, typePaymentDeclined}, 3, "orders.dead@120ms"},
+		{"none is answered", []string{"", "", ""}, 3, "orders.dead@1.32s"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := newBench()
+				asked := 0
+				b.payments = newPayments(func(*nats.Msg) error {
+					if kind := c.answers[asked]; kind != "" {
+						time.AfterFunc(0, func() {
+							b.payments.answered(&nats.Msg{Header: nats.Header{"type": {kind}}, Data: []byte(`{"orderId": "o-1"}`)})
+						})
+					}
+					asked++
+					return nil
+				})
+				d := payable(1)
+				d.body = fmt.Appendf(nil, `{"paymentAttempts": 3, %s`, d.body[1:])
+				if err := b.take(t.Context(), d); err != nil {
+					t.Error(err)
+				}
+				if got := b.published.String(); got != c.published || asked != c.asked {
+					t.Errorf("published %s after %d requests, want %s after %d", got, asked, c.published, c.asked)
+				}
+			})
+		})
+	}
+}
+
 func payable(sequence uint64) delivery {
 	d := placed(sequence, "o-1", "SKU-1")
 	d.body = fmt.Appendf(nil, `{"checkPayment": true, %s`, d.body[1:])

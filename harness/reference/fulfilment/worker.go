@@ -80,6 +80,14 @@ func (w *worker) take(ctx context.Context, d delivery) error {
 			return err
 		}
 	}
+	if paid.unpaid {
+		w.log.Printf("order %q: dead letter, %s%s", o.ID, reasonUnpaid, fate)
+		if err := w.outlet.send(ctx, deadLetter(d, reasonUnpaid), fate); err != nil {
+			return err
+		}
+		w.finish(ctx, o.ID, statusRejected)
+		return nil
+	}
 	out, status := outcome(o, d.header, paid, time.Now())
 	if err := w.outlet.send(ctx, out, fate); err != nil {
 		return err
