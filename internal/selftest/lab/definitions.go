@@ -32,6 +32,7 @@ const (
 	deadLetters = "dead-letters"
 	requests    = "requests" // for payments, which the test answers
 	payments    = "payments"
+	refusals    = "refusals"
 	stock       = "stock"      // tells what is there
 	everything  = "everything" // hears the orders, too
 	tap         = "tap"        // hears the orders, too, and sees no identities
@@ -57,6 +58,7 @@ func define(table harness.Table, where place, foreign bool, dir string) (engine.
 			"order rejected":     {Channel: rejections},
 			"payment request":    {Channel: requests},
 			"payment":            {Channel: payments, Template: []byte(`{"orderId": "${id}", "paid": true}`)},
+			"refusal":            {Channel: refusals, Template: []byte(`{"orderId": "${id}", "paid": false}`)},
 			"stock":              {Channel: stock},
 			"receipt":            {Channel: receipts},
 			"task done":          {Channel: tasks, Correlation: &task},
@@ -71,7 +73,7 @@ func define(table harness.Table, where place, foreign bool, dir string) (engine.
 			return d, err
 		}
 		d.Channels[name] = engine.Channel{Name: name, URL: at, Traits: traits,
-			Foreign: foreign && name != orders && name != payments}
+			Foreign: foreign && name != orders && name != payments && name != refusals}
 	}
 	checked, err := schema.Load(filepath.Join(dir, "certified.schema.json"), dir)
 	if err != nil {
@@ -116,6 +118,6 @@ func commanding(d engine.Definitions, handle func(channel string, e event.Event)
 
 // channels returns the names of all channels.
 func channels() []string {
-	return []string{orders, shipments, rejections, deadLetters, requests, payments, stock, everything, tap,
+	return []string{orders, shipments, rejections, deadLetters, requests, payments, refusals, stock, everything, tap,
 		receipts, tasks}
 }

@@ -350,5 +350,5 @@ func phrases() []phrase {
 			outputs:  []output{ships(), ships(), ships()}, hitAny: true, matters: "amount",
 			asks: []ask{sum(30)},
 		},
-	}, particular(), ofStates())
+	}, particular(), ofStates(), ofCollaborators())
 }

@@ -172,6 +172,8 @@ func table() []column {
 				"whether one came before the same was sent again is known no better than a proof takes"},
 			{failed | inconclusive, []string{keepsNot, keepsGone},
 				"when it was otherwise is known no better than captures are in time"},
+			{passed | inconclusive, []string{refusedOnly, unheededFirst},
+				"a request that is seen late is answered late, which may have changed how many there are"},
 			{passed | inconclusive, []string{keeps, recordKeeps},
 				"two looks may be further apart than it may be otherwise in between"},
 		}, fine)},
@@ -185,9 +187,9 @@ func table() []column {
 				{inconclusive, []string{answered}, "the test answered so late that what followed could not come in time"},
 			}, notAnswering())},
 		{"slow answers", "what the test answers is accepted late, and in time",
-			slices.Concat([]rule{{passed, []string{answered}, ""}}, notAnswering())},
+			slices.Concat([]rule{{passed, []string{answered, refusedFirst}, ""}}, notAnswering())},
 		{"answers later than the window", "what the test answers is accepted after the window", slices.Concat([]rule{
-			{inconclusive, []string{answered}, "it is the test that was late"},
+			{inconclusive, []string{answered, refusedFirst, unheededFirst}, "it is the test that was late"},
 		}, notAnswering())},
 		{"... but stamped by a clock that is wrong", "stamps that are off by hours tell that it appeared in time",
 			slices.Concat([]rule{unstamped}, fine)},
@@ -260,13 +262,13 @@ func careless() []string {
 
 // counted are those that count, so that one more is one too many.
 func counted() []string {
-	return []string{learnedOne, rowEach, again, twoExactly, againOne, againNone, pauses, commanded, exactly1, exactly3,
+	return []string{refusedOnly, unheededFirst, learnedOne, rowEach, again, twoExactly, againOne, againNone, pauses, commanded, exactly1, exactly3,
 		atMost1, everyOne, summed}
 }
 
 // anchored are those that need a proof that nothing more came, until the end of the window or later.
 func anchored() []string {
-	return []string{gone, notGone, keeps, keepsNot, keepsGone, learnedOne, wildcardNone, tapNone, rowEach, again,
+	return []string{refusedOnly, unheededFirst, gone, notGone, keeps, keepsNot, keepsGone, learnedOne, wildcardNone, tapNone, rowEach, again,
 		twoExactly, againOne, againNone, pauses, commanded, exactly1, exactly3, atMost1, no, nothingAtAll, nothingElse,
 		everyOne, rated, summed}
 }
