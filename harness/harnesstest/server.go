@@ -206,8 +206,10 @@ func goOn(ctx context.Context, r *room, at harness.Position, sent []sending) err
 	if err != nil {
 		return nil //nolint:nilerr // an honest answer: the scenario is inconclusive
 	}
-	_, err = toldOf(ctx, r, l, sent)
-	return err
+	if _, err = toldOf(ctx, r, l, sent); err != nil {
+		return err
+	}
+	return l.close()
 }
 
 func goingOnInAnotherIsTold(ctx context.Context, _ *testing.T, r *room) error {

@@ -10,6 +10,7 @@ import (
 	"github.com/harken-bdd/harken/harness/kinesis"
 	"github.com/harken-bdd/harken/harness/lambda"
 	"github.com/harken-bdd/harken/harness/nats"
+	"github.com/harken-bdd/harken/harness/postgres"
 	"github.com/harken-bdd/harken/harness/rabbitmq"
 	"github.com/harken-bdd/harken/harness/s3"
 	"github.com/harken-bdd/harken/harness/sns"
@@ -23,7 +24,8 @@ import (
 func All() harness.Table {
 	all := harness.Table{
 		eventbridge.Transport(), kafka.Transport(), kinesis.Transport(), lambda.Transport(), nats.Transport(),
-		rabbitmq.Transport(), rabbitmq.TLS(), sns.Transport(), stepfunctions.Transport(), webhook.Transport(),
+		postgres.Transport(), rabbitmq.Transport(), rabbitmq.TLS(), sns.Transport(), stepfunctions.Transport(),
+		webhook.Transport(),
 	}
 	all = append(all, s3.Transport(all...), sqs.Transport(all...))
 	return append(all, dynamodb.Transport(all...))
