@@ -83,7 +83,7 @@ func (c *cluster) system(t *testing.T) *system {
 		return new(net.Dialer).DialContext(ctx, network, c.direct[address])
 	}
 	at := c.proxies[0].Addr()
-	return newSystem(t, at, c.cut, kgo.SeedBrokers(at), kgo.Dialer(dial))
+	return newSystem(t, at, at, c.cut, kgo.SeedBrokers(at), kgo.Dialer(dial))
 }
 
 func parseURL(t *testing.T, address string) *url.URL {

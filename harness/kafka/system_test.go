@@ -29,14 +29,15 @@ type system struct {
 	options []kgo.Opt // how it reaches the Kafka
 	admin   *kadm.Client
 	heard   string // HOST:PORT, of addresses, which can be cut
+	direct  string // HOST:PORT that cannot
 	cut     func() (mend func())
 	topics  atomic.Int64
 	hidden  atomic.Int64
 }
 
-func newSystem(t *testing.T, heard string, cut func() (mend func()), options ...kgo.Opt) *system {
+func newSystem(t *testing.T, heard, direct string, cut func() (mend func()), options ...kgo.Opt) *system {
 	t.Helper()
-	s := &system{options: options, heard: heard, cut: cut}
+	s := &system{options: options, heard: heard, direct: direct, cut: cut}
 	s.admin = kadm.NewClient(s.client(t))
 	return s
 }
@@ -59,6 +60,10 @@ func (s *system) topic(t *testing.T, partitions int32, config map[string]*string
 	if _, err := s.admin.CreateTopic(t.Context(), partitions, 1, config, topic); err != nil {
 		t.Fatal(err)
 	}
+	eventually(t, func(ctx context.Context) error { // a broker hears of it a moment later
+		ends, err := s.admin.ListEndOffsets(ctx, topic)
+		return errors.Join(err, ends.Error())
+	})
 	return topic
 }
 
@@ -77,18 +82,22 @@ type stage struct {
 func (s *system) address(t *testing.T, partitions int32, parameters, key string) harnesstest.Address {
 	t.Helper()
 	topic := s.topic(t, partitions, nil)
-	u := parseURL(t, "kafka://"+s.heard+"/"+topic+parameters)
+	at := s.heard
+	if leavesNothing(t) { // a proxy keeps a connection until the broker has said its last, too
+		at = s.direct
+	}
+	u := parseURL(t, "kafka://"+at+"/"+topic+parameters)
 	a, err := parse(u)
 	if err != nil {
 		t.Fatal(err)
 	}
-	at := &stage{system: s, t: t, a: a, topic: topic, names: partitions, send: sending(a)}
-	at.own = s.client(t, at.send...)
-	at.group(t)
+	on := &stage{system: s, t: t, a: a, topic: topic, names: partitions, send: sending(a)}
+	on.own = s.client(t, on.send...)
+	on.group(t)
 	address := harnesstest.Address{
-		URL: u, Send: at.accept, Cut: s.cut, Key: key, Bad: badAddresses, Largest: largest,
-		Consumer: at.consume, Remake: at.remake, Trim: at.trim, Grow: at.grow, Hide: at.hide, SendTyped: at.sendTyped,
-		Backlog: at.backlog, Leftovers: at.leftovers,
+		URL: u, Send: on.accept, Cut: s.cut, Key: key, Bad: badAddresses, Largest: largest,
+		Consumer: on.consume, Remake: on.remake, Trim: on.trim, Grow: on.grow, Hide: on.hide, SendTyped: on.sendTyped,
+		Backlog: on.backlog, Leftovers: on.leftovers,
 		Without: map[string]string{
 			"Redeliver": "an offset is read once, and a reader that goes back has the same identities by it",
 			"Swallow":   "what a client sends is stored once, and two events are never one: there are no ids to tell them by",

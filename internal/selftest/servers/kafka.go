@@ -14,6 +14,8 @@ import (
 	"testing"
 
 	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/harken-bdd/harken/internal/selftest/proxy"
 )
 
 // KafkaVariable names the folder of Kafka's jars in the environment.
@@ -33,6 +35,9 @@ type Broker struct {
 	SASL string // HOST:PORT: plain, for KafkaUser
 	TLS  string // HOST:PORT: TLS with a certificate that CA has signed, without a user
 	CA   string // the file of the certificate
+
+	Cut   string // HOST:PORT: as Addr, through Proxy, and so is all that a client is told there
+	Proxy *proxy.Proxy
 }
 
 // Kafka returns an Apache Kafka of one node with nothing in it: topics come to be when they are asked for, and what is
@@ -45,17 +50,20 @@ func Kafka(t testing.TB, settings ...string) Broker {
 	if jars == "" {
 		Missing(t, "Apache Kafka", install)
 	}
-	folder, ports := Folder(t, ""), Ports(t, 4)
+	folder, ports := Folder(t, ""), Ports(t, 5)
 	certificate := certify(t, folder)
 	at := func(i int) string { return fmt.Sprintf("127.0.0.1:%d", ports[i]) }
+	between := proxy.Start(t, at(4))
 	lines := append([]string{
 		"process.roles=broker,controller",
 		"node.id=1",
 		"controller.quorum.voters=1@" + at(3),
 		"controller.listener.names=CONTROLLER",
-		"listeners=PLAIN://" + at(0) + ",SASL://" + at(1) + ",TLS://" + at(2) + ",CONTROLLER://" + at(3),
-		"advertised.listeners=PLAIN://" + at(0) + ",SASL://" + at(1) + ",TLS://" + at(2),
-		"listener.security.protocol.map=PLAIN:PLAINTEXT,SASL:SASL_PLAINTEXT,TLS:SSL,CONTROLLER:PLAINTEXT",
+		"listeners=PLAIN://" + at(0) + ",SASL://" + at(1) + ",TLS://" + at(2) + ",CUT://" + at(4) +
+			",CONTROLLER://" + at(3),
+		"advertised.listeners=PLAIN://" + at(0) + ",SASL://" + at(1) + ",TLS://" + at(2) + ",CUT://" +
+			between.Addr(),
+		"listener.security.protocol.map=PLAIN:PLAINTEXT,SASL:SASL_PLAINTEXT,TLS:SSL,CUT:PLAINTEXT,CONTROLLER:PLAINTEXT",
 		"inter.broker.listener.name=PLAIN",
 		"log.dirs=" + filepath.Join(folder, "data"),
 		"log.retention.check.interval.ms=1000",
@@ -90,7 +98,7 @@ func Kafka(t testing.TB, settings ...string) Broker {
 		Name: "kafka", Command: append([]string{java}, append(run, "kafka.Kafka", file)...), Folder: folder,
 		Ready: func(ctx context.Context) error { return leads(ctx, at(0)) },
 	})
-	return Broker{Process: p, Addr: at(0), SASL: at(1), TLS: at(2), CA: certificate.ca}
+	return Broker{Process: p, Addr: at(0), SASL: at(1), TLS: at(2), CA: certificate.ca, Cut: between.Addr(), Proxy: between}
 }
 
 const scramLogin = "org.apache.kafka.common.security.scram.ScramLoginModule required;"
