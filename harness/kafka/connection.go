@@ -62,15 +62,17 @@ func connect(ctx context.Context, a address, more ...kgo.Opt) (*client, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := cl.Ping(ctx); err != nil {
+	again := func() error { return cl.Ping(ctx) }
+	if err := again(); err != nil {
+		err = explain(ctx, a, d, err, again)
 		cl.Close()
-		return nil, fmt.Errorf("connect: %w", explain(ctx, a, d, err))
+		return nil, fmt.Errorf("connect: %w", err)
 	}
 	return &client{Client: cl, dialer: d}, nil
 }
 
 // explain returns why a client could not be opened, and what to do about it where no repetition would mend it.
-func explain(ctx context.Context, a address, d *dialer, err error) error {
+func explain(ctx context.Context, a address, d *dialer, err error, again func() error) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
@@ -80,7 +82,7 @@ func explain(ctx context.Context, a address, d *dialer, err error) error {
 	if dialling, ok := errors.AsType[*net.OpError](err); ok && dialling.Op == "dial" {
 		return err
 	}
-	if why := mismatch(ctx, a, d); why != nil {
+	if why := mismatch(ctx, a, d, again); why != nil {
 		return harness.Misconfigured(why)
 	}
 	return err

@@ -12,6 +12,7 @@ import (
 	"io"
 	"net"
 	"strings"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -60,26 +61,38 @@ func (s security) config() (*tls.Config, error) {
 	return config, nil
 }
 
-// mismatch asks a broker that did not answer as a Kafka should what it speaks, and says what is wrong with the address.
-// It returns nil where that shows nothing: the server may just have gone away.
-func mismatch(ctx context.Context, a address, d *dialer) error {
-	ctx, cancel := context.WithTimeout(ctx, dialWithin)
-	defer cancel()
+// mismatch asks brokers that did not answer as a Kafka should what they speak, and says what is wrong with the address.
+// again is the same attempt once more. It returns nil where that shows nothing: the server may just have gone away.
+func mismatch(ctx context.Context, a address, d *dialer, again func() error) error {
 	for _, at := range a.brokers {
 		switch {
+		case speaksKafka(ctx, d, at):
+			return shutOut(ctx, a, d, at, again)
 		case d.tls == nil && speaksTLS(ctx, at):
 			return errTLS
-		case d.tls != nil && speaksPlain(ctx, at):
+		case d.tls != nil && speaksKafka(ctx, &dialer{}, at):
 			return errNoTLS
 		}
-		if a.login.mechanism != "" {
-			continue
-		}
+	}
+	return nil
+}
+
+// shutOut says why a broker that answers who asks what it speaks answers nothing else. Kafka says what is wrong with a
+// login, and others end the connection: that they do twice.
+func shutOut(ctx context.Context, a address, d *dialer, at string, again func() error) error {
+	if a.login.mechanism == "" {
 		if by := logins(ctx, d, at); by != "" {
 			return fmt.Errorf("the server lets in only who logs in: add sasl= (%s) and a user", by)
 		}
 	}
-	return nil
+	if err := again(); !errors.Is(err, io.EOF) {
+		return nil
+	}
+	if a.login.mechanism == "" {
+		return errors.New("the server ends the connection of who does not log in: add sasl= and a user")
+	}
+	return fmt.Errorf("the server ends the connection of who logs in so: the user or the password is wrong, or nobody can "+
+		"log in by sasl=%s", a.login.mechanism)
 }
 
 // speaksTLS says whether a server takes part in a handshake, of which nothing is used.
@@ -94,9 +107,9 @@ func speaksTLS(ctx context.Context, at string) bool {
 	return alerted(err)
 }
 
-// speaksPlain says whether a server answers without TLS which requests it knows.
-func speaksPlain(ctx context.Context, at string) bool {
-	_, err := exchange(ctx, &dialer{}, at, kmsg.NewPtrApiVersionsRequest())
+// speaksKafka says whether a server answers which requests it knows.
+func speaksKafka(ctx context.Context, d *dialer, at string) bool {
+	_, err := exchange(ctx, d, at, kmsg.NewPtrApiVersionsRequest())
 	return err == nil
 }
 
@@ -122,8 +135,10 @@ func exchange(ctx context.Context, d *dialer, at string, request kmsg.Request) (
 		return nil, err
 	}
 	defer conn.Close()
-	if deadline, ok := ctx.Deadline(); ok {
-		_ = conn.SetDeadline(deadline)
+	stop := context.AfterFunc(ctx, func() { conn.Close() })
+	defer stop()
+	if err := conn.SetDeadline(time.Now().Add(dialWithin)); err != nil {
+		return nil, err
 	}
 	const correlation = 1
 	formatter := kmsg.NewRequestFormatter(kmsg.FormatterClientID("harken"))
