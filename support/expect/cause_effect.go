@@ -225,6 +225,8 @@ func (p *causeEffectRule) owners(c *journal.Capture) (own []*cause) {
 			add([]*cause{asked})
 		}
 	}
-	add(p.byBody[string(c.Event().Body)])
+	if body := c.Event().Body; len(body) > 0 { // many have none
+		add(p.byBody[string(body)])
+	}
 	return own
 }

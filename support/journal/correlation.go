@@ -193,7 +193,7 @@ func (c *Capture) appearedAfter(t time.Time) {
 // elsewhere may only be mentioned. j.mu is held.
 func (j *Journal) attribute(a *attribution) (owners []uint32, k kind, keys *CorrelationKeys) {
 	contested, otherRun := false, false
-	if a.returned {
+	if a.returned && !j.carriesOnlyOthers(a.IDs, a.sender) {
 		if contested = a.sender == noOwner; !contested {
 			owners = append(owners, a.sender)
 		}
@@ -244,6 +244,13 @@ func (j *Journal) attribute(a *attribution) (owners []uint32, k kind, keys *Corr
 	default:
 		return nil, uncorrelated, nil
 	}
+}
+
+// carriesOnlyOthers says whether ids are executions', and none of them is x's: of two events with one body, which may be
+// empty, their headers tell whose they are. j.mu is held.
+func (j *Journal) carriesOnlyOthers(all []ids.ID, x uint32) bool {
+	own := j.ofExecutions(all)
+	return len(own) > 0 && !slices.ContainsFunc(own, func(id ids.ID) bool { return id.Execution == x })
 }
 
 // reattribute attributes a anew, since more is known of a value in it, and returns the executions that it belongs to

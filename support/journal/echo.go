@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/harken-bdd/harken/harness"
+	"github.com/harken-bdd/harken/support/ids"
 )
 
 // sentBody is what is known of a body that was sent.
@@ -113,6 +114,9 @@ func (idx *correlationIndex) returned(l *channelLog, c *Capture) (owner uint32, 
 	}
 	if a := body.awaitedOn(l.Name); a != nil {
 		for _, s := range a.sends {
+			if c.isOfOthers(s.IDs) {
+				continue
+			}
 			if h := l.hears(s.Channel); h.Key == "" || h.Key == c.Event().Key {
 				c.echo.Store(&echo{of: s, may: h.Perhaps})
 				return body.owner, true
@@ -121,6 +125,13 @@ func (idx *correlationIndex) returned(l *channelLog, c *Capture) (owner uint32, 
 	}
 	l.mayRepeat(body.twice[l.Name], c)
 	return body.owner, true
+}
+
+// isOfOthers says whether c carries ids, and none of these, of which there are some: however alike two events are in
+// their bodies, which may be empty, what their headers say tells them apart.
+func (c *Capture) isOfOthers(all []ids.ID) bool {
+	shared := func(id ids.ID) bool { return slices.Contains(all, id) }
+	return len(all) > 0 && len(c.IDs) > 0 && !slices.ContainsFunc(c.IDs, shared)
 }
 
 // mayRepeat says of c, which equals what was sent and is beyond its echoes, that it may be one more of s: that was

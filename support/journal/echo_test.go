@@ -7,6 +7,7 @@ import (
 
 	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/harness/event"
+	"github.com/harken-bdd/harken/support/ids"
 	"github.com/harken-bdd/harken/support/pattern"
 )
 
@@ -213,5 +214,35 @@ func TestAnEchoBoundsWhenItsSendWasAccepted(t *testing.T) {
 			t.Errorf("%s: got accepted %s after its beginning, want by its echo: %v, which was heard %s after it", c.why,
 				latest.Sub(s.Began), c.narrowed, heard.Sub(s.Began))
 		}
+	}
+}
+
+// carrying is an event whose body says nothing of whose it is, and whose header does.
+func carrying(id string) event.Event {
+	return event.Event{Headers: map[string][]string{"ce-subject": {id}}, Body: []byte("{}")}
+}
+
+func TestHeadersTellWhoseAnEventIsWhereBodiesAreAlike(t *testing.T) {
+	j, one := hearing()
+	two := j.Begin()
+	space := ids.NewSpace(run)
+	first, second := space.ID(one.Number(), 1), space.ID(two.Number(), 1)
+	j.Sending(one, &Sent{Channel: "orders", Doc: pattern.Read(carrying(first))})
+	j.Sink("shipments").Capture(carrying(second)) // the system's, of the other scenario
+	if v := j.View(one, "shipments"); len(v.Own) != 0 {
+		t.Errorf("what carries another's id is the sender's: %v", v.Own)
+	}
+	if v := j.View(two, "shipments"); len(v.Own) != 1 {
+		t.Errorf("got %d captures of whoever has the id, want 1", len(v.Own))
+	}
+	j.Sending(two, &Sent{Channel: "orders", Doc: pattern.Read(carrying(second))})
+	j.Sink("orders").Capture(carrying(second))
+	v := j.View(two, "orders")
+	if s, _ := v.EchoOf(v.All[0]); s == nil || s.by != two.Number() {
+		t.Errorf("the echo is of %+v, want the second send", s)
+	}
+	j.Sink("shipments").Capture(event.Event{Body: []byte("{}")}) // without a header nobody knows
+	if v := j.View(one, "shipments"); len(v.Uncorrelated) != 1 {
+		t.Errorf("got %d uncorrelated, want 1", len(v.Uncorrelated))
 	}
 }

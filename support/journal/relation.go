@@ -50,7 +50,10 @@ func (c *Capture) RelationTo(s *Sent, siblings []*Sent) Relation {
 
 // keyTests returns a test for each thing in c that an event which was sent may have too.
 func (c *Capture) keyTests() []func(*Sent) bool {
-	all := []func(*Sent) bool{func(s *Sent) bool { return s.Doc.SameBody(c.Doc) }}
+	var all []func(*Sent) bool
+	if len(c.Doc.Message().Body) > 0 { // many have none
+		all = append(all, func(s *Sent) bool { return s.Doc.SameBody(c.Doc) })
+	}
 	keys := c.CorrelationKeys()
 	for _, v := range keys.Values {
 		all = append(all, func(s *Sent) bool { return s.Value == v })
