@@ -253,3 +253,28 @@ func TestATemplateIsAWholeEventOrItsData(t *testing.T) {
 		t.Errorf("a member that is none: got %t, %v", whole, err)
 	}
 }
+
+func TestAnEventIsChangedInItsMessage(t *testing.T) {
+	change := func(e event.Event) event.Event {
+		e = e.Clone()
+		e.Headers["ce-subject"], e.Body = []string{"other"}, []byte(`{"a":2}`)
+		return e
+	}
+	for _, mode := range cloudevents.Modes() {
+		f := channel(t, overHTTP, mode)
+		m := write(t, f, own("application/json", []byte(`{"a":1}`)))
+		m.ID = "7"
+		got := channel(t, overHTTP, cloudevents.Structured).Change(m, change)
+		want := write(t, f, change(own("application/json", nil)))
+		if got.ID != "7" || !bytes.Equal(got.Body, want.Body) || !maps.EqualFunc(got.Headers, want.Headers, slices.Equal) {
+			t.Errorf("%s: got %v %s, want %v %s", mode, got.Headers, got.Body, want.Headers, want.Body)
+		}
+	}
+	bad := channel(t, overHTTP, cloudevents.Binary).Change(event.Event{Body: []byte("x")}, func(e event.Event) event.Event {
+		e.Body = []byte("y")
+		return e
+	})
+	if string(bad.Body) != "y" {
+		t.Errorf("what is no CloudEvent: got %s", bad.Body)
+	}
+}

@@ -51,15 +51,15 @@ func (f *Format) Read(message event.Event) []Reading {
 // hasAttributes says whether a message has headers that are attributes.
 func (f *Format) hasAttributes(message event.Event) bool {
 	for h := range message.Headers {
-		if _, ok := f.attribute(h); ok {
+		if _, ok := f.Attribute(h); ok {
 			return true
 		}
 	}
 	return false
 }
 
-// attribute returns the attribute that a header of a message is, by what the protocol begins their names with.
-func (f *Format) attribute(name string) (attribute string, ok bool) {
+// Attribute returns the attribute that a header of a message is, by what the protocol begins their names with.
+func (f *Format) Attribute(name string) (attribute string, ok bool) {
 	for _, prefix := range f.Binding.Prefixes {
 		if len(name) > len(prefix) && strings.EqualFold(name[:len(prefix)], prefix) {
 			attribute = strings.ToLower(name[len(prefix):])
@@ -85,7 +85,7 @@ func trim(text []byte) []byte {
 func (f *Format) others(message event.Event) map[string][]string {
 	all := maps.Clone(message.Headers)
 	maps.DeleteFunc(all, func(h string, _ []string) bool {
-		_, native := f.attribute(h)
+		_, native := f.Attribute(h)
 		_, alike := Attribute(strings.ToLower(h))
 		return native || alike
 	})
@@ -96,7 +96,7 @@ func (f *Format) others(message event.Event) map[string][]string {
 func (f *Format) binary(message event.Event) Reading {
 	all := make(map[string]string)
 	for _, h := range slices.Sorted(maps.Keys(message.Headers)) {
-		name, ok := f.attribute(h)
+		name, ok := f.Attribute(h)
 		if !ok {
 			continue
 		}

@@ -3,6 +3,7 @@
 package cloudevents
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/base64"
 	"encoding/json"
@@ -40,6 +41,27 @@ func (f *Format) Write(e event.Event) (event.Event, error) {
 		message.Headers = nil
 	}
 	return message, nil
+}
+
+// Change returns the message with another event in it, in the mode in which it came. One that does not carry just one
+// event is changed itself.
+func (f *Format) Change(message event.Event, change func(event.Event) event.Event) event.Event {
+	all := f.Read(message)
+	if len(all) != 1 || all[0].Err != nil {
+		return change(message)
+	}
+	as := Format{f.Binding, Structured}
+	switch {
+	case bytes.Equal(all[0].Event.Body, message.Body):
+		as.Mode = Binary
+	case bytes.HasPrefix(trim(plain(message)), []byte("[")):
+		as.Mode = Batch
+	}
+	changed, err := as.Write(change(all[0].Event))
+	if err != nil {
+		return change(message)
+	}
+	return changed
 }
 
 // declare says of what media type the body is, where the protocol has a place for that and nobody has said it.

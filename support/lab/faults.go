@@ -79,8 +79,9 @@ func (e *experiment) mutants(s *subject, o *output) (all []*mutant) {
 		mutant(duplicateLate, nth, fault.Duplicate(o.afterwards(nth, d.Audit)))
 	}
 	mutant(delay, nth, fault.Delay(o.beyond(d.SLA)))
+	inSteps := o.inSteps(nth)
 	for _, field := range o.fields(nth) {
-		mutant(corrupt, nth, fault.Corrupt(func(f string) bool { return f == field })).field = field
+		mutant(corrupt, nth, fault.Corrupt(func(f string) bool { return inSteps(f) == field })).field = field
 	}
 	if !happens {
 		return all
@@ -93,7 +94,7 @@ func (e *experiment) mutants(s *subject, o *output) (all []*mutant) {
 		mutant(reorder, min(nth, last-1), fault.Reorder(e.together(o), o.gap(min(nth, last-1))+clearly))
 	}
 	if o.strips(nth) {
-		mutant(stripID, nth, fault.StripID(o.strip))
+		mutant(stripID, nth, fault.StripID(o.stripped))
 	}
 	return all
 }
@@ -109,8 +110,9 @@ func (e *experiment) draw(s *subject, o *output, n int) int {
 func (e *experiment) belongs(o *output) func(event.Event) bool {
 	return func(ev event.Event) bool {
 		owner, ok := e.series.Owner(o.channel.Name, ev)
-		kind := kindOf(e.series.Definitions(), o.channel.Name, pattern.Read(ev))
-		return ok && owner == o.trial.Planned && kind.Name == o.kind.Name
+		return ok && owner == o.trial.Planned && slices.ContainsFunc(o.channel.Read(ev), func(d *pattern.Doc) bool {
+			return kindOf(e.series.Definitions(), o.channel.Name, d).Name == o.kind.Name
+		})
 	}
 }
 
@@ -148,7 +150,7 @@ const zeroID = "00000000-0000-0000-0000-000000000000"
 func (o *output) strip(e event.Event) event.Event {
 	e = e.Clone()
 	if o.kind.Correlation != nil {
-		e = withoutField(e, o.kind.Correlation.String(), o.kind.Root)
+		e = withoutField(e, o.asHeader(o.kind.Correlation.String()), o.kind.Root)
 	}
 	e.Key, e.Body = withoutIDs(e.Key), []byte(withoutIDs(string(e.Body)))
 	for _, values := range e.Headers {

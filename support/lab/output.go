@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/harken-bdd/harken/harness/fault"
+	"github.com/harken-bdd/harken/internal/jsonpath"
+	"github.com/harken-bdd/harken/support/cloudevents"
 	"github.com/harken-bdd/harken/support/engine"
 	"github.com/harken-bdd/harken/support/journal"
 	"github.com/harken-bdd/harken/support/pattern"
@@ -124,8 +126,12 @@ var laterItem = regexp.MustCompile(`\[[1-9]`)
 // fields returns the fields of the nth event that are worth changing, the first of them: of lists those of the first
 // item, and neither what tells the kind nor what tells whose it is.
 func (o *output) fields(nth int) []string {
-	c := o.example(nth)
-	all := slices.DeleteFunc(fault.Fields(c.Event()), func(field string) bool {
+	c, inSteps := o.example(nth), o.inSteps(nth)
+	all := fault.Fields(c.Doc.Message())
+	for i, field := range all {
+		all[i] = inSteps(field)
+	}
+	all = slices.DeleteFunc(all, func(field string) bool {
 		return field == "" || laterItem.MatchString(field) || o.tells(field) || o.correlates(c, field)
 	})
 	return all[:min(len(all), most)]
@@ -134,7 +140,7 @@ func (o *output) fields(nth int) []string {
 // tells says whether the kind is told by the field.
 func (o *output) tells(field string) bool {
 	return slices.ContainsFunc(o.kind.Is, func(row pattern.Row) bool {
-		return strings.EqualFold(whole(row.Path, o.kind.Root), whole(field, ""))
+		return strings.EqualFold(whole(o.asHeader(row.Path), o.kind.Root), whole(field, ""))
 	})
 }
 
@@ -160,7 +166,10 @@ func whole(path, root string) string {
 
 // plain returns a field as a step of the kind names it.
 func (o *output) plain(field string) string {
-	if strings.HasPrefix(field, "header ") {
+	if header, ok := strings.CutPrefix(field, "header "); ok {
+		if name, ok := cloudevents.Attribute(header); ok && o.channel.Format != nil {
+			return "attribute " + name
+		}
 		return field
 	}
 	root := o.kind.Root
@@ -170,6 +179,9 @@ func (o *output) plain(field string) string {
 	short, inside := strings.CutPrefix(whole(field, ""), root+".")
 	switch short {
 	case "key", "body", "size", "header":
+		inside = false
+	}
+	if o.channel.Format != nil && jsonpath.Written(short) != short {
 		inside = false
 	}
 	if !inside {
