@@ -459,7 +459,7 @@ func rows(t testing.TB, root string, pathsAndCells ...string) pattern.Pattern {
 func TestADocKeepsTheWholeEvent(t *testing.T) {
 	seen := time.Now()
 	e := event.Event{
-		ID: "1", Key: "K", Headers: headers("type", "x"), Body: []byte("{}"), Stamp: seen.Add(-time.Second),
+		Refused: "it is not signed", ID: "1", Key: "K", Headers: headers("type", "x"), Body: []byte("{}"), Stamp: seen.Add(-time.Second),
 		Resolution: time.Millisecond, Seen: seen,
 	}
 	for i := range reflect.TypeFor[event.Event]().NumField() {
