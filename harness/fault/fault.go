@@ -78,10 +78,11 @@ const (
 type put struct {
 	event event.Event
 	after time.Duration
-	anew  bool     // it is a delivery of its own
-	again bool     // it is a delivery that came before
-	to    *url.URL // the channel that it appears on; nil for the event's own
-	held  *Fault   // by which it is held back
+	anew  bool      // it is a delivery of its own
+	again bool      // it is a delivery that came before
+	to    *url.URL  // the channel that it appears on; nil for the event's own
+	held  *Fault    // by which it is held back
+	asks  *question // that waits for its answer; nil where nobody does
 }
 
 func one(e event.Event) []put { return []put{{event: e}} }

@@ -132,17 +132,28 @@ func (w waiter) Await(wait harness.Wait) (release func()) {
 }
 
 // Capture takes what the system put out and has appear what its faults make of it.
-func (l *listener) Capture(e event.Event) {
+func (l *listener) Capture(e event.Event) { l.take(e, nil) }
+
+// take does that for an event whose answer q waits for, nil if nobody does. Of several, the first is answered.
+func (l *listener) take(e event.Event, q *question) {
 	if l.closed.Err() != nil {
+		q.never()
 		return
 	}
 	if e.Seen.IsZero() {
 		e.Seen = time.Now()
 	}
 	l.agenda.do(e.Seen, func() { l.hear(e) })
-	for _, p := range l.plan.turn(l.faults, l.url, e) {
+	puts := l.plan.turn(l.faults, l.url, e)
+	for i, p := range puts {
+		if i == 0 {
+			p.asks = q
+		}
 		at := e.Seen.Add(p.after)
 		l.agenda.add(at, func() { l.appear(p, at) })
+	}
+	if len(puts) == 0 {
+		q.never()
 	}
 	l.agenda.settle()
 }
@@ -204,6 +215,7 @@ func (l *listener) appear(p put, at time.Time) {
 	switch {
 	case p.to != nil:
 		l.plan.misroute(e, p.to, at)
+		p.asks.never()
 		return
 	case p.held != nil && l.hold(p, at):
 		return
@@ -222,16 +234,18 @@ func (l *listener) appear(p put, at time.Time) {
 	l.plan.record(l.url, e, at)
 	l.release(e, at)
 	if err := l.connection.down(at); err != nil {
+		p.asks.never()
 		return
 	}
 	if l.discards(e) {
+		p.asks.never()
 		l.discarded = append(l.discarded, at)
 		return
 	}
 	e = l.restamp(e)
 	l.pass(e.Seen, l.lateness(&e), func(seen time.Time) {
 		e.Seen = seen
-		l.sink.Capture(e)
+		l.receive(e, p.asks)
 	})
 }
 

@@ -43,7 +43,7 @@ func (j *Judgement) explain(d decision, ev evidence) Outcome {
 			if twice := c.Doc.SaysTwice(); twice != "" {
 				msg.line("", "         "+twice)
 			}
-			if refused := c.Event().Refused; refused != "" {
+			if refused := c.Event().Refused; refused != "" && !strings.Contains(d.why, refused) {
 				msg.line("", "         it was refused: "+refused)
 			}
 		}

@@ -148,7 +148,6 @@ func (x *Series) reopen(ctx context.Context, table harness.Table) error {
 	if table == nil {
 		table = s.Transports
 	}
-	s.stay(definitions)
 	s.world = engine.NewRun(definitions, table, s.Limits)
 	s.attempts = nil
 	x.begin()

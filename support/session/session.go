@@ -197,21 +197,24 @@ func (s *session) receive(ctx context.Context) error {
 		return dead[names[0]] // the system cannot be told where to call
 	}
 	s.env.Tell(s.config, s.reached)
+	s.stay()
 	for _, name := range slices.Sorted(maps.Keys(s.reached)) {
 		fmt.Fprintln(s.Err, columns.Visible(s.hide(fmt.Sprintf("%s is at %s", name, s.reached[name]))))
 	}
 	return nil
 }
 
-// stay has what the system calls opened again where it was: the system has been told.
-func (s *session) stay(d engine.Definitions) {
+// stay names the ports that were found in the addresses of what the system calls: where these are opened again, it is
+// where the system has been told.
+func (s *session) stay() {
 	for name, at := range s.reached {
-		channel, reached := d.Channels[name], *d.Channels[name].URL
+		channel := s.world.Channels[name]
+		reached := *channel.URL
 		if u, err := url.Parse(at); err == nil {
 			reached.Host = net.JoinHostPort(reached.Hostname(), u.Port())
 		}
 		channel.URL = &reached
-		d.Channels[name] = channel
+		s.world.Channels[name] = channel
 	}
 }
 
