@@ -129,6 +129,28 @@ func TestTheGoThatIsShownStandsInAFile(t *testing.T) {
 	}
 }
 
+// What is said to be from a suite is there as it is shown.
+func TestWhatIsShownOfASuiteStandsThere(t *testing.T) {
+	for _, language := range []string{"yaml", "gherkin"} {
+		for _, b := range in(t, language) {
+			named, ok := strings.CutPrefix(b.Mark, "from features/")
+			if !ok {
+				continue
+			}
+			text, err := os.ReadFile(checkout.Path(t, "features/"+named))
+			if err != nil {
+				t.Errorf("%s:%d: %v", b.Page, b.Line, err)
+				continue
+			}
+			for i, line := range b.Lines {
+				if !strings.Contains("\n"+string(text), "\n"+line+"\n") {
+					t.Errorf("%s:%d: %q does not stand in features/%s", b.Page, b.Line+i, line, named)
+				}
+			}
+		}
+	}
+}
+
 // What reports.md says of the JSON report is written by package report.
 func TestTheKeysOfTheJSONReportThatAreShownAreWritten(t *testing.T) {
 	files, err := filepath.Glob(checkout.Path(t, "support/report/*.go"))
