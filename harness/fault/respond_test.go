@@ -18,7 +18,9 @@ type asking struct{ sink harness.Sink }
 func (a *asking) transport() harness.Transport {
 	return harness.Transport{
 		Scheme: "asking",
-		Check:  func(*url.URL) (harness.Traits, error) { return harness.Traits{Listen: true, Asks: true, Serves: true}, nil },
+		Check: func(*url.URL) (harness.Traits, error) {
+			return harness.Traits{Listen: true, Asks: true, Serves: true}, nil
+		},
 		Listen: func(_ context.Context, _ *url.URL, s harness.Sink) (harness.Listener, error) {
 			a.sink = s
 			return server{}, nil
@@ -42,7 +44,9 @@ func (p *partner) Respond(e event.Event) harness.Question {
 	return p
 }
 
-func (*partner) Answer(context.Context) (*event.Event, error) { return &event.Event{Body: []byte("yes")}, nil }
+func (*partner) Answer(context.Context) (*event.Event, error) {
+	return &event.Event{Body: []byte("yes")}, nil
+}
 
 func (p *partner) Answered(err error) { p.answered = append(p.answered, err) }
 
@@ -114,7 +118,8 @@ func TestACallerThatGivesUpWaitsForNothing(t *testing.T) {
 		defer l.Close()
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		if _, err := a.sink.(harness.Responder).Respond(event.Event{}).Answer(ctx); !errors.Is(err, context.DeadlineExceeded) {
+		q := a.sink.(harness.Responder).Respond(event.Event{})
+		if _, err := q.Answer(ctx); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("got %v, want that the caller has given up", err)
 		}
 	})

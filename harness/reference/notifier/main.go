@@ -1,5 +1,5 @@
-// Command notifier is a sample of a system that calls a partner: it tells it what has been paid, signs what it says, and
-// tries again where the partner is busy or does not answer. It knows nothing of Harken.
+// Command notifier is a sample of a system that calls a partner: it tells it what has been paid, signs what it says,
+// and tries again where the partner is busy or does not answer. It knows nothing of Harken.
 //
 //	orders.paid --> POST PARTNER_URL/orders/ORDER --> notices.delivered
 //	                    |  up to three times
