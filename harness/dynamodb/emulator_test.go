@@ -22,6 +22,7 @@ import (
 
 	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/harness/aws/account"
+	"github.com/harken-bdd/harken/harness/captures"
 	transport "github.com/harken-bdd/harken/harness/dynamodb"
 	"github.com/harken-bdd/harken/harness/event"
 	"github.com/harken-bdd/harken/harness/harnesstest"
@@ -89,8 +90,12 @@ func TestCapturesConformOnTheEmulator(t *testing.T) {
 				Send:      b.send,
 				Redeliver: b.again,
 				Cut:       cloud.Cut,
-				Largest:   largest,
-				Without:   withoutInCaptures,
+				Remake: func(ctx context.Context) error {
+					_, err := cloud.client.DeleteTable(ctx, &dynamodb.DeleteTableInput{TableName: aws.String(name)})
+					return errors.Join(err, captures.CreateTable(ctx, cloud.client, name))
+				},
+				Largest: largest,
+				Without: withoutInCaptures,
 			}
 		},
 	})

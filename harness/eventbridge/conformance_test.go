@@ -45,12 +45,24 @@ func TestBusesConform(t *testing.T) {
 					url.Values{"source": {"acme.orders"}, "detail-type": {"Order Placed"}, "bound": {"200ms"}}),
 				Redeliver: func(ctx context.Context, e event.Event) error { return a.deliverAgain(ctx, system, e) },
 				Consumer:  func(t *testing.T) <-chan event.Event { return a.queues.Consume(t, system, asItIs) },
-				Cut:       a.Cut,
-				Keyless:   true,
-				JSON:      true,
-				Unwrap:    detailOf,
-				Largest:   largest,
-				Bad:       bad,
+				Backlog:   func(ctx context.Context) ([]event.Event, error) { return a.queues.Backlog(ctx, system, asItIs) },
+				Leftovers: func(ctx context.Context) ([]string, error) {
+					return append(a.queues.OfRuns(ctx), a.rules(ctx, bus)...), nil
+				},
+				Without: map[string]string{
+					"Remake":    "rules and targets end with their bus, and whoever makes it anew makes no listener's",
+					"Trim":      "a bus keeps nothing",
+					"Grow":      "a bus has no partitions",
+					"Hide":      "EventBridge has no transactions",
+					"Swallow":   "EventBridge knows no duplicates",
+					"SendTyped": "events have no headers",
+				},
+				Cut:     a.Cut,
+				Keyless: true,
+				JSON:    true,
+				Unwrap:  detailOf,
+				Largest: largest,
+				Bad:     bad,
 			}
 		},
 	})
@@ -303,10 +315,21 @@ func (a *cloud) nothingIsLeft(t *testing.T) {
 	}
 	for n := range a.made.Load() {
 		bus := fmt.Sprint("bus-", n+1)
-		rules, err := a.buses.ListRules(t.Context(),
-			&eventbridge.ListRulesInput{EventBusName: aws.String(bus), NamePrefix: aws.String(account.NamePrefix)})
-		if err == nil && len(rules.Rules) > 0 {
-			t.Errorf("rules are left on %s: %d, among them %s", bus, len(rules.Rules), *rules.Rules[0].Name)
+		if left := a.rules(t.Context(), bus); len(left) > 0 {
+			t.Errorf("rules are left on %s: %q", bus, left)
 		}
 	}
+}
+
+// rules returns the names of the rules that are made for a run on a bus, none where there is no such bus.
+func (a *cloud) rules(ctx context.Context, bus string) (names []string) {
+	rules, err := a.buses.ListRules(ctx,
+		&eventbridge.ListRulesInput{EventBusName: aws.String(bus), NamePrefix: aws.String(account.NamePrefix)})
+	if err != nil {
+		return nil
+	}
+	for _, r := range rules.Rules {
+		names = append(names, *r.Name)
+	}
+	return names
 }

@@ -35,10 +35,30 @@ func TestStateConforms(t *testing.T) {
 				Delete: a.remove(bucket + "/in"),
 				Cut:    a.Cut,
 				Bad:    bad,
+				Without: map[string]string{
+					"Remake":    "a bucket's name may be another account's before it is made anew",
+					"Leftovers": "a reader of a bucket makes nothing there",
+				},
 			}
 		},
 	})
 	a.Needed(t, Transport(), "s3://uploads/in")
+}
+
+// withoutInNotifications is what there is not where a bucket tells of its objects by EventBridge.
+var withoutInNotifications = map[string]string{
+	"Redeliver": "it is asked of EventBridge",
+	"Consumer":  "rules take nothing from each other: it is asked of EventBridge",
+	"Backlog":   "rules take nothing from each other: it is asked of EventBridge",
+	"Cut":       "it is asked of the objects of notifications",
+	"Remake":    "a bucket's name may be another account's before it is made anew",
+	"Trim":      "a bus keeps nothing",
+	"Grow":      "a bucket has no partitions",
+	"Hide":      "S3 has no transactions",
+	"Swallow":   "S3 knows no duplicates",
+	"SendTyped": "metadata are text",
+	"Leftovers": "it is asked of EventBridge",
+	"Largest":   "nobody tries the 5 GB that an object may have",
 }
 
 // What a notification tells comes some time after the object: the bound is what the emulator takes at most.
@@ -50,10 +70,11 @@ func TestNotificationsConform(t *testing.T) {
 	harnesstest.Run(t, harnesstest.Subject{Transport: transport, Address: func(t *testing.T) harnesstest.Address {
 		bucket := a.notifyingBucket(t)
 		return harnesstest.Address{
-			URL:    a.Address(t, "s3://"+bucket+"/in", url.Values{"events": {"eventbridge"}, "bound": {bound}}),
-			Send:   a.producer(t, bucket+"/in").Send,
-			Unwrap: func(body []byte) []byte { return a.object(bucket, body) },
-			Bad:    bad,
+			URL:     a.Address(t, "s3://"+bucket+"/in", url.Values{"events": {"eventbridge"}, "bound": {bound}}),
+			Send:    a.producer(t, bucket+"/in").Send,
+			Unwrap:  func(body []byte) []byte { return a.object(bucket, body) },
+			Bad:     bad,
+			Without: withoutInNotifications,
 		}
 	}})
 	a.Needed(t, transport, "s3://uploads/in?events=eventbridge", "events:DescribeEventBus", "events:TagResource",
@@ -72,6 +93,7 @@ func TestObjectsOfNotificationsConform(t *testing.T) {
 			Cut:         a.Cut,
 			MostHeaders: 100,
 			Bad:         bad,
+			Without:     withoutInNotifications,
 		}
 	}})
 	a.Needed(t, transport, "s3://uploads/in?events=eventbridge&body=true",

@@ -43,6 +43,18 @@ func TestExecutionsConform(t *testing.T) {
 				Largest:  largest,
 				NoCanary: true,
 				Bad:      bad,
+				Without: map[string]string{
+					"Redeliver": "ends are read from a list, and nothing is acknowledged",
+					"Consumer":  "nobody consumes the ends of executions",
+					"Backlog":   "nobody consumes the ends of executions",
+					"Remake":    "a machine that is deleted stays until its executions have ended",
+					"Trim":      "ends are kept for 90 days, and nobody can delete them",
+					"Grow":      "a machine has no partitions",
+					"Hide":      "Step Functions has no transactions",
+					"Swallow":   "a name is taken once, and a second start is refused",
+					"SendTyped": "executions have no headers",
+					"Leftovers": "a reader of executions makes nothing",
+				},
 			}
 		},
 	})

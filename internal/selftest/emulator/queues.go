@@ -66,6 +66,20 @@ func (q Queues) Take(ctx context.Context, queue string) (bodies []string, err er
 	return bodies, nil
 }
 
+// Backlog takes all that waits in a queue, as the system's own consumer would that did not run. unwrap returns the body
+// of an event from that of a message.
+func (q Queues) Backlog(ctx context.Context, queue string, unwrap func(body string) []byte) (all []event.Event, err error) {
+	for {
+		bodies, err := q.Take(ctx, queue)
+		if err != nil || len(bodies) == 0 {
+			return all, err
+		}
+		for _, body := range bodies {
+			all = append(all, event.Event{Body: unwrap(body)})
+		}
+	}
+}
+
 // OfRuns returns the URLs of the queues that are made for a run, or why nobody knows them.
 func (q Queues) OfRuns(ctx context.Context) []string {
 	out, err := q.ListQueues(ctx, &sqs.ListQueuesInput{QueueNamePrefix: aws.String(account.NamePrefix)})

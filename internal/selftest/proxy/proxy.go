@@ -105,6 +105,10 @@ func (c *connection) Close() error {
 	return c.TCPConn.Close()
 }
 
+// CloseWrite closes it: a client that has said all is gone, and a server may hold its end for seconds, which would pass
+// for something that the client left behind.
+func (c *connection) CloseWrite() error { return c.Close() }
+
 // Accepted is told when a connection was made since the last Cut.
 func (p *Proxy) Accepted() <-chan struct{} { return p.accepted }
 
