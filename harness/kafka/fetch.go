@@ -212,9 +212,10 @@ func (l *listener) take(a ask, said *kmsg.FetchResponseTopicPartition, seen time
 	if !l.current(a, holed(said.RecordBatches, a.next)) {
 		return false, nil
 	}
+	known := identitiesOf(l.a.topic, a.of.id, a.partition)
 	for _, r := range records.Records {
 		if l.a.key == "" || string(r.Key) == l.a.key {
-			l.gate.capture(captured(a.of.id, r, seen))
+			l.gate.capture(captured(known, r, seen))
 		}
 	}
 	l.advance(a, next, said)

@@ -306,7 +306,7 @@ func TestAStampIsTheBrokersOwnAndOfATimeThatCanBe(t *testing.T) {
 		if records.Err != nil || len(records.Records) != 1 {
 			t.Fatalf("%s: got %+v, want one record", c.why, records)
 		}
-		e := captured(topicID{}, records.Records[0], now)
+		e := captured(nil, records.Records[0], now)
 		if !e.Stamp.Equal(c.want) || e.Resolution != time.Millisecond && !c.want.IsZero() {
 			t.Errorf("%s: got the stamp %s (%s), want %s", c.why, e.Stamp, e.Resolution, c.want)
 		}

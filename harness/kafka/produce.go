@@ -298,5 +298,5 @@ func (l *lane) name(ctx context.Context, record *kgo.Record) string {
 	if record.Offset < 0 { // a broker does not tell where it has what it had been sent before
 		return ""
 	}
-	return identity(record.Topic, l.topic, record.Partition, record.Offset)
+	return identitiesOf(record.Topic, l.topic, record.Partition).at(record.Offset)
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 
@@ -24,12 +25,20 @@ type topicID [16]byte
 // String returns the id as Kafka's own tools print it.
 func (id topicID) String() string { return base64.RawURLEncoding.EncodeToString(id[:]) }
 
-// identity returns what a record is known by.
-func identity(topic string, id topicID, partition int32, offset int64) string {
+// identities are what the records of a partition are known by.
+type identities []byte
+
+func identitiesOf(topic string, id topicID, partition int32) identities {
 	if id != (topicID{}) {
 		topic = id.String()
 	}
-	return fmt.Sprintf("%s/%d/%d", topic, partition, offset)
+	return fmt.Appendf(nil, "%s/%d/", topic, partition)
+}
+
+// at returns what the record at an offset is known by.
+func (i identities) at(offset int64) string {
+	var room [64]byte
+	return string(strconv.AppendInt(append(room[:0], i...), offset, 10))
 }
 
 // record returns e as it will be sent, or why that cannot be.
@@ -55,10 +64,10 @@ func (a address) record(e event.Event) (*kgo.Record, error) {
 	return r, nil
 }
 
-// captured returns what a record of a topic is to the journal.
-func captured(id topicID, r *kgo.Record, seen time.Time) event.Event {
+// captured returns what a record of a partition is to the journal.
+func captured(known identities, r *kgo.Record, seen time.Time) event.Event {
 	e := event.Event{
-		ID:   identity(r.Topic, id, r.Partition, r.Offset),
+		ID:   known.at(r.Offset),
 		Key:  string(r.Key),
 		Body: bytes.Clone(r.Value), // which is part of a whole answer
 		Seen: seen,

@@ -284,7 +284,7 @@ func (s *stage) backlog(ctx context.Context) (waiting []event.Event, err error) 
 	defer cl.Close()
 	for int64(len(waiting)) < left && ctx.Err() == nil {
 		cl.PollFetches(ctx).EachRecord(func(r *kgo.Record) {
-			waiting = append(waiting, captured(topicID{}, r, time.Now()))
+			waiting = append(waiting, captured(nil, r, time.Now()))
 		})
 	}
 	return waiting, context.Cause(ctx)
