@@ -254,8 +254,9 @@ func (c *collaborator) look() {
 	}
 }
 
+// asks says whether a capture is a request of the kind. What the listener has refused is none: it has its answer.
 func (c *collaborator) asks(request *journal.Capture) bool {
-	return len(c.request.Kind.Match(request.Doc)) == 0
+	return request.Event().Refused == "" && len(c.request.Kind.Match(request.Doc)) == 0
 }
 
 // take counts a request, and has it answered as is said of it. c.mu is held.

@@ -112,6 +112,25 @@ func TestRequestsAreCountedByExecutionAndARedeliveryIsNoSecondOne(t *testing.T) 
 	})
 }
 
+func TestWhatTheListenerHasRefusedIsNoRequest(t *testing.T) {
+	play(t, func(s *stage) {
+		s.answers(Answers{Event: "order shipped", First: 1, With: "order cancelled"}, note("first"))
+		s.order("")
+		refused := shippedEvent(s.scenarioID())
+		refused.Refused = "not signed"
+		s.medium.sink("shipments").Capture(refused)
+		synctest.Wait()
+		if got := s.notes(); got != nil {
+			t.Errorf("answers are %q, want none", got)
+		}
+		s.requested(s.scenarioID(), "")
+		if got := s.notes(); !slices.Equal(got, []string{"first"}) {
+			t.Errorf("answers are %q, want one: what was refused is not counted", got)
+		}
+		s.hush()
+	})
+}
+
 func TestStepsThatSpeakOfTheSameRequestsAreRefused(t *testing.T) {
 	const shipped = "order shipped"
 	every, first := Answers{Event: shipped, With: "order cancelled"}, Answers{Event: shipped, First: 2}

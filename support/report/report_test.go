@@ -78,7 +78,11 @@ func example() report.Run {
 			},
 			{
 				File: "features/b.feature", Line: 4, Feature: "B", Name: "many", Verdict: expect.Passed, Began: began, Ended: at(1300 * ms),
-				Remarks:  []string{`12 "order placed" events were produced at 49.8 per second (asked: 50)`},
+				Remarks: []string{`12 "order placed" events were produced at 49.8 per second (asked: 50)`,
+					`no "payment request" event came, so that nothing shows what its answer leads to`},
+				Caveats: []string{`no "payment request" event came, so that nothing shows what its answer leads to`},
+				Links: []report.LinkChange{{Link: "payments db", State: "cut", Step: 1, At: at(5 * ms)},
+					{Link: "payments db", State: "restored", Step: -1, At: at(1200 * ms)}},
 				Produced: repeated(12), Captured: repeatedly(11), Waits: []report.Wait{second},
 			},
 			{
@@ -269,7 +273,7 @@ func TestSecretsAreTakenOutOfAllThatARunHasPutIntoAScenario(t *testing.T) {
 	for _, body := range []string{"hunter2", "\xffhunter2"} {
 		e := event.Event{Key: "hunter2", Headers: event.Headers(map[string]string{"h": "hunter2"}), Body: []byte(body)}
 		s := report.Scenario{
-			Reason: "hunter2", Verdict: expect.Failed, Remarks: []string{"hunter2"}, Produced: []report.Produced{{Sent: e,
+			Reason: "hunter2", Verdict: expect.Failed, Remarks: []string{"hunter2"}, Caveats: []string{"hunter2"}, Produced: []report.Produced{{Sent: e,
 				Error: "hunter2"}},
 			Captured: []report.Captured{{Seen: e.Clone()}}, Uncorrelated: []report.Captured{{Seen: e.Clone()}}, Log: []report.Line{{Text: "hunter2"}}, Steps: []report.Step{{Reason: "hunter2"}},
 			Waits: []report.Wait{{

@@ -18,6 +18,7 @@ func TestAllTimesOfAScenarioAreOnTheClockOfItsRun(t *testing.T) {
 		Produced: make([]report.Produced, 1), Captured: make([]report.Captured, 1),
 		Uncorrelated: make([]report.Captured, 1),
 		Waits:        []report.Wait{{Proofs: make([]report.Proof, 1)}}, Log: make([]report.Line, 1),
+		Links: make([]report.LinkChange, 1),
 	}
 	set(reflect.ValueOf(&s).Elem(), now)
 	stamp := s.Captured[0].Seen.Stamp

@@ -30,6 +30,12 @@ const (
 	echoes       = "support/journal/echo.go"
 	clock        = "support/journal/clock.go"
 	answering    = "support/engine/answer.go"
+	unanswering  = "support/engine/unanswered.go"
+	responding   = "support/engine/respond.go"
+	linking      = "support/engine/link.go"
+	variables    = "support/config/variables.go"
+	piping       = "internal/proxy/pipe.go"
+	passing      = "internal/proxy/proxy.go"
 	awaiting     = "support/engine/await.go"
 	audit        = "support/engine/audit.go"
 	planned      = "support/engine/planned.go"
@@ -312,10 +318,35 @@ func all() []mutant {
 	}`, "a misspelt field is sent without a word"},
 		{wording, `	if there, _ := kind.has(w.Field); there {`, `	if there, _ := kind.has(w.Field); there && false {`, "nobody is told that a field has the name of one of Harken's words"},
 		{audit, `c.Outcome.Verdict == expect.Failed || c.Outcome.Verdict == expect.Passed && c.Judged.Anchored() {`, `c.Outcome.Verdict == expect.Failed {`, "absence may be for want of an answer"},
-		{answering, `case late >= prompt, came && late >= missed:`, `case late >= prompt, came && missed < 0:`, "an answer of the test's that was late blames the system"},
-		{answering, `case late >= prompt, came && late >= missed:`, `case came && late >= missed:`, "an answer of the test's may take as long as it likes"},
-		{answering, `			case accepted.After(deadline):`, `			case false:`, "an answer of the test's after the window blames the system"},
-		{answering, `	case slices.ContainsFunc(w.collaborators`, `	case false && slices.ContainsFunc(w.collaborators`, "a request is answered twice"},
+		{unanswering, `case late >= prompt, came && late >= missed:`, `case late >= prompt, came && missed < 0:`, "an answer of the test's that was late blames the system"},
+		{unanswering, `case late >= prompt, came && late >= missed:`, `case came && late >= missed:`, "an answer of the test's may take as long as it likes"},
+		{unanswering, `			case request.answered.After(deadline):`, `			case false:`, "an answer of the test's after the window blames the system"},
+		{unanswering, `			if request.turn == nil || request.answer == nil {`, `			if request.turn == nil {`, "what is not to be answered is answered late"},
+		{unanswering, `	if err := c.failure(); err != nil || !c.speaks() {`, `	if err := c.failure(); err != nil {`, "where nothing is answered, a request that was not seen excuses the system"},
+		{unanswering, `	if len(c.calls) > 0 {
+		return ""
+	}`, `	if true {
+		return ""
+	}`, "nobody hears that a collaborator was never asked"},
+		{answering, `	case first == 0:`, `	case first == 0 && false:`, "a request is answered twice"},
+		{answering, `	case !a.Later:`, `	case false:`, "two steps say what becomes of the first requests"},
+		{answering, `	if t.first == 0 || len(c.calls) < t.first {`, `	if t.first == 0 || len(c.calls) <= t.first {`, "one request more than the first is answered as they are"},
+		{answering, `		if c.asks(request) && !request.Redelivery && `, `		if c.asks(request) && `, "a request that is delivered again is a second one"},
+		{answering, `	return request.Event().Refused == "" && len(`, `	return len(`, "what the listener has refused is a request"},
+		{answering, `	if !q.take() {`, `	if q != nil && !q.take() {`, "a request that its address has answered counts as answered by the scenario"},
+		{answering, `		a.gaveUp, a.answered = gaveUp, time.Now()`, `		a.gaveUp, a.answered = gaveUp, a.Seen()`, "an answer of the test's is never late"},
+		{responding, `	q.closed = !q.taken`, `	q.closed = true`, "a request that the scenario answers is answered as its address says"},
+
+		// Links.
+		{audit, `	defer w.restoreLinks()`, `	defer func() { _ = w.restoreLinks }()`, "a link stays cut when its scenario is over"},
+		{linking, `		w.mustBeAlone(fmt.Sprintf("it changes`, `		_ = (fmt.Sprintf("it changes`, "others run while a link is cut"},
+		{linking, `	if l.Reason != "" {`, `	if false {`, "a link is cut that the system does not go by"},
+		{linking, `	w.run.Journal.Disclosing(w.execution)`, `	_ = w.run.Journal.Disclosing`, "a scenario that cuts a link has not acted"},
+		{scenario, `	if err := w.run.broken(); err != nil {`, `	if err := w.run.broken(); err != nil && false {`, "the system is judged though its link cannot be restored"},
+		{variables, `	if l, ok := c.linkOf(variable); ok {`, `	if l, ok := c.linkOf(variable); ok && false {`, "Harken listens by what it cuts"},
+		{piping, `tcp.SetLinger(0)`, `tcp.SetLinger(-1)`, "a link that is cut ends its connections in order"},
+		{piping, `	return endWriting(p.server)`, `	return p.server.Close()`, "a client that has said all is not answered any more"},
+		{passing, `		left := time.Until(sent.Add(by))`, `		left := time.Until(sent)`, "a slow link is not slow"},
 		{producing, `c.over = c.over || at`, `c.over = false && at`, "a next act fails the one before"},
 		{planned, `		case a.Length < longest:`, `		case false:`, "a Then behind a slow one finds no proof"},
 		{planned, `	wait.Key, known = p.Key()`, `	wait.Key, _ = p.Key()`, "an item is looked at only when its step begins, which is no proof"},
@@ -377,7 +408,7 @@ func all() []mutant {
 		{scenario, `time.Now().Before(until) {`, `false {`, "who runs alone takes what an earlier scenario caused"},
 		{relation, `		if c.Answers.Doc == s.Doc {`, `		if true {`, "an answer has to do with every event"},
 		{entries, `	a.owners, a.kind = []uint32{x.number}, owned`, `	a.owners, a.kind = []uint32{1}, owned`, "an answer is the first scenario's"},
-		{entries, `	c.appearedAfter(e.Seen)`, `	c.appearedAfter(time.Time{})`, "an answer may have been there before it was received"},
+		{entries, `	c.appearedAfter(c.Seen())`, `	c.appearedAfter(time.Time{})`, "an answer may have been there before it was received"},
 		{causeEffect, `	if m.capture.Answers != nil && len(own) == 0 {`, `	if false {`, "the answer to another event may be to any"},
 
 		// What transports tell of what is gone.

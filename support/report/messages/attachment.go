@@ -68,6 +68,11 @@ func (w *writer) attachments(x *report.Scenario, outcomes []outcome) [][]attachm
 	for i := range x.Produced {
 		d.produced(&x.Produced[i])
 	}
+	for _, l := range x.Links {
+		if l.Step >= 0 && l.Step < len(outcomes) {
+			d.attach(l.Step, l.At, logged, "", shortened(fmt.Sprintf("link %s: %s", l.Link, l.State)))
+		}
+	}
 	asking := d.asking()
 	for i := range x.Captured {
 		c := &x.Captured[i]

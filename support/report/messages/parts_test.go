@@ -105,11 +105,13 @@ func TestWhatExplainsAFailureIsAttachedToTheStepThatFailed(t *testing.T) {
 		s.Uncorrelated = []report.Captured{{Channel: "c", Number: 3, Seen: event.Event{Seen: at, Body: []byte("1")}}}
 		s.Log = []report.Line{{At: at.Add(time.Second), Text: "oops"}}
 		s.Remarks = []string{"one", "two"}
+		s.Links = []report.LinkChange{{Link: "db", State: "cut", At: at}, {Link: "db", State: "restored", Step: -1, At: at}}
 		s.Waits = []report.Wait{{Step: 1, Want: "a thing",
 			Nearest: []report.Near{{Ref: report.Ref{Channel: "c", Number: 4},
 				Misses: []report.Miss{{Path: "p", Got: "1", Want: "2"}}}}}}
 	})
 	want := []string{
+		"0: link db: cut",
 		`1 nobody's on c #3: {"channel":"c","after":"0.000s","number":3,"body":1}`,
 		"1 nearest misses: a thing\nc #4\n  p  got 1, want 2\n",
 		"1: one\ntwo",

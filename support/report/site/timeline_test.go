@@ -2,6 +2,7 @@ package site
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -53,6 +54,22 @@ func TestATimelineIsBoundedAndKeepsWhatMatters(t *testing.T) {
 	}
 	if got, want := [2]int{w.Nearest[0].Event, w.Nearest[1].Event}, [2]int{w.Late[0], -1}; got != want {
 		t.Errorf("the indexes of the nearest: got %v, want %v", got, want)
+	}
+}
+
+func TestALinkIsShownFromEachChangeToTheNext(t *testing.T) {
+	at := func(ms int) time.Time { return began.Add(time.Duration(ms) * time.Millisecond) }
+	d := executionOf(report.Scenario{Began: began, Ended: at(900), Caveats: []string{"nobody asked"}, Links: []report.LinkChange{
+		{Link: "db", State: "cut", At: at(100)}, {Link: "mail", State: "cut", At: at(150)},
+		{Link: "db", State: "slow by 2s", At: at(200)}, {Link: "db", State: "restored", At: at(400)},
+		{Link: "db", State: "restored", At: at(500)},
+	}})
+	want := []linkData{{"db", "cut", 100, 200}, {"mail", "cut", 150, 900}, {"db", "slow by 2s", 200, 400}}
+	if !slices.Equal(d.Links, want) {
+		t.Errorf("got %v, want %v", d.Links, want)
+	}
+	if !slices.Equal(d.Caveats, []string{"nobody asked"}) {
+		t.Errorf("got the caveats %q", d.Caveats)
 	}
 }
 
