@@ -53,6 +53,8 @@ func TestTheExample(t *testing.T) {
 			"#/scenarios?q=nobody", undefined},
 		{"a subsystem tells its contract and its behaviour", "it is the page of a team", "#/subsystem/fulfilment", subsystem},
 		{"latency is told against limits", "late begins as slow", "#/latency", latency},
+		{"a link that was cut is on the timeline", "what the system could not reach explains what it did",
+			"#/scenarios?q=bytes+that", cutLink},
 		{"hostile texts are texts", "a feature or a body is anybody's", "#/scenarios?q=odd", hostile},
 		{"a reader without a mouse gets everywhere", "", "", keyboard},
 	}
@@ -267,6 +269,15 @@ func latency(v *visit) {
 	v.sees("[data-testid=output]", "too late")
 	v.sees("[data-testid=output] svg", "limit 2s")
 	v.until(`document.querySelectorAll("[data-testid=output] svg rect.late").length >= 1`)
+}
+
+// cutLink looks at a scenario in which a link was cut for 300 ms of its 400, and which passed, but asked nobody.
+func cutLink(v *visit) {
+	v.sees("[data-testid=caveated]", "passed, but")
+	v.opened("Bytes that are no text")
+	v.sees("[data-testid=scenario] .caveat", "Passed, but: no \"payment request\" event came")
+	v.sees("[data-testid=timeline] .lane", "link stock db")
+	v.sees("[data-testid=link] text", "cut")
 }
 
 func hostile(v *visit) {
