@@ -56,9 +56,30 @@ func TestOnAServer(t *testing.T) {
 		name string
 		test func(t *testing.T, b *broker)
 	}{
+		{"openings that fail say why", openingsThatFailSayWhy},
+		{"few rights are enough", fewRightsAreEnough},
+		{"what is returned is told", whatIsReturnedIsTold},
+		{"an answer to a request is handed over", anAnswerToARequestIsHandedOver},
+		{"a closed channel is no refusal", aClosedChannelIsNoRefusal},
+		{"what the server refuses is told", whatTheServerRefusesIsTold},
+		{"a full queue may refuse or drop", aFullQueueMayRefuseOrDrop},
+		{"numbers arrive whole", numbersArriveWhole},
+		{"what was confirmed is proved", whatWasConfirmedIsProved},
+		{"a queue that is deleted is a gap", aQueueThatIsDeletedIsAGap},
+		{"what the server drops is a gap", whatTheServerDropsIsAGap},
+		{"a transaction comes when it commits", aTransactionComesWhenItCommits},
+		{"a transaction is routed when it is published", aTransactionIsRoutedWhenItIsPublished},
+		{"a headers exchange is bound by headers", aHeadersExchangeIsBoundByHeaders},
+		{"an alternate exchange has what nobody else takes", anAlternateExchangeHasWhatNobodyElseTakes},
+		{"an expired message waits for the head", anExpiredMessageWaitsForTheHead},
+		{"a stream proves nothing without a canary", aStreamProvesNothingWithoutACanary},
+		{"a stream that was made anew while it was cut off is a gap", aStreamThatWasMadeAnewWhileItWasCutOffIsAGap},
+		{"a listener that leaves disturbs no publisher", aListenerThatLeavesDisturbsNoPublisher},
 		{"exchanges conform", exchangesConform},
 		{"a stream conforms", streamConforms},
 		{"TLS conforms", tlsConforms},
+		{"an alarm opens absence", anAlarmOpensAbsence},
+		{"a silent server is given up", aSilentServerIsGivenUp},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.test(t, b) })
 	}

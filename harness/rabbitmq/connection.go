@@ -46,7 +46,8 @@ type link struct {
 
 // connect returns a live connection. ctx bounds the opening only.
 func connect(ctx context.Context, a address) (*link, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, openWithin, fmt.Errorf("connect: no answer within %s", openWithin))
+	ctx, cancel := context.WithTimeoutCause(ctx, openWithin, fmt.Errorf("no answer within %s (does the server speak AMQP there?)",
+		openWithin))
 	defer cancel()
 	begun := time.Now()
 	l, err := attempt(ctx, a)
@@ -221,9 +222,9 @@ func code(err error) int {
 	return 0
 }
 
-// reason returns what the server said, without what the client puts around it.
+// reason returns what the server said, or what became of the connection, without what the client puts around it.
 func reason(err error) error {
-	if e, ok := errors.AsType[*amqp.Error](err); ok && e.Server {
+	if e, ok := errors.AsType[*amqp.Error](err); ok {
 		return errors.New(e.Reason)
 	}
 	return err

@@ -78,21 +78,17 @@ type asking struct {
 	turn chan struct{}
 }
 
-// openAsking returns such a channel. Where the server closes it, m ends and the connection with it: nothing can be
+// askBy has questions asked by a channel. Where the server closes it, m ends and the connection with it: nothing can be
 // proved any more.
-func openAsking(conn *link, m *marks) (*asking, error) {
-	ch, err := conn.Channel()
-	if err != nil {
-		return nil, err
-	}
+func askBy(conn *link, ch *amqp.Channel, m *marks) *asking {
 	closed := ch.NotifyClose(make(chan *amqp.Error, 1))
 	conn.watch.Go(func() {
 		if e := <-closed; e != nil {
-			_ = m.end(fmt.Errorf("%w: %w", errOver, e))
+			_ = m.end(fmt.Errorf("%w: %w", errOver, reason(e)))
 			conn.raw.Close()
 		}
 	})
-	return &asking{Channel: ch, turn: make(chan struct{}, 1)}, nil
+	return &asking{Channel: ch, turn: make(chan struct{}, 1)}
 }
 
 // answer returns what ask does, or sooner where ctx ends.

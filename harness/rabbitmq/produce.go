@@ -192,11 +192,11 @@ func (p *producer) give(l *lane, err error) {
 
 func openLane(conn *link) (*lane, error) {
 	ch, err := conn.Channel()
-	if err != nil {
-		return nil, err
+	if err == nil {
+		err = ch.Confirm(false)
 	}
-	if err := ch.Confirm(false); err != nil {
-		return nil, err
+	if err != nil {
+		return nil, fmt.Errorf("open a channel: %w", reason(err))
 	}
 	return &lane{
 		Channel:  ch,
@@ -217,7 +217,7 @@ func (l *lane) send(ctx context.Context, to address, key string, m amqp.Publishi
 		return l.PublishWithDeferredConfirm(to.exchange, key, mandatory, false, m)
 	})
 	if err != nil {
-		return r, l.conn.why(fmt.Errorf("perhaps accepted: %w", err))
+		return r, l.conn.why(fmt.Errorf("perhaps accepted: %w", reason(err)))
 	}
 	select {
 	case <-confirmation.Done():

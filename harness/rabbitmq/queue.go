@@ -30,8 +30,9 @@ type queue struct {
 	closed     chan *amqp.Error
 
 	name    string
-	dropped string // the queue into which the server puts what it drops from the other one
-	wire    string // the exchange that goes with the one that is listened to; "" where that one is fixed
+	dropped string                       // the queue into which the server puts what it drops from the other one
+	wire    string                       // the exchange that goes with the one that is listened to; "" where that one is fixed
+	unbind  func(ch *amqp.Channel) error // nil: it is not bound yet
 	ask     *asking
 	marks   *marks
 }
@@ -73,10 +74,10 @@ func (q *queue) open(a address) error {
 	if err != nil {
 		return err
 	}
-	if q.ask, err = openAsking(q.conn, q.marks); err != nil {
+	ch, err := q.conn.Channel()
+	if err != nil {
 		return err
 	}
-	ch := q.ask.Channel
 	if err := q.declare(ch); err != nil {
 		return forbidden(err, "")
 	}
@@ -90,6 +91,8 @@ func (q *queue) open(a address) error {
 	if err := ch.QueueBind(q.name, key, a.exchange, false, table); err != nil {
 		return forbidden(a.missing(err), "")
 	}
+	q.unbind = func(ch *amqp.Channel) error { return ch.QueueUnbind(q.name, key, a.exchange, table) }
+	q.ask = askBy(q.conn, ch, q.marks)
 	return nil
 }
 
@@ -164,7 +167,7 @@ func ending(cancelled <-chan string, closed <-chan *amqp.Error) error {
 		return errEnded
 	case e := <-closed:
 		if e != nil {
-			return fmt.Errorf("%w: %w", errOver, e)
+			return fmt.Errorf("%w: %w", errOver, reason(e))
 		}
 	default:
 	}
@@ -173,18 +176,33 @@ func ending(cancelled <-chan string, closed <-chan *amqp.Error) error {
 
 // end closes the connection and leaves nothing on the server, where it can be reached.
 func (q *queue) end() error {
-	if q.wire != "" && !q.conn.IsClosed() {
+	if !q.conn.IsClosed() {
 		ctx, cancel := context.WithTimeout(context.Background(), closeWithin)
 		defer cancel()
-		_, _ = await(ctx, func() (struct{}, error) { // where it fails, the server cannot be reached
-			ch, err := q.conn.Channel()
-			if err != nil {
-				return struct{}{}, err
-			}
-			return struct{}{}, ch.ExchangeDelete(q.wire, false, false)
-		})
+		_, _ = await(ctx, func() (struct{}, error) { return struct{}{}, q.leave() }) // else the server cannot be reached
 	}
 	return q.conn.end()
+}
+
+// leave takes back what is not the connection's alone. The queue goes with the connection, but not before all has come
+// into it that was under way: a message to a queue that is gone by then would be refused to its publisher (nack).
+func (q *queue) leave() error {
+	ch, err := q.conn.Channel()
+	if err != nil {
+		return err
+	}
+	if q.unbind != nil {
+		if err := q.unbind(ch); err != nil {
+			return err
+		}
+		if err := passiveQueue(ch, q.name); err != nil { // which the queue answers behind what has come
+			return err
+		}
+	}
+	if q.wire == "" {
+		return nil
+	}
+	return ch.ExchangeDelete(q.wire, false, false)
 }
 
 // prove sends a marker to the queue by its name: what had come into the queue before is read before it. It then asks
@@ -267,7 +285,7 @@ func (a address) bindingTable() amqp.Table {
 }
 
 // current finds in the server's words what an exchange is.
-var current = regexp.MustCompile(`inequivalent arg '([^']*)' .*current is (?:'([^']*)'|none)`)
+var current = regexp.MustCompile(`inequivalent arg '([^']*)' .*current is (?:'+([^']*)'|none)`)
 
 // kindOf returns of which type an exchange is. Queues are bound to one of another type in vain, or take messages from
 // the queues that are bound already.

@@ -125,9 +125,6 @@ func openStream(ctx context.Context, a address, at *place, why error) (_ source,
 }
 
 func (s *stream) open() (err error) {
-	if s.ask, err = openAsking(s.conn, s.marks); err != nil {
-		return err
-	}
 	sure, err := s.isStream()
 	if err != nil {
 		return err
@@ -154,7 +151,15 @@ func (s *stream) open() (err error) {
 		return s.address.missing(err)
 	}
 	// The server says that it consumes before it looks where the stream ends, so it is asked something else behind that.
-	return ch.Qos(ahead, 0, false)
+	if err := ch.Qos(ahead, 0, false); err != nil {
+		return err
+	}
+	asks, err := s.conn.Channel()
+	if err != nil {
+		return err
+	}
+	s.ask = askBy(s.conn, asks, s.marks)
+	return nil
 }
 
 // isStream refuses a queue that is none, and says whether the server was sure: to consume from a queue takes its
