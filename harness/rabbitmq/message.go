@@ -16,68 +16,38 @@ import (
 	"github.com/harken-bdd/harken/harness/event"
 )
 
-// property is one of a message beside its headers, under the name that AMQP gives it.
-type property struct {
-	name string
-	get  func(d amqp.Delivery) string // "" for none
-	set  func(m *amqp.Publishing, text string) error
-}
-
-// short is a property that is a text, of 255 bytes at the most: the client breaks the connection by a longer one.
-func short(name string, of func(d amqp.Delivery) string, at func(m *amqp.Publishing) *string) property {
-	return property{name: name, get: of, set: func(m *amqp.Publishing, text string) error {
-		if len(text) > longest {
-			return fmt.Errorf("%d bytes, and AMQP takes %d", len(text), longest)
+// captured returns what a message is to the journal. Where a header has the name of a property, it has both values.
+func captured(d amqp.Delivery) event.Event {
+	all := make(map[string][]string, len(d.Headers)+2)
+	set := func(name, text string) {
+		if text != "" {
+			all[name] = []string{text}
 		}
-		*at(m) = text
-		return nil
-	}}
-}
-
-// octet is a property that is a small number.
-func octet(name string, of func(d amqp.Delivery) uint8, at func(m *amqp.Publishing) *uint8) property {
-	get := func(d amqp.Delivery) string {
-		if of(d) == 0 {
-			return ""
-		}
-		return strconv.Itoa(int(of(d)))
 	}
-	return property{name: name, get: get, set: func(m *amqp.Publishing, text string) error {
-		n, err := strconv.ParseUint(text, 10, 8)
-		if err != nil {
-			return fmt.Errorf("it is a number from 0 to 255, not %q", text)
-		}
-		*at(m) = uint8(n)
-		return nil
-	}}
+	set("content_type", d.ContentType)
+	set("content_encoding", d.ContentEncoding)
+	set("delivery_mode", octet(d.DeliveryMode))
+	set("priority", octet(d.Priority))
+	set("correlation_id", d.CorrelationId)
+	set("reply_to", d.ReplyTo)
+	set("expiration", d.Expiration)
+	set("message_id", d.MessageId)
+	set("timestamp", timestamp(d))
+	set("type", d.Type)
+	set("user_id", d.UserId)
+	set("app_id", d.AppId)
+	for name, value := range d.Headers {
+		all[name] = append(all[name], texts(value)...)
+	}
+	return event.Event{Key: d.RoutingKey, Headers: all, Body: d.Body, Seen: time.Now()}
 }
 
-func properties() []property {
-	return []property{
-		short("content_type", func(d amqp.Delivery) string { return d.ContentType },
-			func(m *amqp.Publishing) *string { return &m.ContentType }),
-		short("content_encoding", func(d amqp.Delivery) string { return d.ContentEncoding },
-			func(m *amqp.Publishing) *string { return &m.ContentEncoding }),
-		octet("delivery_mode", func(d amqp.Delivery) uint8 { return d.DeliveryMode },
-			func(m *amqp.Publishing) *uint8 { return &m.DeliveryMode }),
-		octet("priority", func(d amqp.Delivery) uint8 { return d.Priority },
-			func(m *amqp.Publishing) *uint8 { return &m.Priority }),
-		short("correlation_id", func(d amqp.Delivery) string { return d.CorrelationId },
-			func(m *amqp.Publishing) *string { return &m.CorrelationId }),
-		short("reply_to", func(d amqp.Delivery) string { return d.ReplyTo },
-			func(m *amqp.Publishing) *string { return &m.ReplyTo }),
-		short("expiration", func(d amqp.Delivery) string { return d.Expiration },
-			func(m *amqp.Publishing) *string { return &m.Expiration }),
-		short("message_id", func(d amqp.Delivery) string { return d.MessageId },
-			func(m *amqp.Publishing) *string { return &m.MessageId }),
-		{name: "timestamp", get: timestamp, set: setTimestamp},
-		short("type", func(d amqp.Delivery) string { return d.Type },
-			func(m *amqp.Publishing) *string { return &m.Type }),
-		short("user_id", func(d amqp.Delivery) string { return d.UserId },
-			func(m *amqp.Publishing) *string { return &m.UserId }),
-		short("app_id", func(d amqp.Delivery) string { return d.AppId },
-			func(m *amqp.Publishing) *string { return &m.AppId }),
+// octet returns a property that is a small number, "" where there is none.
+func octet(n uint8) string {
+	if n == 0 {
+		return ""
 	}
+	return strconv.Itoa(int(n))
 }
 
 // timestamp is the time that the producer wrote, in whole seconds.
@@ -88,16 +58,49 @@ func timestamp(d amqp.Delivery) string {
 	return d.Timestamp.UTC().Format(time.RFC3339)
 }
 
-func setTimestamp(m *amqp.Publishing, text string) error {
-	at, err := time.Parse(time.RFC3339, text)
-	if err != nil {
-		return fmt.Errorf("it is a time as 2026-01-31T12:00:00Z, not %q", text)
+// properties says how a header becomes a property of m, by its name.
+func properties(m *amqp.Publishing) map[string]func(text string) error {
+	return map[string]func(text string) error{
+		"content_type": short(&m.ContentType), "content_encoding": short(&m.ContentEncoding),
+		"delivery_mode": number(&m.DeliveryMode), "priority": number(&m.Priority),
+		"correlation_id": short(&m.CorrelationId), "reply_to": short(&m.ReplyTo), "expiration": short(&m.Expiration),
+		"message_id": short(&m.MessageId), "timestamp": moment(&m.Timestamp), "type": short(&m.Type),
+		"user_id": short(&m.UserId), "app_id": short(&m.AppId),
 	}
-	m.Timestamp = at
-	return nil
 }
 
-// key returns the routing key of an event, or why it cannot have the one that it brings.
+// short is a text of 255 bytes at the most: the client breaks the connection by a longer one.
+func short(at *string) func(text string) error {
+	return func(text string) error {
+		if len(text) > longest {
+			return fmt.Errorf("%d bytes, and AMQP takes %d", len(text), longest)
+		}
+		*at = text
+		return nil
+	}
+}
+
+func number(at *uint8) func(text string) error {
+	return func(text string) error {
+		n, err := strconv.ParseUint(text, 10, 8)
+		if err != nil {
+			return fmt.Errorf("it is a number from 0 to 255, not %q", text)
+		}
+		*at = uint8(n)
+		return nil
+	}
+}
+
+func moment(at *time.Time) func(text string) error {
+	return func(text string) (err error) {
+		if *at, err = time.Parse(time.RFC3339, text); err != nil {
+			return fmt.Errorf("it is a time as 2026-01-31T12:00:00Z, not %q", text)
+		}
+		return nil
+	}
+}
+
+// keyOf returns the routing key of an event, or why it cannot have the one that it brings.
 func (a address) keyOf(e event.Event) (string, error) {
 	fixed := a.key
 	if a.stream != "" {
@@ -128,18 +131,18 @@ func (a address) message(e event.Event) (amqp.Publishing, error) {
 	m := amqp.Publishing{DeliveryMode: amqp.Persistent, Body: e.Body}
 	others := maps.Clone(e.Headers)
 	if !a.noProps {
-		for _, p := range properties() {
-			values, ok := others[p.name]
+		for name, set := range properties(&m) {
+			values, ok := others[name]
 			if !ok {
 				continue
 			}
 			if len(values) != 1 {
-				return m, fmt.Errorf("header %s is a property of the message and has %d values: it has one", p.name, len(values))
+				return m, fmt.Errorf("header %s is a property of the message and has %d values: it has one", name, len(values))
 			}
-			if err := p.set(&m, values[0]); err != nil {
-				return m, fmt.Errorf("header %s: %w", p.name, err)
+			if err := set(values[0]); err != nil {
+				return m, fmt.Errorf("header %s: %w", name, err)
 			}
-			delete(others, p.name)
+			delete(others, name)
 		}
 	}
 	if a.stream != "" {
@@ -152,20 +155,6 @@ func (a address) message(e event.Event) (amqp.Publishing, error) {
 	table, err := a.table(others)
 	m.Headers = table
 	return m, err
-}
-
-// captured returns what a message is to the journal. Where a header has the name of a property, it has both values.
-func captured(d amqp.Delivery) event.Event {
-	all := make(map[string][]string, len(d.Headers)+2)
-	for _, p := range properties() {
-		if text := p.get(d); text != "" {
-			all[p.name] = []string{text}
-		}
-	}
-	for name, value := range d.Headers {
-		all[name] = append(all[name], texts(value)...)
-	}
-	return event.Event{Key: d.RoutingKey, Headers: all, Body: d.Body, Seen: time.Now()}
 }
 
 // size returns how many bytes the headers and properties of a message have on the wire, and some more: they go in one
