@@ -74,8 +74,6 @@ func TestOnAServer(t *testing.T) {
 		{"an expired message waits for the head", anExpiredMessageWaitsForTheHead},
 		{"a stream proves nothing without a canary", aStreamProvesNothingWithoutACanary},
 		{"a stream that was made anew while it was cut off is a gap", aStreamThatWasMadeAnewWhileItWasCutOffIsAGap},
-		{"the example of the page passes", theExampleOfThePagePasses},
-		{"a run ends before its first scenario", aRunEndsBeforeItsFirstScenario},
 		{"a listener that leaves disturbs no publisher", aListenerThatLeavesDisturbsNoPublisher},
 		{"exchanges conform", exchangesConform},
 		{"a stream conforms", streamConforms},
