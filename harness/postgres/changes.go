@@ -97,13 +97,22 @@ current_setting('wal_level'), pg_current_wal_insert_lsn()`)
 // Sync returns nil once everything that was committed before the call was captured, or told to be in a gap.
 func (l *changes) Sync(ctx context.Context) error {
 	err := l.syncs.Do(ctx)
-	if errors.Is(err, poll.ErrClosed) {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, poll.ErrClosed):
 		err = harness.ErrClosed
+	case ctx.Err() != nil:
+		err = errors.Join(err, l.why())
 	}
-	if err != nil {
-		return fmt.Errorf("%s: %w", l.addr, err)
-	}
-	return nil
+	return fmt.Errorf("%s: %w", l.addr, err)
+}
+
+// why returns why there is no feed, nil where there is one.
+func (l *changes) why() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.cause
 }
 
 // prove is one Sync: it writes a mark into the log and waits until it comes back. Where the feed became another one

@@ -111,6 +111,7 @@ const (
 	noDatabase     = "3D000"
 	noRight        = "42501"
 	noTable        = "42P01"
+	noColumn       = "42703"
 	noPlugin       = "58P01"
 	wrongState     = "55000" // object_not_in_prerequisite_state
 	inUse          = "55006" // object_in_use

@@ -267,6 +267,9 @@ func (f *feed) close() { hangUp(f.conn) }
 // read hands on what the slot does, until the connection breaks or ctx ends.
 func (f *feed) read(ctx context.Context, l *changes) error {
 	d := decoder{listener: l, keys: f.keys, table: f.table}
+	if err := f.report(ctx, l.confirmed()); err != nil { // so that a slot lets go of what is not asked for any more
+		return err
+	}
 	heard, reported := time.Now(), time.Now()
 	for ctx.Err() == nil {
 		message, err := f.receive(ctx, reported.Add(reportEvery))

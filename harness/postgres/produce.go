@@ -130,18 +130,15 @@ func (p *producer) send(ctx context.Context, e event.Event) (r harness.Receipt, 
 // insert has the server make values of the columns' types out of the JSON. A column that has no field gets its default.
 func (p *producer) insert(ctx context.Context, s *session, fields map[string]json.RawMessage) (harness.Receipt, error) {
 	var r harness.Receipt
-	body, err := json.Marshal(fields)
-	if err != nil {
-		return r, err
-	}
-	var columns []string
+	var columns, members []string
 	for _, field := range slices.Sorted(maps.Keys(fields)) {
 		columns = append(columns, quote(field))
+		members = append(members, string(quoted(nil, field))+":"+string(fields[field])) // as it was written, for type json
 	}
 	list := strings.Join(columns, ", ")
 	sql := "INSERT INTO " + p.addr.sql() + " (" + list + ") SELECT " + list + " FROM json_populate_record(NULL::" +
 		p.addr.sql() + ", $1::json) RETURNING pg_current_xact_id()"
-	arguments := []string{string(body)}
+	arguments := []string{"{" + strings.Join(members, ",") + "}"}
 	if len(columns) == 0 {
 		sql, arguments = "INSERT INTO "+p.addr.sql()+" DEFAULT VALUES RETURNING pg_current_xact_id()", nil
 	}

@@ -25,6 +25,10 @@ const (
 var errChanged = errors.New("rows were changed or deleted, or the table was emptied, rewritten or made anew, or the server " +
 	"was started anew: what came and went between two looks was not seen (logical decoding sees it)")
 
+// errReshaped is what a look ends by that has asked for another table, or other columns, than there are now: there is
+// another look then.
+var errReshaped = errors.New("the table or its columns have changed")
+
 // reader captures the rows of transactions that have ended since it last looked.
 type reader struct {
 	addr    address
@@ -104,15 +108,22 @@ SELECT s.*, t.* FROM (
 	SELECT c.oid, pg_snapshot_xmin(pg_current_snapshot())::text, concat_ws('/', c.oid, pg_postmaster_start_time(),
 		(SELECT string_agg(concat_ws('.', r, pg_relation_filenode(r), pg_stat_get_tuples_updated(r),
 			pg_stat_get_tuples_deleted(r)), ' ' ORDER BY r)
-		FROM (SELECT c.oid WHERE c.relkind = 'r' UNION SELECT relid FROM pg_partition_tree(c.oid) WHERE isleaf) AS l(r)))
+		FROM (SELECT c.oid WHERE c.relkind = 'r' UNION SELECT relid FROM pg_partition_tree(c.oid) WHERE isleaf) AS l(r))),
+		%s
 	FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = $2
 ) AS s LEFT JOIN (%s) AS t ON true`
+
+// before is how many columns that answer has before a row's.
+const before = 4
+
+// newer are the rows of transactions from $3 on.
+const newer = "WHERE age(xmin) BETWEEN 0 AND (SELECT age($3::xid))"
 
 // begin remembers all rows that are there: they are not new.
 func (l *reader) begin(ctx context.Context) error {
 	rows := "SELECT xmin, " + selection("", l.primary) + " FROM " + l.table.only() + l.addr.sql()
 	began := time.Now()
-	answer, err := l.session.ask(ctx, fmt.Sprintf(oneSnapshot, rows), l.addr.schema, l.addr.table)
+	answer, err := l.session.ask(ctx, fmt.Sprintf(oneSnapshot, shapeOf("c.oid"), rows), l.addr.schema, l.addr.table)
 	if err != nil {
 		return l.addr.explain(err)
 	}
@@ -121,8 +132,8 @@ func (l *reader) begin(ctx context.Context) error {
 	}
 	l.known = make(map[rowKey]uint32, len(answer.Rows))
 	for _, r := range answer.Rows {
-		if r[3] != nil {
-			l.known[hashed(r[4:])] = oid(string(r[3]))
+		if r[before] != nil {
+			l.known[hashed(r[before+1:])] = oid(string(r[before]))
 		}
 	}
 	l.since, l.changed, l.looked = low(answer.text(0, 1)), answer.text(0, 2), began
@@ -188,11 +199,27 @@ func (l *reader) Close() error {
 
 // look captures what is new, and says how much that is.
 func (l *reader) look(ctx context.Context) (found int, err error) {
-	found, err = l.read(ctx, "WHERE age(xmin) BETWEEN 0 AND (SELECT age($3::xid))", strconv.FormatUint(uint64(l.since), 10))
+	found, err = l.read(ctx, newer, strconv.FormatUint(uint64(l.since), 10))
+	if errors.Is(err, errReshaped) || code(err) == noColumn {
+		found, err = l.reshape(ctx)
+	}
 	if err != nil {
 		return found, l.addr.explain(err)
 	}
 	return found, nil
+}
+
+// reshape looks at the table as it is now. Of one that was made anew under the name, all rows are new.
+func (l *reader) reshape(ctx context.Context) (found int, err error) {
+	before := l.table.oid
+	if err := l.describe(ctx); err != nil {
+		return 0, err
+	}
+	if l.table.oid == before {
+		return l.read(ctx, newer, strconv.FormatUint(uint64(l.since), 10))
+	}
+	l.known = make(map[rowKey]uint32)
+	return l.read(ctx, "")
 }
 
 // read reads the rows of all transactions that had not ended when the look before began. A transaction within another
@@ -202,7 +229,7 @@ func (l *reader) read(ctx context.Context, which string, arguments ...string) (f
 	rows := "SELECT xmin, " + selection("", l.primary) + ", " + selection("", l.table.columns) +
 		" FROM " + l.table.only() + l.addr.sql() + " " + which
 	began := time.Now()
-	answer, err := l.session.ask(ctx, fmt.Sprintf(oneSnapshot, rows),
+	answer, err := l.session.ask(ctx, fmt.Sprintf(oneSnapshot, shapeOf("c.oid"), rows),
 		append([]string{l.addr.schema, l.addr.table}, arguments...)...)
 	if err != nil {
 		return 0, err
@@ -210,20 +237,20 @@ func (l *reader) read(ctx context.Context, which string, arguments ...string) (f
 	if len(answer.Rows) == 0 {
 		return 0, fmt.Errorf("there is no table %s any more", l.addr.name())
 	}
-	if answer.text(0, 0) != l.table.oid {
-		return l.another(ctx)
+	if answer.text(0, 0) != l.table.oid || answer.text(0, 3) != l.table.shape() {
+		return 0, errReshaped
 	}
 	seen := time.Now()
 	numbers := make(map[string]int)
 	for _, r := range answer.Rows {
-		if r[3] == nil {
+		if r[before] == nil {
 			continue
 		}
-		new, err := l.take(r, numbers, seen)
+		n, err := l.take(r[before:], numbers, seen)
 		if err != nil {
 			return found, err
 		}
-		found += new
+		found += n
 	}
 	if changed := answer.text(0, 2); changed != l.changed {
 		from := l.looked.Add(-countedWithin)
@@ -237,20 +264,21 @@ func (l *reader) read(ctx context.Context, which string, arguments ...string) (f
 	return found, nil
 }
 
-// take captures a row unless it is known as it is: numbers counts what a transaction has done in this look.
+// take captures a row unless it is known as it is: its transaction, its primary key, and all of it. numbers counts what a
+// transaction has done in this look.
 func (l *reader) take(values [][]byte, numbers map[string]int, seen time.Time) (found int, err error) {
-	transaction := oid(string(values[3]))
-	key := hashed(values[4 : 4+len(l.primary)])
-	before, there := l.known[key]
-	if there && before == transaction {
+	transaction, values := oid(string(values[0])), values[1:]
+	key, values := hashed(values[:len(l.primary)]), values[len(l.primary):]
+	last, there := l.known[key]
+	if there && last == transaction {
 		return 0, nil
 	}
 	operation := insert
 	if there {
 		operation = update
 	}
-	count := string(values[3]) + operation
-	r := row{columns: l.table.columns, values: values[4+len(l.primary):], known: make([]bool, len(l.table.columns))}
+	count := fmt.Sprint(transaction, operation)
+	r := row{columns: l.table.columns, values: values, known: make([]bool, len(l.table.columns))}
 	for i := range r.known {
 		r.known[i] = true
 	}
@@ -262,13 +290,4 @@ func (l *reader) take(values [][]byte, numbers map[string]int, seen time.Time) (
 	l.known[key] = transaction
 	l.sink.Capture(e)
 	return 1, nil
-}
-
-// another goes on with a table that was made anew under the name: all that it has is new.
-func (l *reader) another(ctx context.Context) (found int, err error) {
-	if err := l.describe(ctx); err != nil {
-		return 0, err
-	}
-	l.known = make(map[rowKey]uint32)
-	return l.read(ctx, "")
 }

@@ -58,17 +58,23 @@ func listenToState(ctx context.Context, a address, s harness.Sink) (harness.List
 	return l, nil
 }
 
-func (l *state) open(ctx context.Context) (err error) {
-	if l.table, err = describe(ctx, l.session); err != nil {
+// open asks for the table as it is now.
+func (l *state) open(ctx context.Context) error {
+	t, err := describe(ctx, l.session)
+	if err != nil {
 		return err
 	}
-	if l.keys, err = l.table.keys(l.addr); err != nil {
+	keys, err := t.keys(l.addr)
+	if err != nil {
 		return err
 	}
-	if len(l.keys) == 0 {
+	if len(keys) == 0 {
 		return harness.Misconfigured(errors.New("it has no primary key: name the columns that rows are looked up by with key="))
 	}
-	return l.table.mayRead(ctx, l.session)
+	l.mu.Lock()
+	l.table, l.keys = t, keys
+	l.mu.Unlock()
+	return t.mayRead(ctx, l.session)
 }
 
 // Await has the row with the key be read until release.
@@ -151,6 +157,11 @@ func (l *state) look(ctx context.Context) (found int, err error) {
 	}
 	l.mu.Unlock()
 	found, err = l.get(ctx, values)
+	if errors.Is(err, errReshaped) || code(err) == noColumn {
+		if err = l.open(ctx); err == nil {
+			found, err = l.get(ctx, values)
+		}
+	}
 	if strings.HasPrefix(code(err), dataException) || code(err) == checkViolation {
 		if err = l.sortOut(ctx, values); err == nil {
 			found, err = l.get(ctx, values)
@@ -180,7 +191,8 @@ func (l *state) sql() string {
 		names = append(names, fmt.Sprintf("k%d", i))
 		joins = append(joins, fmt.Sprintf("t.%s = w.k%d::%s", quote(c.name), i, c.cast))
 	}
-	return "SELECT w.place, " + selection("t.", l.table.columns) + " FROM unnest(" + strings.Join(arrays, ", ") +
+	shape := shapeOf(fmt.Sprintf("to_regclass($%d)", len(l.keys)+1))
+	return "SELECT w.place, " + shape + ", " + selection("t.", l.table.columns) + " FROM unnest(" + strings.Join(arrays, ", ") +
 		") WITH ORDINALITY AS w(" + strings.Join(names, ", ") + ", place) JOIN " + l.addr.sql() + " AS t ON " +
 		strings.Join(joins, " AND ")
 }
@@ -201,15 +213,18 @@ func (l *state) get(ctx context.Context, values map[string][]string) (found int,
 		arguments[i] = arrayOf(column)
 	}
 	asked := time.Now()
-	answer, err := l.session.ask(ctx, l.sql(), arguments...)
+	answer, err := l.session.ask(ctx, l.sql(), append(arguments, l.addr.sql())...)
 	if err != nil {
 		return 0, err
 	}
 	read := time.Now()
+	if len(answer.Rows) > 0 && answer.text(0, 1) != l.table.shape() {
+		return 0, errReshaped
+	}
 	rows := make(map[string][][][]byte)
 	for i := range answer.Rows {
 		key := keys[oid(answer.text(i, 0))-1]
-		rows[key] = append(rows[key], answer.Rows[i][1:])
+		rows[key] = append(rows[key], answer.Rows[i][2:])
 	}
 	for _, key := range keys {
 		switch of := rows[key]; len(of) {

@@ -81,6 +81,21 @@ WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname NOT IN ('pg_catalog',
 	return harness.Misconfigured(name.Unknown("table", s.addr.name(), known))
 }
 
+// shapeOf is the SQL for what the columns of the table with an OID are: it differs when they do.
+func shapeOf(table string) string {
+	return "(SELECT string_agg(concat(attname, ' ', atttypid), ', ' ORDER BY attnum) FROM pg_attribute WHERE attrelid = " +
+		table + " AND attnum > 0 AND NOT attisdropped)"
+}
+
+// shape is what the SQL of shapeOf returned for the table.
+func (t *table) shape() string {
+	var all []string
+	for _, c := range t.columns {
+		all = append(all, fmt.Sprintf("%s %d", c.name, c.typ))
+	}
+	return strings.Join(all, ", ")
+}
+
 func (t *table) column(named string) (column, error) {
 	for _, c := range t.columns {
 		if c.name == named {
