@@ -57,6 +57,9 @@ func Transport() harness.Transport {
 		Hears:   hears,
 		Remarks: remarks,
 		Server:  server,
+		CloudEvents: harness.CloudEvents{
+			Prefixes: []string{"ce_"}, ContentType: "content-type", DataContentType: true,
+		},
 	}.Transport()
 }
 
