@@ -65,6 +65,8 @@ func TestWhatIsNoCloudEventSaysWhy(t *testing.T) {
 			"its header ce-id has 2 values, and an attribute has one"},
 		{"two spellings", event.Event{Headers: headers(append(slices.Clone(ce), "CE-ID", "2")...)},
 			"it has the attribute id twice, with different values"},
+		{"no text", event.Event{Headers: headers(append(slices.Clone(ce), "ce-subject", "\xda")...)},
+			"the attribute subject is no text in UTF-8"},
 		{"bad encoding", event.Event{Headers: headers(append(slices.Clone(ce), "ce-subject", "%C0%A0")...)},
 			"its header ce-subject is percent-encoded, and not of UTF-8"},
 	} {

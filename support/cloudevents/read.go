@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/harken-bdd/harken/harness/event"
 	"github.com/harken-bdd/harken/internal/header"
@@ -159,6 +160,11 @@ func valid(all map[string]string) error {
 	for _, name := range Required() {
 		if all[name] == "" {
 			return fmt.Errorf("the attribute %s is missing", name)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		if !utf8.ValidString(all[name]) {
+			return fmt.Errorf("the attribute %s is no text in UTF-8", name)
 		}
 	}
 	return nil

@@ -91,7 +91,7 @@ func Read(c *config.Config, table harness.Table, env *Environment) (engine.Defin
 		}
 		d.Links[l.Name] = link
 	}
-	for _, pair := range alike(sound) {
+	for _, pair := range alike(d, sound) {
 		bad(max(c.Events[pair[0]].Line, c.Events[pair[1]].Line), fmt.Errorf("events %q and %q of %q cannot be told apart: "+
 			"one event could be both (give each an \"is\" that excludes the other)",
 			pair[0], pair[1], d.Events[pair[0]].Channel))
@@ -306,11 +306,15 @@ func noValue(string) (string, error) {
 }
 
 // alike returns the pairs of events on one channel that one event could both be.
-func alike(events map[string]engine.Event) (pairs [][2]string) {
+func alike(d engine.Definitions, events map[string]engine.Event) (pairs [][2]string) {
+	kind := func(name string) pattern.Pattern {
+		e := events[name]
+		return e.Kind.On(d.Channels[e.Channel].Format != nil)
+	}
 	names := slices.Sorted(maps.Keys(events))
 	for i, a := range names {
 		for _, b := range names[i+1:] {
-			if events[a].Channel == events[b].Channel && events[a].Channel != "" && events[a].Kind.Overlaps(events[b].Kind) {
+			if events[a].Channel == events[b].Channel && events[a].Channel != "" && kind(a).Overlaps(kind(b)) {
 				pairs = append(pairs, [2]string{a, b})
 			}
 		}

@@ -4,6 +4,7 @@ package pattern
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"github.com/harken-bdd/harken/internal/jsonpath"
@@ -20,6 +21,18 @@ func (p Pattern) Overlaps(q Pattern) bool {
 		}
 	}
 	return true
+}
+
+// On returns p as it is meant in CloudEvents, or in other events: there a plain type is an attribute, and here a field.
+func (p Pattern) On(cloudEvents bool) Pattern {
+	if !cloudEvents {
+		return p
+	}
+	all := slices.Clone(p.checks)
+	for i := range all {
+		all[i].path = all[i].path.On(true)
+	}
+	return Pattern{checks: all}
 }
 
 // excludes holds for checks that no event can pass both.

@@ -200,6 +200,8 @@ func TestWhatCannotBeSaidOfCloudEventsIsRefused(t *testing.T) {
 			`event "order placed": is: type could be the attribute of the CloudEvent or the field of that name: write $.type for the field, or attribute type for the attribute`},
 		{"an attribute where there is none", "order dropped: {channel: shipments, is: {type", "order dropped: {channel: plain, is: {attribute type",
 			`event "order dropped": is: attribute type: the events of channel "plain" have no attributes (say format: cloudevents there)`},
+		{"one attribute by two names that is the same", "{type: order.dropped.v1}", "{attribute type: order.shipped.v1}",
+			`events "order dropped" and "order shipped" of "shipments" cannot be told apart`},
 		{"no type", "is: {type: order.placed.v2}, ", "", "a CloudEvent has a type, and nothing says it"},
 		{"a name that no attribute can have", "is: {type: order.placed.v2}", "is: {attribute orderId: 7}",
 			`path "attribute orderId": the name of an attribute of a CloudEvent has small letters and digits only`},
@@ -222,6 +224,14 @@ func TestWhatCannotBeSaidOfCloudEventsIsRefused(t *testing.T) {
 	}
 	b.Transports[0].CloudEvents.None = "they are in envelopes"
 	if got := b.found(t); !strings.Contains(got, `channel "orders": format: they are in envelopes`) {
+		t.Errorf("got\n%s", got)
+	}
+}
+
+func TestAnAttributeByItsTwoNamesTellsEventsApart(t *testing.T) {
+	b := cloud(t, "structured", "  Scenario: A\n    When an \"order placed\" event is produced\n    Then nothing appears\n")
+	b.write(t, "godog.yml", strings.Replace(fmt.Sprintf(cloudYML, "structured"), "{type: order.dropped", "{attribute type: order.dropped", 1))
+	if got := b.found(t); strings.Contains(got, "cannot be told apart") {
 		t.Errorf("got\n%s", got)
 	}
 }
