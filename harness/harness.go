@@ -45,6 +45,9 @@ type Transport struct {
 	Permissions func(u *url.URL) []Permission
 	// CloudEvents is how the protocol carries CloudEvents. The zero one: as JSON in the body, and in no other way.
 	CloudEvents CloudEvents
+	// Configure says, without connecting to anything, what is wrong with what is said of a channel beside its address.
+	// Produce and Listen find that by SettingsOf. Nil: a channel of the scheme has an address and nothing else.
+	Configure func(u *url.URL, s Settings) error
 }
 
 // CloudEvents is what the binding of a protocol (https://github.com/cloudevents/spec) says of how its messages carry

@@ -45,6 +45,8 @@ type Scheme[A Address] struct {
 	Permissions func(a A) []Permission
 	// CloudEvents is how the protocol carries CloudEvents.
 	CloudEvents CloudEvents
+	// Configure says what is wrong with what is said of a channel beside its address.
+	Configure func(a A, s Settings) error
 }
 
 // Transport returns the transport that serves the scheme. Its errors say of what address they are.
@@ -67,6 +69,9 @@ func (s Scheme[A]) Transport() Transport {
 	}
 	if s.Permissions != nil {
 		t.Permissions = func(u *url.URL) []Permission { return of(u, s.Parse, s.Permissions) }
+	}
+	if s.Configure != nil {
+		t.Configure = s.configure
 	}
 	return t
 }
@@ -118,6 +123,14 @@ func (s Scheme[A]) key(u *url.URL, key string) error {
 		return err
 	}
 	return s.Key(a, key)
+}
+
+func (s Scheme[A]) configure(u *url.URL, said Settings) error {
+	a, err := s.Parse(u)
+	if err != nil {
+		return err
+	}
+	return s.Configure(a, said)
 }
 
 // of returns what is said of an address, and nothing where it makes no sense.

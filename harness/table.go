@@ -99,6 +99,20 @@ func (t Table) CloudEvents(u *url.URL) CloudEvents {
 	return transport.CloudEvents
 }
 
+// Configure says, without connecting to anything, what is wrong with what is said of a channel beside its address u.
+func (t Table) Configure(u *url.URL, s Settings) error {
+	transport, err := t.For(u)
+	switch {
+	case err != nil || s.IsZero():
+		return err
+	case transport.Configure == nil:
+		return fmt.Errorf("method, query, headers and oauth2 are for channels of http and https, and this one is of %s: its "+
+			"address is all that can be said of it", u.Scheme)
+	default:
+		return transport.Configure(u, s)
+	}
+}
+
 // Produce opens a producer for u.
 func (t Table) Produce(ctx context.Context, u *url.URL) (Producer, error) {
 	transport, err := t.For(u)

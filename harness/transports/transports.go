@@ -6,6 +6,7 @@ import (
 	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/harness/dynamodb"
 	"github.com/harken-bdd/harken/harness/eventbridge"
+	"github.com/harken-bdd/harken/harness/http"
 	"github.com/harken-bdd/harken/harness/kafka"
 	"github.com/harken-bdd/harken/harness/kinesis"
 	"github.com/harken-bdd/harken/harness/lambda"
@@ -23,6 +24,7 @@ import (
 // to where they are fed.
 func All() harness.Table {
 	all := harness.Table{
+		http.Transport(), http.TLS(),
 		eventbridge.Transport(), kafka.Transport(), kinesis.Transport(), lambda.Transport(), nats.Transport(),
 		postgres.Transport(), rabbitmq.Transport(), rabbitmq.TLS(), sns.Transport(), stepfunctions.Transport(),
 		webhook.Transport(),

@@ -75,12 +75,28 @@ type Channel struct {
 	Private     bool // nobody else is there
 	Duplicates  bool // deduplication is meant: a repeat that is acknowledged and not stored counts as sent
 	Format      Format
+	Request         // of HTTP
 	Line        int // where the suite names it
 }
 
 // Format says how the messages of a channel carry events. The zero one: each message is an event.
 type Format struct {
 	CloudEvents string // as CloudEvents, which are written in this mode
+}
+
+// Request is what every request to a channel of HTTP has, with its variables as they were written.
+type Request struct {
+	Method  string
+	Query   map[string]string
+	Headers map[string]string
+	OAuth2  *OAuth2 // nil: no token is got
+}
+
+// OAuth2 says where a token is got by client credentials, as it was written.
+type OAuth2 struct {
+	URL, Client, Secret string
+	Scopes              []string
+	Params              map[string]string
 }
 
 // Subsystem is a part under test.

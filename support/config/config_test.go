@@ -272,7 +272,7 @@ func TestAProblemSaysWhereItIsAndWhatWouldBeRight(t *testing.T) {
 			`godog.yml:1: profile "ci": recorder: no channel "a" (there is none at all)`},
 		"key of a profile's channel": {
 			"channels: {a: {url: x}}\nprofiles: {ci: {channels: {a: {description: b}}}}",
-			`godog.yml:2: profile "ci": channel "a": unknown key "description" (have duplicates, foreign, format, private, url)`,
+			`godog.yml:2: profile "ci": channel "a": unknown key "description" (have duplicates, foreign, format, headers, method, oauth2, private, query, url)`,
 		},
 		"a correlation without a path": {"channels: {a: {url: x}}\nevents: {o: {correlation: {of: task}}}",
 			`godog.yml:2: event "o": correlation: the path is missing`},

@@ -76,7 +76,8 @@ func (r *reader) newChannel(all map[string]Channel) func(string, int) read {
 		return func(at place, n *yaml.Node) {
 			before := len(r.problems)
 			c := Channel{Name: name, Line: line}
-			r.fields("channels.NAME", map[string]read{
+			reads := r.request("channels.NAME", &c.Request)
+			maps.Copy(reads, map[string]read{
 				"url":         r.text(&c.URL),
 				"answers":     r.channel(&c.Answers),
 				"env":         r.variable(&c.Env),
@@ -85,7 +86,8 @@ func (r *reader) newChannel(all map[string]Channel) func(string, int) read {
 				"private":     r.truth(&c.Private),
 				"duplicates":  r.only("swallowed", &c.Duplicates),
 				"format":      r.format("channels.NAME.format", &c.Format),
-			})(at, n)
+			})
+			r.fields("channels.NAME", reads)(at, n)
 			r.alone(at, line, c)
 			all[name] = c
 			if len(r.problems) == before {
@@ -287,11 +289,13 @@ func (r *reader) override(suite, into map[string]Channel) func(string, int) read
 			around, _ := at.split()
 			r.refs = append(r.refs, reference{around, line, name})
 			c, ok := suite[name]
-			r.fields("profiles.NAME.channels.NAME", map[string]read{
+			reads := r.request("profiles.NAME.channels.NAME", &c.Request)
+			maps.Copy(reads, map[string]read{
 				"url": r.text(&c.URL), "foreign": r.only("expected", &c.Foreign), "private": r.truth(&c.Private),
 				"duplicates": r.only("swallowed", &c.Duplicates),
 				"format":     r.format("profiles.NAME.channels.NAME.format", &c.Format),
-			})(at, n)
+			})
+			r.fields("profiles.NAME.channels.NAME", reads)(at, n)
 			r.alone(at, line, c)
 			if ok {
 				into[name] = c

@@ -99,7 +99,7 @@ func suiteKeys() []Key {
 }
 
 func channelKeys() []Key {
-	return []Key{
+	return append([]Key{
 		{"channels.NAME.url", OfText, "must be given, but for a channel of answers",
 			"The address. It is the whole configuration of the channel.", `url: "nats://${NATS}/orders.placed?stream=ORDERS"`},
 		{"channels.NAME.answers", OfChannel, noDefault,
@@ -121,7 +121,7 @@ func channelKeys() []Key {
 			"Its messages carry CloudEvents 1.0. Each mode is read; structured mode is written.", "format: cloudevents"},
 		{"channels.NAME.format.cloudevents", OfMode, needed, "The same, and in which mode they are written.",
 			"cloudevents: binary"},
-	}
+	}, requestKeys("channels.NAME", func(unlessSaid string) string { return unlessSaid })...)
 }
 
 func subsystemKeys() []Key {
@@ -183,7 +183,7 @@ func linkKeys() []Key {
 }
 
 func profileKeys() []Key {
-	return []Key{
+	return append([]Key{
 		{"profiles.NAME.embedded", OfTexts, noDefault,
 			"Servers that run inside Harken: `nats`, `kafka`, `dynamodb`, `recorder`. They are started in this order.",
 			"embedded: [nats, dynamodb, recorder]"},
@@ -226,7 +226,7 @@ func profileKeys() []Key {
 			"format: cloudevents"},
 		{"profiles.NAME.channels.NAME.format.cloudevents", OfMode, needed, "As at a channel of the suite.",
 			"cloudevents: structured"},
-	}
+	}, requestKeys("profiles.NAME.channels.NAME", func(string) string { return "that of the suite" })...)
 }
 
 func shown(value string) string { return "`" + value + "`" }

@@ -14,7 +14,7 @@ import (
 // whole is a godog.yml with one of everything that keys may stand in, and whatever their examples name.
 const whole = `
 channels:
-  orders: {url: "nats://${NATS}/orders.placed", format: {cloudevents: structured}}
+  orders: {url: "nats://${NATS}/orders.placed", format: {cloudevents: structured}, oauth2: {}}
   shipments: {url: "nats://${NATS}/orders.shipped"}
   rejections: {url: "nats://${NATS}/orders.rejected"}
   questions: {url: "lambda://quote?type=request", answers: quotes}
@@ -23,7 +23,7 @@ subsystems: {fulfilment: {}}
 events: {order placed: {correlation: {path: id}}}
 commands: {redrive: {run: [./ops/redrive.sh]}}
 links: {payments db: {to: "127.0.0.1:5432", env: PAYMENTS_DB}}
-profiles: {local: {channels: {orders: {format: {cloudevents: structured}}}, system: {command: [./fulfilment], ready: "log: ready"}}}
+profiles: {local: {channels: {orders: {format: {cloudevents: structured}, oauth2: {}}}, system: {command: [./fulfilment], ready: "log: ready"}}}
 `
 
 // named is what stands for NAME in whole.
@@ -121,17 +121,21 @@ func TestEveryKeyIsKept(t *testing.T) {
 		of   any
 		less []string // what is no key
 	}{
-		"":                            {Config{}, []string{"File", "Dir"}},
-		"channels.NAME":               {Channel{}, []string{"Name", "Line"}},
-		"subsystems.NAME":             {Subsystem{}, []string{"Name", "Line"}},
-		"events.NAME":                 {Event{}, []string{"Name", "Line"}},
-		"events.NAME.correlation":     {Correlation{}, []string{"None"}},
-		"commands.NAME":               {Command{}, []string{"Name", "Line"}},
-		"links.NAME":                  {Link{}, []string{"Name", "Line"}},
-		"profiles.NAME.system":        {System{}, []string{"Line"}},
-		"profiles.NAME":               {Profile{}, []string{"Name", "Line"}},
-		"profiles.NAME.channels.NAME": {struct{ URL, Foreign, Private, Duplicates, Format any }{}, nil},
-
+		"":                        {Config{}, []string{"File", "Dir"}},
+		"channels.NAME":           {Channel{}, []string{"Name", "Line", "Request"}},
+		"channels.NAME.oauth2":    {OAuth2{}, nil},
+		"subsystems.NAME":         {Subsystem{}, []string{"Name", "Line"}},
+		"events.NAME":             {Event{}, []string{"Name", "Line"}},
+		"events.NAME.correlation": {Correlation{}, []string{"None"}},
+		"commands.NAME":           {Command{}, []string{"Name", "Line"}},
+		"links.NAME":              {Link{}, []string{"Name", "Line"}},
+		"profiles.NAME.system":    {System{}, []string{"Line"}},
+		"profiles.NAME":           {Profile{}, []string{"Name", "Line"}},
+		"profiles.NAME.channels.NAME": {struct {
+			URL, Foreign, Private, Duplicates, Format any
+			Request
+		}{}, []string{"Request"}},
+		"profiles.NAME.channels.NAME.oauth2": {OAuth2{}, nil},
 		"channels.NAME.format":               {Format{}, nil},
 		"profiles.NAME.channels.NAME.format": {Format{}, nil},
 	}

@@ -32,6 +32,8 @@ type Secret struct {
 
 // Secrets returns what no output may show, longest first, and each of them also percent-encoded and as JSON writes it:
 //   - what variables put into an address as a password, as a user without one, or as a parameter with a secret's name;
+//   - what variables put into the headers of requests, into a parameter of them with a secret's name, or as the
+//     secret of a client;
 //   - the values of variables with a secret's name, and passwords in the URLs that other variables hold, which
 //     commands, the system under test and the profile are given, or which stand in inherited: an environment as
 //     os.Environ returns it;
@@ -44,6 +46,9 @@ func (c *Config) Secrets(lookup Lookup, inherited []string, said func(string) bo
 	f := &finder{Config: c, lookup: lookup, said: said}
 	for _, address := range c.addresses() {
 		f.address(address)
+	}
+	for _, channel := range c.Channels {
+		f.requests(channel.Request)
 	}
 	for _, cmd := range c.Commands {
 		for _, argument := range cmd.Run {
@@ -242,11 +247,16 @@ func secretsOf(u *url.URL) []string {
 				secrets = append(secrets, secretsOf(inner)...)
 			}
 		}
-		if namesSecret(key) || strings.HasSuffix(strings.ToLower(key), "key") {
+		if secretParameter(key) {
 			secrets = append(secrets, values...)
 		}
 	}
 	return secrets
+}
+
+// secretParameter says whether a parameter of that name holds a secret.
+func secretParameter(name string) bool {
+	return namesSecret(name) || strings.HasSuffix(strings.ToLower(name), "key")
 }
 
 var (

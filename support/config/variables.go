@@ -73,13 +73,18 @@ func (c *Config) value(variable string, lookup Lookup, known []string) (string, 
 // variables returns the names of variables that godog.yml uses.
 func (c *Config) variables() []string {
 	names := slices.Collect(maps.Keys(c.Profile.Env))
-	for _, channel := range c.Channels {
-		parts, _ := split(channel.URL) // one that cannot be split is told of where it is used
+	add := func(raw string) (string, error) {
+		parts, _ := split(raw) // one that cannot be split is told of where it is used
 		for _, p := range parts {
 			if p.variable {
 				names = append(names, p.text)
 			}
 		}
+		return "", nil
+	}
+	for _, channel := range c.Channels {
+		_, _ = add(channel.URL)
+		_, _ = channel.Request.Expand(add)
 	}
 	return names
 }

@@ -154,6 +154,12 @@ func channelOf(
 	if err := formatOf(channel, &ch, table.CloudEvents(u)); err != nil {
 		return ch, err
 	}
+	if ch.Said, err = said(c, channel, env); err == nil {
+		err = table.Configure(u, ch.Said)
+	}
+	if err != nil {
+		return ch, fmt.Errorf("channel %q: %w", channel.Name, err)
+	}
 	if ch.Answers != "" && !t.Answers && !t.Asks {
 		return ch, fmt.Errorf("channel %q: answers: nothing that is sent or comes there is answered, by its transport or by "+
 			"what its address says", channel.Name)
@@ -175,6 +181,20 @@ func formatOf(channel config.Channel, ch *engine.Channel, binding harness.CloudE
 		return fmt.Errorf("channel %q: format: %w", channel.Name, err)
 	}
 	return nil
+}
+
+// said returns what godog.yml says of a channel beside its address.
+func said(c *config.Config, channel config.Channel, env *Environment) (harness.Settings, error) {
+	r, err := channel.Request.Expand(func(raw string) (string, error) {
+		return c.Expand(raw, env.Lookup, env.Names()...)
+	})
+	s := harness.Settings{Method: r.Method, Query: r.Query, Headers: r.Headers}
+	if o := r.OAuth2; o != nil {
+		s.OAuth2 = &harness.OAuth2{
+			URL: o.URL, Client: o.Client, Secret: o.Secret, Scopes: o.Scopes, Params: o.Params,
+		}
+	}
+	return s, err
 }
 
 // addressOf reads an address, and what can be expected of it.

@@ -35,7 +35,8 @@ type Definitions struct {
 // Channel is one named place where events go in or come out.
 type Channel struct {
 	Name    string
-	URL     *url.URL // empty for a channel of answers
+	URL     *url.URL         // empty for a channel of answers
+	Said    harness.Settings // beside the address
 	Traits  harness.Traits
 	Key     func(key string) error // why nothing can ever be under a key, where it is Keyed; nil: any key will do
 	Foreign bool                   // others' events come by

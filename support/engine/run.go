@@ -35,6 +35,8 @@ var DefaultLimits = Limits{
 type Run struct {
 	Definitions
 	Journal *journal.Journal
+	// Hide is told of secrets that transports learn. It is set before anything is opened; nil: nobody is told.
+	Hide func(secret string)
 
 	table  harness.Table
 	limits Limits
@@ -174,7 +176,7 @@ func (r *Run) listen(ctx context.Context, name string) *listener {
 	if c.Of != "" {
 		return newListener(r.answers[name], false)
 	}
-	l, err := r.table.Listen(harness.WithRun(ctx, r.ID()), c.URL, r.sink(c))
+	l, err := r.table.Listen(r.For(ctx, c), c.URL, r.sink(c))
 	if err != nil {
 		return &listener{err: fmt.Errorf("listen to %s: %w", name, err)}
 	}
@@ -216,6 +218,15 @@ func (r *Run) Receive(ctx context.Context) (reached map[string]string, dead map[
 		}
 	}
 	return reached, dead
+}
+
+// For returns a context in which what a channel is opened for is known: the run, and what is said beside its address.
+func (r *Run) For(ctx context.Context, c Channel) context.Context {
+	ctx = harness.WithSettings(harness.WithRun(ctx, r.ID()), c.Said)
+	if r.Hide != nil {
+		ctx = harness.WithHiding(ctx, r.Hide)
+	}
+	return ctx
 }
 
 // Dead returns why the channel cannot be listened to, or nil if it is.
@@ -263,7 +274,7 @@ func (r *Run) producer(c Channel) *producer {
 			defer close(p.opened)
 			ctx, cancel := context.WithTimeout(r.open, r.limits.Open)
 			defer cancel()
-			p.Producer, p.err = r.table.Produce(ctx, c.URL)
+			p.Producer, p.err = r.table.Produce(r.For(ctx, c), c.URL)
 		})
 	}
 	return p

@@ -4,11 +4,13 @@
 package redact
 
 import (
+	"cmp"
 	"maps"
 	"os"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/harken-bdd/harken/support/config"
 )
@@ -18,11 +20,24 @@ const hiddenSecret = "[secret]"
 
 // Secrets knows what is secret, and which of it has been hidden.
 type Secrets struct {
-	all     []config.Secret // longest first
-	replace *strings.Replacer
+	known atomic.Pointer[known]
 
 	mu  sync.Mutex
 	hid map[string]bool // by the names of variables
+}
+
+// known is what is to be hidden.
+type known struct {
+	all     []config.Secret // longest first
+	replace *strings.Replacer
+}
+
+func knownOf(all []config.Secret) *known {
+	var pairs []string
+	for _, secret := range all {
+		pairs = append(pairs, secret.Text, hiddenSecret)
+	}
+	return &known{all: all, replace: strings.NewReplacer(pairs...)}
 }
 
 // Environment takes what the environment holds as a secret out of a text that is about no suite.
@@ -32,28 +47,40 @@ func Environment(text string) string {
 
 // New returns what hides these secrets, behind what has hidden some already, which may be nil.
 func New(all []config.Secret, before *Secrets) *Secrets {
-	x := &Secrets{all: all, hid: make(map[string]bool)}
+	x := &Secrets{hid: make(map[string]bool)}
 	if before != nil {
 		maps.Copy(x.hid, before.hid)
 	}
-	var pairs []string
-	for _, secret := range all {
-		pairs = append(pairs, secret.Text, hiddenSecret)
-	}
-	x.replace = strings.NewReplacer(pairs...)
+	x.known.Store(knownOf(all))
 	return x
+}
+
+// Learn has a text hidden from now on, which became known as a secret while a suite runs. name says what it is.
+func (x *Secrets) Learn(name, text string) {
+	if text == "" {
+		return
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	all := slices.Clone(x.known.Load().all)
+	for _, form := range append(config.Spellings(text), text) {
+		all = append(all, config.Secret{Name: name, Text: form})
+	}
+	slices.SortStableFunc(all, func(a, b config.Secret) int { return cmp.Compare(len(b.Text), len(a.Text)) })
+	x.known.Store(knownOf(slices.Compact(all)))
 }
 
 // Hide takes secrets out of a text, also what is left of one that was cut off.
 func (x *Secrets) Hide(text string) string {
-	shown := x.replace.Replace(text)
+	known := x.known.Load()
+	shown := known.replace.Replace(text)
 	if shown != text {
 		x.note(text)
 	}
 	if !strings.Contains(shown, ellipsis) {
 		return shown
 	}
-	for _, secret := range x.all {
+	for _, secret := range known.all {
 		whole := shown
 		if shown = withoutRest(shown, secret.Text, hiddenSecret); shown != whole {
 			x.note(secret.Text)
@@ -66,7 +93,7 @@ func (x *Secrets) Hide(text string) string {
 func (x *Secrets) note(text string) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	for _, secret := range x.all {
+	for _, secret := range x.known.Load().all {
 		if !x.hid[secret.Name] && strings.Contains(text, secret.Text) {
 			x.hid[secret.Name] = true
 		}

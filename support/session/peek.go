@@ -224,8 +224,9 @@ func (s *session) attend(ctx context.Context, channels []string, key string, sho
 		if s.reached[name] != "" {
 			continue // it was opened before the system
 		}
-		open, cancel := context.WithTimeout(harness.WithRun(ctx, s.world.ID()), s.Limits.Open)
-		l, err := s.Transports.Listen(open, s.world.Channels[name].URL, &peekSink{s.world.Channels[name], shown})
+		c := s.world.Channels[name]
+		open, cancel := context.WithTimeout(s.world.For(ctx, c), s.Limits.Open)
+		l, err := s.Transports.Listen(open, c.URL, &peekSink{c, shown})
 		cancel()
 		if err != nil {
 			done()

@@ -148,7 +148,7 @@ func (x *Series) reopen(ctx context.Context, table harness.Table) error {
 	if table == nil {
 		table = s.Transports
 	}
-	s.world = engine.NewRun(definitions, table, s.Limits)
+	s.world = s.newRun(definitions, table)
 	s.attempts = nil
 	x.begin()
 	if _, dead := s.world.Receive(ctx); len(dead) > 0 {

@@ -161,7 +161,7 @@ func (s *session) open(ctx context.Context) error {
 	if err := s.openLinks(d.Links); err != nil {
 		return err
 	}
-	s.world = engine.NewRun(d, s.Transports, s.Limits)
+	s.world = s.newRun(d, s.Transports)
 	if err := s.receive(ctx); err != nil {
 		return err
 	}
@@ -216,6 +216,13 @@ func (s *session) stay() {
 		channel.URL = &reached
 		s.world.Channels[name] = channel
 	}
+}
+
+// newRun returns a run of which nothing is open yet, and whose transports have hidden what they learn.
+func (s *session) newRun(d engine.Definitions, table harness.Table) *engine.Run {
+	run := engine.NewRun(d, table, s.Limits)
+	run.Hide = func(secret string) { s.secrets.Learn("oauth2 token", secret) }
+	return run
 }
 
 // openChannels opens the listeners and the producers that are needed. Its error says which of them can never be opened,
