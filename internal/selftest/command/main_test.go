@@ -63,7 +63,7 @@ func TestAWrongCommandLineIsExplained(t *testing.T) {
 
 func TestCheckIsContentWithThisRepository(t *testing.T) {
 	t.Parallel()
-	for _, config := range []string{"godog.yml", "features/aws/godog.yml"} {
+	for _, config := range []string{"godog.yml", "features/aws/godog.yml", "features/http/godog.yml"} {
 		code, out, errs := Says(t, "check", "--config", config)
 		ended(t, code, run.ExitPassed, config)
 		same(t, out, "")

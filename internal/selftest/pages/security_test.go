@@ -57,6 +57,7 @@ func securityChecks() map[string]func(*suite) {
 		"a password in a URL":   urlPasswords,
 		"`secret: [NAME]`":      secretsByList,
 		"AWS's keys":            awsKeys,
+		"what requests have":    requestSecrets,
 		"other spellings":       otherSpellings,
 		"`redact: [PATH]`":      redactedPaths,
 		"what fills it":         filledCells,
