@@ -6,15 +6,16 @@
 //	DELETE /orders/{id}  --> 204
 //	GET /feed            --> server-sent events: order.shipped
 //
-// The number of an order is made here, and is all that its events carry: {"orderId"}. What they are stands in the header
-// "type". An order is {"customer", "sku"}, and SKU-1 to SKU-9 are the goods there are; any other is answered with 422 and
-// {"reason"}. Whoever asks says who it is by a bearer's token; anybody else is answered with 401.
+// The number of an order is made here, and is all that its events carry: {"orderId"}. What they are stands in the
+// header "type". An order is {"customer", "sku"}, and SKU-1 to SKU-9 are the goods there are; any other is answered
+// with 422 and {"reason"}. Whoever asks says who it is by a bearer's token; anybody else is answered with 401.
 //
 // It is configured by its environment: INTAKE_ADDRESS, where it listens; INTAKE_TOKEN; NATS_URL; INTAKE_WORK, how long
 // each step of an order takes (5ms unless said); and INTAKE_FAULT, which makes it wrong: "lost" (no order is shipped),
 // "twice" (each is shipped twice) or "mixed" (an order's last event has the number of another).
 //
-// It ends on SIGTERM, on SIGINT and when its standard input ends, which is how it hears that whoever started it is gone.
+// It ends on SIGTERM, on SIGINT and when its standard input ends, which is how it hears that whoever started it is
+// gone.
 package main
 
 import (
