@@ -107,6 +107,24 @@ func TestARequestIsAnsweredOnceItAppears(t *testing.T) {
 	}
 }
 
+func TestWhereTheSinkAnswersNothingTheAddressDoes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a, s := &asking{}, &stage{t: t, began: time.Now()}
+		plan := &Plan{Seed: 1}
+		l, err := plan.Table(harness.Table{a.transport()}).Listen(t.Context(), address("asking://calls"), notes{s, "calls"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		answer, err := a.sink.(harness.Responder).Respond(event.Event{}).Answer(ctx)
+		if answer != nil || err != nil {
+			t.Errorf("got %v, %v, want that the address says the answer", answer, err)
+		}
+	})
+}
+
 func TestACallerThatGivesUpWaitsForNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a, s := &asking{}, &stage{t: t, began: time.Now()}

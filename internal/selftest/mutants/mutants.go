@@ -89,6 +89,12 @@ const (
 	natsStoring   = "harness/nats/storing.go"
 	natsOutlet    = "harness/nats/outlet.go"
 	natsPositions = "harness/nats/position.go"
+	hookProofs    = "harness/webhook/proof.go"
+	hookConns     = "harness/webhook/conn.go"
+	hookHandling  = "harness/webhook/handle.go"
+	hookReplies   = "harness/webhook/replies.go"
+	hookSigning   = "harness/webhook/signature.go"
+	faultAsking   = "harness/fault/respond.go"
 	readBack      = "support/report/read.go"
 	oneClock      = "support/report/times.go"
 )
@@ -284,6 +290,22 @@ func all() []mutant {
 		{awaiting, `	w.readStamps(ctx, c.Judged.Channels, c.sight)
 `, ``, "no canary is sent behind what comes late"},
 		{asking, `	return plain && !e.Anchored() &&`, `	return plain &&`, "no canary is sent behind what may refute an absence"},
+		{hookProofs, `if err = before[i].quiet(ctx); err != nil {`, `if err = ctx.Err(); err != nil {`, "what was sent and not read yet is proved not to be there"},
+		{hookProofs, `before, err := l.probes.send(ctx, l.socket.Addr())`, `before, err := l.present(), error(nil)`, "what was not accepted yet is proved not to be there"},
+		{hookConns, `case c.state == http.StateActive && !c.captured:`, `case false:`, "what is being received is proved not to be there"},
+		{hookConns, `(c.behind || c.holds() == data)`, `false`, "what comes behind a call without an answer is proved not to be there"},
+		{hookHandling, `	if !errors.As(err, &tooLarge) {
+		l.missed(`, `	if !errors.As(err, &tooLarge) {
+		_ = fmt.Sprint(`, "what broke off is no gap"},
+		{hookHandling, `if e.Refused = l.sign.wrong(e.Headers, e.Body); e.Refused != "" {`, `if e.Refused = ""; e.Refused != "" {`, "what is not signed is taken"},
+		{hookHandling, `			q.Answered(err)
+			return plain`, `			return plain`, "an answer that cannot be one counts as given"},
+		{hookReplies, `		again(e)
+		return first.wait`, `		return ask(e)`, "a redelivery is answered anew"},
+		{hookSigning, `if !hmac.Equal(got, mac.Sum(nil)) {`, `if len(got) != mac.Size() {`, "any signature will do"},
+		{faultAsking, `	l.sink.Capture(e)
+	q.never()`, `	l.sink.Capture(e)`, "who asks a sink that answers nothing waits for ever"},
+		{matcher, `if refused := c.Event().Refused; refused != "" {`, `if refused := c.Event().Refused; refused == "-" {`, "what was refused helps to pass"},
 		{natsProofs, `	if l.stamped {
 		l.gate.clock(`, `	if false {
 		l.gate.clock(`, "a stream's clock is not asked for"},
