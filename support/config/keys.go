@@ -103,7 +103,8 @@ func channelKeys() []Key {
 		{"channels.NAME.url", OfText, "must be given, but for a channel of answers",
 			"The address. It is the whole configuration of the channel.", `url: "nats://${NATS}/orders.placed?stream=ORDERS"`},
 		{"channels.NAME.answers", OfChannel, noDefault,
-			"The channel on which the answers to what is sent here appear. That channel has no address.", "answers: quotes"},
+			"The channel on which the answers to what is sent here appear; or to what the system asks here, the test's own. That " +
+				"channel has no address.", "answers: quotes"},
 		{"channels.NAME.env", OfVariable, noDefault,
 			"The variable by which the system hears where this channel is: of a `webhook://`, which Harken opens before it " +
 				"starts the system.", "env: PARTNER_URL"},
