@@ -2,6 +2,7 @@ package config
 
 import (
 	"reflect"
+	"strings"
 	"testing"
 )
 
@@ -179,5 +180,27 @@ profiles:
 	}
 	if got := texts(c.Secrets(nil, nil, nil)); !reflect.DeepEqual(got, want) {
 		t.Errorf("got %q\nwant %q", got, want)
+	}
+}
+
+// What stands for a link is where the system finds it, and nothing that Harken itself goes by.
+func TestTheAddressOfALinkIsTheSystemsAlone(t *testing.T) {
+	c, err := parse("godog.yml", []byte("links: {store: {to: \"${HOST}:5432\", env: STORE}}\nprofiles: {local: {env: {A: \"${STORE}\"}}}"), "",
+		from(map[string]string{"STORE": "elsewhere:1", "HOST": "db"}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = "${STORE} is where the system finds the link \"store\": that address is the system's alone"
+	for raw, says := range map[string]string{"nats://${STORE}/x": want, "nats://${A}/x": "${A}: " + want} {
+		if got, err := c.Expand(raw, nil); err == nil || !strings.HasPrefix(err.Error(), says) {
+			t.Errorf("%s: got %q, %v, want %s", raw, got, err, says)
+		}
+	}
+	told := func(string) (string, bool) { return "127.0.0.1:1", true }
+	if got, err := c.Expand("nats://${STORE}/x", told); err != nil || got != "nats://127.0.0.1:1/x" {
+		t.Errorf("the system: got %q, %v", got, err)
+	}
+	if got, err := c.LinkTo(c.Links["store"], nil); err != nil || got != "db:5432" {
+		t.Errorf("the server is at %q, %v", got, err)
 	}
 }

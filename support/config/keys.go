@@ -59,7 +59,8 @@ const (
 
 // Keys returns every key that godog.yml may have: mapping by mapping, each in the order in which one is best written.
 func Keys() []Key {
-	return slices.Concat(suiteKeys(), channelKeys(), subsystemKeys(), eventKeys(), commandKeys(), linkKeys(), profileKeys())
+	return slices.Concat(suiteKeys(), channelKeys(), subsystemKeys(), eventKeys(), commandKeys(), linkKeys(),
+		profileKeys())
 }
 
 func suiteKeys() []Key {

@@ -51,7 +51,8 @@ func (c *Config) value(variable string, lookup Lookup, known []string) (string, 
 		return "", fmt.Errorf("${%s} is where the system finds the link %q: %w (%s)", variable, l.Name, errOfLink, l.To)
 	}
 	if raw := c.Profile.Env[variable]; raw != "" {
-		outside := Config{environ: c.environ, Links: c.Links} // without the profile, so that its variables cannot go round in circles
+		// Without the profile, so that its variables cannot go round in circles.
+		outside := Config{environ: c.environ, Links: c.Links}
 		v, err := outside.Expand(raw, lookup, known...)
 		if err != nil {
 			return "", fmt.Errorf("${%s}: %w", variable, err)

@@ -1,6 +1,6 @@
 // Answering: the test plays a collaborator of the subsystem. It answers each request that belongs to the scenario, or
-// leaves it without an answer, in the background, for as long as what the subsystem does can change a verdict: until the
-// end of the audit.
+// leaves it without an answer, in the background, for as long as what the subsystem does can change a verdict: until
+// the end of the audit.
 
 package engine
 

@@ -18,8 +18,9 @@ import (
 // Auditing says whether the outcomes wait for what may still come. The steps are over.
 func (w *World) Auditing() bool { return w.outstanding().After(time.Now()) }
 
-// Audit returns once no outcome can change any more; they are final then, and what was done to links is undone. It needs listeners that are open, and may go
-// on beside other scenarios. Where ctx ends before, what was still open is inconclusive.
+// Audit returns once no outcome can change any more; they are final then, and what was done to links is undone. It
+// needs listeners that are open, and may go on beside other scenarios. Where ctx ends before, what was still open is
+// inconclusive.
 func (w *World) Audit(ctx context.Context) {
 	defer w.restoreLinks()
 	defer w.hush()

@@ -110,8 +110,8 @@ func (w *World) changeLink(ctx context.Context, n, state string, change func(Lin
 	return nil
 }
 
-// restoreLinks has all links be again as they were before the scenario. One that cannot be is the end of all verdicts of
-// the run.
+// restoreLinks has all links be again as they were before the scenario. One that cannot be is the end of all verdicts
+// of the run.
 func (w *World) restoreLinks() {
 	state := make(map[string]string)
 	for _, c := range w.links {

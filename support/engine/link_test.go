@@ -35,6 +35,9 @@ func TestALinkIsChangedByAnActAndAsItWasBehindTheAudit(t *testing.T) {
 		if err := s.CutLink(s.ctx, "store"); err != nil {
 			t.Fatal(err)
 		}
+		if s.run.Journal.View(s.Execution(), "shipments").Since.IsZero() {
+			t.Error("a scenario that has cut a link has not acted on the system")
+		}
 		s.order("")
 		s.passes(exactly(0, "order shipped", "within 1s"))
 		wait(time.Minute)

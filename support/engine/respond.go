@@ -54,8 +54,8 @@ func (qs *questions) on(channel string) []*collaborator {
 	return slices.Clone(qs.playing[channel])
 }
 
-// ask returns a question for a request that is about to be captured, which may carry several events. done must be called
-// once.
+// ask returns a question for a request that is about to be captured, which may carry several events. done must be
+// called once.
 func (qs *questions) ask(requests []*pattern.Doc) (q *question, done func()) {
 	q = &question{
 		answered: make(chan event.Event, 1), sent: make(chan error, 1), left: make(chan struct{}), gone: make(chan struct{}),
@@ -84,8 +84,8 @@ func (qs *questions) of(request *pattern.Doc) *question {
 	return qs.waiting[request]
 }
 
-// question is a request that waits for its answer: a harness.Question. One collaborator at most takes it; it then answers
-// or leaves it, once.
+// question is a request that waits for its answer: a harness.Question. One collaborator at most takes it; it then
+// answers or leaves it, once.
 type question struct {
 	mu     sync.Mutex
 	taken  bool

@@ -366,7 +366,8 @@ func TestAnAnswerThatHasNotLeftIsInconclusive(t *testing.T) {
 	})
 }
 
-// What is found to be the scenario's only when it has been answered by the address was not answered as the scenario says.
+// What is found to be the scenario's only when it has been answered by the address was not answered as the scenario
+// says.
 func TestARequestThatWasAnsweredBeforeItWasKnownIsInconclusive(t *testing.T) {
 	playAsking(t, func(s *stage) {
 		s.order("")

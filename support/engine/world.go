@@ -364,8 +364,8 @@ func Inconclusive(err error) error {
 	return &Verdict{Verdict: expect.Inconclusive, Reason: err.Error()}
 }
 
-// Ready returns an inconclusive verdict if a channel that the scenario needs cannot be listened to, or if the way of the
-// system to what it needs is broken.
+// Ready returns an inconclusive verdict if a channel that the scenario needs cannot be listened to, or if the way of
+// the system to what it needs is broken.
 func (w *World) Ready() error {
 	if err := w.run.broken(); err != nil {
 		return Inconclusive(err)

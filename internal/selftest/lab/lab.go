@@ -17,8 +17,8 @@
 //
 // The files, in the order in which to read them: phrases.go (the rows), faults.go (the columns), table.go, then what
 // has its columns and its part of the table in one file: sends.go, whose.go, bodies.go, gaps.go, particular.go (with
-// rows of its own), states.go (rows of what is there), collaborators.go (rows in which the test answers); trial.go, player.go, system.go, oracle.go, windows.go, bare.go,
-// result.go.
+// rows of its own), states.go (rows of what is there), collaborators.go (rows in which the test answers); trial.go,
+// player.go, system.go, oracle.go, windows.go, bare.go, result.go.
 package lab
 
 import (

@@ -262,13 +262,15 @@ func careless() []string {
 
 // counted are those that count, so that one more is one too many.
 func counted() []string {
-	return []string{refusedOnly, unheededFirst, learnedOne, rowEach, again, twoExactly, againOne, againNone, pauses, commanded, exactly1, exactly3,
+	return []string{refusedOnly, unheededFirst, learnedOne, rowEach, again, twoExactly, againOne, againNone, pauses,
+		commanded, exactly1, exactly3,
 		atMost1, everyOne, summed}
 }
 
 // anchored are those that need a proof that nothing more came, until the end of the window or later.
 func anchored() []string {
-	return []string{refusedOnly, unheededFirst, gone, notGone, keeps, keepsNot, keepsGone, learnedOne, wildcardNone, tapNone, rowEach, again,
+	return []string{refusedOnly, unheededFirst, gone, notGone, keeps, keepsNot, keepsGone, learnedOne, wildcardNone,
+		tapNone, rowEach, again,
 		twoExactly, againOne, againNone, pauses, commanded, exactly1, exactly3, atMost1, no, nothingAtAll, nothingElse,
 		everyOne, rated, summed}
 }

@@ -368,7 +368,7 @@ func all() []mutant {
 		{variables, `	if l, ok := c.linkOf(variable); ok {`, `	if l, ok := c.linkOf(variable); ok && false {`, "Harken listens by what it cuts"},
 		{piping, `tcp.SetLinger(0)`, `tcp.SetLinger(-1)`, "a link that is cut ends its connections in order"},
 		{piping, `	return endWriting(p.server)`, `	return p.server.Close()`, "a client that has said all is not answered any more"},
-		{passing, `		left := time.Until(sent.Add(by))`, `		left := time.Until(sent)`, "a slow link is not slow"},
+		{passing, `		left := time.Until(sent.Add(by))`, `		left := time.Until(sent.Add(by * 0))`, "a slow link is not slow"},
 		{producing, `c.over = c.over || at`, `c.over = false && at`, "a next act fails the one before"},
 		{planned, `		case a.Length < longest:`, `		case false:`, "a Then behind a slow one finds no proof"},
 		{planned, `	wait.Key, known = p.Key()`, `	wait.Key, _ = p.Key()`, "an item is looked at only when its step begins, which is no proof"},

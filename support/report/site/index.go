@@ -78,8 +78,8 @@ func (m *model) index(proseAt, timelineAt []int) indexData {
 	return d
 }
 
-// summary returns id, name, feature, line, state, chunk, tags, subsystems, duration in milliseconds and how many caveats
-// there are, as numbers where the index has a list of them.
+// summary returns id, name, feature, line, state, chunk, tags, subsystems, duration in milliseconds and how many
+// caveats there are, as numbers where the index has a list of them.
 func (s *scenario) summary(chunk int, tags []int, subsystems map[string]int) []any {
 	in := make([]int, 0, len(s.plan.Subsystems))
 	for _, name := range s.plan.Subsystems {
