@@ -23,6 +23,7 @@ type event struct {
 
 // report is what is known of suites so far.
 type report struct {
+	order  []string          // of the page
 	cases  map[string]string // by the name that go test gives a subtest: blanks are underscores there
 	output map[string][]string
 	suites map[string]*suite // by package and test
@@ -40,7 +41,7 @@ type suite struct {
 type skipped struct{ name, why string }
 
 func newReport(cases []string) *report {
-	r := &report{cases: make(map[string]string), output: make(map[string][]string), suites: make(map[string]*suite)}
+	r := &report{order: cases, cases: make(map[string]string), output: make(map[string][]string), suites: make(map[string]*suite)}
 	for _, c := range cases {
 		r.cases[strings.ReplaceAll(c, " ", "_")] = c
 	}
@@ -163,6 +164,13 @@ func (r *report) sorted() (all []*suite) {
 		all = append(all, s)
 	}
 	slices.SortFunc(all, func(a, b *suite) int { return strings.Compare(a.pkg+" "+a.test, b.pkg+" "+b.test) })
+	at := func(name string) int { return slices.Index(r.order, name) }
+	byPage := func(a, b string) int { return at(a) - at(b) }
+	for _, s := range all { // cases that were asked side by side have ended in any order
+		slices.SortFunc(s.passed, byPage)
+		slices.SortFunc(s.failed, byPage)
+		slices.SortFunc(s.notAsked, func(a, b skipped) int { return byPage(a.name, b.name) })
+	}
 	return all
 }
 

@@ -16,7 +16,7 @@ func line(action, test, output string) string {
 }
 
 func TestAReportSaysWhatPassedWhatFailedAndWhatWasNotAskedAndWhy(t *testing.T) {
-	r := newReport([]string{"live on return", "order is kept", "keys are kept"})
+	r := newReport([]string{"bad addresses", "live on return", "order is kept", "keys are kept"})
 	var out strings.Builder
 	err := r.read(strings.NewReader(
 		line("output", "/live_on_return", `    suite.go:1: a remark\n`)+
@@ -27,6 +27,7 @@ func TestAReportSaysWhatPassedWhatFailedAndWhatWasNotAskedAndWhy(t *testing.T) {
 			line("output", "/keys_are_kept", `    suite.go:3: events have no key|here\n`)+
 			line("skip", "/keys_are_kept", "")+
 			line("pass", "/of_its_own", "")+
+			line("pass", "/bad_addresses", "")+
 			line("fail", "", "")+
 			`{"Action":"output","Package":"harken/harness/bus","Output":"FAIL\tharken/harness/bus\n"}`+"\n"+
 			"go: of the command itself\n"), &out)
@@ -39,11 +40,11 @@ func TestAReportSaysWhatPassedWhatFailedAndWhatWasNotAskedAndWhy(t *testing.T) {
 	}
 	const want = `# What the conformance suite asked of each transport
 
-## bus TestBusConforms: 1 passed, 1 failed, 1 not asked
+## bus TestBusConforms: 2 passed, 1 failed, 1 not asked
 
 FAILED: order is kept
 
-Passed: live on return.
+Passed: bad addresses; live on return.
 
 | not asked | why not |
 |---|---|
