@@ -127,7 +127,7 @@ func nothingAfterClose(ctx context.Context, _ *testing.T, r *room) error {
 		}
 	}
 	sent := make(chan error, 1)
-	go func() { sent <- r.sendAll(ctx, events) }()
+	go func() { sent <- sendAll(ctx, insisting(r.send), events) }()
 	if err := heardSoon(ctx, closing, events[0]); err != nil {
 		return errors.Join(err, <-sent)
 	}

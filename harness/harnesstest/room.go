@@ -96,13 +96,17 @@ func (r *room) own(ctx context.Context) (harness.Producer, error) {
 
 // sendAll sends all events, by many senders at once.
 func (r *room) sendAll(ctx context.Context, events []event.Event) error {
+	return sendAll(ctx, r.send, events)
+}
+
+func sendAll(ctx context.Context, send func(context.Context, event.Event) error, events []event.Event) error {
 	const senders = 16
 	failed := make(chan error, senders)
 	for i := range senders {
 		go func() {
 			var err error
 			for n := i; n < len(events) && err == nil; n += senders {
-				err = r.send(ctx, events[n])
+				err = send(ctx, events[n])
 			}
 			failed <- err
 		}()

@@ -102,14 +102,30 @@ func serverCases() []conformance {
 	}
 }
 
-// insist sends e until it is accepted: a producer may be refused at first by what was made anew or added a moment ago.
+// insisting sends an event until it is accepted: a producer may be refused at first by what was made anew or added a
+// moment ago, and once by a queue that is deleted just then.
+func insisting(
+	send func(ctx context.Context, e event.Event) error,
+) func(ctx context.Context, e event.Event) error {
+	return func(ctx context.Context, e event.Event) error {
+		return poll.Until(ctx, func(ctx context.Context) error {
+			err := send(ctx, e)
+			if errors.Is(err, harness.ErrPerhapsTwice) {
+				return poll.Permanent(err)
+			}
+			return err
+		})
+	}
+}
+
+// insist sends events one after the other, each until it is accepted.
 func insist(
 	ctx context.Context, send func(ctx context.Context, e event.Event) error, events ...event.Event,
 ) ([]sending, error) {
 	var all []sending
 	for _, e := range events {
 		s := sending{event: e, from: time.Now()}
-		if err := poll.Until(ctx, func(ctx context.Context) error { return send(ctx, e) }); err != nil {
+		if err := insisting(send)(ctx, e); err != nil {
 			return nil, err
 		}
 		s.to = time.Now()
