@@ -1,14 +1,14 @@
-// Package cloudevents puts events into messages as CloudEvents 1.0.2 has them, and takes them out again: in binary mode,
-// where the attributes are headers of the message and the data is its body, in structured mode, where both are one JSON
-// object, and in batches, which are lists of such objects. It promises nothing to other modules.
+// Package cloudevents puts events into messages as CloudEvents 1.0.2 has them, and takes them out again: in binary
+// mode, where the attributes are headers of the message and the data is its body, in structured mode, where both are one
+// JSON object, and in batches, which are lists of such objects. It promises nothing to other modules.
 //
 // Between the two an event has each attribute as a header, ce-NAME, and its data as its body, whatever the protocol and
 // the mode: so all that works on headers and bodies works on attributes and data. What else a message has for headers
 // stays beside them.
 //
 // Three decisions that a reader may question:
-//   - Only what the binding of the protocol says is an attribute: a ce-type on Kafka, where attributes begin with ce_, is
-//     none, since no consumer would read it. It is left out, so that it is not taken for one here either.
+//   - Only what the binding of the protocol says is an attribute: a ce-type on Kafka, where attributes begin with ce_,
+//     is none, since no consumer would read it. It is left out, so that it is not taken for one here either.
 //   - In structured mode the JSON counts. The copies of attributes that a message may have in its headers are left out.
 //   - Attributes are text. Of an extension that is a number or a boolean the text is read; written it is a string.
 package cloudevents

@@ -247,7 +247,8 @@ func TestATemplateIsAWholeEventOrItsData(t *testing.T) {
 		t.Errorf("got %v %s %t %v", all, data, whole, err)
 	}
 	for _, text := range []string{`{"type":"t"}`, "no JSON", "[]"} {
-		if all, data, whole, err := cloudevents.Template([]byte(text)); err != nil || whole || all != nil || string(data) != text {
+		all, data, whole, err := cloudevents.Template([]byte(text))
+		if err != nil || whole || all != nil || string(data) != text {
 			t.Errorf("%s: got %v %s %t %v", text, all, data, whole, err)
 		}
 	}

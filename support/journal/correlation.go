@@ -246,8 +246,8 @@ func (j *Journal) attribute(a *attribution) (owners []uint32, k kind, keys *Corr
 	}
 }
 
-// carriesOnlyOthers says whether ids are executions', and none of them is x's: of two events with one body, which may be
-// empty, their headers tell whose they are. j.mu is held.
+// carriesOnlyOthers says whether ids are executions', and none of them is x's: of two events with one body, which may
+// be empty, their headers tell whose they are. j.mu is held.
 func (j *Journal) carriesOnlyOthers(all []ids.ID, x uint32) bool {
 	own := j.ofExecutions(all)
 	return len(own) > 0 && !slices.ContainsFunc(own, func(id ids.ID) bool { return id.Execution == x })

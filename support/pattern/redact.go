@@ -84,8 +84,8 @@ func (r *Redaction) hidesHeader(d *Doc, name string) bool {
 		d.Broken != nil && slices.ContainsFunc(r.attributes(), ends)
 }
 
-// hidesUnread says whether all of d's body is hidden, since it is no CloudEvent: where an attribute stands in it that is
-// hidden nobody knows.
+// hidesUnread says whether all of d's body is hidden, since it is no CloudEvent: nobody knows where in it an attribute
+// stands that is hidden.
 func (r *Redaction) hidesUnread(d *Doc) bool { return d.Broken != nil && len(r.attributes()) > 0 }
 
 // Secrets returns the texts in d's event that must not be shown, as they are: for what else may have written them down.
