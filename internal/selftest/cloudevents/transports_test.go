@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"testing"
 	"time"
@@ -203,5 +204,53 @@ func TestKafkaCarriesAttributesInItsHeaders(t *testing.T) {
 		client.ProduceSync(t.Context(), &kgo.Record{Topic: "orders", Headers: record.Headers, Value: record.Value})
 		isPlaced(t, string(mode)+" of another client", f.Read(s.next(t)), 1)
 		client.PollRecords(t.Context(), 1)
+	}
+}
+
+// The SDK is the server that Harken calls.
+func TestTheSDKReadsWhatIsSentByHTTP(t *testing.T) {
+	read := make(chan []sdk.Event, 1)
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		if sdkhttp.IsHTTPBatch(r.Header) {
+			all, err := sdkhttp.NewEventsFromHTTPRequest(r)
+			if err != nil {
+				t.Error(err)
+			}
+			read <- all
+			return
+		}
+		e, err := sdkhttp.NewEventFromHTTPRequest(r)
+		if err != nil {
+			t.Error(err)
+			e = &sdk.Event{}
+		}
+		read <- []sdk.Event{*e}
+	}))
+	t.Cleanup(server.Close)
+	u := address(t, server.URL+"/orders")
+	p, err := transports.All().Produce(t.Context(), u)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = p.Close() })
+	for _, mode := range cloudevents.Modes() {
+		m, err := format(t, u, mode).Write(own())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := p.Send(t.Context(), m); err != nil {
+			t.Fatal(err)
+		}
+		all := <-read
+		if len(all) != 1 {
+			t.Fatalf("%s: got %d events, want 1", mode, len(all))
+		}
+		want := placed(t)
+		if got := all[0].Context.String(); got != want.Context.String() {
+			t.Errorf("%s: got\n%s\nwant\n%s", mode, got, want.Context.String())
+		}
+		if got := string(all[0].Data()); got != string(want.Data()) {
+			t.Errorf("%s: data: got %s, want %s", mode, got, want.Data())
+		}
 	}
 }
