@@ -160,11 +160,16 @@ func (q *queue) read(g *gate, _ func(why error)) error {
 	return q.marks.end(ending(q.cancelled, q.closed))
 }
 
-// ending returns why no more is delivered.
+// ending returns why no more is delivered. The client closes both channels with its own.
 func ending(cancelled <-chan string, closed <-chan *amqp.Error) error {
 	select {
-	case <-cancelled:
-		return errEnded
+	case _, ok := <-cancelled:
+		if ok {
+			return errEnded
+		}
+	default:
+	}
+	select {
 	case e := <-closed:
 		if e != nil {
 			return fmt.Errorf("%w: %w", errOver, reason(e))
