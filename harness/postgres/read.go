@@ -20,6 +20,8 @@ const (
 	// countedWithin is how long a server may take to count what a transaction has changed or deleted: ten seconds where
 	// its connection falls silent right then (PGSTAT_IDLE_INTERVAL), and some more for the looks.
 	countedWithin = 12 * time.Second
+	// countsSince is the first version that counts what a connection has done which falls silent.
+	countsSince = 15
 )
 
 var errChanged = errors.New("rows were changed or deleted, or the table was emptied, rewritten or made anew, or the server " +
@@ -69,13 +71,17 @@ func (l *reader) open(ctx context.Context) error {
 		return err
 	}
 	answer, err := l.session.ask(ctx, "SELECT current_setting('track_counts') = 'on', (SELECT count(*) > $1::int FROM "+
-		"(SELECT FROM "+l.table.only()+l.addr.sql()+" LIMIT $1::int + 1) AS counted)", strconv.Itoa(mostRows))
+		"(SELECT FROM "+l.table.only()+l.addr.sql()+" LIMIT $1::int + 1) AS counted), "+
+		"current_setting('server_version_num')::int < $2::int", strconv.Itoa(mostRows), strconv.Itoa(countsSince*10_000))
 	switch {
 	case err != nil:
 		return l.addr.explain(err)
 	case !answer.yes(0, 0):
 		return harness.Misconfigured(errors.New("the server has track_counts=off, so that nobody can tell whether rows were " +
 			"deleted between two looks"))
+	case l.addr.bound > 0 && answer.yes(0, 2):
+		return harness.Misconfigured(fmt.Errorf("a server before version %d may count what was changed at any time, and no "+
+			"bound holds: say bound=0s if the rows stay as they are", countsSince))
 	case answer.yes(0, 1):
 		return harness.Misconfigured(fmt.Errorf("the table has more than %d rows, and via=read reads all of them at every look",
 			mostRows))
@@ -253,7 +259,7 @@ func (l *reader) read(ctx context.Context, which string, arguments ...string) (f
 		found += n
 	}
 	if changed := answer.text(0, 2); changed != l.changed {
-		from := l.looked.Add(-countedWithin)
+		from := l.looked.Add(-max(countedWithin, l.addr.bound))
 		if from.Before(l.opened) {
 			from = l.opened
 		}
