@@ -79,7 +79,8 @@ func TestWhatIsWrongIsToldWithWhatToDo(t *testing.T) {
 		{"listener:l1stener", "shop/" + table, "sslmode=verify-full&sslrootcert=/nowhere.pem", false, "nowhere.pem"},
 	} {
 		address := fmt.Sprintf("postgres://%s@%s/%s?%s", c.user, f.Addr, c.path, c.query)
-		if err := refused(t, address, c.produces); !strings.Contains(err.Error(), c.want) || !errors.Is(err, harness.ErrMisconfigured) {
+		err := refused(t, address, c.produces)
+		if !strings.Contains(err.Error(), c.want) || !errors.Is(err, harness.ErrMisconfigured) {
 			t.Errorf("%s: got %v, want %q, and that no repetition mends it", address, err, c.want)
 		}
 	}

@@ -270,8 +270,8 @@ func (l *reader) read(ctx context.Context, which string, arguments ...string) (f
 	return found, nil
 }
 
-// take captures a row unless it is known as it is: its transaction, its primary key, and all of it. numbers counts what a
-// transaction has done in this look.
+// take captures a row unless it is known as it is: its transaction, its primary key, and all of it. numbers counts what
+// a transaction has done in this look.
 func (l *reader) take(values [][]byte, numbers map[string]int, seen time.Time) (found int, err error) {
 	transaction, values := oid(string(values[0])), values[1:]
 	key, values := hashed(values[:len(l.primary)]), values[len(l.primary):]
