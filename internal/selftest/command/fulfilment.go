@@ -27,8 +27,11 @@ func Config(t testing.TB, faults string) string {
 	t.Helper()
 	const command = "command: [go, run, ./harness/reference/fulfilment]"
 	yml := checkout.Text(t, "godog.yml")
-	if !strings.Contains(yml, command) {
-		t.Fatalf("godog.yml has no %q", command)
+	const env = "env: {AWS_ENDPOINT_URL_DYNAMODB"
+	for _, replaced := range []string{command, env} {
+		if !strings.Contains(yml, replaced) {
+			t.Fatalf("godog.yml has no %q", replaced)
+		}
 	}
 	audit := "audit: 2s"
 	if strings.Contains(faults, "delay") {
@@ -36,7 +39,8 @@ func Config(t testing.TB, faults string) string {
 	}
 	return Written(t, "godog.yml", strings.NewReplacer(
 		"audit: 2s", audit,
-		command, "command: ["+Fulfilment(t)+"]\n      env: {FULFILMENT_FAULTS: \""+faults+"\"}",
+		command, "command: ["+Fulfilment(t)+"]",
+		env, "env: {FULFILMENT_FAULTS: \""+faults+"\", AWS_ENDPOINT_URL_DYNAMODB",
 		"features/events/", checkout.Path(t, "features/events")+"/",
 	).Replace(yml))
 }
