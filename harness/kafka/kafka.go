@@ -18,8 +18,8 @@
 // for all replicas in sync, and is idempotent, so that what the client sends again is stored once.
 //
 // Events have stamps where the topic has LogAppendTime. That is the clock of whichever broker leads the partition, and
-// no canary can show where it is: one would be in a topic that others consume. So no address is Stamped, and the time of
-// an event is when it was received, which is a moment after it appeared.
+// no canary can show where it is: one would be in a topic that others consume. So no address is Stamped, and the time
+// of an event is when it was received, which is a moment after it appeared.
 //
 // # Listening
 //
@@ -29,10 +29,11 @@
 // had to read was deleted, and because it starts behind the first records of a partition that it learns of late.
 // Partitions that are added, and a topic that appears, are read from their start.
 //
-// Only what is committed is read. A Sync asks every broker for the partitions, since one may not have heard of a new one
-// yet, and then the leaders for where they end; it returns once the listener has read up to there. While a transaction
-// is open, anybody's, brokers give out nothing that was written behind its first record, and the Sync waits. It waits
-// likewise while so few replicas are in sync that what was acknowledged may be invisible (min.insync.replicas).
+// Only what is committed is read. A Sync asks every broker for the partitions, since one may not have heard of a new
+// one yet, and then the leaders for where they end; it returns once the listener has read up to there. While a
+// transaction is open, anybody's, brokers give out nothing that was written behind its first record, and the Sync
+// waits. It waits likewise while so few replicas are in sync that what was acknowledged may be invisible
+// (min.insync.replicas).
 //
 // What was deleted before it was read is a Gap: by retention, by DeleteRecords, by compaction, by an election of a
 // leader that had less. So is a topic that was made anew under its name, which is read from its start from then on. A

@@ -12,8 +12,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
-// says has requests of a kind answered until stop is called: answer fills in what there is none of yet, and says whether
-// it is to be given.
+// says has requests of a kind answered until stop is called: answer fills in what there is none of yet, and says
+// whether it is to be given.
 func (c *cluster) says(kind kmsg.Key, answer func(request kmsg.Request, answer kmsg.Response) bool) (stop func()) {
 	var over atomic.Bool
 	c.ControlKey(int16(kind), func(request kmsg.Request) (kmsg.Response, error, bool) {

@@ -178,8 +178,8 @@ func (l *listener) watch() {
 	}
 }
 
-// look takes in what some broker says of the topic. That it is not there is left to the next proof, since one broker may
-// be the last to hear of it.
+// look takes in what some broker says of the topic. That it is not there is left to the next proof, since one broker
+// may be the last to hear of it.
 func (l *listener) look(ctx context.Context) {
 	if v, _, err := l.client.anywhere(ctx, l.a.topic); err == nil && len(v.topics) > 0 {
 		_ = l.adopt(v) // what brokers do not agree on is asked again
