@@ -31,8 +31,8 @@ var (
 	errTruncated = errors.New("records were taken back: a leader took over that did not have them, or the topic was " +
 		"restored to an earlier state")
 	errCompacted = errors.New("records were removed by compaction before they were read")
-	errHistory   = errors.New("the leader does not know what was read last, so that nobody can tell whether records were " +
-		"taken back")
+	errHistory   = errors.New("the leader does not know what was read last, so that nobody can tell whether records " +
+		"were taken back")
 	errAhead = errors.New("the broker gives out nothing from where was read")
 )
 
@@ -41,10 +41,10 @@ type ask struct {
 	partition int32
 	of        *topic
 	at        *partition
-	next      int64
-	epoch     int32
-	written   int32
-	first     bool
+	leadership
+	next    int64
+	written int32
+	first   bool
 }
 
 // employ begins to read, with the lock held, from every leader that is not read from yet.
@@ -101,7 +101,8 @@ func (l *listener) claim(leader int32) (asks []ask, leads bool) {
 			if !p.claimed {
 				p.claimed = true
 				asks = append(asks, ask{
-					partition: n, of: l.topic, at: p, next: p.next, epoch: p.epoch, written: p.written, first: !p.fetched,
+					partition: n, of: l.topic, at: p, leadership: p.leadership, next: p.next, written: p.written,
+					first: !p.fetched,
 				})
 			}
 		}
@@ -268,7 +269,7 @@ func (l *listener) reset(a ask, next int64, cause error) {
 func (l *listener) outOfRange(a ask) error {
 	ctx, cancel := context.WithTimeout(l.life, answerWithin)
 	defer cancel()
-	of := map[int32]leadership{a.partition: a.at.leadership}
+	of := map[int32]leadership{a.partition: a.leadership}
 	starts, err := l.client.offsets(ctx, l.a.topic, of, atStart)
 	if err != nil {
 		return err

@@ -126,7 +126,8 @@ func TestWhatABrokerSaysThatIsBehindIsNotTaken(t *testing.T) {
 		id   topicID
 		want map[int32]leadership
 	}{
-		{"an earlier topic", of(said{earlier: {0: {leader: 9}}}), nil, present, map[int32]leadership{0: {leader: 1, epoch: 5}}},
+		{"an earlier topic", of(said{earlier: {0: {leader: 9}}}), nil, present,
+			map[int32]leadership{0: {leader: 1, epoch: 5}}},
 		{"an earlier leader", of(said{present: {0: {leader: 9, epoch: 4}}}), nil, present,
 			map[int32]leadership{0: {leader: 1, epoch: 5}}},
 		{"a partition that one broker knows of", of(said{present: {0: {leader: 1, epoch: 5}}},
@@ -134,8 +135,8 @@ func TestWhatABrokerSaysThatIsBehindIsNotTaken(t *testing.T) {
 			map[int32]leadership{0: {leader: 2, epoch: 6}, 1: {leader: 2}}},
 		{"two that are new", of(said{next: {}}, said{another: {}}), errDisagree, present,
 			map[int32]leadership{0: {leader: 2, epoch: 6}, 1: {leader: 2}}},
-		{"one that is new, beside those that were", of(said{earlier: {}}, said{present: {}}, said{next: {3: {leader: 1}}}), nil,
-			next, map[int32]leadership{3: {leader: 1}}},
+		{"one that is new, beside those that were", of(said{earlier: {}}, said{present: {}}, said{next: {3: {leader: 1}}}),
+			nil, next, map[int32]leadership{3: {leader: 1}}},
 		{"the last one again", of(said{present: {0: {leader: 1, epoch: 7}}}), nil, next,
 			map[int32]leadership{3: {leader: 1}}},
 	} {

@@ -91,8 +91,8 @@ func shutOut(ctx context.Context, a address, d *dialer, at string, again func() 
 	if a.login.mechanism == "" {
 		return errors.New("the server ends the connection of who does not log in: add sasl= and a user")
 	}
-	return fmt.Errorf("the server ends the connection of who logs in so: the user or the password is wrong, or nobody can "+
-		"log in by sasl=%s", a.login.mechanism)
+	return fmt.Errorf("the server ends the connection of who logs in so: the user or the password is wrong, or nobody "+
+		"can log in by sasl=%s", a.login.mechanism)
 }
 
 // speaksTLS says whether a server takes part in a handshake, of which nothing is used.

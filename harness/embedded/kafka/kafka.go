@@ -2,8 +2,8 @@
 // on 127.0.0.1 only, keeps all in memory, and writes no log.
 //
 // It is franz-go's kfake, which answers as a Kafka does and is none. It takes times that lie far ahead and events
-// without a key on a compacted topic, ignores LogAppendTime, and deletes and compacts nothing by itself. So a suite that
-// is green here should run against a real Kafka, too.
+// without a key on a compacted topic, ignores LogAppendTime, and deletes and compacts nothing by itself. So a suite
+// that is green here should run against a real Kafka, too.
 package kafka
 
 import (
