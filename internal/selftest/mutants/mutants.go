@@ -95,6 +95,10 @@ const (
 	hookReplies   = "harness/webhook/replies.go"
 	hookSigning   = "harness/webhook/signature.go"
 	faultAsking   = "harness/fault/respond.go"
+	kafkaReading  = "harness/kafka/fetch.go"
+	kafkaProofs   = "harness/kafka/proof.go"
+	kafkaTopics   = "harness/kafka/listen.go"
+	kafkaRecords  = "harness/kafka/record.go"
 	readBack      = "support/report/read.go"
 	oneClock      = "support/report/times.go"
 )
@@ -477,6 +481,16 @@ func all() []mutant {
 		{natsPositions, `	if len(l.passed) > 0 {`, `	if false {`, "what may have been discarded is forgotten by whoever goes on"},
 		{natsPositions, `	return l.recognise(ctx, "")`, `	return ctx.Err()`, "a listener goes on in whatever stream there is"},
 		{natsTraits, `remembers || !a.bySubject && !a.wildcard()`, `true || a.wildcard()`, "subjects of streams and wildcards tell an order"},
+
+		// Kafka: what brokers really do, of which no client tells.
+		{kafkaReading, `	const committed = 1`, `	const committed = 0`, "what is not committed is an event"},
+		{kafkaReading, `	if holed {`, `	if false {`, "what compaction removed unread is no gap"},
+		{kafkaReading, `EndOffset; end >= 0 {`, `EndOffset; end > 1<<62 {`, "what a leader took back is no gap where it tells of it"},
+		{kafkaProofs, `		if p.inSync >= need {`, `		if p.inSync >= need || true {`, "a proof is given while replicas are missing"},
+		{kafkaProofs, `		case end < had.next[n]:`, `		case false:`, "an end that is before what was read is no gap"},
+		{kafkaTopics, `		if !l.left[id] && (l.topic`, `		if (l.topic`, "a broker that is behind has a listener go back to an earlier topic"},
+		{kafkaTopics, `		case p.epoch >= known.epoch:`, `		default:`, "a broker that is behind tells of an earlier leader"},
+		{kafkaRecords, `	if id != (topicID{}) {`, `	if id != (topicID{}) && false {`, "records of two topics of one name have one identity"},
 
 		// What a recorder and the readers of shards hand on.
 		{captured, `since = l.looked.Add(-r.span)`, `since = l.looked`, "a gap that a row tells of begins when the row was written"},
