@@ -31,7 +31,7 @@ import (
 
 const (
 	attempts     = 3
-	answerWithin = time.Second            // of the partner
+	answerWithin = 2 * time.Second        // of the partner
 	pause        = 100 * time.Millisecond // before the second attempt, and twice as much before the third
 )
 
