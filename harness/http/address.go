@@ -18,6 +18,9 @@ import (
 // defaultLargest is how many bytes an answer, a state or an event may have unless the address says otherwise.
 const defaultLargest = 1 << 20
 
+// defaultWithin is how long an answer may take unless the address says otherwise.
+const defaultWithin = time.Minute
+
 // shortestBound is left to what has arrived on a stream until it is captured.
 const shortestBound = 50 * time.Millisecond
 
@@ -34,6 +37,7 @@ type address struct {
 	replay  bool          // of events
 
 	largest int64
+	within  time.Duration // an answer to what is sent
 }
 
 // inBraces finds what stands in braces in a path.
@@ -43,7 +47,7 @@ func parse(u *url.URL) (address, error) {
 	if u.Hostname() == "" || u.Opaque != "" {
 		return address{}, fmt.Errorf("the address has no host (write %s://host:port/path)", u.Scheme)
 	}
-	values, err := harness.Parameters(u, "poll", "events", "bound", "replay", "largest", "ca")
+	values, err := harness.Parameters(u, "poll", "events", "bound", "replay", "largest", "within", "ca")
 	if err != nil {
 		return address{}, withQuery(u, err)
 	}
@@ -52,7 +56,7 @@ func parse(u *url.URL) (address, error) {
 			Scheme: u.Scheme, Host: u.Host, Path: u.Path, RawPath: strings.ReplaceAll(u.RawPath, keyMark, escapedMark),
 		},
 		user: u.User,
-		ca:   values.Get("ca"), largest: defaultLargest,
+		ca:   values.Get("ca"), largest: defaultLargest, within: defaultWithin,
 	}
 	for _, found := range inBraces.FindAllStringSubmatch(u.Path, -1) {
 		if found[0] != keyMark {
@@ -67,6 +71,11 @@ func parse(u *url.URL) (address, error) {
 	if values.Has("largest") {
 		if a.largest, err = strconv.ParseInt(values.Get("largest"), 10, 64); err != nil || a.largest < 1 {
 			return address{}, errors.New("largest: want a number of bytes")
+		}
+	}
+	if values.Has("within") {
+		if a.within, err = span.Parse(values.Get("within")); err != nil || a.within == 0 {
+			return address{}, errors.New("within: want a length of time, such as 5s")
 		}
 	}
 	if a.bounded = values.Has("bound"); a.bounded {
@@ -87,6 +96,8 @@ func (a address) makesSense() error {
 		return errors.New("poll and events are different ways to listen: want one of them")
 	case a.bounded && !a.events:
 		return errors.New("bound is for events=true: a state is read anew, and needs none")
+	case a.within != defaultWithin && a.events:
+		return errors.New("within is for the answer to what is sent, and nothing is sent to a stream of events")
 	case a.replay && !a.events:
 		return errors.New("replay is for events=true")
 	case a.events && strings.Contains(a.base.Path, keyMark):

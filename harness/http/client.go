@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/url"
@@ -24,7 +25,7 @@ const (
 	dialWithin  = 5 * time.Second        // one connection, without TLS
 	shakeWithin = 10 * time.Second       // TLS on it
 	greetWithin = 500 * time.Millisecond // until a server that speaks no TLS is known by its silence
-	idleWithin  = 30 * time.Second       // a connection that nobody uses is kept for so long
+	idleWithin  = 4 * time.Second        // a connection that nobody uses is kept: servers of Node end one after five
 	idle        = 100                    // and so many of them
 
 	// How often a connection that is silent is looked after. One that is dead is noticed by the fourth second.
@@ -249,6 +250,9 @@ func (c *client) explain(ctx context.Context, err error) error {
 		return harness.Misconfigured(errSpeaksTLS)
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return fmt.Errorf("nothing listens at %s: %w", server(c.address.base), err)
+	case errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET):
+		return fmt.Errorf("the connection broke before all of the answer had come, and the request may have been received: %w",
+			err)
 	default:
 		return err
 	}

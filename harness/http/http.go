@@ -5,9 +5,9 @@
 //	https://api.example.com/orders?poll=true     and what is there is a state, looked up by key
 //	https://api.example.com/feed?events=true     server-sent events
 //
-// The parameters of an address are Harken's own: poll=, events=, bound=, replay=, largest= and ca=. What the system
-// is to be asked stands beside the address (harness.Settings): query, and the method, the headers and the token of
-// every request. user:password in an address is Basic authentication.
+// The parameters of an address are Harken's own: poll=, events=, bound=, replay=, largest=, within= and ca=. What the
+// system is to be asked stands beside the address (harness.Settings): query, and the method, the headers and the
+// token of every request. user:password in an address is Basic authentication.
 //
 // # Requests
 //

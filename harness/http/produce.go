@@ -15,6 +15,7 @@ import (
 
 	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/harness/event"
+	"github.com/harken-bdd/harken/internal/span"
 )
 
 const (
@@ -62,6 +63,9 @@ func (p *producer) ask(ctx context.Context, e event.Event) (answer reply, r harn
 	if ctx.Err() != nil {
 		return fail(context.Cause(ctx))
 	}
+	ctx, cancel := context.WithTimeoutCause(ctx, p.client.address.within,
+		fmt.Errorf("no answer within %s (within= says how long one may take)", span.Format(p.client.address.within)))
+	defer cancel()
 	var way trail
 	req, err := p.client.of(httptrace.WithClientTrace(ctx, way.trace()), e)
 	if err != nil {

@@ -167,6 +167,8 @@ func TestASendEndsWithItsContext(t *testing.T) {
 	defer cancel()
 	_, err := producing(t, s.URL, harness.Settings{}).Send(ctx, event.Event{})
 	wantError(t, err, "patience is over")
+	_, err = producing(t, s.URL+"?within=50ms", harness.Settings{}).Send(t.Context(), event.Event{})
+	wantError(t, err, "no answer within 50ms")
 }
 
 // flaky answers the first request on each connection but the last, and breaks the connection at the second one, once it

@@ -72,6 +72,7 @@ func listenToEvents(ctx context.Context, c *client, s harness.Sink) (*streamList
 		l.cancel()
 		return nil, err
 	}
+	l.up(first)
 	l.reads.Go(func() { l.run(first) })
 	return l, nil
 }
@@ -92,9 +93,12 @@ func (l *streamListener) connect(ctx context.Context) (*link, error) {
 		}
 		return nil, err
 	}
-	k := &link{body: got.Body, lost: alive, lose: end}
+	return &link{body: got.Body, lost: alive, lose: end}, nil
+}
+
+// up tells the Syncs of a connection.
+func (l *streamListener) up(k *link) {
 	l.set(func() { l.link, l.why, l.complete = k, nil, time.Now() })
-	return k, nil
 }
 
 func (l *streamListener) request(ctx context.Context) (*http.Response, error) {
@@ -153,6 +157,7 @@ func (l *streamListener) run(k *link) {
 		if !l.client.address.replay || l.last == "" {
 			l.sink.Gap(from, time.Now().Add(l.client.address.bound), cause)
 		}
+		l.up(k) // behind the gap, so that no Sync passes it by
 	}
 }
 

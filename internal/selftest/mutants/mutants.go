@@ -101,6 +101,10 @@ const (
 	kafkaRecords  = "harness/kafka/record.go"
 	readBack      = "support/report/read.go"
 	oneClock      = "support/report/times.go"
+
+	requests  = "harness/http/produce.go"
+	resources = "harness/http/state.go"
+	streamed  = "harness/http/stream.go"
 )
 
 func all() []mutant {
@@ -534,5 +538,13 @@ func all() []mutant {
 		{keys, `	if !ok {
 		return itemKey{}, fmt.Errorf("the key %q is`, `	if !ok && false {
 		return itemKey{}, fmt.Errorf("the key %q is`, "a key without its sort part is looked for"},
+
+		// What HTTP repeats, and what it leaves unsaid.
+		{requests, `t.again = t.again || t.on`, `t.again = t.on == nil && t.on`, "what net/http sends again was received once"},
+		{requests, `case int64(len(body)) > c.address.largest:`, `case false:`, "an answer that is too large is cut"},
+		{resources, `tag != "" && w.proving.Load() == 0 {`, `tag != "" {`, "a proof rests on the system's word that nothing has changed"},
+		{resources, `!strings.HasPrefix(tags[0], "W/")`, `tags[0] != "W/"`, "a weak tag is relied on"},
+		{streamed, `if !l.client.address.replay || l.last == "" {`, `if l.last == "" {`, "a server that takes an id is taken to send what was missed"},
+		{streamed, `if !l.client.address.bounded {`, `if false {`, "silence on a stream proves that nothing is under way"},
 	}
 }
