@@ -1,5 +1,6 @@
 // Conformance reads what `go test -json` says of the transports' conformance suites, passes on what a reader needs (what
-// failed, with its output, and what was skipped), and writes for each suite what passed, and what was not asked and why:
+// failed, with its output, and what was skipped), and writes for each suite what passed, and what was not asked and
+// why:
 //
 //	go test -json -tags=conformance ./harness/... | go run ./internal/selftest/conformance reports/conformance.md
 //

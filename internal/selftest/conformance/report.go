@@ -41,7 +41,8 @@ type suite struct {
 type skipped struct{ name, why string }
 
 func newReport(cases []string) *report {
-	r := &report{order: cases, cases: make(map[string]string), output: make(map[string][]string), suites: make(map[string]*suite)}
+	r := &report{order: cases, cases: make(map[string]string), output: make(map[string][]string),
+		suites: make(map[string]*suite)}
 	for _, c := range cases {
 		r.cases[strings.ReplaceAll(c, " ", "_")] = c
 	}

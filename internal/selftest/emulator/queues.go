@@ -68,7 +68,9 @@ func (q Queues) Take(ctx context.Context, queue string) (bodies []string, err er
 
 // Backlog takes all that waits in a queue, as the system's own consumer would that did not run. unwrap returns the body
 // of an event from that of a message.
-func (q Queues) Backlog(ctx context.Context, queue string, unwrap func(body string) []byte) (all []event.Event, err error) {
+func (q Queues) Backlog(
+	ctx context.Context, queue string, unwrap func(body string) []byte,
+) (all []event.Event, err error) {
 	for {
 		bodies, err := q.Take(ctx, queue)
 		if err != nil || len(bodies) == 0 {

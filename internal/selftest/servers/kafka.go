@@ -98,7 +98,8 @@ func Kafka(t testing.TB, settings ...string) Broker {
 		Name: "kafka", Command: append([]string{java}, append(run, "kafka.Kafka", file)...), Folder: folder,
 		Ready: func(ctx context.Context) error { return leads(ctx, at(0)) },
 	})
-	return Broker{Process: p, Addr: at(0), SASL: at(1), TLS: at(2), CA: certificate.ca, Cut: between.Addr(), Proxy: between}
+	return Broker{Process: p, Addr: at(0), SASL: at(1), TLS: at(2), CA: certificate.ca, Cut: between.Addr(),
+		Proxy: between}
 }
 
 const scramLogin = "org.apache.kafka.common.security.scram.ScramLoginModule required;"
