@@ -50,7 +50,7 @@ func openIntake(ctx context.Context, js jetstream.JetStream, w *worker) (*intake
 		Durable:       consumerName,
 		FilterSubject: subjectPlaced,
 		AckPolicy:     jetstream.AckExplicitPolicy,
-		AckWait:       longestProcessing + w.faults.delay + slack,
+		AckWait:       longestProcessing + w.faults.Delay + slack,
 		MaxAckPending: -1, // an order is acknowledged when it is done, and any number may be in work
 	})
 	if err != nil {

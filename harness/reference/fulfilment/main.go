@@ -14,7 +14,7 @@
 // to a dead letter.
 //
 // It is configured by its environment: NATS_URL; AWS_ENDPOINT_URL_DYNAMODB, AWS_REGION and the SDK's other variables;
-// FULFILMENT_WORK, the processing time of an order that asks for none (20ms); and FULFILMENT_FAULTS, see faults.go.
+// FULFILMENT_WORK, the processing time of an order that asks for none (20ms); and FULFILMENT_FAULTS, see package faults.
 //
 // With the arguments "replay ORDER" it places an order that is in the stream once more, and ends; with "erase ORDER" it
 // takes the record of an order away.
@@ -42,6 +42,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/harken-bdd/harken/harness/reference/faults"
 )
 
 const (
@@ -96,7 +98,7 @@ func newLogger(out io.Writer) *log.Logger {
 type settings struct {
 	natsURL string
 	work    time.Duration
-	faults  faults
+	faults  faults.Faults
 }
 
 func settingsFrom(getenv func(string) string) (settings, error) {
@@ -105,13 +107,13 @@ func settingsFrom(getenv func(string) string) (settings, error) {
 		return settings{}, errors.New("NATS_URL is not set")
 	}
 	var err error
-	if s.work, err = parseSpan(cmp.Or(getenv("FULFILMENT_WORK"), "20ms")); err != nil {
+	if s.work, err = faults.Span(cmp.Or(getenv("FULFILMENT_WORK"), "20ms")); err != nil {
 		return settings{}, fmt.Errorf("FULFILMENT_WORK: %w", err)
 	}
 	if s.work > longestProcessing {
 		return settings{}, fmt.Errorf("FULFILMENT_WORK: %s is more than %s", s.work, longestProcessing)
 	}
-	if s.faults, err = parseFaults(getenv("FULFILMENT_FAULTS"), uint64(rand.Uint32())); err != nil {
+	if s.faults, err = faults.Parse(getenv("FULFILMENT_FAULTS"), uint64(rand.Uint32())); err != nil {
 		return settings{}, fmt.Errorf("FULFILMENT_FAULTS: %w", err)
 	}
 	return s, nil

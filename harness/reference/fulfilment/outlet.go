@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
+
+	"github.com/harken-bdd/harken/harness/reference/faults"
 )
 
 // reorderHold is how long a held back output waits for a next one at most.
@@ -24,15 +26,17 @@ type outlet struct {
 
 // send returns once out is published, or dropped. Whatever is still held back when ctx ends goes out at once: a fault
 // may delay an output, but only drop loses one.
-func (o *outlet) send(ctx context.Context, out *nats.Msg, f fate) error {
-	if f.drop {
+func (o *outlet) send(ctx context.Context, out *nats.Msg, f faults.Fate) error {
+	if f.Drop {
 		return nil
 	}
-	if f.corrupt {
-		out = corrupted(out)
+	if f.Corrupt {
+		wrong := *out
+		wrong.Data = faults.Corrupted(out.Data)
+		out = &wrong
 	}
-	wait(ctx, f.delay)
-	waiting, mine := o.enter(f.reorder)
+	wait(ctx, f.Delay)
+	waiting, mine := o.enter(f.Reorder)
 	if mine != nil {
 		o.hold(ctx, mine)
 	}
@@ -42,12 +46,12 @@ func (o *outlet) send(ctx context.Context, out *nats.Msg, f fate) error {
 	if err := o.publish(out); err != nil {
 		return err
 	}
-	if f.duplicate && f.duplicateAfter == 0 {
+	if f.Duplicate && f.DuplicateAfter == 0 {
 		return o.publish(out)
 	}
-	if f.duplicate {
+	if f.Duplicate {
 		o.late.Go(func() {
-			wait(ctx, f.duplicateAfter)
+			wait(ctx, f.DuplicateAfter)
 			_ = o.publish(out) // the order is done; a duplicate that gets lost is none
 		})
 	}

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
+
+	"github.com/harken-bdd/harken/harness/reference/faults"
 )
 
 // published records what an outlet publishes, and when.
@@ -42,7 +44,7 @@ func (p *published) String() string {
 type sending struct {
 	at   time.Duration
 	name string
-	fate fate
+	fate faults.Fate
 }
 
 // sendAll sends outputs, each at its time, ends their context at hurry, and returns what was published.
@@ -71,28 +73,28 @@ func sendAll(t *testing.T, hurry time.Duration, sendings ...sending) (got string
 
 func TestOutputsMeetTheirFates(t *testing.T) {
 	const long = time.Hour
-	held := fate{reorder: true}
+	held := faults.Fate{Reorder: true}
 	for _, c := range []struct {
 		name  string
 		hurry time.Duration
 		sent  []sending
 		want  string
 	}{
-		{"no fault", long, []sending{{0, "a", fate{}}, {time.Second, "b", fate{}}}, "a@0s b@1s"},
-		{"dropped", long, []sending{{0, "a", fate{drop: true}}, {time.Second, "b", fate{}}}, "b@1s"},
-		{"delayed", long, []sending{{0, "a", fate{delay: 3 * time.Second}}}, "a@3s"},
-		{"corrupt", long, []sending{{0, "a", fate{corrupt: true}}}, "a!@0s"},
-		{"duplicated", long, []sending{{0, "a", fate{duplicate: true}}}, "a@0s a@0s"},
-		{"duplicated late", long, []sending{{0, "a", fate{duplicate: true, duplicateAfter: 6 * time.Second}}}, "a@0s a@6s"},
-		{"held back until the next", long, []sending{{0, "a", held}, {50 * time.Millisecond, "b", fate{}}}, "b@50ms a@50ms"},
-		{"held back without a next", long, []sending{{0, "a", held}, {time.Second, "b", fate{}}}, "a@200ms b@1s"},
+		{"no fault", long, []sending{{0, "a", faults.Fate{}}, {time.Second, "b", faults.Fate{}}}, "a@0s b@1s"},
+		{"dropped", long, []sending{{0, "a", faults.Fate{Drop: true}}, {time.Second, "b", faults.Fate{}}}, "b@1s"},
+		{"delayed", long, []sending{{0, "a", faults.Fate{Delay: 3 * time.Second}}}, "a@3s"},
+		{"corrupt", long, []sending{{0, "a", faults.Fate{Corrupt: true}}}, "a!@0s"},
+		{"duplicated", long, []sending{{0, "a", faults.Fate{Duplicate: true}}}, "a@0s a@0s"},
+		{"duplicated late", long, []sending{{0, "a", faults.Fate{Duplicate: true, DuplicateAfter: 6 * time.Second}}}, "a@0s a@6s"},
+		{"held back until the next", long, []sending{{0, "a", held}, {50 * time.Millisecond, "b", faults.Fate{}}}, "b@50ms a@50ms"},
+		{"held back without a next", long, []sending{{0, "a", held}, {time.Second, "b", faults.Fate{}}}, "a@200ms b@1s"},
 		{"all are to be held back", long, []sending{
 			{0, "a", held}, {10 * time.Millisecond, "b", held}, {20 * time.Millisecond, "c", held},
 			{30 * time.Millisecond, "d", held},
 		}, "b@10ms a@10ms d@30ms c@30ms"},
-		{"stopped while delayed", time.Second, []sending{{0, "a", fate{delay: 3 * time.Second}}}, "a@1s"},
+		{"stopped while delayed", time.Second, []sending{{0, "a", faults.Fate{Delay: 3 * time.Second}}}, "a@1s"},
 		{"stopped before the second", time.Second,
-			[]sending{{0, "a", fate{duplicate: true, duplicateAfter: 6 * time.Second}}}, "a@0s a@1s"},
+			[]sending{{0, "a", faults.Fate{Duplicate: true, DuplicateAfter: 6 * time.Second}}}, "a@0s a@1s"},
 		{"stopped while held back", 100 * time.Millisecond, []sending{{0, "a", held}}, "a@100ms"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -106,7 +108,7 @@ func TestOutputsMeetTheirFates(t *testing.T) {
 func TestAnOutputThatCannotBePublishedIsAnError(t *testing.T) {
 	p := &published{err: errors.New("no connection")}
 	o := &outlet{publish: p.publish}
-	for _, f := range []fate{{}, {duplicate: true}} {
+	for _, f := range []faults.Fate{{}, {Duplicate: true}} {
 		if err := o.send(t.Context(), &nats.Msg{}, f); !errors.Is(err, p.err) {
 			t.Errorf("error is %v", err)
 		}

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
+
+	"github.com/harken-bdd/harken/harness/reference/faults"
 )
 
 // finishWithin bounds the last write of an order that is already out.
@@ -41,7 +43,7 @@ type worker struct {
 	orders   orders
 	outlet   *outlet
 	payments *payments
-	faults   faults
+	faults   faults.Faults
 	work     time.Duration // processing time of an order that asks for none, from its delivery to its outcome
 	log      *log.Logger
 }
@@ -54,7 +56,7 @@ var errStopped = errors.New("stopped while in work")
 // rather than never.
 func (w *worker) take(ctx context.Context, d delivery) error {
 	begin := time.Now()
-	fate := w.faults.fate(d.sequence)
+	fate := w.faults.Fate(d.sequence)
 	o, err := decode(d.header.Get("type"), d.body)
 	if refused, ok := errors.AsType[*refusal](err); ok {
 		w.log.Printf("message %d: dead letter, %s%s", d.sequence, refused.reason, fate)

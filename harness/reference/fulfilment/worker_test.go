@@ -191,7 +191,7 @@ func TestAnOrderWhoseRecordCannotBeFinishedIsNotSentTwice(t *testing.T) {
 func TestADroppedOutputIsDoneAllTheSame(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench()
-		b.faults.drop = 1
+		b.faults.Drop = 1
 		if err := b.take(t.Context(), placed(1, "o-1", "SKU-1")); err != nil {
 			t.Error(err)
 		}

@@ -1,11 +1,9 @@
-package main
+package faults
 
 import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/nats-io/nats.go"
 )
 
 func TestFaultsAreReadAsTheyAreWritten(t *testing.T) {
@@ -17,7 +15,7 @@ func TestFaultsAreReadAsTheyAreWritten(t *testing.T) {
 		{" corrupt=1 , reorder=0.5 ,", "corrupt=1,reorder=0.5,seed=7"},
 		{"duplicate=1,duplicate-after=6s,seed=12", "duplicate=1,duplicate-after=6s,seed=12"},
 	} {
-		f, err := parseFaults(c.text, 7)
+		f, err := Parse(c.text, 7)
 		if err != nil || f.String() != c.want {
 			t.Errorf("%q is read as %q (%v), want %q", c.text, f, err, c.want)
 		}
@@ -27,17 +25,17 @@ func TestFaultsAreReadAsTheyAreWritten(t *testing.T) {
 func TestFaultsThatMakeNoSenseAreErrors(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
 		{"dorp=1", `no fault "dorp" (have corrupt, delay, drop, duplicate, duplicate-after, reorder, seed)`},
-		{"drop", `fault drop: "" is not a rate`},
+		{"drop", `fault Drop: "" is not a rate`},
 		{"drop=1.1", `"1.1" is not a rate`},
 		{"drop=-0.1", `"-0.1" is not a rate`},
 		{"drop=NaN", `"NaN" is not a rate`},
 		{"drop=often", `"often" is not a rate`},
-		{"delay=3", `fault delay: "3" is not a length of time`},
+		{"delay=3", `fault Delay: "3" is not a length of time`},
 		{"delay=-3s", `"-3s" is not a length of time`},
 		{"seed=x", "fault seed: "},
 		{"duplicate-after=6s", "nothing is duplicated"},
 	} {
-		_, err := parseFaults(c.text, 7)
+		_, err := Parse(c.text, 7)
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%q: %v, want %q", c.text, err, c.want)
 		}
@@ -45,14 +43,14 @@ func TestFaultsThatMakeNoSenseAreErrors(t *testing.T) {
 }
 
 func TestTheSameOrdersMeetTheSameFaults(t *testing.T) {
-	f := faults{drop: 0.3, duplicate: 0.3, seed: 5}
-	other := faults{drop: 0.3, duplicate: 0.3, seed: 6}
+	f := Faults{Drop: 0.3, Duplicate: 0.3, seed: 5}
+	other := Faults{Drop: 0.3, Duplicate: 0.3, seed: 6}
 	differ := 0
 	for sequence := range uint64(100) {
-		if once, again := f.fate(sequence), f.fate(sequence); once != again {
+		if once, again := f.Fate(sequence), f.Fate(sequence); once != again {
 			t.Fatalf("order %d has two fates", sequence)
 		}
-		if f.fate(sequence) != other.fate(sequence) {
+		if f.Fate(sequence) != other.Fate(sequence) {
 			differ++
 		}
 	}
@@ -62,9 +60,9 @@ func TestTheSameOrdersMeetTheSameFaults(t *testing.T) {
 }
 
 func TestASecondFaultDoesNotChangeWhatTheFirstOneHits(t *testing.T) {
-	alone, together := faults{corrupt: 0.3, seed: 5}, faults{drop: 0.5, corrupt: 0.3, seed: 5}
+	alone, together := Faults{Corrupt: 0.3, seed: 5}, Faults{Drop: 0.5, Corrupt: 0.3, seed: 5}
 	for sequence := range uint64(100) {
-		if alone.fate(sequence).corrupt != together.fate(sequence).corrupt {
+		if alone.Fate(sequence).Corrupt != together.Fate(sequence).Corrupt {
 			t.Fatalf("order %d", sequence)
 		}
 	}
@@ -73,11 +71,11 @@ func TestASecondFaultDoesNotChangeWhatTheFirstOneHits(t *testing.T) {
 func TestARateIsMetOverManyOrders(t *testing.T) {
 	const orders = 10_000
 	for _, rate := range []float64{0, 0.2, 1} {
-		f := faults{drop: rate, duplicate: rate, corrupt: rate, reorder: rate, seed: 5}
+		f := Faults{Drop: rate, Duplicate: rate, Corrupt: rate, Reorder: rate, seed: 5}
 		var hits [4]int
 		for sequence := range uint64(orders) {
-			fate := f.fate(sequence)
-			for i, hit := range []bool{fate.drop, fate.duplicate, fate.corrupt, fate.reorder} {
+			fate := f.Fate(sequence)
+			for i, hit := range []bool{fate.Drop, fate.Duplicate, fate.Corrupt, fate.Reorder} {
 				if hit {
 					hits[i]++
 				}
@@ -98,21 +96,22 @@ func TestACorruptedOutputHasOneFieldWrong(t *testing.T) {
 		{`{"orderId": oops`, `{"orderId": oops!`},
 		{``, `!`},
 	} {
-		out := &nats.Msg{Subject: "s", Header: nats.Header{"type": {"x"}}, Data: []byte(c.body)}
-		wrong := corrupted(out)
-		wantMessage(t, wrong, "s", "x", c.want)
-		if string(out.Data) != c.body {
-			t.Errorf("the output itself has become %s", out.Data)
+		body := []byte(c.body)
+		if got := string(Corrupted(body)); got != c.want {
+			t.Errorf("%s becomes %s, want %s", c.body, got, c.want)
+		}
+		if string(body) != c.body {
+			t.Errorf("the output itself has become %s", body)
 		}
 	}
 }
 
 func TestTheLogNamesTheFaultsThatHit(t *testing.T) {
-	f := fate{duplicate: true, delay: time.Second}
+	f := Fate{Duplicate: true, Delay: time.Second}
 	if got := f.String(); got != " (fault: duplicate, delay)" {
 		t.Errorf("got %q", got)
 	}
-	if got := (fate{}).String(); got != "" {
+	if got := (Fate{}).String(); got != "" {
 		t.Errorf("got %q for none", got)
 	}
 }
