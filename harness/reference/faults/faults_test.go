@@ -25,12 +25,12 @@ func TestFaultsAreReadAsTheyAreWritten(t *testing.T) {
 func TestFaultsThatMakeNoSenseAreErrors(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
 		{"dorp=1", `no fault "dorp" (have corrupt, delay, drop, duplicate, duplicate-after, reorder, seed)`},
-		{"drop", `fault Drop: "" is not a rate`},
+		{"drop", `fault drop: "" is not a rate`},
 		{"drop=1.1", `"1.1" is not a rate`},
 		{"drop=-0.1", `"-0.1" is not a rate`},
 		{"drop=NaN", `"NaN" is not a rate`},
 		{"drop=often", `"often" is not a rate`},
-		{"delay=3", `fault Delay: "3" is not a length of time`},
+		{"delay=3", `fault delay: "3" is not a length of time`},
 		{"delay=-3s", `"-3s" is not a length of time`},
 		{"seed=x", "fault seed: "},
 		{"duplicate-after=6s", "nothing is duplicated"},
