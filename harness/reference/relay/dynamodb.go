@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/url"
 	"strings"
 
@@ -18,8 +19,8 @@ type dynamoTable struct {
 	table  string
 }
 
-// openDynamoDB connects to a stand-in: that takes any credentials.
-func openDynamoDB(u *url.URL) (*dynamoTable, error) {
+// openDynamoDB returns once the table is there, made if need be. It connects to a stand-in, which takes any credentials.
+func openDynamoDB(ctx context.Context, u *url.URL) (*dynamoTable, error) {
 	client := dynamodb.New(dynamodb.Options{
 		Region:       "us-east-1",
 		BaseEndpoint: aws.String("http://" + u.Host),
@@ -27,7 +28,19 @@ func openDynamoDB(u *url.URL) (*dynamoTable, error) {
 			return aws.Credentials{AccessKeyID: "relay", SecretAccessKey: "relay"}, nil
 		}),
 	})
-	return &dynamoTable{client, strings.TrimPrefix(u.Path, "/")}, nil
+	table := strings.TrimPrefix(u.Path, "/")
+	_, err := client.CreateTable(ctx, &dynamodb.CreateTableInput{
+		TableName: &table,
+		AttributeDefinitions: []types.AttributeDefinition{
+			{AttributeName: aws.String("orderId"), AttributeType: types.ScalarAttributeTypeS},
+		},
+		KeySchema:   []types.KeySchemaElement{{AttributeName: aws.String("orderId"), KeyType: types.KeyTypeHash}},
+		BillingMode: types.BillingModePayPerRequest,
+	})
+	if _, exists := errors.AsType[*types.ResourceInUseException](err); err != nil && !exists {
+		return nil, err
+	}
+	return &dynamoTable{client, table}, nil
 }
 
 func (d *dynamoTable) close() {}

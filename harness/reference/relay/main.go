@@ -4,7 +4,7 @@
 //
 //	relay FROM TO
 //
-// FROM and TO are
+// FROM and TO, in which $NAME stands for a variable of the environment, are
 //
 //	nats://HOST:PORT/SUBJECT
 //	kafka://HOST:PORT/TOPIC                         from: in the consumer group "relay"
@@ -81,8 +81,8 @@ func relay(ctx context.Context, args []string, wrong string, logger *log.Logger)
 	if len(args) != 2 {
 		return errors.New("it takes two arguments: FROM TO")
 	}
-	from, errFrom := url.Parse(args[0])
-	to, errTo := url.Parse(args[1])
+	from, errFrom := url.Parse(os.ExpandEnv(args[0]))
+	to, errTo := url.Parse(os.ExpandEnv(args[1]))
 	if errFrom != nil || errTo != nil {
 		return errors.New("FROM and TO are to be addresses") // not which: an address may hold a password
 	}
@@ -122,7 +122,7 @@ func openInlet(ctx context.Context, u *url.URL) (inlet, func(), error) {
 	case "http":
 		return opened(openWebServer(u))
 	case "dynamodb":
-		return opened(openDynamoDB(u))
+		return opened(openDynamoDB(ctx, u))
 	}
 	return nil, nil, fmt.Errorf("no scheme %q", u.Scheme)
 }
@@ -141,7 +141,7 @@ func openOutlet(ctx context.Context, u *url.URL) (outlet, func(), error) {
 	case "http":
 		return webClient{u.String()}, func() {}, nil
 	case "dynamodb":
-		return openedOutlet(openDynamoDB(u))
+		return openedOutlet(openDynamoDB(ctx, u))
 	}
 	return nil, nil, fmt.Errorf("no scheme %q", u.Scheme)
 }
