@@ -100,7 +100,7 @@ func makeTables(t *testing.T, d servers.Database) {
 	conn := d.Connect(t)
 	for _, table := range []string{"ring_in", "ring_out"} {
 		_, err := conn.Exec(context.Background(), fmt.Sprintf(
-			`CREATE TABLE %s ("orderId" text PRIMARY KEY, sku text, status text)`, table)).ReadAll()
+			`CREATE TABLE %s (id bigserial PRIMARY KEY, "orderId" text, sku text, status text)`, table)).ReadAll()
 		if err != nil {
 			t.Fatal(err)
 		}
