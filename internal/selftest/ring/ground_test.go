@@ -23,7 +23,7 @@ func pairs(t *testing.T) []pair {
 	makeExchanges(t, rabbit.Addr, "ring-in", "ring-out")
 	web := fmt.Sprintf("http://127.0.0.1:%d/orders", servers.Ports(t, 1)[0])
 	makeTables(t, postgres)
-	database := postgres.URL(servers.PostgresAdmin)
+	database := fmt.Sprintf("postgres://%s:%s@%s/shop", servers.PostgresAdmin, servers.PostgresPassword, postgres.Addr)
 
 	url := func(address string) string { return fmt.Sprintf("{url: %q}", address) }
 	return []pair{
@@ -31,6 +31,7 @@ func pairs(t *testing.T) []pair {
 			name: "from NATS to Kafka",
 			in:   url("nats://${NATS}/ring.in"), from: "nats://$NATS/ring.in",
 			out: url("kafka://" + kafka.Addr + "/ring-out"), to: "kafka://" + kafka.Addr + "/ring-out",
+			profile: "    embedded: [nats]\n",
 		},
 		{
 			name: "from Kafka to RabbitMQ",
@@ -50,13 +51,15 @@ func pairs(t *testing.T) []pair {
 		{
 			name: "from HTTP to captures",
 			in:   url(web), from: web,
-			out: url("dynamodb://captures/relayed?endpoint=http://${DYNAMODB}&" +
-				"canary=nats://${NATS}/harken.canary.relayed&bound=0s"), to: "nats://$NATS/ring.recorded",
+			out: url("dynamodb://captures/out?endpoint=http://${DYNAMODB}&" +
+				"canary=nats://${NATS}/harken.canary.out&bound=0s"), to: "nats://$NATS/ring.recorded",
+			profile: "    embedded: [nats, dynamodb, recorder]\n    recorder: {out: \"nats://${NATS}/ring.recorded\"}\n",
 		},
 		{
 			name: "from DynamoDB to NATS",
-			in:   url("dynamodb://ring-in?key=orderId&endpoint=http://${DYNAMODB}"), from: "dynamodb://$DYNAMODB/ring-in",
+			in:   url("dynamodb://ring-in?endpoint=http://${DYNAMODB}"), from: "dynamodb://$DYNAMODB/ring-in",
 			out: url("nats://${NATS}/ring.out"), to: "nats://$NATS/ring.out",
+			profile: "    embedded: [nats, dynamodb]\n",
 		},
 	}
 }
