@@ -94,10 +94,11 @@ func exchangesConform(t *testing.T, b *broker) {
 		{"headers", "headers", "?type=headers", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			harnesstest.Run(t, harnesstest.Subject{Transport: rabbitmq.Transport(), Address: func(t *testing.T) harnesstest.Address {
+			address := func(t *testing.T) harnesstest.Address {
 				n := b.next()
 				return b.address(t, c.kind, number(c.query, n), number(c.key, n))
-			}})
+			}
+			harnesstest.Run(t, harnesstest.Subject{Transport: rabbitmq.Transport(), Address: address})
 		})
 	}
 }
@@ -106,9 +107,7 @@ func exchangesConform(t *testing.T, b *broker) {
 func number(text string, n int64) string { return strings.ReplaceAll(text, "%d", fmt.Sprint(n)) }
 
 func streamConforms(t *testing.T, b *broker) {
-	harnesstest.Run(t, harnesstest.Subject{Transport: rabbitmq.Transport(), Address: func(t *testing.T) harnesstest.Address {
-		return b.streamAddress(t)
-	}})
+	harnesstest.Run(t, harnesstest.Subject{Transport: rabbitmq.Transport(), Address: b.streamAddress})
 }
 
 func tlsConforms(t *testing.T, b *broker) {
@@ -217,7 +216,8 @@ func (b *broker) address(t *testing.T, kind, query, key string) harnesstest.Addr
 	a.Remake = func(context.Context) error {
 		return b.do(func(ch *amqp.Channel) error {
 			return errors.Join(ch.ExchangeDelete(exchange, false, false),
-				ch.ExchangeDeclare(exchange, kind, false, false, false, false, nil), ch.QueueBind(queue, bound, exchange, false, nil))
+				ch.ExchangeDeclare(exchange, kind, false, false, false, false, nil),
+				ch.QueueBind(queue, bound, exchange, false, nil))
 		})
 	}
 	a.SendTyped = b.sendTyped(exchange)

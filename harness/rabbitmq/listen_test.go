@@ -134,7 +134,8 @@ func whatWasConfirmedIsProved(t *testing.T, b *broker) {
 		publishing.Go(func() {
 			for n := 0; ctx.Err() == nil; n++ {
 				body := fmt.Sprintf("%d-%d", p, n)
-				c, err := ch.PublishWithDeferredConfirm(exchange, fmt.Sprint(n%40), false, false, amqp.Publishing{Body: []byte(body)})
+				c, err := ch.PublishWithDeferredConfirm(exchange, fmt.Sprint(n%40), false, false,
+					amqp.Publishing{Body: []byte(body)})
 				if err != nil || !c.Wait() {
 					return
 				}

@@ -114,7 +114,7 @@ func same(before, after []string) bool {
 func (b *broker) ready(t *testing.T, queue string) (messages int) {
 	t.Helper()
 	b.must(t, func(ch *amqp.Channel) error {
-		q, err := ch.QueueInspect(queue)
+		q, err := ch.QueueDeclarePassive(queue, false, false, false, false, nil)
 		messages = q.Messages
 		return err
 	})

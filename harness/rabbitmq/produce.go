@@ -68,7 +68,8 @@ func (a address) isThere(conn *link) error {
 	case a.stream != "":
 		return a.missing(passiveQueue(ch, a.stream))
 	case a.exchange != "":
-		err = ch.ExchangeDeclarePassive(a.exchange, topic, false, false, false, false, nil) // which of the rest it is, it does not say
+		// which of the rest it is, it does not say
+		err = ch.ExchangeDeclarePassive(a.exchange, topic, false, false, false, false, nil)
 	case !strings.HasPrefix(a.key, replies):
 		err = passiveQueue(ch, a.key)
 	}

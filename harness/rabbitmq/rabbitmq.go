@@ -28,8 +28,8 @@
 //
 // A proof is a marker that is published to the queue by its name, through the default exchange, so that nobody else can
 // get it. RabbitMQ confirms a message once each queue that it was routed to has it, and a queue hands over what it has
-// in order: all that was confirmed to its publisher before the marker was sent was read before it. What a publisher sends
-// without asking for confirmation has appeared when the server has put it into the queue.
+// in order: all that was confirmed to its publisher before the marker was sent was read before it. What a publisher
+// sends without asking for confirmation has appeared when the server has put it into the queue.
 //
 // That a queue is still bound AMQP does not say: an exchange that is deleted takes the binding away without a word, and
 // one of the same name comes without it. So the listener has an exchange of its own (the wire) with one binding, to the
@@ -43,8 +43,9 @@
 // # Listening to a stream
 //
 // A stream is read by offset, with a prefetch and acknowledgements, which is what the server demands. It does not say
-// where it ends: with canary=true a marker in the stream is the proof, else nothing is proved. A listener goes on behind
-// a lost connection, or where another one was, by reading the last message again: if it is another one, so is the stream.
+// where it ends: with canary=true a marker in the stream is the proof, else nothing is proved. A listener goes on
+// behind a lost connection, or where another one was, by reading the last message again: if it is another one, so is
+// the stream.
 package rabbitmq
 
 import (

@@ -7,7 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log"
+	"log" //nolint:depguard // net/http logs what is wrong with a call, unless it is given where: nowhere
 	"net"
 	"net/http"
 	"sync"

@@ -20,7 +20,8 @@ type Doc struct {
 	Key     string
 	Headers map[string][]string
 	Body    []byte
-	// CloudEvent says that it is one: headers that begin with AttributePrefix are its attributes, and the body is its data.
+	// CloudEvent says that it is one: headers that begin with AttributePrefix are its attributes, and the body is its
+	// data.
 	CloudEvent bool
 	Broken     error // why it is none, where it should be: nobody knows its attributes and its data
 	Length     int   // how many bytes crossed the edge, where that was not Body; else 0

@@ -1,6 +1,6 @@
 // Package cloudevents puts events into messages as CloudEvents 1.0.2 has them, and takes them out again: in binary
-// mode, where the attributes are headers of the message and the data is its body, in structured mode, where both are one
-// JSON object, and in batches, which are lists of such objects. It promises nothing to other modules.
+// mode, where the attributes are headers of the message and the data is its body, in structured mode, where both are
+// one JSON object, and in batches, which are lists of such objects. It promises nothing to other modules.
 //
 // Between the two an event has each attribute as a header, ce-NAME, and its data as its body, whatever the protocol and
 // the mode: so all that works on headers and bodies works on attributes and data. What else a message has for headers

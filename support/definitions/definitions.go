@@ -411,8 +411,8 @@ func Embedded(c *config.Config, have []harness.Service) ([]harness.Service, []pl
 	return chosen, problems
 }
 
-// Settings returns what godog.yml says of a service. The recorder is told which sources it records, and where to; Kafka,
-// which topics it makes.
+// Settings returns what godog.yml says of a service. The recorder is told which sources it records, and where to;
+// Kafka, which topics it makes.
 func Settings(c *config.Config, env *Environment, service string) (map[string]string, error) {
 	switch service {
 	case "recorder":

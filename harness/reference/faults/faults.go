@@ -141,8 +141,8 @@ func (f Fate) String() string {
 	return " (fault: " + strings.Join(names, ", ") + ")"
 }
 
-// Corrupted returns body with one field wrong: the status of a shipment, the reason of a rejection. One that has neither,
-// a dead letter's, gets one byte more.
+// Corrupted returns body with one field wrong: the status of a shipment, the reason of a rejection. One that has
+// neither, a dead letter's, gets one byte more.
 func Corrupted(body []byte) []byte {
 	var fields map[string]json.RawMessage
 	if json.Unmarshal(body, &fields) == nil {

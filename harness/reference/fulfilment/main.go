@@ -14,7 +14,8 @@
 // to a dead letter.
 //
 // It is configured by its environment: NATS_URL; AWS_ENDPOINT_URL_DYNAMODB, AWS_REGION and the SDK's other variables;
-// FULFILMENT_WORK, the processing time of an order that asks for none (20ms); and FULFILMENT_FAULTS, see package faults.
+// FULFILMENT_WORK, the processing time of an order that asks for none (20ms); and FULFILMENT_FAULTS, see package
+// faults.
 //
 // With the arguments "replay ORDER" it places an order that is in the stream once more, and ends; with "erase ORDER" it
 // takes the record of an order away.

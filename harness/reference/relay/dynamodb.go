@@ -19,7 +19,8 @@ type dynamoTable struct {
 	table  string
 }
 
-// openDynamoDB returns once the table is there, made if need be. It connects to a stand-in, which takes any credentials.
+// openDynamoDB returns once the table is there, made if need be. It connects to a stand-in, which takes any
+// credentials.
 func openDynamoDB(ctx context.Context, u *url.URL) (*dynamoTable, error) {
 	client := dynamodb.New(dynamodb.Options{
 		Region:       "us-east-1",

@@ -72,7 +72,7 @@ func (c webClient) put(ctx context.Context, m message) error {
 	if err != nil {
 		return err
 	}
-	defer answer.Body.Close() //nolint:errcheck // it was read
+	defer answer.Body.Close()
 	if _, err := io.Copy(io.Discard, io.LimitReader(answer.Body, largestRequest)); err != nil {
 		return err
 	}

@@ -18,8 +18,8 @@ type kafkaTopic struct {
 
 const kafkaGroup = "relay"
 
-// openKafka returns once what is produced from now on is taken, where it is to be taken: the group begins where the topic
-// ends now.
+// openKafka returns once what is produced from now on is taken, where it is to be taken: the group begins where the
+// topic ends now.
 func openKafka(ctx context.Context, u *url.URL, in bool) (*kafkaTopic, error) {
 	k := &kafkaTopic{topic: strings.TrimPrefix(u.Path, "/")}
 	options := []kgo.Opt{kgo.SeedBrokers(strings.Split(u.Host, ",")...), kgo.DefaultProduceTopic(k.topic)}
@@ -40,8 +40,8 @@ func openKafka(ctx context.Context, u *url.URL, in bool) (*kafkaTopic, error) {
 	return k, nil
 }
 
-// beginAtEnd commits for the group that all there is has been taken: a group that has committed nothing would begin where
-// the topic ends when it has joined, and what came before would be lost.
+// beginAtEnd commits for the group that all there is has been taken: a group that has committed nothing would begin
+// where the topic ends when it has joined, and what came before would be lost.
 func beginAtEnd(ctx context.Context, topic string, options []kgo.Opt) error {
 	client, err := kgo.NewClient(options...)
 	if err != nil {

@@ -1,5 +1,5 @@
-// Command relay is the smallest subsystem that there can be: it takes each event from one place and puts it, changed, on
-// another. It is what Harken's transports are tried with in pairs, and it knows nothing of Harken: it talks to each
+// Command relay is the smallest subsystem that there can be: it takes each event from one place and puts it, changed,
+// on another. It is what Harken's transports are tried with in pairs, and it knows nothing of Harken: it talks to each
 // server as a service commonly does, by the server's own client.
 //
 //	relay FROM TO
@@ -62,9 +62,7 @@ type outlet interface {
 }
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
-	defer stop()
-	ctx, end := context.WithCancel(ctx)
+	ctx, end := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	go func() {
 		_, _ = io.Copy(io.Discard, os.Stdin)
 		end()

@@ -86,7 +86,7 @@ func makeExchanges(t *testing.T, address string, names ...string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close() //nolint:errcheck // nothing is to be sent any more
+	defer conn.Close()
 	channel, err := conn.Channel()
 	if err != nil {
 		t.Fatal(err)

@@ -1,7 +1,7 @@
 //go:build conformance
 
-// Package ring tries the transports in pairs: what a run sends by one of them, a relay between puts on another, where the
-// run listens. Each transport stands once on either side.
+// Package ring tries the transports in pairs: what a run sends by one of them, a relay between puts on another, where
+// the run listens. Each transport stands once on either side.
 package ring
 
 import (
