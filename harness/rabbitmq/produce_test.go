@@ -8,9 +8,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	amqp "github.com/rabbitmq/amqp091-go"
 
@@ -67,12 +69,17 @@ func anAnswerToARequestIsHandedOver(t *testing.T, b *broker) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	send := b.sender(t, "rabbitmq://"+b.Addr+"/?key="+asked.ReplyTo)
+	send := b.sender(t, "rabbitmq://"+b.Addr+"/?key="+url.QueryEscape(asked.ReplyTo))
 	if _, err := send(t.Context(), event.Event{Body: []byte("yes")}); err != nil {
 		t.Errorf("got %v of an answer, want that it was accepted", err)
 	}
-	if got := <-answers; string(got.Body) != "yes" {
-		t.Errorf("got the answer %q, want yes", got.Body)
+	select {
+	case got := <-answers:
+		if string(got.Body) != "yes" {
+			t.Errorf("got the answer %q, want yes", got.Body)
+		}
+	case <-time.After(patience):
+		t.Error("the answer was not handed over")
 	}
 }
 
