@@ -1,5 +1,5 @@
 // Package faults has the reference subsystems go wrong in ways that can be switched on, so that tests can be seen to
-// catch them.
+// catch them. It promises nothing to other modules.
 package faults
 
 import (
