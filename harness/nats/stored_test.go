@@ -133,6 +133,35 @@ func TestASyncAsksTheStreamItselfAndNoMirrorThatHoldsLess(t *testing.T) {
 	}
 }
 
+func TestAWildcardTakesNoDeliveryToAConsumerForAMessage(t *testing.T) {
+	b := startBroker(t)
+	stream := b.stream(t, jetstream.StreamConfig{Subjects: []string{"orders.>"}})
+	consumer, err := b.js.CreateConsumer(t.Context(), stream, jetstream.ConsumerConfig{AckPolicy: jetstream.AckExplicitPolicy})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := listen(t, "nats://"+b.addr+"/>")
+	b.publish(t, "orders.placed", "x")
+	got, err := consumer.Next()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := got.Ack(); err != nil {
+		t.Fatal(err)
+	}
+	l.sync(t)
+	seen, _ := l.look()
+	orders := 0
+	for _, e := range seen {
+		if e.Key == "orders.placed" {
+			orders++
+		}
+	}
+	if orders != 1 {
+		t.Errorf("got orders.placed %d times, want once: it was published once", orders)
+	}
+}
+
 // holding keeps a journal from capturing until what it returns is closed.
 func holding(j *journal) (held chan struct{}) {
 	held = make(chan struct{})

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -73,7 +74,7 @@ func listenSubject(ctx context.Context, a address, g *gate) (harness.Listener, e
 func (l *subjectListener) subscribe(ctx context.Context, subject string) error {
 	var err error
 	l.sub, err = l.conn.Subscribe(subject, func(m *nats.Msg) {
-		if l.live.Load() {
+		if l.live.Load() && !delivered(m, subject) {
 			l.gate.capture(captured(m.Subject, m.Header, m.Data))
 		}
 	})
@@ -91,6 +92,16 @@ func (l *subjectListener) subscribe(ctx context.Context, subject string) error {
 	}
 	l.all.told() // of what was sent before this listener was there
 	return l.handedOver(ctx, func() { l.live.Store(true) })
+}
+
+// acks begins the reply subject of what JetStream delivers to a consumer.
+const acks = "$JS.ACK."
+
+// delivered says whether m is no message of its own, but a delivery of a stream to one of its consumers: a wildcard that
+// takes the inboxes of consumers as well hears those, under the subject on which the message was published, and has heard
+// it by then (findings/nats-wildcard-hears-deliveries.sh).
+func delivered(m *nats.Msg, subject string) bool {
+	return strings.HasPrefix(m.Reply, acks) && covers(subject, m.Subject)
 }
 
 // Sync returns nil once everything that had reached a server of the cluster before the call was captured or is in a

@@ -82,6 +82,7 @@ const (
 	natsTraits    = "harness/nats/address.go"
 	natsMessages  = "harness/nats/message.go"
 	natsSubjects  = "harness/nats/stored.go"
+	natsTap       = "harness/nats/subject.go"
 	natsReading   = "harness/nats/stream.go"
 	natsProofs    = "harness/nats/proof.go"
 	natsIdentity  = "harness/nats/identity.go"
@@ -463,6 +464,7 @@ func all() []mutant {
 		{natsSubjects, `	if !slices.ContainsFunc(subjects, `, `	if false && !slices.ContainsFunc(subjects, `, "an address by which nothing can come is listened at"},
 		{natsSubjects, `	case c.AllowMsgSchedules:`, `	case false:`, "a stream of schedules is listened to on its subject"},
 		{natsSubjects, `			case f.Destination != "":`, `			case false:`, "a mirror's transform changes no subject"},
+		{natsTap, `	return strings.HasPrefix(m.Reply, acks) && `, `	return false && `, "a delivery to a consumer is a message"},
 		{natsReading, `	if here > l.through+1 && (`, `	if false && (`, "what was discarded before a message was read is no gap"},
 		{natsReading, `(l.whole || l.waiting || meta.NumPending > 0 || l.cut())`, `(true)`, "a stream that deletes all the time is one long gap"},
 		{natsProofs, `if end > l.through && (l.whole || l.waiting || cut) {`, `if false {`, "what was discarded behind the last message is no gap"},
