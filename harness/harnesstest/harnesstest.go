@@ -115,6 +115,7 @@ type Address struct {
 
 	// Without says of the fields of Address that are nil why there is no such thing here, by their name: "Trim": "core
 	// NATS keeps nothing". It is what the report of the suite says of the cases that are not asked.
+	// "Boundary" is why a body between Largest and twice that cannot be tried again and again, where it cannot.
 	Without map[string]string
 }
 

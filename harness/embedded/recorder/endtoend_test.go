@@ -162,6 +162,7 @@ func TestARecordedChannelConforms(t *testing.T) {
 					"Swallow":   "it is only listened to",
 					"SendTyped": "headers are text",
 					"Leftovers": "the run's own server ends with it",
+					"Boundary":  "the recorder waits at the first event that it cannot write, and nothing behind it comes",
 				},
 				Largest: 390_000, // what DynamoDB takes as one item
 				Cut: func() (mend func()) {

@@ -58,6 +58,7 @@ func TestAQueueBehindARecorderConforms(t *testing.T) {
 					"Swallow":   "it is only listened to",
 					"SendTyped": "types of attributes are asked for at a topic",
 					"Leftovers": "a reader of a table makes nothing there",
+					"Boundary":  "the recorder tries an event that it cannot write again and again, and nothing behind it is proved",
 				},
 				Largest: 390_000, // some of the 400 KB that DynamoDB takes as one item go to what is beside the body
 			}
