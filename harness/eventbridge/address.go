@@ -170,7 +170,7 @@ func isRange(rule any) bool {
 
 // Traits say what can be expected of the address.
 func (a address) Traits() harness.Traits {
-	return harness.Traits{Produce: !strings.HasPrefix(a.source, ofAWS), Listen: true, Stamped: true, Replay: true}
+	return harness.Traits{Produce: !strings.HasPrefix(a.source, ofAWS), Listen: true, Stamped: true}
 }
 
 // String returns the address without its parameters, for errors.

@@ -63,7 +63,7 @@ func TestWhatCanBeExpectedOfABus(t *testing.T) {
 	for text, produce := range map[string]bool{"eventbridge://default": true,
 		"eventbridge://default?source=aws.s3": false} {
 		a, err := parsed(t, text)
-		if want := (harness.Traits{Produce: produce, Listen: true, Stamped: true, Replay: true}); err != nil ||
+		if want := (harness.Traits{Produce: produce, Listen: true, Stamped: true}); err != nil ||
 			a.Traits() != want {
 			t.Errorf("%s: got %+v, %v", text, a.Traits(), err)
 		}

@@ -333,6 +333,9 @@ func reconnectLosesNothing(ctx context.Context, _ *testing.T, r *room) error {
 		}
 		for _, s := range sent {
 			if err := l.heard(s.event); err != nil {
+				if g, ok := l.sink.gapWithin(began, time.Now()); ok {
+					err = fmt.Errorf("%w, and a gap was told: %w", err, g.cause)
+				}
 				return fmt.Errorf("the server kept it while the connection was down: %w", err)
 			}
 		}

@@ -120,7 +120,7 @@ func parse(u *url.URL) (address, error) {
 
 // Traits say what can be expected of the address.
 func (a address) Traits() harness.Traits {
-	return harness.Traits{Produce: true, Listen: true, Stamped: true, Replay: true, Headers: true}
+	return harness.Traits{Produce: true, Listen: true, Stamped: true, Headers: true}
 }
 
 // String returns the address without its parameters, for errors.

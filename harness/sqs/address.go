@@ -55,7 +55,7 @@ func (a address) Traits() harness.Traits {
 		traits.Produce = true
 		return traits
 	case a.own:
-		return harness.Traits{Produce: true, Listen: true, Stamped: true, Replay: true, Headers: true, Exact: a.bound == 0}
+		return harness.Traits{Produce: true, Listen: true, Stamped: true, Headers: true, Exact: a.bound == 0}
 	case a.depth:
 		return harness.Traits{Produce: true, Listen: true, State: true, Exact: a.bound == 0}
 	default:

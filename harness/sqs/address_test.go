@@ -66,9 +66,9 @@ func TestWhatCanBeExpectedOfAnAddress(t *testing.T) {
 	)
 	for text, want := range map[string]harness.Traits{
 		"sqs://dead-letters": {Produce: true, ListenReason: oneReader},
-		"sqs://dead-letters?own=true": {Produce: true, Listen: true, Stamped: true, Replay: true,
+		"sqs://dead-letters?own=true": {Produce: true, Listen: true, Stamped: true,
 			Headers: true},
-		"sqs://dead-letters?own=true&bound=0s": {Produce: true, Listen: true, Stamped: true, Replay: true,
+		"sqs://dead-letters?own=true&bound=0s": {Produce: true, Listen: true, Stamped: true,
 			Headers: true, Exact: true},
 		"sqs://dead-letters?depth=true":              {Produce: true, Listen: true, State: true},
 		"sqs://dead-letters?tap=sns%3A%2F%2Fnotices": {Produce: true, Listen: true, Stamped: true, Headers: true},
