@@ -136,7 +136,8 @@ func TestASyncAsksTheStreamItselfAndNoMirrorThatHoldsLess(t *testing.T) {
 func TestAWildcardTakesNoDeliveryToAConsumerForAMessage(t *testing.T) {
 	b := startBroker(t)
 	stream := b.stream(t, jetstream.StreamConfig{Subjects: []string{"orders.>"}})
-	consumer, err := b.js.CreateConsumer(t.Context(), stream, jetstream.ConsumerConfig{AckPolicy: jetstream.AckExplicitPolicy})
+	consumer, err := b.js.CreateConsumer(t.Context(), stream,
+		jetstream.ConsumerConfig{AckPolicy: jetstream.AckExplicitPolicy})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -97,9 +97,9 @@ func (l *subjectListener) subscribe(ctx context.Context, subject string) error {
 // acks begins the reply subject of what JetStream delivers to a consumer.
 const acks = "$JS.ACK."
 
-// delivered says whether m is no message of its own, but a delivery of a stream to one of its consumers: a wildcard that
-// takes the inboxes of consumers as well hears those, under the subject on which the message was published, and has heard
-// it by then (findings/nats-wildcard-hears-deliveries.sh).
+// delivered says whether m is no message of its own, but a delivery of a stream to one of its consumers: a wildcard
+// that takes the inboxes of consumers as well hears those, under the subject on which the message was published, and
+// has heard it by then (findings/nats-wildcard-hears-deliveries.sh).
 func delivered(m *nats.Msg, subject string) bool {
 	return strings.HasPrefix(m.Reply, acks) && covers(subject, m.Subject)
 }
