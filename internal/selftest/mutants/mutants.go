@@ -464,7 +464,7 @@ func all() []mutant {
 		{natsSubjects, `	if !slices.ContainsFunc(subjects, `, `	if false && !slices.ContainsFunc(subjects, `, "an address by which nothing can come is listened at"},
 		{natsSubjects, `	case c.AllowMsgSchedules:`, `	case false:`, "a stream of schedules is listened to on its subject"},
 		{natsSubjects, `			case f.Destination != "":`, `			case false:`, "a mirror's transform changes no subject"},
-		{natsTap, `	return strings.HasPrefix(m.Reply, acks) && `, `	return false && `, "a delivery to a consumer is a message"},
+		{natsTap, `acks = "$JS.ACK."`, `acks = "$NO.ACK."`, "a delivery to a consumer is a message"},
 		{natsReading, `	if here > l.through+1 && (`, `	if false && (`, "what was discarded before a message was read is no gap"},
 		{natsReading, `(l.whole || l.waiting || meta.NumPending > 0 || l.cut())`, `(true)`, "a stream that deletes all the time is one long gap"},
 		{natsProofs, `if end > l.through && (l.whole || l.waiting || cut) {`, `if false {`, "what was discarded behind the last message is no gap"},
@@ -545,7 +545,7 @@ func all() []mutant {
 		{requests, `t.again = t.again || t.on`, `t.again = t.on == nil && t.on`, "what net/http sends again was received once"},
 		{requests, `case int64(len(body)) > c.address.largest:`, `case false:`, "an answer that is too large is cut"},
 		{resources, `tag != "" && w.proving.Load() == 0 {`, `tag != "" {`, "a proof rests on the system's word that nothing has changed"},
-		{resources, `!strings.HasPrefix(tags[0], "W/")`, `tags[0] != "W/"`, "a weak tag is relied on"},
+		{resources, `!strings.HasPrefix(tags[0], "W/")`, `!strings.HasPrefix(tags[0], "X/")`, "a weak tag is relied on"},
 		{streamed, `if !l.client.address.replay || l.last == "" {`, `if l.last == "" {`, "a server that takes an id is taken to send what was missed"},
 		{streamed, `if !l.client.address.bounded {`, `if false {`, "silence on a stream proves that nothing is under way"},
 	}
