@@ -6,7 +6,6 @@ package nats_test
 import (
 	"context"
 	"fmt"
-	"net"
 	"net/url"
 	"strings"
 	"testing"
@@ -22,6 +21,7 @@ import (
 	"github.com/harken-bdd/harken/harness/nats"
 	"github.com/harken-bdd/harken/harness/poll"
 	"github.com/harken-bdd/harken/internal/selftest/proxy"
+	"github.com/harken-bdd/harken/internal/selftest/servers"
 )
 
 // trio is a cluster of three servers, each with a connection of the system's that stays there.
@@ -37,10 +37,10 @@ func startTrio(t *testing.T, changes ...func(i int, o *server.Options)) *trio {
 	c := &trio{}
 	var routes []*url.URL
 	for i := range c.options {
-		port := freePort(t)
+		port := servers.Ports(t, 1)[0]
 		routes = append(routes, &url.URL{Scheme: "nats-route", Host: fmt.Sprint("127.0.0.1:", port)})
 		c.options[i] = &server.Options{
-			ServerName: fmt.Sprint("server-", i), Host: "127.0.0.1", Port: freePort(t), NoSigs: true, NoLog: true,
+			ServerName: fmt.Sprint("server-", i), Host: "127.0.0.1", Port: servers.Ports(t, 1)[0], NoSigs: true, NoLog: true,
 			JetStream: true, StoreDir: t.TempDir(), Cluster: server.ClusterOpts{Name: "trio", Host: "127.0.0.1", Port: port},
 		}
 	}
@@ -95,20 +95,6 @@ func (c *trio) led(ctx context.Context) error {
 	defer cancel()
 	_, err := c.js.AccountInfo(ctx)
 	return err
-}
-
-func freePort(t *testing.T) int {
-	t.Helper()
-	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	addr, ok := l.Addr().(*net.TCPAddr)
-	if !ok {
-		t.Fatalf("%s has no port", l.Addr())
-	}
-	return addr.Port
 }
 
 func (c *trio) start(t *testing.T, i int) {
@@ -222,7 +208,7 @@ func TestAListenerGoesOnWithoutAServerThatStops(t *testing.T) {
 }
 
 func TestAServerThatCannotBeReachedLeavesNothingProved(t *testing.T) {
-	nowhere := freePort(t)
+	nowhere := servers.Ports(t, 1)[0]
 	c := startTrio(t, func(i int, o *server.Options) {
 		if i == 2 {
 			o.ClientAdvertise = fmt.Sprint("127.0.0.1:", nowhere)
