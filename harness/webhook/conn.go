@@ -5,6 +5,7 @@ package webhook
 import (
 	"context"
 	"errors"
+	"io"
 	"net"
 	"net/http"
 	"sync"
@@ -22,7 +23,10 @@ type conn struct {
 	state    http.ConnState // new and idle: nothing of a request has been looked at, or not all of its headers
 	captured bool           // the request that is being handled has been captured, or is none
 	partial  time.Time      // when the first byte came of what is not captured; zero where there is none
-	behind   bool           // something came behind the request that is being handled
+	behind   time.Time      // when something came behind the request that is being handled; zero where nothing did
+	cut      bool           // that request was not read whole, so that what comes is a part of it
+	given    int64          // the bytes that Read has returned behind its headers
+	blank    bool           // what Read returned ends within a line that is empty so far
 	changed  chan struct{}  // closed, and made anew, whenever one of these changes
 }
 
@@ -39,50 +43,87 @@ func newConn(c net.Conn) (*conn, error) {
 }
 
 // Read says that it waits until there is something to read, and takes it only when it has said that it does not wait
-// any more. So whoever finds it waiting, and nothing to be read, knows that all which has come was taken before.
+// any more. So whoever finds it waiting, and nothing to be read, knows that all which has come was taken before. It
+// returns nothing from behind an empty line together with what stands before: so the headers of a request end what was
+// returned, and what is read on behind a body of known length can be told.
 func (c *conn) Read(b []byte) (int, error) {
 	c.change(func() { c.reading = true })
-	came := nothing
+	came, n := nothing, 0
 	err := c.raw.Read(func(fd uintptr) bool {
-		came = pending(fd)
+		came, n = pending(fd, b)
 		return came != nothing
 	})
 	c.change(func() {
 		c.reading = false
+		if err != nil || came != data {
+			return
+		}
+		n = c.line(b[:n])
 		switch {
-		case err != nil, came != data:
-		case c.captured:
-			c.behind = true
-		case c.partial.IsZero():
+		case !c.captured && c.partial.IsZero():
 			c.partial = time.Now()
+		case c.captured && c.behind.IsZero() && !c.cut:
+			c.behind = time.Now()
 		}
 	})
-	if err != nil {
+	switch {
+	case err != nil:
 		return 0, err
+	case came != data:
+		return c.Conn.Read(b)
 	}
-	return c.Conn.Read(b)
+	n, err = io.ReadFull(c.Conn, b[:n]) // which is there
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.given += int64(n)
+	return n, err
+}
+
+// line returns how many bytes there are through the first empty line. Blanks do not fill one: package net/http takes
+// such a line for the end of headers.
+func (c *conn) line(b []byte) int {
+	for i, char := range b {
+		switch char {
+		case '\n':
+			if c.blank {
+				return i + 1
+			}
+			c.blank = true
+		case '\r', ' ', '\t':
+		default:
+			c.blank = false
+		}
+	}
+	return len(b)
 }
 
 // turn says in which state the connection is. It returns since when there is something that never became a request.
 func (c *conn) turn(to http.ConnState) (unread time.Time) {
 	c.change(func() {
-		if to == http.StateIdle && c.behind {
-			c.partial = time.Now()
+		if c.partial.IsZero() && (to == http.StateIdle || to == http.StateClosed) {
+			c.partial = c.behind
 		}
 		if to == http.StateClosed {
 			unread = c.partial
 		}
-		c.state, c.captured, c.behind = to, false, false
+		// It is active once net/http has the headers of a request, and nothing behind them.
+		c.state, c.captured, c.cut, c.behind, c.given = to, false, false, time.Time{}, 0
 	})
 	return unread
 }
 
-// settle says that the request which is being handled has been captured, or is none.
-func (c *conn) settle() {
+// settle says that the request which is being handled has been captured, or is none; whether all of it was read; and
+// how long its body is, as far as its headers say that. Where they do not (-1) it ends with an empty line, so that
+// nothing behind it was read with it.
+func (c *conn) settle(whole bool, length int64) {
 	c.change(func() {
-		if !c.captured {
-			c.captured, c.partial = true, time.Time{}
+		if c.captured {
+			return
 		}
+		if whole && length >= 0 && c.given > length {
+			c.behind = time.Now()
+		}
+		c.captured, c.cut, c.partial = true, !whole, time.Time{}
 	})
 }
 
@@ -124,7 +165,7 @@ func (c *conn) settled() (changed <-chan struct{}, err error) {
 	case c.state == http.StateClosed, c.state == http.StateHijacked:
 	case c.state == http.StateActive && !c.captured:
 		err = errReceiving
-	case c.state == http.StateActive && (c.behind || c.holds() == data):
+	case c.state == http.StateActive && (!c.behind.IsZero() || c.holds() == data):
 		err = errBehind
 	case c.state != http.StateActive && (!c.reading || c.holds() != nothing):
 		err = errReceiving
@@ -135,7 +176,8 @@ func (c *conn) settled() (changed <-chan struct{}, err error) {
 // holds says what there is to be read.
 func (c *conn) holds() arrival {
 	came := end
-	if err := c.raw.Control(func(fd uintptr) { came = pending(fd) }); err != nil {
+	var b [1]byte
+	if err := c.raw.Control(func(fd uintptr) { came, _ = pending(fd, b[:]) }); err != nil {
 		return end // closed
 	}
 	return came
@@ -150,19 +192,18 @@ const (
 	end // the connection is over, or broken: whoever reads is told
 )
 
-// pending looks without taking.
-func pending(fd uintptr) arrival {
-	var b [1]byte
+// pending looks without taking, and says how many of the bytes are there.
+func pending(fd uintptr, b []byte) (arrival, int) {
 	for {
-		n, _, err := syscall.Recvfrom(int(fd), b[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
+		n, _, err := syscall.Recvfrom(int(fd), b, syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
 		switch {
 		case errors.Is(err, syscall.EINTR):
 		case errors.Is(err, syscall.EAGAIN), errors.Is(err, syscall.EWOULDBLOCK):
-			return nothing
+			return nothing, 0
 		case err == nil && n > 0:
-			return data
+			return data, n
 		default:
-			return end
+			return end, 0
 		}
 	}
 }

@@ -19,14 +19,19 @@ import (
 // bodyWithin is how long a body may take.
 const bodyWithin = 30 * time.Second
 
+var errHTTP2 = errors.New("it is one of HTTP/2, and HTTP/1.1 alone is spoken here")
+
 // ServeHTTP captures a request, and answers it.
 func (l *listener) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	began, c := time.Now(), connOf(r.Context())
-	defer c.settle()
+	defer c.settle(false, 0)
 	body, err := l.read(w, r)
 	key, ours := l.below(r.URL.EscapedPath())
 	var how decide
 	switch {
+	case r.ProtoMajor != 1: // the preface of HTTP/2, which net/http takes for a request
+		err, how = errHTTP2, never
+		l.missed(began, fmt.Errorf("a call came from %s: %w", r.RemoteAddr, err))
 	case !ours:
 		how = plain(http.StatusNotFound, "nothing is listened to at this path, but at "+l.Reached()).decided
 	case err != nil:
@@ -34,7 +39,7 @@ func (l *listener) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	default:
 		how = l.take(captured(r, key, body))
 	}
-	c.settle()
+	c.settle(err == nil, r.ContentLength)
 	decided, err := how(r.Context())
 	if err != nil {
 		panic(http.ErrAbortHandler) // it gets no answer
@@ -98,7 +103,8 @@ func (l *listener) take(e event.Event) decide {
 }
 
 // decide returns what a request is answered with, once the time has come for that. An error means that it gets no
-// answer, as where ctx ends: when the caller has given up, or the listener is closed.
+// answer, as where ctx ends: when the caller has given up, or the listener is closed. Beside it there may be the answer
+// that was to come.
 type decide func(ctx context.Context) (decision, error)
 
 // decision is an answer with who is told that it has left, or why it has not.
@@ -139,10 +145,9 @@ func (l *listener) ask(e event.Event) decide {
 	}
 }
 
-// byAddress is how a request is answered of which nobody else says how.
+// byAddress is how a request is answered of which nobody else says how. The answer is known before its time has come:
+// it is that of a redelivery, too, where the caller does not wait for it.
 func (l *listener) byAddress(ctx context.Context) (decision, error) {
-	if err := poll.Pause(ctx, l.after); err != nil {
-		return decision{}, err
-	}
-	return l.reply.decided(ctx)
+	d, _ := l.reply.decided(ctx) // there is no error
+	return d, poll.Pause(ctx, l.after)
 }

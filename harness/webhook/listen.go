@@ -154,7 +154,8 @@ func (l *listener) turn(c net.Conn, to http.ConnState) {
 	}
 	if !unread.IsZero() {
 		l.missed(unread, fmt.Errorf("something came from %s that was no request of HTTP/1.1, or had headers of more than %d bytes, "+
-			"or broke off (TLS, where the system calls https://?)", c.RemoteAddr(), mostHeaders))
+			"or broke off, or stood behind a call that got no answer (TLS, where the system calls https://?)", c.RemoteAddr(),
+			mostHeaders))
 	}
 	l.leave(own)
 }

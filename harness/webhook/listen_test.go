@@ -270,6 +270,57 @@ func TestWhatComesBehindACallWithoutAnAnswerLeavesTheProofOpen(t *testing.T) {
 	}
 }
 
+// What is sent at once is read at once, unless the listener sees to it that it is not.
+func TestWhatCameTogetherWithACallIsNotProvedAway(t *testing.T) {
+	const chunked = "POST /hooks HTTP/1.1\r\nHost: partner\r\nTransfer-Encoding: chunked\r\n\r\n3\r\na\n\n\r\n0\r\n\r\n"
+	for name, first := range map[string]string{
+		"no body":                  "GET /hooks HTTP/1.1\r\nHost: partner\r\n\r\n",
+		"a body":                   request("first"),
+		"a body with empty lines":  request("\r\n\r\nfirst\n\n"),
+		"a body without a length":  chunked,
+		"ends of lines without CR": strings.ReplaceAll(request("first"), "\r\n", "\n"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := open(t, "webhook://127.0.0.1:0/hooks")
+			let := make(chan struct{})
+			r.answer = func(ctx context.Context) (*event.Event, error) {
+				select {
+				case <-let:
+				case <-ctx.Done():
+				}
+				return nil, ctx.Err()
+			}
+			c := r.dial(t)
+			if _, err := io.WriteString(c, first+request("second")); err != nil {
+				t.Fatal(err)
+			}
+			if err := r.sync(t, 200*time.Millisecond); err == nil || !strings.Contains(err.Error(), "pipelining") {
+				t.Errorf("got %v, want that something was sent behind a call", err)
+			}
+			close(let)
+			if err := r.sync(t, patience); err != nil {
+				t.Fatal(err)
+			}
+			if seen, gaps := r.look(); len(seen) != 2 || string(seen[1].Body) != "second" || len(gaps) != 0 {
+				t.Errorf("got %d captures and the gaps %q, want 2 and none", len(seen), gaps)
+			}
+		})
+	}
+}
+
+func TestWhatStandsBehindACallThatGetsNoAnswerIsAGap(t *testing.T) {
+	r := open(t, "webhook://127.0.0.1:0/hooks")
+	r.answer = func(context.Context) (*event.Event, error) { return nil, errors.New("never") }
+	c := r.dial(t)
+	if _, err := io.WriteString(c, request("first")+request("second")); err != nil {
+		t.Fatal(err)
+	}
+	r.wantGap(t, "behind a call that got no answer")
+	if seen, _ := r.look(); len(seen) != 1 {
+		t.Errorf("captured %d, want the first alone", len(seen))
+	}
+}
+
 func TestARequestIsCapturedWithItsLine(t *testing.T) {
 	r := open(t, "webhook://127.0.0.1:0/hooks")
 	ask, err := http.NewRequestWithContext(t.Context(), http.MethodPut, r.at+"/orders/a%2Fb?page=2&page=3", strings.NewReader("x"))
@@ -460,6 +511,33 @@ func TestAHeaderTellsARedeliveryAndItGetsTheSameAnswer(t *testing.T) {
 	}
 }
 
+func TestARedeliveryIsAnsweredWhereTheFirstCallerHasGivenUp(t *testing.T) {
+	r := open(t, "webhook://127.0.0.1:0/hooks?id=Idempotency-Key&after=10m&status=202")
+	key := map[string]string{"Idempotency-Key": "a"}
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	if answer, err := call(ctx, r.client, r.at, event.Event{Headers: event.Headers(key)}); err == nil {
+		t.Fatalf("got %s after ten minutes", answer.Status)
+	}
+	if answer, _ := r.post(t, "", key); answer.StatusCode != http.StatusAccepted {
+		t.Errorf("got %s, want the answer of the first", answer.Status)
+	}
+}
+
+func TestAnEmptyHeaderTellsNoRedelivery(t *testing.T) {
+	r := open(t, "webhook://127.0.0.1:0/hooks?id=Idempotency-Key")
+	n := 0
+	r.answer = func(context.Context) (*event.Event, error) {
+		n++
+		return &event.Event{Body: fmt.Append(nil, n)}, nil
+	}
+	for _, want := range []string{"1", "2"} {
+		if _, body := r.post(t, "x", map[string]string{"Idempotency-Key": ""}); body != want {
+			t.Errorf("got the answer %q, want %q", body, want)
+		}
+	}
+}
+
 func TestWhatCannotBeCapturedIsAGap(t *testing.T) {
 	for _, c := range []struct {
 		name, cause string
@@ -474,6 +552,14 @@ func TestWhatCannotBeCapturedIsAGap(t *testing.T) {
 			c := tls.Client(r.dial(t), &tls.Config{InsecureSkipVerify: true}) //nolint:gosec // it is to fail
 			if err := c.HandshakeContext(t.Context()); err == nil {
 				t.Fatal("the receiver speaks TLS")
+			}
+		}},
+		{"HTTP/2", "HTTP/1.1 alone is spoken here", func(t *testing.T, r *receiver) {
+			protocols := new(http.Protocols)
+			protocols.SetUnencryptedHTTP2(true)
+			client := &http.Client{Transport: &http.Transport{Protocols: protocols}}
+			if answer, err := call(t.Context(), client, r.at, event.Event{}); err == nil {
+				t.Fatalf("got %s by HTTP/2", answer.Status)
 			}
 		}},
 		{"too many headers", "more than 1000000 bytes", func(t *testing.T, r *receiver) {

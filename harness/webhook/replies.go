@@ -23,13 +23,14 @@ type reply struct {
 }
 
 // of has an event captured, of which a header tells whether it is a redelivery, and returns how it is answered. With no
-// such header it is none. What comes first is captured first, however close together they come.
+// such header, or an empty one, it is none. What comes first is captured first, however close together they come.
 func (r *replies) of(header string, e event.Event, ask func(event.Event) decide, again func(event.Event)) decide {
-	values := e.Header(header)
-	if header == "" || len(values) == 0 {
+	if header != "" {
+		e.ID = strings.Join(e.Header(header), ", ")
+	}
+	if e.ID == "" {
 		return ask(e)
 	}
-	e.ID = strings.Join(values, ", ")
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if first := r.byID[e.ID]; first != nil {
@@ -48,7 +49,7 @@ func (r *replies) of(header string, e event.Event, ask func(event.Event) decide,
 func (r *reply) after(how decide) decide {
 	return func(ctx context.Context) (decision, error) {
 		d, err := how(ctx)
-		if err == nil {
+		if d.told != nil {
 			r.answer = d.answer
 			close(r.known)
 		}

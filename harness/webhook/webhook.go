@@ -28,7 +28,8 @@
 // says what is wrong with it.
 //
 // What came and could not be captured is a gap: a body over largest (answered with 413), headers over a megabyte, what
-// is no HTTP/1.1 (TLS, say, which is to end before Harken), what broke off, and calls over so many at once.
+// is no HTTP/1.1 (TLS, say, which is to end before Harken), what broke off, what was sent behind a call that got no
+// answer, and calls over so many at once.
 //
 // Sync makes a connection of its own. The kernel hands connections over in the order in which they were made, so when
 // that one has come in, all before it have; and each of these is waited for until it has nothing unread and no request

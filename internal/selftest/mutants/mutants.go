@@ -302,7 +302,14 @@ func all() []mutant {
 		{hookProofs, `if err = before[i].quiet(ctx); err != nil {`, `if err = ctx.Err(); err != nil {`, "what was sent and not read yet is proved not to be there"},
 		{hookProofs, `before, err := l.probes.send(ctx, l.socket.Addr())`, `before, err := l.present(), error(nil)`, "what was not accepted yet is proved not to be there"},
 		{hookConns, `case c.state == http.StateActive && !c.captured:`, `case false:`, "what is being received is proved not to be there"},
-		{hookConns, `(c.behind || c.holds() == data)`, `false`, "what comes behind a call without an answer is proved not to be there"},
+		{hookConns, `(!c.behind.IsZero() || c.holds() == data)`, `false`, "what comes behind a call without an answer is proved not to be there"},
+		{hookConns, `			if c.blank {
+`, `			if false {
+`, "what comes together with a call without an answer is proved not to be there"},
+		{hookConns, `length >= 0 && c.given > length`, `length < -1`, "what is read with the body of a call without an answer is proved not to be there"},
+		{hookConns, `			c.partial = c.behind
+`, `			_ = c.behind
+`, "what stood behind a call that got no answer is no gap"},
 		{hookHandling, `	if !errors.As(err, &tooLarge) {
 		l.missed(`, `	if !errors.As(err, &tooLarge) {
 		_ = fmt.Sprint(`, "what broke off is no gap"},
@@ -546,7 +553,9 @@ func all() []mutant {
 		{requests, `case int64(len(body)) > c.address.largest:`, `case false:`, "an answer that is too large is cut"},
 		{resources, `tag != "" && w.proving.Load() == 0 {`, `tag != "" {`, "a proof rests on the system's word that nothing has changed"},
 		{resources, `!strings.HasPrefix(tags[0], "W/")`, `!strings.HasPrefix(tags[0], "X/")`, "a weak tag is relied on"},
-		{streamed, `if !l.client.address.replay || l.last == "" {`, `if l.last == "" {`, "a server that takes an id is taken to send what was missed"},
+		{streamed, `if !l.client.address.replay || l.last == "" ||`, `if l.last == "" ||`, "a server that takes an id is taken to send what was missed"},
+		{streamed, `l.last == "" || l.nameless {`, `l.last == "" {`, "what has no id and may come again is another event"},
+		{streamed, `from := l.before.Add(`, `from := l.complete.Add(`, "a gap begins when an event was over that is lost"},
 		{streamed, `if !l.client.address.bounded {`, `if false {`, "silence on a stream proves that nothing is under way"},
 	}
 }
