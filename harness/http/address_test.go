@@ -153,6 +153,8 @@ func TestWhatIsSaidBesideAnAddressMakesSense(t *testing.T) {
 	}{
 		{"http://api", harness.Settings{Method: "PUT", Headers: map[string]string{"X-Tenant": "a"}}, ""},
 		{"http://api", harness.Settings{OAuth2: token}, ""},
+		{"http://api", harness.Settings{Headers: map[string]string{"If-None-Match": "*"}}, ""},
+		{"http://api?poll=true", harness.Settings{Headers: map[string]string{"if-none-match": "*"}}, "all of a resource is looked at"},
 		{"http://api", harness.Settings{Method: "put"}, `"put" is no method`},
 		{"http://api", harness.Settings{Method: "P UT"}, "is no method"},
 		{"http://api", harness.Settings{Method: "CONNECT"}, "for proxies"},

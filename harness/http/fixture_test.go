@@ -183,6 +183,7 @@ type sink struct {
 	captured []event.Event
 	gone     []string
 	gaps     []error
+	since    time.Time     // what the first gap is from
 	more     chan struct{} // closed at the next change
 }
 
@@ -195,7 +196,14 @@ func (s *sink) Capture(e event.Event) { s.note(func() { s.captured = append(s.ca
 func (s *sink) Gone(key string, _ time.Time) { s.note(func() { s.gone = append(s.gone, key) }) }
 
 // Gap keeps the cause.
-func (s *sink) Gap(_, _ time.Time, cause error) { s.note(func() { s.gaps = append(s.gaps, cause) }) }
+func (s *sink) Gap(from, _ time.Time, cause error) {
+	s.note(func() {
+		if len(s.gaps) == 0 {
+			s.since = from
+		}
+		s.gaps = append(s.gaps, cause)
+	})
+}
 
 // Canary is never told.
 func (*sink) Canary(event.Event, time.Time) { panic("no canary is sent by HTTP") }

@@ -46,8 +46,8 @@
 //
 // A connection that is lost is made again, after what the server said by retry:, else after 200 ms, with
 // Last-Event-ID where there was one. That a server has then sent all that was missed cannot be seen: it is a Gap,
-// unless the address says replay=true. Only then is the id of an event its identity, since many servers write
-// something there that two events have.
+// unless the address says replay=true and the last event had an id. Only with replay=true is the id of an event its
+// identity, since many servers write something there that two events have.
 //
 // # Opening
 //

@@ -24,6 +24,11 @@ var ofConnection = []string{
 	"Connection", "Content-Length", "Keep-Alive", "Proxy-Connection", "Te", "Trailer", "Transfer-Encoding", "Upgrade",
 }
 
+// conditional are the headers by which a GET is not answered with all that is there.
+var conditional = []string{
+	"If-Match", "If-Modified-Since", "If-None-Match", "If-Range", "If-Unmodified-Since", "Range",
+}
+
 // configure says what is wrong with settings. It prints no value of a header, of the query or of a token.
 func (a address) configure(s harness.Settings) error {
 	if s.Method != "" {
@@ -37,6 +42,10 @@ func (a address) configure(s harness.Settings) error {
 	for _, name := range slices.Sorted(maps.Keys(s.Headers)) {
 		if err := validHeader(name, s.Headers[name]); err != nil {
 			return fmt.Errorf("headers: %w", err)
+		}
+		if a.poll && slices.Contains(conditional, http.CanonicalHeaderKey(name)) {
+			return fmt.Errorf("headers: %s asks for a part or on a condition, and with poll=true all of a resource is looked at: say "+
+				"it where something is produced (a row: header %[1]s)", name)
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Query)) {

@@ -28,7 +28,7 @@ type decoder struct {
 
 	last     string        // the id to go on behind
 	retry    time.Duration // how long to wait before a connection is made again, once the server has said so
-	received func()        // is told of each line
+	received func()        // is told whenever all that has come so far is whole
 
 	begun bool
 	lf    bool // a line has ended in CR, so that an LF behind it ends none
@@ -41,7 +41,7 @@ func newDecoder(from io.Reader, largest int64, received func()) *decoder {
 // next returns the next message. One that the end of the stream cuts off is none.
 func (d *decoder) next() (message, error) {
 	var m message
-	filled := false // a message without a line of data is none
+	filled, begun := false, false // a message without a line of data is none
 	pending := d.last
 	for {
 		line, large, err := d.line()
@@ -49,18 +49,26 @@ func (d *decoder) next() (message, error) {
 			return message{}, err
 		}
 		if large {
-			m.large, filled = true, true
+			m.large, filled, begun = true, true, true
 			continue
 		}
 		if len(line) == 0 {
+			d.received()
 			d.last = pending
 			if filled {
 				m.data = bytes.TrimSuffix(m.data, []byte("\n"))
 				return m, nil
 			}
-			m, filled = message{}, false
+			m, filled, begun = message{}, false, false
 			continue
 		}
+		if line[0] == ':' {
+			if !begun {
+				d.received()
+			}
+			continue
+		}
+		begun = true
 		field, value, _ := bytes.Cut(line, []byte(":"))
 		value = bytes.TrimPrefix(value, []byte(" "))
 		switch string(field) {
@@ -100,7 +108,6 @@ func (d *decoder) line() (line []byte, large bool, err error) {
 			continue
 		case c == '\n' || c == '\r':
 			d.lf = c == '\r'
-			d.received()
 			if !d.begun {
 				d.begun, line = true, bytes.TrimPrefix(line, []byte("\ufeff"))
 			}

@@ -37,15 +37,17 @@ type streamListener struct {
 	reads  sync.WaitGroup
 
 	// Only the reading uses what follows.
-	last  string // the id to go on behind
-	retry time.Duration
+	last     string // the id to go on behind
+	nameless bool   // something came behind it that has no id, so that it may come again, and as another event
+	retry    time.Duration
 
 	mu       sync.Mutex
 	link     *link         // nil while there is no connection
 	changed  chan struct{} // closed when link or why has changed
 	why      error         // there is no connection
 	finally  bool          // there will be none
-	complete time.Time     // when something was received last
+	complete time.Time     // when all that had come was whole: no part of an event had
+	before   time.Time     // when it was before that
 }
 
 // link is one connection.
@@ -98,7 +100,8 @@ func (l *streamListener) connect(ctx context.Context) (*link, error) {
 
 // up tells the Syncs of a connection.
 func (l *streamListener) up(k *link) {
-	l.set(func() { l.link, l.why, l.complete = k, nil, time.Now() })
+	now := time.Now()
+	l.set(func() { l.link, l.why, l.complete, l.before = k, nil, now, now })
 }
 
 func (l *streamListener) request(ctx context.Context) (*http.Response, error) {
@@ -154,14 +157,15 @@ func (l *streamListener) run(k *link) {
 		if k = l.again(); k == nil {
 			return
 		}
-		if !l.client.address.replay || l.last == "" {
+		if !l.client.address.replay || l.last == "" || l.nameless {
+			l.nameless = false
 			l.sink.Gap(from, time.Now().Add(l.client.address.bound), cause)
 		}
 		l.up(k) // behind the gap, so that no Sync passes it by
 	}
 }
 
-// sure is through when nothing was missing: what had happened that long before something was received was received.
+// sure is through when nothing was missing: what had happened that long before all was whole was received.
 func (l *streamListener) sure() time.Time {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -210,6 +214,7 @@ func (l *streamListener) read(k *link) error {
 	known := make(map[string]bool)
 	for {
 		m, err := d.next()
+		l.last = d.last // of a message without data, too
 		if d.retry > 0 {
 			l.retry = d.retry
 		}
@@ -219,7 +224,7 @@ func (l *streamListener) read(k *link) error {
 		case err != nil:
 			return fmt.Errorf("%w: %w", errCut, err)
 		}
-		l.last = d.last
+		l.nameless = !m.named
 		l.take(m, known)
 	}
 }
@@ -227,18 +232,25 @@ func (l *streamListener) read(k *link) error {
 func (l *streamListener) received() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.complete = time.Now()
+	l.before, l.complete = l.complete, time.Now()
+}
+
+// unread tells of an event that is over and was not kept. Its first bytes may have come long before its last.
+func (l *streamListener) unread() {
+	l.mu.Lock()
+	from := l.before.Add(-l.client.address.bound)
+	l.mu.Unlock()
+	l.sink.Gap(from, time.Now(), fmt.Errorf("an event has more than %d bytes, and is not read: raise largest=",
+		l.client.address.largest))
 }
 
 // take captures a message. known has the ids that came on the connection: one that comes again there is no redelivery.
 func (l *streamListener) take(m message, known map[string]bool) {
-	now := time.Now()
 	if m.large {
-		l.sink.Gap(now.Add(-l.client.address.bound), now, fmt.Errorf("an event has more than %d bytes, and is not read: raise "+
-			"largest=", l.client.address.largest))
+		l.unread()
 		return
 	}
-	e := event.Event{Body: m.data, Headers: map[string][]string{"event": {m.kind}}, Seen: now}
+	e := event.Event{Body: m.data, Headers: map[string][]string{"event": {m.kind}}, Seen: time.Now()}
 	if m.kind == "" {
 		e.Headers["event"] = []string{"message"}
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/harness/event"
 	"github.com/harken-bdd/harken/harness/harnesstest"
+	"github.com/harken-bdd/harken/harness/poll"
 	"github.com/harken-bdd/harken/internal/selftest/proxy"
 )
 
@@ -195,6 +196,90 @@ func TestALostConnectionIsAGapUnlessTheAddressSaysOtherwise(t *testing.T) {
 		if c.gap == (got[0].ID != "") {
 			t.Errorf("got the identity %q", got[0].ID)
 		}
+	}
+}
+
+// parts answers each connection with the next text, and ends it.
+type parts struct {
+	mu    sync.Mutex
+	next  []string
+	asked []string      // by which Last-Event-ID
+	wait  chan struct{} // before what stands behind a |
+}
+
+// ServeHTTP answers with what is next, and with a stream that stays in the end.
+func (p *parts) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	p.mu.Lock()
+	p.asked = append(p.asked, r.Header.Get("Last-Event-ID"))
+	var text string
+	if len(p.next) > 0 {
+		text, p.next = p.next[0], p.next[1:]
+	}
+	p.mu.Unlock()
+	w.Header().Set("Content-Type", "text/event-stream")
+	for i, part := range strings.Split("retry: 1\n\n"+text, "|") {
+		if i > 0 {
+			<-p.wait
+		}
+		_, _ = io.WriteString(w, part)
+		_ = http.NewResponseController(w).Flush()
+	}
+	if text == "" {
+		<-r.Context().Done()
+	}
+}
+
+func playing(t *testing.T, texts ...string) (*parts, string) {
+	t.Helper()
+	p := &parts{next: texts, wait: make(chan struct{})}
+	server := httptest.NewServer(p)
+	t.Cleanup(server.Close)
+	t.Cleanup(server.CloseClientConnections)
+	return p, server.URL
+}
+
+func TestAnIdWithoutDataIsGoneOnBehind(t *testing.T) {
+	p, at := playing(t, "id: 1\ndata: a\n\nid: 2\n\n")
+	hearing(t, at+"?events=true")
+	var behind string
+	until(t, func() bool {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if len(p.asked) < 2 {
+			return false
+		}
+		behind = p.asked[1]
+		return true
+	})
+	if behind != "2" {
+		t.Errorf("asked for what is behind %q, want behind 2", behind)
+	}
+}
+
+func TestWhatHasNoIdMayComeAgain(t *testing.T) {
+	_, at := playing(t, "id: 1\ndata: a\n\n", "data: b\n\n", "data: b\n\n")
+	_, seen := hearing(t, at+"?events=true&replay=true")
+	seen.captures(t, 3)
+	seen.until(t, func(_ []event.Event, _ []string, gaps []error) bool { return len(gaps) == 2 })
+}
+
+// What is cut off, or too large, may have begun to come long before its last line did.
+func TestAGapBeginsBeforeTheFirstByteOfWhatIsLost(t *testing.T) {
+	for name, text := range map[string]string{"cut off": "data: a\n||data: b\n", "too large": "data: 0123456789a\n|data: b\n|\n"} {
+		t.Run(name, func(t *testing.T) {
+			p, at := playing(t, text)
+			_, seen := hearing(t, at+"?events=true&bound=50ms&largest=10")
+			came := time.Now()
+			p.wait <- struct{}{}
+			if err := poll.Pause(t.Context(), 150*time.Millisecond); err != nil { // longer than the bound
+				t.Fatal(err)
+			}
+			p.wait <- struct{}{}
+			seen.until(t, func(_ []event.Event, _ []string, gaps []error) bool { return len(gaps) > 0 })
+			if seen.since.After(came) {
+				t.Errorf("the gap begins at %s, want it to begin before %s", seen.since, came)
+			}
+		})
 	}
 }
 
