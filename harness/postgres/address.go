@@ -27,7 +27,7 @@ type address struct {
 	reads       bool          // via=read
 	bound       time.Duration // of via=read: how long the server may take to count what was changed
 	inserts     bool          // only=insert
-	slot        string        // a kept one, "" for a temporary one
+	slot        string        // a kept one (see kept), "" for a temporary one
 	publication string        // one that is there already, "" for one of the listener's own
 
 	sslmode, rootCert string
@@ -41,7 +41,9 @@ const (
 
 var (
 	sslmodes = []string{"disable", "allow", "prefer", "require", "verify-ca", "verify-full"}
-	slotName = regexp.MustCompile(`^[a-z0-9_]{1,50}$`) // the server's own rule, with room for what is put before it
+	// verifying are those that look at an authority that is named: require is verify-ca then.
+	verifying = []string{"require", "verify-ca", "verify-full"}
+	slotName  = regexp.MustCompile(`^[a-z0-9_]{1,50}$`) // the server's own rule, with room for what is put before it
 )
 
 func parse(u *url.URL) (address, error) {
@@ -129,7 +131,7 @@ func (a address) check() error {
 		return fmt.Errorf("publication= has more than %d bytes, and no publication is called so", longestName)
 	case a.sslmode != "" && !slices.Contains(sslmodes, a.sslmode):
 		return fmt.Errorf("sslmode= is one of %s", strings.Join(sslmodes, ", "))
-	case a.rootCert != "" && (a.sslmode == "" || a.sslmode == "disable"):
+	case a.rootCert != "" && !slices.Contains(verifying, a.sslmode):
 		return errors.New("sslrootcert= is looked at with sslmode=verify-ca or verify-full only")
 	case a.state && (a.reads || a.inserts || a.slot != "" || a.publication != ""):
 		return errors.New("with state=true rows are looked up by key: via, only, slot and publication are of listening to " +
@@ -185,16 +187,17 @@ func (a address) remarks() []string {
 	switch {
 	case a.reads:
 		return []string{"via=read sees rows that stay as they are: whenever a row of " + a.name() + " is changed or deleted, " +
-			"the seconds before it are a gap, in which absence and counts are inconclusive (logical decoding sees changes)"}
+			"the time since the last proof is a gap, in which absence and counts are inconclusive (logical decoding sees changes)"}
 	case a.inserts:
 		return []string{"only=insert: what is updated or deleted in " + a.name() + " is not seen"}
 	case a.slot != "":
 		return []string{"slot=" + a.slot + " stays on the server, which keeps its log for it: drop it when it is not needed " +
-			"any more (SELECT pg_drop_replication_slot('" + a.slot + "'); DROP PUBLICATION " + keptPublication(a.slot) + ")"}
+			"any more (SELECT pg_drop_replication_slot('" + kept(a.slot) + "'); DROP PUBLICATION " + kept(a.slot) + ")"}
 	default:
 		return nil
 	}
 }
 
-// keptPublication is what the publication of a kept slot is called.
-func keptPublication(slot string) string { return "harken_keep_" + slot }
+// kept is what a kept slot and its publication are called: no slot of anybody else's is, so that none is read by
+// mistake, which would take from whoever it is of.
+func kept(slot string) string { return "harken_keep_" + slot }

@@ -27,6 +27,7 @@ var badAddresses = []string{
 	"postgres://harken@localhost/shop/outbox?slot=My-Slot",
 	"postgres://harken@localhost/shop/outbox?sslmode=on",
 	"postgres://harken@localhost/shop/outbox?sslrootcert=ca.pem",
+	"postgres://harken@localhost/shop/outbox?sslmode=prefer&sslrootcert=ca.pem",
 	"postgres://harken@localhost/shop/outbox?via=read&only=insert",
 	"postgres://harken@localhost/shop/outbox?state=true&via=read",
 	"postgres://harken@localhost/shop/outbox?state=true&slot=kept",
@@ -119,7 +120,7 @@ func TestAKeyOfSeveralColumnsHasAValueForEach(t *testing.T) {
 
 func TestRemarksSayWhatIsNotSeenAndWhatStays(t *testing.T) {
 	for query, want := range map[string]string{
-		"?via=read": "a gap", "?only=insert": "is not seen", "?slot=kept": "pg_drop_replication_slot('kept')", "": "",
+		"?via=read": "a gap", "?only=insert": "is not seen", "?slot=kept": "pg_drop_replication_slot('harken_keep_kept')", "": "",
 	} {
 		got := strings.Join(Transport().Remarks(parse1(t, "postgres://harken@db/shop/outbox"+query)), " ")
 		if want == "" && got != "" || !strings.Contains(got, want) {

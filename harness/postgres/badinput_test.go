@@ -168,6 +168,35 @@ func TestTLSIsAsTheAddressSays(t *testing.T) {
 	}
 }
 
+func TestWhatWasNeverSentIsNotPerhapsAccepted(t *testing.T) {
+	f := start(t)
+	p := proxy.Start(t, f.Addr)
+	send := sender(t, f.at(t, p.Addr(), "writer", f.table(t, "id int PRIMARY KEY"), ""))
+	defer p.Cut()()
+	var err error
+	for range connections + 1 { // one may have been open
+		_, err = send(t.Context(), event.Event{Key: "1", Body: []byte("{}")})
+	}
+	if err == nil || !strings.Contains(err.Error(), "connect") || strings.Contains(err.Error(), "perhaps") {
+		t.Errorf("got %v, want that there was no connection to send by", err)
+	}
+}
+
+func TestSilenceDoesNotEndAConnection(t *testing.T) {
+	f := start(t)
+	f.do(t, "ALTER ROLE writer SET idle_session_timeout = '100ms'; ALTER ROLE listener SET idle_session_timeout = '100ms'")
+	table := f.table(t, "id int PRIMARY KEY")
+	send := sender(t, f.url(t, "writer", table, ""))
+	l := listenAt(t, f.url(t, "listener", table, ""))
+	f.do(t, "SELECT pg_sleep(0.5)")
+	if _, err := send(t.Context(), event.Event{Key: "1", Body: []byte("{}")}); err != nil {
+		t.Error(err)
+	}
+	if err := l.Sync(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestAPortThatNobodyListensAtIsToldAndMayBeThereLater(t *testing.T) {
 	address := "postgres://listener:s3cret@" + proxy.Refusing(t) + "/shop/outbox"
 	if err := refused(t, address, false); errors.Is(err, harness.ErrMisconfigured) || !strings.Contains(err.Error(), "refused") {

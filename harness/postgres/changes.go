@@ -40,6 +40,7 @@ type changes struct {
 	feed        *feed     // nil while there is none
 	cause       error     // why there is none
 	before      bool      // there was a feed before, of this listener or of one that it goes on behind
+	doubted     bool      // the feed before may not have been handed all on
 	marks       int       // what Syncs have written into the log so far
 	written     time.Time // just before the last of them
 	marked      int       // the last of them that came back
@@ -127,7 +128,8 @@ func (l *changes) prove(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if why := l.fits(now, f.table); why != "" {
+		if why := l.fits(now, f.table, f.made); why != "" {
+			l.doubt()
 			f.end(errors.New(why))
 			if err := l.until(ctx, func() bool { return l.feed != f }); err != nil {
 				return fmt.Errorf("%s: %w", why, err)
@@ -242,13 +244,26 @@ func (l *changes) lose(cause error) {
 	l.wake()
 }
 
+// doubt notes that the publication of the feed was not what it should have been.
+func (l *changes) doubt() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.doubted = true
+}
+
+func (l *changes) unfit() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.doubted
+}
+
 // gap tells that what was committed since the last proof may be lost, up to now, when a new feed begins. Before the
 // first feed of a listener that goes on nowhere there is nothing to lose.
 func (l *changes) gap() {
 	now := time.Now()
 	l.mu.Lock()
 	from, cause, before := l.proved, l.cause, l.before
-	l.proved, l.before = now, true
+	l.proved, l.before, l.doubted = now, true, false
 	l.mu.Unlock()
 	switch {
 	case !before:

@@ -111,6 +111,7 @@ RETURN NEW; END $$; CREATE TRIGGER once BEFORE INSERT ON `+table+" FOR EACH ROW 
 }
 
 func (f *fixture) dropSlot(slot string) {
+	slot = kept(slot)
 	_ = f.try(context.Background(), "SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE slot_name = '"+
 		slot+"' AND active_pid IS NOT NULL")
 	for range 50 {
@@ -119,7 +120,7 @@ func (f *fixture) dropSlot(slot string) {
 			break
 		}
 	}
-	_ = f.try(context.Background(), "DROP PUBLICATION IF EXISTS "+keptPublication(slot))
+	_ = f.try(context.Background(), "DROP PUBLICATION IF EXISTS "+slot)
 }
 
 // upsert writes what is under a key.

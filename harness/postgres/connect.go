@@ -209,17 +209,23 @@ func (r rows) yes(row, column int) bool { return r.text(row, column) == "t" }
 // null is an argument that is NULL.
 const null = "\x00"
 
+// unsent is the error of a statement that the server was never sent: package pgconn asks it whether that is so.
+type unsent struct{ error }
+
+func (u unsent) Unwrap() error   { return u.error }
+func (unsent) SafeToRetry() bool { return true }
+
 // ask returns the answer to a statement with arguments in text. After an error it is not known whether the statement
-// was executed, unless the server said so.
+// was executed, unless the server said so, or pgconn.SafeToRetry does.
 func (s *session) ask(ctx context.Context, sql string, arguments ...string) (rows, error) {
 	ctx, cancel := context.WithTimeout(ctx, answerWithin)
 	defer cancel()
 	if err := s.take(ctx); err != nil {
-		return rows{}, err
+		return rows{}, unsent{err}
 	}
 	defer func() { s.turn <- struct{}{} }()
 	if err := s.connect(ctx); err != nil {
-		return rows{}, err
+		return rows{}, unsent{err}
 	}
 	return query(ctx, s.conn, sql, arguments...)
 }
@@ -263,7 +269,8 @@ func (s *session) connect(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	standby, err := query(ctx, conn, "SELECT pg_is_in_recovery()")
+	// Whoever is silent for long would be thrown out, and would only notice at its next question, which fails.
+	standby, err := query(ctx, conn, "SELECT pg_is_in_recovery(), set_config('idle_session_timeout', '0', false)")
 	if err == nil && standby.yes(0, 0) {
 		err = harness.Misconfigured(errors.New(
 			"the server is a standby, which has what happens a while later: want the address of the primary"))

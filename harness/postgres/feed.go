@@ -36,6 +36,7 @@ type feed struct {
 	table       *table
 	keys        []column
 	publication string
+	made        string // see standing
 	slot        string
 	over        atomic.Pointer[error] // why it was ended from outside
 }
@@ -61,6 +62,11 @@ func (l *changes) next(ctx context.Context) (_ *feed, err error) {
 	if f.publication, anew, err = l.publish(ctx, f.table); err != nil {
 		return nil, err
 	}
+	now, err := l.standing(ctx, f.publication)
+	if err != nil {
+		return nil, err
+	}
+	f.made = now.made
 	if f.conn, err = l.addr.dial(ctx, map[string]string{"replication": "database"}); err != nil {
 		return nil, l.explainReplication(err)
 	}
@@ -96,19 +102,17 @@ func (l *changes) explainReplication(err error) error {
 	return err
 }
 
-// start has a slot for the feed be read. What the feed cannot hand on any more is a gap.
+// start has a slot for the feed be read. What the feed cannot hand on any more is a gap. A slot that was made before
+// the publication was is of no use: what a transaction had written by then is not handed on when it is committed later.
 func (l *changes) start(ctx context.Context, f *feed, anew bool) error {
+	var lost bool
 	var err error
-	lost := anew || l.addr.slot == ""
 	if l.addr.slot == "" {
-		f.slot = newName()
+		f.slot, lost = newName(), true
 		err = l.createSlot(ctx, f, true)
 	} else {
-		f.slot = l.addr.slot
-		var made bool
-		if made, err = l.findSlot(ctx, f); made {
-			lost = true
-		}
+		f.slot = kept(l.addr.slot)
+		lost, err = l.keepSlot(ctx, f, anew || l.unfit())
 	}
 	if err != nil {
 		return err
@@ -134,13 +138,18 @@ func (l *changes) start(ctx context.Context, f *feed, anew bool) error {
 	return nil
 }
 
-// start has the slot be read. A listener that was closed a moment ago may still have it.
+// start has the slot be read.
 func (f *feed) start(ctx context.Context, from pglogrepl.LSN, options pglogrepl.StartReplicationOptions) error {
+	return onceFree(ctx, func() error { return pglogrepl.StartReplication(ctx, f.conn, f.slot, from, options) })
+}
+
+// onceFree does what needs a slot that a listener which was closed a moment ago may still have.
+func onceFree(ctx context.Context, try func() error) error {
 	limited, cancel := context.WithTimeout(ctx, leaveWithin)
 	defer cancel()
 	var last error
 	err := poll.Until(limited, func(context.Context) error {
-		last = pglogrepl.StartReplication(ctx, f.conn, f.slot, from, options)
+		last = try()
 		if last != nil && code(last) != inUse {
 			return poll.Permanent(last)
 		}
@@ -167,6 +176,18 @@ func (l *changes) createSlot(ctx context.Context, f *feed, temporary bool) error
 	default:
 		return l.explainSlot(ctx, err)
 	}
+}
+
+// dropSlot drops the kept slot.
+func (l *changes) dropSlot(ctx context.Context, f *feed) error {
+	err := onceFree(ctx, func() error {
+		_, err := l.session.ask(ctx, "SELECT pg_drop_replication_slot($1)", f.slot)
+		return err
+	})
+	if err != nil {
+		return l.explainSlot(ctx, err)
+	}
+	return nil
 }
 
 // writing says who has transactions open that have written.
@@ -209,31 +230,39 @@ func (l *changes) explainSlot(ctx context.Context, err error) error {
 	return l.addr.explain(err)
 }
 
-// findSlot returns whether the kept slot was made now.
-func (l *changes) findSlot(ctx context.Context, f *feed) (made bool, err error) {
+// keepSlot has the kept slot be there, made anew where it has to be, and returns whether it may lack what was committed
+// since the position.
+func (l *changes) keepSlot(ctx context.Context, f *feed, anew bool) (lost bool, err error) {
+	there, past, err := l.findSlot(ctx, f)
+	if err == nil && there && anew {
+		there, err = false, l.dropSlot(ctx, f)
+	}
+	if err == nil && !there {
+		err = l.createSlot(ctx, f, false)
+	}
+	return past || !there, err
+}
+
+// findSlot returns whether the kept slot is there, and whether somebody has read on by it, and let go of what came
+// before.
+func (l *changes) findSlot(ctx context.Context, f *feed) (there, past bool, err error) {
 	answer, err := l.session.ask(ctx, `
 SELECT plugin, database, wal_status, confirmed_flush_lsn FROM pg_replication_slots WHERE slot_name = $1`, f.slot)
-	if err != nil {
-		return false, err
-	}
-	if len(answer.Rows) == 0 {
-		return true, l.createSlot(ctx, f, false)
+	if err != nil || len(answer.Rows) == 0 {
+		return false, false, err
 	}
 	switch plugin, database, status := answer.text(0, 0), answer.text(0, 1), answer.text(0, 2); {
 	case plugin != "pgoutput":
-		return false, harness.Misconfigured(fmt.Errorf("the slot %s is not one of pgoutput: want another name", f.slot))
+		return false, false, harness.Misconfigured(fmt.Errorf("the slot %s is not one of pgoutput: want another name", f.slot))
 	case database != l.addr.database:
-		return false, harness.Misconfigured(fmt.Errorf("the slot %s is of the database %s: want another name", f.slot,
+		return false, false, harness.Misconfigured(fmt.Errorf("the slot %s is of the database %s: want another name", f.slot,
 			database))
 	case status == "lost":
-		return false, harness.Misconfigured(fmt.Errorf("the server has dropped what the slot %s was kept for "+
+		return false, false, harness.Misconfigured(fmt.Errorf("the server has dropped what the slot %s was kept for "+
 			"(max_slot_wal_keep_size): SELECT pg_drop_replication_slot('%[1]s')", f.slot))
 	}
-	kept, err := pglogrepl.ParseLSN(answer.text(0, 3))
-	if err != nil {
-		return false, err
-	}
-	return kept > l.at(), nil // somebody has read on, and let go of what came before
+	from, err := pglogrepl.ParseLSN(answer.text(0, 3))
+	return true, from > l.at(), err
 }
 
 // skip has the feed begin with what is committed from now on.

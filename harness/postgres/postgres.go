@@ -47,8 +47,9 @@
 //
 // # A kept slot
 //
-// With slot=NAME the slot and its publication (harken_keep_NAME) are made once and stay, and a listener is Positioned.
-// One listener can use it at a time. The server keeps its log from the oldest position that the last listener gave
+// With slot=NAME a slot and its publication, both called harken_keep_NAME, are made once and stay, and a listener is
+// Positioned. Where the publication has to be made anew, so is the slot, which is a gap. One listener can use it at a
+// time. The server keeps its log from the oldest position that the last listener gave
 // away; a listener that is opened without a position lets go of it, and a position before that is a gap. Who needs it
 // no longer drops it: a slot that nobody reads fills the disk of its server.
 //
@@ -61,8 +62,9 @@
 // are candidates, and those that are known are left out. A primary key is needed.
 //
 // What is changed or deleted between two looks is not seen, and the table does not say so. The server counts such rows
-// with up to ten seconds' delay. So when the counts move, the time since is a gap: via=read is for tables whose rows
-// stay as they are. Captures have neither stamps nor an order.
+// with up to ten seconds' delay, and while their connection has its next transaction open not at all. So a proof waits
+// for both, and when the counts move, the time since the last one is a gap: via=read is for tables whose rows stay as
+// they are. Captures have neither stamps nor an order.
 //
 // # State
 //

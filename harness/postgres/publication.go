@@ -34,6 +34,7 @@ type standing struct {
 	updates   bool   // the publication hands on updates
 	// identity says that every row has a replica identity, so that updates and deletes of a published table succeed.
 	identity bool
+	made     string // differs where the publication, or the table in it, was altered or made anew
 }
 
 // standingSQL asks for a standing: $1 and $2 are schema and table, $3 is the publication. A primary key that is
@@ -51,7 +52,9 @@ SELECT c.oid,
 			WHEN 'n' THEN false
 			ELSE EXISTS (SELECT FROM pg_index WHERE indrelid = s.oid AND indisvalid AND indimmediate
 				AND CASE s.relreplident WHEN 'd' THEN indisprimary ELSE indisreplident END)
-		END)
+		END),
+	(SELECT concat_ws('/', p.oid, p.xmin, r.oid, r.xmin) FROM pg_publication p
+		LEFT JOIN pg_publication_rel r ON r.prpubid = p.oid AND r.prrelid = c.oid WHERE p.pubname = $3)
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind IN ('r', 'p')`
 
@@ -65,16 +68,18 @@ func (l *changes) standing(ctx context.Context, publication string) (standing, e
 		return standing{}, fmt.Errorf("there is no table %s any more", l.addr.name())
 	}
 	return standing{oid: answer.text(0, 0), published: answer.yes(0, 1), updates: answer.yes(0, 2),
-		identity: answer.yes(0, 3)}, nil
+		identity: answer.yes(0, 3), made: answer.text(0, 4)}, nil
 }
 
-// fits says why a publication must be made anew, or "".
-func (l *changes) fits(now standing, table *table) string {
+// fits says why what happens to a table may not be handed on by a publication that was made so, or "".
+func (l *changes) fits(now standing, table *table, made string) string {
 	switch {
 	case now.oid != table.oid:
 		return "the table was made anew"
 	case !now.published:
 		return "the publication has the table no more"
+	case now.made != made:
+		return "the publication was altered or made anew"
 	case l.addr.publication == "" && now.updates && !now.identity:
 		return "the table has lost its replica identity"
 	default:
@@ -111,6 +116,10 @@ func newName() string {
 	return "harken_" + hex.EncodeToString(random[:])
 }
 
+var errNoIdentity = errors.New("the table has no replica identity (no primary key, or one that is deferrable, or REPLICA " +
+	"IDENTITY NOTHING): to listen to updates and deletes would make the system's own fail. Give it one (ALTER TABLE ... " +
+	"REPLICA IDENTITY FULL will do), or add only=insert")
+
 // publish returns the publication of a listener, and whether it was made now.
 func (l *changes) publish(ctx context.Context, t *table) (publication string, anew bool, err error) {
 	if l.addr.publication != "" {
@@ -118,32 +127,37 @@ func (l *changes) publish(ctx context.Context, t *table) (publication string, an
 	}
 	publication = newName()
 	if l.addr.slot != "" {
-		publication = keptPublication(l.addr.slot)
+		publication = kept(l.addr.slot)
 	}
 	now, err := l.standing(ctx, publication)
 	if err != nil {
 		return "", false, err
 	}
 	if !l.addr.inserts && !now.identity {
-		return "", false, harness.Misconfigured(errors.New("the table has no replica identity (no primary key, or one that is " +
-			"deferrable, or REPLICA IDENTITY NOTHING): to listen to updates and deletes would make the system's own fail. " +
-			"Give it one (ALTER TABLE ... REPLICA IDENTITY FULL will do), or add only=insert"))
+		return "", false, errors.Join(harness.Misconfigured(errNoIdentity), l.unkeep(ctx, publication))
 	}
-	if now.published && now.updates != l.addr.inserts && l.fits(now, t) == "" { // a kept one
+	if now.published && now.updates != l.addr.inserts && l.fits(now, t, now.made) == "" { // a kept one
 		return publication, false, nil
 	}
 	if err := l.claim(ctx, publication); err != nil {
 		return "", false, err
 	}
-	if l.addr.slot != "" {
-		if _, err := l.session.ask(ctx, "DROP PUBLICATION IF EXISTS "+quote(publication)); err != nil {
-			return "", false, err
-		}
+	if err := l.unkeep(ctx, publication); err != nil {
+		return "", false, err
 	}
 	if _, err := l.session.ask(ctx, l.create(publication, t)); err != nil {
 		return "", false, l.explainPublication(ctx, err)
 	}
 	return publication, true, nil
+}
+
+// unkeep drops the publication of a kept slot: it is made anew, or the system's own writes would fail by it.
+func (l *changes) unkeep(ctx context.Context, publication string) error {
+	if l.addr.slot == "" {
+		return nil
+	}
+	_, err := l.session.ask(ctx, "DROP PUBLICATION IF EXISTS "+quote(publication))
+	return err
 }
 
 // claim locks the name of a publication before it is made, so that nobody takes it for one that is left behind.
@@ -198,27 +212,30 @@ FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = 
 // checkPublication returns an error unless the publication of the address hands on the table as it is.
 func (l *changes) checkPublication(ctx context.Context) error {
 	answer, err := l.session.ask(ctx, `
-SELECT p.pubinsert, p.pubupdate AND p.pubdelete, coalesce(t.rowfilter, ''), c.relkind = 'p' AND NOT p.pubviaroot
+SELECT p.pubinsert, p.pubupdate AND p.pubdelete AND p.pubtruncate, coalesce(t.rowfilter, ''),
+	c.relkind = 'p' AND NOT p.pubviaroot, t.tablename IS NOT NULL
 FROM pg_publication p
 LEFT JOIN (SELECT pubname, schemaname, tablename, to_jsonb(pg_publication_tables) ->> 'rowfilter' AS rowfilter
 	FROM pg_publication_tables) AS t ON t.pubname = p.pubname AND t.schemaname = $1 AND t.tablename = $2
 LEFT JOIN pg_namespace n ON n.nspname = $1
 LEFT JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = $2
-WHERE p.pubname = $3 AND (t.tablename IS NOT NULL OR c.relkind = 'p')`, l.addr.schema, l.addr.table, l.addr.publication)
+WHERE p.pubname = $3`, l.addr.schema, l.addr.table, l.addr.publication)
 	wrong := ""
 	switch {
 	case err != nil:
 		return err
 	case len(answer.Rows) == 0:
-		wrong = "is not there, or has not the table"
+		wrong = "is not there"
+	case answer.yes(0, 3):
+		wrong = "hands on partitions under their own names (SET publish_via_partition_root = true)"
+	case !answer.yes(0, 4):
+		wrong = "has not the table"
 	case !answer.yes(0, 0):
 		wrong = "hands on no inserts"
 	case !l.addr.inserts && !answer.yes(0, 1):
-		wrong = "hands on no updates or no deletes (add only=insert, or have it publish all)"
+		wrong = "hands on no updates, no deletes or no truncation (add only=insert, or have it publish all)"
 	case answer.text(0, 2) != "":
 		wrong = "has a row filter, by which an update can look like an insert or a delete"
-	case answer.yes(0, 3):
-		wrong = "hands on partitions under their own names (SET publish_via_partition_root = true)"
 	}
 	if wrong != "" {
 		return harness.Misconfigured(fmt.Errorf("the publication %s %s", l.addr.publication, wrong))

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/harken-bdd/harken/harness"
@@ -47,14 +48,21 @@ type reader struct {
 	since   uint32            // transactions before this one had ended when the last look began
 	changed string            // what differs when rows were changed or deleted
 	opened  time.Time
-	looked  time.Time // when the last look that succeeded began
+	looked  time.Time         // when the last look that succeeded began
+	earlier map[string]string // the transactions that were open when the listener was opened
+
+	mu        sync.Mutex
+	proved    time.Time // what was changed or deleted before was counted
+	uncounted error     // why the proof that is under way has to wait
 }
 
 // rowKey is the hash of a primary key.
 type rowKey [16]byte
 
 func listenByReading(ctx context.Context, a address, s harness.Sink) (harness.Listener, error) {
-	l := &reader{addr: a, sink: s, session: newSession(a, withoutRowSecurity), opened: time.Now()}
+	l := &reader{addr: a, sink: s, session: newSession(a, withoutRowSecurity)}
+	l.opened = time.Now()
+	l.proved = l.opened
 	if err := l.open(ctx); err != nil {
 		l.session.close()
 		return nil, err
@@ -68,6 +76,10 @@ func (l *reader) open(ctx context.Context) error {
 		return err
 	}
 	if err := l.table.mayRead(ctx, l.session); err != nil {
+		return err
+	}
+	var err error
+	if l.earlier, err = l.transactions(ctx); err != nil {
 		return err
 	}
 	answer, err := l.session.ask(ctx, "SELECT current_setting('track_counts') = 'on', (SELECT count(*) > $1::int FROM "+
@@ -173,23 +185,51 @@ func (l *reader) Await(w harness.Wait) (release func()) { return l.poller.Await(
 // passed, the server has counted none that was changed or deleted before it.
 func (l *reader) Sync(ctx context.Context) error {
 	err := l.syncs.Do(ctx)
-	if errors.Is(err, poll.ErrClosed) {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, poll.ErrClosed):
 		err = harness.ErrClosed
+	case ctx.Err() != nil:
+		err = errors.Join(err, l.why())
 	}
-	if err != nil {
-		return fmt.Errorf("%s: %w", l.addr, err)
-	}
-	return nil
+	return fmt.Errorf("%s: %w", l.addr, err)
 }
 
 func (l *reader) prove(ctx context.Context) error {
+	began := time.Now()
+	l.wait(nil)
 	if err := l.poller.Look(ctx); err != nil || l.addr.bound == 0 {
 		return err
 	}
 	if err := poll.Pause(ctx, l.addr.bound); err != nil {
 		return fmt.Errorf("the server may take %s to count what was changed: %w", l.addr.bound, err)
 	}
-	return l.poller.Look(ctx)
+	if err := l.counted(ctx); err != nil {
+		return err
+	}
+	if err := l.poller.Look(ctx); err != nil {
+		return err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.proved = began
+	return nil
+}
+
+// sure is through when nothing was missing, where the counts have moved at a look: by a transaction that was open for
+// long it may be as long ago as the last proof. Where the address says that rows stay, there is no such proof.
+func (l *reader) sure() time.Time {
+	from := l.looked.Add(-max(countedWithin, l.addr.bound))
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.addr.bound > 0 && l.proved.Before(from) {
+		from = l.proved
+	}
+	if from.Before(l.opened) {
+		from = l.opened
+	}
+	return from
 }
 
 // Bound returns how long after a row was changed or deleted the server may count it.
@@ -259,11 +299,7 @@ func (l *reader) read(ctx context.Context, which string, arguments ...string) (f
 		found += n
 	}
 	if changed := answer.text(0, 2); changed != l.changed {
-		from := l.looked.Add(-max(countedWithin, l.addr.bound))
-		if from.Before(l.opened) {
-			from = l.opened
-		}
-		l.sink.Gap(from, seen, errChanged)
+		l.sink.Gap(l.sure(), seen, errChanged)
 		l.changed = changed
 	}
 	l.since, l.looked = low(answer.text(0, 1)), began

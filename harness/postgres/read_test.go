@@ -28,6 +28,7 @@ func TestReadingOnAServer(t *testing.T) {
 		{"a transaction within another one is seen", seesSubtransactions},
 		{"what changes is told as it is seen", tellsChanges},
 		{"a row that came and went is a gap once the bound has passed", tellsOfWhatWent},
+		{"what is not counted before a transaction ends leaves the proof open", waitsForCounts},
 		{"a table without a key, or a view, is refused", refusesWhatCannotBeRead},
 		{"row security hides nothing in silence", refusesRowSecurity},
 		{"keys are looked up as values of their types", looksUpKeys},
@@ -139,6 +140,35 @@ func tellsOfWhatWent(t *testing.T, f *fixture) {
 	}
 }
 
+// A connection that begins a transaction soon after it has changed a row tells the server of the row when that has
+// ended.
+func waitsForCounts(t *testing.T, f *fixture) {
+	table := f.table(t, "id int PRIMARY KEY")
+	earlier, relay := f.Connect(t), f.Connect(t)
+	run(t, earlier, "BEGIN") // and so it has changed nothing since
+	l := listenAt(t, f.url(t, "reader", table, "via=read&bound=1s"))
+	run(t, relay, fmt.Sprintf("INSERT INTO %s VALUES (0)", table)) // which is counted at once, and nothing else for a second
+	deleting := time.Now()
+	for n := range 3 {
+		run(t, relay, fmt.Sprintf("INSERT INTO %s VALUES (%d)", table, n+1))
+		run(t, relay, "DELETE FROM "+table)
+	}
+	run(t, relay, "BEGIN")
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+	defer cancel()
+	if err := l.Sync(ctx); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("pid %d (admin", relay.PID())) {
+		t.Errorf("got %v with the gaps %q, want that somebody has a transaction open", err, l.gapsTold())
+	}
+	run(t, relay, "COMMIT")
+	l.sync(t)
+	if len(l.gapsTold()) == 0 {
+		t.Fatalf("got %q and no gap, want one for what came and went", l.told())
+	}
+	if l.since.After(deleting) {
+		t.Errorf("got a gap from %s on, want it from before %s", l.since, deleting)
+	}
+}
+
 func refusesWhatCannotBeRead(t *testing.T, f *fixture) {
 	keyless := f.table(t, "id int")
 	view := f.next("v")
@@ -157,13 +187,11 @@ func refusesWhatCannotBeRead(t *testing.T, f *fixture) {
 func refusesRowSecurity(t *testing.T, f *fixture) {
 	table := f.table(t, "id int PRIMARY KEY")
 	f.do(t, fmt.Sprintf("ALTER TABLE %s ENABLE ROW LEVEL SECURITY", table))
-	_, err := Transport().Listen(t.Context(), f.url(t, "reader", table, "via=read"), &journal{})
-	if !errors.Is(err, harness.ErrMisconfigured) || !strings.Contains(err.Error(), "row-level security") {
-		t.Errorf("got %v, want that a policy would hide rows", err)
-	}
-	state := listenAt(t, f.url(t, "reader", table, "state=true"))
-	if err := state.Sync(t.Context()); err == nil || !strings.Contains(err.Error(), "row-level security") {
-		t.Errorf("got %v, want that a policy would hide rows", err)
+	for _, query := range []string{"via=read", "state=true"} {
+		_, err := Transport().Listen(t.Context(), f.url(t, "reader", table, query), &journal{})
+		if !errors.Is(err, harness.ErrMisconfigured) || !strings.Contains(err.Error(), "row-level security") {
+			t.Errorf("%s: got %v, want that a policy would hide rows", query, err)
+		}
 	}
 }
 

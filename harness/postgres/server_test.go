@@ -161,6 +161,7 @@ type journal struct {
 	seen     []event.Event
 	gone     []string
 	gaps     []string
+	since    time.Time // what the first gap is from
 	canaries int
 }
 
@@ -182,9 +183,12 @@ func (j *journal) Canary(event.Event, time.Time) {
 	j.canaries++
 }
 
-func (j *journal) Gap(_, _ time.Time, cause error) {
+func (j *journal) Gap(from, _ time.Time, cause error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	if len(j.gaps) == 0 {
+		j.since = from
+	}
 	j.gaps = append(j.gaps, cause.Error())
 }
 

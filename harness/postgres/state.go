@@ -50,7 +50,13 @@ type watch struct {
 func listenToState(ctx context.Context, a address, s harness.Sink) (harness.Listener, error) {
 	l := &state{addr: a, sink: s, session: newSession(a, withoutRowSecurity), watched: make(map[string]*watch),
 		seen: make(map[string]bool), looked: time.Now()}
-	if err := l.open(ctx); err != nil {
+	err := l.open(ctx)
+	if err == nil {
+		if _, err = l.get(ctx, nil); err != nil { // a policy of the table forbids it, say
+			err = a.explain(err)
+		}
+	}
+	if err != nil {
 		l.session.close()
 		return nil, err
 	}
