@@ -73,8 +73,8 @@ func (i *interruption) watch() {
 	if !ok {
 		return
 	}
-	i.cancel(errors.New(first.String() + " signal received"))
 	began := time.Now()
+	i.cancel(errors.New(first.String() + " signal received"))
 	for {
 		if _, ok := i.next(); !ok {
 			return

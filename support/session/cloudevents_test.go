@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/harken-bdd/harken/harness"
@@ -320,9 +321,9 @@ func TestAttributesAreCorrelatedAndLearned(t *testing.T) {
 	b.write(t, "godog.yml", strings.Replace(fmt.Sprintf(cloudYML, "structured"), "is: {type: order.shipped.v1}",
 		"is: {type: order.shipped.v1}, correlation: subject", 1)+
 		"  order taken: {channel: dead letters, is: {type: order.taken.v1}}\n")
-	n := 0
+	var orders atomic.Int32 // of scenarios side by side
 	b.systems["orders"] = func(e event.Event) {
-		n++
+		n := orders.Add(1)
 		b.publish("dead", event.Event{Body: []byte(envelope("order.taken.v1", "t", fmt.Sprintf(`{"orderId": %q}`, taken(e).Data.OrderID),
 			fmt.Sprintf(`, "subject": "made-%d"`, n)))})
 		b.publish("shipments", event.Event{Body: []byte(envelope("order.shipped.v1", "s", `{}`, fmt.Sprintf(`, "subject": "made-%d"`, n)))})

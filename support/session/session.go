@@ -91,6 +91,7 @@ func newSession(ctx context.Context, p *prepared) *session {
 // all opens, runs, reports and closes. The exit code takes into account what the error says.
 func (s *session) all(ctx context.Context) (code int, err error) {
 	s.ctx = ctx
+	defer context.AfterFunc(ctx, s.ending)()
 	defer func() { err = errors.Join(err, s.shown(s.close())) }()
 	if err := s.open(ctx); err != nil {
 		if ctx.Err() != nil && s.world != nil {
@@ -105,6 +106,13 @@ func (s *session) all(ctx context.Context) (code int, err error) {
 	}
 	s.scenarios(ctx)
 	return s.finish(ctx)
+}
+
+// ending says that a signal ends the run, which takes as long as what it has started takes to end.
+func (s *session) ending() {
+	if cause := context.Cause(s.ctx); !errors.Is(cause, context.Canceled) {
+		fmt.Fprintf(s.Err, "%s: the run ends in good order; a second Ctrl-C kills what it has started\n", cause)
+	}
 }
 
 // leaveAll keeps all that was to run for the next run: this one could not begin with it.

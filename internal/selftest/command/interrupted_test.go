@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/harken-bdd/harken/harness/poll"
 	"github.com/harken-bdd/harken/support/run"
 )
 
@@ -103,13 +104,19 @@ func TestASecondCtrlCKillsTheSystemThatHeedsNoSignal(t *testing.T) {
 	t.Parallel()
 	r, temporary := stubborn(t)
 	s := r.starts(t, r.command(t, Written(t, "pausing.feature", pausing)), "] a pause of 5m")
-	// Two that follow each other closely count as one, which was passed on; and a third one would end it at once.
-	again := time.NewTicker(100 * time.Millisecond)
-	defer again.Stop()
-	for range 4 {
-		_ = s.Process.Signal(os.Interrupt) // it may have ended
-		<-again.C
+	// Two that follow each other within a quarter of a second count as one, which was passed on, and a third one would
+	// end it at once.
+	press := func() {
+		if err := s.Process.Signal(os.Interrupt); err != nil {
+			t.Fatal(err)
+		}
 	}
+	press()
+	s.told.until(t, "a second Ctrl-C kills")
+	if err := poll.Pause(t.Context(), 300*time.Millisecond); err != nil {
+		t.Fatal(err)
+	}
+	press()
 	s.ends(t)
 	s.gone(t)
 	nothingIn(t, temporary)
