@@ -113,10 +113,15 @@ func run(file string, check bool) error {
 	if err := write(&text, modules); err != nil {
 		return err
 	}
-	if !check {
-		return os.WriteFile(file, []byte(text.String()), 0o644) //nolint:gosec // anybody may read it
+	if check {
+		return compare(file, text.String())
 	}
-	if there, err := os.ReadFile(file); err != nil || string(there) != text.String() {
+	return os.WriteFile(file, []byte(text.String()), 0o644) //nolint:gosec // anybody may read it
+}
+
+// compare is an error where the file does not hold the text.
+func compare(file, text string) error {
+	if there, err := os.ReadFile(file); err != nil || string(there) != text {
 		return errors.Join(err, fmt.Errorf("%s is not what is linked in; write it with: make licenses", file))
 	}
 	return nil
