@@ -61,7 +61,7 @@ func (r *reader) config(root *yaml.Node, wanted string) *Config {
 	// Profiles come last: they change what the suite says, wherever in the file it says it.
 	r.profiles(c, profiles, chosen, line)
 	r.resolve(c)
-	r.distinct(c.Links)
+	r.distinct(c.Links, c.Channels)
 	if c.Parallel == unset {
 		c.Parallel = DefaultParallel
 		if c.Profile.Name == Local {

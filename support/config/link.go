@@ -67,13 +67,21 @@ func (r *reader) newLink(all map[string]Link) func(string, int) read {
 	}
 }
 
-// distinct refuses links that are told by one variable, which would be the address of one of them only.
-func (r *reader) distinct(links map[string]Link) {
-	by := make(map[string]string)
+// distinct refuses links that are told by one variable, or by that of a channel: it would be the address of one of them
+// only.
+func (r *reader) distinct(links map[string]Link, channels map[string]Channel) {
+	by, channelBy := make(map[string]string), make(map[string]string)
+	for name, c := range channels {
+		channelBy[c.Env] = name
+	}
 	for _, name := range slices.Sorted(maps.Keys(links)) {
 		l := links[name]
 		if other, taken := by[l.Env]; taken && l.Env != "" {
 			r.problem(nil, l.Line, "links %q and %q have the same env, %s: give each its own", other, name, l.Env)
+		}
+		if channel, taken := channelBy[l.Env]; taken && l.Env != "" {
+			r.problem(nil, l.Line, "link %q: env: by %s the system hears where the channel %q is; give it another name", name,
+				l.Env, channel)
 		}
 		by[l.Env] = name
 	}

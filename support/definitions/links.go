@@ -20,12 +20,15 @@ func linkOf(c *config.Config, l config.Link, env *Environment) (engine.Link, err
 				c.Profile.Name, l.To)
 		}
 	}
-	if value, taken := env.Values[l.Env]; taken {
-		return link, fmt.Errorf("link %q: env: %s is what an embedded server provides (%s); give it another name, and put "+
-			"that into the system's own env", l.Name, l.Env, value)
+	if _, taken := env.Values[l.Env]; taken {
+		return link, fmt.Errorf("link %q: env: %s is what an embedded server provides; give it another name, and put that into "+
+			"the system's own env", l.Name, l.Env)
 	}
 	if _, taken := c.Profile.Env[l.Env]; taken {
 		return link, fmt.Errorf("link %q: env: %s is in the profile's env, too; give it another name", l.Name, l.Env)
+	}
+	if link.Reason != "" {
+		return link, nil // where it leads need not be known here
 	}
 	var err error
 	link.To, err = c.LinkTo(l, env.Lookup, env.Names()...)

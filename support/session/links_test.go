@@ -142,6 +142,19 @@ func TestALinkNeedsASystemThatTheRunStarts(t *testing.T) {
 	}
 }
 
+// Where a link leads need not be known where nobody goes by it.
+func TestALinkOfAnotherProfileNeedsNoVariables(t *testing.T) {
+	yml := strings.Replace(linkedYML, `"STORE"`, `"${STORE}"`, 1)
+	b := lay(t, yml, map[string]string{"features/a.feature": `Feature: A
+  Scenario: An order that nobody answers
+    When an "order placed" event is produced with:
+      | orderId | ${id} |
+    Then no "order shipped" event appears
+`})
+	b.Profile = "staging"
+	b.run(t, ExitPassed)
+}
+
 func TestWhatIsWrongWithLinksIsSaidBeforeAnythingIsStarted(t *testing.T) {
 	for _, c := range []struct{ name, old, new, want string }{
 		{"Harken would listen by it", `"memory://shipments"`, `"memory://${DB}"`,
@@ -149,6 +162,7 @@ func TestWhatIsWrongWithLinksIsSaidBeforeAnythingIsStarted(t *testing.T) {
 		{"no address", `"127.0.0.1:1"`, `"db.example.com"`, `link "store": to: db.example.com: want the HOST:PORT of a server`},
 		{"a variable that is not set", `"127.0.0.1:1"`, `"${STORE}"`, `link "store": to: ${STORE} is not set`},
 		{"another has the variable", "env: {A: b}", "env: {DB: x}", `link "store": env: DB is in the profile's env, too; give it another name`},
+		{"a channel has the variable", `"memory://rejections"`, `"memory://rejections", env: DB`, `link "store": env: by DB the system hears where the channel "rejections" is; give it another name`},
 		{"a misspelt link", `connection to "store" is restored`, `connection to "stor" is restored`, `no link "stor" (did you mean "store"? have store)`},
 		{"it was not changed", `connection to "store" is cut`, `connection to "store" is restored`, `nothing was done to the connection to "store" yet`},
 	} {
