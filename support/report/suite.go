@@ -15,6 +15,8 @@ type Suite struct {
 	Subsystems  []Subsystem  // by name
 	Channels    []Address    // by name
 	Events      []Kind       // by name
+	Commands    []Means      // that features may have run, by name
+	Links       []Means      // of the system's, that features may cut and slow, by name
 	Definitions []Definition // the phrases, in the order in which they were registered
 	Hooks       []Hook       // around scenarios, in the order in which they were registered
 	Features    []*Feature   // all that were read, in their order, those without a chosen scenario too
@@ -47,6 +49,12 @@ type Kind struct {
 	SLA         time.Duration // 0: it has none of its own
 	Template    []byte        // the body that is produced, with its placeholders; nil where there is none
 	Schema      []byte        // its JSON Schema; nil where there is none
+}
+
+// Means is what features may do to the system beside sending events, as godog.yml has it.
+type Means struct {
+	Name        string
+	Description string // Markdown
 }
 
 // Definition is a phrase, or a step of the suite's own.

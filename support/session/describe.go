@@ -54,6 +54,12 @@ func (p *prepared) describe(d engine.Definitions) report.Suite {
 		}
 		suite.Events = append(suite.Events, kind)
 	}
+	for _, name := range slices.Sorted(maps.Keys(c.Commands)) {
+		suite.Commands = append(suite.Commands, report.Means{Name: name, Description: c.Commands[name].Description})
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.Links)) {
+		suite.Links = append(suite.Links, report.Means{Name: name, Description: c.Links[name].Description})
+	}
 	for _, phrase := range p.plan.Phrases {
 		suite.Definitions = append(suite.Definitions, report.Definition(phrase))
 	}

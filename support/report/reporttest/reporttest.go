@@ -63,6 +63,8 @@ func Suite() report.Suite {
 			},
 		},
 	}
+	s.Commands = []report.Means{{Name: "redrive", Description: "Sends *dead letters* back."}}
+	s.Links = []report.Means{{Name: "order store", Description: "Where orders are kept."}, {Name: "payments"}}
 	for i, path := range []string{"shipping.feature", "odd.feature"} {
 		s.Features = append(s.Features, feature(i, path))
 	}

@@ -34,6 +34,8 @@ type overviewData struct {
 	Unnamed  int // urgent ones that are not named
 	Chart    *chart
 	Parts    []listedPart
+	Commands []listedMeans
+	Links    []listedMeans
 	Features []listedFeature
 	Unlisted int
 	Tightest []outputLine
@@ -58,6 +60,11 @@ type listedPart struct {
 	Slug, Name string
 	HTML       template.HTML
 	Counts     []verdictCount
+}
+
+type listedMeans struct {
+	Name string
+	HTML template.HTML
 }
 
 type listedFeature struct {
@@ -111,6 +118,7 @@ func (m *model) overview() overviewData {
 		d.Parts = append(d.Parts, listedPart{m.slugs[s.Name], s.Name, template.HTML(md.html(s.Description)),
 			counts(m.of(s.Name))})
 	}
+	d.Commands, d.Links = listed(md, m.suite.Commands), listed(md, m.suite.Links)
 	for i, f := range m.features {
 		if i == mostListed {
 			d.Unlisted = len(m.features) - mostListed
@@ -124,6 +132,13 @@ func (m *model) overview() overviewData {
 		}
 	}
 	return d
+}
+
+func listed(md markdown, all []report.Means) (list []listedMeans) {
+	for _, of := range all {
+		list = append(list, listedMeans{of.Name, template.HTML(md.html(of.Description))})
+	}
+	return list
 }
 
 // headline says in a sentence how far the suite is proved.
