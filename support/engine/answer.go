@@ -44,6 +44,8 @@ type turn struct {
 	answer *Event // nil: they are not answered
 	within bool   // it goes back within the request, and is no event on a channel of its own
 	after  time.Duration
+	id     string    // of answers to requests that carry none, where that is what they are
+	amid   time.Time // when the act began that had sent something before this was said; zero where none had
 }
 
 // call is a request of the scenario's.
@@ -70,14 +72,16 @@ type collaborator struct {
 	mu    sync.Mutex
 	turns []*turn
 	seen  int     // of the scenario's captures on the channel, how many have been looked at
-	calls []*call // in the order of receipt
-	over  bool    // nothing is answered any more
-	err   error   // why the first request that has no answer has none
+	calls []*call // in the order of receipt, as far as it was known
+	// those that carry no id, and can be nobody else's, have been looked at, too
+	nameless map[*journal.Capture]bool
+	over     bool  // nothing is answered any more
+	err      error // why the first request that has no answer has none
 }
 
 // Answer begins to answer the requests that are captured from now on. In the answer's template, table or doc string,
-// ${id} is what tells whose the request is, and ${request.FIELD} is a field of the request. An answer is no act, and
-// moves no window.
+// ${id} is what tells whose the request is, and ${request.FIELD} is a field of the request. To one that is defined to
+// carry no id, ${id} is the scenario's. An answer is no act, and moves no window.
 func (w *World) Answer(a Answers) error {
 	request, err := w.run.event(a.Event)
 	if err != nil {
@@ -95,17 +99,21 @@ func (w *World) Answer(a Answers) error {
 	if err != nil {
 		return err
 	}
-	t, err := w.turn(a, from)
+	t, err := w.turn(a, request, from)
 	if err != nil {
 		return err
 	}
+	w.toldByNothing(request)
+	w.amid(t, a.Event)
 	if c != nil {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		c.turns = append(c.turns, t)
 		return nil
 	}
-	c = &collaborator{world: w, request: request, began: time.Now(), turns: []*turn{t}}
+	c = &collaborator{
+		world: w, request: request, began: time.Now(), turns: []*turn{t}, nameless: make(map[*journal.Capture]bool),
+	}
 	w.collaborators = append(w.collaborators, c)
 	if w.needs != nil {
 		w.listensTo([]string{from.Name})
@@ -139,8 +147,21 @@ func (w *World) playing(a Answers) (*collaborator, error) {
 	return c, nil
 }
 
+// amid notes of a step that it has come when the system may have begun to ask, since the act has sent something before
+// it: which requests it is about then depends on who is faster.
+func (w *World) amid(t *turn, request string) {
+	if !w.act.open || !w.act.caused {
+		return
+	}
+	t.amid = w.act.begin
+	if w.needs != nil {
+		w.needs.Remarks = append(w.needs.Remarks, fmt.Sprintf("a %q may come before this step, since something was sent by "+
+			"then, and is not answered as it says: put this step before the act", request))
+	}
+}
+
 // turn reads what a step says of requests that come on a channel, and tries to make such an answer.
-func (w *World) turn(a Answers, from Channel) (*turn, error) {
+func (w *World) turn(a Answers, request Event, from Channel) (*turn, error) {
 	t := &turn{first: a.First, later: a.Later}
 	if a.With == "" {
 		return t, nil
@@ -159,15 +180,15 @@ func (w *World) turn(a Answers, from Channel) (*turn, error) {
 		run: w.run, execution: w.execution, needs: w.needs, step: w.step, number: w.number, values: maps.Clone(w.values),
 		labels: maps.Clone(w.labels),
 	}
-	sent, err := t.make(unknown, label{capture: true, root: requestRoot(w, a.Event), kind: a.Event})
+	if request.None {
+		t.id = w.scenarioID()
+	}
+	sent, err := t.make(unknown, label{capture: true, root: request.Root, kind: a.Event})
 	if err == nil && w.needs != nil && !t.within {
 		add(&w.needs.Produce, sent.Channel)
 	}
 	return t, err
 }
-
-// requestRoot returns where plain field names of a request start.
-func requestRoot(w *World, event string) string { return w.run.Events[event].Root }
 
 // make returns the answer to a request, of which id is what tells whose it is.
 func (t *turn) make(id string, request label) (*journal.Sent, error) {
@@ -193,18 +214,27 @@ func (c *collaborator) begin() {
 	_, c.release = w.run.awake(c.request.Channel, harness.Wait{Until: time.Now().Add(longest)})
 	c.ctx, c.cancel = context.WithCancel(w.run.open)
 	w.run.questions.play(c)
-	c.running.Go(func() {
-		for {
-			c.look()
-			select {
-			case <-c.woken:
-			case <-c.ctx.Done():
-				return
-			}
-		}
-	})
+	c.running.Go(c.watch)
 	if l, err := w.run.live(c.request.Channel); err == nil && l.bound == 0 {
 		c.running.Go(c.attend)
+	}
+}
+
+// watch has requests answered as they come. Of those that carry no id nobody is woken.
+func (c *collaborator) watch() {
+	again := time.NewTicker(attentive)
+	defer again.Stop()
+	if !c.request.None {
+		again.Stop()
+	}
+	for {
+		c.look()
+		select {
+		case <-c.woken:
+		case <-again.C:
+		case <-c.ctx.Done():
+			return
+		}
 	}
 }
 
@@ -242,16 +272,40 @@ func (c *collaborator) look() {
 	if c.over {
 		return
 	}
-	own := c.view().Own
-	fresh := slices.Clone(own[c.seen:])
-	c.seen = len(own)
-	// What has come to be known as the scenario's only now was received before.
-	slices.SortFunc(fresh, func(a, b *journal.Capture) int { return cmp.Compare(a.Number, b.Number) })
-	for _, request := range fresh {
+	for _, request := range c.fresh() {
 		if c.asks(request) && !request.Redelivery && !request.Echo() && request.Number > c.from {
 			c.take(request)
 		}
 	}
+}
+
+// fresh returns the captures that are the scenario's and have not been looked at. c.mu is held.
+func (c *collaborator) fresh() []*journal.Capture {
+	now := c.view()
+	fresh := slices.Clone(now.Own[c.seen:])
+	c.seen = len(now.Own)
+	for _, request := range c.namelessIn(now) {
+		if !c.nameless[request] {
+			c.nameless[request] = true
+			fresh = append(fresh, request)
+		}
+	}
+	// What has come to be known as the scenario's only now was received before.
+	slices.SortFunc(fresh, func(a, b *journal.Capture) int { return cmp.Compare(a.Number, b.Number) })
+	return fresh
+}
+
+// namelessIn returns the captures that are defined to carry no id, and can be nobody's but the scenario's.
+func (c *collaborator) namelessIn(now journal.View) (all []*journal.Capture) {
+	if !c.request.None || !now.Private {
+		return nil
+	}
+	for _, request := range now.Uncorrelated {
+		if request.None && request.Number > c.from {
+			all = append(all, request)
+		}
+	}
+	return all
 }
 
 // asks says whether a capture is a request of the kind. What the listener has refused is none: it has its answer.
@@ -262,6 +316,9 @@ func (c *collaborator) asks(request *journal.Capture) bool {
 // take counts a request, and has it answered as is said of it. c.mu is held.
 func (c *collaborator) take(request *journal.Capture) {
 	a := &call{Capture: request, turn: c.next()}
+	if c.overtaken(request) {
+		c.fails(a, errors.New("it was known to be the scenario's only when others that came behind it had been counted"))
+	}
 	c.calls = append(c.calls, a)
 	switch {
 	case a.turn == nil, a.answer == nil && !c.waits():
@@ -271,11 +328,22 @@ func (c *collaborator) take(request *journal.Capture) {
 		return
 	}
 	q := c.world.run.questions.of(request.Doc)
-	if !q.take() {
-		c.fails(a, errors.New("it was answered as its address says, before it was known to be the scenario's"))
+	if why := q.take(); why != nil {
+		c.fails(a, why)
 		return
 	}
 	c.running.Go(func() { c.give(a, q) })
+}
+
+// overtaken says whether a request belongs to the first, by its receipt, and others stand in its place. c.mu is held.
+func (c *collaborator) overtaken(request *journal.Capture) bool {
+	first, before := c.turns[0].first, 0
+	for _, a := range c.calls {
+		if a.Number < request.Number {
+			before++
+		}
+	}
+	return first <= len(c.calls) && before < first
 }
 
 // waits says whether whoever sends a request waits for its answer.
@@ -326,7 +394,7 @@ func (c *collaborator) give(a *call, q *question) {
 
 // answer makes the answer to a request, and sends it, unless whoever has sent the request has given up.
 func (c *collaborator) answer(a *call, q *question) (gaveUp bool, err error) {
-	id, err := c.mark(a.Capture)
+	id, err := c.mark(a)
 	if err != nil {
 		q.leave()
 		return false, err
@@ -365,8 +433,8 @@ func (t *turn) with() string {
 }
 
 // mark returns what tells whose a request is: its correlation value, or the first of the scenario's ids in its body,
-// its key or its headers.
-func (c *collaborator) mark(request *journal.Capture) (string, error) {
+// its key or its headers; of one that is defined to carry none, the scenario's.
+func (c *collaborator) mark(request *call) (string, error) {
 	if c.request.Correlation != nil {
 		if values := request.Doc.Values(*c.request.Correlation); len(values) > 0 {
 			return values[0], nil
@@ -384,6 +452,8 @@ func (c *collaborator) mark(request *journal.Capture) (string, error) {
 		return found, nil
 	case len(request.Values) > 0:
 		return request.Values[0], nil
+	case request.id != "":
+		return request.id, nil
 	default:
 		return "", errors.New("it carries no id")
 	}

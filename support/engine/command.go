@@ -28,6 +28,7 @@ func (w *World) RunCommand(ctx context.Context, n string) error {
 	if err := w.beginAct(ctx); err != nil {
 		return err
 	}
+	w.act.caused = true
 	if w.needs != nil {
 		w.needs.Alone = fmt.Sprintf("it has the command %q run", n)
 		return nil

@@ -243,6 +243,7 @@ func (w *World) make(kind Event, on Channel, template []byte, a Argument) (*patt
 		return nil, err
 	}
 	own = w.run.answering(on.Name, own)
+	hasData := a.Doc != nil
 	for _, row := range own {
 		path, err := row.Parse(kind.Root)
 		if err == nil {
@@ -253,12 +254,17 @@ func (w *World) make(kind Event, on Channel, template []byte, a Argument) (*patt
 		}
 		if _, attribute := path.Attribute(); !attribute || on.Format == nil {
 			w.remarkOnNew(kind, path)
+			_, inBody := path.Fields()
+			hasData = hasData || inBody
 		}
 	}
 	var attributes map[string]string
 	if on.Format != nil && template != nil {
 		if attributes, template, _, err = cloudevents.Template(template); err != nil {
 			return nil, fmt.Errorf("the template is no CloudEvent: %w", err)
+		}
+		if template == nil && !hasData {
+			template = []byte{} // an event without data, and not one whose data is an empty object
 		}
 	}
 	own = on.meant(own)
@@ -339,7 +345,7 @@ func (w *World) sendAll(ctx context.Context, kind Event, as string, sends []*jou
 	if err := w.beginAct(ctx); err != nil {
 		return err
 	}
-	w.last = sends
+	w.last, w.act.caused = sends, true
 	if err := w.label(as, label{sent: sends, doc: sends[0].Doc, root: kind.Root, kind: kind.Name}); err != nil {
 		return err
 	}

@@ -97,18 +97,27 @@ type question struct {
 	gone     chan struct{} // closed once whoever asked has given up
 }
 
-// take says whether the caller is the one that answers. Of no question nobody is.
-func (q *question) take() bool {
+// Why a request cannot be answered.
+var (
+	errClosed = errors.New("it was answered as its address says, before it was known to be the scenario's")
+	errShared = errors.New("it came in one message with another that has the answer: there is one to all of them")
+)
+
+// take has the caller be the one that answers, or returns why it is not. Of no question nobody is.
+func (q *question) take() error {
 	if q == nil {
-		return false
+		return errClosed
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.taken || q.closed {
-		return false
+	switch {
+	case q.closed:
+		return errClosed
+	case q.taken:
+		return errShared
 	}
 	q.taken = true
-	return true
+	return nil
 }
 
 // close says that nobody can take it any more.

@@ -13,6 +13,8 @@ import (
 
 	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/harness/event"
+	"github.com/harken-bdd/harken/internal/jsonpath"
+	"github.com/harken-bdd/harken/support/cloudevents"
 	"github.com/harken-bdd/harken/support/expect"
 	"github.com/harken-bdd/harken/support/pattern"
 )
@@ -201,6 +203,180 @@ func TestWhatIsNotToBeAnsweredIsNoDoubt(t *testing.T) {
 	}
 }
 
+// Where a step says how requests are answered once the act has begun, it depends on who is faster which it is about.
+func TestARequestThatCameInTheActBeforeItsStepIsADoubt(t *testing.T) {
+	every := Answers{Event: "order shipped", With: "order cancelled"}
+	first, later := every, every
+	first.First, later.Later = 1, true
+	appears := Want{Event: "order rejected", Window: "within 1s", Least: 1, Most: expect.Unlimited}
+	for _, c := range []struct {
+		why  string
+		play func(s *stage)
+		then expect.Verdict
+	}{
+		{"it came behind the step", func(s *stage) { s.answers(every); s.order(""); s.requested(s.scenarioID(), "") }, expect.Failed},
+		{"it came before it", func(s *stage) { s.order(""); s.requested(s.scenarioID(), ""); s.answers(every) }, expect.Inconclusive},
+		{"none came before it", func(s *stage) { s.order(""); s.answers(every); s.requested(s.scenarioID(), "") }, expect.Failed},
+		{"the scenario has waited for it, and so has meant another", func(s *stage) {
+			s.order("")
+			s.requested(s.scenarioID(), "")
+			s.passes(exactly(1, "order shipped", "within 1s"))
+			s.answers(every)
+		}, expect.Failed},
+		{"it came before any later are spoken of", func(s *stage) {
+			s.answers(first)
+			s.order("")
+			s.requested(s.scenarioID(), "")
+			s.requested(s.scenarioID(), "")
+			s.answers(later)
+		}, expect.Inconclusive},
+		{"it is one of the first", func(s *stage) {
+			s.answers(first)
+			s.order("")
+			s.requested(s.scenarioID(), "")
+			s.answers(later)
+		}, expect.Failed},
+	} {
+		play(t, func(s *stage) {
+			c.play(s)
+			s.judged(appears)
+			s.Rest()
+			s.Audit(s.ctx)
+			worst, _ := s.Worst()
+			const says = "came before the step that says how it is answered"
+			if worst.Verdict != c.then || c.then == expect.Inconclusive && !strings.Contains(worst.Reason, says) {
+				t.Errorf("%s: %s: %s", c.why, worst.Verdict, worst.Reason)
+			}
+		})
+	}
+}
+
+func TestAStepThatRequestsMayOvertakeIsRemarkedOn(t *testing.T) {
+	for _, c := range []struct {
+		why    string
+		before bool
+		says   int
+	}{
+		{"before the act", true, 0},
+		{"amid it", false, 1},
+	} {
+		w := DryRun(definitions(t)).DryWorld()
+		say := func() {
+			w.At(Step{Given: true})
+			if err := w.Answer(cancelling); err != nil {
+				t.Error(err)
+			}
+		}
+		if c.before {
+			say()
+		}
+		w.At(Step{})
+		if err := w.Produce(t.Context(), Send{Event: "order placed"}); err != nil {
+			t.Fatal(err)
+		}
+		if !c.before {
+			say()
+		}
+		if got := w.Needs().Remarks; len(got) != c.says {
+			t.Errorf("%s: remarks %q, want %d", c.why, got, c.says)
+		}
+	}
+}
+
+// Which requests are the first is told by their receipt. What comes to be known as the scenario's late may be one.
+func TestARequestThatIsKnownTooLateToBeTheFirstIsInconclusive(t *testing.T) {
+	d := definitions(t)
+	task, err := jsonpath.Parse("taskId", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	shipped := d.Events["order shipped"]
+	shipped.Correlation = &task
+	d.Events["order shipped"] = shipped
+	for _, c := range []struct {
+		why    string
+		learns []string // tasks, the first of them before both requests came
+		says   string
+	}{
+		{"in the order in which they came", []string{"T1", "T2"}, ""},
+		{"in another", []string{"T2", "T1"}, `shipments #1 could not be answered with an "order cancelled": it was known to be ` +
+			`the scenario's only when others that came behind it had been counted`},
+	} {
+		playWith(t, d, &medium{}, func(s *stage) {
+			s.answers(Answers{Event: "order shipped", First: 1, With: "order cancelled"}, note("first"))
+			s.answers(Answers{Event: "order shipped", Later: true, With: "order cancelled"}, note("later"))
+			s.order("")
+			come := func(channel, body string) {
+				s.medium.sink(channel).Capture(event.Event{Body: []byte(body)})
+				synctest.Wait()
+			}
+			come("shipments", `{"taskId": "T1"}`)
+			come("shipments", `{"taskId": "T2"}`)
+			for _, learned := range c.learns {
+				come("rejections", `{"orderId": "`+s.scenarioID()+`", "taskId": "`+learned+`"}`)
+			}
+			if c.says == "" {
+				if err := s.End(); err != nil {
+					t.Errorf("%s: %v", c.why, err)
+				}
+			} else {
+				inconclusive(t, s.End(), c.says)
+			}
+			s.hush()
+		})
+	}
+}
+
+// Who carries no id can be nobody's but the scenario's where nobody else is.
+func TestRequestsThatCarryNoIDAreAnsweredWhereNobodyElseIs(t *testing.T) {
+	for _, c := range []struct {
+		why     string
+		private bool
+		notes   []string
+		caveat  string
+	}{
+		{"nobody else is there", true, []string{"3 first", "4 later"}, ""},
+		{"anybody may be there", false, nil, `no "order shipped" event came that is known to be the scenario's, so that nothing shows ` +
+			`what its answer leads to; of 2 nothing tells whose they are`},
+	} {
+		d := definitions(t)
+		shipped, channel := d.Events["order shipped"], d.Channels["shipments"]
+		shipped.None, channel.Private = true, c.private
+		d.Events["order shipped"], d.Channels["shipments"] = shipped, channel
+		playWith(t, d, &medium{}, func(s *stage) {
+			s.Isolate(s.ctx)
+			s.answers(Answers{Event: "order shipped", First: 1, With: "order cancelled"}, note("${request.pieces} first"))
+			s.answers(Answers{Event: "order shipped", Later: true, With: "order cancelled"}, note("${request.pieces} later"))
+			s.order("")
+			for _, pieces := range []string{"3", "4"} {
+				s.medium.sink("shipments").Capture(event.Event{Body: []byte(`{"pieces": ` + pieces + `}`)})
+				wait(attentive + time.Millisecond)
+				synctest.Wait()
+			}
+			if got := s.notes(); !slices.Equal(got, c.notes) {
+				t.Errorf("%s: answers are %q, want %q", c.why, got, c.notes)
+			}
+			if got := strings.Join(s.Caveats(), "; "); got != c.caveat {
+				t.Errorf("%s: caveats are\n%s\nwant\n%s", c.why, got, c.caveat)
+			}
+			for _, id := range s.fields("orderId")[1:] {
+				if id != s.scenarioID() {
+					t.Errorf("%s: an answer is for %s, want the scenario's id", c.why, id)
+				}
+			}
+			if err := s.Doubt(s.ctx, time.Now()); (err == nil) != c.private {
+				t.Errorf("%s: doubt: %v", c.why, err)
+			}
+			s.hush()
+		})
+		dry := DryRun(d).DryWorld()
+		dry.At(Step{Given: true})
+		if err := dry.Answer(cancelling); err != nil || dry.Needs().Alone == "" {
+			t.Errorf("%s: alone %q, error %v", c.why, dry.Needs().Alone, err)
+		}
+	}
+}
+
 // asking is a godog.yml in which the system asks by requests that wait for their answers, on hook.
 func asking(t *testing.T) Definitions {
 	d := definitions(t)
@@ -381,6 +557,38 @@ func TestARequestThatWasAnsweredBeforeItWasKnownIsInconclusive(t *testing.T) {
 		c.mu.Unlock()
 		c.look()
 		inconclusive(t, s.End(), `hook #1 could not be answered with a "reply": it was answered as its address says, before it was known to be the scenario's`)
+		s.hush()
+	})
+}
+
+// A message of several events has one answer.
+func TestRequestsInOneMessageHaveOneAnswer(t *testing.T) {
+	d := asking(t)
+	hook := d.Channels["hook"]
+	hook.Format = &cloudevents.Format{
+		Binding: harness.CloudEvents{Prefixes: []string{"ce-"}, ContentType: "content-type", Batches: true},
+		Mode:    cloudevents.Batch,
+	}
+	d.Channels["hook"] = hook
+	playWith(t, d, &medium{}, func(s *stage) {
+		s.run.Listen(s.ctx, []string{"hook"})
+		s.answers(Answers{Event: "question", With: "reply"})
+		s.order("")
+		one := fmt.Sprintf(`{"specversion": "1.0", "type": "q", "source": "/", "id": "1", "data": {"orderId": "%s"}}`, s.scenarioID())
+		responder, ok := s.medium.sink("hook").(harness.Responder)
+		if !ok {
+			t.Fatal("the sink of a channel that asks is no Responder")
+		}
+		q := responder.Respond(event.Event{
+			Headers: map[string][]string{"content-type": {"application/cloudevents-batch+json"}},
+			Body:    []byte("[" + one + "," + one + "]"),
+		})
+		if answer, err := q.Answer(s.ctx); err != nil || answer == nil {
+			t.Errorf("got %v, %v, want the answer to the first", answer, err)
+		}
+		q.Answered(nil)
+		synctest.Wait()
+		inconclusive(t, s.End(), `hook #2 could not be answered with a "reply": it came in one message with another that has the answer`)
 		s.hush()
 	})
 }

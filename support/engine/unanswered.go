@@ -61,6 +61,7 @@ func (c *collaborator) doubt(ctx context.Context, until time.Time) error {
 	if err := c.failure(); err != nil || !c.speaks() {
 		return err
 	}
+	c.look()
 	channel := c.request.Channel
 	before := len(c.view().Own)
 	if proof := c.world.run.proveThrough(ctx, []string{channel}, nil, until)[channel]; proof.Through.Before(until) {
@@ -86,14 +87,52 @@ func (c *collaborator) doubt(ctx context.Context, until time.Time) error {
 		return fmt.Errorf("%s #%d may be one: %w", channel, now.Own[i].Number,
 			pattern.Doubt(c.request.Kind.Match(now.Own[i].Doc)))
 	}
-	if slices.ContainsFunc(now.Own[before:], early) {
+	if slices.ContainsFunc(now.Own[before:], early) || slices.ContainsFunc(c.unseen(now), early) {
 		return fmt.Errorf("%s: one was seen only when the listener was asked to catch up", channel)
 	}
-	anybodys := func(request *journal.Capture) bool {
-		return request.Number > c.from && !now.Excludes(request) && early(request)
-	}
-	if slices.ContainsFunc(now.Uncorrelated, anybodys) {
+	if slices.ContainsFunc(c.anybodys(now), early) {
 		return fmt.Errorf("%s: one carries no id that tells whose it is", channel)
+	}
+	return c.behindTheAct(now)
+}
+
+// anybodys returns the requests that may be the scenario's, and were not answered since nothing tells whose they are.
+func (c *collaborator) anybodys(now journal.View) []*journal.Capture {
+	known := c.namelessIn(now)
+	return slices.DeleteFunc(slices.Clone(now.Uncorrelated), func(request *journal.Capture) bool {
+		return request.Number <= c.from || now.Excludes(request) || request.Echo() || !c.asks(request) ||
+			slices.Contains(known, request)
+	})
+}
+
+// unseen returns the requests without an id that are the scenario's, and that it has not looked at.
+func (c *collaborator) unseen(now journal.View) []*journal.Capture {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.DeleteFunc(c.namelessIn(now), func(request *journal.Capture) bool { return c.nameless[request] })
+}
+
+// behindTheAct returns an error where a step said how requests are answered when the act had sent something, and one of
+// these came before the step.
+func (c *collaborator) behindTheAct(now journal.View) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	missed := func(t *turn, request *journal.Capture) bool {
+		return !t.amid.IsZero() && !request.Seen().Before(t.amid) && c.asks(request)
+	}
+	said := func(request *journal.Capture) error {
+		return fmt.Errorf("%s #%d came before the step that says how it is answered, when the act had begun: put that step "+
+			"before the act", request.Channel, request.Number)
+	}
+	for _, request := range now.Own {
+		if request.Number <= c.from && missed(c.turns[0], request) && !request.Redelivery && !request.Echo() {
+			return said(request)
+		}
+	}
+	for _, a := range c.calls {
+		if a.turn == nil && len(c.turns) > 1 && missed(c.turns[1], a.Capture) {
+			return said(a.Capture)
+		}
 	}
 	return nil
 }
@@ -194,10 +233,16 @@ func (c *collaborator) did(t *turn) string {
 // caveat says that a pass shows nothing of what the scenario says of the answers, since nobody has asked; "" where
 // somebody has.
 func (c *collaborator) caveat() string {
+	anybodys := len(c.anybodys(c.view()))
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if len(c.calls) > 0 {
+	switch {
+	case len(c.calls) > 0:
 		return ""
+	case anybodys > 0:
+		return fmt.Sprintf("no %q event came that is known to be the scenario's, so that nothing shows what its answer leads to; "+
+			"of %d nothing tells whose they are", c.request.Name, anybodys)
+	default:
+		return fmt.Sprintf("no %q event came, so that nothing shows what its answer leads to", c.request.Name)
 	}
-	return fmt.Sprintf("no %q event came, so that nothing shows what its answer leads to", c.request.Name)
 }

@@ -83,6 +83,7 @@ type act struct {
 	left        time.Time            // all were accepted after this
 	accepted    time.Time            // ... and by this
 	given, open bool
+	caused      bool          // it has sent something, or has had a command run, to which the system may do something
 	paused      time.Duration // since it was accepted, at least
 }
 
