@@ -24,6 +24,10 @@ func parseAttribute(name, text string) (Path, error) {
 	if name == "" || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789") != "" {
 		return Path{}, fmt.Errorf("path %q: the name of an attribute of a CloudEvent has small letters and digits only", text)
 	}
+	if name == "data" {
+		return Path{}, fmt.Errorf("path %q: the data of a CloudEvent is no attribute, but its body (write body, or a field of "+
+			"it)", text)
+	}
 	return Path{Part: InHeader, Header: AttributePrefix + name, Text: text}, nil
 }
 

@@ -14,6 +14,8 @@ func TestAPathThatCannotBeReadSaysWhere(t *testing.T) {
 		"":         "a path is empty (write a field, key, header NAME, body or size)",
 		"header":   `path "header": which one? (write header NAME, or $.header for a field)`,
 		"header  ": `path "header": which one? (write header NAME, or $.header for a field)`,
+		"attribute data": `path "attribute data": the data of a CloudEvent is no attribute, but its body (write body, or a field ` +
+			`of it)`,
 		"a..b":     `path "a..b": at "..b": the name of a field is missing (unusual ones are quoted: $["a b"])`,
 		".a":       `path ".a": at ".a": the name of a field is missing (unusual ones are quoted: $["a b"])`,
 		"a.":       `path "a.": at ".": the name of a field is missing (unusual ones are quoted: $["a b"])`,

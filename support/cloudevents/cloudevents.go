@@ -84,14 +84,16 @@ func isName(name string) bool {
 	return name != "" && strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789") == "" && name != "data"
 }
 
-// attributes returns the attributes of an event, and its other headers.
+// attributes returns the attributes of an event, in whatever case their headers are written, and its other headers.
 func attributes(e event.Event) (all map[string]string, others map[string][]string, err error) {
 	all, others = make(map[string]string), make(map[string][]string)
 	for _, h := range slices.Sorted(maps.Keys(e.Headers)) {
-		name, ok := Attribute(h)
+		name, ok := Attribute(strings.ToLower(h))
 		switch values := e.Headers[h]; {
 		case !ok:
 			others[h] = values
+		case all[name] != "":
+			return nil, nil, fmt.Errorf("the attribute %s is said twice, by headers in different case", name)
 		case len(values) != 1:
 			return nil, nil, fmt.Errorf("the attribute %s has %d values, and can have one", name, len(values))
 		default:

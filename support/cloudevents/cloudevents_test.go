@@ -215,9 +215,22 @@ func TestWhatIsWrittenWrongOnPurposeGoesOutSo(t *testing.T) {
 	if got := write(t, channel(t, overHTTP, cloudevents.Structured), e).Headers["Content-Type"][0]; !strings.HasSuffix(got, "utf-8") {
 		t.Errorf("the header that was asked for is %s", got)
 	}
+	e.Body = []byte("\"\xda\"")
+	if got := string(write(t, channel(t, bodies, cloudevents.Structured), e).Body); !strings.HasSuffix(got, `,"data_base64":"Itoi"}`) {
+		t.Errorf("data that is no UTF-8: got %s", got)
+	}
 	e.Body = []byte(`{"a":`)
 	if got := string(write(t, channel(t, bodies, cloudevents.Structured), e).Body); !strings.HasSuffix(got, `,"data_base64":"eyJhIjo="}`) {
 		t.Errorf("data that is not what it says: got %s", got)
+	}
+}
+
+func TestAnAttributeIsOneInWhateverCaseItsHeaderIsWritten(t *testing.T) {
+	e := own("", nil)
+	delete(e.Headers, "ce-type")
+	e.Headers["CE-Type"] = []string{"u"}
+	if got := string(write(t, channel(t, overHTTP, cloudevents.Structured), e).Body); !strings.Contains(got, `"type":"u"`) {
+		t.Errorf("got %s", got)
 	}
 }
 
@@ -232,6 +245,11 @@ func TestWhatCannotBeWrittenIsRefused(t *testing.T) {
 	e.Headers["ce-id"] = []string{"1", "2"}
 	if _, err = channel(t, overHTTP, cloudevents.Binary).Write(e); err == nil || err.Error() != "the attribute id has 2 values, and can have one" {
 		t.Errorf("two ids: got %v", err)
+	}
+	e = own("", nil)
+	e.Headers["CE-Type"] = []string{"u"}
+	if _, err = channel(t, overHTTP, cloudevents.Binary).Write(e); err == nil || err.Error() != "the attribute type is said twice, by headers in different case" {
+		t.Errorf("two spellings: got %v", err)
 	}
 	if _, err := cloudevents.New(bodies, cloudevents.Binary); err == nil || !strings.Contains(err.Error(), "no binary mode") {
 		t.Errorf("binary without headers: got %v", err)

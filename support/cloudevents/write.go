@@ -125,7 +125,7 @@ func rank(name string) int {
 func asMember(data []byte, contentType string) (name string, value []byte) {
 	declared := isJSON(contentType)
 	switch {
-	case declared && json.Valid(data):
+	case declared && json.Valid(data) && utf8.Valid(data):
 		return "data", data
 	case !declared && utf8.Valid(data):
 		return "data", jsontext.Quote(string(data))

@@ -262,6 +262,27 @@ func TestATemplateMayBeTheWholeEvent(t *testing.T) {
 	}
 }
 
+func TestATemplateMayBeAnEventWithoutData(t *testing.T) {
+	for _, c := range []struct{ row, want string }{
+		{"| subject | s |", ""},
+		{"| amount | 3 |", `"data":{"amount":3}`},
+	} {
+		b := cloud(t, "structured", `
+  Scenario: Placed
+    When an "order placed" event is produced with:
+      `+c.row+`
+    Then nothing appears within 10ms
+`)
+		b.write(t, "placed.json", `{"specversion": "1.0", "type": "x", "source": "/${id}", "id": "${id}"}`)
+		var got string
+		b.systems["orders"] = func(e event.Event) { got = string(e.Body) }
+		b.run(t, ExitPassed)
+		if !strings.Contains(got, c.want) || c.want == "" && (strings.Contains(got, "data")) {
+			t.Errorf("%s: the system got %s, want it to have the data %q", c.row, got, c.want)
+		}
+	}
+}
+
 // A second publish with the same id and source is a duplicate for consumers, and one event too many here.
 func TestTheSameEventAgainKeepsItsID(t *testing.T) {
 	b := cloud(t, "binary", `
