@@ -12,7 +12,8 @@ import (
 	"github.com/harken-bdd/harken/support/journal"
 )
 
-// anybodys is how often the captures of an item are looked at that anybody could have changed.
+// anybodys is how often captures are looked at that could be anybody's: of an item that anybody could have changed, or
+// of what carries no id.
 const anybodys = 100 * time.Millisecond
 
 // await waits until the check is settled: by what is captured, or at the deadline by a proof. A window that begins late
@@ -38,10 +39,10 @@ func (w *World) await(ctx context.Context, c *Check) error {
 	defer edge.Stop()
 	deadline := time.NewTimer(time.Until(end))
 	defer deadline.Stop()
-	// Nobody is woken for an item that is nobody's, or somebody else's, nor when something has kept as it was.
+	// Nobody is woken for what is nobody's, or somebody else's, nor when something has kept as it was.
 	look := time.NewTicker(anybodys)
 	defer look.Stop()
-	if c.Judged.Item == "" && c.Judged.Keeps == 0 {
+	if c.Judged.Item == "" && c.Judged.Keeps == 0 && !w.nameless {
 		look.Stop()
 	}
 	for !settled() {

@@ -414,9 +414,10 @@ func (w *World) mine(key string) bool {
 // isSeparator holds for what stands between the parts of a key, such as ORDER#4711.
 func isSeparator(r rune) bool { return strings.ContainsRune("#/:|,; ", r) }
 
-// toldByNothing has the scenario run alone where an event that it expects carries no id.
+// toldByNothing has the scenario run alone where an event that it expects, or answers, carries no id.
 func (w *World) toldByNothing(kind Event) {
 	if kind.None {
+		w.nameless = true
 		w.mustBeAlone(fmt.Sprintf("%q carries no id: what came while another scenario runs could be that one's", kind.Name))
 	}
 }

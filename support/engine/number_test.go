@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/harken-bdd/harken/support/expect"
 )
@@ -135,6 +136,23 @@ func TestWhatIsDefinedToCarryNoIDIsMarkedSo(t *testing.T) {
 		v := s.run.Journal.View(s.Execution(), "shipments")
 		if len(v.Uncorrelated) != 1 || !v.Uncorrelated[0].None || len(v.Own) != 1 {
 			t.Errorf("%d uncorrelated and %d own", len(v.Uncorrelated), len(v.Own))
+		}
+	})
+}
+
+// Nobody is woken for what is nobody's, and a window need not be over for that.
+func TestWhatCarriesNoIDIsNotWaitedForToTheEnd(t *testing.T) {
+	d := definitions(t)
+	shipped, channel := d.Events["order shipped"], d.Channels["shipments"]
+	shipped.None, channel.Private = true, true
+	d.Events["order shipped"], d.Channels["shipments"] = shipped, channel
+	playWith(t, d, &medium{}, func(s *stage) {
+		s.Isolate(s.ctx)
+		s.order("")
+		s.medium.emit(500*time.Millisecond, "shipments", shippedEvent(""))
+		s.passes(aShipped("within 1m"))
+		if s.took() > time.Second {
+			t.Errorf("it was seen after %s", s.took())
 		}
 	})
 }

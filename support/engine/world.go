@@ -55,6 +55,7 @@ type World struct {
 	taken   map[*journal.Capture]bool // matched by a Then: not "else"
 	written map[newField]bool         // what authors gave events so far, beside their templates
 
+	nameless      bool // something that it expects or answers carries no id, so that nobody is woken for it
 	collaborators []*collaborator
 
 	changed []string     // links to which something was done

@@ -361,18 +361,18 @@ func all() []mutant {
 		{unanswering, `			case request.answered.After(deadline):`, `			case false:`, "an answer of the test's after the window blames the system"},
 		{unanswering, `			if request.turn == nil || request.answer == nil {`, `			if request.turn == nil {`, "what is not to be answered is answered late"},
 		{unanswering, `	if err := c.failure(); err != nil || !c.speaks() {`, `	if err := c.failure(); err != nil {`, "where nothing is answered, a request that was not seen excuses the system"},
-		{unanswering, `	if len(c.calls) > 0 {
-		return ""
-	}`, `	if true {
-		return ""
-	}`, "nobody hears that a collaborator was never asked"},
+		{unanswering, `	case len(c.calls) > 0:`, `	case len(c.calls) >= 0:`, "nobody hears that a collaborator was never asked"},
 		{answering, `	case first == 0:`, `	case first == 0 && false:`, "a request is answered twice"},
 		{answering, `	case !a.Later:`, `	case false:`, "two steps say what becomes of the first requests"},
 		{answering, `	if t.first == 0 || len(c.calls) < t.first {`, `	if t.first == 0 || len(c.calls) <= t.first {`, "one request more than the first is answered as they are"},
 		{answering, `		if c.asks(request) && !request.Redelivery && `, `		if c.asks(request) && `, "a request that is delivered again is a second one"},
 		{answering, `	return request.Event().Refused == "" && len(`, `	return len(`, "what the listener has refused is a request"},
-		{answering, `	if !q.take() {`, `	if q != nil && !q.take() {`, "a request that its address has answered counts as answered by the scenario"},
+		{answering, `	if why := q.take(); why != nil {`, `	if why := q.take(); q != nil && why != nil {`, "a request that its address has answered counts as answered by the scenario"},
 		{answering, `		a.gaveUp, a.answered = gaveUp, time.Now()`, `		a.gaveUp, a.answered = gaveUp, a.Seen()`, "an answer of the test's is never late"},
+		{unanswering, `		if request.Number <= c.from && missed(`, `		if request.Number < 0 && missed(`, "a request that came before its step blames the system"},
+		{unanswering, `		if a.turn == nil && len(c.turns) > 1 && missed(`, `		if a.turn == nil && len(c.turns) > 2 && missed(`, "a request that came before the later ones were spoken of blames the system"},
+		{answering, `	return first <= len(c.calls) && before < first`, `	return first < 0 && before < first`, "others are counted in the place of the first requests"},
+		{answering, `	if !c.request.None || !now.Private {`, `	if !c.request.None {`, "a request that may be anybody's is answered"},
 		{responding, `	q.closed = !q.taken`, `	q.closed = true`, "a request that the scenario answers is answered as its address says"},
 
 		// Links.
