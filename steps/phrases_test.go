@@ -139,7 +139,8 @@ func nounsAndTenses() (all []string) {
 		}
 		for _, were := range []string{"are", "were"} {
 			all = append(all, `3 "X"`+plural+` `+were+` produced`, `these "X"`+plural+` `+were+` produced:`,
-				`these`+plural+` `+were+` produced:`)
+				`these`+plural+` `+were+` produced:`, `the first 2 "X"`+plural+` `+were+` not answered`,
+				`any later "X"`+plural+` `+were+` answered with a "Y"`, `any later "X"`+plural+` `+were+` not answered`)
 		}
 		for _, appears := range []string{"appears", "appeared"} {
 			all = append(all,

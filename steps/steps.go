@@ -48,8 +48,8 @@ func registerProduce(sc vocabulary.Registrar) {
 	sc.Step(`^every "([^"]+)"(?: (?:event|message|file|record|row))? (?:is|was) answered with an? "([^"]+)"(?: (?:event|message|file|record|row))?(?: after ([^"]+?))?(?: with:)?$`, answer)
 	sc.Step(`^the first(?: (\d+))? "([^"]+)"(?: (?:event|message|file|record|row)s?)? (?:is|are|was|were) answered with an? "([^"]+)"(?: (?:event|message|file|record|row))?(?: after ([^"]+?))?(?: with:)?$`, answerFirst)
 	sc.Step(`^the first(?: (\d+))? "([^"]+)"(?: (?:event|message|file|record|row)s?)? (?:is|are|was|were) not answered$`, leaveFirst)
-	sc.Step(`^any later "([^"]+)"(?: (?:event|message|file|record|row))? (?:is|was) answered with an? "([^"]+)"(?: (?:event|message|file|record|row))?(?: after ([^"]+?))?(?: with:)?$`, answerLater)
-	sc.Step(`^any later "([^"]+)"(?: (?:event|message|file|record|row))? (?:is|was) not answered$`, leaveLater)
+	sc.Step(`^any later "([^"]+)"(?: (?:event|message|file|record|row)s?)? (?:is|are|was|were) answered with an? "([^"]+)"(?: (?:event|message|file|record|row))?(?: after ([^"]+?))?(?: with:)?$`, answerLater)
+	sc.Step(`^any later "([^"]+)"(?: (?:event|message|file|record|row)s?)? (?:is|are|was|were) not answered$`, leaveLater)
 }
 
 func registerExpect(sc vocabulary.Registrar) {
