@@ -81,14 +81,14 @@ func (w *World) like(e *expect.Expectation, kind Event, like Argument) error {
 	if err != nil {
 		return fmt.Errorf("event %q: %w", kind.Name, err)
 	}
-	e.Pattern, err = kind.and(p)
+	e.Pattern, err = kind.and(p, w.run.formatted(e.Channels[0]))
 	e.Valid, e.Tells = w.valid(kind), kind.tells()
 	return err
 }
 
-// and returns what an event of the kind looks like that also looks like p.
-func (kind Event) and(p pattern.Pattern) (pattern.Pattern, error) {
-	if !kind.Kind.Overlaps(p) {
+// and returns what an event of the kind looks like that also looks like p, among CloudEvents or others.
+func (kind Event) and(p pattern.Pattern, cloudEvents bool) (pattern.Pattern, error) {
+	if !kind.Kind.On(cloudEvents).Overlaps(p.On(cloudEvents)) {
 		return p, fmt.Errorf("no %q can look like this: its \"is\" in godog.yml demands %s", kind.Name, kind.Kind)
 	}
 	return kind.Kind.And(p), nil

@@ -118,7 +118,7 @@ func (w *World) row(kind Event, on string, cells [][]string) (expect.Row, error)
 	if !p.Empty() {
 		said += " with " + p.Shown(w.run.Redact)
 	}
-	p, err = kind.and(p)
+	p, err = kind.and(p, w.run.formatted(on))
 	return expect.Row{Want: said, Event: kind.Name, Channel: on, Pattern: p, Valid: w.valid(kind)}, err
 }
 

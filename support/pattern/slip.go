@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/harken-bdd/harken/internal/header"
 	"github.com/harken-bdd/harken/internal/jsonpath"
@@ -23,7 +24,11 @@ func (m Miss) Slip(d *Doc) string {
 		return attribute
 	}
 	if p.Part == jsonpath.InHeader {
-		slip, _ := Apart(name.Nearest(p.Header, slices.Collect(maps.Keys(d.Headers))), p.Header)
+		wanted, known := d.headersLike(p)
+		slip, _ := Apart(name.Nearest(wanted, known), wanted)
+		if slip != "" && p.IsAttribute() {
+			return "attribute " + slip
+		}
 		return slip
 	}
 	last := len(p.Steps) - 1
@@ -41,6 +46,20 @@ func (m Miss) Slip(d *Doc) string {
 		}
 	}
 	return ""
+}
+
+// headersLike returns the name that a path to a header asks for, and those that d has: of attributes the names of
+// attributes.
+func (d *Doc) headersLike(p jsonpath.Path) (wanted string, known []string) {
+	if !p.IsAttribute() {
+		return p.Header, slices.Collect(maps.Keys(d.Headers))
+	}
+	for header := range d.Headers {
+		if attribute, ok := strings.CutPrefix(header, jsonpath.AttributePrefix); ok {
+			known = append(known, attribute)
+		}
+	}
+	return strings.TrimPrefix(p.Header, jsonpath.AttributePrefix), known
 }
 
 // asAttribute returns how an attribute of a CloudEvent is written, an extension say, whose name stands for a field that
@@ -64,11 +83,16 @@ func (d *Doc) Near(p jsonpath.Path, root string) (there bool, near string) {
 		if len(header.Spellings(d.Headers, p.Header)) > 0 {
 			return true, ""
 		}
-		if slip := name.Slip(p.Header, slices.Collect(maps.Keys(d.Headers))); slip != "" {
-			shown, _ := Apart(slip, p.Header)
-			return false, "header " + shown
+		wanted, known := d.headersLike(p)
+		slip := name.Slip(wanted, known)
+		if slip == "" {
+			return false, ""
 		}
-		return false, ""
+		shown, _ := Apart(slip, wanted)
+		if p.IsAttribute() {
+			return false, "attribute " + shown
+		}
+		return false, "header " + shown
 	case jsonpath.InBody:
 		in, err := d.JSON()
 		if err != nil {

@@ -168,6 +168,10 @@ func TestAnAttributeAndAFieldOfOneNameAreToldApart(t *testing.T) {
 		{"| attribute tracestate | acme |", ExitPassed, ""},
 		{"| tracestate | acme |", ExitFailed, "attribute tracestate"}, // which was perhaps meant
 		{"| tracestate | (absent) |", ExitInconclusive, "did you mean attribute tracestate?"},
+		{"| attribute tracestat | (absent) |", ExitInconclusive, "attribute tracestat (did you mean attribute tracestate?)"},
+		{"| attribute tracestat | (absent) |", ExitInconclusive, "let redact: in godog.yml name it"},
+		{"| attribute tracestat | acme |", ExitFailed, "(did you mean attribute tracestate?)"},
+		{"| attribute z | (absent) |", ExitPassed, ""}, // which is like no attribute, but for the ce- before it
 		{"| source | /fulfilment |", ExitPassed, ""},
 		{"| type | order.shipped.v1 |", ExitInconclusive,
 			"write $.type for the field, or attribute type for the attribute"},
@@ -185,6 +189,30 @@ func TestAnAttributeAndAFieldOfOneNameAreToldApart(t *testing.T) {
 		}
 		b.run(t, c.code)
 		b.says(t, c.says)
+	}
+}
+
+// A plain type tells the kind by its attribute, whatever the step asks of a field of that name.
+func TestAStepThatContradictsItsKindIsRefused(t *testing.T) {
+	for _, c := range []struct {
+		row     string
+		refused bool
+	}{
+		{"| $.type | gift |", false},
+		{"| attribute type | order.shipped.v1 |", false},
+		{"| attribute type | order.dropped.v1 |", true},
+		{"| type | order.dropped.v1 |", true},
+	} {
+		field, cell, _ := strings.Cut(strings.Trim(c.row, "| "), " | ")
+		for _, then := range []string{
+			"an \"order shipped\" event appears with:\n      " + c.row,
+			fmt.Sprintf("these \"order shipped\" events appear:\n      | %s |\n      | %s |", field, cell),
+		} {
+			b := cloud(t, "structured", "  Scenario: A\n    When an \"order placed\" event is produced\n    Then "+then+"\n")
+			if got := b.found(t); strings.Contains(got, "can look like this") != c.refused {
+				t.Errorf("%s: got\n%s", then, got)
+			}
+		}
 	}
 }
 
