@@ -9,6 +9,7 @@ CELL     ?=
 BASE     ?=
 PART     ?=
 TRANSPORT ?=
+ONLY     ?=
 VULNDB   ?= https://vuln.go.dev
 
 LINT      := .cache/bin/golangci-lint@v2.15.0/golangci-lint
@@ -54,8 +55,8 @@ aws: ## Check the templates of CloudFormation, and try every AWS transport, and 
 	.ci/aws
 
 .PHONY: bench
-bench: ## Measure speed beside bare godog, and write reports/bench.json (requests to AWS only where python3-venv is, pages only where chromium is)
-	HARKEN_MINISTACK=$$(.ci/ministack) || true; export HARKEN_MINISTACK; go run ./internal/selftest/bench
+bench: ## Measure speed beside bare godog and bare clients, or only ONLY="kafka state", and write reports/bench.json (requests to AWS only where python3-venv is, pages only where chromium is, real servers only where they are installed)
+	HARKEN_MINISTACK=$$(.ci/ministack) || true; HARKEN_KAFKA=$$(.ci/kafka) || true; export HARKEN_MINISTACK HARKEN_KAFKA; go run ./internal/selftest/bench $(ONLY)
 
 # With CELL="PHRASE / FAULT" it tries that one alone, and leaves the reports as they are.
 .PHONY: lab

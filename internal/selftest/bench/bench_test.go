@@ -38,6 +38,8 @@ func TestFiguresAreWrittenForProgramsAndShownToReaders(t *testing.T) {
 		told("slow", 2.25, "s").atMost(2),
 		told("just met", 2, "s").atMost(2),
 		told("only told", 0.123456, "ms"),
+		told("fast enough", 3, "events").atLeast(3),
+		told("too slow", 2, "events").atLeast(3),
 	}
 	file := filepath.Join(t.TempDir(), "reports", "bench.json")
 	if err := write(file, all); err != nil {
@@ -54,7 +56,9 @@ func TestFiguresAreWrittenForProgramsAndShownToReaders(t *testing.T) {
 	want := `[{"name":"quick","value":1.5,"unit":"s","goal":2,"met":true,"beside":161.234},` +
 		`{"name":"slow","value":2.25,"unit":"s","goal":2,"met":false,"beside":null},` +
 		`{"name":"just met","value":2,"unit":"s","goal":2,"met":true,"beside":null},` +
-		`{"name":"only told","value":0.123456,"unit":"ms","goal":null,"met":null,"beside":null}]`
+		`{"name":"only told","value":0.123456,"unit":"ms","goal":null,"met":null,"beside":null},` +
+		`{"name":"fast enough","value":3,"unit":"events","goal":3,"met":true,"beside":null},` +
+		`{"name":"too slow","value":2,"unit":"events","goal":3,"met":false,"beside":null}]`
 	if got.String() != want {
 		t.Errorf("got  %s\nwant %s", &got, want)
 	}
@@ -63,11 +67,13 @@ func TestFiguresAreWrittenForProgramsAndShownToReaders(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, table, _ := strings.Cut(shown.String(), "\n\n")
-	if want := "  value  unit  goal  beside            what\n" +
-		"    1.5     s     2     161     met  quick\n" +
-		"   2.25     s     2          MISSED  slow\n" +
-		"      2     s     2             met  just met\n" +
-		"  0.123    ms                        only told\n\ngoals missed: 1\n"; table != want {
+	if want := "  value    unit  goal  beside            what\n" +
+		"    1.5       s     2     161     met  quick\n" +
+		"   2.25       s     2          MISSED  slow\n" +
+		"      2       s     2             met  just met\n" +
+		"  0.123      ms                        only told\n" +
+		"      3  events     3             met  fast enough\n" +
+		"      2  events     3          MISSED  too slow\n\ngoals missed: 2\n"; table != want {
 		t.Errorf("got\n%s\nwant\n%s", table, want)
 	}
 }

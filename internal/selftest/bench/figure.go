@@ -15,12 +15,12 @@ import (
 	"github.com/harken-bdd/harken/internal/disk"
 )
 
-// figure is one measured value. Less is better.
+// figure is one measured value.
 type figure struct {
 	Name   string   `json:"name"`
 	Value  float64  `json:"value"`
 	Unit   string   `json:"unit"`
-	Goal   *float64 `json:"goal"`   // the value is to be at most this; null where there is no goal
+	Goal   *float64 `json:"goal"`   // the value is to reach this and, where less is better, not to pass it; null for none
 	Met    *bool    `json:"met"`    // null where there is no goal
 	Beside *float64 `json:"beside"` // the comparator's value in the same run; null where there is none
 }
@@ -32,6 +32,13 @@ func told(name string, value float64, unit string) figure {
 // atMost says what the value is to be.
 func (f figure) atMost(goal float64) figure {
 	met := f.Value <= goal
+	f.Goal, f.Met = &goal, &met
+	return f
+}
+
+// atLeast says what the value is to be, where more is better.
+func (f figure) atLeast(goal float64) figure {
+	met := f.Value >= goal
 	f.Goal, f.Met = &goal, &met
 	return f
 }

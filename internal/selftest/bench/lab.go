@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -44,6 +45,11 @@ func trials() map[string]func(ctx context.Context, dir string) (results, error) 
 		lagPushed:      func(ctx context.Context, _ string) (results, error) { return pushedLag(ctx, delays()) },
 		lagPolled:      func(ctx context.Context, _ string) (results, error) { return polledLag(ctx, delays()) },
 		lagLoops:       func(ctx context.Context, _ string) (results, error) { return loopsLag(ctx, delays()) },
+		stateRows:      func(ctx context.Context, dir string) (results, error) { return rowsRequests(ctx, dir, delays()) },
+		stateResources: func(ctx context.Context, _ string) (results, error) { return resourcesRequests(ctx, delays()) },
+	}
+	for _, p := range append(pushedTransports(), core()) {
+		maps.Copy(all, p.trials())
 	}
 	for _, size := range []string{smallest, quarter, whole} {
 		all[captureTrial(size)] = func(ctx context.Context, dir string) (results, error) {

@@ -90,7 +90,7 @@ func pushedLag(ctx context.Context, after []time.Duration) (_ results, err error
 	defer conn.Close()
 	return harkenLag(ctx, after, server.URL(), server.URL()+"/answers", func(ctx context.Context, body []byte) error {
 		return errors.Join(conn.Publish("answers", body), conn.FlushWithContext(ctx))
-	}, new(atomic.Int64))
+	}, anAnswer, uncounted)
 }
 
 func polledLag(ctx context.Context, after []time.Duration) (_ results, err error) {
@@ -112,15 +112,16 @@ func polledLag(ctx context.Context, after []time.Duration) (_ results, err error
 	address := "dynamodb://" + tableName + "/answers?endpoint=" + url.QueryEscape(counted)
 	return harkenLag(ctx, after, server.URL(), address, func(ctx context.Context, body []byte) error {
 		return t.put(ctx, "answers", body)
-	}, asked)
+	}, anAnswer, counting(asked))
 }
 
 // harkenLag has scenarios ask on one channel and wait on another, where answer puts what they wait for. It takes the
 // way of every event: listener, journal, judge, step. The lag counts from just before the answer is sent, and so is
-// never told too short.
+// never told too short. asked says how many requests were made so far.
 func harkenLag(
 	ctx context.Context, after []time.Duration, questions, answers string,
-	answer func(ctx context.Context, body []byte) error, asked *atomic.Int64,
+	answer func(ctx context.Context, body []byte) error, await func(ctx context.Context, w *engine.World) error,
+	asked func(ctx context.Context) (int64, error),
 ) (_ results, err error) {
 	r, err := newRun(questions+"/questions", answers)
 	if err != nil {
@@ -139,19 +140,34 @@ func harkenLag(
 	if err != nil {
 		return nil, err
 	}
-	before := asked.Load()
+	before, err := asked(ctx)
+	if err != nil {
+		return nil, err
+	}
 	lags, err := measureLags(ctx, after, func(ctx context.Context, i int) error {
 		question := worlds[i].Execution().Sent()[0].Event().Body
 		return answer(ctx, []byte(`{"to": `+string(question)+`}`))
 	}, func(ctx context.Context, i int) error {
-		worlds[i].At(engine.Step{Text: `an "answer" appears`})
-		err := worlds[i].Expect(ctx, engine.Want{Event: "answer", Window: "within 1m", Least: 1, Most: expect.Unlimited})
-		return errors.Join(err, worlds[i].End())
+		return errors.Join(await(ctx, worlds[i]), worlds[i].End())
 	})
 	if err != nil {
 		return nil, err
 	}
-	return lagResults(lags, asked.Load()-before), nil
+	all, err := asked(ctx)
+	return lagResults(lags, all-before), err
+}
+
+// anAnswer waits for what answers a scenario's question.
+func anAnswer(ctx context.Context, w *engine.World) error {
+	w.At(engine.Step{Text: `an "answer" appears`})
+	return w.Expect(ctx, engine.Want{Event: "answer", Window: "within 1m", Least: 1, Most: expect.Unlimited})
+}
+
+// uncounted is for transports that make no requests.
+func uncounted(context.Context) (int64, error) { return 0, nil }
+
+func counting(n *atomic.Int64) func(context.Context) (int64, error) {
+	return func(context.Context) (int64, error) { return n.Load(), nil }
 }
 
 func newRun(questions, answers string) (*engine.Run, error) {

@@ -4,8 +4,8 @@
 // compared take turns, and a figure is the median of its trials. So what else the machine does hits both sides. A goal
 // that is missed is said plainly and is no error: a figure is something to look at, not a test.
 //
-// "Beside" is the value of the comparator, which is always bare godog as its documentation has it, with what favours it
-// where there was a choice:
+// "Beside" is the value of the comparator, which is bare godog, or a bare client of a server, as its documentation has
+// it, with what favours it where there was a choice:
 //   - waiting: each step asks for the record of its own order by key, every 100 ms, over connections that are kept
 //     open, and there is no recorder to share the processors with. Harken listens to what the recorder captures.
 //   - idle: the steps are registered once a suite, which its documentation does not do (that is shown too), and it
@@ -14,6 +14,10 @@
 //   - requests: each scenario looks for its own item every 2 s, as AWS's own sample does. They are counted on an
 //     emulator of AWS, where HARKEN_MINISTACK names one.
 //   - reports: the same run without any report. The living documentation is opened where there is a Chromium.
+//   - kafka, rabbitmq, postgres, events (server-sent ones): a client of the server's that reads the same messages. Of lag
+//     it does so in the same process; of captures a second in one of its own, and only counts them. Servers that are not
+//     installed are said, and left out.
+//   - state: for PostgreSQL nothing; for HTTP how often the schedule of all waits looks for each resource.
 package main
 
 import (
@@ -43,8 +47,12 @@ type measurement struct {
 }
 
 func measurements() []measurement {
-	return []measurement{{"waiting", waiting}, {"idle", idle}, {"lag", lag}, {"growth", growth}, {"requests", requests},
-		{"reports", reports}}
+	all := []measurement{{"waiting", waiting}, {"idle", idle}, {"lag", lag}, {"growth", growth}, {"requests", requests},
+		{"reports", reports}, {"state", state}}
+	for _, p := range pushedTransports() {
+		all = append(all, measurement{p.word, p.measure})
+	}
+	return all
 }
 
 // execute measures what args name (all, where they name nothing), or is one trial of a measurement that runs elsewhere.

@@ -9,7 +9,6 @@ import (
 	"net"
 	"sync"
 	"sync/atomic"
-	"testing"
 
 	"github.com/harken-bdd/harken/internal/proxy"
 )
@@ -33,8 +32,16 @@ func New(server string) (*Proxy, error) {
 	return p, err
 }
 
+// Test is what Start needs of a testing.TB.
+type Test interface {
+	Helper()
+	Cleanup(f func())
+	Error(args ...any)
+	Fatal(args ...any)
+}
+
 // Start returns a proxy for a server's HOST:PORT that is closed at the end of the test.
-func Start(t testing.TB, server string) *Proxy {
+func Start(t Test, server string) *Proxy {
 	t.Helper()
 	p, err := New(server)
 	if err != nil {

@@ -1,5 +1,3 @@
-//go:build conformance
-
 // Certificates for servers that speak TLS.
 
 package servers
@@ -15,7 +13,6 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"testing"
 	"time"
 )
 
@@ -27,7 +24,7 @@ type certificate struct {
 }
 
 // certify makes a certificate for the loopback, which has signed itself.
-func certify(t testing.TB, folder string) certificate {
+func certify(t Host, folder string) certificate {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

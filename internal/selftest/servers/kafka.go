@@ -1,5 +1,3 @@
-//go:build conformance
-
 // Apache Kafka: one node that is broker and controller (KRaft), run by java from the jars that .ci/kafka brings.
 
 package servers
@@ -11,7 +9,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"testing"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
@@ -42,7 +39,7 @@ type Broker struct {
 
 // Kafka returns an Apache Kafka of one node with nothing in it: topics come to be when they are asked for, and what is
 // too old is deleted within a second. settings are lines of its server.properties beside those below: "NAME=VALUE".
-func Kafka(t testing.TB, settings ...string) Broker {
+func Kafka(t Host, settings ...string) Broker {
 	t.Helper()
 	const install = "apt-get install default-jre-headless maven, and then export HARKEN_KAFKA=$(.ci/kafka)"
 	java := Program(t, install, "java")
@@ -105,7 +102,7 @@ func Kafka(t testing.TB, settings ...string) Broker {
 const scramLogin = "org.apache.kafka.common.security.scram.ScramLoginModule required;"
 
 // format makes the folder that a node begins with.
-func format(t testing.TB, java string, arguments []string) {
+func format(t Host, java string, arguments []string) {
 	t.Helper()
 	if out, err := exec.CommandContext(t.Context(), java, arguments...).CombinedOutput(); err != nil {
 		t.Fatalf("format the folder of kafka: %v\n%s", err, out)

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net"
-	"testing"
 )
 
 // The ports that are given away lie below those that systems take for connections and for port 0 (from 32768 on), so
@@ -17,7 +16,7 @@ const (
 )
 
 // Ports returns free ports of the loopback, each of them another one.
-func Ports(t testing.TB, n int) []int {
+func Ports(t Host, n int) []int {
 	t.Helper()
 	var ports []int
 	for tries := 0; len(ports) < n; tries++ {

@@ -1,5 +1,3 @@
-//go:build conformance
-
 // PostgreSQL, as Debian packages it: a cluster of its own for each test, run by the user postgres or nobody.
 
 package servers
@@ -12,7 +10,6 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
-	"testing"
 
 	"github.com/jackc/pgx/v5/pgconn"
 )
@@ -34,18 +31,18 @@ type Database struct {
 
 // Postgres returns a PostgreSQL with wal_level=logical and without TLS. settings are lines of its postgresql.conf,
 // behind those below: "NAME=VALUE".
-func Postgres(t testing.TB, settings ...string) Database {
+func Postgres(t Host, settings ...string) Database {
 	t.Helper()
 	return startPostgres(t, []string{"host all all 127.0.0.1/32 scram-sha-256"}, settings...)
 }
 
 // PostgresTLS returns one that whoever comes without TLS is refused by.
-func PostgresTLS(t testing.TB) Database {
+func PostgresTLS(t Host) Database {
 	t.Helper()
 	return startPostgres(t, []string{"hostssl all all 127.0.0.1/32 scram-sha-256"}, "ssl=on")
 }
 
-func startPostgres(t testing.TB, access []string, settings ...string) Database {
+func startPostgres(t Host, access []string, settings ...string) Database {
 	t.Helper()
 	const install = "apt-get install postgresql"
 	initdb := Program(t, install, "/usr/lib/postgresql/*/bin/initdb", "initdb")
@@ -86,7 +83,7 @@ func startPostgres(t testing.TB, access []string, settings ...string) Database {
 }
 
 // write makes a file that the server reads.
-func (d Database) write(t testing.TB, file, text string) {
+func (d Database) write(t Host, file, text string) {
 	t.Helper()
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
@@ -95,7 +92,7 @@ func (d Database) write(t testing.TB, file, text string) {
 }
 
 // give has files be those of whoever runs the server.
-func (d Database) give(t testing.TB, files ...string) {
+func (d Database) give(t Host, files ...string) {
 	t.Helper()
 	owner, err := credential(d.run)
 	if err != nil || owner == nil {
@@ -111,7 +108,7 @@ func (d Database) give(t testing.TB, files ...string) {
 	}
 }
 
-func (d Database) once(t testing.TB, folder, program string, arguments ...string) {
+func (d Database) once(t Host, folder, program string, arguments ...string) {
 	t.Helper()
 	command := exec.CommandContext(t.Context(), program, arguments...)
 	command.Dir = folder
@@ -142,7 +139,7 @@ func (d Database) answers(ctx context.Context) error {
 	return conn.Close(ctx)
 }
 
-func (d Database) connect(t testing.TB, database string) *pgconn.PgConn {
+func (d Database) connect(t Host, database string) *pgconn.PgConn {
 	t.Helper()
 	c, err := d.config(database)
 	if err != nil {
@@ -156,7 +153,7 @@ func (d Database) connect(t testing.TB, database string) *pgconn.PgConn {
 }
 
 // Connect returns a connection of the admin's to the database shop, which ends with the test.
-func (d Database) Connect(t testing.TB) *pgconn.PgConn {
+func (d Database) Connect(t Host) *pgconn.PgConn {
 	t.Helper()
 	conn := d.connect(t, "shop")
 	t.Cleanup(func() { _ = conn.Close(context.Background()) })

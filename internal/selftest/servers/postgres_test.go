@@ -12,7 +12,7 @@ func TestPostgresAnswersWithAndWithoutTLS(t *testing.T) {
 	}{
 		{"plain", func(t testing.TB) Database { return Postgres(t) }, "logical"},
 		{"with a setting", func(t testing.TB) Database { return Postgres(t, "wal_level=replica") }, "replica"},
-		{"TLS", PostgresTLS, "logical"},
+		{"TLS", func(t testing.TB) Database { return PostgresTLS(t) }, "logical"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			conn := c.start(t).Connect(t)

@@ -1,5 +1,3 @@
-//go:build conformance
-
 // RabbitMQ as Debian packages it: one node with its own name, cookie, folders and epmd.
 
 package servers
@@ -15,7 +13,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"testing"
 )
 
 // Who may do what on a RabbitMQ of RabbitMQ.
@@ -42,7 +39,7 @@ type RabbitNode struct {
 
 // RabbitMQ returns a RabbitMQ of one node with nothing in it, that takes messages of a megabyte and has the
 // consistent-hash exchange.
-func RabbitMQ(t testing.TB) RabbitNode {
+func RabbitMQ(t Host) RabbitNode {
 	t.Helper()
 	const install = "apt-get install rabbitmq-server"
 	program := Program(t, install, "/usr/lib/rabbitmq/bin/rabbitmq-server") // its own script: the one in PATH changes the user
@@ -93,7 +90,7 @@ func RabbitMQ(t testing.TB) RabbitNode {
 }
 
 // Control runs rabbitmqctl on the node and returns what it says.
-func (n RabbitNode) Control(t testing.TB, arguments ...string) string {
+func (n RabbitNode) Control(t Host, arguments ...string) string {
 	t.Helper()
 	program := Program(t, "apt-get install rabbitmq-server", "/usr/lib/rabbitmq/bin/rabbitmqctl")
 	ctl := exec.CommandContext(t.Context(), program, append([]string{"--silent"}, arguments...)...)
@@ -105,7 +102,7 @@ func (n RabbitNode) Control(t testing.TB, arguments ...string) string {
 	return string(out)
 }
 
-func write(t testing.TB, file, text string) {
+func write(t Host, file, text string) {
 	t.Helper()
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
@@ -122,7 +119,7 @@ func accepts(ctx context.Context, address string) error {
 }
 
 // rabbitDefinitions returns what a node begins with, as RabbitMQ exports it.
-func rabbitDefinitions(t testing.TB) string {
+func rabbitDefinitions(t Host) string {
 	t.Helper()
 	type object map[string]any
 	user := func(name, password, tags string) object {

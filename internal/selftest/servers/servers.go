@@ -1,10 +1,10 @@
 // Package servers starts real servers for tests, one function a server: on free ports of the loopback, in a folder that
 // ends with the test, and by its process id it is ended. What is not installed is named with the command that installs
-// it: under CI=true a test fails then, else it is skipped.
+// it: under CI=true a test fails then, else it is skipped. For starts them outside tests.
 //
-// The servers themselves stand behind the build tag `conformance`. This file has what they share:
+// This file has what they share:
 //
-//	func Redis(t testing.TB) (address string) {
+//	func Redis(t Host) (address string) {
 //		program := Program(t, "apt-get install redis-server", "redis-server", "/usr/bin/redis-server")
 //		port := Ports(t, 1)[0]
 //		folder := Folder(t, "")
@@ -29,7 +29,6 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
-	"testing"
 	"time"
 
 	"github.com/harken-bdd/harken/harness/poll"
@@ -65,7 +64,7 @@ type Process struct {
 
 // Start returns once the server is ready, and ends it at the end of the test. A test that fails shows the end of its
 // log.
-func Start(t testing.TB, s Server) *Process {
+func Start(t Host, s Server) *Process {
 	t.Helper()
 	p, err := start(s)
 	if err != nil {
@@ -122,7 +121,7 @@ func (p *Process) ready(ctx context.Context) error {
 }
 
 // Signal sends the server alone a signal: SIGSTOP has it fall silent with its connections open, SIGCONT go on.
-func (p *Process) Signal(t testing.TB, signal syscall.Signal) {
+func (p *Process) Signal(t Host, signal syscall.Signal) {
 	t.Helper()
 	if err := p.command.Process.Signal(signal); err != nil {
 		t.Fatalf("%s: signal %s: %v", p.server.Name, signal, err)
@@ -164,7 +163,7 @@ func (p *Process) Log() string {
 
 // Folder returns a folder with a short name (a path of a Unix socket has about 100 characters) that ends with the test.
 // It is the user's where root runs the test, and user is not "".
-func Folder(t testing.TB, user string) string {
+func Folder(t Host, user string) string {
 	t.Helper()
 	folder, err := os.MkdirTemp("", "harken-")
 	if err != nil {
@@ -202,7 +201,7 @@ func credential(name string) (*syscall.Credential, error) {
 }
 
 // As has a command that is run once (to make a server's files, say) run by the user of Server.User.
-func As(t testing.TB, user string, command *exec.Cmd) {
+func As(t Host, user string, command *exec.Cmd) {
 	t.Helper()
 	owner, err := credential(user)
 	if err != nil {
@@ -216,7 +215,7 @@ func As(t testing.TB, user string, command *exec.Cmd) {
 // Program returns the first of these that is there: paths, in which * may stand, and names of programs. Of several that
 // a path with * fits, the last one is taken, which is the newest version. Where none is there, the test ends: see
 // Missing.
-func Program(t testing.TB, install string, places ...string) string {
+func Program(t Host, install string, places ...string) string {
 	t.Helper()
 	for _, place := range places {
 		if !strings.Contains(place, "/") {
@@ -234,7 +233,7 @@ func Program(t testing.TB, install string, places ...string) string {
 }
 
 // Missing ends the test, since something is not installed: it fails under CI=true, and is skipped else.
-func Missing(t testing.TB, what, install string) {
+func Missing(t Host, what, install string) {
 	t.Helper()
 	message := fmt.Sprintf("not installed: %s (install it by: %s)", what, install)
 	if os.Getenv("CI") == "true" {
