@@ -158,16 +158,16 @@ func ask(ctx context.Context, there func() (bool, error)) error {
 	}
 }
 
-// servers are what the reference subsystem needs, and the subsystem.
-type servers struct {
+// started is what the reference subsystem needs, and the subsystem.
+type started struct {
 	env   map[string]string
 	stops []func() error
 }
 
 // startServers starts what a run in the local profile has, but for the recorder. What was started has to be stopped
 // also where there is an error.
-func startServers(ctx context.Context, dir string) (*servers, error) {
-	s := &servers{env: make(map[string]string)}
+func startServers(ctx context.Context, dir string) (*started, error) {
+	s := &started{env: make(map[string]string)}
 	for _, service := range transports.Services() {
 		if service.Name == "recorder" {
 			continue
@@ -192,7 +192,7 @@ func startServers(ctx context.Context, dir string) (*servers, error) {
 }
 
 // stop stops them, the last first.
-func (s *servers) stop() error {
+func (s *started) stop() error {
 	var errs []error
 	for _, stop := range slices.Backward(s.stops) {
 		errs = append(errs, stop())

@@ -17,7 +17,7 @@ import (
 const capturesMany = 100_000
 
 // harkenCaptures has a scenario ask once and wait for very many answers, which the client sends.
-func harkenCaptures(ctx context.Context, c client, many int) (_ results, err error) {
+func harkenCaptures(ctx context.Context, c bareClient, many int) (_ results, err error) {
 	questions, err := nats.Start(ctx)
 	if err != nil {
 		return nil, err
@@ -45,7 +45,7 @@ func harkenCaptures(ctx context.Context, c client, many int) (_ results, err err
 }
 
 // bareReads has the client read as many as it sends.
-func bareReads(ctx context.Context, c client, many int) (results, error) {
+func bareReads(ctx context.Context, c bareClient, many int) (results, error) {
 	all := make(chan struct{})
 	var read atomic.Int64
 	err := c.read(ctx, func([]byte) {
@@ -77,7 +77,7 @@ func answersTo(question []byte, many int) [][]byte {
 }
 
 // rate has the client send the bodies, and returns how many a second were sent and waited for.
-func rate(ctx context.Context, c client, bodies [][]byte, wait func(ctx context.Context) error) (results, error) {
+func rate(ctx context.Context, c bareClient, bodies [][]byte, wait func(ctx context.Context) error) (results, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, 5*pushedWithin, errors.New("it takes too long"))
 	defer cancel()
 	flooded := make(chan error, 1)

@@ -83,7 +83,7 @@ type feedClient struct {
 	reading sync.WaitGroup
 }
 
-func openFeed(_ context.Context, at string) (client, error) {
+func openFeed(_ context.Context, at string) (bareClient, error) {
 	return &feedClient{at: at + "/" + rand.Text(), http: &http.Client{Transport: &http.Transport{}}}, nil
 }
 

@@ -24,7 +24,7 @@ type kafkaClient struct {
 	reading   sync.WaitGroup
 }
 
-func openKafka(ctx context.Context, at string) (client, error) {
+func openKafka(ctx context.Context, at string) (bareClient, error) {
 	const partitions, replicas = 3, 1
 	c := &kafkaClient{at: at, topic: rand.Text()}
 	var err error

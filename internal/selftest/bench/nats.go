@@ -33,7 +33,7 @@ type natsClient struct {
 	at, subject string
 }
 
-func openNATS(_ context.Context, at string) (client, error) {
+func openNATS(_ context.Context, at string) (bareClient, error) {
 	conn, err := natsclient.Connect(at)
 	if err != nil {
 		return nil, err
@@ -43,7 +43,7 @@ func openNATS(_ context.Context, at string) (client, error) {
 
 func (c *natsClient) address() string { return c.at + "/" + c.subject }
 
-func (c *natsClient) read(ctx context.Context, seen func(body []byte)) error {
+func (c *natsClient) read(_ context.Context, seen func(body []byte)) error {
 	sub, err := c.conn.Subscribe(c.subject, func(m *natsclient.Msg) { seen(m.Data) })
 	if err != nil {
 		return err
@@ -51,20 +51,20 @@ func (c *natsClient) read(ctx context.Context, seen func(body []byte)) error {
 	if err := sub.SetPendingLimits(-1, -1); err != nil {
 		return err
 	}
-	return c.conn.FlushWithContext(ctx)
+	return c.conn.FlushTimeout(pushedWithin)
 }
 
 func (c *natsClient) send(ctx context.Context, body []byte) error {
 	return c.flood(ctx, [][]byte{body})
 }
 
-func (c *natsClient) flood(ctx context.Context, bodies [][]byte) error {
+func (c *natsClient) flood(_ context.Context, bodies [][]byte) error {
 	for _, body := range bodies {
 		if err := c.conn.Publish(c.subject, body); err != nil {
 			return err
 		}
 	}
-	return c.conn.FlushWithContext(ctx)
+	return c.conn.FlushTimeout(pushedWithin)
 }
 
 func (c *natsClient) close() error {

@@ -38,7 +38,7 @@ type postgresClient struct {
 	reading   sync.WaitGroup
 }
 
-func openPostgres(ctx context.Context, at string) (client, error) {
+func openPostgres(ctx context.Context, at string) (bareClient, error) {
 	c := &postgresClient{at: at, table: "t" + strings.ToLower(rand.Text()), idle: make(chan *pgconn.PgConn, postgresSending),
 		cancel: func() {}}
 	for range postgresSending {

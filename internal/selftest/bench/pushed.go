@@ -40,12 +40,12 @@ type pushed struct {
 	// start starts a server, and returns where trials find it.
 	start func(h servers.Host) (at string)
 	// open returns a client of the server, which has to be closed.
-	open func(ctx context.Context, at string) (client, error)
+	open func(ctx context.Context, at string) (bareClient, error)
 }
 
-// client is a client of a server as the documentation of its library has it, with something new on the server that is
+// bareClient is a client of a server as the documentation of its library has it, with something new on the server that is
 // its own: a topic, an exchange, a table.
-type client interface {
+type bareClient interface {
 	// address is how Harken listens to that.
 	address() string
 	// read hands on each body that comes, as soon as it has it, from its return on until the client is closed.
@@ -66,6 +66,7 @@ func pushedTransports() []pushed {
 		{"rabbitmq", "RabbitMQ", startRabbitMQ, openRabbitMQ},
 		{"postgres", "PostgreSQL, changes", startPostgres, openPostgres},
 		{"events", "HTTP, server-sent events", startFeed, openFeed},
+		{"webhook", "webhook", startWebhook, openWebhook},
 	}
 }
 
@@ -75,7 +76,7 @@ func (p pushed) bareTrial() string   { return "captures: a bare client of " + p.
 
 // trials of the transport, by name.
 func (p pushed) trials() map[string]func(ctx context.Context, dir string) (results, error) {
-	with := func(do func(context.Context, client) (results, error)) func(context.Context, string) (results, error) {
+	with := func(do func(context.Context, bareClient) (results, error)) func(context.Context, string) (results, error) {
 		return func(ctx context.Context, dir string) (_ results, err error) {
 			at, err := os.ReadFile(filepath.Join(dir, p.word))
 			if err != nil {
@@ -90,11 +91,11 @@ func (p pushed) trials() map[string]func(ctx context.Context, dir string) (resul
 		}
 	}
 	return map[string]func(context.Context, string) (results, error){
-		p.lagTrial(): with(func(ctx context.Context, c client) (results, error) { return lagBeside(ctx, c, delays()) }),
-		p.harkenTrial(): with(func(ctx context.Context, c client) (results, error) {
+		p.lagTrial(): with(func(ctx context.Context, c bareClient) (results, error) { return lagBeside(ctx, c, delays()) }),
+		p.harkenTrial(): with(func(ctx context.Context, c bareClient) (results, error) {
 			return harkenCaptures(ctx, c, capturesMany)
 		}),
-		p.bareTrial(): with(func(ctx context.Context, c client) (results, error) { return bareReads(ctx, c, capturesMany) }),
+		p.bareTrial(): with(func(ctx context.Context, c bareClient) (results, error) { return bareReads(ctx, c, capturesMany) }),
 	}
 }
 
@@ -145,7 +146,7 @@ func (p pushed) figures(lags, harken, bare, nats []results) []figure {
 }
 
 // lagBeside measures Harken's lag and that of the client, which reads the same in the same process.
-func lagBeside(ctx context.Context, c client, after []time.Duration) (_ results, err error) {
+func lagBeside(ctx context.Context, c bareClient, after []time.Duration) (_ results, err error) {
 	beside := newArrivals(len(after))
 	if err := c.read(ctx, beside.arrive); err != nil {
 		return nil, err

@@ -15,7 +15,7 @@ import (
 )
 
 // opened returns a client of a server that needs no installation, and closes it.
-func opened(t *testing.T, p pushed) client {
+func opened(t *testing.T, p pushed) bareClient {
 	t.Helper()
 	c, err := p.open(t.Context(), p.start(t))
 	if err != nil {
@@ -31,7 +31,7 @@ func opened(t *testing.T, p pushed) client {
 
 // ofThisProcess are the transports whose servers need no installation.
 func ofThisProcess() []pushed {
-	return []pushed{core(), {"events", "server-sent events", startFeed, openFeed}}
+	return []pushed{core(), {"events", "server-sent events", startFeed, openFeed}, {"webhook", "webhook", startWebhook, openWebhook}}
 }
 
 func TestTheLagOfBothSidesIsToldOfTheSameMessages(t *testing.T) {
@@ -52,7 +52,7 @@ func TestTheLagOfBothSidesIsToldOfTheSameMessages(t *testing.T) {
 
 func TestBothSidesReadAllThatIsSent(t *testing.T) {
 	for _, p := range ofThisProcess() {
-		for name, read := range map[string]func(context.Context, client, int) (results, error){
+		for name, read := range map[string]func(context.Context, bareClient, int) (results, error){
 			"harken": harkenCaptures, "bare": bareReads,
 		} {
 			t.Run(p.name+", "+name, func(t *testing.T) {

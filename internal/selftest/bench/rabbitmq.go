@@ -30,7 +30,7 @@ type rabbitClient struct {
 // rabbitKey is the routing key of all that is sent.
 const rabbitKey = "answers"
 
-func openRabbitMQ(_ context.Context, at string) (client, error) {
+func openRabbitMQ(_ context.Context, at string) (bareClient, error) {
 	conn, err := amqp.Dial("amqp://" + rabbitUser + at + "/")
 	if err != nil {
 		return nil, err
