@@ -14,8 +14,6 @@ import (
 	"github.com/harken-bdd/harken/support/expect"
 )
 
-const capturesMany = 100_000
-
 // harkenCaptures has a scenario ask once and wait for very many answers, which the client sends.
 func harkenCaptures(ctx context.Context, c bareClient, many int) (_ results, err error) {
 	questions, err := nats.Start(ctx)

@@ -28,7 +28,8 @@ func openKafka(ctx context.Context, at string) (bareClient, error) {
 	const partitions, replicas = 3, 1
 	c := &kafkaClient{at: at, topic: rand.Text()}
 	var err error
-	if c.sending, err = kgo.NewClient(kgo.SeedBrokers(at), kgo.DefaultProduceTopic(c.topic), kgo.ProducerLinger(0)); err != nil {
+	c.sending, err = kgo.NewClient(kgo.SeedBrokers(at), kgo.DefaultProduceTopic(c.topic), kgo.ProducerLinger(0))
+	if err != nil {
 		return nil, err
 	}
 	made, err := kadm.NewClient(c.sending).CreateTopics(ctx, partitions, replicas, nil, c.topic)
@@ -40,11 +41,18 @@ func openKafka(ctx context.Context, at string) (bareClient, error) {
 
 func (c *kafkaClient) address() string { return "kafka://" + c.at + "/" + c.topic }
 
-// read reads from the start: there is nothing yet.
+// read reads from the start. It is live once it has read something: the library looks for a new topic after some
+// seconds only.
 func (c *kafkaClient) read(ctx context.Context, seen func(body []byte)) (err error) {
+	if err := c.send(ctx, []byte("first")); err != nil {
+		return err
+	}
 	c.consuming, err = kgo.NewClient(kgo.SeedBrokers(c.at), kgo.ConsumeTopics(c.topic),
 		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()))
 	if err != nil {
+		return err
+	}
+	if err := c.consuming.PollRecords(ctx, 1).Err(); err != nil {
 		return err
 	}
 	c.reading.Go(func() {

@@ -15,8 +15,8 @@
 //     emulator of AWS, where HARKEN_MINISTACK names one.
 //   - reports: the same run without any report. The living documentation is opened where there is a Chromium.
 //   - kafka, rabbitmq, postgres, events (server-sent ones), webhook: a client of the server's that reads the same
-//     messages, of lag in the same process, of captures a second in one of its own. It only counts them. Servers that are
-//     not installed are said, and left out.
+//     messages, of lag in the same process, of captures a second in one of its own. It only counts them. Servers that
+//     are not installed are said, and left out.
 //   - state: for PostgreSQL nothing; for HTTP how often the schedule of all waits looks for each resource.
 package main
 

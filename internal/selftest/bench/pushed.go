@@ -37,14 +37,15 @@ const (
 type pushed struct {
 	word string // what it is called on the command line
 	name string // ... and by a reader
+	many int    // are captured in a trial
 	// start starts a server, and returns where trials find it.
 	start func(h servers.Host) (at string)
 	// open returns a client of the server, which has to be closed.
 	open func(ctx context.Context, at string) (bareClient, error)
 }
 
-// bareClient is a client of a server as the documentation of its library has it, with something new on the server that is
-// its own: a topic, an exchange, a table.
+// bareClient is a client of a server as the documentation of its library has it, with something new on the server that
+// is its own: a topic, an exchange, a table.
 type bareClient interface {
 	// address is how Harken listens to that.
 	address() string
@@ -58,15 +59,15 @@ type bareClient interface {
 }
 
 // core is what the others are compared with, beside their bare clients.
-func core() pushed { return pushed{"nats", "core NATS", startNATS, openNATS} }
+func core() pushed { return pushed{"nats", "core NATS", 100_000, startNATS, openNATS} }
 
 func pushedTransports() []pushed {
 	return []pushed{
-		{"kafka", "Kafka", startKafka, openKafka},
-		{"rabbitmq", "RabbitMQ", startRabbitMQ, openRabbitMQ},
-		{"postgres", "PostgreSQL, changes", startPostgres, openPostgres},
-		{"events", "HTTP, server-sent events", startFeed, openFeed},
-		{"webhook", "webhook", startWebhook, openWebhook},
+		{"kafka", "Kafka", 100_000, startKafka, openKafka},
+		{"rabbitmq", "RabbitMQ", 100_000, startRabbitMQ, openRabbitMQ},
+		{"postgres", "PostgreSQL, changes", 100_000, startPostgres, openPostgres},
+		{"events", "HTTP, server-sent events", 100_000, startFeed, openFeed},
+		{"webhook", "webhook", 20_000, startWebhook, openWebhook},
 	}
 }
 
@@ -93,9 +94,11 @@ func (p pushed) trials() map[string]func(ctx context.Context, dir string) (resul
 	return map[string]func(context.Context, string) (results, error){
 		p.lagTrial(): with(func(ctx context.Context, c bareClient) (results, error) { return lagBeside(ctx, c, delays()) }),
 		p.harkenTrial(): with(func(ctx context.Context, c bareClient) (results, error) {
-			return harkenCaptures(ctx, c, capturesMany)
+			return harkenCaptures(ctx, c, p.many)
 		}),
-		p.bareTrial(): with(func(ctx context.Context, c bareClient) (results, error) { return bareReads(ctx, c, capturesMany) }),
+		p.bareTrial(): with(func(ctx context.Context, c bareClient) (results, error) {
+			return bareReads(ctx, c, p.many)
+		}),
 	}
 }
 

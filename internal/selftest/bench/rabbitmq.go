@@ -84,7 +84,8 @@ func (c *rabbitClient) read(_ context.Context, seen func(body []byte)) (err erro
 }
 
 func (c *rabbitClient) send(ctx context.Context, body []byte) error {
-	confirmed, err := c.sending.PublishWithDeferredConfirm(c.exchange, rabbitKey, false, false, amqp.Publishing{Body: body})
+	m := amqp.Publishing{Body: body}
+	confirmed, err := c.sending.PublishWithDeferredConfirm(c.exchange, rabbitKey, false, false, m)
 	if err != nil {
 		return err
 	}
