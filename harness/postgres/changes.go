@@ -320,7 +320,13 @@ func (l *changes) Close() error {
 	l.syncs.Close()
 	ctx, cancel := context.WithTimeout(context.Background(), dialWithin)
 	defer cancel()
-	err := l.unpublish(ctx)
+	err := poll.Until(ctx, func(ctx context.Context) error { // the connection may have been lost
+		err := l.unpublish(ctx)
+		if errors.Is(err, harness.ErrClosed) {
+			return poll.Permanent(err)
+		}
+		return err
+	})
 	l.session.close()
 	if errors.Is(err, harness.ErrClosed) {
 		return nil

@@ -39,6 +39,7 @@ func TestChangesOnAServer(t *testing.T) {
 		{"a publication that is there is looked at", looksAtAPublication},
 		{"a publication that others alter is told", tellsOfAnAlteredPublication},
 		{"what a killed listener left behind is swept, and no more", sweeps},
+		{"nothing is left behind where the connection for questions was lost", leavesNothing},
 		{"the system's own slot loses nothing", leavesOtherSlots},
 		{"a slot of somebody else's is not read, whatever its name", readsItsOwnSlot},
 		{"a kept slot whose publication is made anew is made anew", makesAKeptSlotAnew},
@@ -387,6 +388,23 @@ func sweeps(t *testing.T, f *fixture) {
 	f.do(t, fmt.Sprintf("INSERT INTO %s VALUES (1)", table))
 	running.expect(t, `insert 1 {"id":1}`)
 	f.do(t, "DROP PUBLICATION "+foreign)
+}
+
+func leavesNothing(t *testing.T, f *fixture) {
+	table := f.table(t, "id int PRIMARY KEY")
+	l := listenAt(t, f.url(t, "listener", table, ""))
+	lose := "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = 'listener' AND backend_type = "
+	f.do(t, lose+"'client backend'")
+	f.do(t, lose+"'walsender'")
+	l.sync(t)
+	f.do(t, lose+"'client backend'")
+	if err := l.Close(); err != nil {
+		t.Error(err)
+	}
+	if left, err := f.column(t.Context(), "SELECT pubname FROM pg_publication_tables WHERE tablename = '"+table+"'"); err != nil ||
+		len(left) > 0 {
+		t.Errorf("got the publications %q, %v left behind, want none", left, err)
+	}
 }
 
 func leavesOtherSlots(t *testing.T, f *fixture) {

@@ -247,13 +247,17 @@ WHERE p.pubname = $3`, l.addr.schema, l.addr.table, l.addr.publication)
 func (l *changes) unpublish(ctx context.Context) error {
 	l.mu.Lock()
 	publication := l.publication
-	l.publication = ""
 	l.mu.Unlock()
 	if publication == "" || l.addr.slot != "" {
 		return nil
 	}
-	_, err := l.session.ask(ctx, "DROP PUBLICATION IF EXISTS "+quote(publication))
-	return errors.Join(err, l.release(ctx, publication))
+	if _, err := l.session.ask(ctx, "DROP PUBLICATION IF EXISTS "+quote(publication)); err != nil {
+		return err
+	}
+	l.mu.Lock()
+	l.publication = ""
+	l.mu.Unlock()
+	return l.release(ctx, publication)
 }
 
 func (l *changes) release(ctx context.Context, publication string) error {
