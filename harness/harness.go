@@ -190,6 +190,14 @@ type Waiter interface {
 	Await(w Wait) (release func())
 }
 
+// KeySyncer is a Waiter, of an address that is Keyed, that can prove one item alone: it costs less, or is not concerned
+// by what is wrong with the others.
+type KeySyncer interface {
+	Waiter
+	// SyncKey is as Sync, and is about what is under a key alone, for which somebody waits.
+	SyncKey(ctx context.Context, key string) error
+}
+
 // Wait is what a Waiter is told.
 type Wait struct {
 	Until time.Time // the deadline: the last look before it is to be answered by then

@@ -112,14 +112,39 @@ func (l *stateListener) leave(w *watch) {
 // Sync returns nil once every resource that somebody waits for was read after the call, all of it.
 func (l *stateListener) Sync(ctx context.Context) error {
 	err := l.syncs.Do(ctx)
-	last := l.lastError()
+	if last := l.lastError(); err != nil && ctx.Err() != nil && last != nil {
+		err = fmt.Errorf("%w; last error: %w", err, last)
+	}
+	return l.unproved(err)
+}
+
+// SyncKey returns nil once the resource with a key, for which somebody waits, was read after the call, all of it.
+func (l *stateListener) SyncKey(ctx context.Context, key string) error {
+	if err := validKey(key); err != nil {
+		return l.unproved(err)
+	}
+	l.mu.Lock()
+	w, shut := l.watched[key], l.shut
+	l.mu.Unlock()
+	switch {
+	case shut:
+		return l.unproved(harness.ErrClosed)
+	case w == nil:
+		return l.unproved(fmt.Errorf("nobody waits for %q", key))
+	}
+	if err := l.lookAll(ctx, w); err != nil {
+		return l.unproved(fmt.Errorf("%q: %w", key, err))
+	}
+	return nil
+}
+
+// unproved says of what address an error is.
+func (l *stateListener) unproved(err error) error {
 	switch {
 	case err == nil:
 		return nil
 	case errors.Is(err, poll.ErrClosed):
 		err = harness.ErrClosed
-	case ctx.Err() != nil && last != nil:
-		err = fmt.Errorf("%w; last error: %w", err, last)
 	}
 	return fmt.Errorf("%s: %w", l.client.address, err)
 }

@@ -1,8 +1,10 @@
 package http
 
 import (
+	"errors"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -146,6 +148,42 @@ func TestOneRequestIsForAllWhoWaitForAResource(t *testing.T) {
 	proving.Wait()
 	if n := len(r.asks("/orders/7")); n > 40 {
 		t.Errorf("%d requests for 100 who wait and 100 Syncs, want that they share some", n)
+	}
+}
+
+// 100 who wait each for a resource of their own, and prove it one after the other, cost 100 requests and not 10,000.
+// One that cannot be read concerns nobody else.
+func TestAProofOfOneResourceAsksForNoOther(t *testing.T) {
+	r, server := store(t)
+	r.set("/orders/7", "{}")
+	l, seen := looking(t, server.URL+"/orders?poll=true", "7")
+	t.Cleanup(wait(t, l, "8"))
+	t.Cleanup(wait(t, l, "."))
+	one, ok := l.(harness.KeySyncer)
+	if !ok {
+		t.Fatal("each resource is a request of its own")
+	}
+	before := len(r.asks("/orders/8"))
+	const proofs = 50
+	for n := range proofs {
+		r.set("/orders/7", strconv.Itoa(n))
+		if err := one.SyncKey(t.Context(), "7"); err != nil {
+			t.Fatal(err)
+		}
+		if got := seen.captures(t, 1); string(got[len(got)-1].Body) != strconv.Itoa(n) {
+			t.Fatalf("got %s, want %d as it was when the proof began", got[len(got)-1].Body, n)
+		}
+	}
+	if asked := len(r.asks("/orders/8")) - before; asked > proofs/2 {
+		t.Errorf("%d requests for a resource that was not to be proved, want those of its schedule", asked)
+	}
+	wantError(t, one.SyncKey(t.Context(), "."), "another place")
+	wantError(t, one.SyncKey(t.Context(), "9"), "nobody waits")
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := one.SyncKey(t.Context(), "7"); !errors.Is(err, harness.ErrClosed) {
+		t.Errorf("got %v of a listener that is closed", err)
 	}
 }
 

@@ -234,6 +234,18 @@ func tellsOfWrongKeys(t *testing.T, f *fixture) {
 	if got := l.told(); len(got) != 1 {
 		t.Errorf("got %q, want the other row all the same", got)
 	}
+	one, ok := l.Listener.(harness.KeySyncer)
+	if !ok {
+		t.Fatal("one key cannot be proved alone")
+	}
+	if err := one.SyncKey(t.Context(), "1"); err != nil {
+		t.Errorf("got %v, want a proof of the key that a row has", err)
+	}
+	for key, want := range map[string]string{"SKU-1": "no row can have the key", "2": "nobody waits"} {
+		if err := one.SyncKey(t.Context(), key); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v, want %q", key, err, want)
+		}
+	}
 	release()
 	l.sync(t)
 	several := listenAt(t, f.url(t, "reader", table, "state=true&key=order_id"))

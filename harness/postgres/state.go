@@ -118,13 +118,21 @@ func (l *state) watch(key string) (forget func()) {
 }
 
 // Sync returns nil once every row that somebody waits for was read after the call.
-func (l *state) Sync(ctx context.Context) error {
+func (l *state) Sync(ctx context.Context) error { return l.prove(ctx, l.possible) }
+
+// SyncKey returns nil once the row with a key, for which somebody waits, was read after the call. It costs what a Sync
+// does, and is not concerned by what is wrong with the keys of others.
+func (l *state) SyncKey(ctx context.Context, key string) error {
+	return l.prove(ctx, func() error { return l.possibleAt(key) })
+}
+
+func (l *state) prove(ctx context.Context, possible func() error) error {
 	err := l.poller.Look(ctx)
 	switch {
 	case errors.Is(err, poll.ErrClosed):
 		err = harness.ErrClosed
 	case err == nil:
-		err = l.possible()
+		err = possible()
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", l.addr, err)
@@ -142,6 +150,17 @@ func (l *state) possible() error {
 		}
 	}
 	return nil
+}
+
+// possibleAt is as possible, of the row with a key.
+func (l *state) possibleAt(key string) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	w := l.watched[key]
+	if w == nil {
+		return fmt.Errorf("nobody waits for %q", key)
+	}
+	return w.wrong
 }
 
 // Close ends the looks and returns once nothing is captured any more. It may be called twice.

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"sync"
@@ -243,5 +244,49 @@ func TestAnItemThatOnlyAnEarlierStepNamesIsWaitedForByItsOwn(t *testing.T) {
 		s.passes(Want{Event: "stock level", Window: "within 2s", Least: 1, Most: expect.Unlimited},
 			[]string{"key", "${shipment.orderId}"}, []string{"quantity", "9"})
 		s.Rest()
+	})
+}
+
+// oneByOne proves items one at a time.
+type oneByOne struct {
+	harness.Listener
+	asked []string
+	err   error
+}
+
+func (*oneByOne) Await(harness.Wait) (release func()) { return func() {} }
+
+func (l *oneByOne) SyncKey(_ context.Context, key string) error {
+	l.asked = append(l.asked, key)
+	return l.err
+}
+
+func TestAProofOfOneItemIsOfNoOther(t *testing.T) {
+	play(t, func(s *stage) {
+		l, err := s.run.live("stock")
+		if err != nil {
+			t.Fatal(err)
+		}
+		one := &oneByOne{Listener: l.Listener}
+		l.Listener = one
+		a, _ := s.run.awake("stock", harness.Wait{Key: "A"})
+		b, _ := s.run.awake("stock", harness.Wait{Key: "B"})
+		wait(time.Second)
+		if got := s.run.prove(s.ctx, "stock", a); got.Err != nil || got.Through.IsZero() {
+			t.Errorf("got %+v, want a proof of A", got)
+		}
+		if !b.proved.IsZero() {
+			t.Error("a proof of A proves B")
+		}
+		one.err = errors.New("unreadable")
+		if got := s.run.prove(s.ctx, "stock", b); got.Err == nil || !got.Through.IsZero() {
+			t.Errorf("got %+v, want no proof of B", got)
+		}
+		if !slices.Equal(one.asked, []string{"A", "B"}) {
+			t.Errorf("asked for %q, want A and B", one.asked)
+		}
+		if s.run.prove(s.ctx, "stock", nil); b.proved.IsZero() {
+			t.Error("a proof of all proves B not")
+		}
 	})
 }

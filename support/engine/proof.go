@@ -17,6 +17,7 @@ import (
 // sight is what a listener sees: all that comes by on its channel, or one item, for as long as somebody waits for it
 // without a break. Its fields belong to its listener, and stay when it is lost.
 type sight struct {
+	key    string
 	waits  int       // how many wait for it
 	asked  time.Time // before the listener was told of the newest wait, for which it tells again what is there
 	since  time.Time // zero where the listener sees all there is
@@ -38,7 +39,7 @@ func (l *listener) see(key string, asked time.Time) (s *sight, lose func()) {
 	defer l.mu.Unlock()
 	s = l.sights[key]
 	if s == nil {
-		s = &sight{since: time.Now()}
+		s = &sight{key: key, since: time.Now()}
 		l.sights[key] = s
 	}
 	s.waits++
@@ -52,9 +53,10 @@ func (l *listener) see(key string, asked time.Time) (s *sight, lose func()) {
 	}
 }
 
-// prove has the listener of a channel show that it is caught up now with all that it has in sight. The proof is what is
-// known of one sight, or whichever there is where the channel is not looked up by key. Where the listener cannot, the
-// proof reaches as far as an earlier one, and says why not further.
+// prove has the listener of a channel show that it is caught up now with all that it has in sight, or with the one
+// sight that is meant where it can do that. The proof is what is known of one sight, or whichever there is where the
+// channel is not looked up by key. Where the listener cannot, the proof reaches as far as an earlier one, and says why
+// not further.
 func (r *Run) prove(ctx context.Context, name string, of *sight) expect.Proof {
 	l, err := r.live(name)
 	if err != nil {
@@ -63,14 +65,15 @@ func (r *Run) prove(ctx context.Context, name string, of *sight) expect.Proof {
 	ctx, cancel := context.WithTimeout(ctx, r.limits.Sync+l.bound)
 	defer cancel()
 	began, asked := time.Now(), l.asked()
-	if err := l.Sync(ctx); err != nil {
+	one, err := l.sync(ctx, of)
+	if err != nil {
 		p := l.proof(of)
 		p.Err = err
 		return p
 	}
 	l.mu.Lock()
 	for key, s := range l.sights {
-		if since, seen := asked[s]; seen {
+		if since, seen := asked[s]; seen && (!one || s == of) {
 			if l.keyed {
 				r.Journal.Looked(name, key, since)
 			}
@@ -80,6 +83,14 @@ func (r *Run) prove(ctx context.Context, name string, of *sight) expect.Proof {
 	}
 	l.mu.Unlock()
 	return l.proof(of)
+}
+
+// sync has the listener show that it is caught up, with one sight alone where it can do so, and says whether it could.
+func (l *listener) sync(ctx context.Context, of *sight) (one bool, err error) {
+	if s, can := l.Listener.(harness.KeySyncer); can && l.keyed && of != nil {
+		return true, s.SyncKey(ctx, of.key)
+	}
+	return false, l.Sync(ctx)
 }
 
 // asked returns what is in sight, and when each was asked for last. What comes into sight later, or is lost by then,
