@@ -134,6 +134,13 @@ func (j *journal) bodies() (all []string) {
 	return all
 }
 
+// forget begins anew.
+func (j *journal) forget() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.seen, j.gaps = nil, nil
+}
+
 func (j *journal) told() []gap {
 	j.mu.Lock()
 	defer j.mu.Unlock()

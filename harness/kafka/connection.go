@@ -49,6 +49,7 @@ func connect(ctx context.Context, a address, more ...kgo.Opt) (*client, error) {
 		kgo.SeedBrokers(a.brokers...),
 		kgo.ClientID("harken"),
 		kgo.Dialer(d.dial),
+		kgo.WithHooks(d.out),
 		kgo.SASL(mechanisms...),
 		kgo.DisableClientMetrics(),
 		kgo.MetadataMinAge(freshFor),

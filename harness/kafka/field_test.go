@@ -85,43 +85,6 @@ func TestATopicThatIsTakenAwayIsAGapAndNothingIsProved(t *testing.T) {
 	}
 }
 
-func TestAnEventThatIsSentToATopicMadeAnewIsKnownByItsNewIdentity(t *testing.T) {
-	c := startCluster(t, 1)
-	s := c.system(t)
-	topic := s.topic(t, 1, nil)
-	u := parseURL(t, "kafka://"+s.heard+"/"+topic)
-	h := hear(t, u)
-	p, err := Transport().Produce(t.Context(), u)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer p.Close()
-	var ids []string
-	for range 3 {
-		r, err := p.Send(t.Context(), event.Event{Key: "k", Body: []byte("1")})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !r.Left.Before(time.Now()) || r.Left.IsZero() {
-			t.Errorf("got that it left at %s, want before now", r.Left)
-		}
-		ids = append(ids, r.ID)
-		h.sync(t)
-		if err := errors.Join(c.DeleteTopic(topic), c.CreateTopic(topic, 1, nil)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	var seen []string
-	for _, e := range h.seen {
-		seen = append(seen, e.ID)
-	}
-	same(t, seen, ids...)
-	slices.Sort(ids)
-	if len(slices.Compact(ids)) != 3 {
-		t.Errorf("got the identities %q, want another one for each topic", ids)
-	}
-}
-
 func TestAnOpenTransactionLeavesTheProofOpenAndIsNamed(t *testing.T) {
 	s := startCluster(t, 1).system(t)
 	topic := s.topic(t, 1, nil)

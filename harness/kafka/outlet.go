@@ -1,4 +1,4 @@
-// When the last byte of an event had left.
+// What became of the requests that carry an event: when the last byte had left, and whether each was answered.
 
 package kafka
 
@@ -7,26 +7,36 @@ import (
 	"net"
 	"sync"
 	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
 )
 
 // piece is how much is written at once, so that the beginning of the last piece is near its end.
 const piece = 64 << 10
 
-// produceKey is the number of the request that produces, which stands behind the size of a request.
-const produceKey = 0
+const (
+	// produceKey is the number of the request that produces, which stands behind the size of a request, and before its
+	// version.
+	produceKey = 0
+	// byTopicID is the first version of it that names a topic by its id. Older ones name it by its name, and reach
+	// whichever topic has that.
+	byTopicID = 13
+)
 
-// outlet notes when the first request to produce left that was made since it was cleared. What the client sends again
-// afterwards cannot have been accepted earlier than that either.
+// outlet notes the requests to produce that were made since it was cleared. It is a hook of the client. What the client
+// sends again afterwards cannot have been accepted earlier than the first left.
 type outlet struct {
-	mu sync.Mutex
-	at time.Time
+	mu      sync.Mutex
+	at      time.Time
+	byName  bool // one of them named the topic by its name
+	pending int  // of how many the answer is not there
 }
 
 // clear begins anew.
 func (o *outlet) clear() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.at = time.Time{}
+	o.at, o.byName, o.pending = time.Time{}, false, 0
 }
 
 // left returns when the last piece of the first request began to be written, the zero time where none has been.
@@ -36,12 +46,47 @@ func (o *outlet) left() time.Time {
 	return o.at
 }
 
-func (o *outlet) note(at time.Time) {
+// named says whether a request may have gone to another topic than the client knows by the name.
+func (o *outlet) named() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.byName
+}
+
+// answered says whether the broker has said of each request what became of it.
+func (o *outlet) answered() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.pending == 0
+}
+
+func (o *outlet) note(at time.Time, version uint16) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.at.IsZero() {
 		o.at = at
 	}
+	o.byName = o.byName || version < byTopicID
+}
+
+// OnBrokerWrite counts a request, of which part may have left where there is an error.
+func (o *outlet) OnBrokerWrite(_ kgo.BrokerMetadata, key int16, _ int, _, _ time.Duration, _ error) {
+	if key == produceKey {
+		o.await(1)
+	}
+}
+
+// OnBrokerRead counts an answer that is there whole.
+func (o *outlet) OnBrokerRead(_ kgo.BrokerMetadata, key int16, _ int, _, _ time.Duration, err error) {
+	if key == produceKey && err == nil {
+		o.await(-1)
+	}
+}
+
+func (o *outlet) await(more int) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.pending += more
 }
 
 // watched is a connection of which the outlet is told. The client writes a request at once.
@@ -52,12 +97,12 @@ type watched struct {
 
 // Write writes p in pieces.
 func (w *watched) Write(p []byte) (n int, err error) {
-	const head = 6
-	produces := len(p) >= head && binary.BigEndian.Uint16(p[4:]) == produceKey
+	const keyAt, versionAt, head = 4, 6, 8
+	produces := len(p) >= head && binary.BigEndian.Uint16(p[keyAt:]) == produceKey
 	for {
 		next := p[n:min(n+piece, len(p))]
 		if produces && n+len(next) == len(p) {
-			w.out.note(time.Now()) // before it is answered
+			w.out.note(time.Now(), binary.BigEndian.Uint16(p[versionAt:])) // before it is answered
 		}
 		wrote, err := w.Conn.Write(next)
 		n += wrote

@@ -13,6 +13,7 @@ import (
 
 	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/harness/event"
+	"github.com/harken-bdd/harken/harness/poll"
 )
 
 const (
@@ -27,6 +28,7 @@ type producer struct {
 	a address
 
 	idle    chan *lane
+	freed   chan struct{} // told when there is one lane less
 	closed  chan struct{}
 	closing sync.WaitGroup
 
@@ -43,9 +45,13 @@ type lane struct {
 	sure  bool // that this is the topic it sends to
 }
 
+// errRefused is of an event that no broker has taken, since the topic, or what it knows of the client, is not what the
+// client was opened for: another client may send the same event.
+var errRefused = errors.New("refused")
+
 func produce(ctx context.Context, a address) (harness.Producer, error) {
 	p := &producer{
-		a: a, idle: make(chan *lane, mostLanes), closed: make(chan struct{}),
+		a: a, idle: make(chan *lane, mostLanes), freed: make(chan struct{}, 1), closed: make(chan struct{}),
 		lanes: make(map[*lane]struct{}),
 	}
 	first, err := p.openLane(ctx)
@@ -130,11 +136,13 @@ func (p *producer) Send(ctx context.Context, e event.Event) (r harness.Receipt, 
 		defer cancel()
 		ctx = within
 	}
-	r, err = p.sendOnce(ctx, e)
-	if errors.Is(err, kerr.UnknownTopicID) && ctx.Err() == nil {
-		// The topic was made anew. Nothing was accepted, and a client that was opened before does not send to another topic.
+	err = poll.Until(ctx, func(ctx context.Context) error {
 		r, err = p.sendOnce(ctx, e)
-	}
+		if err != nil && !errors.Is(err, errRefused) {
+			return poll.Permanent(err)
+		}
+		return err
+	})
 	return r, err
 }
 
@@ -150,6 +158,9 @@ func (p *producer) sendOnce(ctx context.Context, e event.Event) (r harness.Recei
 	r, err = l.send(ctx, record)
 	if err != nil {
 		p.discard(l)
+		if strange(err) {
+			p.discardIdle() // which know what this one knew
+		}
 		if p.isClosed() {
 			return r, harness.ErrClosed
 		}
@@ -168,30 +179,31 @@ func (p *producer) failed(e event.Event, err error) error {
 		return fmt.Errorf("topic %s refuses it (a compacted topic takes no event without a key): %w", p.a.topic, err)
 	case errors.Is(err, kerr.TopicAuthorizationFailed):
 		return fmt.Errorf("no right to send to topic %s: allow WRITE on it: %w", p.a.topic, err)
-	case errors.Is(err, kerr.UnknownTopicID):
-		p.discardIdle()
 	}
 	return err
 }
 
-// take returns a lane that nobody uses.
+// take returns a lane that nobody uses, a new one where there is none and may be more.
 func (p *producer) take(ctx context.Context) (*lane, error) {
-	select {
-	case l := <-p.idle:
-		return l, nil
-	default:
-	}
-	if p.mayOpen() {
-		l, err := p.openLane(ctx)
-		return l, p.opened(l, err)
-	}
-	select {
-	case l := <-p.idle:
-		return l, nil
-	case <-p.closed:
-		return nil, harness.ErrClosed
-	case <-ctx.Done():
-		return nil, context.Cause(ctx)
+	for {
+		select {
+		case l := <-p.idle:
+			return l, nil
+		default:
+		}
+		if p.mayOpen() {
+			l, err := p.openLane(ctx)
+			return l, p.opened(l, err)
+		}
+		select {
+		case l := <-p.idle:
+			return l, nil
+		case <-p.freed:
+		case <-p.closed:
+			return nil, harness.ErrClosed
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
 	}
 }
 
@@ -212,7 +224,7 @@ func (p *producer) opened(l *lane, err error) error {
 	defer p.mu.Unlock()
 	switch {
 	case err != nil:
-		p.open--
+		p.free()
 		return err
 	case p.shut:
 		l.Close()
@@ -230,8 +242,17 @@ func (p *producer) discard(l *lane) {
 		return
 	}
 	delete(p.lanes, l)
-	p.open--
+	p.free()
 	p.closing.Go(l.Close)
+}
+
+// free makes room for a lane, with the lock held, and has one who waits look again.
+func (p *producer) free() {
+	p.open--
+	select {
+	case p.freed <- struct{}{}:
+	default:
+	}
 }
 
 func (p *producer) discardIdle() {
@@ -279,16 +300,30 @@ func (l *lane) send(ctx context.Context, record *kgo.Record) (r harness.Receipt,
 			context.Cause(ctx), l.dialer.lastFailure())
 	}
 	r.Left = l.dialer.out.left()
-	if err == nil {
+	switch {
+	case err == nil:
 		r.ID = l.name(ctx, record)
+	case !strange(err):
+	case l.dialer.out.answered():
+		err = fmt.Errorf("%w: %w", errRefused, err)
+	default: // the topic that was there before may have taken it
+		err = fmt.Errorf("perhaps accepted: %w, and not every attempt was answered", err)
 	}
 	return r, err
 }
 
-// name returns the identity under which listeners see a record that was accepted, "" where that is not certain. The
-// client sends to one topic for all its life, and may have learned of it a moment later than the lane has.
+// strange says whether the topic, or what a broker knows of the client there, is not what the client takes it for: it
+// was made anew, or is what it was at an earlier time.
+func strange(err error) bool {
+	return errors.Is(err, kerr.UnknownTopicID) || errors.Is(err, kerr.OutOfOrderSequenceNumber) ||
+		errors.Is(err, kerr.UnknownProducerID)
+}
+
+// name returns the identity under which listeners see a record that was accepted, "" where that is not certain. A
+// client that names the topic by its id sends to one topic for all its life, and may have learned of it a moment later
+// than the lane has.
 func (l *lane) name(ctx context.Context, record *kgo.Record) string {
-	if !l.sure {
+	if !l.sure || l.dialer.out.named() {
 		before := l.topic
 		if err := l.identify(ctx, record.Topic); err != nil || l.topic != before && before != (topicID{}) {
 			return ""

@@ -138,7 +138,12 @@ func (s *stage) produce(ctx context.Context, cl *kgo.Client, e event.Event) erro
 	if err != nil {
 		return err
 	}
-	return cl.ProduceSync(ctx, r).FirstErr()
+	err = cl.ProduceSync(ctx, r).FirstErr()
+	if errors.Is(err, kerr.UnknownTopicID) {
+		// A broker that is the last to hear of a topic made anew has told of the old one, and the client never leaves it.
+		cl.PurgeTopicsFromProducing(s.topic)
+	}
+	return err
 }
 
 // consume is a group of the system's.

@@ -100,6 +100,7 @@ const (
 	kafkaProofs   = "harness/kafka/proof.go"
 	kafkaTopics   = "harness/kafka/listen.go"
 	kafkaRecords  = "harness/kafka/record.go"
+	kafkaSending  = "harness/kafka/produce.go"
 	readBack      = "support/report/read.go"
 	oneClock      = "support/report/times.go"
 
@@ -504,6 +505,8 @@ func all() []mutant {
 		{kafkaProofs, `		case end < had.next[n]:`, `		case false:`, "an end that is before what was read is no gap"},
 		{kafkaTopics, `		if !l.left[id] && (l.topic`, `		if (l.topic`, "a broker that is behind has a listener go back to an earlier topic"},
 		{kafkaTopics, `		case p.epoch >= known.epoch:`, `		default:`, "a broker that is behind tells of an earlier leader"},
+		{kafkaSending, `	case l.dialer.out.answered():`, `	case true:`, "what a topic made anew has perhaps taken is sent again"},
+		{kafkaSending, `	if !l.sure || l.dialer.out.named() {`, `	if !l.sure {`, "what is sent by the name of a topic made anew has an identity of the old one"},
 		{kafkaRecords, `	if id != (topicID{}) {`, `	if id != (topicID{}) && false {`, "records of two topics of one name have one identity"},
 
 		// What a recorder and the readers of shards hand on.
