@@ -79,7 +79,7 @@ func (q *queue) open(a address) error {
 		return err
 	}
 	if err := q.declare(ch); err != nil {
-		return forbidden(err, "")
+		return forbidden(err, "listen to a stream that the exchange feeds (HOST/?stream=NAME), for which nothing is made")
 	}
 	if err := q.consume(); err != nil {
 		return forbidden(err, "")
