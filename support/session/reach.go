@@ -63,20 +63,66 @@ func (s *session) reach(ctx context.Context) {
 		}
 		return lines
 	})
-	errs := make([]error, len(names))
+	silent := look(ctx, names)
+	stop()
+	for _, server := range slices.Sorted(maps.Keys(silent)) {
+		fmt.Fprintln(s.Err, columns.Visible(s.hide(fmt.Sprintf("nothing answers at %s, where %s should be: %v (the system "+
+			"under test is started all the same: it may bring that up itself)",
+			server, strings.Join(servers[server], ", "), silent[server]))))
+	}
+}
+
+// unreachable returns an error where nothing answers at the server of a channel that could not be opened, if each
+// scenario needs such a channel: no verdict can come of the run. Where others do not, these are judged, and the rest is
+// inconclusive.
+func (s *session) unreachable(ctx context.Context, closed map[string]error) error {
+	chosen := s.plan.Chosen()
+	if len(chosen) == 0 { // somebody listens or sends by hand, and is told of each channel
+		return nil
+	}
+	servers := make(map[string][]string)
+	for _, name := range slices.Sorted(maps.Keys(closed)) {
+		if c := s.world.Channels[name]; c.URL != nil {
+			if server := s.Transports.Server(c.URL); server != "" {
+				servers[server] = append(servers[server], name)
+			}
+		}
+	}
+	silent := look(ctx, slices.Sorted(maps.Keys(servers)))
+	missing := make(map[string]bool)
+	var errs []error
+	for _, server := range slices.Sorted(maps.Keys(silent)) {
+		names := servers[server]
+		for _, name := range names {
+			missing[name] = true
+		}
+		errs = append(errs, errors.New(Problem{File: s.config.File, Line: s.config.Channels[names[0]].Line, Text: fmt.Sprintf(
+			"nothing answers at %s, where %s should be: %v: start it, or mend the address", server, strings.Join(names, ", "),
+			silent[server])}.String()))
+	}
+	for _, planned := range chosen {
+		if !slices.ContainsFunc(slices.Concat(planned.Listens, planned.Produces), func(c string) bool { return missing[c] }) {
+			return nil
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// look asks servers, all at once, and returns why some do not answer. An interrupt ends it with nothing.
+func look(ctx context.Context, servers []string) map[string]error {
+	errs := make([]error, len(servers))
 	var looking sync.WaitGroup
-	for i, server := range names {
+	for i, server := range servers {
 		looking.Go(func() { errs[i] = answers(ctx, server) })
 	}
 	looking.Wait()
-	stop()
+	silent := make(map[string]error)
 	for i, err := range errs {
 		if err != nil && ctx.Err() == nil {
-			fmt.Fprintln(s.Err, columns.Visible(s.hide(fmt.Sprintf("nothing answers at %s, where %s should be: %v (the system "+
-				"under test is started all the same: it may bring that up itself)",
-				names[i], strings.Join(servers[names[i]], ", "), err))))
+			silent[servers[i]] = err
 		}
 	}
+	return silent
 }
 
 // answers returns nil once a connection to a server is accepted, and else, when there was time enough for that, why

@@ -246,7 +246,10 @@ func (s *session) openChannels(ctx context.Context) error {
 	s.dead = s.world.Listen(ctx, s.listens)
 	opening.Wait()
 	maps.Copy(closed, s.dead)
-	return s.misconfigured(closed)
+	if err := s.misconfigured(closed); err != nil {
+		return err
+	}
+	return s.unreachable(ctx, closed)
 }
 
 // misconfigured returns those of the errors of channels that would come again, always, and where to mend them.
