@@ -1,18 +1,22 @@
 // Command intake is a reference subsystem that is called by HTTP: orders come in by a request, and what becomes of them
-// goes out as events of NATS. It is what the features of HTTP run against, and it knows nothing of Harken.
+// goes out as events, and as rows of a table. It is what the features of HTTP, and those of ids that the system makes,
+// run against, and it knows nothing of Harken.
 //
-//	POST /orders         --> 202 {"orderId"}, and order.accepted, order.picked, order.shipped on orders.progress
+//	POST /orders         --> 202 {"orderId"}, and order.accepted, order.picked, order.shipped; and a row once it is shipped
 //	GET /orders/{id}     --> {"orderId", "status"}, 404 where there is no such order
 //	DELETE /orders/{id}  --> 204
 //	GET /feed            --> server-sent events: order.shipped
 //
 // The number of an order is made here, and is all that its events carry: {"orderId"}. What they are stands in the
-// header "type". An order is {"customer", "sku"}, and SKU-1 to SKU-9 are the goods there are; any other is answered
-// with 422 and {"reason"}. Whoever asks says who it is by a bearer's token; anybody else is answered with 401.
+// header "type". The row has the columns orderId, customer, sku and status. An order is {"customer", "sku"}, and SKU-1
+// to SKU-9 are the goods there are; any other is answered with 422 and {"reason"}. Whoever asks says who it is by a
+// bearer's token; anybody else is answered with 401.
 //
-// It is configured by its environment: INTAKE_ADDRESS, where it listens; INTAKE_TOKEN; NATS_URL; INTAKE_WORK, how long
-// each step of an order takes (5ms unless said); and INTAKE_FAULT, which makes it wrong: "lost" (no order is shipped),
-// "twice" (each is shipped twice) or "mixed" (an order's last event has the number of another).
+// It is configured by its environment: INTAKE_ADDRESS, where it listens; INTAKE_TOKEN; INTAKE_EVENTS and INTAKE_ROWS,
+// where the two go (addresses of package channel; without INTAKE_ROWS there are no rows); INTAKE_WORK, how long each step
+// of an order takes (5ms unless said); and INTAKE_FAULT, which makes it wrong: "lost" (no order is shipped), "twice"
+// (each is shipped twice), "mixed" (an order's last event has the number of another), "unwritten" (there is no row) or
+// "miswritten" (its status is wrong).
 //
 // It ends on SIGTERM, on SIGINT and when its standard input ends, which is how it hears that whoever started it is
 // gone.
@@ -27,12 +31,13 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"os/signal"
 	"syscall"
 	"time"
 
-	"github.com/nats-io/nats.go"
+	"github.com/harken-bdd/harken/harness/reference/channel"
 )
 
 const (
@@ -65,16 +70,15 @@ func run(ctx context.Context, getenv func(string) string, stdout io.Writer) erro
 	if s.token == "" {
 		return errors.New("INTAKE_TOKEN is not set")
 	}
-	conn, err := nats.Connect(getenv("NATS_URL"), nats.Name("intake"), nats.Timeout(startWithin))
-	if err != nil {
+	if s.events, err = open(ctx, getenv, "INTAKE_EVENTS"); err != nil {
 		return err
 	}
-	defer conn.Close()
-	s.publish = func(m *nats.Msg) error {
-		if err := conn.PublishMsg(m); err != nil {
+	defer s.events.Close()
+	if getenv("INTAKE_ROWS") != "" {
+		if s.rows, err = open(ctx, getenv, "INTAKE_ROWS"); err != nil {
 			return err
 		}
-		return conn.Flush()
+		defer s.rows.Close()
 	}
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", getenv("INTAKE_ADDRESS"))
 	if err != nil {
@@ -98,4 +102,19 @@ func run(ctx context.Context, getenv func(string) string, stdout io.Writer) erro
 	err = server.Shutdown(stopping)
 	s.working.Wait()
 	return err
+}
+
+// open returns what puts out where a variable says.
+func open(ctx context.Context, getenv func(string) string, variable string) (channel.Outlet, error) {
+	ctx, cancel := context.WithTimeout(ctx, startWithin)
+	defer cancel()
+	to, err := url.Parse(getenv(variable))
+	if err != nil {
+		return nil, fmt.Errorf("%s is no address", variable) // not which: it may hold a password
+	}
+	out, err := channel.OpenOutlet(ctx, to)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %s: %w", variable, to.Redacted(), err)
+	}
+	return out, nil
 }

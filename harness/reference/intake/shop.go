@@ -16,8 +16,11 @@ import (
 	"sync"
 	"time"
 
-	"github.com/nats-io/nats.go"
+	"github.com/harken-bdd/harken/harness/reference/channel"
 )
+
+// putWithin is how long a server may take to take an event or a row.
+const putWithin = 10 * time.Second
 
 // goods are what can be ordered.
 var goods = regexp.MustCompile(`^SKU-[1-9]$`)
@@ -27,7 +30,8 @@ type shop struct {
 	token   string
 	work    time.Duration
 	fault   string
-	publish func(*nats.Msg) error
+	events  channel.Outlet
+	rows    channel.Outlet // nil: there are none
 	log     *log.Logger
 	working sync.WaitGroup
 
@@ -35,6 +39,14 @@ type shop struct {
 	orders  map[string]string    // their statuses, by number
 	last    string               // the number of the order before
 	streams map[chan string]bool // whoever listens to the feed
+}
+
+// order is what a customer has sent, and the row that is written of it.
+type order struct {
+	ID       string `json:"orderId"`
+	Customer string `json:"customer"`
+	SKU      string `json:"sku"`
+	Status   string `json:"status"`
 }
 
 func (s *shop) routes() http.Handler {
@@ -60,30 +72,27 @@ func answer(w http.ResponseWriter, code int, body any) {
 
 // take answers with the number of an order, and works on it behind the answer.
 func (s *shop) take(w http.ResponseWriter, r *http.Request) {
-	var order struct {
-		Customer string `json:"customer"`
-		SKU      string `json:"sku"`
-	}
-	switch err := json.NewDecoder(r.Body).Decode(&order); {
+	var o order
+	switch err := json.NewDecoder(r.Body).Decode(&o); {
 	case err != nil:
 		answer(w, http.StatusBadRequest, map[string]string{"reason": "it is no order"})
 		return
-	case !goods.MatchString(order.SKU):
-		answer(w, http.StatusUnprocessableEntity, map[string]string{"reason": "unknown goods: " + order.SKU})
+	case !goods.MatchString(o.SKU):
+		answer(w, http.StatusUnprocessableEntity, map[string]string{"reason": "unknown goods: " + o.SKU})
 		return
 	}
-	id := "O-" + rand.Text()
+	o.ID = "O-" + rand.Text()
 	s.mu.Lock()
 	before := s.last
-	s.orders[id], s.last = "ACCEPTED", id
+	s.orders[o.ID], s.last = "ACCEPTED", o.ID
 	s.mu.Unlock()
-	w.Header().Set("Location", "/orders/"+id)
-	answer(w, http.StatusAccepted, map[string]string{"orderId": id})
-	s.working.Go(func() { s.fulfil(context.WithoutCancel(r.Context()), id, before) })
+	w.Header().Set("Location", "/orders/"+o.ID)
+	answer(w, http.StatusAccepted, map[string]string{"orderId": o.ID})
+	s.working.Go(func() { s.fulfil(context.WithoutCancel(r.Context()), o, before) })
 }
 
 // fulfil goes through the steps of an order, one after the other.
-func (s *shop) fulfil(ctx context.Context, id, before string) {
+func (s *shop) fulfil(ctx context.Context, o order, before string) {
 	for _, step := range []struct{ kind, status string }{
 		{"order.accepted", "ACCEPTED"}, {"order.picked", "PICKED"}, {"order.shipped", "SHIPPED"},
 	} {
@@ -93,20 +102,47 @@ func (s *shop) fulfil(ctx context.Context, id, before string) {
 			return
 		}
 		s.mu.Lock()
-		_, there := s.orders[id]
+		_, there := s.orders[o.ID]
 		if there {
-			s.orders[id] = step.status
+			s.orders[o.ID] = step.status
 		}
 		s.mu.Unlock()
 		if !there {
 			return // it was cancelled
 		}
-		s.tell(step.kind, id, before)
+		if o.Status = step.status; o.Status == "SHIPPED" {
+			s.write(ctx, o)
+		}
+		s.tell(ctx, step.kind, o.ID, before)
 	}
 }
 
-// tell publishes what has become of an order.
-func (s *shop) tell(kind, id, before string) {
+// write puts the row of an order into the table, where there is one.
+func (s *shop) write(ctx context.Context, o order) {
+	if s.rows == nil || s.fault == "unwritten" {
+		return
+	}
+	if s.fault == "miswritten" {
+		o.Status = "PICKED"
+	}
+	row, err := json.Marshal(o)
+	if err == nil {
+		err = put(ctx, s.rows, channel.Message{Body: row})
+	}
+	if err != nil {
+		s.log.Printf("the row of %s: %v", o.ID, err)
+	}
+}
+
+// put has an end, even where the server has none.
+func put(ctx context.Context, to channel.Outlet, m channel.Message) error {
+	ctx, cancel := context.WithTimeout(ctx, putWithin)
+	defer cancel()
+	return to.Put(ctx, m)
+}
+
+// tell puts out what has become of an order.
+func (s *shop) tell(ctx context.Context, kind, id, before string) {
 	times := 1
 	if kind == "order.shipped" {
 		switch s.fault {
@@ -119,11 +155,11 @@ func (s *shop) tell(kind, id, before string) {
 		}
 		s.stream(id)
 	}
-	m := nats.NewMsg("orders.progress")
-	m.Header.Set("type", kind)
-	m.Data = fmt.Appendf(nil, `{"orderId": %q}`, id)
+	m := channel.Message{
+		Key: id, Headers: map[string]string{"type": kind}, Body: fmt.Appendf(nil, `{"orderId": %q}`, id),
+	}
 	for range times {
-		if err := s.publish(m); err != nil {
+		if err := put(ctx, s.events, m); err != nil {
 			s.log.Printf("%s of %s: %v", kind, id, err)
 		}
 	}

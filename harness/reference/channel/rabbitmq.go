@@ -1,4 +1,4 @@
-package main
+package channel
 
 import (
 	"context"
@@ -35,7 +35,7 @@ func openRabbitMQ(u *url.URL, in bool) (*rabbitExchange, error) {
 		err = r.consume()
 	}
 	if err != nil {
-		r.close()
+		r.Close()
 		return nil, err
 	}
 	return r, nil
@@ -53,9 +53,9 @@ func (r *rabbitExchange) consume() error {
 	return err
 }
 
-func (r *rabbitExchange) close() { _ = r.conn.Close() }
+func (r *rabbitExchange) Close() { _ = r.conn.Close() }
 
-func (r *rabbitExchange) run(ctx context.Context, take func(context.Context, message) error) error {
+func (r *rabbitExchange) Run(ctx context.Context, take func(context.Context, Message) error) error {
 	for {
 		select {
 		case <-ctx.Done():
@@ -64,9 +64,9 @@ func (r *rabbitExchange) run(ctx context.Context, take func(context.Context, mes
 			if !ok {
 				return errors.New("the queue's consumer has ended")
 			}
-			m := message{key: d.RoutingKey, headers: make(map[string]string), body: d.Body}
+			m := Message{Key: d.RoutingKey, Headers: make(map[string]string), Body: d.Body}
 			for name, value := range d.Headers {
-				m.headers[name] = fmt.Sprint(value)
+				m.Headers[name] = fmt.Sprint(value)
 			}
 			if err := take(ctx, m); err != nil {
 				return err
@@ -78,15 +78,15 @@ func (r *rabbitExchange) run(ctx context.Context, take func(context.Context, mes
 	}
 }
 
-// put returns once the server has confirmed the message.
-func (r *rabbitExchange) put(ctx context.Context, m message) error {
-	headers := make(amqp.Table, len(m.headers))
-	for name, value := range m.headers {
+// Put returns once the server has confirmed the message.
+func (r *rabbitExchange) Put(ctx context.Context, m Message) error {
+	headers := make(amqp.Table, len(m.Headers))
+	for name, value := range m.Headers {
 		headers[name] = value
 	}
 	r.mu.Lock()
-	confirmed, err := r.channel.PublishWithDeferredConfirm(r.name, m.key, false, false,
-		amqp.Publishing{Headers: headers, Body: m.body})
+	confirmed, err := r.channel.PublishWithDeferredConfirm(r.name, m.Key, false, false,
+		amqp.Publishing{Headers: headers, Body: m.Body})
 	r.mu.Unlock()
 	if err != nil {
 		return err

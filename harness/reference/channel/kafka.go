@@ -1,4 +1,4 @@
-package main
+package channel
 
 import (
 	"context"
@@ -57,9 +57,9 @@ func beginAtEnd(ctx context.Context, topic string, options []kgo.Opt) error {
 	return errors.Join(err, committed.Error())
 }
 
-func (k *kafkaTopic) close() { k.client.Close() }
+func (k *kafkaTopic) Close() { k.client.Close() }
 
-func (k *kafkaTopic) run(ctx context.Context, take func(context.Context, message) error) error {
+func (k *kafkaTopic) Run(ctx context.Context, take func(context.Context, Message) error) error {
 	for {
 		fetches := k.client.PollFetches(ctx)
 		if ctx.Err() != nil {
@@ -73,7 +73,7 @@ func (k *kafkaTopic) run(ctx context.Context, take func(context.Context, message
 			for _, h := range r.Headers {
 				headers[h.Key] = string(h.Value)
 			}
-			if err := take(ctx, message{key: string(r.Key), headers: headers, body: r.Value}); err != nil {
+			if err := take(ctx, Message{Key: string(r.Key), Headers: headers, Body: r.Value}); err != nil {
 				return err
 			}
 			if err := k.client.CommitRecords(ctx, r); err != nil && ctx.Err() == nil {
@@ -83,9 +83,9 @@ func (k *kafkaTopic) run(ctx context.Context, take func(context.Context, message
 	}
 }
 
-func (k *kafkaTopic) put(ctx context.Context, m message) error {
-	r := &kgo.Record{Key: []byte(m.key), Value: m.body}
-	for name, value := range m.headers {
+func (k *kafkaTopic) Put(ctx context.Context, m Message) error {
+	r := &kgo.Record{Key: []byte(m.Key), Value: m.Body}
+	for name, value := range m.Headers {
 		r.Headers = append(r.Headers, kgo.RecordHeader{Key: name, Value: []byte(value)})
 	}
 	return k.client.ProduceSync(ctx, r).FirstErr()

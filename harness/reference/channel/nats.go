@@ -1,4 +1,4 @@
-package main
+package channel
 
 import (
 	"context"
@@ -17,7 +17,7 @@ type natsSubject struct {
 
 // openNATS returns once what is published from now on is taken, where it is to be taken.
 func openNATS(u *url.URL, in bool) (*natsSubject, error) {
-	conn, err := nats.Connect("nats://"+u.Host, nats.Name("relay"), nats.MaxReconnects(-1))
+	conn, err := nats.Connect("nats://"+u.Host, nats.MaxReconnects(-1))
 	if err != nil {
 		return nil, err
 	}
@@ -31,7 +31,7 @@ func openNATS(u *url.URL, in bool) (*natsSubject, error) {
 	return s, nil
 }
 
-func (s *natsSubject) close() { s.conn.Close() }
+func (s *natsSubject) Close() { s.conn.Close() }
 
 func (s *natsSubject) subscribe() error {
 	if _, err := s.conn.ChanSubscribe(s.subject, s.in); err != nil {
@@ -40,23 +40,23 @@ func (s *natsSubject) subscribe() error {
 	return s.conn.Flush()
 }
 
-func (s *natsSubject) run(ctx context.Context, take func(context.Context, message) error) error {
+func (s *natsSubject) Run(ctx context.Context, take func(context.Context, Message) error) error {
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case m := <-s.in:
-			if err := take(ctx, message{headers: first(m.Header), body: m.Data}); err != nil {
+			if err := take(ctx, Message{Headers: first(m.Header), Body: m.Data}); err != nil {
 				return err
 			}
 		}
 	}
 }
 
-// put returns once the server has the message.
-func (s *natsSubject) put(_ context.Context, m message) error {
-	out := &nats.Msg{Subject: s.subject, Data: m.body, Header: make(nats.Header)}
-	for name, value := range m.headers {
+// Put returns once the server has the message.
+func (s *natsSubject) Put(_ context.Context, m Message) error {
+	out := &nats.Msg{Subject: s.subject, Data: m.Body, Header: make(nats.Header)}
+	for name, value := range m.Headers {
 		out.Header.Set(name, value)
 	}
 	if err := s.conn.PublishMsg(out); err != nil {

@@ -1,4 +1,4 @@
-package main
+package channel
 
 import (
 	"bytes"
@@ -32,15 +32,15 @@ func openWebServer(u *url.URL) (*webServer, error) {
 	return &webServer{l, u.Path}, nil
 }
 
-func (s *webServer) close() { _ = s.listener.Close() }
+func (s *webServer) Close() { _ = s.listener.Close() }
 
-// run answers each post with 202 once its event is put out.
-func (s *webServer) run(ctx context.Context, take func(context.Context, message) error) error {
+// Run answers each post with 202 once its event is put out.
+func (s *webServer) Run(ctx context.Context, take func(context.Context, Message) error) error {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST "+s.path, func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, largestRequest))
 		if err == nil {
-			err = take(ctx, message{headers: first(r.Header), body: body})
+			err = take(ctx, Message{Headers: first(r.Header), Body: body})
 		}
 		if err != nil {
 			http.Error(w, "it could not be relayed", http.StatusBadGateway)
@@ -60,10 +60,12 @@ func (s *webServer) run(ctx context.Context, take func(context.Context, message)
 // webClient posts.
 type webClient struct{ address string }
 
-func (c webClient) put(ctx context.Context, m message) error {
+func (webClient) Close() {}
+
+func (c webClient) Put(ctx context.Context, m Message) error {
 	ctx, cancel := context.WithTimeout(ctx, requestWithin)
 	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, c.address, bytes.NewReader(m.body))
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, c.address, bytes.NewReader(m.Body))
 	if err != nil {
 		return err
 	}

@@ -1,4 +1,4 @@
-package main
+package channel
 
 import (
 	"context"
@@ -7,14 +7,10 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
-
-// askAgain is how long it waits where it has found no row.
-const askAgain = 20 * time.Millisecond
 
 // postgresTable takes rows out of a table, and inserts rows.
 type postgresTable struct {
@@ -39,23 +35,23 @@ func openPostgres(ctx context.Context, u *url.URL) (*postgresTable, error) {
 	return &postgresTable{pool, pgx.Identifier{table}.Sanitize()}, nil
 }
 
-func (p *postgresTable) close() { p.pool.Close() }
+func (p *postgresTable) Close() { p.pool.Close() }
 
-func (p *postgresTable) run(ctx context.Context, take func(context.Context, message) error) error {
+func (p *postgresTable) Run(ctx context.Context, take func(context.Context, Message) error) error {
 	for ctx.Err() == nil {
 		found, err := p.one(ctx, take)
 		if err != nil && ctx.Err() == nil {
 			return err
 		}
 		if !found {
-			pause(ctx, askAgain)
+			idle(ctx)
 		}
 	}
 	return nil
 }
 
 // one takes a row out of the table, in the transaction in which it is dealt with.
-func (p *postgresTable) one(ctx context.Context, take func(context.Context, message) error) (found bool, err error) {
+func (p *postgresTable) one(ctx context.Context, take func(context.Context, Message) error) (found bool, err error) {
 	err = pgx.BeginFunc(ctx, p.pool, func(tx pgx.Tx) error {
 		var body []byte
 		row := tx.QueryRow(ctx, "DELETE FROM "+p.table+" AS t WHERE ctid = (SELECT ctid FROM "+p.table+
@@ -67,15 +63,15 @@ func (p *postgresTable) one(ctx context.Context, take func(context.Context, mess
 			return err
 		}
 		found = true
-		return take(ctx, message{body: body})
+		return take(ctx, Message{Body: body})
 	})
 	return found, err
 }
 
-// put inserts a row with the fields of the body as its columns. Keys and headers have none.
-func (p *postgresTable) put(ctx context.Context, m message) error {
+// Put inserts a row with the fields of the body as its columns. Keys and headers have none.
+func (p *postgresTable) Put(ctx context.Context, m Message) error {
 	fields := make(map[string]any)
-	if err := json.Unmarshal(m.body, &fields); err != nil {
+	if err := json.Unmarshal(m.Body, &fields); err != nil {
 		return err
 	}
 	var columns, places []string

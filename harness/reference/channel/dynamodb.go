@@ -1,4 +1,4 @@
-package main
+package channel
 
 import (
 	"context"
@@ -44,23 +44,23 @@ func openDynamoDB(ctx context.Context, u *url.URL) (*dynamoTable, error) {
 	return &dynamoTable{client, table}, nil
 }
 
-func (d *dynamoTable) close() {}
+func (d *dynamoTable) Close() {}
 
-func (d *dynamoTable) run(ctx context.Context, take func(context.Context, message) error) error {
+func (d *dynamoTable) Run(ctx context.Context, take func(context.Context, Message) error) error {
 	for ctx.Err() == nil {
 		found, err := d.some(ctx, take)
 		if err != nil && ctx.Err() == nil {
 			return err
 		}
 		if !found {
-			pause(ctx, askAgain)
+			idle(ctx)
 		}
 	}
 	return nil
 }
 
 // some takes what there is out of the table.
-func (d *dynamoTable) some(ctx context.Context, take func(context.Context, message) error) (found bool, err error) {
+func (d *dynamoTable) some(ctx context.Context, take func(context.Context, Message) error) (found bool, err error) {
 	page, err := d.client.Scan(ctx, &dynamodb.ScanInput{TableName: &d.table, ConsistentRead: aws.Bool(true)})
 	if err != nil {
 		return false, err
@@ -76,7 +76,7 @@ func (d *dynamoTable) some(ctx context.Context, take func(context.Context, messa
 		if err != nil {
 			return false, err
 		}
-		if err := take(ctx, message{body: body}); err != nil {
+		if err := take(ctx, Message{Body: body}); err != nil {
 			return false, err
 		}
 		key := map[string]types.AttributeValue{"orderId": item["orderId"]}
@@ -87,9 +87,9 @@ func (d *dynamoTable) some(ctx context.Context, take func(context.Context, messa
 	return len(page.Items) > 0, nil
 }
 
-func (d *dynamoTable) put(ctx context.Context, m message) error {
+func (d *dynamoTable) Put(ctx context.Context, m Message) error {
 	fields := make(map[string]string)
-	if err := json.Unmarshal(m.body, &fields); err != nil {
+	if err := json.Unmarshal(m.Body, &fields); err != nil {
 		return err
 	}
 	item := make(map[string]types.AttributeValue, len(fields))
