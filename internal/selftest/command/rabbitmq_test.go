@@ -9,7 +9,6 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"testing"
 
@@ -47,31 +46,10 @@ func TestTheExampleOfRabbitMQRunsAsItIsShown(t *testing.T) {
 			}
 		}
 	})
-	for _, c := range []struct {
-		name, at string
-		code     int
-		want     string
-	}{
-		{"as it is shown", node.Addr, run.ExitPassed, "2 scenarios"},
-		{"a wrong password", "guest:hunter2@" + node.Addr, run.ExitUsage, `user "guest": the server does not let it in`},
-		{"no rights", servers.RabbitStranger + ":" + servers.RabbitPassword + "@" + node.Addr, run.ExitUsage, "NOT_ALLOWED"},
-		{"TLS", node.TLS, run.ExitUsage, "the server speaks TLS there: write rabbitmqs://"},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			place := Place{Dir: exampleOfRabbitMQ(t), Env: []string{"RABBITMQ=" + c.at}}
-			code, out, errs := place.Run(t, "run", "--docs=")
-			said := out + errs
-			if code != c.code {
-				t.Errorf("got exit code %d, want %d:\n%s", code, c.code, said)
-			}
-			if !strings.Contains(said, c.want) {
-				t.Errorf("got %s, want %q in it", said, c.want)
-			}
-			if strings.Contains(said, "hunter2") || strings.Contains(said, servers.RabbitPassword) {
-				t.Errorf("%s gives the password away", said)
-			}
-		})
-	}
+	place := Place{Dir: exampleOfRabbitMQ(t), Env: []string{"RABBITMQ=" + node.Addr}}
+	code, out, errs := place.Run(t, "run", "--docs=")
+	ended(t, code, run.ExitPassed, out, errs)
+	has(t, out, "2 scenarios")
 }
 
 // exampleOfRabbitMQ returns a folder with the files that the page shows.
