@@ -54,22 +54,28 @@ func TestIdsThatTheSystemMakesAreLearned(t *testing.T) {
 // intake returns the suite of features/http, against the system with a fault, at a port that is free.
 func intake(t *testing.T, fault string) run.Suite {
 	t.Helper()
-	yml := checkout.Text(t, "features/http/godog.yml")
-	for old, with := range map[string]string{
+	config := rewritten(t, "features/http/godog.yml", map[string]string{
 		"127.0.0.1:8087": fmt.Sprintf("127.0.0.1:%d", servers.Ports(t, 1)[0]),
-		"command: [go, run, ../../harness/reference/intake]": "command: [" + checkout.Program(t, "./harness/reference/intake") + "]",
-		`env: {INTAKE_ADDRESS: "${API}"}`:                    `env: {INTAKE_ADDRESS: "${API}", INTAKE_FAULT: "` + fault + `"}`,
-		"events/":                                            checkout.Path(t, "features/http/events") + "/",
-	} {
-		if !strings.Contains(yml, old) {
-			t.Fatalf("features/http/godog.yml has no %q", old)
-		}
-		yml = strings.ReplaceAll(yml, old, with)
-	}
-	config := Written(t, "godog.yml", yml)
+		"[go, run, ../../harness/reference/intake]": "[" + checkout.Program(t, "./harness/reference/intake") + "]",
+		"env: {INTAKE_ADDRESS: ":                    `env: {INTAKE_FAULT: "` + fault + `", INTAKE_ADDRESS: `,
+		"events/":                                   checkout.Path(t, "features/http/events") + "/",
+	})
 	return run.Suite{
 		Config: config, Paths: []string{checkout.Path(t, "features/http")}, Formats: []string{"json:" + filepath.Join(filepath.Dir(config), "run.json")},
 		Transports: transports.All(), Services: transports.Services(), Vocabulary: steps.All(),
 		Out: io.Discard, Err: io.Discard,
 	}
+}
+
+// rewritten returns a copy of a file of the repository with some texts in place of others.
+func rewritten(t *testing.T, file string, texts map[string]string) string {
+	t.Helper()
+	text := checkout.Text(t, file)
+	for old, with := range texts {
+		if !strings.Contains(text, old) {
+			t.Fatalf("%s has no %q", file, old)
+		}
+		text = strings.ReplaceAll(text, old, with)
+	}
+	return Written(t, filepath.Base(file), text)
 }
