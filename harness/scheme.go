@@ -166,3 +166,18 @@ func Parameters(u *url.URL, known ...string) (url.Values, error) {
 	}
 	return values, nil
 }
+
+// SetParameters reads the parameters of an address as Parameters does, and has each that is given set, in the order of
+// their names: of several that are wrong it is always the same that is told.
+func SetParameters(u *url.URL, set func(parameter, value string) error, known ...string) error {
+	values, err := Parameters(u, known...)
+	if err != nil {
+		return err
+	}
+	for _, parameter := range slices.Sorted(maps.Keys(values)) {
+		if err := set(parameter, values.Get(parameter)); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -158,12 +158,7 @@ func throughACut(ctx context.Context, r *room, l *ear) error {
 	if err := heardSoon(ctx, l, before[0].event); err != nil {
 		return err
 	}
-	mend := r.Cut()
-	sent, err := r.sendTimed(ctx, 10)
-	if err == nil {
-		err = syncWhileCut(ctx, l, sent)
-	}
-	mend()
+	sent, err := whileCut(ctx, r, 10, func(sent []sending) error { return syncWhileCut(ctx, l, sent) })
 	if err != nil {
 		return err
 	}
@@ -175,6 +170,19 @@ func throughACut(ctx context.Context, r *room, l *ear) error {
 	}
 	return heardAgain(ctx, r, l)
 }
+
+// whileCut has some events sent while listeners are cut off, and something done before they are back.
+func whileCut(ctx context.Context, r *room, events int, do func(sent []sending) error) ([]sending, error) {
+	mend := r.Cut()
+	defer mend()
+	sent, err := r.sendTimed(ctx, events)
+	if err == nil {
+		err = do(sent)
+	}
+	return sent, err
+}
+
+func nothing([]sending) error { return nil }
 
 // syncWhileCut gives a Sync that cannot succeed a moment, and takes it at its word if it does.
 func syncWhileCut(ctx context.Context, l *ear, sent []sending) error {
@@ -193,9 +201,7 @@ func shortCutIsTold(ctx context.Context, _ *testing.T, r *room) error {
 		return err
 	}
 	for range 10 {
-		mend := r.Cut()
-		sent, err := r.sendTimed(ctx, 3)
-		mend()
+		sent, err := whileCut(ctx, r, 3, nothing)
 		if err != nil {
 			return err
 		}

@@ -322,9 +322,7 @@ func reconnectLosesNothing(ctx context.Context, _ *testing.T, r *room) error {
 			return err
 		}
 		began := time.Now()
-		mend := r.Cut()
-		sent, err := r.sendTimed(ctx, 10)
-		mend()
+		sent, err := whileCut(ctx, r, 10, nothing)
 		if err != nil {
 			return err
 		}
@@ -355,12 +353,7 @@ func reconnectBeyondIsTold(ctx context.Context, _ *testing.T, r *room) error {
 		if err := read(ctx, r, l, someRead); err != nil {
 			return err
 		}
-		mend := r.Cut()
-		sent, err := r.sendTimed(ctx, 10)
-		if err == nil {
-			err = r.Trim(ctx)
-		}
-		mend()
+		sent, err := whileCut(ctx, r, 10, func([]sending) error { return r.Trim(ctx) })
 		if err != nil {
 			return err
 		}

@@ -5,10 +5,8 @@ package kafka
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"net"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -54,7 +52,8 @@ func parse(u *url.URL) (address, error) {
 	if err := validTopic(a.topic); err != nil {
 		return address{}, err
 	}
-	if err := a.setAll(u); err != nil {
+	err := harness.SetParameters(u, a.set, "key", "partition", "missing", "sasl", "tls", "ca", "cert", "cert-key")
+	if err != nil {
 		return address{}, err
 	}
 	if err := a.tls.valid(); err != nil {
@@ -91,19 +90,6 @@ func validTopic(topic string) error {
 		return (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && !strings.ContainsRune("._-", c)
 	}):
 		return fmt.Errorf("topic %q: a topic has letters, digits, dots, underscores and hyphens only", topic)
-	}
-	return nil
-}
-
-func (a *address) setAll(u *url.URL) error {
-	values, err := harness.Parameters(u, "key", "partition", "missing", "sasl", "tls", "ca", "cert", "cert-key")
-	if err != nil {
-		return err
-	}
-	for _, parameter := range slices.Sorted(maps.Keys(values)) {
-		if err := a.set(parameter, values.Get(parameter)); err != nil {
-			return err
-		}
 	}
 	return nil
 }

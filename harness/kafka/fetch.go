@@ -216,7 +216,7 @@ func (l *listener) take(a ask, said *kmsg.FetchResponseTopicPartition, seen time
 	known := identitiesOf(l.a.topic, a.of.id, a.partition)
 	for _, r := range records.Records {
 		if l.a.key == "" || string(r.Key) == l.a.key {
-			l.gate.capture(captured(known, r, seen))
+			l.gate.Capture(captured(known, r, seen))
 		}
 	}
 	l.advance(a, next, said)

@@ -20,7 +20,7 @@ const lookEvery = time.Second
 type listener struct {
 	a       address
 	client  *client
-	gate    *gate
+	gate    *harness.Gate
 	syncs   *poll.Shared
 	life    context.Context // until Close
 	stop    context.CancelFunc
@@ -59,7 +59,7 @@ func listen(ctx context.Context, a address, s harness.Sink) (harness.Listener, e
 		return nil, err
 	}
 	l := &listener{
-		a: a, client: c, gate: &gate{to: s},
+		a: a, client: c, gate: harness.NewGate(s),
 		left: make(map[topicID]bool), reading: make(map[int32]bool), moved: make(chan struct{}), proved: time.Now(),
 	}
 	l.life, l.stop = context.WithCancel(context.Background())
@@ -234,7 +234,7 @@ func (l *listener) leave(cause error) {
 
 // lose tells, with the lock held, that something may have gone unseen since the last proof.
 func (l *listener) lose(cause error) {
-	l.gate.gap(l.proved, time.Now(), fmt.Errorf("topic %s: %w", l.a.topic, cause))
+	l.gate.Gap(l.proved, time.Now(), fmt.Errorf("topic %s: %w", l.a.topic, cause))
 }
 
 // wake is called with the lock held.
@@ -245,7 +245,7 @@ func (l *listener) wake() {
 
 // Close returns once nothing is captured any more.
 func (l *listener) Close() error {
-	l.gate.close()
+	l.gate.Close()
 	l.syncs.Close()
 	l.stop()
 	l.workers.Wait()

@@ -105,7 +105,7 @@ func TestWhatABrokerSaysThatIsBehindIsNotTaken(t *testing.T) {
 	earlier, present, next, another := topicID{1}, topicID{2}, topicID{3}, topicID{4}
 	j := &journal{}
 	l := &listener{
-		a: address{topic: "t", partition: allPartitions}, gate: &gate{to: j}, life: ended, moved: make(chan struct{}),
+		a: address{topic: "t", partition: allPartitions}, gate: harness.NewGate(j), life: ended, moved: make(chan struct{}),
 		left: map[topicID]bool{earlier: true}, reading: map[int32]bool{},
 		topic: &topic{
 			id: present, partitions: map[int32]*partition{0: {leadership: leadership{leader: 1, epoch: 5}, next: 7}},

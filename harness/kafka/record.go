@@ -1,4 +1,4 @@
-// From an event to a record and back, and the one door through which captures leave.
+// From an event to a record and back.
 
 package kafka
 
@@ -9,7 +9,6 @@ import (
 	"maps"
 	"slices"
 	"strconv"
-	"sync"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -83,38 +82,4 @@ func captured(known identities, r *kgo.Record, seen time.Time) event.Event {
 		e.Stamp, e.Resolution = r.Timestamp, time.Millisecond
 	}
 	return e
-}
-
-// gate lets captures through to a sink until it is closed, and never a canary.
-type gate struct {
-	to harness.Sink
-
-	mu     sync.Mutex
-	closed bool
-}
-
-func (g *gate) capture(e event.Event) {
-	if harness.CanaryID(e) != "" {
-		return
-	}
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if !g.closed {
-		g.to.Capture(e)
-	}
-}
-
-func (g *gate) gap(from, to time.Time, cause error) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if !g.closed {
-		g.to.Gap(from, to, cause)
-	}
-}
-
-// close returns once nothing more goes through.
-func (g *gate) close() {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.closed = true
 }

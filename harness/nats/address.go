@@ -5,7 +5,6 @@ package nats
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -39,26 +38,13 @@ func parse(u *url.URL) (address, error) {
 	if err := validSubject(a.subject); err != nil {
 		return address{}, err
 	}
-	if err := a.setAll(u); err != nil {
+	if err := harness.SetParameters(u, a.set, "stream", "tap", "creds", "tls", "cluster"); err != nil {
 		return address{}, err
 	}
 	if a.bySubject && a.stream == "" {
 		return address{}, errors.New("tap=true taps the subject of a stream, and no stream is named")
 	}
 	return a, nil
-}
-
-func (a *address) setAll(u *url.URL) error {
-	values, err := harness.Parameters(u, "stream", "tap", "creds", "tls", "cluster")
-	if err != nil {
-		return err
-	}
-	for _, key := range slices.Sorted(maps.Keys(values)) {
-		if err := a.set(key, values.Get(key)); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 func (a *address) set(key, value string) error {

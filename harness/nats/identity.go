@@ -58,7 +58,7 @@ func (l *streamListener) recognise(ctx context.Context, consumer string) error {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.gate.gap(l.proved, time.Now(), fmt.Errorf("stream %s: %w", l.name, cause))
+	l.gate.Gap(l.proved, time.Now(), fmt.Errorf("stream %s: %w", l.name, cause))
 	l.proved = begun
 	if errors.Is(cause, errAnother) {
 		l.known = identify(info)

@@ -1,11 +1,10 @@
-// From an event to a message and back, and the one door through which captures leave.
+// From an event to a message and back.
 
 package nats
 
 import (
 	"fmt"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -43,46 +42,19 @@ func captured(subject string, header nats.Header, body []byte) event.Event {
 // removed (SubjectDeleteMarkerTTL).
 const markerHeader = "Nats-Marker-Reason"
 
-// gate lets captures through to a sink until it is closed, and never what is no event of the system: canaries, and what
-// a server has put into a stream itself.
-type gate struct {
-	to harness.Sink
+// gate lets through what every gate does, but for what a server has put into a stream itself.
+type gate struct{ *harness.Gate }
 
-	mu     sync.Mutex
-	closed bool
-}
+func newGate(to harness.Sink) gate { return gate{harness.NewGate(to)} }
 
-func (g *gate) capture(e event.Event) {
-	if _, marker := e.Headers[markerHeader]; marker && len(e.Body) == 0 || harness.CanaryID(e) != "" {
-		return
-	}
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if !g.closed {
-		g.to.Capture(e)
-	}
-}
-
-func (g *gate) gap(from, to time.Time, cause error) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if !g.closed {
-		g.to.Gap(from, to, cause)
+// Capture has e captured, unless it is no event of the system.
+func (g gate) Capture(e event.Event) {
+	if _, marker := e.Headers[markerHeader]; !marker || len(e.Body) > 0 {
+		g.Gate.Capture(e)
 	}
 }
 
 // clock passes on what the server's clock showed to whoever asked it after a time.
-func (g *gate) clock(shown, asked time.Time) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if !g.closed {
-		g.to.Canary(event.Event{Stamp: shown, Resolution: time.Nanosecond, Seen: time.Now()}, asked)
-	}
-}
-
-// close returns once nothing more goes through.
-func (g *gate) close() {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.closed = true
+func (g gate) clock(shown, asked time.Time) {
+	g.Canary(event.Event{Stamp: shown, Resolution: time.Nanosecond, Seen: time.Now()}, asked)
 }

@@ -103,7 +103,7 @@ func produce(ctx context.Context, a address) (harness.Producer, error) {
 
 func listen(ctx context.Context, a address, s harness.Sink) (harness.Listener, error) {
 	if a.stream != "" && !a.bySubject {
-		return listenStream(ctx, a, &gate{to: s})
+		return listenStream(ctx, a, newGate(s))
 	}
-	return listenSubject(ctx, a, &gate{to: s})
+	return listenSubject(ctx, a, newGate(s))
 }

@@ -64,7 +64,7 @@ func (l *streamListener) proveOf(ctx context.Context, known identity, through ui
 		l.passed = append(passed, l.passed...) // left to the next proof
 		return err
 	case lost:
-		l.gate.gap(l.proved, time.Now(), errDiscarded)
+		l.gate.Gap(l.proved, time.Now(), errDiscarded)
 	}
 	l.proved = begun
 	return nil

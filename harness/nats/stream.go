@@ -33,7 +33,7 @@ type streamListener struct {
 	subject string
 	stamped bool
 	whole   bool // all that the stream stores is of the subject, so that whatever is passed over was one of its messages
-	gate    *gate
+	gate    gate
 	syncs   *poll.Shared
 	broken  chan struct{} // holds one: the consumer has to be replaced
 	stop    context.CancelFunc
@@ -52,7 +52,7 @@ type streamListener struct {
 	proved  time.Time     // what had appeared by then was captured or told to be in a gap
 }
 
-func listenStream(ctx context.Context, a address, g *gate) (harness.Listener, error) {
+func listenStream(ctx context.Context, a address, g gate) (harness.Listener, error) {
 	l := &streamListener{
 		name: a.stream, subject: a.subject, gate: g,
 		broken: make(chan struct{}, 1), stopped: make(chan struct{}), moved: make(chan struct{}),
@@ -148,7 +148,7 @@ func (l *streamListener) Sync(ctx context.Context) error {
 }
 
 func (l *streamListener) Close() error {
-	l.gate.close()
+	l.gate.Close()
 	l.syncs.Close()
 	l.stop()
 	<-l.stopped
@@ -274,7 +274,7 @@ func (l *streamListener) take(consumer int, m jetstream.Msg) {
 		l.replace()
 		return
 	}
-	l.gate.capture(e)
+	l.gate.Capture(e)
 	l.expected++
 	l.read(meta)
 }

@@ -29,7 +29,7 @@ type subjectListener struct {
 	live  atomic.Bool // what comes before it is live may have been sent before it was asked for
 	sub   *nats.Subscription
 	all   *cluster
-	gate  *gate
+	gate  gate
 	syncs *poll.Shared
 
 	mu      sync.Mutex
@@ -38,7 +38,7 @@ type subjectListener struct {
 	dropped int       // of the subscription, told already
 }
 
-func listenSubject(ctx context.Context, a address, g *gate) (harness.Listener, error) {
+func listenSubject(ctx context.Context, a address, g gate) (harness.Listener, error) {
 	l := &subjectListener{gate: g}
 	l.syncs = poll.NewShared(l.prove)
 
@@ -75,7 +75,7 @@ func (l *subjectListener) subscribe(ctx context.Context, subject string) error {
 	var err error
 	l.sub, err = l.conn.Subscribe(subject, func(m *nats.Msg) {
 		if l.live.Load() && !delivered(m, subject) {
-			l.gate.capture(captured(m.Subject, m.Header, m.Data))
+			l.gate.Capture(captured(m.Subject, m.Header, m.Data))
 		}
 	})
 	if err != nil {
@@ -115,7 +115,7 @@ func (l *subjectListener) Sync(ctx context.Context) error {
 }
 
 func (l *subjectListener) Close() error {
-	l.gate.close()
+	l.gate.Close()
 	l.syncs.Close()
 	if l.all != nil {
 		l.all.close()
@@ -169,13 +169,13 @@ func (l *subjectListener) account(begun time.Time, count uint64) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if count != l.count {
-		l.gate.gap(l.proved, time.Now(), errInterrupted)
+		l.gate.Gap(l.proved, time.Now(), errInterrupted)
 	}
 	if l.all.told() {
-		l.gate.gap(l.proved, time.Now(), errServers)
+		l.gate.Gap(l.proved, time.Now(), errServers)
 	}
 	if n := dropped - l.dropped; n > 0 {
-		l.gate.gap(l.proved, time.Now(), fmt.Errorf("%d messages came faster than they could be taken", n))
+		l.gate.Gap(l.proved, time.Now(), fmt.Errorf("%d messages came faster than they could be taken", n))
 	}
 	l.proved, l.count, l.dropped = begun, count, dropped
 	return nil

@@ -30,7 +30,7 @@ func TestMessagesThatComeTooFastAreAGap(t *testing.T) {
 		t.Fatal(err)
 	}
 	sink := &slowSink{release: make(chan struct{})}
-	opened, err := listenSubject(t.Context(), a, &gate{to: sink})
+	opened, err := listenSubject(t.Context(), a, newGate(sink))
 	if err != nil {
 		t.Fatal(err)
 	}

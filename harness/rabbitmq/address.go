@@ -5,7 +5,6 @@ package rabbitmq
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"net"
 	"net/url"
 	"slices"
@@ -95,16 +94,7 @@ func (a *address) setAll(u *url.URL) error {
 			known = append(known, name)
 		}
 	}
-	values, err := harness.Parameters(u, known...)
-	if err != nil {
-		return err
-	}
-	for _, name := range slices.Sorted(maps.Keys(values)) {
-		if err := a.set(name, values.Get(name)); err != nil {
-			return err
-		}
-	}
-	return nil
+	return harness.SetParameters(u, a.set, known...)
 }
 
 func (a *address) set(name, value string) error {

@@ -15,7 +15,7 @@ import (
 // source is what a listener has on the server for as long as one connection holds.
 type source interface {
 	// read hands over what is delivered until no more is, and returns why. lose is told why something was not delivered.
-	read(g *gate, lose func(why error)) error
+	read(g *harness.Gate, lose func(why error)) error
 	// prove returns nil once everything was captured that had come before the call, and errOver where the source has
 	// ended. lost is why something of it was not.
 	prove(ctx context.Context) (lost, err error)
@@ -33,7 +33,7 @@ type opener func(ctx context.Context, why error) (s source, lost, err error)
 // listener captures what its sources read.
 type listener struct {
 	open    opener
-	gate    *gate
+	gate    *harness.Gate
 	syncs   *poll.Shared
 	done    context.Context
 	cancel  context.CancelCauseFunc
@@ -47,7 +47,7 @@ type listener struct {
 }
 
 // newListener returns a listener that reads from its first source.
-func newListener(ctx context.Context, g *gate, open opener) (*listener, error) {
+func newListener(ctx context.Context, g *harness.Gate, open opener) (*listener, error) {
 	l := &listener{open: open, gate: g, changed: make(chan struct{})}
 	s, _, err := open(ctx, nil) // nothing is lost before it begins
 	if err != nil {
@@ -74,7 +74,7 @@ func (l *listener) Sync(ctx context.Context) error {
 
 // Close ends the listener.
 func (l *listener) Close() error {
-	l.gate.close()
+	l.gate.Close()
 	l.cancel(harness.ErrClosed)
 	l.syncs.Close()
 	l.mu.Lock()
@@ -140,7 +140,7 @@ func (l *listener) lose(why error) {
 // gapNow tells of a gap since the last proof. l.mu is held.
 func (l *listener) gapNow(why error) {
 	now := time.Now()
-	l.gate.gap(l.proved, now, why)
+	l.gate.Gap(l.proved, now, why)
 	l.proved = now
 }
 

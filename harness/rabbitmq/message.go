@@ -1,4 +1,4 @@
-// From an event to a message and back, and the one door through which captures leave.
+// From an event to a message and back.
 
 package rabbitmq
 
@@ -7,7 +7,6 @@ import (
 	"maps"
 	"slices"
 	"strconv"
-	"sync"
 	"time"
 
 	amqp "github.com/rabbitmq/amqp091-go"
@@ -182,38 +181,4 @@ func size(m amqp.Publishing) int {
 		}
 	}
 	return n
-}
-
-// gate lets captures through to a sink until it is closed, and never a canary.
-type gate struct {
-	to harness.Sink
-
-	mu     sync.Mutex
-	closed bool
-}
-
-func (g *gate) capture(e event.Event) {
-	if harness.CanaryID(e) != "" {
-		return
-	}
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if !g.closed {
-		g.to.Capture(e)
-	}
-}
-
-func (g *gate) gap(from, to time.Time, cause error) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if !g.closed {
-		g.to.Gap(from, to, cause)
-	}
-}
-
-// close returns once nothing more goes through.
-func (g *gate) close() {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.closed = true
 }

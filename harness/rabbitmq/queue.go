@@ -37,7 +37,7 @@ type queue struct {
 	marks   *marks
 }
 
-func listenExchange(ctx context.Context, a address, g *gate) (harness.Listener, error) {
+func listenExchange(ctx context.Context, a address, g *harness.Gate) (harness.Listener, error) {
 	name := "harken." + harness.RunOf(ctx) + "." + rand.Text()
 	return newListener(ctx, g, func(ctx context.Context, why error) (s source, lost, err error) {
 		q, err := openQueue(ctx, a, name)
@@ -149,13 +149,13 @@ func (q *queue) lay(ch *amqp.Channel, a address) error {
 }
 
 // read hands over what was delivered until no more is.
-func (q *queue) read(g *gate, _ func(why error)) error {
+func (q *queue) read(g *harness.Gate, _ func(why error)) error {
 	for d := range q.deliveries {
 		if d.Exchange == "" { // sent to the queue by its name: not by the exchange that is listened to
 			q.marks.read(d.MessageId)
 			continue
 		}
-		g.capture(captured(d))
+		g.Capture(captured(d))
 	}
 	return q.marks.end(ending(q.cancelled, q.closed))
 }

@@ -78,7 +78,7 @@ func transport(scheme string) harness.Transport {
 }
 
 func listen(ctx context.Context, a address, s harness.Sink) (harness.Listener, error) {
-	g := &gate{to: s}
+	g := harness.NewGate(s)
 	if a.stream != "" {
 		return listenStream(ctx, a, g)
 	}

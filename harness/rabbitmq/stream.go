@@ -66,7 +66,7 @@ type streamListener struct {
 	place *place
 }
 
-func listenStream(ctx context.Context, a address, g *gate) (harness.Listener, error) {
+func listenStream(ctx context.Context, a address, g *harness.Gate) (harness.Listener, error) {
 	at := &place{}
 	if p, ok := harness.PositionOf(ctx); ok {
 		if err := json.Unmarshal(p.Place, &at.last); err != nil || at.last == nil {
@@ -191,7 +191,7 @@ func (s *stream) isStream() (sure bool, err error) {
 }
 
 // read hands over what was delivered until no more is.
-func (s *stream) read(g *gate, lose func(why error)) error {
+func (s *stream) read(g *harness.Gate, lose func(why error)) error {
 	again := s.from
 	for d := range s.deliveries {
 		offset, ok := d.Headers[offsetHeader].(int64)
@@ -211,7 +211,7 @@ func (s *stream) read(g *gate, lose func(why error)) error {
 }
 
 // take captures a message, unless it is the one that is read again, or a marker.
-func (s *stream) take(d amqp.Delivery, found last, again *last, g *gate, lose func(why error)) {
+func (s *stream) take(d amqp.Delivery, found last, again *last, g *harness.Gate, lose func(why error)) {
 	s.place.mu.Lock()
 	defer s.place.mu.Unlock()
 	switch {
@@ -234,7 +234,7 @@ func (s *stream) take(d amqp.Delivery, found last, again *last, g *gate, lose fu
 	if s.place.at > 0 {
 		e.ID = fmt.Sprintf("%s#%d:%d", s.address.stream, s.place.at, found.Offset)
 	}
-	g.capture(e)
+	g.Capture(e)
 }
 
 // digest tells messages apart.

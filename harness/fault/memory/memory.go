@@ -17,7 +17,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -151,32 +150,10 @@ func parse(u *url.URL) (address, error) {
 	if u.Host == "" || u.User != nil || u.Path != "" {
 		return address{}, errors.New("write memory://CHANNEL")
 	}
-	values, err := harness.Parameters(u, "clock", "resolution", "canary", "bound", "bare", "hears", "keyed")
+	a := address{channel: u.Host}
+	err := harness.SetParameters(u, a.set, "clock", "resolution", "canary", "bound", "bare", "hears", "keyed")
 	if err != nil {
 		return address{}, err
-	}
-	a := address{channel: u.Host}
-	for _, parameter := range slices.Sorted(maps.Keys(values)) {
-		switch value := values.Get(parameter); parameter {
-		case "clock":
-			a.stamped = true
-			a.clock, err = time.ParseDuration(value)
-		case "resolution":
-			a.resolution, err = time.ParseDuration(value)
-		case "bound":
-			a.bound, err = time.ParseDuration(value)
-		case "canary":
-			a.canary, err = strconv.ParseBool(value)
-		case "bare":
-			a.bare, err = strconv.ParseBool(value)
-		case "hears":
-			a.also = value
-		case "keyed":
-			a.keyed, err = strconv.ParseBool(value)
-		}
-		if err != nil {
-			return address{}, fmt.Errorf("%s: %w", parameter, err)
-		}
 	}
 	switch {
 	case a.resolution < 0 || a.bound < 0:
@@ -189,6 +166,30 @@ func parse(u *url.URL) (address, error) {
 		return address{}, errors.New("what is there has no stamps, and no place for a canary")
 	}
 	return a, nil
+}
+
+func (a *address) set(parameter, value string) (err error) {
+	switch parameter {
+	case "clock":
+		a.stamped = true
+		a.clock, err = time.ParseDuration(value)
+	case "resolution":
+		a.resolution, err = time.ParseDuration(value)
+	case "bound":
+		a.bound, err = time.ParseDuration(value)
+	case "canary":
+		a.canary, err = strconv.ParseBool(value)
+	case "bare":
+		a.bare, err = strconv.ParseBool(value)
+	case "hears":
+		a.also = value
+	case "keyed":
+		a.keyed, err = strconv.ParseBool(value)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", parameter, err)
+	}
+	return nil
 }
 
 // producer sends to one channel.
