@@ -58,6 +58,7 @@ func connect(ctx context.Context, a address, more ...kgo.Opt) (*client, error) {
 			return min(firstPause<<min(failed, 10), longestPause)
 		}),
 		kgo.BrokerMaxReadBytes(largestAnswer),
+		kgo.MaxDecompressBatchBytes(largestAnswer),
 	}
 	cl, err := kgo.NewClient(append(options, more...)...)
 	if err != nil {

@@ -42,9 +42,8 @@ type ask struct {
 	of        *topic
 	at        *partition
 	leadership
-	next    int64
-	written int32
-	first   bool
+	point
+	first bool
 }
 
 // employ begins to read, with the lock held, from every leader that is not read from yet.
@@ -101,8 +100,7 @@ func (l *listener) claim(leader int32) (asks []ask, leads bool) {
 			if !p.claimed {
 				p.claimed = true
 				asks = append(asks, ask{
-					partition: n, of: l.topic, at: p, leadership: p.leadership, next: p.next, written: p.written,
-					first: !p.fetched,
+					partition: n, of: l.topic, at: p, leadership: p.leadership, point: p.point, first: !p.fetched,
 				})
 			}
 		}
@@ -175,8 +173,8 @@ func (l *listener) request(asks []ask) *kmsg.FetchRequest {
 	t.Topic, t.TopicID = l.a.topic, asks[0].of.id
 	for _, a := range asks {
 		p := kmsg.NewFetchRequestTopicPartition()
-		p.Partition, p.FetchOffset, p.PartitionMaxBytes = a.partition, a.next, partitionSize
-		p.CurrentLeaderEpoch, p.LastFetchedEpoch = a.epoch, a.written
+		p.Partition, p.FetchOffset, p.PartitionMaxBytes = a.partition, a.Next, partitionSize
+		p.CurrentLeaderEpoch, p.LastFetchedEpoch = a.epoch, a.Written
 		t.Partitions = append(t.Partitions, p)
 		if a.first {
 			r.MaxWaitMillis = 0
@@ -200,34 +198,47 @@ func (l *listener) take(a ask, said *kmsg.FetchResponseTopicPartition, seen time
 		return false, fmt.Errorf("partition %d: %w", a.partition, err)
 	}
 	if end := said.DivergingEpoch.EndOffset; end >= 0 {
-		l.reset(a, min(end, a.next), errTruncated)
-		return true, nil
+		return l.diverged(a, said.DivergingEpoch.Epoch, end), nil
 	}
 	options := kgo.ProcessFetchPartitionOpts{
-		Offset: a.next, IsolationLevel: kgo.ReadCommitted(), Topic: l.a.topic, Partition: a.partition,
+		Offset: a.Next, IsolationLevel: kgo.ReadCommitted(), Topic: l.a.topic, Partition: a.partition,
 	}
-	records, next := kgo.ProcessFetchPartition(options, said, kgo.DefaultDecompressor(), nil)
-	if records.Err != nil && next == a.next {
-		return false, fmt.Errorf("partition %d: what is at offset %d cannot be read: %w", a.partition, next, records.Err)
+	records, next := kgo.ProcessFetchPartition(options, said, l.unpack, nil)
+	if records.Err != nil { // the client passes over some that it cannot read
+		return false, fmt.Errorf("partition %d: what is at offset %d, or behind it, cannot be read: %w", a.partition, a.Next,
+			records.Err)
 	}
-	if !l.current(a, holed(said.RecordBatches, a.next)) {
+	if !l.current(a, holed(said.RecordBatches, a.Next)) {
 		return false, nil
 	}
-	known := identitiesOf(l.a.topic, a.of.id, a.partition)
-	for _, r := range records.Records {
-		if l.a.key == "" || string(r.Key) == l.a.key {
-			l.gate.Capture(captured(known, r, seen))
-		}
-	}
+	l.capture(a, records.Records, seen)
 	l.advance(a, next, said)
-	return next > a.next, nil
+	return next > a.Next, nil
 }
+
+// capture has records captured. One that takes the place of a record that was taken back has its offset, and is another.
+func (l *listener) capture(a ask, records []*kgo.Record, seen time.Time) {
+	known := identitiesOf(l.a.topic, a.of.id, a.partition)
+	for _, r := range records {
+		if l.a.key != "" && string(r.Key) != l.a.key {
+			continue
+		}
+		e := captured(known, r, seen)
+		if r.Offset < a.Again {
+			e.ID = fmt.Sprintf("%s#%d", e.ID, a.Taken)
+		}
+		l.gate.Capture(e)
+	}
+}
+
+// stands says, with the lock held, whether a partition is still where it was when it was asked for.
+func (l *listener) stands(a ask) bool { return l.topic == a.of && a.at.point == a.point }
 
 // current says whether an answer is still what is wanted, and tells of records that are missing in it.
 func (l *listener) current(a ask, holed bool) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.topic != a.of || a.at.next != a.next {
+	if !l.stands(a) {
 		return false
 	}
 	if holed {
@@ -240,14 +251,14 @@ func (l *listener) current(a ask, holed bool) bool {
 func (l *listener) advance(a ask, next int64, said *kmsg.FetchResponseTopicPartition) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if a.at.next != a.next {
+	if !l.stands(a) {
 		return
 	}
-	a.at.next, a.at.stable = next, said.LastStableOffset
+	a.at.Next, a.at.stable = next, said.LastStableOffset
 	if epoch := lastEpoch(said.RecordBatches, next); epoch >= 0 {
-		a.at.written = epoch
+		a.at.Written, a.at.Told = epoch, false
 	}
-	if next > a.next || !a.at.fetched {
+	if next > a.Next || !a.at.fetched {
 		a.at.fetched = true
 		l.wake()
 	}
@@ -257,12 +268,36 @@ func (l *listener) advance(a ask, next int64, said *kmsg.FetchResponseTopicParti
 func (l *listener) reset(a ask, next int64, cause error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.topic != a.of || a.at.next != a.next {
+	if !l.stands(a) {
 		return
 	}
-	l.lose(fmt.Errorf("partition %d, offset %d: %w", a.partition, a.next, cause))
-	a.at.next, a.at.written = next, -1
+	l.restart(a.partition, a.at, next, cause)
 	l.wake()
+}
+
+// restart goes on elsewhere in a partition, with the lock held, and tells of a gap.
+func (l *listener) restart(n int32, p *partition, next int64, cause error) {
+	l.lose(fmt.Errorf("partition %d, offset %d: %w", n, p.Next, cause))
+	if errors.Is(cause, errTruncated) {
+		p.back()
+	}
+	p.tell(next, p.epoch)
+}
+
+// diverged goes on where the history of a leader parts from what was read, and says whether that is elsewhere. Where
+// nothing was read, and the leader has all up to the place of which an earlier one told, it is only that nothing had been
+// written in that one's epoch.
+func (l *listener) diverged(a ask, epoch int32, end int64) bool {
+	if !a.Told || end < a.Next {
+		l.reset(a, min(end, a.Next), errTruncated)
+		return true
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.stands(a) {
+		a.at.Written = epoch
+	}
+	return false
 }
 
 // outOfRange finds out why a broker has nothing at a position.
@@ -279,14 +314,16 @@ func (l *listener) outOfRange(a ask) error {
 		return err
 	}
 	switch start, end := starts[a.partition], ends[a.partition]; {
-	case start > a.next:
+	case start > a.Next:
 		l.reset(a, start, errDeleted)
-	case end < a.next:
+	case end < a.Next:
 		l.reset(a, end, errTruncated)
-	case a.written >= 0:
-		l.reset(a, a.next, errHistory)
+	case a.Written >= 0 && a.Told:
+		l.diverged(a, -1, a.Next) // the leader knows nothing of epochs
+	case a.Written >= 0:
+		l.reset(a, a.Next, errHistory)
 	default:
-		return fmt.Errorf("partition %d, offset %d: %w", a.partition, a.next, errAhead)
+		return fmt.Errorf("partition %d, offset %d: %w", a.partition, a.Next, errAhead)
 	}
 	return nil
 }

@@ -147,7 +147,7 @@ func TestEachEventIsABatchOfItsOwn(t *testing.T) {
 	sending.Wait()
 	h := hear(t, u)
 	of := h.topic
-	asks := []ask{{partition: 0, of: of, at: of.partitions[0], leadership: leadership{epoch: -1}, written: -1}}
+	asks := []ask{{partition: 0, of: of, at: of.partitions[0], leadership: leadership{epoch: -1}, point: startOf}}
 	said, err := h.fetch(of.partitions[0].leader, asks)
 	if err != nil {
 		t.Fatal(err)

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kgo"
+
 	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/harness/poll"
 )
@@ -21,6 +23,7 @@ type listener struct {
 	a       address
 	client  *client
 	gate    *harness.Gate
+	unpack  kgo.Decompressor
 	syncs   *poll.Shared
 	life    context.Context // until Close
 	stop    context.CancelFunc
@@ -45,8 +48,7 @@ type topic struct {
 // partition is where the listener is in one of them.
 type partition struct {
 	leadership
-	next    int64 // what comes before was captured, or is no event
-	written int32 // the leader's epoch in which the last record that was read was written, -1 where none was
+	point
 	fetched bool  // it has been read, if only to learn that there is nothing
 	stable  int64 // what comes from there on is not given out: a transaction is open
 	claimed bool  // somebody reads it
@@ -58,8 +60,9 @@ func listen(ctx context.Context, a address, s harness.Sink) (harness.Listener, e
 	if err != nil {
 		return nil, err
 	}
+	unpack, _ := c.OptValue(kgo.WithDecompressor).(kgo.Decompressor) // which has a bound
 	l := &listener{
-		a: a, client: c, gate: harness.NewGate(s),
+		a: a, client: c, gate: harness.NewGate(s), unpack: unpack,
 		left: make(map[topicID]bool), reading: make(map[int32]bool), moved: make(chan struct{}), proved: time.Now(),
 	}
 	l.life, l.stop = context.WithCancel(context.Background())
@@ -81,6 +84,9 @@ func (l *listener) started(ctx context.Context) error {
 	for n := range read.leaders {
 		nothing[n] = 0
 	}
+	l.mu.Lock()
+	l.ends = nothing
+	l.mu.Unlock()
 	if err := l.reach(ctx, read.of, nothing); err != nil {
 		return errors.Join(err, l.why())
 	}
@@ -133,7 +139,8 @@ func (l *listener) beginOnce(ctx context.Context) error {
 	defer l.mu.Unlock()
 	l.topic = &topic{id: id, partitions: make(map[int32]*partition, len(partitions))}
 	for n, p := range partitions {
-		l.topic.partitions[n] = &partition{leadership: p, next: ends[n], written: -1}
+		l.topic.partitions[n] = &partition{leadership: p}
+		l.topic.partitions[n].tell(ends[n], p.epoch)
 	}
 	l.employ()
 	return nil
@@ -212,7 +219,7 @@ func (l *listener) adopt(v view) error {
 		known, ok := l.topic.partitions[n]
 		switch {
 		case !ok: // it is read from its start
-			l.topic.partitions[n] = &partition{leadership: p, written: -1}
+			l.topic.partitions[n] = &partition{leadership: p, point: startOf}
 		case p.epoch >= known.epoch:
 			known.leadership = p
 		}

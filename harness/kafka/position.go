@@ -21,9 +21,29 @@ type place struct {
 
 // point is a position in a partition.
 type point struct {
-	Next    int64 `json:"next"`    // the offset to go on at
-	Written int32 `json:"written"` // the leader's epoch in which the last record that was read was written
+	Next    int64 `json:"next"`    // what comes before was captured, or is no event
+	Written int32 `json:"written"` // the leader's epoch in which the record before was written, -1 where nobody knows
+	// Told says that nothing was read yet: Written is the epoch of the leader that told of Next, which may have written
+	// nothing in it.
+	Told  bool  `json:"told,omitempty"`
+	Again int64 `json:"again,omitempty"` // what is read before that offset takes the place of what was taken back
+	Taken int   `json:"taken,omitempty"` // how often that has happened
 }
+
+// startOf is the position from which all is read.
+var startOf = point{Written: -1}
+
+// tell goes on at an offset of which a leader has told in an epoch of its own. What is before it may be taken back yet,
+// which the epoch shows.
+func (p *point) tell(at int64, epoch int32) {
+	p.Next, p.Written, p.Told = at, epoch, true
+	if at == 0 {
+		p.Written, p.Told = -1, false
+	}
+}
+
+// back notes that records were taken back: what is read next may have an offset that others had.
+func (p *point) back() { p.Again, p.Taken = max(p.Again, p.Next), p.Taken+1 }
 
 // Position returns where the next record of each partition is awaited.
 func (l *listener) Position() (harness.Position, error) {
@@ -33,7 +53,7 @@ func (l *listener) Position() (harness.Position, error) {
 	if l.topic != nil {
 		p.ID, p.There = l.topic.id[:], true
 		for n, at := range l.topic.partitions {
-			p.Partitions[n] = point{Next: at.next, Written: at.written}
+			p.Partitions[n] = at.point
 		}
 	}
 	at, err := json.Marshal(p)
@@ -65,11 +85,10 @@ func (l *listener) goOn(at harness.Position, id topicID, partitions map[int32]le
 	same := p.There && was == id
 	l.topic = &topic{id: id, partitions: make(map[int32]*partition, len(partitions))}
 	for n, led := range l.ours(partitions) {
-		next := &partition{leadership: led, written: -1}
-		if point, read := p.Partitions[n]; read && same {
-			next.next, next.written = point.Next, point.Written
+		l.topic.partitions[n] = &partition{leadership: led, point: startOf}
+		if at, read := p.Partitions[n]; read && same {
+			l.topic.partitions[n].point = at
 		}
-		l.topic.partitions[n] = next
 	}
 	l.employ()
 	return nil

@@ -115,7 +115,7 @@ func (l *listener) known() reading {
 	r := reading{of: l.topic, leaders: make(map[int32]leadership), next: make(map[int32]int64)}
 	if l.topic != nil {
 		for n, p := range l.topic.partitions {
-			r.leaders[n], r.next[n] = p.leadership, p.next
+			r.leaders[n], r.next[n] = p.leadership, p.Next
 		}
 	}
 	return r
@@ -158,12 +158,10 @@ func (l *listener) expect(had reading, starts, ends map[int32]int64) error {
 	for n, end := range ends {
 		p := had.of.partitions[n]
 		switch {
-		case starts[n] > p.next:
-			l.lose(fmt.Errorf("partition %d, offset %d: %w", n, p.next, errDeleted))
-			p.next, p.written = starts[n], -1
+		case starts[n] > p.Next:
+			l.restart(n, p, starts[n], errDeleted)
 		case end < had.next[n]:
-			l.lose(fmt.Errorf("partition %d, offset %d: %w", n, p.next, errTruncated))
-			p.next, p.written = end, -1
+			l.restart(n, p, end, errTruncated)
 		}
 	}
 	l.ends = ends
@@ -200,7 +198,7 @@ func (l *listener) through(of *topic, ends map[int32]int64) (bool, error) {
 		if errors.Is(p.trouble, harness.ErrMisconfigured) {
 			return false, p.trouble
 		}
-		done = done && p.fetched && p.next >= end
+		done = done && p.fetched && p.Next >= end
 	}
 	return done, nil
 }
@@ -218,15 +216,17 @@ func (l *listener) why() error {
 	for _, n := range slices.Sorted(maps.Keys(l.ends)) {
 		p, ok := l.topic.partitions[n]
 		switch end := l.ends[n]; {
-		case !ok || p.fetched && p.next >= end:
+		case !ok || p.fetched && p.Next >= end:
 			continue
 		case p.trouble != nil:
 			return p.trouble
-		case p.fetched && p.stable < end && p.next >= p.stable:
+		case !p.fetched:
+			return fmt.Errorf("partition %d: broker %d, which leads it, has not answered yet", n, p.leader)
+		case p.fetched && p.stable < end && p.Next >= p.stable:
 			return fmt.Errorf("partition %d: a transaction is open since offset %d and hides all up to %d, whoever wrote it",
 				n, p.stable, end)
 		default:
-			return fmt.Errorf("partition %d: captured up to offset %d of %d", n, p.next, end)
+			return fmt.Errorf("partition %d: captured up to offset %d of %d", n, p.Next, end)
 		}
 	}
 	return nil

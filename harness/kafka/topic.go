@@ -136,7 +136,8 @@ func viewOf(topic string, answer kmsg.Response) (view, error) {
 	return v, nil
 }
 
-// add takes in what another broker says. Of a partition that one counts which has heard of the latest leader.
+// add takes in what another broker says. Of a partition that one counts which has heard of the latest leader, and of
+// those the one that knows of the fewest replicas in sync.
 func (v *view) add(other view) {
 	for id, partitions := range other.topics {
 		if v.topics[id] == nil {
@@ -144,7 +145,8 @@ func (v *view) add(other view) {
 			continue
 		}
 		for n, p := range partitions {
-			if known, ok := v.topics[id][n]; !ok || p.epoch > known.epoch {
+			known, ok := v.topics[id][n]
+			if !ok || p.epoch > known.epoch || p.epoch == known.epoch && p.inSync < known.inSync {
 				v.topics[id][n] = p
 			}
 		}

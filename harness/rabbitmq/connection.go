@@ -147,6 +147,9 @@ func explained(err error, a address) error {
 	case errors.As(err, &certificate):
 		return harness.Misconfigured(fmt.Errorf("the certificate of %s: %w (name a file with the certificate of its "+
 			"authority as ca=FILE)", a.host, certificate.Err))
+	case alertOf(err) != nil:
+		return harness.Misconfigured(fmt.Errorf("%s refuses the TLS connection (cert=FILE is a certificate of one's own and its "+
+			"key): %w", a.host, err))
 	case errors.Is(err, amqp.ErrCredentials):
 		return harness.Misconfigured(fmt.Errorf("user %q: the server does not let it in with that password (guest is let "+
 			"in from the server's own machine only)", a.user))
@@ -240,11 +243,12 @@ func (b *bounded) Write(p []byte) (int, error) {
 	return b.Conn.Write(p)
 }
 
-// firstByte is a connection that remembers how the server began, which tells what it speaks.
+// firstByte is a connection that remembers how the server began, which tells what it speaks, and whether it refused TLS.
 type firstByte struct {
 	net.Conn
-	begun atomic.Bool
-	byte  atomic.Uint32
+	begun   atomic.Bool
+	byte    atomic.Uint32
+	alerted atomic.Pointer[net.OpError]
 }
 
 func (f *firstByte) Read(p []byte) (int, error) {
@@ -252,7 +256,18 @@ func (f *firstByte) Read(p []byte) (int, error) {
 	if n > 0 && !f.begun.Swap(true) {
 		f.byte.Store(uint32(p[0]))
 	}
+	if alert := alertOf(err); alert != nil {
+		f.alerted.Store(alert)
+	}
 	return n, err
+}
+
+// alertOf returns what a server has said of TLS before it ended a connection, nil where it has said nothing.
+func alertOf(err error) *net.OpError {
+	if said, ok := errors.AsType[*net.OpError](err); ok && said.Op == "remote error" {
+		return said
+	}
+	return nil
 }
 
 // explain returns err, or that the server speaks something else than AMQP.
@@ -261,6 +276,9 @@ func (f *firstByte) explain(err error) error {
 		frame = 0x01 // of AMQP: a method
 		alert = 0x15 // of TLS
 	)
+	if alert := f.alerted.Load(); alert != nil { // of which the client says less: a server asks for a certificate that late
+		return alert
+	}
 	if !f.begun.Load() {
 		return err
 	}

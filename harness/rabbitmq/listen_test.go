@@ -177,8 +177,7 @@ func aQueueThatIsDeletedIsAGap(t *testing.T, b *broker) {
 	l := b.listen(t, "/"+exchange)
 	publish(t, ch, exchange, "a", amqp.Publishing{Body: []byte("before")})
 	l.sync(t)
-	b.Control(t, "eval", `[rabbit_amqqueue:with(N, fun (Q) -> rabbit_amqqueue:delete(Q, false, false, <<"x">>) end) `+
-		`|| {resource, _, queue, <<"harken.", _/binary>>} = N <- rabbit_amqqueue:list_names()].`)
+	b.deleteQueues(t)
 	l.sync(t)
 	if _, gaps := l.look(); len(gaps) != 1 || !strings.Contains(gaps[0], "somebody deleted it") {
 		t.Errorf("got the gaps %q, want one that says that the queue was deleted", gaps)
@@ -188,6 +187,13 @@ func aQueueThatIsDeletedIsAGap(t *testing.T, b *broker) {
 	if got := l.bodies(); !slices.Equal(got, []string{"before", "after"}) {
 		t.Errorf("captured %q, want what came before and after", got)
 	}
+}
+
+// deleteQueues deletes those of listeners.
+func (b *broker) deleteQueues(t *testing.T) {
+	t.Helper()
+	b.Control(t, "eval", `[rabbit_amqqueue:with(N, fun (Q) -> rabbit_amqqueue:delete(Q, false, false, <<"x">>) end) `+
+		`|| {resource, _, queue, <<"harken.", _/binary>>} = N <- rabbit_amqqueue:list_names()].`)
 }
 
 func whatTheServerDropsIsAGap(t *testing.T, b *broker) {
@@ -455,6 +461,12 @@ func aStreamProvesNothingWithoutACanary(t *testing.T, b *broker) {
 
 // A stream that was made anew holds other messages at the same offsets.
 func aStreamThatWasMadeAnewWhileItWasCutOffIsAGap(t *testing.T, b *broker) {
+	for _, n := range []int{1, 10} { // up to the place of the listener, and beyond it
+		t.Run(fmt.Sprint(n), func(t *testing.T) { aStreamThatWasMadeAnewHas(t, b, n) })
+	}
+}
+
+func aStreamThatWasMadeAnewHas(t *testing.T, b *broker, messages int) {
 	a := b.streamAddress(t)
 	j := &journal{}
 	l, err := rabbitmq.Transport().Listen(t.Context(), a.URL, j)
@@ -463,15 +475,17 @@ func aStreamThatWasMadeAnewWhileItWasCutOffIsAGap(t *testing.T, b *broker) {
 	}
 	defer l.Close()
 	listens := listening{l, j}
-	if _, err := a.Send(t.Context(), event.Event{Body: []byte("of the first stream")}); err != nil {
-		t.Fatal(err)
+	for range 5 {
+		if _, err := a.Send(t.Context(), event.Event{Body: []byte("of the first stream")}); err != nil {
+			t.Fatal(err)
+		}
 	}
 	listens.sync(t)
 	mend := a.Cut()
 	if err := a.Remake(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	for range 10 { // beyond the place of the listener
+	for range messages {
 		if _, err := a.Send(t.Context(), event.Event{Body: []byte("of the second")}); err != nil {
 			t.Fatal(err)
 		}

@@ -172,7 +172,7 @@ func (p *producer) take(ctx context.Context) (*lane, error) {
 	}
 	conn, err := p.live(ctx)
 	if err == nil && (l == nil || l.conn != conn || l.IsClosed()) {
-		l, err = await(ctx, func() (*lane, error) { return openLane(conn) })
+		l, err = await(ctx, func() (*lane, error) { return openLane(ctx, conn) })
 	}
 	if err != nil {
 		p.lanes <- nil
@@ -191,10 +191,13 @@ func (p *producer) give(l *lane, err error) {
 	p.lanes <- nil
 }
 
-func openLane(conn *link) (*lane, error) {
+func openLane(ctx context.Context, conn *link) (*lane, error) {
 	ch, err := conn.Channel()
 	if err == nil {
 		err = ch.Confirm(false)
+	}
+	if err == nil && ctx.Err() != nil { // nobody takes it any more
+		return nil, errors.Join(context.Cause(ctx), ch.Close())
 	}
 	if err != nil {
 		return nil, fmt.Errorf("open a channel: %w", reason(err))

@@ -7,8 +7,10 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
 	"strings"
+	"sync/atomic"
 
 	amqp "github.com/rabbitmq/amqp091-go"
 
@@ -22,15 +24,18 @@ var (
 	errEnded = errors.New("the server ended the consumer of the listener's queue: somebody deleted it")
 )
 
+// deathHeader is where a server says why a message has left a queue.
+const deathHeader = "x-death"
+
 // queue is what a listener has on the server for as long as its connection holds.
 type queue struct {
-	conn       *link
-	deliveries <-chan amqp.Delivery
-	cancelled  chan string
-	closed     chan *amqp.Error
+	conn *link
+	consumer
 
 	name    string
 	dropped string                       // the queue into which the server puts what it drops from the other one
+	drops   consumer                     // of that queue
+	lost    atomic.Bool                  // something was dropped since the last proof
 	wire    string                       // the exchange that goes with the one that is listened to; "" where that one is fixed
 	unbind  func(ch *amqp.Channel) error // nil: it is not bound yet
 	ask     *asking
@@ -81,9 +86,13 @@ func (q *queue) open(a address) error {
 	if err := q.declare(ch); err != nil {
 		return forbidden(err, "listen to a stream that the exchange feeds (HOST/?stream=NAME), for which nothing is made")
 	}
-	if err := q.consume(); err != nil {
+	if q.consumer, err = q.consumeFrom(q.name); err != nil {
 		return forbidden(err, "")
 	}
+	if q.drops, err = q.consumeFrom(q.dropped); err != nil {
+		return forbidden(err, "")
+	}
+	q.conn.watch.Go(q.noteDropped)
 	// The wire first: an exchange that is deleted after it was laid takes it away.
 	if err := q.lay(ch, a); err != nil {
 		return forbidden(err, "fixed=true in the address, where nobody deletes the exchange while Harken listens, needs less")
@@ -108,29 +117,38 @@ func forbidden(err error, or string) error {
 		"the exchange, and to read the exchange%s)", reason(err), or))
 }
 
-// declare makes the two queues. Both are exclusive: nobody else can read them, and they go with the connection.
+// declare makes the two queues. Both are exclusive: nobody else can read them, and they go with the connection. They
+// drop rather than refuse, whatever a policy says: a queue that refuses has its publishers told that nobody has it.
 func (q *queue) declare(ch *amqp.Channel) error {
-	classic := amqp.Table{amqp.QueueTypeArg: amqp.QueueTypeClassic}
-	if _, err := ch.QueueDeclare(q.dropped, false, false, true, false, classic); err != nil {
+	how := amqp.Table{amqp.QueueTypeArg: amqp.QueueTypeClassic, amqp.QueueOverflowArg: amqp.QueueOverflowDropHead}
+	if _, err := ch.QueueDeclare(q.dropped, false, false, true, false, how); err != nil {
 		return err
 	}
-	_, err := ch.QueueDeclare(q.name, false, true, true, false, amqp.Table{
-		amqp.QueueTypeArg:           amqp.QueueTypeClassic,
-		"x-dead-letter-exchange":    "",
-		"x-dead-letter-routing-key": q.dropped,
-	})
+	how = maps.Clone(how)
+	how["x-dead-letter-exchange"], how["x-dead-letter-routing-key"] = "", q.dropped
+	_, err := ch.QueueDeclare(q.name, false, true, true, false, how)
 	return err
 }
 
-func (q *queue) consume() error {
+func (q *queue) consumeFrom(name string) (consumer, error) {
 	ch, err := q.conn.Channel()
 	if err != nil {
-		return err
+		return consumer{}, err
 	}
-	q.cancelled = ch.NotifyCancel(make(chan string, 1))
-	q.closed = ch.NotifyClose(make(chan *amqp.Error, 1))
-	q.deliveries, err = ch.Consume(q.name, "harken", true, true, false, false, nil)
-	return err
+	return consume(ch, name, true, nil)
+}
+
+// noteDropped takes what the server has dropped as soon as it has: a policy may let it expire there, too.
+func (q *queue) noteDropped() {
+	for d := range q.drops.deliveries {
+		if _, died := d.Headers[deathHeader]; died {
+			q.lost.Store(true)
+			continue
+		}
+		q.marks.read(d.MessageId)
+	}
+	_ = q.marks.end(q.drops.ended())
+	q.conn.raw.Close() // or what is dropped would not be seen any more
 }
 
 // lay makes an exchange that is there for as long as the one that is listened to: it is deleted by itself with its only
@@ -151,32 +169,15 @@ func (q *queue) lay(ch *amqp.Channel, a address) error {
 // read hands over what was delivered until no more is.
 func (q *queue) read(g *harness.Gate, _ func(why error)) error {
 	for d := range q.deliveries {
-		if d.Exchange == "" { // sent to the queue by its name: not by the exchange that is listened to
+		// Sent to the queue by its name, and not by the exchange that is listened to. What that one gets as the alternate
+		// of the default exchange has another key.
+		if d.Exchange == "" && d.RoutingKey == q.name {
 			q.marks.read(d.MessageId)
 			continue
 		}
 		g.Capture(captured(d))
 	}
-	return q.marks.end(ending(q.cancelled, q.closed))
-}
-
-// ending returns why no more is delivered. The client closes both channels with its own.
-func ending(cancelled <-chan string, closed <-chan *amqp.Error) error {
-	select {
-	case _, ok := <-cancelled:
-		if ok {
-			return errEnded
-		}
-	default:
-	}
-	select {
-	case e := <-closed:
-		if e != nil {
-			return fmt.Errorf("%w: %w", errOver, reason(e))
-		}
-	default:
-	}
-	return errOver
+	return q.marks.end(q.ended())
 }
 
 // end closes the connection and leaves nothing on the server, where it can be reached.
@@ -189,66 +190,64 @@ func (q *queue) end() error {
 	return q.conn.end()
 }
 
-// leave takes back what is not the connection's alone. The queue goes with the connection, but not before all has come
+// leave takes back what is not the connection's alone, the wire first: somebody may have deleted the queue. That one goes with the connection, but not before all has come
 // into it that was under way: a message to a queue that is gone by then would be refused to its publisher (nack).
 func (q *queue) leave() error {
 	ch, err := q.conn.Channel()
 	if err != nil {
 		return err
 	}
-	if q.unbind != nil {
-		if err := q.unbind(ch); err != nil {
-			return err
-		}
-		if err := passiveQueue(ch, q.name); err != nil { // which the queue answers behind what has come
+	if q.wire != "" {
+		if err := ch.ExchangeDelete(q.wire, false, false); err != nil {
 			return err
 		}
 	}
-	if q.wire == "" {
+	if q.unbind == nil {
 		return nil
 	}
-	return ch.ExchangeDelete(q.wire, false, false)
-}
-
-// prove sends a marker to the queue by its name: what had come into the queue before is read before it. It then asks
-// whether the queue is still bound, and whether the server had to drop something from it.
-func (q *queue) prove(ctx context.Context) (lost, err error) {
-	if err := q.marks.await(ctx, q.mark); err != nil {
-		return nil, q.conn.why(err)
+	if err := q.unbind(ch); err != nil {
+		return err
 	}
-	return answer(ctx, q.ask, func() (lost, err error) {
-		if lost, err = q.intact(); err != nil { // nothing can be asked on that channel any more
-			_ = q.marks.end(err)
-			q.conn.raw.Close()
-			return nil, errOver
-		}
-		return lost, nil
-	})
+	return passiveQueue(ch, q.name) // which the queue answers behind what has come
 }
 
-func (q *queue) mark(id string) error {
+// prove sends a marker to each queue by its name, to the other one when the first is read: what had come into the queue
+// before is read before it, or was dropped. It then asks whether the queue is still bound.
+func (q *queue) prove(ctx context.Context) (lost, err error) {
+	for _, to := range []string{q.name, q.dropped} {
+		if err := q.marks.await(ctx, func(id string) error { return q.mark(to, id) }); err != nil {
+			return nil, q.conn.why(err)
+		}
+	}
+	_, err = answer(ctx, q.ask, func() (struct{}, error) { return struct{}{}, q.bound() })
+	if err == nil && q.lost.Swap(false) {
+		lost = errDropped
+	}
+	return lost, err
+}
+
+func (q *queue) mark(to, id string) error {
 	canary := harness.Canary(id)
-	return q.ask.Publish("", q.name, false, false, amqp.Publishing{
+	return q.ask.Publish("", to, false, false, amqp.Publishing{
 		MessageId: id, Headers: amqp.Table{harness.CanaryHeader: id}, Body: canary.Body,
 	})
 }
 
-func (q *queue) intact() (lost, err error) {
-	if q.wire != "" {
-		err := q.ask.ExchangeDeclarePassive(q.wire, direct, false, true, true, false, nil)
-		if code(err) == amqp.NotFound {
-			return nil, errRemade
-		}
-		if err != nil {
-			return nil, err
-		}
+// bound returns nil if the queue is still bound. Else the source ends: nothing can be asked on that channel any more.
+func (q *queue) bound() error {
+	if q.wire == "" {
+		return nil
 	}
-	dropped, err := q.ask.QueueDeclarePassive(q.dropped, false, false, true, false, nil)
-	if err != nil || dropped.Messages == 0 {
-		return nil, err
+	err := q.ask.ExchangeDeclarePassive(q.wire, direct, false, true, true, false, nil)
+	if err == nil {
+		return nil
 	}
-	_, err = q.ask.QueuePurge(q.dropped, false)
-	return errDropped, err
+	if code(err) == amqp.NotFound {
+		err = errRemade
+	}
+	_ = q.marks.end(err)
+	q.conn.raw.Close()
+	return errOver
 }
 
 // binding returns how a queue is bound to an exchange of that type, or why it cannot be.

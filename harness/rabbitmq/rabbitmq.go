@@ -35,7 +35,8 @@
 // one of the same name comes without it. So the listener has an exchange of its own (the wire) with one binding, to the
 // exchange that it listens to, which is deleted by itself with that binding; each proof looks whether it is there.
 // fixed=true leaves it out. And what the server drops from the queue (a policy with max-length may hold for it) goes to
-// a second queue of the listener's, into which each proof looks.
+// a second queue of the listener's, which is read at once, since a policy may hold for that one, too. A proof sends a
+// marker through both.
 //
 // A queue that is bound to an exchange of another type than it was meant for gets nothing, or takes from others. AMQP
 // has no question for the type; a declaration with other properties is refused in words that tell it.

@@ -49,15 +49,13 @@ type last struct {
 
 // stream is what a listener reads from a stream by one connection.
 type stream struct {
-	address    address
-	conn       *link
-	deliveries <-chan amqp.Delivery
-	cancelled  chan string
-	closed     chan *amqp.Error
-	ask        *asking
-	marks      *marks
-	place      *place
-	from       *last // what is read again, nil: what comes next is read
+	address address
+	conn    *link
+	consumer
+	ask   *asking
+	marks *marks
+	place *place
+	from  *last // what is read again, nil: what comes next is read
 }
 
 // streamListener is a listener with a place.
@@ -140,14 +138,11 @@ func (s *stream) open() (err error) {
 	if err := ch.Qos(ahead, 0, false); err != nil {
 		return err
 	}
-	s.cancelled = ch.NotifyCancel(make(chan string, 1))
-	s.closed = ch.NotifyClose(make(chan *amqp.Error, 1))
 	var from any = "next"
 	if s.from != nil {
 		from = s.from.Offset
 	}
-	s.deliveries, err = ch.Consume(s.address.stream, "harken", false, false, false, false, amqp.Table{offsetHeader: from})
-	if err != nil {
+	if s.consumer, err = consume(ch, s.address.stream, false, amqp.Table{offsetHeader: from}); err != nil {
 		return s.address.missing(err)
 	}
 	// The server says that it consumes before it looks where the stream ends, so it is asked something else behind that.
@@ -207,7 +202,7 @@ func (s *stream) read(g *harness.Gate, lose func(why error)) error {
 		again = nil
 		_ = d.Ack(false) // where it fails, no more is delivered
 	}
-	return s.marks.end(ending(s.cancelled, s.closed))
+	return s.marks.end(s.ended())
 }
 
 // take captures a message, unless it is the one that is read again, or a marker.
@@ -218,7 +213,7 @@ func (s *stream) take(d amqp.Delivery, found last, again *last, g *harness.Gate,
 	case again == nil:
 	case found == *again:
 		return
-	case found.Offset == again.Offset:
+	case found.Offset <= again.Offset:
 		lose(errAnother)
 		s.place.at++
 	case found.Offset > again.Offset+1:

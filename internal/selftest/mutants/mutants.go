@@ -101,6 +101,7 @@ const (
 	kafkaTopics   = "harness/kafka/listen.go"
 	kafkaRecords  = "harness/kafka/record.go"
 	kafkaSending  = "harness/kafka/produce.go"
+	kafkaCluster  = "harness/kafka/topic.go"
 	readBack      = "support/report/read.go"
 	oneClock      = "support/report/times.go"
 
@@ -480,7 +481,7 @@ func all() []mutant {
 		{natsProofs, `	if m := info.Config.Mirror; len(gone) > 0 &&`, `	if m := info.Config.Mirror; false &&`, "what a mirror leaves out is a gap"},
 		{natsIdentity, `|| info.State.LastSeq < through`, `|| through == 1<<63`, "a stream that ends before what was read is the same"},
 		{natsIdentity, `	case !now.Time.Equal(last.Time):`, `	case now.Time.IsZero():`, "a restored stream that has grown again is the same"},
-		{natsMessages, `marker && len(e.Body) == 0 ||`, `marker && false ||`, "a server's own marker is an event"},
+		{natsMessages, `if _, marker := e.Headers[markerHeader]; !marker || len(e.Body) > 0 {`, `{`, "a server's own marker is an event"},
 		{natsCluster, `	if c.a.alone || len(c.members) == 0`, `	if true || len(c.members) == 0`, "a listener is live at its own server only"},
 		{natsCluster, `			c.lost = true
 `, ``, "a server that is lost is no gap"},
@@ -501,6 +502,10 @@ func all() []mutant {
 		{kafkaReading, `	const committed = 1`, `	const committed = 0`, "what is not committed is an event"},
 		{kafkaReading, `	if holed {`, `	if false {`, "what compaction removed unread is no gap"},
 		{kafkaReading, `EndOffset; end >= 0 {`, `EndOffset; end > 1<<62 {`, "what a leader took back is no gap where it tells of it"},
+		{kafkaReading, `	if records.Err != nil {`, `	if records.Err != nil && next == a.Next {`, "what cannot be read is passed over"},
+		{kafkaReading, `		if r.Offset < a.Again {`, `		if false {`, "a record in the place of one that was taken back is a redelivery"},
+		{kafkaReading, `	if !a.Told || end < a.Next {`, `	if !a.Told {`, "what was taken back before anything was read is no gap"},
+		{kafkaCluster, ` || p.epoch == known.epoch && p.inSync < known.inSync`, ``, "a broker that is behind tells that all replicas are in sync"},
 		{kafkaProofs, `		if p.inSync >= need {`, `		if p.inSync >= need || true {`, "a proof is given while replicas are missing"},
 		{kafkaProofs, `		case end < had.next[n]:`, `		case false:`, "an end that is before what was read is no gap"},
 		{kafkaTopics, `		if !l.left[id] && (l.topic`, `		if (l.topic`, "a broker that is behind has a listener go back to an earlier topic"},
