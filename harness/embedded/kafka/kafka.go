@@ -18,10 +18,17 @@ import (
 	"github.com/twmb/franz-go/pkg/kfake"
 
 	"github.com/harken-bdd/harken/harness"
+	"github.com/harken-bdd/harken/internal/name"
 )
 
 // mostPartitions bounds those of a topic: each is memory.
 const mostPartitions = 1000
+
+// settings are what it goes by in the configuration of a topic. It takes any other, and does nothing of what that says.
+var settings = []string{
+	"cleanup.policy", "compression.type", "delete.retention.ms", "max.message.bytes",
+	"min.compaction.lag.ms", "min.insync.replicas", "retention.bytes", "retention.ms", "segment.bytes", "segment.ms",
+}
 
 // Server is a running Kafka.
 type Server struct {
@@ -89,19 +96,22 @@ func (s *Server) Close() error {
 	return nil
 }
 
-// read returns the topics that the settings name.
-func read(settings map[string]string) (topics []Topic, err error) {
-	for _, name := range slices.Sorted(maps.Keys(settings)) {
-		t := Topic{Name: name, Partitions: 1, Config: make(map[string]string)}
-		for word := range strings.FieldsSeq(settings[name]) {
+// read returns the topics that a profile names.
+func read(said map[string]string) (topics []Topic, err error) {
+	for _, topic := range slices.Sorted(maps.Keys(said)) {
+		t := Topic{Name: topic, Partitions: 1, Config: make(map[string]string)}
+		for word := range strings.FieldsSeq(said[topic]) {
 			key, value, isConfig := strings.Cut(word, "=")
+			if isConfig && !slices.Contains(settings, key) {
+				return nil, fmt.Errorf("topic %s: %w", topic, name.Unknown("setting", key, settings))
+			}
 			if isConfig {
 				t.Config[key] = value
 				continue
 			}
 			if t.Partitions, err = strconv.Atoi(word); err != nil || t.Partitions < 1 || t.Partitions > mostPartitions {
 				return nil, fmt.Errorf("topic %s: %q is not a number of partitions from 1 to %d (write %s: \"3 "+
-					"cleanup.policy=compact\")", name, word, mostPartitions, name)
+					"cleanup.policy=compact\")", topic, word, mostPartitions, topic)
 			}
 		}
 		topics = append(topics, t)

@@ -67,9 +67,10 @@ func TestAStartedServerHasItsTopicsAndLeavesNothing(t *testing.T) {
 
 func TestSettingsThatMakeNoSenseAreRefused(t *testing.T) {
 	for settings, want := range map[[2]string]string{
-		{"orders", "many"}: `"many" is not a number of partitions from 1 to 1000`,
-		{"orders", "0"}:    `"0" is not a number of partitions`,
-		{"orders", "1001"}: `"1001" is not a number of partitions`,
+		{"orders", "many"}:                    `"many" is not a number of partitions from 1 to 1000`,
+		{"orders", "0"}:                       `"0" is not a number of partitions`,
+		{"orders", "1001"}:                    `"1001" is not a number of partitions`,
+		{"orders", "1 cleanup.polcy=compact"}: `no setting "cleanup.polcy" (did you mean "cleanup.policy"?`,
 	} {
 		running, err := kafka.Service().Start(t.Context(), map[string]string{settings[0]: settings[1]})
 		if err == nil {

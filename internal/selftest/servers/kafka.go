@@ -41,12 +41,7 @@ type Broker struct {
 // too old is deleted within a second. settings are lines of its server.properties beside those below: "NAME=VALUE".
 func Kafka(t Host, settings ...string) Broker {
 	t.Helper()
-	const install = "apt-get install default-jre-headless maven, and then export HARKEN_KAFKA=$(.ci/kafka)"
-	java := Program(t, install, "java")
-	jars := os.Getenv(KafkaVariable)
-	if jars == "" {
-		Missing(t, "Apache Kafka", install)
-	}
+	java, jars := kafkaProgram(t)
 	folder, ports := Folder(t, ""), Ports(t, 5)
 	certificate := certify(t, folder)
 	at := func(i int) string { return fmt.Sprintf("127.0.0.1:%d", ports[i]) }
@@ -97,6 +92,17 @@ func Kafka(t Host, settings ...string) Broker {
 	})
 	return Broker{Process: p, Addr: at(0), SASL: at(1), TLS: at(2), CA: certificate.ca, Cut: between.Addr(),
 		Proxy: between}
+}
+
+// kafkaProgram returns the program and the folder of its jars.
+func kafkaProgram(t testing.TB) (java, jars string) {
+	t.Helper()
+	const install = "apt-get install default-jre-headless maven, and then export HARKEN_KAFKA=$(.ci/kafka)"
+	java, jars = Program(t, install, "java"), os.Getenv(KafkaVariable)
+	if jars == "" {
+		Missing(t, "Apache Kafka", install)
+	}
+	return java, jars
 }
 
 const scramLogin = "org.apache.kafka.common.security.scram.ScramLoginModule required;"

@@ -66,6 +66,14 @@ type Process struct {
 // log.
 func Start(t Host, s Server) *Process {
 	t.Helper()
+	p := begin(t, s)
+	p.await(t)
+	return p
+}
+
+// begin starts a server that need not be ready yet.
+func begin(t testing.TB, s Server) *Process {
+	t.Helper()
 	p, err := start(s)
 	if err != nil {
 		t.Fatalf("start %s: %v", s.Name, err)
@@ -76,12 +84,17 @@ func Start(t Host, s Server) *Process {
 			t.Logf("the log of %s ends with:\n%s", s.Name, p.Log())
 		}
 	})
+	return p
+}
+
+// await returns once the server is ready.
+func (p *Process) await(t testing.TB) {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), readyWithin)
 	defer cancel()
 	if err := poll.Until(ctx, p.ready); err != nil {
-		t.Fatalf("start %s: %v", s.Name, err)
+		t.Fatalf("start %s: %v", p.server.Name, err)
 	}
-	return p
 }
 
 func start(s Server) (*Process, error) {
