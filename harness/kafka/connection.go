@@ -20,6 +20,7 @@ import (
 
 const (
 	dialWithin   = 3 * time.Second        // one attempt to connect, handshake included
+	openWithin   = 30 * time.Second       // a listener, where the caller's context says nothing
 	answerWithin = 10 * time.Second       // one answer, where the caller's context says nothing
 	freshFor     = 250 * time.Millisecond // what was asked of the cluster is asked again after that, where it is needed
 	// largestAnswer bounds what is read at once. It is below what the first bytes of an answer in TLS would be as a size.

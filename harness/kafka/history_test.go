@@ -71,8 +71,8 @@ func TestWhatTakesThePlaceOfARecordThatWasTakenBackIsAnotherEvent(t *testing.T) 
 		t.Errorf("got the identities %q, want %s of a record behind those that were taken back", ids, known.at(3))
 	}
 	at := h.position(t)
-	defer c.diverges(2)()
 	again := hearOn(harness.WithPosition(t.Context(), at), t, u)
+	defer c.diverges(2)()
 	again.takenBack(t)
 	if got := again.place(); got.Again != 4 || got.Taken != 2 {
 		t.Errorf("another listener goes on with %+v, want that records before offset 4 were taken back a second time", got.point)

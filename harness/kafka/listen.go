@@ -56,6 +56,11 @@ type partition struct {
 }
 
 func listen(ctx context.Context, a address, s harness.Sink) (harness.Listener, error) {
+	if _, limited := ctx.Deadline(); !limited {
+		within, cancel := context.WithTimeout(ctx, openWithin)
+		defer cancel()
+		ctx = within
+	}
 	c, err := connect(ctx, a)
 	if err != nil {
 		return nil, err
@@ -97,11 +102,6 @@ func (l *listener) started(ctx context.Context) error {
 // appears when it is committed, and with it what was written behind it. What a cluster does not know yet, right behind
 // the making of a topic, it is asked again.
 func (l *listener) begin(ctx context.Context) error {
-	if _, limited := ctx.Deadline(); !limited {
-		within, cancel := context.WithTimeout(ctx, answerWithin)
-		defer cancel()
-		ctx = within
-	}
 	return poll.Until(ctx, func(ctx context.Context) error {
 		err := l.beginOnce(ctx)
 		if errors.Is(err, harness.ErrMisconfigured) {

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -58,6 +59,7 @@ func KafkaNodes(t testing.TB, settings ...string) []Node {
 		all[i].Process = begin(t, Server{
 			Name: fmt.Sprint("kafka-", i+1), Command: append([]string{java}, append(run, "kafka.Kafka", file)...), Folder: folder,
 			Ready: func(ctx context.Context) error { return leads(ctx, at(i)) },
+			Stop:  syscall.SIGKILL, // in good order the last ones would wait for the others
 		})
 	}
 	for _, n := range all { // of which none answers before most are there
