@@ -69,7 +69,6 @@ func TestOnAServer(t *testing.T) {
 		{"what the server drops is a gap", whatTheServerDropsIsAGap},
 		{"a policy that refuses is not the system's loss", aPolicyThatRefusesIsNotTheSystemsLoss},
 		{"what expires under a policy is a gap", whatExpiresUnderAPolicyIsAGap},
-		{"the alternate of the default exchange is heard", theAlternateOfTheDefaultExchangeIsHeard},
 		{"nothing is left where the queue was deleted", nothingIsLeftWhereTheQueueWasDeleted},
 		{"a transaction comes when it commits", aTransactionComesWhenItCommits},
 		{"a transaction is routed when it is published", aTransactionIsRoutedWhenItIsPublished},

@@ -1,12 +1,11 @@
 //go:build conformance
 
-// Policies of an operator's, which hold for the queues of a listener and for the default exchange as for all others.
+// Policies of an operator's, which hold for the queues of a listener as for all others.
 
 package rabbitmq_test
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 
@@ -15,11 +14,11 @@ import (
 	"github.com/harken-bdd/harken/internal/selftest/servers"
 )
 
-// policy has a policy hold in the other vhost for as long as the test goes on.
-func (b *broker) policy(t *testing.T, pattern, to, definition string) {
+// policy has a policy hold in the other vhost until end is called.
+func (b *broker) policy(t *testing.T, pattern, to, definition string) (end func()) {
 	t.Helper()
 	b.Control(t, "set_policy", "-p", servers.RabbitOther, "--apply-to", to, "harken-test", pattern, definition)
-	t.Cleanup(func() { b.Control(t, "clear_policy", "-p", servers.RabbitOther, "harken-test") })
+	return func() { b.Control(t, "clear_policy", "-p", servers.RabbitOther, "harken-test") }
 }
 
 // elsewhere declares a fanout exchange in the other vhost.
@@ -59,7 +58,7 @@ const (
 
 // A queue that refuses makes the server tell the publisher that nobody has the message.
 func aPolicyThatRefusesIsNotTheSystemsLoss(t *testing.T, b *broker) {
-	b.policy(t, "^harken", "queues", `{"max-length":5,"overflow":"reject-publish"}`)
+	defer b.policy(t, "^harken", "queues", `{"max-length":5,"overflow":"reject-publish"}`)()
 	ch := b.confirming(t, servers.RabbitOther)
 	exchange := b.elsewhere(t, ch)
 	l := b.listen(t, "/"+exchange+"?vhost="+servers.RabbitOther)
@@ -81,7 +80,7 @@ func aPolicyThatRefusesIsNotTheSystemsLoss(t *testing.T, b *broker) {
 
 // What expires in the listener's queue expires in the one for what was dropped, too.
 func whatExpiresUnderAPolicyIsAGap(t *testing.T, b *broker) {
-	b.policy(t, "^harken", "queues", `{"message-ttl":1}`)
+	defer b.policy(t, "^harken", "queues", `{"message-ttl":1}`)()
 	ch := b.confirming(t, servers.RabbitOther)
 	exchange := b.elsewhere(t, ch)
 	l := b.listen(t, "/"+exchange+"?vhost="+servers.RabbitOther)
@@ -96,19 +95,6 @@ func whatExpiresUnderAPolicyIsAGap(t *testing.T, b *broker) {
 		}
 	}
 	t.Fatalf("none of %d events expired, want some: else this shows nothing", floods*flooded)
-}
-
-// What is published to the default exchange and has no queue goes on to its alternate one, with no exchange in it.
-func theAlternateOfTheDefaultExchangeIsHeard(t *testing.T, b *broker) {
-	ch := b.confirming(t, servers.RabbitOther)
-	exchange := b.elsewhere(t, ch)
-	b.policy(t, "^$", "exchanges", `{"alternate-exchange":"`+exchange+`"}`)
-	l := b.listen(t, "/"+exchange+"?vhost="+servers.RabbitOther)
-	publish(t, ch, "", "nobody", amqp.Publishing{Body: []byte("unrouted")})
-	l.sync(t)
-	if got := l.bodies(); !slices.Equal(got, []string{"unrouted"}) {
-		t.Errorf("captured %q, want what has no queue", got)
-	}
 }
 
 func nothingIsLeftWhereTheQueueWasDeleted(t *testing.T, b *broker) {

@@ -37,29 +37,72 @@ type queue struct {
 	drops   consumer                     // of that queue
 	lost    atomic.Bool                  // something was dropped since the last proof
 	wire    string                       // the exchange that goes with the one that is listened to; "" where that one is fixed
+	laid    *atomic.Bool                 // the wire may be on the server
 	unbind  func(ch *amqp.Channel) error // nil: it is not bound yet
 	ask     *asking
 	marks   *marks
 }
 
+// exchangeListener is a listener that may have left something on the server by a connection that was lost.
+type exchangeListener struct {
+	*listener
+	tidy func()
+}
+
 func listenExchange(ctx context.Context, a address, g *harness.Gate) (harness.Listener, error) {
 	name := "harken." + harness.RunOf(ctx) + "." + rand.Text()
-	return newListener(ctx, g, func(ctx context.Context, why error) (s source, lost, err error) {
-		q, err := openQueue(ctx, a, name)
+	laid := new(atomic.Bool)
+	tidy := func() {
+		if laid.Load() {
+			_ = takeBack(a, name) // where the server cannot be reached, nothing can be done about it
+		}
+	}
+	l, err := newListener(ctx, g, func(ctx context.Context, why error) (s source, lost, err error) {
+		q, err := openQueue(ctx, a, name, laid)
 		if err != nil {
 			return nil, nil, err
 		}
 		return q, why, nil // what came while there was no queue is lost
 	})
+	if err != nil {
+		tidy()
+		return nil, err
+	}
+	return exchangeListener{l, tidy}, nil
+}
+
+// Close ends the listener, and leaves nothing on the server, where it can be reached.
+func (l exchangeListener) Close() error {
+	err := l.listener.Close()
+	l.tidy()
+	return err
+}
+
+// takeBack deletes a wire by a connection of its own.
+func takeBack(a address, wire string) error {
+	ctx, cancel := context.WithTimeout(context.Background(), closeWithin)
+	defer cancel()
+	conn, err := connect(ctx, a)
+	if err != nil {
+		return err
+	}
+	err = conn.during(ctx, func() error {
+		ch, err := conn.Channel()
+		if err != nil {
+			return err
+		}
+		return ch.ExchangeDelete(wire, false, false)
+	})
+	return errors.Join(err, conn.end())
 }
 
 // openQueue returns a queue that is bound and consumed from. name is what is called after the listener.
-func openQueue(ctx context.Context, a address, name string) (*queue, error) {
+func openQueue(ctx context.Context, a address, name string, laid *atomic.Bool) (*queue, error) {
 	conn, err := connect(ctx, a)
 	if err != nil {
 		return nil, err
 	}
-	q := &queue{conn: conn, name: name + "." + rand.Text(), marks: newMarks()}
+	q := &queue{conn: conn, name: name + "." + rand.Text(), laid: laid, marks: newMarks()}
 	q.dropped = q.name + ".dropped"
 	if !a.fixed && !strings.HasPrefix(a.exchange, "amq.") { // which the server lets nobody delete
 		q.wire = name
@@ -147,8 +190,7 @@ func (q *queue) noteDropped() {
 		}
 		q.marks.read(d.MessageId)
 	}
-	_ = q.marks.end(q.drops.ended())
-	q.conn.raw.Close() // or what is dropped would not be seen any more
+	q.giveUp(q.drops.ended()) // what is dropped would not be seen any more
 }
 
 // lay makes an exchange that is there for as long as the one that is listened to: it is deleted by itself with its only
@@ -160,6 +202,7 @@ func (q *queue) lay(ch *amqp.Channel, a address) error {
 	if err := ch.ExchangeDelete(q.wire, false, false); err != nil { // one of an earlier connection
 		return err
 	}
+	q.laid.Store(true)
 	if err := ch.ExchangeDeclare(q.wire, direct, false, true, true, false, nil); err != nil {
 		return err
 	}
@@ -169,9 +212,7 @@ func (q *queue) lay(ch *amqp.Channel, a address) error {
 // read hands over what was delivered until no more is.
 func (q *queue) read(g *harness.Gate, _ func(why error)) error {
 	for d := range q.deliveries {
-		// Sent to the queue by its name, and not by the exchange that is listened to. What that one gets as the alternate
-		// of the default exchange has another key.
-		if d.Exchange == "" && d.RoutingKey == q.name {
+		if d.Exchange == "" { // sent to the queue by its name: not by the exchange that is listened to
 			q.marks.read(d.MessageId)
 			continue
 		}
@@ -182,12 +223,18 @@ func (q *queue) read(g *harness.Gate, _ func(why error)) error {
 
 // end closes the connection and leaves nothing on the server, where it can be reached.
 func (q *queue) end() error {
-	if !q.conn.IsClosed() {
-		ctx, cancel := context.WithTimeout(context.Background(), closeWithin)
-		defer cancel()
-		_, _ = await(ctx, func() (struct{}, error) { return struct{}{}, q.leave() }) // else the server cannot be reached
-	}
+	q.farewell()
 	return q.conn.end()
+}
+
+// farewell has the queue leave, where the server can be reached.
+func (q *queue) farewell() {
+	if q.conn.IsClosed() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), closeWithin)
+	defer cancel()
+	_, _ = await(ctx, func() (struct{}, error) { return struct{}{}, q.leave() })
 }
 
 // leave takes back what is not the connection's alone, the wire first: somebody may have deleted the queue. That one goes with the connection, but not before all has come
@@ -201,6 +248,7 @@ func (q *queue) leave() error {
 		if err := ch.ExchangeDelete(q.wire, false, false); err != nil {
 			return err
 		}
+		q.laid.Store(false)
 	}
 	if q.unbind == nil {
 		return nil
@@ -245,9 +293,15 @@ func (q *queue) bound() error {
 	if code(err) == amqp.NotFound {
 		err = errRemade
 	}
-	_ = q.marks.end(err)
-	q.conn.raw.Close()
+	q.giveUp(err)
 	return errOver
+}
+
+// giveUp ends the source for a reason.
+func (q *queue) giveUp(why error) {
+	_ = q.marks.end(why)
+	q.farewell()
+	q.conn.raw.Close()
 }
 
 // binding returns how a queue is bound to an exchange of that type, or why it cannot be.
