@@ -69,7 +69,7 @@ func TestOnAServer(t *testing.T) {
 		{"what the server drops is a gap", whatTheServerDropsIsAGap},
 		{"a policy that refuses is not the system's loss", aPolicyThatRefusesIsNotTheSystemsLoss},
 		{"what expires under a policy is a gap", whatExpiresUnderAPolicyIsAGap},
-		{"nothing is left where the queue was deleted", nothingIsLeftWhereTheQueueWasDeleted},
+		{"nothing is left where the connection was lost", nothingIsLeftWhereTheConnectionWasLost},
 		{"a transaction comes when it commits", aTransactionComesWhenItCommits},
 		{"a transaction is routed when it is published", aTransactionIsRoutedWhenItIsPublished},
 		{"a headers exchange is bound by headers", aHeadersExchangeIsBoundByHeaders},

@@ -8,12 +8,14 @@ import (
 	"bytes"
 	"io"
 	"net"
+	"strings"
 	"sync"
 	"testing"
 
 	amqp "github.com/rabbitmq/amqp091-go"
 
 	"github.com/harken-bdd/harken/harness/rabbitmq"
+	"github.com/harken-bdd/harken/internal/selftest/proxy"
 )
 
 // A message that was routed to a queue which is gone is refused to its publisher, who has done nothing wrong. So
@@ -95,6 +97,26 @@ func pass(to io.Writer, client io.Reader, said chan<- struct{}) {
 		}
 		if err != nil {
 			return
+		}
+	}
+}
+
+// What belongs to a connection goes with it. The exchange by which a listener knows that its queue is bound does not.
+func nothingIsLeftWhereTheConnectionWasLost(t *testing.T, b *broker) {
+	exchange := b.exchange(t, "topic")
+	for range 3 {
+		p := proxy.Start(t, b.Addr)
+		l, err := rabbitmq.Transport().Listen(t.Context(), parse(t, "rabbitmq://"+p.Addr()+"/"+exchange), &journal{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.Cut()()
+		_ = l.Close()     // which may tell that the connection was lost
+		b.deleteQueues(t) // whose connection the server may not have missed yet
+	}
+	for _, name := range b.there(t) {
+		if strings.Contains(name, "harken.") {
+			t.Errorf("%s is left on the server", strings.TrimSpace(name))
 		}
 	}
 }

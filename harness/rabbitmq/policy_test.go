@@ -96,19 +96,3 @@ func whatExpiresUnderAPolicyIsAGap(t *testing.T, b *broker) {
 	}
 	t.Fatalf("none of %d events expired, want some: else this shows nothing", floods*flooded)
 }
-
-func nothingIsLeftWhereTheQueueWasDeleted(t *testing.T, b *broker) {
-	exchange := b.exchange(t, "topic")
-	for range 5 {
-		l := b.listen(t, "/"+exchange)
-		b.deleteQueues(t)
-		if err := l.Close(); err != nil {
-			t.Error(err)
-		}
-	}
-	for _, name := range b.there(t) {
-		if strings.Contains(name, "harken.") {
-			t.Errorf("%s is left on the server", name)
-		}
-	}
-}
