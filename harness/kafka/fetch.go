@@ -216,7 +216,7 @@ func (l *listener) take(a ask, said *kmsg.FetchResponseTopicPartition, seen time
 	return next > a.Next, nil
 }
 
-// capture has records captured. One that takes the place of a record that was taken back has its offset, and is another.
+// capture has records captured. One that takes the place of another that was taken back has its offset, and is not it.
 func (l *listener) capture(a ask, records []*kgo.Record, seen time.Time) {
 	known := identitiesOf(l.a.topic, a.of.id, a.partition)
 	for _, r := range records {
@@ -285,8 +285,8 @@ func (l *listener) restart(n int32, p *partition, next int64, cause error) {
 }
 
 // diverged goes on where the history of a leader parts from what was read, and says whether that is elsewhere. Where
-// nothing was read, and the leader has all up to the place of which an earlier one told, it is only that nothing had been
-// written in that one's epoch.
+// nothing was read, and the leader has all up to the place of which an earlier one told, it is only that nothing had
+// been written in that one's epoch.
 func (l *listener) diverged(a ask, epoch int32, end int64) bool {
 	if !a.Told || end < a.Next {
 		l.reset(a, min(end, a.Next), errTruncated)

@@ -108,7 +108,9 @@ func TestWhatABrokerSaysThatIsBehindIsNotTaken(t *testing.T) {
 		a: address{topic: "t", partition: allPartitions}, gate: harness.NewGate(j), life: ended, moved: make(chan struct{}),
 		left: map[topicID]bool{earlier: true}, reading: map[int32]bool{},
 		topic: &topic{
-			id: present, partitions: map[int32]*partition{0: {leadership: leadership{leader: 1, epoch: 5}, point: point{Next: 7}}},
+			id: present, partitions: map[int32]*partition{
+				0: {leadership: leadership{leader: 1, epoch: 5}, point: point{Next: 7}},
+			},
 		},
 	}
 	of := func(all ...map[topicID]map[int32]leadership) view {

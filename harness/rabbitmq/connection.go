@@ -243,7 +243,7 @@ func (b *bounded) Write(p []byte) (int, error) {
 	return b.Conn.Write(p)
 }
 
-// firstByte is a connection that remembers how the server began, which tells what it speaks, and whether it refused TLS.
+// firstByte is a connection that remembers how the server began, which tells what it speaks, and that it refused TLS.
 type firstByte struct {
 	net.Conn
 	begun   atomic.Bool
@@ -276,7 +276,7 @@ func (f *firstByte) explain(err error) error {
 		frame = 0x01 // of AMQP: a method
 		alert = 0x15 // of TLS
 	)
-	if alert := f.alerted.Load(); alert != nil { // of which the client says less: a server asks for a certificate that late
+	if alert := f.alerted.Load(); alert != nil { // a server may want a certificate as late as that
 		return alert
 	}
 	if !f.begun.Load() {

@@ -16,13 +16,15 @@ func TestALostConnectionIsNotTakenForAConsumerThatTheServerEnded(t *testing.T) {
 		closed <- &amqp.Error{Code: amqp.FrameError, Reason: "connection reset by peer"}
 		close(cancelled)
 		close(closed)
-		if err := (consumer{cancelled: cancelled, closed: closed}).ended(); errors.Is(err, errEnded) || !errors.Is(err, errOver) {
+		c := consumer{cancelled: cancelled, closed: closed}
+		if err := c.ended(); errors.Is(err, errEnded) || !errors.Is(err, errOver) {
 			t.Fatalf("got %v of a connection that was lost, want %v", err, errOver)
 		}
 	}
 	cancelled := make(chan string, 1)
 	cancelled <- "harken"
-	if err := (consumer{cancelled: cancelled, closed: make(chan *amqp.Error)}).ended(); !errors.Is(err, errEnded) {
+	c := consumer{cancelled: cancelled, closed: make(chan *amqp.Error)}
+	if err := c.ended(); !errors.Is(err, errEnded) {
 		t.Errorf("got %v of a consumer that the server ended, want %v", err, errEnded)
 	}
 }
