@@ -56,7 +56,7 @@ func (q *question) Answer(ctx context.Context) (*event.Event, error) {
 		return nil, context.Cause(ctx)
 	}
 	if q.asked == nil {
-		return nil, nil //nolint:nilnil // the address says it
+		return nil, nil // the address says it
 	}
 	return q.asked.Answer(ctx)
 }

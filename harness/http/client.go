@@ -78,7 +78,7 @@ func open(ctx context.Context, a address) (*client, error) {
 // authorities returns those whose certificates are believed, nil for those of the machine.
 func authorities(file string) (*x509.CertPool, error) {
 	if file == "" {
-		return nil, nil //nolint:nilnil // so it is with crypto/tls
+		return nil, nil // so it is with crypto/tls
 	}
 	pem, err := disk.Read(file)
 	if err != nil {

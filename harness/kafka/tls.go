@@ -29,7 +29,7 @@ var (
 // config returns nil where there is no TLS.
 func (s security) config() (*tls.Config, error) {
 	if !s.on {
-		return nil, nil //nolint:nilnil // none is no error
+		return nil, nil // none is no error
 	}
 	config := &tls.Config{MinVersion: tls.VersionTLS12}
 	if s.ca != "" {

@@ -255,7 +255,7 @@ func (c *client) setting(ctx context.Context, topic, key string) (value int, ok 
 				continue
 			}
 			value, err := strconv.Atoi(*setting.Value)
-			return value, err == nil, nil //nolint:nilerr // it cannot be had
+			return value, err == nil, nil // what is no number cannot be had
 		}
 	}
 	return 0, false, nil // not allowed, or nothing that these brokers have

@@ -63,7 +63,7 @@ func (s *sink) Respond(e event.Event) harness.Question {
 
 func (s *sink) Answer(ctx context.Context) (*event.Event, error) {
 	if s.answer == nil {
-		return nil, nil //nolint:nilnil // the address says it
+		return nil, nil // the address says it
 	}
 	return s.answer(ctx)
 }
