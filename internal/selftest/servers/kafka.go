@@ -95,7 +95,7 @@ func Kafka(t Host, settings ...string) Broker {
 }
 
 // kafkaProgram returns the program and the folder of its jars.
-func kafkaProgram(t testing.TB) (java, jars string) {
+func kafkaProgram(t Host) (java, jars string) {
 	t.Helper()
 	const install = "apt-get install default-jre-headless maven, and then export HARKEN_KAFKA=$(.ci/kafka)"
 	java, jars = Program(t, install, "java"), os.Getenv(KafkaVariable)

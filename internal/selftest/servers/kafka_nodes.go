@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
-	"testing"
 )
 
 // Node is one of several that are a Kafka.
@@ -22,7 +21,7 @@ type Node struct {
 
 // KafkaNodes returns an Apache Kafka of three nodes, whose ids are 1 to 3, with nothing in it. A follower that has been
 // silent for two seconds is in sync no more. settings are as those of Kafka.
-func KafkaNodes(t testing.TB, settings ...string) []Node {
+func KafkaNodes(t Host, settings ...string) []Node {
 	t.Helper()
 	const nodes = 3
 	ports := Ports(t, 2*nodes)

@@ -72,7 +72,7 @@ func Start(t Host, s Server) *Process {
 }
 
 // begin starts a server that need not be ready yet.
-func begin(t testing.TB, s Server) *Process {
+func begin(t Host, s Server) *Process {
 	t.Helper()
 	p, err := start(s)
 	if err != nil {
@@ -88,7 +88,7 @@ func begin(t testing.TB, s Server) *Process {
 }
 
 // await returns once the server is ready.
-func (p *Process) await(t testing.TB) {
+func (p *Process) await(t Host) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), readyWithin)
 	defer cancel()
