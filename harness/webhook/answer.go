@@ -54,7 +54,8 @@ func newAnswer(e event.Event) (answer, error) {
 		a.headers[canonical(header)] = append(a.headers[canonical(header)], values...)
 	}
 	if len(a.body) > 0 && (a.status == http.StatusNoContent || a.status == http.StatusNotModified) {
-		return answer{}, fmt.Errorf("an answer with the status %d has no body", a.status)
+		return answer{}, fmt.Errorf("an answer with the status %d has no body (leave template: out, or write body as (absent))",
+			a.status)
 	}
 	if len(a.body) > 0 && a.headers.Get("Content-Type") == "" && json.Valid(a.body) {
 		a.headers.Set("Content-Type", "application/json")

@@ -263,9 +263,9 @@ func (w *World) make(kind Event, on Channel, template []byte, a Argument) (*patt
 		if attributes, template, _, err = cloudevents.Template(template); err != nil {
 			return nil, fmt.Errorf("the template is no CloudEvent: %w", err)
 		}
-		if template == nil && !hasData {
-			template = []byte{} // an event without data, and not one whose data is an empty object
-		}
+	}
+	if template == nil && !hasData && (kind.Envelope || on.Replies) {
+		template = []byte{} // without data, or without a body: an empty object would be one
 	}
 	own = on.meant(own)
 	rows, err := on.completed(append(kind.Told(on, own), own...), attributes, w.newID)

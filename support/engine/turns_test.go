@@ -467,6 +467,31 @@ func TestARequestIsAnsweredWithinItself(t *testing.T) {
 	})
 }
 
+// An answer of 204 has no body, and need not have one otherwise.
+func TestAnAnswerOfWhichOnlyTheCodeIsSaidHasNoBody(t *testing.T) {
+	for _, c := range []struct {
+		rows [][]string
+		body string
+	}{
+		{[][]string{{"status", "204"}}, ""},
+		{[][]string{{"status", "400"}, {"error", "no sku"}}, `{"error":"no sku"}`},
+	} {
+		d := asking(t)
+		reply := d.Events["reply"]
+		reply.Template = nil
+		d.Events["reply"] = reply
+		playWith(t, d, &medium{}, func(s *stage) {
+			s.run.Listen(s.ctx, []string{"hook"})
+			s.answers(Answers{Event: "question", With: "reply"}, c.rows...)
+			s.order("")
+			if got := <-s.asks(s.scenarioID(), time.Minute); got.code != c.rows[0][1] || got.body != c.body {
+				t.Errorf("got %+v, want %s with the body %q", got, c.rows[0][1], c.body)
+			}
+			s.hush()
+		})
+	}
+}
+
 func TestARequestThatIsNotAnsweredIsHeldOpen(t *testing.T) {
 	for _, c := range []struct {
 		why   string
