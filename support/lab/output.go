@@ -124,7 +124,7 @@ const most = 10
 var laterItem = regexp.MustCompile(`\[[1-9]`)
 
 // fields returns the fields of the nth event that are worth changing, the first of them: of lists those of the first
-// item, and neither what tells the kind nor what tells whose it is.
+// item, and neither what tells the kind, nor what tells whose it is, nor what is the protocol's own.
 func (o *output) fields(nth int) []string {
 	c, inSteps := o.example(nth), o.inSteps(nth)
 	all := fault.Fields(c.Doc.Message())
@@ -132,9 +132,18 @@ func (o *output) fields(nth int) []string {
 		all[i] = inSteps(field)
 	}
 	all = slices.DeleteFunc(all, func(field string) bool {
-		return field == "" || laterItem.MatchString(field) || o.tells(field) || o.correlates(c, field)
+		return field == "" || laterItem.MatchString(field) || o.tells(field) || o.correlates(c, field) || o.isTransports(field)
 	})
 	return all[:min(len(all), most)]
+}
+
+// isTransports says whether a field is a header that every client of HTTP makes by itself. A step that names one asks
+// nothing of the system, and where the port is a free one, the host is another in the next run.
+func (o *output) isTransports(field string) bool {
+	header, ok := strings.CutPrefix(strings.ToLower(field), "header ")
+	return ok && o.channel.Traits.Asks && slices.Contains([]string{
+		"accept-encoding", "connection", "content-length", "host", "transfer-encoding", "user-agent",
+	}, header)
 }
 
 // tells says whether the kind is told by the field.
