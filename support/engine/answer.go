@@ -27,6 +27,9 @@ import (
 // long it had been there.
 const attentive = 100 * time.Millisecond
 
+// parting is how long behind the end of its scenario an answer may take that is under way by then.
+const parting = time.Second
+
 // Answers says how events of one kind are answered: every one, the first so many, or those that come later than these.
 type Answers struct {
 	Event string // the requests
@@ -246,11 +249,12 @@ func (c *collaborator) attend() {
 	}
 }
 
-// end returns once nothing is answered any more.
+// end returns once nothing is answered any more. What has come by then, and is to be answered at once, is.
 func (c *collaborator) end() {
 	if c.cancel == nil {
 		return
 	}
+	c.look()
 	c.mu.Lock()
 	c.over = true
 	c.mu.Unlock()
@@ -392,8 +396,11 @@ func (c *collaborator) give(a *call, q *question) {
 	}
 }
 
-// answer makes the answer to a request, and sends it, unless whoever has sent the request has given up.
+// answer makes the answer to a request, and sends it, unless whoever has sent the request has given up. What is under
+// way is not broken off by the end of the scenario: whether it was accepted would not be known.
 func (c *collaborator) answer(a *call, q *question) (gaveUp bool, err error) {
+	ctx, cancel := outliving(c.ctx, parting)
+	defer cancel()
 	id, err := c.mark(a)
 	if err != nil {
 		q.leave()
@@ -405,16 +412,26 @@ func (c *collaborator) answer(a *call, q *question) (gaveUp bool, err error) {
 		return false, err
 	}
 	if q == nil {
-		return false, a.world.deliver(c.ctx, answer)
+		return false, a.world.deliver(ctx, answer)
 	}
 	c.world.run.Journal.Sending(c.world.execution, answer)
-	gaveUp, err = q.give(c.ctx, answer.Doc.Message())
+	gaveUp, err = q.give(ctx, answer.Doc.Message())
 	said := err
 	if gaveUp {
 		said = errGaveUp
 	}
 	c.world.run.Journal.Accepted(c.world.execution, answer, harness.Receipt{}, false, said)
 	return gaveUp, err
+}
+
+// outliving returns a context that ends so much later than another one.
+func outliving(ctx context.Context, by time.Duration) (context.Context, context.CancelFunc) {
+	longer, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		_ = poll.Pause(longer, by) // which ends when nobody needs it any more
+		cancel()
+	})
+	return longer, func() { stop(); cancel() }
 }
 
 // fails notes why a request has no answer. c.mu is held.

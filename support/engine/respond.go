@@ -158,13 +158,22 @@ func (q *question) hold(ctx context.Context) {
 }
 
 // wait returns true at the given time, and false where whoever asked has given up before, or ctx has ended. Where there
-// is no question, nobody gives up.
+// is no question, nobody gives up. Where the time has come already, it is all the same whether ctx has ended.
 func (q *question) wait(ctx context.Context, until time.Time) bool {
 	var gone chan struct{}
 	if q != nil {
 		gone = q.gone
 	}
-	timer := time.NewTimer(time.Until(until))
+	select {
+	case <-gone:
+		return false
+	default:
+	}
+	left := time.Until(until)
+	if left <= 0 {
+		return true
+	}
+	timer := time.NewTimer(left)
 	defer timer.Stop()
 	select {
 	case <-timer.C:

@@ -467,6 +467,40 @@ func TestARequestIsAnsweredWithinItself(t *testing.T) {
 	})
 }
 
+// A scenario may be over as soon as the request is there. What is under way is no less an answer.
+func TestAnAnswerThatIsUnderWayOutlivesItsScenario(t *testing.T) {
+	for _, c := range []struct {
+		takes  time.Duration
+		remark string
+	}{
+		{parting / 2, `1 "order shipped" event was answered with an "order cancelled"`},
+		{2 * parting, `0 "order shipped" events were answered with an "order cancelled"`},
+	} {
+		play(t, func(s *stage) {
+			s.answers(cancelling)
+			s.order("")
+			s.medium.onSend = func(ctx context.Context, _ string, _ event.Event) error {
+				select {
+				case <-time.After(c.takes):
+					return nil
+				case <-ctx.Done():
+					return ctx.Err()
+				}
+			}
+			s.medium.sink("shipments").Capture(shippedEvent(s.scenarioID()))
+			s.passes(aShipped("within 5s"))
+			s.Rest()
+			s.Audit(s.ctx)
+			if took := s.took(); took > parting {
+				t.Errorf("the end took %s", took)
+			}
+			if got := s.Remarks(); !slices.Equal(got, []string{c.remark}) {
+				t.Errorf("%s: remarks %q, want %q", c.takes, got, c.remark)
+			}
+		})
+	}
+}
+
 // An answer of 204 has no body, and need not have one otherwise.
 func TestAnAnswerOfWhichOnlyTheCodeIsSaidHasNoBody(t *testing.T) {
 	for _, c := range []struct {

@@ -376,6 +376,7 @@ func all() []mutant {
 		{unanswering, `		if a.turn == nil && len(c.turns) > 1 && missed(`, `		if a.turn == nil && len(c.turns) > 2 && missed(`, "a request that came before the later ones were spoken of blames the system"},
 		{answering, `	return first <= len(c.calls) && before < first`, `	return first < 0 && before < first`, "others are counted in the place of the first requests"},
 		{answering, `	if !c.request.None || !now.Private {`, `	if !c.request.None {`, "a request that may be anybody's is answered"},
+		{answering, `	ctx, cancel := outliving(c.ctx, parting)`, `	ctx, cancel := outliving(c.ctx, 0)`, "an answer under way is broken off by the end of the scenario"},
 		{responding, `	q.closed = !q.taken`, `	q.closed = true`, "a request that the scenario answers is answered as its address says"},
 
 		// Links.
