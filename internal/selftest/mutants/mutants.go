@@ -335,7 +335,7 @@ func all() []mutant {
 		{awaiting, `proofs := w.run.proveThrough(ctx, c.Judged.Channels, c.sight, end)`, `proofs := w.run.proveThrough(ctx, c.Judged.Channels, c.sight, c.Judged.Window.Begin)`, "no Sync at the deadline"},
 		{proving, `		if p, ok := known[name]; ok && !p.Through.Before(t) {`, `		if p, ok := known[name]; ok {`, "an old proof will do"},
 		{proving, `if since, seen := asked[s]; seen && (!one || s == of) {`, `if since := asked[s]; !one || s == of {`, "an item is given a proof that began before anybody waited for it"},
-		{proving, `seen && (!one || s == of) {`, `seen {`, "the proof of one item is taken for that of all"},
+		{proving, `seen && (!one || s == of) {`, `seen && (one || true) {`, "the proof of one item is taken for that of all"},
 		{proving, `		if s.waits--; s.waits == 0 {`, `		if s.waits--; s.waits < 0 {`, "an item is given a proof though nobody waited for it any more"},
 		{proofs, `p.Since.After(t) {`, `p.Since.After(t) && false {`, "a first look behind the deadline is a proof of what was there before"},
 		{entries, `	return l.synced[c.Event().Key]`, `	for _, at := range l.synced {
