@@ -23,8 +23,10 @@ type conn struct {
 	state    http.ConnState // new and idle: nothing of a request has been looked at, or not all of its headers
 	captured bool           // the request that is being handled has been captured, or is none
 	partial  time.Time      // when the first byte came of what is not captured; zero where there is none
-	behind   time.Time      // when something came behind the request that is being handled; zero where nothing did
+	first    time.Time      // when the first byte came of the request that is being handled, once it is captured
+	behind   time.Time      // when something came behind that request; zero where nothing did
 	cut      bool           // that request was not read whole, so that what comes is a part of it
+	length   int64          // of its body, in bytes, as its headers say; -1 where they do not
 	given    int64          // the bytes that Read has returned behind its headers
 	blank    bool           // what Read returned ends within a line that is empty so far
 	changed  chan struct{}  // closed, and made anew, whenever one of these changes
@@ -44,8 +46,8 @@ func newConn(c net.Conn) (*conn, error) {
 
 // Read says that it waits until there is something to read, and takes it only when it has said that it does not wait
 // any more. So whoever finds it waiting, and nothing to be read, knows that all which has come was taken before. It
-// returns nothing from behind an empty line together with what stands before: so the headers of a request end what was
-// returned, and what is read on behind a body of known length can be told.
+// returns nothing from behind the headers of a request, or from behind its body, together with what stands before:
+// net/http would keep it, where nobody sees it.
 func (c *conn) Read(b []byte) (int, error) {
 	c.change(func() { c.reading = true })
 	came, n := nothing, 0
@@ -58,7 +60,7 @@ func (c *conn) Read(b []byte) (int, error) {
 		if err != nil || came != data {
 			return
 		}
-		n = c.line(b[:n])
+		n = c.share(b[:n])
 		switch {
 		case !c.captured && c.partial.IsZero():
 			c.partial = time.Now()
@@ -79,9 +81,13 @@ func (c *conn) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// line returns how many bytes there are through the first empty line. Blanks do not fill one: package net/http takes
-// such a line for the end of headers.
-func (c *conn) line(b []byte) int {
+// share returns how many bytes there are through the end of a body whose length is known, or else through the first
+// empty line, with which headers end, and a body in chunks. Blanks do not fill one: so it is with net/http.
+func (c *conn) share(b []byte) int {
+	if rest := c.length - c.given; rest > 0 {
+		c.blank = false
+		return int(min(rest, int64(len(b))))
+	}
 	for i, char := range b {
 		switch char {
 		case '\n':
@@ -107,24 +113,39 @@ func (c *conn) turn(to http.ConnState) (unread time.Time) {
 			unread = c.partial
 		}
 		// It is active once net/http has the headers of a request, and nothing behind them.
-		c.state, c.captured, c.cut, c.behind, c.given = to, false, false, time.Time{}, 0
+		c.state, c.captured, c.cut, c.given, c.length = to, false, false, 0, 0
+		c.first, c.behind = time.Time{}, time.Time{}
 	})
 	return unread
 }
 
-// settle says that the request which is being handled has been captured, or is none; whether all of it was read; and
-// how long its body is, as far as its headers say that. Where they do not (-1) it ends with an empty line, so that
-// nothing behind it was read with it.
-func (c *conn) settle(whole bool, length int64) {
+// handle says how long the body of the request is that is handled from now on.
+func (c *conn) handle(length int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.length = length
+}
+
+// settle says that the request which is being handled has been captured, or is none; and whether all of it was read.
+func (c *conn) settle(whole bool) {
 	c.change(func() {
 		if c.captured {
 			return
 		}
-		if whole && length >= 0 && c.given > length {
+		c.captured, c.cut, c.first, c.partial = true, !whole, c.partial, time.Time{}
+	})
+}
+
+// Close notes whether there is something that nobody has read.
+func (c *conn) Close() error {
+	c.mu.Lock()
+	if !c.cut && c.partial.IsZero() && c.behind.IsZero() && c.holds() == data {
+		if c.behind = c.first; c.first.IsZero() {
 			c.behind = time.Now()
 		}
-		c.captured, c.cut, c.partial = true, !whole, time.Time{}
-	})
+	}
+	c.mu.Unlock()
+	return c.Conn.Close()
 }
 
 func (c *conn) change(do func()) {

@@ -24,7 +24,8 @@ var errHTTP2 = errors.New("it is one of HTTP/2, and HTTP/1.1 alone is spoken her
 // ServeHTTP captures a request, and answers it.
 func (l *listener) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	began, c := time.Now(), connOf(r.Context())
-	defer c.settle(false, 0)
+	c.handle(r.ContentLength)
+	defer c.settle(false)
 	body, err := l.read(w, r)
 	key, ours := l.below(r.URL.EscapedPath())
 	var how decide
@@ -39,7 +40,7 @@ func (l *listener) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	default:
 		how = l.take(captured(r, key, body))
 	}
-	c.settle(err == nil, r.ContentLength)
+	c.settle(err == nil)
 	decided, err := how(r.Context())
 	if err != nil {
 		panic(http.ErrAbortHandler) // it gets no answer

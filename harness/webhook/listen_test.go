@@ -309,15 +309,26 @@ func TestWhatCameTogetherWithACallIsNotProvedAway(t *testing.T) {
 }
 
 func TestWhatStandsBehindACallThatGetsNoAnswerIsAGap(t *testing.T) {
-	r := open(t, "webhook://127.0.0.1:0/hooks")
-	r.answer = func(context.Context) (*event.Event, error) { return nil, errors.New("never") }
-	c := r.dial(t)
-	if _, err := io.WriteString(c, request("first")+request("second")); err != nil {
-		t.Fatal(err)
+	for _, first := range []string{request("first"), "GET /hooks HTTP/1.1\r\nHost: partner\r\n\r\n"} {
+		r := open(t, "webhook://127.0.0.1:0/hooks")
+		r.answer = func(context.Context) (*event.Event, error) { return nil, errors.New("never") }
+		c := r.dial(t)
+		if _, err := io.WriteString(c, first+request("second")); err != nil {
+			t.Fatal(err)
+		}
+		r.wantGap(t, "behind a call that got no answer")
+		if seen, _ := r.look(); len(seen) != 1 {
+			t.Errorf("captured %d, want the first alone", len(seen))
+		}
 	}
-	r.wantGap(t, "behind a call that got no answer")
-	if seen, _ := r.look(); len(seen) != 1 {
-		t.Errorf("captured %d, want the first alone", len(seen))
+}
+
+// A body is not taken apart at its empty lines, which would be slow.
+func TestABodyOfEmptyLinesIsReadAtOnce(t *testing.T) {
+	r := open(t, "webhook://127.0.0.1:0/hooks")
+	r.post(t, strings.Repeat("\n", 10_000_000), nil)
+	if seen, gaps := r.look(); len(seen) != 1 || len(gaps) != 0 {
+		t.Errorf("got %d captures and the gaps %q, want one and none", len(seen), gaps)
 	}
 }
 

@@ -308,7 +308,8 @@ func all() []mutant {
 		{hookConns, `			if c.blank {
 `, `			if false {
 `, "what comes together with a call without an answer is proved not to be there"},
-		{hookConns, `length >= 0 && c.given > length`, `length < -1`, "what is read with the body of a call without an answer is proved not to be there"},
+		{hookConns, `		return int(min(rest, int64(len(b))))`, `		return len(b)`, "what comes with the body of a call without an answer is proved not to be there"},
+		{hookConns, `c.behind.IsZero() && c.holds() == data`, `c.behind.IsZero() && c.holds() == -1`, "what nobody reads behind a call without an answer is no gap"},
 		{hookConns, `			c.partial = c.behind
 `, `			_ = c.behind
 `, "what stood behind a call that got no answer is no gap"},
