@@ -63,8 +63,11 @@ func TestAWrongCommandLineIsExplained(t *testing.T) {
 
 func TestCheckIsContentWithThisRepository(t *testing.T) {
 	t.Parallel()
-	for _, config := range []string{"godog.yml", "features/aws/godog.yml", "features/http/godog.yml"} {
-		code, out, errs := Says(t, "check", "--config", config)
+	place := Place{Env: []string{"KAFKA=localhost:9092", "DB=localhost:5432"}}
+	for _, config := range []string{
+		"godog.yml", "features/aws/godog.yml", "features/http/godog.yml", "features/ids/godog.yml",
+	} {
+		code, out, errs := place.Run(t, "check", "--config", config)
 		ended(t, code, run.ExitPassed, config)
 		same(t, out, "")
 		same(t, errs, "nothing is wrong\n")
