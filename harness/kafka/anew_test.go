@@ -159,6 +159,38 @@ func TestWhatABrokerRefusesForWhatItHasForgottenIsSentOnceByAnotherClient(t *tes
 	}
 }
 
+// A client that was told of the old topic never sends to another one: it takes one that is opened later.
+func TestABrokerThatIsTheLastToHearOfATopicMadeAnewIsWaitedFor(t *testing.T) {
+	a := startAnew(t)
+	if _, err := a.send(t.Context(), "1"); err != nil {
+		t.Fatal(err)
+	}
+	a.heard.sync(t)
+	truth, err := a.system(t).client(t).Request(t.Context(), aboutTopic(a.topic))
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.remake(t)
+	var asked atomic.Int64
+	a.says(kmsg.Metadata, func(request kmsg.Request, answer kmsg.Response) bool {
+		const stale = 24 // more than one client asks
+		of := request.(*kmsg.MetadataRequest).Topics
+		if len(of) != 1 || of[0].Topic == nil || asked.Add(1) > stale {
+			return false
+		}
+		made := answer.(*kmsg.MetadataResponse)
+		version := made.Version
+		*made = *truth.(*kmsg.MetadataResponse)
+		made.Version = version
+		return true
+	})
+	if _, err := a.send(t.Context(), "2"); err != nil {
+		t.Fatal(err)
+	}
+	a.heard.sync(t)
+	same(t, a.heard.bodies(), "1", "2")
+}
+
 // The topic that was there before may have taken it, and may have been read: a second one would be one too many.
 func TestWhatWasNotAnsweredBeforeTheTopicWasMadeAnewIsNotSentAgain(t *testing.T) {
 	a := startAnew(t)
