@@ -31,7 +31,8 @@ type decoder struct {
 	received func()        // is told whenever all that has come so far is whole
 
 	begun bool
-	lf    bool // a line has ended in CR, so that an LF behind it ends none
+	lf    bool   // a line has ended in CR, so that an LF behind it ends none
+	room  []byte // of the last line
 }
 
 func newDecoder(from io.Reader, largest int64, received func()) *decoder {
@@ -94,8 +95,10 @@ func (d *decoder) next() (message, error) {
 	}
 }
 
-// line returns a line without its end: LF, CR, or both. A line that is longer than may be is read over.
+// line returns a line without its end: LF, CR, or both. It lasts until the next one is read. A line that is longer than
+// may be is read over.
 func (d *decoder) line() (line []byte, large bool, err error) {
+	line = d.room[:0]
 	for {
 		c, err := d.from.ReadByte()
 		if err != nil {
@@ -107,17 +110,29 @@ func (d *decoder) line() (line []byte, large bool, err error) {
 		case c == '\n' && after:
 			continue
 		case c == '\n' || c == '\r':
-			d.lf = c == '\r'
+			d.lf, d.room = c == '\r', line
 			if !d.begun {
 				d.begun, line = true, bytes.TrimPrefix(line, []byte("\ufeff"))
 			}
 			return line, large, nil
-		case int64(len(line)) > d.largest+int64(len("data: ")):
-			large, line = true, nil
 		case !large:
-			line = append(line, c)
+			line = d.rest(append(line, c))
+			if large = int64(len(line)) > d.largest+int64(len("data: ")); large {
+				line = nil
+			}
 		}
 	}
+}
+
+// rest appends what has come of a line.
+func (d *decoder) rest(line []byte) []byte {
+	come, _ := d.from.Peek(d.from.Buffered()) // as many as there are
+	if end := bytes.IndexAny(come, "\r\n"); end >= 0 {
+		come = come[:end]
+	}
+	line = append(line, come...)
+	_, _ = d.from.Discard(len(come)) // likewise
+	return line
 }
 
 // errEnded is why a connection is made again that the server has ended.

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -43,8 +44,8 @@ type decoder struct {
 // shape is a table as it was when a row was written.
 type shape struct {
 	ours    bool
-	columns []column
-	key     []bool // the column is of the replica identity
+	columns []column // those that are handed on, and behind them those that are not: generated ones
+	key     []bool   // the column is of the replica identity
 }
 
 // take reads a message, and says whether the server waits for a report.
@@ -141,7 +142,9 @@ func (d *decoder) relation(ctx context.Context, m *pglogrepl.RelationMessage) er
 	a := d.listener.addr
 	s := &shape{ours: m.Namespace == a.schema && m.RelationName == a.table}
 	changed := d.shapes[m.RelationID] != nil
+	var names []string
 	for _, c := range m.Columns {
+		names = append(names, c.Name)
 		s.columns = append(s.columns, column{name: c.Name, typ: c.DataType})
 		s.key = append(s.key, c.Flags&1 != 0)
 		changed = changed || !d.table.kinds.knows(c.DataType)
@@ -153,6 +156,7 @@ func (d *decoder) relation(ctx context.Context, m *pglogrepl.RelationMessage) er
 		}
 		d.table = table
 	}
+	s.columns = slices.Concat(s.columns, without(d.table.columns, names))
 	if d.shapes == nil {
 		d.shapes = make(map[uint32]*shape)
 	}
@@ -177,7 +181,6 @@ func (d *decoder) change(relation uint32, operation string, after, before *pglog
 	if after != nil {
 		r.read(after, func(int) bool { return true })
 	}
-	r.lack(d.table.columns)
 	e, err := r.event(d.table.kinds, d.keys, operation, "", time.Time{})
 	if err != nil {
 		return err
@@ -199,18 +202,6 @@ func (r *row) read(tuple *pglogrepl.TupleData, tells func(column int) bool) {
 		case pglogrepl.TupleDataTypeNull:
 			r.values[i], r.known[i] = nil, true
 		}
-	}
-}
-
-// lack adds the columns that a table has and that are not handed on: generated ones.
-func (r *row) lack(all []column) {
-	var named []string
-	for _, c := range r.columns {
-		named = append(named, c.name)
-	}
-	for _, c := range without(all, named) {
-		r.columns, r.values, r.known = append(r.columns[:len(r.columns):len(r.columns)], c), append(r.values, nil),
-			append(r.known, false)
 	}
 }
 

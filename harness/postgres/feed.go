@@ -13,7 +13,6 @@ import (
 
 	"github.com/jackc/pglogrepl"
 	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/jackc/pgx/v5/pgproto3"
 
 	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/harness/poll"
@@ -296,12 +295,14 @@ func (f *feed) close() { hangUp(f.conn) }
 // read hands on what the slot does, until the connection breaks or ctx ends.
 func (f *feed) read(ctx context.Context, l *changes) error {
 	d := decoder{listener: l, keys: f.keys, table: f.table}
+	defer context.AfterFunc(ctx, func() { f.patience(time.Now()) })()
 	if err := f.report(ctx, l.confirmed()); err != nil { // so that a slot lets go of what is not asked for any more
 		return err
 	}
 	heard, reported := time.Now(), time.Now()
-	for ctx.Err() == nil {
-		message, err := f.receive(ctx, reported.Add(reportEvery))
+	f.patience(reported.Add(reportEvery))
+	for ctx.Err() == nil { // asked behind patience: where ctx has ended since, that is over
+		message, err := f.conn.ReceiveMessage(context.Background())
 		switch {
 		case err == nil:
 			heard = time.Now()
@@ -323,14 +324,14 @@ func (f *feed) read(ctx context.Context, l *changes) error {
 			return err
 		}
 		reported = time.Now()
+		f.patience(reported.Add(reportEvery))
 	}
 	return context.Cause(ctx)
 }
 
-func (f *feed) receive(ctx context.Context, until time.Time) (pgproto3.BackendMessage, error) {
-	ctx, cancel := context.WithDeadline(ctx, until)
-	defer cancel()
-	return f.conn.ReceiveMessage(ctx)
+// patience says until when a message is waited for. A context of each message's own would cost as much as to read it.
+func (f *feed) patience(until time.Time) {
+	_ = f.conn.Conn().SetReadDeadline(until) // whoever reads from a connection that is closed finds out
 }
 
 func timedOut(err error) bool {

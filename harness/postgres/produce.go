@@ -18,6 +18,7 @@ import (
 
 	"github.com/harken-bdd/harken/harness"
 	"github.com/harken-bdd/harken/harness/event"
+	"github.com/harken-bdd/harken/internal/jsontext"
 	"github.com/harken-bdd/harken/internal/name"
 )
 
@@ -133,7 +134,7 @@ func (p *producer) insert(ctx context.Context, s *session, fields map[string]jso
 	var columns, members []string
 	for _, field := range slices.Sorted(maps.Keys(fields)) {
 		columns = append(columns, quote(field))
-		members = append(members, string(quoted(nil, field))+":"+string(fields[field])) // as it was written, for type json
+		members = append(members, string(jsontext.Quote(field))+":"+string(fields[field])) // as it was written, for type json
 	}
 	list := strings.Join(columns, ", ")
 	sql := "INSERT INTO " + p.addr.sql() + " (" + list + ") SELECT " + list + " FROM json_populate_record(NULL::" +
@@ -218,7 +219,7 @@ func addKey(fields map[string]json.RawMessage, key string, columns []column) err
 	for i, c := range columns {
 		written, there := fields[c.name]
 		if !there {
-			fields[c.name] = quoted(nil, values[i])
+			fields[c.name] = jsontext.Quote(values[i])
 			continue
 		}
 		var text string

@@ -5,11 +5,12 @@ package postgres
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/harken-bdd/harken/internal/jsontext"
 )
 
 // The types whose values are not written as text in JSON.
@@ -103,19 +104,9 @@ func (k kinds) json(to []byte, of uint32, text []byte) ([]byte, error) {
 	case typeJSON, typeJSONB:
 		return append(to, text...), nil
 	case typeTimestamp, typeTimestampTZ:
-		return quoted(to, instant(string(text))), nil
+		return jsontext.AppendQuote(to, instant(string(text))), nil
 	}
-	return quoted(to, string(text)), nil
-}
-
-func quoted(to []byte, text string) []byte {
-	var b bytes.Buffer
-	encoder := json.NewEncoder(&b)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(text); err != nil {
-		panic(err) // a string is always JSON
-	}
-	return append(to, bytes.TrimSuffix(b.Bytes(), []byte("\n"))...)
+	return jsontext.AppendQuote(to, string(text)), nil
 }
 
 // instant writes 2026-11-30 15:04:05.1+00 as RFC 3339 does. A time without a zone gets none; what is no such time,
@@ -241,7 +232,7 @@ func (o *object) add(k kinds, name string, of uint32, text []byte) {
 	} else {
 		o.body = append(o.body, ',')
 	}
-	o.body = append(quoted(o.body, name), ':')
+	o.body = append(jsontext.AppendQuote(o.body, name), ':')
 	body, err := k.json(o.body, of, text)
 	if err != nil {
 		o.err = fmt.Errorf("column %s: %w", name, err)

@@ -17,10 +17,16 @@ import (
 
 // captured returns what a message is to the journal. Where a header has the name of a property, it has both values.
 func captured(d amqp.Delivery) event.Event {
-	all := make(map[string][]string, len(d.Headers)+2)
+	var all map[string][]string
+	add := func(name string, values ...string) {
+		if all == nil {
+			all = make(map[string][]string, len(d.Headers)+2)
+		}
+		all[name] = append(all[name], values...)
+	}
 	set := func(name, text string) {
 		if text != "" {
-			all[name] = []string{text}
+			add(name, text)
 		}
 	}
 	set("content_type", d.ContentType)
@@ -36,7 +42,7 @@ func captured(d amqp.Delivery) event.Event {
 	set("user_id", d.UserId)
 	set("app_id", d.AppId)
 	for name, value := range d.Headers {
-		all[name] = append(all[name], texts(value)...)
+		add(name, texts(value)...)
 	}
 	return event.Event{Key: d.RoutingKey, Headers: all, Body: d.Body, Seen: time.Now()}
 }

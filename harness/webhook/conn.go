@@ -29,7 +29,7 @@ type conn struct {
 	length   int64          // of its body, in bytes, as its headers say; -1 where they do not
 	given    int64          // the bytes that Read has returned behind its headers
 	blank    bool           // what Read returned ends within a line that is empty so far
-	changed  chan struct{}  // closed, and made anew, whenever one of these changes
+	changed  chan struct{}  // closed when one of these changes; nil where nobody waits for that
 }
 
 func newConn(c net.Conn) (*conn, error) {
@@ -41,7 +41,7 @@ func newConn(c net.Conn) (*conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &conn{Conn: c, raw: raw, changed: make(chan struct{})}, nil
+	return &conn{Conn: c, raw: raw}, nil
 }
 
 // Read says that it waits until there is something to read, and takes it only when it has said that it does not wait
@@ -152,8 +152,10 @@ func (c *conn) change(do func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	do()
-	close(c.changed)
-	c.changed = make(chan struct{})
+	if c.changed != nil {
+		close(c.changed)
+		c.changed = nil
+	}
 }
 
 var (
@@ -190,6 +192,9 @@ func (c *conn) settled() (changed <-chan struct{}, err error) {
 		err = errBehind
 	case c.state != http.StateActive && (!c.reading || c.holds() != nothing):
 		err = errReceiving
+	}
+	if c.changed == nil && err != nil {
+		c.changed = make(chan struct{})
 	}
 	return c.changed, err
 }

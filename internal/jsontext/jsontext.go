@@ -128,7 +128,26 @@ func Unquote(quoted []byte) string {
 }
 
 // Quote returns text as a JSON string, with <, > and & left as they are.
-func Quote(text string) []byte {
+func Quote(text string) []byte { return AppendQuote(nil, text) }
+
+// AppendQuote appends text as Quote returns it.
+func AppendQuote(to []byte, text string) []byte {
+	from := len(to)
+	to = append(to, '"')
+	for i := range len(text) {
+		switch c := text[i]; {
+		case c == '"' || c == '\\':
+			to = append(to, '\\', c)
+		case ' ' <= c && c <= '~':
+			to = append(to, c)
+		default: // the rules of all others are the encoder's
+			return append(to[:from], encoded(text)...)
+		}
+	}
+	return append(to, '"')
+}
+
+func encoded(text string) []byte {
 	var out bytes.Buffer
 	encoder := json.NewEncoder(&out)
 	encoder.SetEscapeHTML(false)

@@ -172,3 +172,20 @@ func look(t *testing.T, text []byte, steps []Step) any {
 	}
 	return v
 }
+
+func TestATextIsQuotedAsTheEncoderDoes(t *testing.T) {
+	for _, text := range []string{
+		"", "plain", `with "quotes" and \ backslashes`, "<a href=\"b\">&</a>", "line\nbreak\ttab\x00\x1f\x7f", "ü\u2028\u2029\U0001F600",
+		"no UTF-8: \xff", `{"a": "b"} ü`,
+	} {
+		var want bytes.Buffer
+		encoder := json.NewEncoder(&want)
+		encoder.SetEscapeHTML(false)
+		if err := encoder.Encode(text); err != nil {
+			t.Fatal(err)
+		}
+		if got := string(AppendQuote([]byte("to "), text)); got+"\n" != "to "+want.String() {
+			t.Errorf("got %s, want %s", got, &want)
+		}
+	}
+}

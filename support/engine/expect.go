@@ -314,7 +314,7 @@ func (w *World) keep(c *Check) {
 			c.Took = max(matched[settled-1].Seen().Sub(c.Judged.Window.Accepted), 0)
 		}
 		if w.taken == nil {
-			w.taken = make(map[*journal.Capture]bool)
+			w.taken = make(map[*journal.Capture]bool, len(matched))
 		}
 		for _, m := range matched {
 			w.taken[m] = true
