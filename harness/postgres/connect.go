@@ -116,7 +116,8 @@ const (
 	wrongState     = "55000" // object_not_in_prerequisite_state
 	inUse          = "55006" // object_in_use
 	tooMany        = "53400" // configuration_limit_exceeded
-	noSuchObject   = "42704"
+	noSuchObject   = "42704" // a type, say
+	noOperator     = "42883" // undefined_function
 	checkViolation = "23514"
 	dataException  = "22" // a class
 )

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -31,6 +32,11 @@ var errChanged = errors.New("rows were changed or deleted, or the table was empt
 // errReshaped is what a look ends by that has asked for another table, or other columns, than there are now: there is
 // another look then.
 var errReshaped = errors.New("the table or its columns have changed")
+
+// reshaped says whether that is why a look failed: the server refuses what was asked of columns that are others now.
+func reshaped(err error) bool {
+	return errors.Is(err, errReshaped) || slices.Contains([]string{noColumn, noOperator, noSuchObject}, code(err))
+}
 
 // reader captures the rows of transactions that have ended since it last looked.
 type reader struct {
@@ -246,7 +252,7 @@ func (l *reader) Close() error {
 // look captures what is new, and says how much that is.
 func (l *reader) look(ctx context.Context) (found int, err error) {
 	found, err = l.read(ctx, newer, strconv.FormatUint(uint64(l.since), 10))
-	if errors.Is(err, errReshaped) || code(err) == noColumn {
+	if reshaped(err) {
 		found, err = l.reshape(ctx)
 	}
 	if err != nil {

@@ -35,6 +35,7 @@ func TestReadingOnAServer(t *testing.T) {
 		{"a key that is not one row's is told", tellsOfWrongKeys},
 		{"many who wait are told at once", tellsMany},
 		{"columns that are added and dropped are followed", followsColumns},
+		{"a primary key that has become another one is followed", followsThePrimaryKey},
 		{"a row is known as sent by its transaction", knowsWhatWasSent},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.test(t, f) })
@@ -282,6 +283,33 @@ func followsColumns(t *testing.T, f *fixture) {
 	f.do(t, fmt.Sprintf("ALTER TABLE %s ADD more int DEFAULT 7; INSERT INTO %[1]s VALUES (2, 'b')", table))
 	read.expect(t, `insert 1 {"id":1,"new":"a"}`, `insert 2 {"id":2,"new":"b","more":7}`)
 	state.expect(t, `1 {"id":1,"new":"a"}`, `1 {"id":1,"new":"a","more":7}`)
+}
+
+func followsThePrimaryKey(t *testing.T, f *fixture) {
+	table := f.table(t, "id int PRIMARY KEY")
+	f.do(t, fmt.Sprintf("INSERT INTO %s VALUES (1)", table))
+	l := listenAt(t, f.url(t, "reader", table, "state=true"))
+	defer waitFor(t, l, "1")()
+	l.expect(t, `1 {"id":1}`)
+	f.do(t, fmt.Sprintf("ALTER TABLE %s ALTER id TYPE text", table))
+	l.expect(t, `1 {"id":1}`, `1 {"id":"1"}`)
+	f.do(t, fmt.Sprintf("ALTER TABLE %s DROP CONSTRAINT %[1]s_pkey, ADD region text DEFAULT 'EU', ADD PRIMARY KEY (id, region)",
+		table))
+	if err := l.Sync(t.Context()); err == nil || !strings.Contains(err.Error(), "has 1 of 2 values") {
+		t.Errorf("got %v, want that the key has too few values", err)
+	}
+	release := waitFor(t, l, "1/EU")
+	defer release()
+	one, ok := l.Listener.(harness.KeySyncer)
+	if !ok {
+		t.Fatal("one key cannot be proved alone")
+	}
+	if err := one.SyncKey(t.Context(), "1/EU"); err != nil {
+		t.Error(err)
+	}
+	if got := l.told(); len(got) != 3 || got[2] != `1/EU {"id":"1","region":"EU"}` {
+		t.Errorf("got %q, want the row under its new key", got)
+	}
 }
 
 func knowsWhatWasSent(t *testing.T, f *fixture) {

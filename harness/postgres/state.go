@@ -79,8 +79,20 @@ func (l *state) open(ctx context.Context) error {
 	}
 	l.mu.Lock()
 	l.table, l.keys = t, keys
+	for key, w := range l.watched { // the primary key may have become another one
+		w.values, w.wrong = l.split(key)
+	}
 	l.mu.Unlock()
 	return t.mayRead(ctx, l.session)
+}
+
+// split returns the values of a key's columns.
+func (l *state) split(key string) ([]string, error) {
+	var names []string
+	for _, c := range l.keys {
+		names = append(names, c.name)
+	}
+	return splitKey(key, names)
 }
 
 // Await has the row with the key be read until release.
@@ -99,11 +111,7 @@ func (l *state) watch(key string) (forget func()) {
 	w := l.watched[key]
 	if w == nil {
 		w = &watch{}
-		var names []string
-		for _, c := range l.keys {
-			names = append(names, c.name)
-		}
-		w.values, w.wrong = splitKey(key, names)
+		w.values, w.wrong = l.split(key)
 		l.watched[key] = w
 	}
 	w.waits++
@@ -173,17 +181,11 @@ func (l *state) Close() error {
 // look reads all watched rows by one query, and says how many are new or changed.
 func (l *state) look(ctx context.Context) (found int, err error) {
 	began := time.Now()
-	l.mu.Lock()
-	values := make(map[string][]string)
-	for key, w := range l.watched {
-		if w.wrong == nil {
-			values[key] = w.values
-		}
-	}
-	l.mu.Unlock()
+	values := l.asked()
 	found, err = l.get(ctx, values)
-	if errors.Is(err, errReshaped) || code(err) == noColumn {
+	if reshaped(err) {
 		if err = l.open(ctx); err == nil {
+			values = l.asked()
 			found, err = l.get(ctx, values)
 		}
 	}
@@ -205,6 +207,19 @@ func (l *state) look(ctx context.Context) (found int, err error) {
 		l.sink.Gap(since, time.Now(), cause)
 	}
 	return found, nil
+}
+
+// asked returns the values of the keys that somebody waits for and a row can have.
+func (l *state) asked() map[string][]string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	values := make(map[string][]string)
+	for key, w := range l.watched {
+		if w.wrong == nil {
+			values[key] = w.values
+		}
+	}
+	return values
 }
 
 // sql is the query for rows, whose keys' columns are one array each. A key is compared as a value of its column's type,
