@@ -27,8 +27,8 @@ func linkOf(c *config.Config, l config.Link, env *Environment) (engine.Link, err
 	if _, taken := c.Profile.Env[l.Env]; taken {
 		return link, fmt.Errorf("link %q: env: %s is in the profile's env, too; give it another name", l.Name, l.Env)
 	}
-	if link.Reason != "" {
-		return link, nil // where it leads need not be known here
+	if link.Reason != "" || l.To == "" {
+		return link, nil // where it leads need not be known here, or its lack has been told
 	}
 	var err error
 	link.To, err = c.LinkTo(l, env.Lookup, env.Names()...)

@@ -163,6 +163,7 @@ func TestWhatIsWrongWithLinksIsSaidBeforeAnythingIsStarted(t *testing.T) {
 		{"a variable that is not set", `"127.0.0.1:1"`, `"${STORE}"`, `link "store": to: ${STORE} is not set`},
 		{"another has the variable", "env: {A: b}", "env: {DB: x}", `link "store": env: DB is in the profile's env, too; give it another name`},
 		{"a channel has the variable", `"memory://rejections"`, `"memory://rejections", env: DB`, `link "store": env: by DB the system hears where the channel "rejections" is; give it another name`},
+		{"no mapping", `{to: "127.0.0.1:1", env: DB}`, `"127.0.0.1:1"`, `link "store" must be a mapping, got text`},
 		{"a misspelt link", `connection to "store" is restored`, `connection to "stor" is restored`, `no link "stor" (did you mean "store"? have store)`},
 		{"it was not changed", `connection to "store" is cut`, `connection to "store" is restored`, `nothing was done to the connection to "store" yet`},
 	} {
@@ -173,8 +174,12 @@ func TestWhatIsWrongWithLinksIsSaidBeforeAnythingIsStarted(t *testing.T) {
 				"features/a.feature": strings.Replace(linkedFeature, c.old, c.new, 1),
 			})
 			b.run(t, ExitUsage)
-			if got := b.relative(b.err.String()); !strings.Contains(got, c.want) {
+			got := b.relative(b.err.String())
+			if !strings.Contains(got, c.want) {
 				t.Errorf("got\n%s\nwant\n%s", got, c.want)
+			}
+			if n := strings.Count(got, "want the HOST:PORT"); n > strings.Count(c.want, "want the HOST:PORT") {
+				t.Errorf("what has been told is told again:\n%s", got)
 			}
 		})
 	}
