@@ -12,6 +12,7 @@ import (
 	"errors"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -30,6 +31,7 @@ type Proxy struct {
 	port  *port
 	slots chan struct{}
 	delay delay
+	used  atomic.Bool
 
 	mu     sync.Mutex
 	up     *up // nil while it is cut
@@ -71,6 +73,9 @@ func New(dial func(ctx context.Context) (net.Conn, error)) (*Proxy, error) {
 
 // Addr returns where it listens, as HOST:PORT.
 func (p *Proxy) Addr() string { return p.port.addr }
+
+// Used says whether any connection has come so far. Of those that are refused nobody hears.
+func (p *Proxy) Used() bool { return p.used.Load() }
 
 // Cut resets all connections, and has new ones refused. It returns when none is left.
 func (p *Proxy) Cut() {
@@ -135,6 +140,7 @@ func (p *Proxy) serve(u *up) {
 		}
 		client, err := u.Accept()
 		if err == nil {
+			p.used.Store(true)
 			u.running.Go(func() {
 				defer func() { <-p.slots }()
 				p.pass(u.ctx, client)

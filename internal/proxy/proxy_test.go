@@ -219,6 +219,9 @@ func TestAServerThatResetsIsSeenToReset(t *testing.T) {
 
 func TestWhereNoServerIsConnectionsAreReset(t *testing.T) {
 	p := before(t, "127.0.0.1:1")
+	if p.Used() {
+		t.Error("a connection has come before anybody connected")
+	}
 	conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", p.Addr())
 	if err == nil {
 		defer conn.Close()
@@ -226,6 +229,9 @@ func TestWhereNoServerIsConnectionsAreReset(t *testing.T) {
 	}
 	if !errors.Is(err, syscall.ECONNRESET) {
 		t.Errorf("got %v, want a reset", err)
+	}
+	if !p.Used() {
+		t.Error("it is not said that a connection has come")
 	}
 }
 

@@ -27,6 +27,7 @@ type Line interface {
 	Cut()                        // open connections are reset, and new ones refused
 	Slow(by time.Duration) error // each answer comes so much later
 	Restore() error
+	Used() bool // a connection has come by it so far; nobody hears of those that were refused
 }
 
 // LinkChange is something that was done to a link.
@@ -126,6 +127,18 @@ func (w *World) restoreLinks() {
 		}
 		w.links = append(w.links, LinkChange{n, restored, -1, time.Now()})
 	}
+}
+
+// unused returns the links to which something was done, and by which the system has not gone so far: it may go another
+// way.
+func (w *World) unused() (caveats []string) {
+	for _, n := range w.changed {
+		if l := w.run.Links[n]; l.Line != nil && !l.Line.Used() {
+			caveats = append(caveats, fmt.Sprintf("no connection has come by the link %q so far, so that nothing shows that the "+
+				"system goes by it", n))
+		}
+	}
+	return caveats
 }
 
 // LinkChanges returns what was done to links so far.

@@ -12,12 +12,14 @@ import (
 
 // line notes what is done to a link.
 type line struct {
-	did []string
-	err error // of Restore
+	did    []string
+	err    error // of Restore
+	unused bool
 }
 
 func (l *line) Cut()                        { l.did = append(l.did, "cut") }
 func (l *line) Slow(by time.Duration) error { l.did = append(l.did, "slow "+by.String()); return nil }
+func (l *line) Used() bool                  { return !l.unused }
 func (l *line) Restore() error              { l.did = append(l.did, "restore"); return l.err }
 
 // playLinked lets a scenario play whose system has a link to a store.
@@ -83,6 +85,25 @@ func TestALinkThatIsRestoredByAStepIsNotRestoredAgain(t *testing.T) {
 			t.Errorf("done to the link was %q, want %q", l.did, want)
 		}
 	})
+}
+
+// A system that does not go by the link passes whatever is done to it.
+func TestALinkThatNobodyGoesByIsACaveat(t *testing.T) {
+	for unused, want := range map[bool][]string{
+		false: nil,
+		true:  {`no connection has come by the link "store" so far, so that nothing shows that the system goes by it`},
+	} {
+		playLinked(t, &line{unused: unused}, func(s *stage) {
+			s.step(false)
+			if err := s.CutLink(s.ctx, "store"); err != nil {
+				t.Fatal(err)
+			}
+			s.Audit(s.ctx)
+			if got := s.Caveats(); !slices.Equal(got, want) {
+				t.Errorf("unused %t: caveats %q, want %q", unused, got, want)
+			}
+		})
+	}
 }
 
 func TestBehindALinkThatCannotBeRestoredNothingIsJudged(t *testing.T) {

@@ -177,5 +177,5 @@ func (w *World) Caveats() []string {
 			caveats = append(caveats, said)
 		}
 	}
-	return caveats
+	return append(caveats, w.unused()...)
 }

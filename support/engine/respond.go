@@ -100,7 +100,8 @@ type question struct {
 // Why a request cannot be answered.
 var (
 	errClosed = errors.New("it was answered as its address says, before it was known to be the scenario's")
-	errShared = errors.New("it came in one message with another that has the answer: there is one to all of them")
+	errShared = errors.New("it shares its message with another, or is another scenario's, too, and there is one answer, which " +
+		"went there")
 )
 
 // take has the caller be the one that answers, or returns why it is not. Of no question nobody is.

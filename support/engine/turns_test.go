@@ -647,7 +647,7 @@ func TestRequestsInOneMessageHaveOneAnswer(t *testing.T) {
 		}
 		q.Answered(nil)
 		synctest.Wait()
-		inconclusive(t, s.End(), `hook #2 could not be answered with a "reply": it came in one message with another that has the answer`)
+		inconclusive(t, s.End(), `hook #2 could not be answered with a "reply": it shares its message with another`)
 		s.hush()
 	})
 }

@@ -384,6 +384,7 @@ func all() []mutant {
 		{audit, `	defer w.restoreLinks()`, `	defer func() { _ = w.restoreLinks }()`, "a link stays cut when its scenario is over"},
 		{linking, `		w.mustBeAlone(fmt.Sprintf("it changes`, `		_ = (fmt.Sprintf("it changes`, "others run while a link is cut"},
 		{linking, `	if l.Reason != "" {`, `	if false {`, "a link is cut that the system does not go by"},
+		{linking, `l.Line != nil && !l.Line.Used() {`, `l.Line != nil && !l.Line.Used() && false {`, "nobody hears that the system does not go by a link"},
 		{linking, `	w.run.Journal.Disclosing(w.execution)`, `	_ = w.run.Journal.Disclosing`, "a scenario that cuts a link has not acted"},
 		{scenario, `	if err := w.run.broken(); err != nil {`, `	if err := w.run.broken(); err != nil && false {`, "the system is judged though its link cannot be restored"},
 		{variables, `	if l, ok := c.linkOf(variable); ok {`, `	if l, ok := c.linkOf(variable); ok && false {`, "Harken listens by what it cuts"},
