@@ -177,6 +177,50 @@ func TestApacheKafkaTellsWhatTheStandInDoesNot(t *testing.T) {
 		})
 	})
 
+	t.Run("a topic made anew has each event once, under the identity of the receipt", func(t *testing.T) {
+		topic := s.topic(t, 3, nil)
+		h := hear(t, parseURL(t, u(topic)))
+		p, err := Transport().Produce(t.Context(), parseURL(t, u(topic)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer p.Close()
+		ids := make(map[string]string)
+		for n := range 10 {
+			body := fmt.Sprint(n)
+			r, err := p.Send(t.Context(), event.Event{Key: "k", Body: []byte(body)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			ids[body] = r.ID
+			h.sync(t)
+			before, err := s.admin.ListTopics(t.Context(), topic)
+			if err == nil {
+				_, err = s.admin.DeleteTopic(t.Context(), topic)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			eventually(t, func(ctx context.Context) error {
+				_, err := s.admin.CreateTopic(ctx, 3, 1, nil, topic)
+				return err
+			})
+			eventually(t, func(ctx context.Context) error { // until then the old one takes events, and loses them
+				now, err := s.admin.ListTopics(ctx, topic)
+				if err == nil && (now[topic].Err != nil || now[topic].ID == before[topic].ID) {
+					err = errors.New("the broker has not heard of it")
+				}
+				return err
+			})
+		}
+		same(t, h.bodies(), "0", "1", "2", "3", "4", "5", "6", "7", "8", "9")
+		for _, e := range h.seen {
+			if id := ids[string(e.Body)]; id != e.ID && id != "" {
+				t.Errorf("event %s: got the identity %q of its receipt, want %q", e.Body, id, e.ID)
+			}
+		}
+	})
+
 	t.Run("a broker that falls silent leaves the proof open", func(t *testing.T) {
 		topic := s.topic(t, 1, nil)
 		h := hear(t, parseURL(t, u(topic)))
