@@ -321,7 +321,7 @@ func (w *World) rows(table [][]string, root string) ([]pattern.Row, error) {
 			return nil, fmt.Errorf("this table has two columns, the field and the value, and no header; it has %d", len(cells))
 		}
 		if strings.TrimSpace(cells[1]) == "" {
-			return nil, fmt.Errorf("the cell of %q is empty (write (empty) or (any), or leave the row out)", cells[0])
+			return nil, fmt.Errorf("the cell of %q is empty (write \"\" for an empty text, or leave the row out)", cells[0])
 		}
 		path, err := w.expand(cells[0])
 		if err != nil {
