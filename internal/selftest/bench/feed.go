@@ -84,7 +84,8 @@ type feedClient struct {
 }
 
 func openFeed(_ context.Context, at string) (bareClient, error) {
-	return &feedClient{at: at + "/" + rand.Text(), http: &http.Client{Transport: &http.Transport{}}}, nil
+	return &feedClient{at: at + "/" + rand.Text(), http: &http.Client{
+		Transport: &http.Transport{MaxIdleConnsPerHost: lagScenarios}}}, nil
 }
 
 func (c *feedClient) address() string { return c.at + "?events=true" }

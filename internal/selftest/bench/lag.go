@@ -145,8 +145,7 @@ func harkenLag(
 		return nil, err
 	}
 	lags, err := measureLags(ctx, after, func(ctx context.Context, i int) error {
-		question := worlds[i].Execution().Sent()[0].Event().Body
-		return answer(ctx, []byte(`{"to": `+string(question)+`}`))
+		return answer(ctx, answerOf(worlds[i]))
 	}, func(ctx context.Context, i int) error {
 		return errors.Join(await(ctx, worlds[i]), worlds[i].End())
 	})
@@ -155,6 +154,11 @@ func harkenLag(
 	}
 	all, err := asked(ctx)
 	return lagResults(lags, all-before), err
+}
+
+// answerOf returns what answers a scenario's question.
+func answerOf(w *engine.World) []byte {
+	return fmt.Appendf(nil, `{"to": %s}`, w.Execution().Sent()[0].Event().Body)
 }
 
 // anAnswer waits for what answers a scenario's question.

@@ -14,10 +14,13 @@ import (
 
 	"github.com/harken-bdd/harken/harness/embedded/nats"
 	"github.com/harken-bdd/harken/internal/selftest/servers"
+	"github.com/harken-bdd/harken/support/engine"
 )
 
 const (
 	pushedRounds = 3
+	// pushedTurns is how often each side captures. The bare client begins, so that the server is warm for the other.
+	pushedTurns = 5
 	// pushedLater is how much later than the bare client a step may know.
 	pushedLater = 1.0
 	// pushedShare is how much of what the bare client reads is to be captured, unless core NATS does with less.
@@ -30,6 +33,7 @@ const (
 const (
 	bareMedian   = "bare p50 ms"
 	bareTail     = "bare p99 ms"
+	behindMedian = "behind the bare client, p50 ms"
 	capturesRate = "captures a second"
 )
 
@@ -64,10 +68,10 @@ func core() pushed { return pushed{"nats", "core NATS", 100_000, startNATS, open
 func pushedTransports() []pushed {
 	return []pushed{
 		{"kafka", "Kafka", 100_000, startKafka, openKafka},
-		{"rabbitmq", "RabbitMQ", 100_000, startRabbitMQ, openRabbitMQ},
-		{"postgres", "PostgreSQL, changes", 100_000, startPostgres, openPostgres},
+		{"rabbitmq", "RabbitMQ", 50_000, startRabbitMQ, openRabbitMQ},
+		{"postgres", "PostgreSQL, changes", 50_000, startPostgres, openPostgres},
 		{"events", "HTTP, server-sent events", 100_000, startFeed, openFeed},
-		{"webhook", "webhook", 20_000, startWebhook, openWebhook},
+		{"webhook", "webhook", 10_000, startWebhook, openWebhook},
 	}
 }
 
@@ -113,7 +117,7 @@ func (p pushed) measure(ctx context.Context, l *lab) (all []figure, err error) {
 		if err != nil {
 			return err
 		}
-		captured, err := l.rounds(ctx, pushedRounds, dir, p.harkenTrial(), p.bareTrial(), core().harkenTrial())
+		captured, err := l.rounds(ctx, pushedTurns, dir, p.bareTrial(), p.harkenTrial(), core().harkenTrial())
 		if err != nil {
 			return err
 		}
@@ -141,6 +145,7 @@ func (p pushed) figures(lags, harken, bare, nats []results) []figure {
 			"ms").atMost(beside + pushedLater).beside(beside),
 		told(p.name+": lag with 500 waiting, p99, beside a bare client that reads the same", median(lags, lagTail),
 			"ms").beside(median(lags, bareTail)),
+		told(p.name+": how long after the bare client has a message the step knows, p50", median(lags, behindMedian), "ms"),
 		told(p.name+": captures a second, through journal and judge, beside what a bare client reads", captured,
 			"events").atLeast(min(others, pushedShare*read)).beside(read),
 		told(p.name+": captures a second, through journal and judge, beside those of core NATS", captured,
@@ -163,36 +168,48 @@ func lagBeside(ctx context.Context, c bareClient, after []time.Duration) (_ resu
 		beside.leave(body)
 		return c.send(ctx, body)
 	}
-	r, err := harkenLag(ctx, after, questions.URL(), c.address(), answer, anAnswer, uncounted)
+	wait := func(ctx context.Context, w *engine.World) error {
+		err := anAnswer(ctx, w)
+		beside.tell(answerOf(w))
+		return err
+	}
+	r, err := harkenLag(ctx, after, questions.URL(), c.address(), answer, wait, uncounted)
 	if err != nil {
 		return nil, err
 	}
-	lags, err := beside.lags(ctx)
+	lags, behind, err := beside.lags(ctx)
 	if err != nil {
 		return nil, err
 	}
-	r[bareMedian], r[bareTail] = quantile(lags, 50), quantile(lags, 99)
+	r[bareMedian], r[bareTail], r[behindMedian] = quantile(lags, 50), quantile(lags, 99), quantile(behind, 50)
 	return r, nil
 }
 
-// arrivals notes when bodies that differ were sent, and when they came.
+// arrivals notes when bodies that differ were sent, when they came to the bare client, and when a step knew of them.
 type arrivals struct {
 	all chan struct{} // closed once all have come
 
-	mu         sync.Mutex
-	lacking    int
-	sent, came map[string]time.Time
+	mu               sync.Mutex
+	lacking          int
+	sent, came, told map[string]time.Time
 }
 
 func newArrivals(n int) *arrivals {
 	return &arrivals{all: make(chan struct{}), lacking: n, sent: make(map[string]time.Time, n),
-		came: make(map[string]time.Time, n)}
+		came: make(map[string]time.Time, n), told: make(map[string]time.Time, n)}
 }
 
 func (a *arrivals) leave(body []byte) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.sent[string(body)] = time.Now()
+}
+
+func (a *arrivals) tell(body []byte) {
+	now := time.Now()
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.told[string(body)] = now
 }
 
 func (a *arrivals) arrive(body []byte) {
@@ -208,19 +225,20 @@ func (a *arrivals) arrive(body []byte) {
 	}
 }
 
-// lags returns how many milliseconds each took, once all have come.
-func (a *arrivals) lags(ctx context.Context) (all []float64, err error) {
+// lags returns how many milliseconds each took to come, once all have, and how many later a step knew.
+func (a *arrivals) lags(ctx context.Context) (all, behind []float64, err error) {
 	ctx, cancel := context.WithTimeout(ctx, pushedWithin)
 	defer cancel()
 	select {
 	case <-a.all:
 	case <-ctx.Done():
-		return nil, fmt.Errorf("the bare client has not read all: %w", context.Cause(ctx))
+		return nil, nil, fmt.Errorf("the bare client has not read all: %w", context.Cause(ctx))
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for body, came := range a.came {
 		all = append(all, float64(came.Sub(a.sent[body]))/float64(time.Millisecond))
+		behind = append(behind, float64(a.told[body].Sub(came))/float64(time.Millisecond))
 	}
-	return all, nil
+	return all, behind, nil
 }

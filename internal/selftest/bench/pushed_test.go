@@ -89,7 +89,7 @@ func TestWhatIsCapturedASecondIsToReachTheLesserOfTwoGoals(t *testing.T) {
 		met              bool
 	}{{100, 90, 80, true}, {110, 90, 88, false}, {1000, 70, 70, true}} {
 		all := core().figures(lags, rates(80), rates(c.bare), rates(c.nats))
-		if got := all[2]; math.Abs(*got.Goal-c.goal) > 1e-9 || *got.Met != c.met || *got.Beside != c.bare {
+		if got := all[3]; math.Abs(*got.Goal-c.goal) > 1e-9 || *got.Met != c.met || *got.Beside != c.bare {
 			t.Errorf("got the goal %v, met %v, beside %v, want %v, %v, %v", *got.Goal, *got.Met, *got.Beside, c.goal, c.met,
 				c.bare)
 		}
