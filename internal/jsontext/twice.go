@@ -19,67 +19,46 @@ type level struct {
 	known  map[string]bool // instead of names, once there are more than few
 }
 
-// nesting is where in a text one is. Most texts need no more room than it has.
-type nesting struct {
-	in    []level
-	names [][]byte // of all objects in it, each one's behind those of the one that it is in
-
-	levels [4]level
-	room   [2 * few][]byte
-}
-
-func (n *nesting) begin(object bool) {
-	n.in = append(n.in, level{object: object, first: len(n.names)})
-}
-
-func (n *nesting) end() {
-	last := len(n.in) - 1
-	n.names, n.in = n.names[:n.in[last].first], n.in[:last]
-}
-
-// last is the innermost level.
-func (n *nesting) last() *level { return &n.in[len(n.in)-1] }
-
-// add says whether the object has had the name before.
-func (n *nesting) add(name []byte) (again bool) {
-	l := n.last()
+// add says whether the object has had the name before. all are the names of the objects that a text is in the middle of,
+// each one's behind those of the one that it is in.
+func (l *level) add(all [][]byte, name []byte) (more [][]byte, again bool) {
 	l.name = name
 	if l.known != nil {
 		again = l.known[string(name)]
 		l.known[string(name)] = true
-		return again
+		return all, again
 	}
-	for _, other := range n.names[l.first:] {
+	for _, other := range all[l.first:] {
 		if bytes.Equal(other, name) {
-			return true
+			return all, true
 		}
 	}
-	if n.names = append(n.names, name); len(n.names)-l.first <= few {
-		return false
+	if all = append(all, name); len(all)-l.first <= few {
+		return all, false
 	}
 	l.known = make(map[string]bool)
-	for _, other := range n.names[l.first:] {
+	for _, other := range all[l.first:] {
 		l.known[string(other)] = true
 	}
-	n.names = n.names[:l.first]
-	return false
+	return all[:l.first], false
 }
 
 // Twice returns the way to the first field whose name its object has had before, by the names of fields and the indexes
 // of items; nil where there is none. The text must be one valid JSON value, however deep.
 func Twice(text []byte) (pointer []string) {
-	var n nesting
-	n.in, n.names = n.levels[:0], n.room[:0]
+	var levels [4]level // of most texts, which need no other room
+	var room [few][]byte
+	in, names := levels[:0], room[:0]
 	for at := 0; at < len(text); {
 		switch text[at] {
 		case '{', '[':
-			n.begin(text[at] == '{')
+			in = append(in, level{object: text[at] == '{', first: len(names)})
 			at++
 		case '}', ']':
-			n.end()
+			names, in = names[:in[len(in)-1].first], in[:len(in)-1]
 			at++
 		case ',':
-			if last := n.last(); !last.object {
+			if last := &in[len(in)-1]; !last.object {
 				last.item++
 			}
 			at++
@@ -90,8 +69,9 @@ func Twice(text []byte) (pointer []string) {
 				if bytes.IndexByte(name, '\\') >= 0 {
 					name = []byte(Unquote(text[at:end]))
 				}
-				if n.add(name) {
-					return way(n.in)
+				var again bool
+				if names, again = in[len(in)-1].add(names, name); again {
+					return way(in)
 				}
 			}
 			at = end

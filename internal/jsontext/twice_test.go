@@ -38,3 +38,10 @@ func TestANameThatIsThereTwiceIsFound(t *testing.T) {
 		}
 	}
 }
+
+func TestToLookForNamesNeedsNoMemory(t *testing.T) {
+	text := []byte(`{"to": {"id": "4711"}, "items": [{"sku": "A"}, {"sku": "B"}], "number": 12345}`)
+	if got := testing.AllocsPerRun(100, func() { Twice(text) }); got != 0 {
+		t.Errorf("got %v allocations, want none: each event that a step waited for is looked at", got)
+	}
+}
