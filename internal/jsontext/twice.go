@@ -19,8 +19,8 @@ type level struct {
 	known  map[string]bool // instead of names, once there are more than few
 }
 
-// add says whether the object has had the name before. all are the names of the objects that a text is in the middle of,
-// each one's behind those of the one that it is in.
+// add says whether the object has had the name before. all are the names of the objects that a text is in the middle
+// of, each one's behind those of the one that it is in.
 func (l *level) add(all [][]byte, name []byte) (more [][]byte, again bool) {
 	l.name = name
 	if l.known != nil {
