@@ -98,6 +98,7 @@ func TestABrokenTransportFailsTheCaseThatAsksForIt(t *testing.T) {
 		{seesOnlyNewcomers, "what is there is seen", "never captured"},
 		{forgetsSomeWaits, "many states are seen", "never captured"},
 		{syncsBlindly, "sync reads again", "returned nil"},
+		{syncsKeysBlindly, "sync reads again", "returned nil"},
 		{hidesDeletions, "what is deleted is gone", "gone are []"},
 		{repeatsDeletions, "what is deleted is gone", `gone are ["key-1" "key-1"`},
 		{datesDeletionsOff, "what is deleted is gone", "seen to be gone at"},

@@ -80,6 +80,13 @@ func (w memoryWaiter) Await(wait harness.Wait) (release func()) {
 	}
 }
 
+func (w memoryWaiter) SyncKey(ctx context.Context, _ string) error {
+	if w.memory.fault == syncsKeysBlindly {
+		return nil
+	}
+	return w.Sync(ctx)
+}
+
 // announce tells whoever begins to wait what is there under key, or that it is gone. memory.mu is held.
 func (w memoryWaiter) announce(key string) {
 	fault := w.memory.fault

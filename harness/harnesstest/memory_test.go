@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -42,6 +43,7 @@ const (
 	seesEarly          fault = "says it saw events before they were sent"
 	capturesCanaries   fault = "captures canaries"
 	syncsBlindly       fault = "says it is caught up without looking"
+	syncsKeysBlindly   fault = "says it is caught up with one key without looking"
 	hidesCuts          fault = "says nothing of a cut"
 	hidesShortCuts     fault = "tells of a cut only if it was asked meanwhile"
 	staysCut           fault = "never recovers from a cut"
@@ -522,7 +524,7 @@ func (l *memoryEar) deliver() {
 		}
 		l.queue, l.busy = l.queue[1:], true
 		l.memory.mu.Unlock()
-		if slow := l.memory.fault == syncsBlindly || l.memory.fault == deliversWithDelays; slow &&
+		if slow := slices.Contains([]fault{syncsBlindly, syncsKeysBlindly, deliversWithDelays}, l.memory.fault); slow &&
 			e.Stamp.Nanosecond()%8 == 0 || l.memory.fault == losesTrimmed {
 			<-time.After(time.Millisecond)
 		}
