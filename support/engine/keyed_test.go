@@ -288,5 +288,12 @@ func TestAProofOfOneItemIsOfNoOther(t *testing.T) {
 		if s.run.prove(s.ctx, "stock", nil); b.proved.IsZero() {
 			t.Error("a proof of all proves B not")
 		}
+		other, err := s.run.live("shipments")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := s.run.prove(s.ctx, "stock", other.sights[""]); got.Err != nil {
+			t.Errorf("got %v, want that what another channel has in sight is no key of this one", got.Err)
+		}
 	})
 }

@@ -85,12 +85,20 @@ func (r *Run) prove(ctx context.Context, name string, of *sight) expect.Proof {
 	return l.proof(of)
 }
 
-// sync has the listener show that it is caught up, with one sight alone where it can do so, and says whether it could.
+// sync has the listener show that it is caught up, with one sight alone where it can do so and has it, and says whether
+// it was that.
 func (l *listener) sync(ctx context.Context, of *sight) (one bool, err error) {
-	if s, can := l.Listener.(harness.KeySyncer); can && l.keyed && of != nil {
+	if s, can := l.Listener.(harness.KeySyncer); can && l.has(of) {
 		return true, s.SyncKey(ctx, of.key)
 	}
 	return false, l.Sync(ctx)
+}
+
+// has says whether a sight is one of a key of this listener's, and not of another one's or lost by now.
+func (l *listener) has(of *sight) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.keyed && of != nil && l.sights[of.key] == of
 }
 
 // asked returns what is in sight, and when each was asked for last. What comes into sight later, or is lost by then,
