@@ -201,11 +201,12 @@ func (r *Run) sink(c Channel) harness.Sink {
 	return sink
 }
 
-// Receive opens the channels that are servers of Harken's own, and returns where the system calls each of them.
-func (r *Run) Receive(ctx context.Context) (reached map[string]string, dead map[string]error) {
+// Receive opens the channels that are servers of Harken's own, those of some channels where these are named, and
+// returns where the system calls each of them.
+func (r *Run) Receive(ctx context.Context, some ...string) (reached map[string]string, dead map[string]error) {
 	var names []string
 	for name, c := range r.Channels {
-		if c.Traits.Serves {
+		if c.Traits.Serves && (len(some) == 0 || slices.Contains(some, name)) {
 			names = append(names, name)
 		}
 	}

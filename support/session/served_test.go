@@ -96,6 +96,26 @@ func TestCheckFindsWhatTheSystemCouldNotBeTold(t *testing.T) {
 	}
 }
 
+// One terminal listens, and another one sends.
+func TestWhoSendsLeavesThePortAloneThatAnotherCommandListensAt(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	_, port, err := net.SplitHostPort(taken.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := served(t, servedYML(port))
+	if code := b.SendOne(t.Context(), Sending{Event: "order placed", Fields: []string{"orderId=${id}"}}); code != ExitPassed {
+		t.Errorf("exit code %d\n%s", code, b.err)
+	}
+	if code := b.Peek(t.Context(), Peek{Channels: []string{"partner"}, Count: 1}); code != ExitUsage {
+		t.Errorf("listening there: exit code %d\n%s", code, b.err)
+	}
+}
+
 func TestListenShowsWhatTheSystemCalls(t *testing.T) {
 	b := served(t, servedYML("0"))
 	b.Err = listening{b.err, func() {

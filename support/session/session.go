@@ -191,13 +191,18 @@ func (s *session) open(ctx context.Context) error {
 }
 
 // receive opens what the system calls before it is started: its environment is where it hears of the addresses. All
-// are opened, also those that nothing is expected on: the system may call them.
+// are opened, also those that nothing is expected on: the system may call them. Who only looks on at a system that is
+// there already leaves the ports of others alone, where another command may listen.
 func (s *session) receive(ctx context.Context) error {
+	var some []string
 	if s.onlooker != nil {
 		s.world.Sinks = s.onlooker
+		if s.config.Profile.System == nil {
+			some = s.uses
+		}
 	}
 	var dead map[string]error
-	s.reached, dead = s.world.Receive(ctx)
+	s.reached, dead = s.world.Receive(ctx, some...)
 	if err := s.misconfigured(dead); err != nil {
 		return err
 	}
