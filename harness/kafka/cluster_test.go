@@ -15,6 +15,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"github.com/harken-bdd/harken/harness/poll"
 	"github.com/harken-bdd/harken/internal/selftest/servers"
 )
 
@@ -73,6 +74,17 @@ func (n nodes) hasLeader(ctx context.Context, topic string, leader int32, inSync
 	return nil
 }
 
+// awaitLeader waits until the controllers have found out who is there: one of them may be the one that is not.
+func (n nodes) awaitLeader(t *testing.T, topic string, leader int32, inSync int) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 3*patience)
+	defer cancel()
+	err := poll.Until(ctx, func(ctx context.Context) error { return n.hasLeader(ctx, topic, leader, inSync) })
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestAClusterMoves(t *testing.T) {
 	n := startNodes(t)
 	t.Run("a leader that wrote nothing is no gap", func(t *testing.T) {
@@ -104,13 +116,13 @@ func TestAClusterMoves(t *testing.T) {
 		u := parseURL(t, "kafka://"+n.heard+"/loses")
 		h := hear(t, u)
 		n.all[2].Signal(t, syscall.SIGSTOP)
-		eventually(t, func(ctx context.Context) error { return n.hasLeader(ctx, "loses", 2, 1) })
+		n.awaitLeader(t, "loses", 2, 1)
 		n.sent(t, "loses", "2", "3")
 		h.sync(t)
 		idle := hear(t, u) // has read nothing yet
 		n.all[1].Signal(t, syscall.SIGSTOP)
 		n.all[2].Signal(t, syscall.SIGCONT)
-		eventually(t, func(ctx context.Context) error { return n.hasLeader(ctx, "loses", 3, 1) })
+		n.awaitLeader(t, "loses", 3, 1)
 		n.sent(t, "loses", "4", "5", "6", "7")
 		for name, l := range map[string]hearing{"one that has read": h, "one that has not": idle} {
 			l.sync(t)
