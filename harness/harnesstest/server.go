@@ -154,7 +154,28 @@ func toldOf(ctx context.Context, r *room, l *ear, sent []sending) (goesOn bool, 
 	if err := l.told(sent); err != nil {
 		return true, err
 	}
-	return true, heardAgain(ctx, r, l)
+	if err := heardAgain(ctx, r, l); err != nil {
+		return true, err
+	}
+	return true, l.sink.identities()
+}
+
+// identities returns an error if two events have one identity: the second would be taken for the first, delivered
+// again.
+func (s *sink) identities() error {
+	seen, _ := s.look()
+	known := make(map[string]string)
+	for _, e := range seen {
+		if e.ID == "" {
+			continue
+		}
+		mark := markOf(e.Body)
+		if was, ok := known[e.ID]; ok && was != mark {
+			return fmt.Errorf("two events have the identity %q: %s is taken for a redelivery", e.ID, e.Body)
+		}
+		known[e.ID] = mark
+	}
+	return nil
 }
 
 // read sends some events and waits until they were captured.

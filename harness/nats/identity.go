@@ -29,6 +29,14 @@ func identify(info *jetstream.StreamInfo) identity {
 	return identity{created: info.Created, last: storedMessage{Sequence: info.State.LastSeq, Time: info.State.LastTime}}
 }
 
+// of returns the identity of a message. Another stream of the name has the same sequences, for other messages.
+func (known identity) of(meta *jetstream.MsgMetadata) string {
+	if known.number == 0 {
+		return identityOf(meta.Stream, meta.Sequence.Stream)
+	}
+	return identityOf(fmt.Sprintf("%s#%d", meta.Stream, known.number), meta.Sequence.Stream)
+}
+
 // identity returns what the stream is known by, up to where it was read, and by which consumer.
 func (l *streamListener) identity() (known identity, through uint64, consumer int) {
 	l.mu.Lock()

@@ -15,6 +15,7 @@ import (
 type place struct {
 	Stream  string        `json:"stream"`
 	Created time.Time     `json:"created"` // the stream
+	Number  int           `json:"number"`  // of how many streams of that name this is the place: 1 for the second one
 	Last    storedMessage `json:"last"`    // the last message that was known to be there
 	Next    uint64        `json:"next"`    // the sequence to go on at
 	Proved  time.Time     `json:"proved"`  // what had appeared by then was captured or told to be in a gap
@@ -25,7 +26,10 @@ type place struct {
 func (l *streamListener) Position() (harness.Position, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	p := place{Stream: l.name, Created: l.known.created, Last: l.known.last, Next: l.through + 1, Proved: l.proved}
+	p := place{
+		Stream: l.name, Created: l.known.created, Number: l.known.number, Last: l.known.last, Next: l.through + 1,
+		Proved: l.proved,
+	}
 	if len(l.passed) > 0 {
 		p.Next = l.passed[0].first
 	}
@@ -42,6 +46,6 @@ func (l *streamListener) goOn(ctx context.Context, at harness.Position) error {
 	if p.Stream != l.name || p.Next == 0 {
 		return harness.Misconfigured(fmt.Errorf("go on at %s: that is no place in stream %s", at.Place, l.name))
 	}
-	l.known, l.through, l.proved = identity{created: p.Created, last: p.Last}, p.Next-1, p.Proved
+	l.known, l.through, l.proved = identity{number: p.Number, created: p.Created, last: p.Last}, p.Next-1, p.Proved
 	return l.recognise(ctx, "")
 }

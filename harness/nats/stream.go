@@ -261,7 +261,6 @@ func (l *streamListener) take(consumer int, m jetstream.Msg) {
 		return
 	}
 	e := captured(m.Subject(), m.Headers(), m.Data())
-	e.ID = identityOf(meta.Stream, meta.Sequence.Stream)
 	if l.stamped {
 		e.Stamp, e.Resolution = meta.Timestamp, time.Nanosecond
 	}
@@ -274,6 +273,7 @@ func (l *streamListener) take(consumer int, m jetstream.Msg) {
 		l.replace()
 		return
 	}
+	e.ID = l.known.of(meta)
 	l.gate.Capture(e)
 	l.expected++
 	l.read(meta)
