@@ -116,6 +116,7 @@ func TestABrokenTransportFailsTheCaseThatAsksForIt(t *testing.T) {
 		{skewsCanaries, "canaries tell the clock", "a canary is stamped 1m"},
 		{missesSeldom, "live on return", "sent right after Listen 50 returned"},
 		{waitsAtItsPlace, "what is made anew under the listener is told", "with 1 events in it: sync returned nil"},
+		{identifiesByPlace, "what is made anew under the listener is told", "is taken for a redelivery"},
 		{goesOnAnywhere, "going on in what was made anew is told", "neither captured nor reported"},
 		{losesTrimmed, "what was deleted before it was read is told", "neither captured nor reported"},
 		{gapsWhenTrimmed, "what was deleted after it was read is no gap", "a gap was told"},

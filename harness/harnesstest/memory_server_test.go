@@ -17,15 +17,16 @@ import (
 )
 
 const (
-	waitsAtItsPlace fault = "waits at its old place in what was made anew"
-	keepsOldTable   fault = "says nothing of what went with a table"
-	goesOnAnywhere  fault = "goes on at the number where one was, whatever stands there"
-	losesTrimmed    fault = "says nothing of what was deleted before it was read"
-	gapsWhenTrimmed fault = "tells of a gap whenever something is deleted"
-	learnsLate      fault = "misses the first event of what was added"
-	takesBacklog    fault = "takes from the system's own place"
-	leavesCanaries  fault = "leaves its canaries to the system's consumer"
-	leavesItsPlace  fault = "leaves its place on the server behind"
+	waitsAtItsPlace   fault = "waits at its old place in what was made anew"
+	identifiesByPlace fault = "gives the identities of what was there before to what was made anew"
+	keepsOldTable     fault = "says nothing of what went with a table"
+	goesOnAnywhere    fault = "goes on at the number where one was, whatever stands there"
+	losesTrimmed      fault = "says nothing of what was deleted before it was read"
+	gapsWhenTrimmed   fault = "tells of a gap whenever something is deleted"
+	learnsLate        fault = "misses the first event of what was added"
+	takesBacklog      fault = "takes from the system's own place"
+	leavesCanaries    fault = "leaves its canaries to the system's consumer"
+	leavesItsPlace    fault = "leaves its place on the server behind"
 
 	swallowsInSilence fault = "does not say that it swallowed a duplicate"
 	shortensNumbers   fault = "takes numbers of headers for 32 bits"

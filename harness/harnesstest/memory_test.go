@@ -387,9 +387,11 @@ func (m *memory) put(e event.Event) string {
 // store has an event appear. memory.mu is held.
 func (m *memory) store(e event.Event) string {
 	n := m.trimmed + len(m.sent) + 1
-	e.ID = fmt.Sprint(n)
-	if m.fault == identifiesByBody {
+	switch e.ID = fmt.Sprintf("%d:%d", m.server.remade, n); m.fault {
+	case identifiesByBody:
 		e.ID = string(e.Body)
+	case identifiesByPlace:
+		e.ID = fmt.Sprint(n)
 	}
 	e.Stamp = time.Now()
 	switch m.fault {
