@@ -231,7 +231,7 @@ func (j *Journal) accepted(s *Sent, r harness.Receipt, twice bool) {
 	j.index.receipts[r.ID] = s
 	for _, l := range j.channels {
 		c := l.delivered(r.ID)
-		if c == nil {
+		if c == nil || c.Seen().Before(s.Began) { // a stream that was made anew gives an identity that another one gave
 			continue
 		}
 		if e := c.echo.Load(); (e == nil || e.of == s) && l.identified(s, c) {

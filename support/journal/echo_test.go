@@ -88,6 +88,22 @@ func TestAnEchoIsKnownByItsIdentityWheneverThatIsTold(t *testing.T) {
 	}
 }
 
+// A stream that was made anew begins with the identities of the one that was there.
+func TestWhatWasCapturedBeforeASendBeganIsNoEchoOfIt(t *testing.T) {
+	j, x := hearing()
+	j.Sink("orders").Capture(event.Event{ID: "STREAM:1", Body: []byte("the system's")})
+	s := &Sent{Channel: "orders", Doc: pattern.Read(body("sent"))}
+	j.Sending(x, s)
+	j.Accepted(x, s, harness.Receipt{ID: "STREAM:1"}, false, nil)
+	if got := told(j, x, "orders"); got != "no echo" {
+		t.Errorf("what the system had published is %s", got)
+	}
+	j.Sink("orders").Capture(event.Event{ID: "STREAM#1:1", Body: []byte("sent")})
+	if got := told(j, x, "orders"); got != "an echo" {
+		t.Errorf("what was sent is %s", got)
+	}
+}
+
 func TestOneIdentityOnTwoServersIsNoEcho(t *testing.T) {
 	j, x := hearing()
 	s := &Sent{Channel: "orders", Doc: pattern.Read(body("sent"))}
