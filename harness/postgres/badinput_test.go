@@ -46,7 +46,9 @@ func TestWhatIsWrongIsToldWithWhatToDo(t *testing.T) {
 	f := start(t)
 	table := f.table(t, "id int PRIMARY KEY")
 	f.do(t, "CREATE UNLOGGED TABLE scratch (id int PRIMARY KEY); ALTER TABLE scratch OWNER TO app; CREATE ROLE nobody LOGIN "+
-		"PASSWORD 's3cret'; CREATE ROLE watcher LOGIN REPLICATION PASSWORD 's3cret'; GRANT app TO watcher; CREATE SCHEMA sales; "+
+		"PASSWORD 's3cret'; CREATE ROLE watcher LOGIN REPLICATION PASSWORD 's3cret'; GRANT app TO watcher; CREATE ROLE frozen LOGIN "+
+		"REPLICATION PASSWORD 's3cret'; GRANT app TO frozen; GRANT CREATE ON DATABASE shop TO frozen; ALTER ROLE frozen SET "+
+		"default_transaction_read_only = on; CREATE SCHEMA sales; "+
 		"CREATE TABLE sales.lines (id int PRIMARY KEY)")
 	before, err := f.made(t.Context())
 	if err != nil {
@@ -75,6 +77,8 @@ func TestWhatIsWrongIsToldWithWhatToDo(t *testing.T) {
 		{"nobody:s3cret", "shop/" + table, "state=true", false, "GRANT"},
 		{"writer:wr1ter", "shop/" + table, "via=read", false, "GRANT SELECT"},
 		{"reader:re4der", "shop/" + table, "", true, "GRANT INSERT"},
+		{"frozen:s3cret", "shop/" + table, "", false, "default_transaction_read_only = off"},
+		{"frozen:s3cret", "shop/" + table, "", true, "default_transaction_read_only = off"},
 		{"listener:l1stener", "shop/" + table, "sslmode=require", false, "the server has no TLS"},
 		{"listener:l1stener", "shop/" + table, "sslmode=verify-full&sslrootcert=/nowhere.pem", false, "nowhere.pem"},
 	} {
@@ -109,7 +113,8 @@ func TestARoleThatMayNotReadTheLogIsToldOfTheOtherWay(t *testing.T) {
 func TestTheRightsThatTheManualNamesAreEnough(t *testing.T) {
 	f := start(t)
 	table := f.table(t, "id int PRIMARY KEY")
-	f.do(t, "CREATE PUBLICATION ready FOR TABLE "+table+"; CREATE ROLE log LOGIN REPLICATION PASSWORD 's3cret'")
+	f.do(t, "CREATE PUBLICATION ready FOR TABLE "+table+"; CREATE ROLE log LOGIN REPLICATION PASSWORD 's3cret'; "+
+		"ALTER ROLE log SET default_transaction_read_only = on")
 	send := sender(t, f.url(t, "writer", table, ""))
 	if may, err := f.column(t.Context(), "SELECT has_table_privilege('writer', '"+table+"', 'SELECT') OR "+
 		"has_table_privilege('log', '"+table+"', 'SELECT')"); err != nil || may[0] != "f" {

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -72,13 +73,16 @@ func listenToChanges(ctx context.Context, a address, s harness.Sink) (harness.Li
 // open returns the first feed.
 func (l *changes) open(ctx context.Context) (*feed, error) {
 	answer, err := l.session.ask(ctx, `SELECT current_setting('server_version_num')::int / 10000,
-current_setting('wal_level'), pg_current_wal_insert_lsn()`)
+current_setting('wal_level'), pg_current_wal_insert_lsn(), current_setting('transaction_read_only') = 'on', current_user`)
 	if err != nil {
 		return nil, err
 	}
 	if level := answer.text(0, 1); level != "logical" {
 		return nil, harness.Misconfigured(fmt.Errorf("the server has wal_level=%s, and logical decoding needs "+
 			"wal_level=logical, with a restart of the server; or add via=read, which does not need it", level))
+	}
+	if l.addr.publication == "" && answer.yes(0, 3) {
+		return nil, readOnly(answer.text(0, 4))
 	}
 	l.version, _ = strconv.Atoi(answer.text(0, 0))
 	if l.through, err = pglogrepl.ParseLSN(answer.text(0, 2)); err != nil {
@@ -322,7 +326,7 @@ func (l *changes) Close() error {
 	defer cancel()
 	err := poll.Until(ctx, func(ctx context.Context) error { // the connection may have been lost
 		err := l.unpublish(ctx)
-		if errors.Is(err, harness.ErrClosed) {
+		if errors.Is(err, harness.ErrClosed) || code(err) != "" && !strings.HasPrefix(code(err), intervention) {
 			return poll.Permanent(err)
 		}
 		return err

@@ -120,6 +120,7 @@ const (
 	noOperator     = "42883" // undefined_function
 	checkViolation = "23514"
 	dataException  = "22" // a class
+	intervention   = "57" // likewise: the connection was ended, or the server is
 )
 
 // code returns the code of an error of the server, or "".
@@ -178,6 +179,12 @@ func (f flatError) Error() string { return strings.Join(strings.Fields(f.error.E
 func (f flatError) Unwrap() error { return f.error }
 
 func flat(err error) error { return flatError{err} }
+
+// readOnly is the error for a role that can write nothing, not even what a listener to changes makes.
+func readOnly(role string) error {
+	return harness.Misconfigured(fmt.Errorf("the transactions of the role %s are read-only: ALTER ROLE %s SET "+
+		"default_transaction_read_only = off", role, quote(role)))
+}
 
 // session is a connection for questions, made anew where it was lost. One question is asked at a time.
 type session struct {

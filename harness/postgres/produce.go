@@ -56,7 +56,7 @@ func openProducer(ctx context.Context, a address) (_ *producer, err error) {
 		return nil, err
 	}
 	answer, err := p.all[0].ask(ctx, `SELECT current_user, has_schema_privilege($1, 'USAGE'),
-has_any_column_privilege($2::oid, 'INSERT')`, a.schema, p.table.oid)
+has_any_column_privilege($2::oid, 'INSERT'), current_setting('transaction_read_only') = 'on'`, a.schema, p.table.oid)
 	switch {
 	case err != nil:
 		return nil, err
@@ -64,6 +64,8 @@ has_any_column_privilege($2::oid, 'INSERT')`, a.schema, p.table.oid)
 		return nil, harness.Misconfigured(fmt.Errorf(
 			"the role %s may not insert into the table: GRANT USAGE ON SCHEMA %s TO %[3]s; GRANT INSERT ON %[4]s TO %[3]s",
 			answer.text(0, 0), quote(a.schema), quote(answer.text(0, 0)), a.sql()))
+	case answer.yes(0, 3):
+		return nil, readOnly(answer.text(0, 0))
 	}
 	return p, nil
 }
