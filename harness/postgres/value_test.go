@@ -93,17 +93,28 @@ func tuple(values ...string) *pglogrepl.TupleData {
 }
 
 // ordersDecoder reads changes of a table with the columns id, status, payload and gross, which is generated.
-func ordersDecoder() (*decoder, *sunk) {
+// The server tells of it as the relation 1, and of another table as 2.
+func ordersDecoder(t *testing.T) (*decoder, *sunk) {
+	t.Helper()
 	s := &sunk{}
 	all := []column{{name: "id", typ: typeInt4}, {name: "status", typ: 25}, {name: "payload", typ: 25}, {name: "gross", typ: typeInt4}}
 	d := &decoder{
-		listener: &changes{id: "me", sink: s, moved: make(chan struct{})},
+		listener: &changes{addr: address{schema: "public", table: "orders"}, id: "me", sink: s, moved: make(chan struct{})},
 		keys:     all[:1], table: &table{columns: all},
-		shapes: map[uint32]*shape{
-			1: {ours: true, columns: all[:3], key: []bool{true, false, false}},
-			2: {columns: all[:3], key: []bool{true, false, false}},
-		},
 		open: &transaction{id: 700, committed: time.Unix(1, 0)},
+	}
+	for i, name := range []string{"orders", "others"} {
+		m := &pglogrepl.RelationMessage{RelationID: uint32(i + 1), Namespace: "public", RelationName: name}
+		for j, c := range all[:3] {
+			told := &pglogrepl.RelationMessageColumn{Name: c.name, DataType: c.typ}
+			if j == 0 {
+				told.Flags = 1 // of the replica identity
+			}
+			m.Columns = append(m.Columns, told)
+		}
+		if err := d.relation(t.Context(), m); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return d, s
 }
@@ -123,7 +134,7 @@ func TestWhatIsNotKnownOfARowIsLeftOut(t *testing.T) {
 		{deletion, nil, tuple("1", "NULL", "NULL"), key, `{"id":1}`, "status payload gross"},
 		{deletion, nil, tuple("1", "NULL", "x"), old, `{"id":1,"status":null,"payload":"x"}`, "gross"},
 	} {
-		d, _ := ordersDecoder()
+		d, _ := ordersDecoder(t)
 		if err := d.change(1, c.operation, c.after, c.before, c.of); err != nil {
 			t.Fatal(err)
 		}
@@ -141,7 +152,7 @@ func TestWhatIsNotKnownOfARowIsLeftOut(t *testing.T) {
 }
 
 func TestNothingIsCapturedBeforeItsCommit(t *testing.T) {
-	d, s := ordersDecoder()
+	d, s := ordersDecoder(t)
 	for range 2 {
 		if err := d.change(1, insert, tuple("1", "NEW", "x"), nil, 0); err != nil {
 			t.Fatal(err)
@@ -166,7 +177,7 @@ func TestNothingIsCapturedBeforeItsCommit(t *testing.T) {
 // A mark proves what its own listener has read: one of another, or of an earlier process on the same slot, proves
 // nothing.
 func TestAMarkIsTheListenersOwn(t *testing.T) {
-	d, s := ordersDecoder()
+	d, s := ordersDecoder(t)
 	d.listener.marks = 2
 	for content, want := range map[string]int{"me 2": 2, "me 1": 1, "you 2": 0, "me x": 0, "me2": 0} {
 		if got := d.markOf(&pglogrepl.LogicalDecodingMessage{Prefix: markPrefix, Content: []byte(content)}); got != want {
