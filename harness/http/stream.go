@@ -3,6 +3,7 @@
 package http
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -250,10 +251,8 @@ func (l *streamListener) take(m message, known map[string]bool) {
 		l.unread()
 		return
 	}
-	e := event.Event{Body: m.data, Headers: map[string][]string{"event": {m.kind}}, Seen: time.Now()}
-	if m.kind == "" {
-		e.Headers["event"] = []string{"message"}
-	}
+	kind := cmp.Or(m.kind, "message")
+	e := event.Event{Body: m.data, Headers: map[string][]string{"event": {kind}}, Seen: time.Now()}
 	if m.named {
 		e.Headers["id"] = []string{m.id}
 		if l.client.address.replay && m.id != "" && !known[m.id] {
