@@ -113,11 +113,11 @@ func (p pushed) measure(ctx context.Context, l *lab) (all []figure, err error) {
 		if err != nil {
 			return err
 		}
-		lags, err := l.rounds(ctx, pushedRounds, dir, p.lagTrial())
+		captured, err := l.rounds(ctx, pushedTurns, dir, p.bareTrial(), p.harkenTrial(), core().harkenTrial())
 		if err != nil {
 			return err
 		}
-		captured, err := l.rounds(ctx, pushedTurns, dir, p.bareTrial(), p.harkenTrial(), core().harkenTrial())
+		lags, err := l.rounds(ctx, pushedRounds, dir, p.lagTrial()) // by now the server is warm
 		if err != nil {
 			return err
 		}

@@ -16,7 +16,7 @@ import (
 	"github.com/harken-bdd/harken/internal/selftest/servers"
 )
 
-// webhookCallers is how many calls of a flood are under way at once.
+// webhookCallers is how many calls are under way at once, each over a connection that is kept.
 const webhookCallers = 8
 
 // startWebhook starts nothing, and returns where Harken is to listen.
@@ -34,7 +34,7 @@ type webhookClient struct {
 
 func openWebhook(_ context.Context, at string) (bareClient, error) {
 	return &webhookClient{at: at + "/" + rand.Text(), http: &http.Client{
-		Transport: &http.Transport{MaxIdleConnsPerHost: 2 * lagScenarios}}}, nil
+		Transport: &http.Transport{MaxConnsPerHost: webhookCallers, MaxIdleConnsPerHost: webhookCallers}}}, nil
 }
 
 func (c *webhookClient) address() string { return "webhook://" + c.at }
