@@ -7,8 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/harken-bdd/harken/harness"
@@ -77,13 +77,13 @@ func (l *listener) unread(w http.ResponseWriter, r *http.Request, began time.Tim
 // captured returns the event that a request is.
 func captured(r *http.Request, key string, body []byte) event.Event {
 	headers := make(map[string][]string, len(r.Header)+3)
-	maps.Copy(headers, r.Header)
+	for name, values := range r.Header { // the request keeps its own
+		headers[name] = slices.Clone(values)
+	}
 	headers["Host"] = []string{r.Host}
 	headers[":method"] = []string{r.Method}
 	headers[":path"] = []string{r.RequestURI}
-	e := event.Event{Key: key, Headers: headers}.Clone() // the request keeps its own
-	e.Body, e.Seen = body, time.Now()
-	return e
+	return event.Event{Key: key, Headers: headers, Body: body, Seen: time.Now()}
 }
 
 // take has an event captured, and returns how it is answered.
