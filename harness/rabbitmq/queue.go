@@ -238,8 +238,8 @@ func (q *queue) farewell() {
 }
 
 // leave takes back what is not the connection's alone, the wire first: somebody may have deleted the queue. That one
-// goes with the connection, but not before all has come into it that was under way: a message to a queue that is gone by
-// then would be refused to its publisher (nack).
+// goes with the connection, but not before all has come into it that was under way: a message to a queue that is gone
+// by then would be refused to its publisher (nack).
 func (q *queue) leave() error {
 	ch, err := q.conn.Channel()
 	if err != nil {

@@ -13,8 +13,8 @@
 // bearer's token; anybody else is answered with 401.
 //
 // It is configured by its environment: INTAKE_ADDRESS, where it listens; INTAKE_TOKEN; INTAKE_EVENTS and INTAKE_ROWS,
-// where the two go (addresses of package channel; without INTAKE_ROWS there are no rows); INTAKE_WORK, how long a step of
-// an order takes (5ms unless said); and INTAKE_FAULT, which makes it wrong: "lost" (no order is shipped), "twice" (each
+// where the two go (addresses of package channel; without INTAKE_ROWS there are no rows); INTAKE_WORK, how long a step
+// of an order takes (5ms unless said); and INTAKE_FAULT, which makes it wrong: "lost" (no order is shipped), "twice" (each
 // is shipped twice), "mixed" (an order's last event has the number of another), "unwritten" (there is no row) or
 // "miswritten" (its status is wrong).
 //
