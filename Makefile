@@ -67,7 +67,7 @@ lab: ## Try to fool the verdicts, TRIALS (3000) times a phrase and fault from SE
 	$(if $(CELL),,test ! -f reports/lab.md || cat reports/lab.md;) exit $$status
 
 .PHONY: mutants
-mutants: ## Break what the verdicts rest on, in some 270 ways, and see that the tests notice each (BASE=COMMIT: those that what has changed since then may notice; PART=0/4: every fourth)
+mutants: ## Break what the verdicts rest on, in some 340 ways, and see that the tests notice each (BASE=COMMIT: those that what has changed since then may notice; PART=0/4: every fourth)
 	go run ./internal/selftest/mutants -base="$(BASE)" -part="$(PART)"
 
 .PHONY: repeat
