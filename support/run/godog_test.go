@@ -50,7 +50,8 @@ func TestUnderGodogRunNothingFailsUnnoticed(t *testing.T) {
 	}{
 		{name: "a scenario that passes", steps: "When a \"ping\" is produced\nThen nothing appears on \"here\" within 50ms", code: 0, said: "1 scenario, 1 passed"},
 		{name: "a failed expectation", steps: "When a \"ping\" is produced\nThen a \"ping\" appears", code: 1, said: "got 0 of 0 captured"},
-		{name: "an inconclusive expectation", steps: "When a \"ping\" is produced\nThen a \"pong\" appears", code: 3, said: "listen to nowhere"},
+		{name: "an inconclusive expectation", steps: "When a \"ping\" is produced\nThen a \"pong\" appears\nScenario: T\nThen all is well", code: 3, said: "listen to nowhere"},
+		{name: "a server that all need and that does not answer", steps: "When a \"ping\" is produced\nThen a \"pong\" appears", code: 2, said: "nothing answers at"},
 		{name: "a secret", steps: "When a \"ping\" is produced\nAnd the \"leak\" command is run\nThen nothing appears on \"here\"", code: 3, said: "the token is [secret]"},
 		{name: "an undefined step", steps: "Then all is wel", code: 1, said: "undefined"},
 		{name: "no scenario", steps: "Then all is well", args: []string{"--tags=@none"}, code: 2, said: "no scenario is chosen"},
