@@ -117,7 +117,7 @@ func (c *feedClient) send(ctx context.Context, body []byte) error {
 func (c *feedClient) flood(ctx context.Context, bodies [][]byte) error {
 	for len(bodies) > 0 {
 		n := min(feedBatch, len(bodies))
-		if err := c.post(ctx, bytes.Join(bodies[:n], []byte("\n"))); err != nil {
+		if err := post(ctx, c.http, c.at, bytes.Join(bodies[:n], []byte("\n"))); err != nil {
 			return err
 		}
 		bodies = bodies[n:]
@@ -125,12 +125,13 @@ func (c *feedClient) flood(ctx context.Context, bodies [][]byte) error {
 	return nil
 }
 
-func (c *feedClient) post(ctx context.Context, lines []byte) error {
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, c.at, bytes.NewReader(lines))
+// post posts a body, and returns once that is answered.
+func post(ctx context.Context, client *http.Client, to string, body []byte) error {
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, to, bytes.NewReader(body))
 	if err != nil {
 		return err
 	}
-	answer, err := c.http.Do(r)
+	answer, err := client.Do(r)
 	if err != nil {
 		return err
 	}

@@ -3,10 +3,8 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -60,7 +58,7 @@ func (c *webhookClient) read(ctx context.Context, seen func(body []byte)) error 
 
 func (c *webhookClient) send(ctx context.Context, body []byte) error {
 	to := []string{"http://" + c.at, c.own}
-	return each(len(to), func(i int) error { return c.call(ctx, to[i], body) })
+	return each(len(to), func(i int) error { return post(ctx, c.http, to[i], body) })
 }
 
 // flood calls the server of its own where that reads, and else Harken.
@@ -71,28 +69,12 @@ func (c *webhookClient) flood(ctx context.Context, bodies [][]byte) error {
 	}
 	return each(webhookCallers, func(i int) error {
 		for ; i < len(bodies); i += webhookCallers {
-			if err := c.call(ctx, to, bodies[i]); err != nil {
+			if err := post(ctx, c.http, to, bodies[i]); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
-}
-
-func (c *webhookClient) call(ctx context.Context, to string, body []byte) error {
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, to, bytes.NewReader(body))
-	if err != nil {
-		return err
-	}
-	answer, err := c.http.Do(r)
-	if err != nil {
-		return err
-	}
-	_ = answer.Body.Close() // it has none
-	if answer.StatusCode != http.StatusOK {
-		return errors.New(answer.Status)
-	}
-	return nil
 }
 
 func (c *webhookClient) close() error {
